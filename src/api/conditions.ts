@@ -1,0 +1,126 @@
+import type { Condition } from './objects.js';
+
+/** Condition types of a ServiceMirror, in the order in which they are shown. */
+export const mirrorConditions = ['Accepted', 'Synced', 'EndpointsReady', 'Ready'] as const;
+
+/** Condition types of a Link, in the order in which they are shown. */
+export const linkConditions = ['Connected', 'GatewayHealthy', 'Ready'] as const;
+
+/** Why a mirror is not what it should be; every word that a condition of a ServiceMirror can say. */
+export const mirrorReasons = {
+  /** The spec breaks a rule that the schema could not express. */
+  InvalidSpec: 'InvalidSpec',
+  /** `spec.cluster` names no Link. */
+  LinkNotFound: 'LinkNotFound',
+  /** A Service of the wanted name exists and is not ours. */
+  NameConflict: 'NameConflict',
+  /** The Link does not let this namespace mirror, or not from that remote namespace. */
+  NamespaceNotAllowed: 'NamespaceNotAllowed',
+  /** The remote service is of a kind that this transport cannot mirror. */
+  UnsupportedService: 'UnsupportedService',
+  /** A port's protocol cannot travel over this transport. */
+  UnsupportedProtocol: 'UnsupportedProtocol',
+  /** The remote API server answered, and has no such service in what the Link selects. */
+  RemoteServiceNotFound: 'RemoteServiceNotFound',
+  /** On its way: nothing is wrong yet. */
+  Pending: 'Pending',
+  /** No contact with the remote API server for a minute. */
+  LinkDisconnected: 'LinkDisconnected',
+  /** The remote service has no ready endpoint. */
+  NoReadyEndpoints: 'NoReadyEndpoints',
+  /** The remote gateway does not answer its probe. */
+  GatewayUnhealthy: 'GatewayUnhealthy',
+  /** No address of the remote gateway is known or resolves. */
+  GatewayUnresolved: 'GatewayUnresolved',
+  /** No egress gateway pod runs in this cluster. */
+  NoLocalGateway: 'NoLocalGateway',
+  /** The remote cluster's gateway does not export this service to us. */
+  NotExported: 'NotExported',
+  /** The egress port range is used up. */
+  PortsExhausted: 'PortsExhausted',
+  /** Nothing is wrong. */
+  Accepted: 'Accepted',
+  Synced: 'Synced',
+  EndpointsReady: 'EndpointsReady',
+  Ready: 'Ready',
+} as const;
+
+/** A reason of a ServiceMirror's condition. */
+export type MirrorReason = keyof typeof mirrorReasons;
+
+/** Every word that a condition of a Link can say. */
+export const linkReasons = {
+  Connected: 'Connected',
+  /** The Link names no credentials: nothing is imported over it. */
+  ExportOnly: 'ExportOnly',
+  CredentialsMissing: 'CredentialsMissing',
+  CredentialsRejected: 'CredentialsRejected',
+  CredentialsExpiring: 'CredentialsExpiring',
+  Forbidden: 'Forbidden',
+  Unreachable: 'Unreachable',
+  /** The API server at that address is another cluster than the one pinned. */
+  ClusterChanged: 'ClusterChanged',
+  Healthy: 'Healthy',
+  ProbeFailed: 'ProbeFailed',
+  Unresolved: 'Unresolved',
+  /** Another, older Link already stands for this peer. */
+  PeerConflict: 'PeerConflict',
+  /** What the peer publishes contradicts what the Link pins. */
+  PeerMismatch: 'PeerMismatch',
+  /** Who the peer is cannot be learned over a connection that was not verified. */
+  InsecurePeer: 'InsecurePeer',
+  /** The peer claims to be this cluster. */
+  SelfLink: 'SelfLink',
+  /** This transport, or this direction, uses no gateway. */
+  NotUsed: 'NotUsed',
+  NoLocalGateway: 'NoLocalGateway',
+  InvalidSpec: 'InvalidSpec',
+  Pending: 'Pending',
+  Ready: 'Ready',
+} as const;
+
+/** A reason of a Link's condition. */
+export type LinkReason = keyof typeof linkReasons;
+
+/** A condition before it has a time stamp. */
+export interface Verdict<Reason extends string = string> {
+  type: string;
+  status: Condition['status'];
+  reason: Reason;
+  message: string;
+}
+
+/** Messages are cut to this many characters: conditions are for reading, and the API bounds them at 32768. */
+const messageLimit = 1024;
+
+/**
+ * Dates verdicts: the transition time moves only when the status changes (KEP-1623), so that an unchanged state makes
+ * an unchanged object.
+ *
+ * @param now RFC 3339, in UTC
+ */
+export function toConditions(
+  verdicts: readonly Verdict[],
+  previous: readonly Condition[] | undefined,
+  stamp: { now: string; generation: number | undefined },
+): Condition[] {
+  return verdicts.map((verdict) => {
+    const before = previous?.find((condition) => condition.type === verdict.type);
+    return {
+      type: verdict.type,
+      status: verdict.status,
+      reason: verdict.reason,
+      message: verdict.message.slice(0, messageLimit),
+      ...(stamp.generation !== undefined && { observedGeneration: stamp.generation }),
+      lastTransitionTime: before?.status === verdict.status ? before.lastTransitionTime : stamp.now,
+    };
+  });
+}
+
+/** The condition of that type, if the object has one. */
+export function conditionOf(
+  object: { status?: { conditions?: readonly Condition[] } } | undefined,
+  type: string,
+): Condition | undefined {
+  return object?.status?.conditions?.find((condition) => condition.type === type);
+}

@@ -1,0 +1,90 @@
+import { createHash } from 'node:crypto';
+
+/** Longest name of a Service (RFC 1035 label). */
+export const maxNameLength = 63;
+
+/**
+ * Joins parts with `-` into a name of at most 63 characters; what is too long is cut and ends in 8 hex digits of a hash
+ * over all parts, so that the same parts always make the same name and different ones do not collide.
+ */
+export function joinName(...parts: string[]): string {
+  const joined = parts.join('-');
+  if (joined.length <= maxNameLength) return joined;
+  const hash = createHash('sha256').update(parts.join('\0')).digest('hex').slice(0, 8);
+  return `${joined.slice(0, maxNameLength - 9).replace(/[-.]+$/, '')}-${hash}`;
+}
+
+/** Keys of the labels and annotations that the operator writes or reads. */
+export const keys = {
+  managedBy: 'app.kubernetes.io/managed-by',
+  link: 'linkerd.io/link',
+  serviceMirror: 'linkerd.io/service-mirror',
+  remoteService: 'linkerd.io/remote-service',
+  /** Ties a slice to its Service (KEP-752). */
+  serviceName: 'kubernetes.io/service-name',
+  /** Keeps the cluster's own slice controller away (KEP-752). */
+  sliceManagedBy: 'endpointslice.kubernetes.io/managed-by',
+  headless: 'service.kubernetes.io/headless',
+  /** Linkerd, read by its proxies and tools. */
+  mirroredService: 'mirror.linkerd.io/mirrored-service',
+  clusterName: 'mirror.linkerd.io/cluster-name',
+  remoteFqName: 'mirror.linkerd.io/remote-svc-fq-name',
+  gatewayIdentity: 'mirror.linkerd.io/remote-gateway-identity',
+} as const;
+
+/** Value of the managed-by labels. */
+export const managedBy = 'service-mirror';
+
+/** Type of a Secret that holds a remote cluster's kubeconfig, under the key `kubeconfig`. */
+export const credentialsType = 'linkerd.io/link-credentials';
+
+/** Objects of the operator's own namespace; the install manifests and the access manifests use the same names. */
+export const ownNames = {
+  /** ConfigMap: who this cluster is and how its ingress gateway is reached; a peer may read it. */
+  identity: 'service-mirror-identity',
+  /** ConfigMap: the peers as the operator has settled them, for its own gateways. */
+  peers: 'service-mirror-peers',
+  /** ConfigMap: the position of the port cursor, written ahead. */
+  ports: 'service-mirror-ports',
+  /** Secret: the cluster CA with its key; only the operator reads it. */
+  ca: 'service-mirror-ca',
+  /** Secrets: the leaves. */
+  ingressTls: 'service-mirror-ingress-tls',
+  egressTls: 'service-mirror-egress-tls',
+  operatorTls: 'service-mirror-operator-tls',
+  /** Service (LoadBalancer) and Deployment of the ingress gateway. */
+  ingress: 'service-mirror-ingress',
+  egress: 'service-mirror-egress',
+  operator: 'service-mirror-operator',
+  /** Lease of the leader. */
+  lease: 'service-mirror-operator',
+} as const;
+
+/** Labels of our own pods. */
+export const podLabels = (component: 'operator' | 'ingress' | 'egress') => ({
+  'app.kubernetes.io/name': 'service-mirror',
+  'app.kubernetes.io/component': component,
+});
+
+/** Ports on which our own processes listen. */
+export const listen = {
+  /** Ingress gateway, mutual TLS; Linkerd's gateway uses the same number. */
+  ingress: 4143,
+  /** Egress gateway: what it has applied, for the operator, mutual TLS in the pod network. */
+  applied: 4192,
+  /** /livez /readyz /metrics, plain HTTP. */
+  health: 9990,
+} as const;
+
+/** First and last port that an egress gateway may allocate; below the usual ephemeral range. */
+export const egressPorts = { first: 10000, last: 29999 } as const;
+
+/** The domain under which a cluster's gateway certificates and server names stand. */
+export function meshDomain(cluster: string): string {
+  return `${cluster}.mirror.internal`;
+}
+
+/** SPIFFE ID of a process of that cluster. */
+export function spiffeId(cluster: string, role: 'gateway' | 'operator'): string {
+  return `spiffe://${meshDomain(cluster)}/${role}`;
+}

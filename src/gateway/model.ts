@@ -1,0 +1,120 @@
+/**
+ * What a gateway is told, whatever implements it. Desired state only: an implementation takes the whole of it, makes
+ * it so, and says when it is.
+ */
+
+/** A host (IP or DNS name) and port of a remote ingress gateway. */
+export interface Address {
+  readonly host: string;
+  readonly port: number;
+}
+
+/** A leaf certificate with its chain and key, and the CAs of our own cluster; all PEM. */
+export interface KeyPair {
+  readonly cert: string;
+  readonly key: string;
+  readonly ca: string;
+}
+
+/** How a remote gateway is probed; times in milliseconds. */
+export interface ProbeSpec {
+  readonly period: number;
+  readonly timeout: number;
+  readonly failureThreshold: number;
+  readonly successThreshold: number;
+}
+
+/** A settled peer: the operator has checked that it is who the Link says, and that no other Link stands for it. */
+export interface Peer {
+  /** Name of the Link. */
+  readonly link: string;
+  /** The peer's own name; its certificates and its server names carry it. */
+  readonly cluster: string;
+  /** PEM; only certificates under these CAs are this peer's. */
+  readonly caBundle: string;
+  /** Where its ingress gateway listens; empty: it cannot be called from here. */
+  readonly addresses: readonly Address[];
+  readonly probe: ProbeSpec;
+}
+
+/** One route of an egress gateway: what arrives on a port goes to a label of a peer. */
+export interface Route {
+  readonly port: number;
+  readonly link: string;
+  /** `s-` + 40 hex; the server name is `<label>.<cluster>.mirror.internal`. */
+  readonly label: string;
+}
+
+/** All that an egress gateway should do. */
+export interface EgressState {
+  readonly identity: KeyPair;
+  readonly peers: readonly Peer[];
+  readonly routes: readonly Route[];
+}
+
+/** One exported port of a service: the label that selects it, where it really is, and who may call it. */
+export interface Export {
+  readonly label: string;
+  readonly target: Address;
+  /** Links whose peer may call it. */
+  readonly allow: ReadonlySet<string>;
+}
+
+/** All that an ingress gateway should do. */
+export interface IngressState {
+  /** Our own cluster's name. */
+  readonly cluster: string;
+  readonly identity: KeyPair;
+  readonly peers: readonly Peer[];
+  readonly exports: readonly Export[];
+}
+
+/** What `GET /v1/peer` on the peer channel answers to one caller. */
+export interface PeerReport {
+  readonly protocol: 1;
+  readonly cluster: string;
+  readonly uid: string;
+  /** Labels that this caller may reach, sorted. */
+  readonly labels: readonly string[];
+  /** SHA-256 fingerprints (hex, lower case) of the CAs that the peer accepts from this caller. */
+  readonly caFingerprints: readonly string[];
+  readonly addresses: readonly Address[];
+}
+
+/** What one egress gateway sees of one link. */
+export interface LinkReport {
+  readonly healthy: boolean;
+  /** Absent until the first probe has ended. */
+  readonly reason?: 'Healthy' | 'ProbeFailed' | 'Unresolved';
+  readonly message?: string;
+  /** Addresses that answered last time, `host:port`. */
+  readonly answering: readonly string[];
+  /** The last good answer; it stays while the link is unhealthy. */
+  readonly peer?: PeerReport;
+}
+
+/** What one egress gateway has made so; routes are keyed by port. */
+export interface Applied {
+  readonly routes: ReadonlyMap<number, { readonly link: string; readonly label: string }>;
+  readonly links: ReadonlyMap<string, LinkReport>;
+  /** The gateway has been told to stop: its address must leave all slices. */
+  readonly draining: boolean;
+}
+
+/** An egress implementation: takes the whole desired state; resolves when all of it is in force. */
+export interface EgressGateway {
+  apply(state: EgressState): Promise<void>;
+  /** Routes in force now. */
+  routes(): ReadonlyMap<number, Route>;
+  /** Live client connections. */
+  connections(): number;
+  /** Stops listening, lets live connections end for at most `graceMs`, then cuts them. */
+  close(graceMs: number): Promise<void>;
+}
+
+/** An ingress implementation: takes the whole desired state; resolves when all of it is in force, sessions of what is no longer allowed cut. */
+export interface IngressGateway {
+  apply(state: IngressState): Promise<void>;
+  connections(): number;
+  close(graceMs: number): Promise<void>;
+}
