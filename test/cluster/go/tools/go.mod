@@ -1,0 +1,3 @@
+module service-mirror/test/tools
+
+go 1.26.0
