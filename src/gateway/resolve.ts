@@ -1,0 +1,107 @@
+import { isIP } from 'node:net';
+import dns from 'node:dns/promises';
+import type { Clock } from '../runtime/clock.js';
+
+/** One address of a name and how long it may be kept, in seconds. */
+export interface Answer {
+  readonly ip: string;
+  readonly ttl: number;
+}
+
+/** Asks the name service once; rejects, or answers nothing, when it has nothing to say. */
+export type Lookup = (host: string) => Promise<readonly Answer[]>;
+
+/** Turns hosts of gateway addresses into IPs. */
+export interface Resolver {
+  /** IPs of a host, itself if it is one; rejects with {@link UnresolvedError} when the name never had an address. */
+  resolve(host: string): Promise<readonly string[]>;
+}
+
+/** A name that has no address and never had one since we first asked. */
+export class UnresolvedError extends Error {
+  override readonly name = 'UnresolvedError';
+}
+
+/** Bounds of what a name service may ask us to keep, in milliseconds: RFC 1035 allows 0 and 68 years. */
+const shortest = 1_000;
+const longest = 60_000;
+
+/** Peers choose the names; this many are remembered. */
+const capacity = 256;
+
+interface Entry {
+  ips: readonly string[];
+  freshUntil: number;
+  asking?: Promise<void> | undefined;
+  failure?: unknown;
+}
+
+/**
+ * A resolver that asks again when the time to live is over, and keeps the last good answer for as long as asking fails
+ * or brings nothing: a dead name service must not take down a gateway that works.
+ *
+ * @param options.patience how long a stale answer waits for a fresh one, in milliseconds
+ */
+export function createResolver(options: { clock: Clock; lookup?: Lookup; patience?: number }): Resolver {
+  const { clock, lookup = systemLookup, patience = 1_000 } = options;
+  const entries = new Map<string, Entry>();
+
+  function entryOf(host: string): Entry {
+    const entry = entries.get(host) ?? { ips: [], freshUntil: -Infinity };
+    // re-inserted, so that the first key is the one that was not asked for the longest
+    entries.delete(host);
+    entries.set(host, entry);
+    if (entries.size > capacity) entries.delete(entries.keys().next().value ?? '');
+    return entry;
+  }
+
+  async function ask(host: string, entry: Entry): Promise<void> {
+    let answers: readonly Answer[] = [];
+    try {
+      answers = await lookup(host);
+      entry.failure = undefined;
+    } catch (error) {
+      entry.failure = error;
+    }
+    const ttl = Math.min(longest, 1_000 * Math.min(...answers.map((answer) => answer.ttl), 60));
+    entry.freshUntil = clock.monotonic() + (answers.length === 0 ? shortest : Math.max(shortest, ttl));
+    if (answers.length > 0) entry.ips = [...new Set(answers.map((answer) => answer.ip))];
+    entry.asking = undefined;
+  }
+
+  async function resolve(host: string): Promise<readonly string[]> {
+    if (isIP(host) !== 0) return [host];
+    const entry = entryOf(host);
+    if (clock.monotonic() >= entry.freshUntil) {
+      entry.asking ??= ask(host, entry);
+      await (entry.ips.length === 0 ? entry.asking : firstOf(entry.asking, patience, clock));
+    }
+    if (entry.ips.length > 0) return entry.ips;
+    throw new UnresolvedError(`no address found for ${host}`, { cause: entry.failure });
+  }
+
+  return { resolve };
+}
+
+async function firstOf(work: Promise<void>, ms: number, clock: Clock): Promise<void> {
+  let cancel = () => {};
+  const timeout = new Promise<void>((done) => (cancel = clock.after(ms, done)));
+  await Promise.race([work, timeout]);
+  cancel();
+}
+
+/** Time to live of names that the system knows otherwise than from DNS (hosts file, search list), in seconds. */
+const systemTtl = 5;
+
+/** Asks DNS for A and AAAA records with their times to live; what it does not know may stand in the hosts file. */
+export async function systemLookup(host: string): Promise<readonly Answer[]> {
+  const resolver = new dns.Resolver({ timeout: 2_000, tries: 2 });
+  const records = await Promise.allSettled([
+    resolver.resolve4(host, { ttl: true }),
+    resolver.resolve6(host, { ttl: true }),
+  ]);
+  const answers = records.flatMap((result) => (result.status === 'fulfilled' ? result.value : []));
+  if (answers.length > 0) return answers.map(({ address, ttl }) => ({ ip: address, ttl }));
+  const known = await dns.lookup(host, { all: true });
+  return known.map(({ address }) => ({ ip: address, ttl: systemTtl }));
+}
