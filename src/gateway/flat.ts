@@ -1,0 +1,50 @@
+import type { Endpoint, EndpointSlice } from '../api/objects.js';
+import type { SliceContent } from '../mirror/view.js';
+import type { Transport } from './transport.js';
+
+/** Address types that a pod of another network can be called by. */
+const families = new Set(['IPv4', 'IPv6']);
+
+/**
+ * A flat network: the mirror's endpoints are the remote pods themselves. Conditions and host names are kept; topology
+ * hints, zones, node names and references are the remote cluster's own and are dropped.
+ */
+export const flat: Transport = {
+  limits: { transport: 'flat', protocols: ['TCP', 'UDP', 'SCTP'], headless: true, sessionAffinity: true },
+  metadata: () => ({ labels: {}, annotations: {}, sliceAnnotations: {} }),
+  answer({ source }) {
+    if (source.kind === 'remembered') {
+      return { kind: 'keep', reason: 'Pending', message: 'waits for the remote endpoint slices' };
+    }
+    const names = new Set(source.ports.map((port) => port.name ?? ''));
+    const slices = source.slices
+      .filter((slice) => families.has(slice.addressType))
+      .toSorted((a, b) => (a.metadata.name < b.metadata.name ? -1 : 1))
+      .map((slice) => copySlice(slice, names));
+    if (source.ready > 0) return { kind: 'endpoints', slices };
+    const objection = {
+      reason: 'NoReadyEndpoints',
+      message: `none of the ${source.total} remote endpoints is ready`,
+    } as const;
+    return { kind: 'endpoints', slices, objection };
+  },
+};
+
+function copySlice(slice: Readonly<EndpointSlice>, names: ReadonlySet<string>): SliceContent {
+  return {
+    addressType: slice.addressType,
+    endpoints: (slice.endpoints ?? []).map(copyEndpoint),
+    ports: (slice.ports ?? [])
+      .filter((port) => names.has(port.name ?? ''))
+      .map((port) => ({
+        name: port.name ?? '',
+        ...(port.port !== undefined && { port: port.port }),
+        protocol: port.protocol ?? 'TCP',
+        ...(port.appProtocol !== undefined && { appProtocol: port.appProtocol }),
+      })),
+  };
+}
+
+function copyEndpoint({ addresses, conditions, hostname }: Endpoint): Endpoint {
+  return { addresses, conditions: conditions ?? {}, ...(hostname !== undefined && { hostname }) };
+}

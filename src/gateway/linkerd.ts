@@ -1,0 +1,72 @@
+import { keys } from '../api/names.js';
+import type { ServicePort } from '../api/objects.js';
+import { remoteOf, type SliceContent } from '../mirror/view.js';
+import type { ProbedGateway, Transport } from './transport.js';
+
+/**
+ * Linkerd's gateway: every port leads to the gateway's port, and the client's own Linkerd proxy does the rest, told by
+ * the annotations on the slices. There is no targetRef on a gateway address, or the proxy would take it for a pod.
+ */
+export const linkerd: Transport = {
+  limits: { transport: 'linkerd', protocols: ['TCP'], headless: false, sessionAffinity: false },
+  metadata({ view: { mirror }, link }) {
+    const { namespace, name } = remoteOf(mirror);
+    const identity = link.spec.gateway?.identity;
+    return {
+      labels: { [keys.mirroredService]: 'true', [keys.clusterName]: link.metadata.name },
+      annotations: { [keys.remoteFqName]: `${name}.${namespace}.svc.${link.spec.clusterDomain}` },
+      sliceAnnotations: identity === undefined ? {} : { [keys.gatewayIdentity]: identity },
+    };
+  },
+  answer({ source, facts: { probed } }) {
+    if (probed?.verdict === undefined)
+      return { kind: 'keep', reason: 'Pending', message: 'waits for the first probe of the Linkerd gateway' };
+    if (probed.addresses.length === 0)
+      return { kind: 'keep', reason: 'GatewayUnresolved', message: probed.verdict.message };
+    const alive = source.ready > 0;
+    const slices = sliceOf(probed, source.ports, alive);
+    if (!probed.verdict.healthy)
+      return {
+        kind: 'endpoints',
+        slices,
+        objection: { reason: 'GatewayUnhealthy', message: probed.verdict.message },
+      };
+    if (!alive)
+      return {
+        kind: 'endpoints',
+        slices,
+        objection: {
+          reason: 'NoReadyEndpoints',
+          message: `none of the ${source.total} remote endpoints is ready`,
+        },
+      };
+    return { kind: 'endpoints', slices };
+  },
+};
+
+/** One slice for each address family and gateway port: the ports of a slice hold for all its endpoints. */
+function sliceOf(probed: ProbedGateway, ports: readonly ServicePort[], alive: boolean): SliceContent[] {
+  const groups = Map.groupBy(
+    probed.addresses,
+    ({ ip, port }) => `${ip.includes(':') ? 'IPv6' : 'IPv4'}|${port}`,
+  );
+  return [...groups]
+    .toSorted(([a], [b]) => (a < b ? -1 : 1))
+    .map(([key, addresses]) => {
+      const [family = 'IPv4', gatewayPort] = key.split('|');
+      return {
+        addressType: family === 'IPv6' ? 'IPv6' : 'IPv4',
+        endpoints: addresses
+          .toSorted((a, b) => (a.ip < b.ip ? -1 : 1))
+          .map(({ ip, healthy }) => ({ addresses: [ip], conditions: { ready: alive && healthy } })),
+        ports: ports
+          .filter((port) => (port.protocol ?? 'TCP') === 'TCP')
+          .map((port) => ({
+            name: port.name ?? '',
+            port: Number(gatewayPort),
+            protocol: 'TCP',
+            ...(port.appProtocol !== undefined && { appProtocol: port.appProtocol }),
+          })),
+      };
+    });
+}

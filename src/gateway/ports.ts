@@ -1,0 +1,149 @@
+import { egressPorts } from '../api/names.js';
+
+/** A freed port is given to nobody else for this long (ms): a stale connection must never reach another service. */
+export const quarantine = 10 * 60_000;
+
+/** Beyond this share of the range nothing is given out, so that what is freed can rest. */
+const fullAt = 0.8;
+
+/** So many ports are written ahead at once. */
+const blockSize = 64;
+
+/** What has to be on record before a port of a new block is given out. */
+export interface PortRecord {
+  readonly cursor: number;
+  /** Ports in use, resting or written ahead. */
+  readonly used: ReadonlySet<number>;
+}
+
+/** A port that somebody was seen to hold when the process started. */
+export interface HeldPort {
+  readonly owner: string;
+  readonly port: number;
+  /** Orders double claims: the smaller keeps the port. */
+  readonly seniority: string;
+}
+
+/** The outcome of a claim: a port, a record to write first, or nothing left. */
+export type Claim =
+  | { readonly kind: 'port'; readonly port: number }
+  | { readonly kind: 'record'; readonly record: PortRecord }
+  | { readonly kind: 'exhausted' };
+
+/**
+ * Gives out egress ports. The cursor only moves forward, and a block of ports is put on record before any of them is
+ * used; so after a restart every port that may have been used is either claimed by its holder or rests.
+ */
+export class PortAllocator {
+  readonly #owners = new Map<string, number>();
+  readonly #held = new Map<number, string>();
+  readonly #restingUntil = new Map<number, number>();
+  readonly #ahead = new Set<number>();
+  readonly #first: number;
+  readonly #last: number;
+  #cursor: number;
+
+  constructor(
+    record: PortRecord,
+    held: readonly HeldPort[],
+    options: { now: number; first?: number; last?: number },
+  ) {
+    this.#first = options.first ?? egressPorts.first;
+    this.#last = options.last ?? egressPorts.last;
+    this.#cursor = record.cursor;
+    for (const { owner, port } of held.toSorted((a, b) => (a.seniority < b.seniority ? -1 : 1))) {
+      if (!this.#inRange(port) || this.#held.has(port) || this.#owners.has(owner)) continue;
+      this.#held.set(port, owner);
+      this.#owners.set(owner, port);
+    }
+    for (const port of record.used) {
+      if (!this.#held.has(port)) this.#restingUntil.set(port, options.now + quarantine);
+    }
+  }
+
+  /** The port of that owner: the one it has, or a new one. */
+  claim(owner: string, now: number): Claim {
+    const port = this.#owners.get(owner);
+    if (port !== undefined) return { kind: 'port', port };
+    if (this.#held.size >= fullAt * (this.#last - this.#first + 1)) return { kind: 'exhausted' };
+    for (const next of this.#ahead) {
+      this.#ahead.delete(next);
+      this.#held.set(next, owner);
+      this.#owners.set(owner, next);
+      return { kind: 'port', port: next };
+    }
+    const block = this.#nextBlock(now);
+    if (block.length === 0) return { kind: 'exhausted' };
+    return {
+      kind: 'record',
+      record: {
+        cursor: (block.at(-1) ?? this.#cursor) + 1,
+        used: new Set([...this.#usedNow(now), ...block]),
+      },
+    };
+  }
+
+  /** The record has been written: its new ports may be given out. */
+  recorded({ cursor, used }: PortRecord, now: number): void {
+    const known = this.#usedNow(now);
+    for (const port of used) if (!known.has(port)) this.#ahead.add(port);
+    this.#cursor = cursor;
+  }
+
+  /** Frees the port of that owner; it rests before anybody else gets it. */
+  release(owner: string, now: number): void {
+    const port = this.#owners.get(owner);
+    if (port === undefined) return;
+    this.#owners.delete(owner);
+    this.#held.delete(port);
+    this.#restingUntil.set(port, now + quarantine);
+  }
+
+  /** Everybody who holds a port. */
+  owners(): IterableIterator<string> {
+    return this.#owners.keys();
+  }
+
+  #inRange(port: number): boolean {
+    return port >= this.#first && port <= this.#last;
+  }
+
+  #usedNow(now: number): Set<number> {
+    for (const [port, until] of this.#restingUntil) if (until <= now) this.#restingUntil.delete(port);
+    return new Set([...this.#held.keys(), ...this.#restingUntil.keys(), ...this.#ahead]);
+  }
+
+  #nextBlock(now: number): number[] {
+    const used = this.#usedNow(now);
+    const size = this.#last - this.#first + 1;
+    const start = this.#inRange(this.#cursor) ? this.#cursor - this.#first : 0;
+    const block: number[] = [];
+    for (let step = 0; step < size && block.length < blockSize; step += 1) {
+      const port = this.#first + ((start + step) % size);
+      if (!used.has(port)) block.push(port);
+    }
+    return block;
+  }
+}
+
+/** The record as a ConfigMap's data: the cursor, and a bit for each used port. */
+export function encodeRecord({ cursor, used }: PortRecord): Record<string, string> {
+  const bits = Buffer.alloc(Math.ceil((egressPorts.last - egressPorts.first + 1) / 8));
+  for (const port of used) {
+    const bit = port - egressPorts.first;
+    bits[bit >> 3] = (bits[bit >> 3] ?? 0) | (1 << (bit & 7));
+  }
+  return { cursor: String(cursor), used: bits.toString('base64') };
+}
+
+/** Reads what {@link encodeRecord} wrote; what is missing or broken counts as an empty record. */
+export function decodeRecord(data: Readonly<Record<string, string>> | undefined): PortRecord {
+  const cursor = Number(data?.['cursor'] ?? egressPorts.first);
+  const bits = Buffer.from(data?.['used'] ?? '', 'base64');
+  const used = new Set<number>();
+  bits.forEach((byte, index) => {
+    for (let bit = 0; bit < 8; bit += 1)
+      if ((byte & (1 << bit)) !== 0) used.add(egressPorts.first + index * 8 + bit);
+  });
+  return { cursor: Number.isInteger(cursor) ? cursor : egressPorts.first, used };
+}

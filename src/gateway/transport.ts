@@ -1,0 +1,57 @@
+import type { Transport as TransportName } from '../api/link.js';
+import type { Link } from '../api/link.js';
+import type { Answer, KnownSource, MirrorView, TransportLimits, TransportMetadata } from '../mirror/view.js';
+import type { Applied } from './model.js';
+import { flat } from './flat.js';
+import { linkerd } from './linkerd.js';
+import { tunnel } from './tunnel.js';
+
+/** One egress gateway pod of this cluster. */
+export interface EgressPod {
+  readonly name: string;
+  readonly addresses: readonly string[];
+  /** What it says it has in force; absent: it cannot be asked. */
+  readonly applied?: Applied;
+}
+
+/** The remote gateway as the operator itself probes it (transport linkerd). */
+export interface ProbedGateway {
+  /** Resolved addresses, IPv4 and IPv6. */
+  readonly addresses: readonly { readonly ip: string; readonly port: number; readonly healthy: boolean }[];
+  /** Absent: no probe has ended yet. */
+  readonly verdict?: {
+    readonly healthy: boolean;
+    readonly reason: 'Healthy' | 'ProbeFailed' | 'Unresolved';
+    readonly message: string;
+  };
+}
+
+/** What transports look at beside the mirror. */
+export interface GatewayFacts {
+  readonly egress: {
+    /** Every pod has been asked since this process started; until then nothing is concluded from silence. */
+    readonly settled: boolean;
+    readonly pods: readonly EgressPod[];
+  };
+  /** Why the Link's peer cannot be used (conflict, mismatch, not known); absent: it can. */
+  readonly peerProblem?: string;
+  readonly probed?: ProbedGateway;
+}
+
+/** What a transport answers from. */
+export interface TransportInput {
+  readonly view: MirrorView;
+  readonly link: Readonly<Link>;
+  readonly source: KnownSource;
+  readonly facts: GatewayFacts;
+}
+
+/** A way to carry a mirror's traffic; everything it says, it says purely. */
+export interface Transport {
+  readonly limits: TransportLimits;
+  metadata(input: Pick<TransportInput, 'view' | 'link'>): TransportMetadata;
+  answer(input: TransportInput): Answer;
+}
+
+/** The transports, by the name that a Link gives. */
+export const transports: Readonly<Record<TransportName, Transport>> = { gateway: tunnel, linkerd, flat };

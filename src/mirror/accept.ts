@@ -1,0 +1,150 @@
+import type { LabelSelector } from '../api/objects.js';
+import { isHeadless, isOwned, missingPorts } from './source.js';
+import {
+  localName,
+  remoteOf,
+  type MirrorView,
+  type Objection,
+  type Source,
+  type TransportLimits,
+} from './view.js';
+
+/** How selectors are matched; passed in, so that this room depends on no runtime. */
+export type Matches = (selector: LabelSelector, labels: Readonly<Record<string, string>>) => boolean;
+
+/** What acceptance looks at beside the view. */
+export interface AcceptInput {
+  readonly view: MirrorView;
+  readonly source: Source;
+  readonly limits?: TransportLimits;
+  readonly matches: Matches;
+}
+
+/** A rule: an objection, or nothing. */
+type Rule = (input: AcceptInput) => Objection | undefined;
+
+/** Does the object make sense here? The first objection wins; the order is that in which a user would fix them. */
+const rules: readonly Rule[] = [
+  specIsSound,
+  linkExists,
+  linkImports,
+  namespaceMayMirror,
+  remoteNamespaceMayBeUsed,
+  nameIsFree,
+  serviceIsSupported,
+  portsExist,
+  protocolsAreSupported,
+];
+
+/** The first reason why the mirror is not accepted; undefined: it is. */
+export function objectionTo(input: AcceptInput): Objection | undefined {
+  for (const rule of rules) {
+    const objection = rule(input);
+    if (objection !== undefined) return objection;
+  }
+  return undefined;
+}
+
+function specIsSound({ view: { problems } }: AcceptInput): Objection | undefined {
+  return problems.length === 0 ? undefined : { reason: 'InvalidSpec', message: problems.join('; ') };
+}
+
+function linkExists({ view: { mirror, link } }: AcceptInput): Objection | undefined {
+  if (link !== undefined) return undefined;
+  const { cluster } = mirror.spec;
+  return {
+    reason: 'LinkNotFound',
+    message: `spec.cluster: there is no Link "${cluster}"; create it, or name an existing one (kubectl get links.linkerd.io)`,
+  };
+}
+
+function linkImports({ view: { mirror, link } }: AcceptInput): Objection | undefined {
+  if (link?.spec.credentialsSecretRef !== undefined) return undefined;
+  const { cluster } = mirror.spec;
+  return {
+    reason: 'LinkNotFound',
+    message: `spec.cluster: Link "${cluster}" only exports, since it has no credentials; set its spec.credentialsSecretRef to import from it`,
+  };
+}
+
+function namespaceMayMirror({
+  view: { mirror, link, namespace },
+  matches,
+}: AcceptInput): Objection | undefined {
+  const selector = link?.spec.imports?.namespaces;
+  if (selector === undefined || matches(selector, namespace?.metadata.labels ?? {})) return undefined;
+  return {
+    reason: 'NamespaceNotAllowed',
+    message: `namespace "${mirror.metadata.namespace}" is not selected by spec.imports.namespaces of Link "${mirror.spec.cluster}"; label the namespace, or widen the selector`,
+  };
+}
+
+function remoteNamespaceMayBeUsed({ view: { mirror, link } }: AcceptInput): Objection | undefined {
+  const { namespace } = remoteOf(mirror);
+  if (link?.spec.imports?.namespaceMapping === 'Any' || namespace === mirror.metadata.namespace)
+    return undefined;
+  return {
+    reason: 'NamespaceNotAllowed',
+    message: `spec.service.namespace: a mirror in "${mirror.metadata.namespace}" may not take from remote namespace "${namespace}"; move the mirror there, or set spec.imports.namespaceMapping of Link "${mirror.spec.cluster}" to Any`,
+  };
+}
+
+function nameIsFree({ view: { mirror, local } }: AcceptInput): Objection | undefined {
+  if (local === undefined || isOwned(local, mirror)) return undefined;
+  const owner = local.metadata.ownerReferences?.find((ref) => ref.controller === true);
+  const whose = owner === undefined ? '' : ` (it belongs to ${owner.kind} "${owner.name}")`;
+  return {
+    reason: 'NameConflict',
+    message: `a Service "${localName(mirror)}" that is not this mirror's already exists in namespace "${mirror.metadata.namespace}"${whose}; delete or rename it, or make a mirror with another spec.name`,
+  };
+}
+
+function serviceIsSupported({ view, source, limits }: AcceptInput): Objection | undefined {
+  const service = view.remote?.service;
+  if (service?.spec.type === 'ExternalName') {
+    return {
+      reason: 'UnsupportedService',
+      message:
+        'the remote service is of type ExternalName, which has no endpoints; mirror the service it stands for',
+    };
+  }
+  if (service === undefined || limits === undefined || limits.headless || !isHeadless(service))
+    return undefined;
+  if (source.kind !== 'live') return undefined;
+  return {
+    reason: 'UnsupportedService',
+    message: `the remote service is headless, which transport ${limits.transport} does not carry; give it a cluster IP, or use transport flat`,
+  };
+}
+
+function portsExist({ view: { mirror, remote }, source }: AcceptInput): Objection | undefined {
+  if (source.kind !== 'live') return undefined;
+  const ports = remote?.service?.spec.ports ?? [];
+  const missing = missingPorts(ports, mirror);
+  if (missing.length > 0) {
+    const offered = ports.map((port) => port.name ?? String(port.port)).join(', ');
+    return {
+      reason: 'InvalidSpec',
+      message: `spec.ports: the remote service has no port ${missing.join(', ')}; it has ${offered}`,
+    };
+  }
+  return ports.length > 0 ||
+    isHeadless(remote?.service ?? { apiVersion: 'v1', kind: 'Service', metadata: { name: '' }, spec: {} })
+    ? undefined
+    : { reason: 'UnsupportedService', message: 'the remote service has no ports' };
+}
+
+function protocolsAreSupported({ source, limits }: AcceptInput): Objection | undefined {
+  if (source.kind !== 'live' || limits === undefined || source.ports.length === 0) return undefined;
+  if (source.ports.some((port) => carries(limits, port.protocol))) return undefined;
+  const protocols = [...new Set(source.ports.map((port) => port.protocol ?? 'TCP'))].join(', ');
+  return {
+    reason: 'UnsupportedProtocol',
+    message: `transport ${limits.transport} carries ${limits.protocols.join(', ')}, not ${protocols}; use transport flat`,
+  };
+}
+
+/** Whether a port of that protocol can travel; an absent protocol is TCP. */
+export function carries(limits: TransportLimits, protocol: string | undefined): boolean {
+  return limits.protocols.includes(protocol ?? 'TCP');
+}

@@ -1,0 +1,75 @@
+import type { Imports } from '../api/link.js';
+import { joinName, keys, managedBy } from '../api/names.js';
+import type { ObjectMeta, OwnerReference } from '../api/objects.js';
+import { remoteOf, type MirrorView } from './view.js';
+
+/** Keys under these prefixes say what an object is in its own cluster; they never travel. */
+const ownPrefixes = ['mirror.linkerd.io/', 'linkerd.io/', 'endpointslice.kubernetes.io/'];
+
+/** Keys that steer something in the cluster where they stand; they never travel. */
+const ownKeys = new Set([
+  'kubectl.kubernetes.io/last-applied-configuration',
+  'service.kubernetes.io/topology-aware-hints',
+  'service.kubernetes.io/topology-mode',
+  'endpoints.kubernetes.io/last-change-trigger-time',
+  keys.serviceName,
+  keys.headless,
+  keys.managedBy,
+  'app.kubernetes.io/instance',
+  'argocd.argoproj.io/tracking-id',
+]);
+
+/** The entries of a remote object that travel to its mirror; an exclusion is a key or `prefix/*`. */
+export function travelling(
+  entries: Readonly<Record<string, string>> | undefined,
+  excluded: readonly string[] | undefined,
+): Record<string, string> {
+  const stays = (key: string) =>
+    ownKeys.has(key) ||
+    ownPrefixes.some((prefix) => key.startsWith(prefix)) ||
+    (excluded ?? []).some(
+      (rule) => rule === key || (rule.endsWith('/*') && key.startsWith(rule.slice(0, -1))),
+    );
+  return Object.fromEntries(Object.entries(entries ?? {}).filter(([key]) => !stays(key)));
+}
+
+/** The labels that everything we write for a mirror carries. */
+export function ownLabels({ mirror }: Pick<MirrorView, 'mirror'>): Record<string, string> {
+  return {
+    [keys.managedBy]: managedBy,
+    [keys.link]: mirror.spec.cluster,
+    [keys.serviceMirror]: joinName(mirror.metadata.name),
+  };
+}
+
+/** The annotation that says what is mirrored. */
+export function ownAnnotations({ mirror }: Pick<MirrorView, 'mirror'>): Record<string, string> {
+  const { namespace, name } = remoteOf(mirror);
+  return { [keys.remoteService]: `${namespace}/${name}` };
+}
+
+/** Labels and annotations that a mirror takes over from the remote service. */
+export function takenOver(
+  remote: Pick<ObjectMeta, 'labels' | 'annotations'> | undefined,
+  imports: Imports | undefined,
+): { labels: Record<string, string>; annotations: Record<string, string> } {
+  return {
+    labels: travelling(remote?.labels, imports?.excludedLabels),
+    annotations: travelling(remote?.annotations, imports?.excludedAnnotations),
+  };
+}
+
+/** A controller reference; `blockOwnerDeletion` stays unset, so that no finalizer right is needed. */
+export function controllerRef(owner: {
+  apiVersion: string;
+  kind: string;
+  metadata: ObjectMeta;
+}): OwnerReference {
+  return {
+    apiVersion: owner.apiVersion,
+    kind: owner.kind,
+    name: owner.metadata.name,
+    uid: owner.metadata.uid ?? '',
+    controller: true,
+  };
+}

@@ -1,0 +1,103 @@
+import { keys, managedBy } from '../api/names.js';
+import type { Endpoint, EndpointSlice, Service } from '../api/objects.js';
+import { controllerRef, ownAnnotations, ownLabels } from './metadata.js';
+import { isOwned } from './source.js';
+import type { Answer, MirrorView, Objection, SliceContent, Source, TransportMetadata } from './view.js';
+
+/** At most this many endpoints in a slice, as the cluster's own controller keeps it (KEP-752). */
+export const maxEndpoints = 100;
+
+/** What to do about the slices of one mirror. */
+export type SlicesDecision =
+  { readonly kind: 'keep' } | { readonly kind: 'write'; readonly slices: readonly EndpointSlice[] };
+
+/** What the decision looks at beside the view. */
+export interface SlicesInput {
+  readonly view: MirrorView;
+  readonly source: Source;
+  readonly objection: Objection | undefined;
+  readonly answer: Answer | undefined;
+  readonly metadata: TransportMetadata | undefined;
+}
+
+/**
+ * Decides the slices. They exist only beside a Service of ours; when the mirror may no longer carry traffic (its Link
+ * or its remote service is gone) they stay and turn not ready.
+ */
+export function decideSlices({ view, source, objection, answer, metadata }: SlicesInput): SlicesDecision {
+  const { local, mirror } = view;
+  if (local === undefined || !isOwned(local, mirror)) return { kind: 'keep' };
+  if (objection !== undefined || source.kind === 'absent')
+    return { kind: 'write', slices: view.slices.map(unready) };
+  if (source.kind === 'unknown' || answer === undefined || answer.kind === 'keep') return { kind: 'keep' };
+  return { kind: 'write', slices: name(answer.slices.flatMap(split), local, { view, metadata }) };
+}
+
+/** The same endpoints, none of them ready. */
+function unready(slice: Readonly<EndpointSlice>): EndpointSlice {
+  const endpoints = slice.endpoints?.map((endpoint) => ({
+    ...endpoint,
+    conditions: { ...endpoint.conditions, ready: false },
+  }));
+  const { name, namespace, labels, annotations, ownerReferences } = slice.metadata;
+  return {
+    ...slice,
+    metadata: {
+      name,
+      ...(namespace !== undefined && { namespace }),
+      ...(labels !== undefined && { labels }),
+      ...(annotations !== undefined && { annotations }),
+      ...(ownerReferences !== undefined && { ownerReferences }),
+    },
+    ...(endpoints !== undefined && { endpoints }),
+  };
+}
+
+function split(content: SliceContent): SliceContent[] {
+  const { endpoints } = content;
+  const chunks: Endpoint[][] = [];
+  for (let start = 0; start < endpoints.length; start += maxEndpoints)
+    chunks.push(endpoints.slice(start, start + maxEndpoints));
+  return chunks.map((chunk) => ({ ...content, endpoints: chunk }));
+}
+
+function name(
+  contents: readonly SliceContent[],
+  service: Readonly<Service>,
+  { view, metadata }: Pick<SlicesInput, 'view' | 'metadata'>,
+): EndpointSlice[] {
+  const counters = new Map<string, number>();
+  return contents.map((content) => {
+    const family = content.addressType.toLowerCase();
+    const index = counters.get(family) ?? 0;
+    counters.set(family, index + 1);
+    return {
+      apiVersion: 'discovery.k8s.io/v1',
+      kind: 'EndpointSlice',
+      metadata: {
+        name: `${service.metadata.name}-mirror-${family}-${index}`,
+        namespace: service.metadata.namespace ?? '',
+        labels: {
+          ...ownLabels(view),
+          ...metadata?.labels,
+          [keys.serviceName]: service.metadata.name,
+          [keys.sliceManagedBy]: managedBy,
+        },
+        annotations: { ...ownAnnotations(view), ...metadata?.annotations, ...metadata?.sliceAnnotations },
+        ownerReferences: [controllerRef(service)],
+      },
+      addressType: content.addressType,
+      endpoints: [...content.endpoints],
+      ports: [...content.ports],
+    };
+  });
+}
+
+/** How many of these endpoints are ready. */
+export function readyEndpoints(slices: readonly Readonly<EndpointSlice>[]): number {
+  return slices.reduce(
+    (sum, slice) =>
+      sum + (slice.endpoints ?? []).filter((endpoint) => endpoint.conditions?.ready !== false).length,
+    0,
+  );
+}

@@ -1,0 +1,126 @@
+import type {
+  Endpoint,
+  EndpointPort,
+  EndpointSlice,
+  Namespace,
+  Service,
+  ServicePort,
+} from '../api/objects.js';
+import type { Link, Transport } from '../api/link.js';
+import type { MirroredPort, ServiceMirror } from '../api/servicemirror.js';
+import type { MirrorReason } from '../api/conditions.js';
+
+/** A reason that is not the good one, with words for a person. */
+export interface Objection {
+  readonly reason: MirrorReason;
+  readonly message: string;
+}
+
+/** The remote cluster as this one sees it through one Link. */
+export interface RemoteView {
+  /** The caches have been complete at least once since this process started; until then nothing may be called gone. */
+  readonly synced: boolean;
+  /** Since when (ms) every attempt to reach the remote API server has failed; absent: in contact. */
+  readonly failingSince?: number;
+  readonly service?: Readonly<Service>;
+  readonly slices: readonly Readonly<EndpointSlice>[];
+}
+
+/** Everything that decisions about one mirror look at, gathered at one instant. */
+export interface MirrorView {
+  readonly mirror: Readonly<ServiceMirror>;
+  /** What the schema did not catch; empty: the spec is sound. */
+  readonly problems: readonly string[];
+  readonly link?: Readonly<Link>;
+  readonly namespace?: Readonly<Namespace>;
+  /** The local Service of the wanted name, whoever owns it. */
+  readonly local?: Readonly<Service>;
+  /** The slices that we wrote for this mirror. */
+  readonly slices: readonly Readonly<EndpointSlice>[];
+  /** Absent: there is no connection to look through (no Link, or no credentials). */
+  readonly remote?: RemoteView;
+  /** Ports allocated on the egress gateway, by service port (transport gateway). */
+  readonly gatewayPorts: ReadonlyMap<number, number>;
+  readonly portsExhausted: boolean;
+  /** Milliseconds since the epoch. */
+  readonly now: number;
+}
+
+/**
+ * What is known of the remote service: `live` as the remote API server says, `remembered` as the local Service and the
+ * status still say while the remote cluster cannot be seen, `absent` as a synced cache says, `unknown` otherwise.
+ */
+export type Source =
+  | {
+      readonly kind: 'live' | 'remembered';
+      /** The ports that are mirrored, in the remote order. */
+      readonly ports: readonly ServicePort[];
+      readonly headless: boolean;
+      readonly ready: number;
+      readonly total: number;
+      readonly service?: Readonly<Service>;
+      readonly slices: readonly Readonly<EndpointSlice>[];
+    }
+  | { readonly kind: 'absent' }
+  | { readonly kind: 'unknown' };
+
+/** A source whose service is known. */
+export type KnownSource = Extract<Source, { kind: 'live' | 'remembered' }>;
+
+/** The part of a slice that a transport decides. */
+export interface SliceContent {
+  readonly addressType: EndpointSlice['addressType'];
+  readonly endpoints: readonly Endpoint[];
+  readonly ports: readonly EndpointPort[];
+}
+
+/** What a transport says of one mirror: either that what exists stays as it is, or which endpoints it should have. */
+export type Answer =
+  | ({ readonly kind: 'keep' } & Objection)
+  | {
+      readonly kind: 'endpoints';
+      readonly slices: readonly SliceContent[];
+      /** Absent: a connection made now reaches a ready remote pod, as far as this cluster can know. */
+      readonly objection?: Objection;
+      /** A limit worth telling while all is well. */
+      readonly remark?: string;
+    };
+
+/** What a transport can and cannot carry. */
+export interface TransportLimits {
+  readonly transport: Transport;
+  readonly protocols: readonly string[];
+  readonly headless: boolean;
+  readonly sessionAffinity: boolean;
+}
+
+/** Metadata that a transport adds, for whoever reads mirrors on its behalf (Linkerd's proxies and tools). */
+export interface TransportMetadata {
+  /** For the Service and every slice. */
+  readonly labels: Readonly<Record<string, string>>;
+  /** For the Service and every slice. */
+  readonly annotations: Readonly<Record<string, string>>;
+  /** For the slices alone. */
+  readonly sliceAnnotations: Readonly<Record<string, string>>;
+}
+
+/** Namespace and name of the remote service. */
+export function remoteOf(mirror: Readonly<ServiceMirror>): { namespace: string; name: string } {
+  const { service } = mirror.spec;
+  return { namespace: service.namespace ?? mirror.metadata.namespace ?? '', name: service.name };
+}
+
+/** Name of the local Service. */
+export function localName(mirror: Readonly<ServiceMirror>): string {
+  return mirror.spec.name ?? mirror.spec.service.name;
+}
+
+/** A port as status shows it. */
+export function mirroredPort(port: ServicePort, gatewayPort: number | undefined): MirroredPort {
+  return {
+    ...(port.name !== undefined && { name: port.name }),
+    port: port.port,
+    protocol: port.protocol ?? 'TCP',
+    ...(gatewayPort !== undefined && { gatewayPort }),
+  };
+}
