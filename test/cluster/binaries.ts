@@ -1,0 +1,97 @@
+import { createHash } from 'node:crypto';
+import { access, mkdir, readFile, readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { CommandFailed, run, runAloud } from './exec.js';
+import { cacheDir, root } from './paths.js';
+import { step, type Progress } from './progress.js';
+
+const kubernetes = { major: '1', minor: '36', version: 'v1.36.3' };
+const version = 'k8s.io/component-base/version';
+
+/** Go modules below `test/cluster/go`, with the programs that each builds. */
+const modules = {
+  kube: {
+    programs: ['kube'],
+    // Without a version the nodes and the API server call themselves v0.0.0-master.
+    ldflags: `-X ${version}.gitVersion=${kubernetes.version} -X ${version}.gitMajor=${kubernetes.major} -X ${version}.gitMinor=${kubernetes.minor}`,
+  },
+  coredns: { programs: ['coredns'], ldflags: '' },
+  kindcheck: { programs: ['kindcheck'], ldflags: '' },
+  tools: { programs: ['node', 'echo', 'pause'], ldflags: '' },
+} as const satisfies Record<string, { programs: readonly string[]; ldflags: string }>;
+
+type Module = keyof typeof modules;
+
+/** A program of the Go part; `kube` is every Kubernetes program, named by its first argument. */
+export type Program = (typeof modules)[Module]['programs'][number];
+
+/** Builds, where the cache does not have them yet, all programs of the Go part, and returns their paths. */
+export async function ensureBinaries(progress: Progress): Promise<Record<Program, string>> {
+  const built: Partial<Record<Program, string>> = {};
+  for (const module of Object.keys(modules) as Module[]) {
+    for (const program of modules[module].programs) built[program] = await ensureBinary(program, progress);
+  }
+  return built as Record<Program, string>;
+}
+
+/** Builds one program, with the others of its module, unless the cache has it, and returns its path. */
+export async function ensureBinary(program: Program, progress: Progress): Promise<string> {
+  const module = (Object.keys(modules) as Module[]).find((name) =>
+    (modules[name].programs as readonly Program[]).includes(program),
+  );
+  if (module === undefined) throw new Error(`no module builds ${program}`);
+  const source = join(root, 'test/cluster/go', module);
+  const directory = join(cacheDir, `${module}-${await inputsHash(source, module)}`);
+  const path = join(directory, program);
+  if (!(await exists(path))) {
+    await step(`building ${module} (once; with a cold Go cache kube takes 5 minutes)`, progress, () =>
+      build(source, directory, module),
+    );
+  }
+  return path;
+}
+
+/**
+ * Only one process at a time builds (flock ends with its process, so there are no stale locks), and the directory
+ * appears whole or not at all.
+ */
+async function build(source: string, directory: string, module: Module): Promise<void> {
+  await mkdir(cacheDir, { recursive: true });
+  const script = `
+    [ -d "$1" ] && exit
+    rm -rf "$1.new"
+    go build -trimpath -buildvcs=false -ldflags "-s -w $2" -o "$1.new/" ./... && mv "$1.new" "$1"`;
+  const lock = join(cacheDir, 'lock');
+  await runAloud(['flock', lock, 'sh', '-c', script, 'sh', directory, modules[module].ldflags], {
+    cwd: source,
+    env: { ...process.env, CGO_ENABLED: '0' }, // static: they run in images that hold nothing else
+  });
+}
+
+async function inputsHash(source: string, module: Module): Promise<string> {
+  const hash = createHash('sha256')
+    .update(await goVersion())
+    .update(modules[module].ldflags);
+  const files = await readdir(source, { recursive: true, withFileTypes: true });
+  const paths = files.filter((file) => file.isFile()).map((file) => join(file.parentPath, file.name));
+  for (const path of paths.sort()) {
+    hash.update(`\0${path.slice(source.length)}\0`).update(await readFile(path));
+  }
+  return hash.digest('hex').slice(0, 16);
+}
+
+async function goVersion(): Promise<string> {
+  try {
+    return await run(['go', 'version']);
+  } catch (cause) {
+    if (cause instanceof CommandFailed) throw cause;
+    throw new Error('Go 1.26 or newer is needed to build the test clusters: https://go.dev/dl/', { cause });
+  }
+}
+
+async function exists(path: string): Promise<boolean> {
+  return access(path).then(
+    () => true,
+    () => false,
+  );
+}
