@@ -4,6 +4,8 @@ import type { AppliedAnswer, Destination } from './wire.js';
 
 /** The versioned record of what an egress gateway has made so, from which deltas are cut. */
 export interface History {
+  /** Names this life of the process: versions count from 1 in each. */
+  readonly epoch: string;
   /** Version of the last change; starts at 1. */
   readonly version: number;
   readonly current: Applied;
@@ -20,7 +22,7 @@ type Key = { readonly port: number } | { readonly link: string };
 /** Changes that are remembered singly; who is further behind gets everything, which is no larger by then. */
 const capacity = 4_096;
 
-/** @param epoch names this life of the process: versions count from 1 in each */
+/** An empty history. */
 export function createHistory(epoch: string): History {
   let current: Applied = { routes: new Map(), links: new Map(), draining: false };
   let version = 1;
@@ -61,6 +63,7 @@ export function createHistory(epoch: string): History {
   }
 
   return {
+    epoch,
     get version() {
       return version;
     },

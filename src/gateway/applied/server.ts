@@ -1,0 +1,100 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { createServer } from 'node:https';
+import type { AddressInfo } from 'node:net';
+import type { TLSSocket } from 'node:tls';
+import { spiffeId } from '../../api/names.js';
+import type { Clock } from '../../runtime/clock.js';
+import type { Log } from '../../runtime/log.js';
+import type { KeyPair } from '../model.js';
+import type { Contact } from './contact.js';
+import type { History } from './history.js';
+import { decodeQuery, type AppliedQuery } from './wire.js';
+
+/** How an egress gateway tells the operator what it has made so. */
+export interface AppliedServerOptions {
+  readonly history: History;
+  readonly contact: Contact;
+  /** Our own cluster's name: only this cluster's operator is answered. */
+  readonly cluster: string;
+  readonly identity: KeyPair;
+  /** Absent: all addresses. */
+  readonly address?: string;
+  readonly port: number;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+/** A running server. */
+export interface AppliedServer {
+  readonly port: number;
+  /** New connections use that certificate and those CAs; polls under way end as they began. */
+  rotate(identity: KeyPair): void;
+  close(): Promise<void>;
+}
+
+/** Serves the long poll over mutual TLS under our own CAs; rejects when the port cannot be had. */
+export async function startAppliedServer(options: AppliedServerOptions): Promise<AppliedServer> {
+  const { history, contact, cluster, clock, log } = options;
+  const operator = spiffeId(cluster, 'operator');
+
+  const server = createServer(
+    { ...tlsOf(options.identity), requestCert: true, rejectUnauthorized: true },
+    (request, response) => {
+      const query = decodeQuery(request.url ?? '');
+      if (!isFrom(request, operator)) return refuse(response, 403, `only ${operator} may ask`);
+      if (query === undefined || request.method !== 'GET') return refuse(response, 404, 'not here');
+      const known = query.epoch === history.epoch ? query.since : 0;
+      contact.begin({ version: known, listed: query.listed });
+      response.once('close', () => contact.end());
+      hold(query, response);
+    },
+  );
+
+  /** Answers at once when there is news, else when there is, else when the wait is over. */
+  function hold(query: AppliedQuery, response: ServerResponse): void {
+    const answer = () => {
+      stopListening();
+      cancel();
+      response.setHeader('content-type', 'application/json');
+      response.end(JSON.stringify(history.since(query.epoch, query.since)));
+    };
+    const stopListening = history.onChange(answer);
+    const cancel = clock.after(1_000 * query.wait, answer);
+    response.once('close', () => {
+      stopListening();
+      cancel();
+    });
+    if (query.epoch !== history.epoch || query.since !== history.version || query.wait === 0) answer();
+  }
+
+  server.on('tlsClientError', (error) => log.debug('a client of the applied state was refused', { error }));
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(options.port, options.address, resolve);
+  });
+
+  return {
+    port: (server.address() as AddressInfo).port,
+    rotate: (identity) => server.setSecureContext(tlsOf(identity)),
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+}
+
+function tlsOf({ cert, key, ca }: KeyPair) {
+  return { cert, key, ca, minVersion: 'TLSv1.3' } as const;
+}
+
+/** The chain was checked by TLS; the one URI it names must be the operator's. */
+function isFrom(request: IncomingMessage, operator: string): boolean {
+  const names = (request.socket as TLSSocket).getPeerX509Certificate()?.subjectAltName ?? '';
+  const uris = names.split(', ').filter((name) => name.startsWith('URI:'));
+  return uris.length === 1 && uris[0] === `URI:${operator}`;
+}
+
+function refuse(response: ServerResponse, status: number, message: string): void {
+  response.writeHead(status, { 'content-type': 'text/plain' }).end(`${message}\n`);
+}

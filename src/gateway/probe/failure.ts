@@ -1,0 +1,83 @@
+import { UnresolvedError } from '../resolve.js';
+
+/** Why a probe failed: `Unresolved` when there was no address to ask. */
+export interface ProbeFailure {
+  readonly ok: false;
+  readonly reason: 'ProbeFailed' | 'Unresolved';
+  /** For the user: what happened, and where to look. */
+  readonly message: string;
+}
+
+/** A failed probe, said in words. */
+export function failed(message: string, reason: ProbeFailure['reason'] = 'ProbeFailed'): ProbeFailure {
+  return { ok: false, reason, message };
+}
+
+/** The peer shows a certificate whose names are right, but not those of the gateway that we mean. */
+export class WrongIdentityError extends Error {
+  override readonly name = 'WrongIdentityError';
+}
+
+/** An answer that arrived, and is not what a gateway answers. */
+export class WrongAnswerError extends Error {
+  override readonly name = 'WrongAnswerError';
+}
+
+/** The probe took longer than it may; the reason with which its signal is aborted. */
+export class TimeoutError extends Error {
+  override readonly name = 'TimeoutError';
+}
+
+/**
+ * Says what an error of a connection means to somebody who looks after the link.
+ *
+ * @param where `host:port` as the user knows it
+ */
+export function explain(error: unknown, where: string): ProbeFailure {
+  const { code = '', message = String(error) } = (error ?? {}) as { code?: string; message?: string };
+  if (error instanceof UnresolvedError) return failed(`${message}${causeOf(error)}`, 'Unresolved');
+  if (error instanceof TimeoutError) return failed(`${where} ${message}`);
+  if (error instanceof WrongIdentityError || error instanceof WrongAnswerError)
+    return failed(`${where}: ${message}`);
+  const meaning = meanings[code] ?? (code.startsWith('ERR_SSL_') ? alertMeaning(code) : undefined);
+  return failed(meaning === undefined ? `${where}: ${message}` : `${where} ${meaning}`);
+}
+
+function causeOf(error: Error): string {
+  const { code } = (error.cause ?? {}) as { code?: string };
+  return code === undefined ? '' : ` (${code})`;
+}
+
+/** Error codes of sockets and of certificate checks (Node.js, errors and tls), as their meaning for a link. */
+const meanings: Readonly<Record<string, string>> = {
+  ECONNREFUSED: 'refused the connection: no gateway listens there',
+  ETIMEDOUT: 'does not answer',
+  EHOSTUNREACH: 'cannot be reached: no route to the host',
+  ENETUNREACH: 'cannot be reached: no route to the network',
+  ECONNRESET:
+    'cut the connection: a peer gateway does so when it does not accept our certificate or does not know this cluster',
+  EPIPE: 'cut the connection',
+  CERT_HAS_EXPIRED: 'shows a certificate that has expired',
+  CERT_NOT_YET_VALID: 'shows a certificate that is not valid yet: compare the clocks of both clusters',
+  ERR_TLS_CERT_ALTNAME_INVALID: 'shows a certificate for another name: another gateway listens there',
+  DEPTH_ZERO_SELF_SIGNED_CERT: 'shows a certificate that none of the CAs known for this peer has signed',
+  SELF_SIGNED_CERT_IN_CHAIN: 'shows a certificate of a CA that is not among those known for this peer',
+  UNABLE_TO_GET_ISSUER_CERT: 'shows a certificate of a CA that is not among those known for this peer',
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY:
+    'shows a certificate of a CA that is not among those known for this peer',
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: 'shows a certificate of a CA that is not among those known for this peer',
+  CERT_SIGNATURE_FAILURE: 'shows a certificate whose signature is not by the CA it names',
+};
+
+/** Alerts that the other side sends (RFC 8446, 6.2), as OpenSSL names them. */
+function alertMeaning(code: string): string {
+  if (/UNKNOWN_CA|BAD_CERTIFICATE|CERTIFICATE_(REQUIRED|UNKNOWN|EXPIRED|REVOKED)|ACCESS_DENIED/.test(code)) {
+    return `does not accept our certificate (${code}): it may not have learned our CA yet`;
+  }
+  if (/UNRECOGNIZED_NAME/.test(code))
+    return 'does not know the server name: it is the gateway of another cluster';
+  if (/PROTOCOL_VERSION|UNSUPPORTED_PROTOCOL/.test(code)) return 'does not speak TLS 1.3';
+  if (/WRONG_VERSION_NUMBER|PACKET_LENGTH|HTTP_REQUEST/.test(code))
+    return 'does not speak TLS: something else listens there';
+  return `failed the TLS handshake (${code})`;
+}

@@ -1,0 +1,131 @@
+import { request } from 'node:https';
+import { checkServerIdentity, type PeerCertificate } from 'node:tls';
+import { spiffeId } from '../../api/names.js';
+import { peerChannelName } from '../label.js';
+import type { KeyPair, Peer, PeerReport } from '../model.js';
+import { explain, WrongAnswerError, WrongIdentityError, type ProbeFailure } from './failure.js';
+
+/** One probe of one address of a peer's ingress gateway. */
+export interface PeerTarget {
+  readonly ip: string;
+  readonly port: number;
+  readonly peer: Pick<Peer, 'cluster' | 'caBundle'>;
+  /** Our egress gateway's own certificate. */
+  readonly identity: KeyPair;
+  /** What is already known; the answer then comes without a body when nothing has changed. */
+  readonly known?: PeerAnswer;
+}
+
+/** A report and the entity tag (RFC 9110, 8.8.3) that stands for it. */
+export interface PeerAnswer {
+  readonly etag: string;
+  readonly report: PeerReport;
+}
+
+/** A report with 20,000 labels has about 1 MB. */
+const largest = 16 << 20;
+
+/**
+ * Asks a peer's ingress gateway what we may reach, over a fresh connection of the kind that traffic uses: an answer
+ * proves the way, both certificates and that the peer knows us. Its signal bounds it.
+ */
+export async function probePeer(
+  target: PeerTarget,
+  signal: AbortSignal,
+): Promise<{ readonly ok: true; readonly answer: PeerAnswer } | ProbeFailure> {
+  const { ip, port } = target;
+  try {
+    return { ok: true, answer: await ask(target, signal) };
+  } catch (error) {
+    return explain(
+      signal.aborted ? signal.reason : error,
+      ip.includes(':') ? `[${ip}]:${port}` : `${ip}:${port}`,
+    );
+  }
+}
+
+function ask({ ip, port, peer, identity, known }: PeerTarget, signal: AbortSignal): Promise<PeerAnswer> {
+  const servername = peerChannelName(peer.cluster);
+  return new Promise((resolve, reject) => {
+    const outgoing = request(
+      {
+        ...{ host: ip, port, path: '/v1/peer', agent: false, signal },
+        headers: { host: servername, ...(known && { 'if-none-match': known.etag }) },
+        ...{ servername, minVersion: 'TLSv1.3', cert: identity.cert, key: identity.key, ca: peer.caBundle },
+        checkServerIdentity: (name, certificate) => identityProblem(name, certificate, peer.cluster),
+      },
+      (response) => {
+        const { statusCode, headers } = response;
+        if (statusCode === 304 && known !== undefined) {
+          resolve(known);
+          response.resume();
+          return;
+        }
+        if (statusCode !== 200) {
+          response.destroy();
+          reject(
+            new WrongAnswerError(
+              `the peer channel answered status ${statusCode}: its gateway may be of another version`,
+            ),
+          );
+          return;
+        }
+        let text = '';
+        response.setEncoding('utf8');
+        response.on('error', reject);
+        response.on('data', (chunk: string) => {
+          text += chunk;
+          if (text.length > largest)
+            response.destroy(new WrongAnswerError('the peer channel answered more than can be'));
+        });
+        response.on('end', () => {
+          try {
+            resolve({ etag: headers.etag ?? '', report: decodeReport(text) });
+          } catch (error) {
+            reject(error as Error);
+          }
+        });
+      },
+    );
+    outgoing.on('error', reject).end();
+  });
+}
+
+/** Name and SPIFFE ID must both be those of the peer's gateway. */
+function identityProblem(name: string, certificate: PeerCertificate, cluster: string): Error | undefined {
+  const problem = checkServerIdentity(name, certificate);
+  if (problem !== undefined) return problem;
+  const uris = (certificate.subjectaltname ?? '').split(', ').filter((entry) => entry.startsWith('URI:'));
+  const wanted = spiffeId(cluster, 'gateway');
+  if (uris.length === 1 && uris[0] === `URI:${wanted}`) return undefined;
+  return new WrongIdentityError(`its certificate names ${uris.join(', ') || 'no URI'}, not ${wanted}`);
+}
+
+/** Reads a report; throws a {@link WrongAnswerError} that says what is wrong. */
+export function decodeReport(text: string): PeerReport {
+  const report = parsed(text);
+  if (report.protocol !== 1) {
+    throw new WrongAnswerError(
+      `the peer channel speaks protocol ${String(report.protocol)}, we speak 1: upgrade the older side`,
+    );
+  }
+  const { cluster, uid, labels, caFingerprints, addresses } = report;
+  if (typeof cluster !== 'string' || typeof uid !== 'string')
+    throw new WrongAnswerError('the peer channel names no cluster');
+  if (!isStrings(labels) || !isStrings(caFingerprints) || !Array.isArray(addresses)) {
+    throw new WrongAnswerError('the peer channel answered something else than a report');
+  }
+  return { protocol: 1, cluster, uid, labels, caFingerprints, addresses };
+}
+
+function parsed(text: string): Partial<PeerReport> {
+  try {
+    return (JSON.parse(text) as Partial<PeerReport> | null) ?? {};
+  } catch (cause) {
+    throw new WrongAnswerError('the peer channel answered something else than JSON', { cause });
+  }
+}
+
+function isStrings(value: unknown): value is readonly string[] {
+  return Array.isArray(value) && value.every((item) => typeof item === 'string');
+}
