@@ -13,7 +13,7 @@ import {
 } from '@peculiar/x509';
 import { createHash, createPrivateKey, type webcrypto } from 'node:crypto';
 import type { KeyPair } from '../model.js';
-import { type Profile, type Role, profileOf, type Usage } from './profile.js';
+import { type Profile, type Role, profileOf, usageIds } from './profile.js';
 
 /** Life of a CA in milliseconds: 10 years. */
 export const authorityLife = 3650 * 24 * 3600_000;
@@ -32,9 +32,6 @@ export interface Lifetime {
 }
 
 const algorithm = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' };
-
-/** Object identifiers of RFC 5280 section 4.2.1.12. */
-const usageIds: Record<Usage, string> = { serverAuth: '1.3.6.1.5.5.7.3.1', clientAuth: '1.3.6.1.5.5.7.3.2' };
 
 /**
  * Makes a CA for a cluster: ECDSA P-256, self-signed, may sign leaves only (path length 0). Its name ends in a hash of

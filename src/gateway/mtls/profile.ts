@@ -9,6 +9,12 @@ export const roles: readonly Role[] = ['ingress', 'egress', 'operator'];
 /** What a leaf may be used for (RFC 5280 section 4.2.1.12). */
 export type Usage = 'serverAuth' | 'clientAuth';
 
+/** The object identifiers of the usages (RFC 5280 section 4.2.1.12). */
+export const usageIds: Readonly<Record<Usage, string>> = {
+  serverAuth: '1.3.6.1.5.5.7.3.1',
+  clientAuth: '1.3.6.1.5.5.7.3.2',
+};
+
 /** What a leaf certificate says of its holder. */
 export interface Profile {
   /** Never a host name: some verifiers fall back to it when no SAN matches. */

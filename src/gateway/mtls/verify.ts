@@ -1,0 +1,95 @@
+import { X509Certificate } from 'node:crypto';
+import { spiffeId } from '../../api/names.js';
+import type { Peer } from '../model.js';
+import { fingerprintOf, readBundle } from './bundle.js';
+import { namesOf } from './names.js';
+
+/** Why a certificate that TLS itself accepted stands for no peer. */
+export type IdentityRefusal = 'NoCertificate' | 'NoIdentity' | 'UnknownPeer' | 'WrongIssuer';
+
+/** Who holds a certificate. */
+export interface Identified {
+  readonly link: string;
+  readonly uri: string;
+  /** SHA-256 fingerprint of the peer's CA under which the certificate stands. */
+  readonly root: string;
+}
+
+interface Trusted {
+  readonly link: string;
+  readonly roots: readonly X509Certificate[];
+}
+
+/** The peers' CAs by SPIFFE ID, read once so that a handshake does not have to. */
+export type Trust = ReadonlyMap<string, readonly Trusted[]>;
+
+/** Longest path from a leaf to a CA of the bundle, in signatures. */
+const maxPath = 4;
+
+/** Most certificates of a presented chain that are looked at. */
+const maxChain = 8;
+
+/**
+ * Reads the CAs of all peers.
+ *
+ * @throws BundleError when a bundle is bad; the caller decides whether one bad peer is left out.
+ */
+export function trustPeers(peers: readonly Peer[], now: Date): Trust {
+  const trust = new Map<string, Trusted[]>();
+  for (const { link, cluster, caBundle } of peers) {
+    const uri = spiffeId(cluster, 'gateway');
+    trust.set(uri, [...(trust.get(uri) ?? []), { link, roots: readBundle(caBundle, now) }]);
+  }
+  return trust;
+}
+
+/**
+ * Tells which peer presented a chain (DER, leaf first). Name and issuer count together: the leaf must carry exactly one
+ * URI, a peer's SPIFFE ID, and stand under a CA of that very peer, since any trusted CA could mint any name. Signatures
+ * are verified here again, as what TLS accepted may have been a path to the CA of another peer.
+ */
+export function identify(
+  chain: readonly Uint8Array[],
+  trust: Trust,
+  now: Date,
+): Identified | { readonly refusal: IdentityRefusal } {
+  const [leaf, ...others] = chain.slice(0, maxChain).map((der) => new X509Certificate(der));
+  if (!leaf) return { refusal: 'NoCertificate' };
+  const [uri, ...more] = namesOf(leaf).uris;
+  if (uri === undefined || more.length > 0) return { refusal: 'NoIdentity' };
+  const peers = trust.get(uri);
+  if (!peers) return { refusal: 'UnknownPeer' };
+  const matches = peers.flatMap(({ link, roots }) => {
+    const root = findRoot(leaf, { roots, intermediates: others, now });
+    return root ? [{ link, uri, root: fingerprintOf(root) }] : [];
+  });
+  const [match] = matches;
+  // Two Links that stand for one peer leave open who calls; the operator settles that, not we.
+  return match && matches.length === 1 ? match : { refusal: 'WrongIssuer' };
+}
+
+interface Path {
+  readonly roots: readonly X509Certificate[];
+  readonly intermediates: readonly X509Certificate[];
+  readonly now: Date;
+}
+
+function findRoot(certificate: X509Certificate, path: Path, depth = 1): X509Certificate | undefined {
+  if (!validAt(certificate, path.now)) return undefined;
+  const root = path.roots.find((candidate) => validAt(candidate, path.now) && issued(candidate, certificate));
+  if (root || depth === maxPath) return root;
+  for (const candidate of path.intermediates) {
+    if (!candidate.ca || !issued(candidate, certificate)) continue;
+    const found = findRoot(candidate, path, depth + 1);
+    if (found) return found;
+  }
+  return undefined;
+}
+
+function validAt(certificate: X509Certificate, now: Date): boolean {
+  return certificate.validFromDate <= now && now < certificate.validToDate;
+}
+
+function issued(issuer: X509Certificate, certificate: X509Certificate): boolean {
+  return certificate.checkIssued(issuer) && certificate.verify(issuer.publicKey);
+}
