@@ -1,90 +1,128 @@
-import type { Condition, KubeObject, LabelSelector } from './objects.js';
+import { IsIn } from 'class-validator';
+import { Doc, Rule } from './crd.js';
+import { Nested, Optional, Text } from './fields.js';
+import { dnsName } from './formats.js';
+import { LinkGateway, Peer } from './linkgateway.js';
+import { Exports, Imports } from './linkscope.js';
+import { LinkStatus } from './linkstatus.js';
+import type { KubeObject } from './objects.js';
+
+export { GatewayAddress, LinkGateway, Peer, Probe } from './linkgateway.js';
+export { Exports, Imports } from './linkscope.js';
+export { LinkStatus } from './linkstatus.js';
+
+const transports = ['gateway', 'linkerd', 'flat'] as const;
 
 /** How a link carries traffic. */
-export type Transport = 'gateway' | 'linkerd' | 'flat';
-
-/** An address of the remote gateway: an IP or a host name, and a port. */
-export class GatewayAddress {
-  host!: string;
-  port: number = 4143;
-}
-
-/** How the remote gateway is probed; durations like `3s` or `500ms`. */
-export class Probe {
-  period: string = '3s';
-  timeout: string = '2s';
-  failureThreshold: number = 3;
-  successThreshold: number = 1;
-  /** Transport linkerd only. */
-  path: string = '/ready';
-  /** Transport linkerd only. */
-  port: number = 4191;
-}
-
-/** How to reach the remote cluster's gateway; what is absent is learned from what the remote cluster publishes. */
-export class LinkGateway {
-  addresses?: GatewayAddress[];
-  /** Transport linkerd: the TLS identity of the remote Linkerd gateway. */
-  identity?: string;
-  probe?: Probe;
-}
-
-/** What this cluster takes from the remote one. */
-export class Imports {
-  /** Which remote services are watched; absent: all that the credentials may read. */
-  selector?: LabelSelector;
-  /** One list and watch per namespace, for grants that are not cluster-wide; empty: all. */
-  remoteNamespaces?: string[];
-  /** Local namespaces that may hold mirrors of this link; absent: all. */
-  namespaces?: LabelSelector;
-  /** Same: only from the remote namespace of the mirror's own name. Any: from any. */
-  namespaceMapping: 'Same' | 'Any' = 'Same';
-  excludedLabels?: string[];
-  excludedAnnotations?: string[];
-}
-
-/** What the remote cluster may reach here, through our ingress gateway. */
-export class Exports {
-  services?: LabelSelector;
-  /** Spelled out in place of `services`. */
-  all?: boolean;
-  namespaces?: LabelSelector;
-  allowSelectorless: boolean = false;
-}
-
-/** Pins who the other side is (transport gateway). */
-export class Peer {
-  /** The other cluster's own name. */
-  cluster!: string;
-  /** PEM certificates. */
-  caBundle!: string;
-}
-
-/** How to reach another cluster. */
-export class LinkSpec {
-  /** Secret in the operator's namespace; absent: an export-only Link. */
-  credentialsSecretRef?: SecretRef;
-  clusterDomain: string = 'cluster.local';
-  transport: Transport = 'gateway';
-  imports?: Imports;
-  exports?: Exports;
-  gateway?: LinkGateway;
-  peer?: Peer;
-}
+export type Transport = (typeof transports)[number];
 
 /** Names a Secret of the operator's namespace. */
+@Doc("Names a Secret of the operator's namespace.")
 export class SecretRef {
+  @Doc('Name of the Secret.')
+  @Text(dnsName('the name of a Secret'))
   name!: string;
 }
 
-/** What the operator says of a Link: conditions have two writers, one per type (links, health). */
-export interface LinkStatus {
-  observedGeneration?: number;
-  conditions?: Condition[];
-  gateway?: { addresses?: string[]; display?: string };
-  mirrors?: { total: number; ready: number; display: string };
-  peer?: { cluster?: string; uid?: string; caFingerprints?: string[] };
-  remoteVersion?: string;
+/** How to reach another cluster. */
+@Doc('How to reach another cluster, what to take from it, and what it may reach here.')
+@Rule<LinkSpec>({
+  rule: 'has(self.credentialsSecretRef) || !has(self.imports)',
+  message:
+    'imports need credentials: set credentialsSecretRef, or remove imports for a link that only exports',
+  fieldPath: '.imports',
+  holds: ({ credentialsSecretRef, imports }) => credentialsSecretRef !== undefined || imports === undefined,
+})
+@Rule<LinkSpec>({
+  rule: "!has(self.peer) || self.transport == 'gateway'",
+  message: 'only transport gateway pins a peer: remove peer, or set transport: gateway',
+  fieldPath: '.peer',
+  holds: ({ peer, transport }) => peer === undefined || transport === 'gateway',
+})
+@Rule<LinkSpec>({
+  rule: "self.transport != 'linkerd' || (has(self.gateway) && has(self.gateway.addresses) && has(self.gateway.identity))",
+  message:
+    "transport linkerd needs gateway.addresses and gateway.identity of the remote Linkerd gateway: set both, as 'linkerd multicluster link' prints them",
+  holds: ({ transport, gateway }) =>
+    transport !== 'linkerd' || (gateway?.addresses !== undefined && gateway.identity !== undefined),
+})
+@Rule<LinkSpec>({
+  rule: "!has(self.gateway) || !has(self.gateway.identity) || self.transport == 'linkerd'",
+  message: 'only transport linkerd has a gateway.identity: remove it, or set transport: linkerd',
+  holds: ({ transport, gateway }) => gateway?.identity === undefined || transport === 'linkerd',
+})
+@Rule<LinkSpec>({
+  rule: "!has(self.gateway) || self.transport != 'flat'",
+  message:
+    'transport flat goes to the remote pods and uses no gateway: remove gateway, or choose another transport',
+  fieldPath: '.gateway',
+  holds: ({ gateway, transport }) => gateway === undefined || transport !== 'flat',
+})
+export class LinkSpec {
+  @Doc(
+    "Secret in the operator's namespace, of type linkerd.io/link-credentials, whose key kubeconfig holds a kubeconfig for the remote cluster. Left out: this link only exports.",
+  )
+  @Optional()
+  @Nested(SecretRef)
+  credentialsSecretRef?: SecretRef;
+
+  @Doc("DNS domain of the remote cluster's Services.")
+  @Text(dnsName('a DNS domain'))
+  clusterDomain: string = 'cluster.local';
+
+  @Doc(
+    "How traffic travels. gateway: from this cluster's egress gateway to the remote ingress gateway under mutual TLS, any TCP. linkerd: to the remote Linkerd gateway, by Linkerd's proxies. flat: straight to the remote pods, whose network must be reachable.",
+  )
+  @IsIn(transports, { message: `write one of ${transports.join(', ')}` })
+  transport: Transport = 'gateway';
+
+  @Doc(
+    'What this cluster takes from the remote one. Left out: any ServiceMirror may take what the credentials can read.',
+  )
+  @Optional()
+  @Nested(Imports)
+  imports?: Imports;
+
+  @Doc('What the remote cluster may reach here. Left out: nothing.')
+  @Optional()
+  @Nested(Exports)
+  exports?: Exports;
+
+  @Doc("How to reach the remote cluster's gateway. Left out: as the remote cluster publishes it.")
+  @Optional()
+  @Nested(LinkGateway)
+  gateway?: LinkGateway;
+
+  @Doc(
+    'Transport gateway only: pins who the other cluster is. Left out: learned from it over a verified connection.',
+  )
+  @Optional()
+  @Nested(Peer)
+  peer?: Peer;
+}
+
+/** A Link as it is described in its CRD. */
+@Doc(
+  'A Link connects this cluster with another one: how to read it, how to reach its gateway, and what it may reach here. ServiceMirrors name a Link as their cluster.',
+)
+@Rule<LinkRoot>({
+  rule: "size(self.metadata.name) <= 40 && !self.metadata.name.contains('.')",
+  message:
+    "metadata.name must be a DNS label of at most 40 characters, without dots: choose a short name, as in 'paris'",
+})
+@Rule<LinkRoot>({
+  rule: "self.metadata.name != 'local'",
+  message: "metadata.name: 'local' means this cluster itself: choose the other cluster's name, as in 'paris'",
+})
+export class LinkRoot {
+  @Doc('How to reach the other cluster, what to take from it, and what it may reach here.')
+  @Nested(LinkSpec)
+  spec!: LinkSpec;
+
+  @Doc('What the operator says of this link; nobody else writes it.')
+  @Optional()
+  @Nested(LinkStatus)
+  status?: LinkStatus;
 }
 
 /** A Link as the API server stores it. */

@@ -1,0 +1,19 @@
+const units = { ms: 1, s: 1000, m: 60_000 } as const;
+
+/** How a duration is written: a whole number and one unit, as in `500ms`, `3s`, `1m`. */
+export const durationPattern = /^([1-9][0-9]{0,5})(ms|s|m)$/;
+
+/**
+ * Milliseconds of a duration like `500ms`, `3s` or `1m`.
+ *
+ * @throws RangeError when the text is not a duration
+ */
+export function parseDuration(text: string): number {
+  const [, count, unit] = durationPattern.exec(text) ?? [];
+  if (count === undefined || unit === undefined) {
+    throw new RangeError(
+      `not a duration: ${JSON.stringify(text)}; write a number and a unit, as in 500ms, 3s or 1m`,
+    );
+  }
+  return Number(count) * units[unit as keyof typeof units];
+}

@@ -1,0 +1,90 @@
+import { Doc } from './crd.js';
+import { Int, Nested, NestedList, Optional, Text } from './fields.js';
+import { certificates, dnsLabel, dnsName, duration, host, httpPath } from './formats.js';
+
+/** An address of the remote gateway: an IP or a host name, and a port. */
+@Doc('One address of the remote gateway.')
+export class GatewayAddress {
+  @Doc('IP address or DNS name; names are resolved again and again, all their addresses are used.')
+  @Text(host)
+  host!: string;
+
+  @Doc('Port on which the remote gateway listens for other clusters.')
+  @Int(1, 65535)
+  port: number = 4143;
+}
+
+/** How the remote gateway is probed; durations like `3s` or `500ms`. */
+@Doc(
+  'How the remote gateway is probed. While it does not answer, mirrors of this link have no ready endpoints.',
+)
+export class Probe {
+  @Doc('Time from one probe to the next, 100ms to 10m.')
+  @Text(duration('100ms', '10m'))
+  period: string = '3s';
+
+  @Doc('A probe that has no answer after this time has failed, 50ms to 1m.')
+  @Text(duration('50ms', '1m'))
+  timeout: string = '2s';
+
+  @Doc('Failed probes in a row after which the gateway counts as down.')
+  @Int(1, 100)
+  failureThreshold: number = 3;
+
+  @Doc('Good probes in a row after which the gateway counts as up again.')
+  @Int(1, 100)
+  successThreshold: number = 1;
+
+  @Doc('Transport linkerd only: HTTP path of the probe.')
+  @Text(httpPath)
+  path: string = '/ready';
+
+  @Doc('Transport linkerd only: port of the probe.')
+  @Int(1, 65535)
+  port: number = 4191;
+}
+
+/** How to reach the remote cluster's gateway; what is absent is learned from what the remote cluster publishes. */
+@Doc(
+  "How to reach the remote cluster's gateway. What is left out is learned from what the remote cluster publishes.",
+)
+export class LinkGateway {
+  @Doc('Addresses of the remote gateway; all are used. Transport linkerd needs at least one.')
+  @Optional()
+  @NestedList(GatewayAddress, { keys: ['host', 'port'], minItems: 1, maxItems: 16 })
+  addresses?: GatewayAddress[];
+
+  @Doc(
+    'Transport linkerd only: TLS identity of the remote Linkerd gateway, as `linkerd multicluster link` prints it.',
+  )
+  @Optional()
+  @Text(
+    dnsName(
+      "a Linkerd identity, as in 'linkerd-gateway.linkerd-multicluster.serviceaccount.identity.linkerd.cluster.local'",
+    ),
+  )
+  identity?: string;
+
+  @Doc('How the remote gateway is probed; the defaults notice an outage after 9 seconds.')
+  @Optional()
+  @Nested(Probe)
+  probe?: Probe;
+}
+
+/** Pins who the other side is (transport gateway). */
+@Doc(
+  'Pins who the other cluster is, for a link whose credentials cannot read that from it, or that has none.',
+)
+export class Peer {
+  @Doc(
+    "The other cluster's own name, as its operator was given or chose it; its gateway's certificates carry it.",
+  )
+  @Text(dnsLabel("the other cluster's own name"))
+  cluster!: string;
+
+  @Doc(
+    "The other cluster's CA certificates in PEM; only certificates under these are taken for that cluster.",
+  )
+  @Text(certificates)
+  caBundle!: string;
+}

@@ -1,0 +1,88 @@
+import { IsBoolean, IsIn } from 'class-validator';
+import { Doc, Rule } from './crd.js';
+import { Nested, Optional, TextSet } from './fields.js';
+import { dnsLabel, keyOrPrefix } from './formats.js';
+import type { LabelSelector } from './objects.js';
+import { isEmptySelector, Selector } from './selector.js';
+
+/** What this cluster takes from the remote one. */
+@Doc('What this cluster takes from the remote one. Needs credentials.')
+export class Imports {
+  @Doc(
+    "Labels of the remote Services that are watched, filtered by the remote API server, as in `matchLabels: {mirror.linkerd.io/exported: 'true'}`. Left out: all that the credentials may read.",
+  )
+  @Optional()
+  @Nested(Selector)
+  selector?: LabelSelector;
+
+  @Doc(
+    'Remote namespaces to watch, one by one, for credentials whose grants are not cluster-wide. Left out or empty: all.',
+  )
+  @Optional()
+  @TextSet(dnsLabel('the name of a remote namespace'), 64)
+  remoteNamespaces?: string[];
+
+  @Doc('Labels of the local namespaces that may hold mirrors of this link. Left out: all.')
+  @Optional()
+  @Nested(Selector)
+  namespaces?: LabelSelector;
+
+  @Doc(
+    'Same: a mirror may take only from the remote namespace of its own name. Any: from any remote namespace.',
+  )
+  @IsIn(['Same', 'Any'], { message: 'write Same or Any' })
+  namespaceMapping: 'Same' | 'Any' = 'Same';
+
+  @Doc(
+    "Labels of remote Services that are not copied to their mirrors: keys, or all keys of a prefix as 'example.com/*'.",
+  )
+  @Optional()
+  @TextSet(keyOrPrefix, 64)
+  excludedLabels?: string[];
+
+  @Doc(
+    "Annotations of remote Services that are not copied to their mirrors: keys, or all keys of a prefix as 'example.com/*'.",
+  )
+  @Optional()
+  @TextSet(keyOrPrefix, 64)
+  excludedAnnotations?: string[];
+}
+
+/** What the remote cluster may reach here, through our ingress gateway. */
+@Doc("What the remote cluster may reach here, through this cluster's ingress gateway.")
+@Rule<Exports>({
+  rule: 'has(self.services) != (has(self.all) && self.all)',
+  message: 'write exactly one of services (a label selector) and all: true',
+  holds: ({ services, all = false }) => (services !== undefined) !== all,
+})
+@Rule<Exports>({
+  rule: '!has(self.services) || (has(self.services.matchLabels) && size(self.services.matchLabels) > 0) || (has(self.services.matchExpressions) && size(self.services.matchExpressions) > 0)',
+  message:
+    'an empty selector would export every Service: write all: true in place of services, if that is meant',
+  fieldPath: '.services',
+  holds: ({ services }) => services === undefined || !isEmptySelector(services),
+})
+export class Exports {
+  @Doc(
+    "Labels of the Services that the remote cluster may reach, as in `matchLabels: {mirror.linkerd.io/exported: 'true'}`; not empty.",
+  )
+  @Optional()
+  @Nested(Selector)
+  services?: LabelSelector;
+
+  @Doc('true: the remote cluster may reach every Service of the selected namespaces. In place of `services`.')
+  @Optional()
+  @IsBoolean({ message: 'write true or false' })
+  all?: boolean;
+
+  @Doc('Labels of the namespaces whose Services may be reached. Left out: all namespaces.')
+  @Optional()
+  @Nested(Selector)
+  namespaces?: LabelSelector;
+
+  @Doc(
+    'true: Services without a selector are exported too. Whoever writes the EndpointSlices of such a Service decides what the remote cluster can reach.',
+  )
+  @IsBoolean({ message: 'write true or false' })
+  allowSelectorless: boolean = false;
+}

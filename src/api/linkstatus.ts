@@ -1,0 +1,103 @@
+import { IsInt, IsString, MaxLength } from 'class-validator';
+import { StatusCondition } from './condition.js';
+import { Doc } from './crd.js';
+import { Nested, NestedList, Optional } from './fields.js';
+import type { Condition } from './objects.js';
+
+const texts = (maxItems: number, maxLength: number) =>
+  ({
+    type: 'array',
+    maxItems,
+    items: { type: 'string', maxLength },
+    'x-kubernetes-list-type': 'atomic',
+  }) as const;
+
+/** Where the remote gateway is. */
+@Doc("The remote cluster's gateway, as it is used now.")
+export class LinkGatewayStatus {
+  @Doc('Addresses in use, as host:port.', texts(64, 280))
+  @Optional()
+  @IsString({ each: true })
+  addresses?: string[];
+
+  @Doc('The addresses in one line.')
+  @Optional()
+  @IsString()
+  @MaxLength(1024)
+  display?: string;
+}
+
+/** How many mirrors a Link carries. */
+@Doc('How many ServiceMirrors take from this link.')
+export class MirrorCount {
+  @Doc('All of them.', { format: 'int32' })
+  @IsInt()
+  total!: number;
+
+  @Doc('Those that are Ready.', { format: 'int32' })
+  @IsInt()
+  ready!: number;
+
+  @Doc('Both in one word, as in 2/3.')
+  @IsString()
+  @MaxLength(32)
+  display!: string;
+}
+
+/** Who the other side turned out to be. */
+@Doc('Who the other cluster is, as pinned or as learned over a verified connection.')
+export class PeerStatus {
+  @Doc("The other cluster's own name.")
+  @Optional()
+  @IsString()
+  @MaxLength(63)
+  cluster?: string;
+
+  @Doc('UID of its namespace kube-system: the link stops when another cluster answers at the same address.')
+  @Optional()
+  @IsString()
+  @MaxLength(64)
+  uid?: string;
+
+  @Doc('SHA-256 fingerprints of its CA certificates, in hex.', texts(16, 64))
+  @Optional()
+  @IsString({ each: true })
+  caFingerprints?: string[];
+}
+
+/** What the operator says of a Link: conditions have two writers, one per type (links, health). */
+@Doc('What the operator says of this link.')
+export class LinkStatus {
+  @Doc('The generation of the spec that this status was made from.', { format: 'int64' })
+  @Optional()
+  @IsInt()
+  observedGeneration?: number;
+
+  @Doc(
+    'Connected: the remote API server answers. GatewayHealthy: the remote gateway answers. Ready: the link does what its spec says.',
+  )
+  @Optional()
+  @NestedList(StatusCondition, { keys: ['type'], maxItems: 16 })
+  conditions?: Condition[];
+
+  @Doc("The remote cluster's gateway.")
+  @Optional()
+  @Nested(LinkGatewayStatus)
+  gateway?: LinkGatewayStatus;
+
+  @Doc('The mirrors of this link.')
+  @Optional()
+  @Nested(MirrorCount)
+  mirrors?: MirrorCount;
+
+  @Doc('The other cluster.')
+  @Optional()
+  @Nested(PeerStatus)
+  peer?: PeerStatus;
+
+  @Doc("Version of the remote API server, as in 'v1.33.1'.")
+  @Optional()
+  @IsString()
+  @MaxLength(64)
+  remoteVersion?: string;
+}

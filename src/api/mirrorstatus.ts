@@ -1,0 +1,123 @@
+import { IsInt, IsString, MaxLength } from 'class-validator';
+import { StatusCondition } from './condition.js';
+import { Doc } from './crd.js';
+import { Nested, NestedList, Optional } from './fields.js';
+import type { Condition } from './objects.js';
+
+/** One mirrored port; `gatewayPort` is the port allocated on the egress gateway (transport gateway only). */
+@Doc('One mirrored port.')
+export class MirroredPort {
+  @Doc('Name of the port, as the remote Service has it.')
+  @Optional()
+  @IsString()
+  @MaxLength(63)
+  name?: string;
+
+  @Doc('Number of the port, the same on both sides.', { format: 'int32' })
+  @IsInt()
+  port!: number;
+
+  @Doc('Protocol of the port.', { default: 'TCP' })
+  @IsString()
+  @MaxLength(8)
+  protocol!: string;
+
+  @Doc("Transport gateway only: port of this cluster's egress gateway that leads to the remote port.", {
+    format: 'int32',
+  })
+  @Optional()
+  @IsInt()
+  gatewayPort?: number;
+}
+
+/** The local Service. */
+@Doc('The local Service.')
+export class LocalService {
+  @Doc('Name of the Service, in the namespace of the ServiceMirror.')
+  @IsString()
+  @MaxLength(63)
+  name!: string;
+
+  @Doc('Its ClusterIP; None for a headless Service.')
+  @Optional()
+  @IsString()
+  @MaxLength(64)
+  clusterIP?: string;
+}
+
+/** The remote Service. */
+@Doc('The remote Service.')
+export class MirrorSource {
+  @Doc('Name of the Link.')
+  @IsString()
+  @MaxLength(63)
+  cluster!: string;
+
+  @Doc('Remote namespace.')
+  @IsString()
+  @MaxLength(63)
+  namespace!: string;
+
+  @Doc('Name of the remote Service.')
+  @IsString()
+  @MaxLength(63)
+  name!: string;
+
+  @Doc('Namespace and name in one word, as in default/hello.')
+  @IsString()
+  @MaxLength(127)
+  display!: string;
+}
+
+/** How many endpoints a mirror has. */
+@Doc("The remote Service's endpoints.")
+export class EndpointCount {
+  @Doc('Those that are ready.', { format: 'int32' })
+  @IsInt()
+  ready!: number;
+
+  @Doc('All of them.', { format: 'int32' })
+  @IsInt()
+  total!: number;
+
+  @Doc('Both in one word, as in 2/3.')
+  @IsString()
+  @MaxLength(32)
+  display!: string;
+}
+
+/** What the operator says of a mirror; written by the status controller alone. */
+@Doc('What the operator says of this mirror.')
+export class ServiceMirrorStatus {
+  @Doc('The generation of the spec that this status was made from.', { format: 'int64' })
+  @Optional()
+  @IsInt()
+  observedGeneration?: number;
+
+  @Doc(
+    'Accepted: the object makes sense here. Synced: the local Service says what the remote one says. EndpointsReady: a connection made now would reach a remote pod. Ready: all of it; its reason and message say what is missing.',
+  )
+  @Optional()
+  @NestedList(StatusCondition, { keys: ['type'], maxItems: 16 })
+  conditions?: Condition[];
+
+  @Doc('The local Service.')
+  @Optional()
+  @Nested(LocalService)
+  service?: LocalService;
+
+  @Doc('The remote Service.')
+  @Optional()
+  @Nested(MirrorSource)
+  source?: MirrorSource;
+
+  @Doc('The mirrored ports.')
+  @Optional()
+  @NestedList(MirroredPort, { keys: ['port', 'protocol'], maxItems: 128 })
+  ports?: MirroredPort[];
+
+  @Doc("The remote Service's endpoints.")
+  @Optional()
+  @Nested(EndpointCount)
+  endpoints?: EndpointCount;
+}

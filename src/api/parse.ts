@@ -1,0 +1,100 @@
+import { plainToInstance } from 'class-transformer';
+import { validateSync, type ValidationError } from 'class-validator';
+import { rulesOf, type ApiClass } from './crd.js';
+import { LinkSpec, type Link } from './link.js';
+import type { KubeObject } from './objects.js';
+import { ServiceMirrorSpec, type ServiceMirror } from './servicemirror.js';
+
+export { parseDuration } from './duration.js';
+
+/** What parsing made of an object: the object with its defaults filled in, or each problem as `field: what to do`. */
+export type Parsed<Name extends string, T> =
+  | ({ readonly ok: true } & Readonly<Record<Name, Readonly<T>>>)
+  | { readonly ok: false; readonly problems: readonly string[] };
+
+/** An object from an API server, before its spec has been looked at. */
+export type Unparsed = Readonly<Pick<KubeObject, 'metadata'>> & { readonly spec?: unknown };
+
+/** A Link's name is the `cluster` of mirrors and part of labels; `local` is this cluster itself. */
+const linkName = /^[a-z0-9]([-a-z0-9]{0,38}[a-z0-9])?$/;
+
+/**
+ * Reads a Link: the second line of defence behind the CRD, for objects that were stored under an older one. The answer
+ * for one and the same object is kept, so it may be asked for at each reconcile.
+ */
+export const parseLink: (object: Unparsed) => Parsed<'link', Link> = onceEach((object) => {
+  const { spec, problems } = readSpec(LinkSpec, object.spec);
+  const { name } = object.metadata;
+  if (!linkName.test(name) || name === 'local') {
+    problems.push("metadata.name: write a DNS label of at most 40 characters, not 'local'");
+  }
+  return problems.length > 0 ? { ok: false, problems } : { ok: true, link: { ...(object as Link), spec } };
+});
+
+/** Reads a ServiceMirror, as {@link parseLink} reads a Link. */
+export const parseServiceMirror: (object: Unparsed) => Parsed<'mirror', ServiceMirror> = onceEach(
+  (object) => {
+    const { spec, problems } = readSpec(ServiceMirrorSpec, object.spec);
+    return problems.length > 0
+      ? { ok: false, problems }
+      : { ok: true, mirror: { ...(object as ServiceMirror), spec } };
+  },
+);
+
+/** Objects of a cache are never changed, so the object itself is the key; it forgets with the cache. */
+function onceEach<Result>(read: (object: Unparsed) => Result): (object: Unparsed) => Result {
+  const known = new WeakMap<Unparsed, Result>();
+  return (object) => {
+    const before = known.get(object);
+    if (before !== undefined) return before;
+    const result = read(object);
+    known.set(object, result);
+    return result;
+  };
+}
+
+function readSpec<T extends object>(type: ApiClass<T>, plain: unknown): { spec: T; problems: string[] } {
+  if (typeof plain !== 'object' || plain === null || Array.isArray(plain)) {
+    return { spec: new type(), problems: ['spec: write an object'] };
+  }
+  const spec = plainToInstance(type, withoutUnset(plain), {
+    exposeDefaultValues: true,
+    exposeUnsetFields: false,
+  });
+  const problems = validateSync(spec).flatMap((error) => problemsOf(error, 'spec'));
+  // rules look at several fields at once and may rely on each of them
+  if (problems.length === 0) problems.push(...brokenRules(spec, 'spec'));
+  return { spec: withoutUnset(spec), problems };
+}
+
+function problemsOf(
+  { property, constraints = {}, children = [] }: ValidationError,
+  parent: string,
+): string[] {
+  const path = /^\d+$/.test(property) ? `${parent}[${property}]` : `${parent}.${property}`;
+  const messages = new Set(Object.values(constraints));
+  return [
+    ...[...messages].map((message) => `${path}: ${message}`),
+    ...children.flatMap((child) => problemsOf(child, path)),
+  ];
+}
+
+function brokenRules(value: unknown, path: string): string[] {
+  if (Array.isArray(value)) return value.flatMap((item, index) => brokenRules(item, `${path}[${index}]`));
+  if (typeof value !== 'object' || value === null) return [];
+  const rules = rulesOf(value.constructor as ApiClass);
+  return [
+    ...rules
+      .filter(({ holds }) => holds !== undefined && !holds(value))
+      .map(({ fieldPath = '', message }) => `${path}${fieldPath}: ${message}`),
+    ...Object.entries(value).flatMap(([field, inner]) => brokenRules(inner, `${path}.${field}`)),
+  ];
+}
+
+/** Plain data; what is null or undefined was not written, so it is absent. */
+function withoutUnset<T>(value: T): T {
+  if (Array.isArray(value)) return value.map(withoutUnset) as T;
+  if (typeof value !== 'object' || value === null) return value;
+  const set = Object.entries(value).filter(([, inner]) => inner !== undefined && inner !== null);
+  return Object.fromEntries(set.map(([field, inner]) => [field, withoutUnset(inner)])) as T;
+}
