@@ -1,0 +1,132 @@
+import { defaultMetadataStorage } from 'class-transformer/cjs/storage.js';
+import type { TypeMetadata } from 'class-transformer';
+import { getMetadataStorage, ValidationTypes } from 'class-validator';
+import { targetConstructorToSchema } from 'class-validator-jsonschema';
+import type { ISchemaConverters } from 'class-validator-jsonschema/build/defaultConverters.js';
+import { keywordsOf, rulesOf, type ApiClass, type CelRule, type Schema } from '../api/crd.js';
+import { runtimeOnly } from '../api/fields.js';
+
+/** Every keyword that a schema of ours may hold, in the order in which it is written. */
+const keywords = [
+  'description',
+  'type',
+  'format',
+  'x-kubernetes-int-or-string',
+  'default',
+  'enum',
+  'nullable',
+  'pattern',
+  'minimum',
+  'maximum',
+  'minLength',
+  'maxLength',
+  'minItems',
+  'maxItems',
+  'minProperties',
+  'maxProperties',
+  'x-kubernetes-list-type',
+  'x-kubernetes-list-map-keys',
+  'x-kubernetes-map-type',
+  'x-kubernetes-validations',
+  'required',
+  'properties',
+  'additionalProperties',
+  'items',
+] as const satisfies readonly (keyof Schema)[];
+
+/** What the library cannot know: fields of a class are described in place, for a CRD may hold no references. */
+const converters: ISchemaConverters = {
+  [ValidationTypes.NESTED_VALIDATION]: ({ target, propertyName }) => {
+    // class-transformer answers undefined for a field without @Type, whatever its types say
+    const type = defaultMetadataStorage.findTypeMetadata(target as ApiClass, propertyName) as
+      TypeMetadata | undefined;
+    if (type === undefined) throw new Error(`${nameOf(target)}.${propertyName}: a nested field needs @Type`);
+    return fieldsOf(type.typeFunction() as ApiClass) as ReturnType<typeof targetConstructorToSchema>;
+  },
+  [runtimeOnly]: {},
+};
+
+/**
+ * The structural schema of a class of the API, for a CRD (apiextensions.k8s.io/v1).
+ *
+ * @throws Error, naming the field, for what a CRD may not contain: a bad decorator fails the build, not the install
+ */
+export function schemaOf(type: ApiClass): Schema {
+  return checked(fieldsOf(type), type.name);
+}
+
+function fieldsOf(type: ApiClass): Schema {
+  const { properties = {}, required = [] } = targetConstructorToSchema(type, {
+    additionalConverters: converters,
+    classTransformerMetadataStorage: defaultMetadataStorage,
+    classValidatorMetadataStorage: getMetadataStorage(),
+  }) as Schema;
+  const defaults = new Map(Object.entries(new type()).filter(([, value]) => value !== undefined));
+  const fields = Object.entries(properties).map(([field, validated]) => {
+    const written: Schema = { ...validated, ...keywordsOf(type, field) };
+    if (defaults.has(field)) written.default = defaults.get(field);
+    // a field of a class has that class's rules beside its own
+    const rules = [
+      ...(validated['x-kubernetes-validations'] ?? []),
+      ...(keywordsOf(type, field)['x-kubernetes-validations'] ?? []),
+    ];
+    if (rules.length > 0) written['x-kubernetes-validations'] = rules;
+    return [field, written] as const;
+  });
+  const needed = required.filter((field) => !defaults.has(field));
+  const rules = rulesOf(type).map(toCel);
+  return {
+    type: 'object',
+    ...keywordsOf(type),
+    ...(rules.length > 0 && { 'x-kubernetes-validations': rules }),
+    ...(needed.length > 0 && { required: needed }),
+    properties: Object.fromEntries(fields),
+  };
+}
+
+function toCel({ rule, message, messageExpression, fieldPath }: CelRule): CelRule {
+  return {
+    rule,
+    ...(message !== undefined && { message }),
+    ...(messageExpression !== undefined && { messageExpression }),
+    ...(fieldPath !== undefined && { fieldPath }),
+  };
+}
+
+/** Checks one node and those below it, and puts its keywords in order. */
+function checked(schema: Schema, path: string): Schema {
+  const unknown = Object.keys(schema).filter((keyword) => !(keywords as readonly string[]).includes(keyword));
+  if (unknown.length > 0) throw new Error(`${path}: a CRD may not contain ${unknown.join(', ')}`);
+  if (schema.type === undefined && schema['x-kubernetes-int-or-string'] === undefined) {
+    throw new Error(`${path}: a CRD needs the type of every value`);
+  }
+  if (schema.type === 'array' && schema.items === undefined) throw new Error(`${path}: a list needs items`);
+  if (
+    schema.type === 'object' &&
+    schema.properties === undefined &&
+    schema.additionalProperties === undefined
+  ) {
+    throw new Error(`${path}: an object without known fields would be stored empty`);
+  }
+  const inner: Schema = {
+    ...schema,
+    ...(schema.items && { items: checked(schema.items, `${path}[]`) }),
+    ...(schema.additionalProperties && {
+      additionalProperties: checked(schema.additionalProperties, `${path}{}`),
+    }),
+    ...(schema.properties && { properties: checkedFields(schema.properties, path) }),
+  };
+  return Object.fromEntries(
+    keywords.filter((keyword) => keyword in inner).map((keyword) => [keyword, inner[keyword]]),
+  );
+}
+
+function checkedFields(fields: Record<string, Schema>, path: string): Record<string, Schema> {
+  const entries = Object.entries(fields).map(([field, schema]) => {
+    if (!schema.description) throw new Error(`${path}.${field}: describe the field, for kubectl explain`);
+    return [field, checked(schema, `${path}.${field}`)] as const;
+  });
+  return Object.fromEntries(entries);
+}
+
+const nameOf = (target: unknown) => (typeof target === 'function' ? target.name : String(target));
