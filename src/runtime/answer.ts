@@ -1,0 +1,66 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import { ApiError, NetworkError } from './errors.js';
+
+interface Status {
+  message?: unknown;
+  reason?: unknown;
+  details?: unknown;
+  code?: unknown;
+}
+
+/** Reads an answer that should be JSON. @throws NetworkError when it is not, as when it was cut off */
+export function parseJson(text: string, what: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    // Not as the cause: the parser's message quotes the text, and the text may be a Secret.
+    throw new NetworkError(`${what}: the answer is not JSON (${text.length} characters)`, {
+      code: 'ERR_NOT_JSON',
+    });
+  }
+}
+
+/** Makes the error of an answer that says the call failed; a proxy's answer may be no Status but a page of text. */
+export function errorOf(
+  answer: { status: number; headers: IncomingHttpHeaders; text: string },
+  o: { what: string; now: number },
+): ApiError {
+  const status = statusOf(answer.text);
+  const said = typeof status.message === 'string' ? status.message : answer.text.slice(0, 200);
+  return new ApiError(`${o.what}: ${said === '' ? `HTTP ${answer.status}` : said}`, {
+    status: answer.status,
+    reason: typeof status.reason === 'string' ? status.reason : undefined,
+    retryAfterMs: retryAfterMs(answer.headers['retry-after'], o.now),
+    details: status.details,
+  });
+}
+
+/** Makes the error of a Status that came as a watch's ERROR event. */
+export function errorOfStatus(object: unknown, what: string): ApiError {
+  const status = (object ?? {}) as Status;
+  return new ApiError(
+    `${what}: ${typeof status.message === 'string' ? status.message : 'the watch failed'}`,
+    {
+      status: typeof status.code === 'number' ? status.code : 500,
+      reason: typeof status.reason === 'string' ? status.reason : undefined,
+      details: status.details,
+    },
+  );
+}
+
+/** Reads a Retry-After header, which is seconds or a date (RFC 9110, 10.2.3). @returns milliseconds */
+export function retryAfterMs(header: string | undefined, now: number): number | undefined {
+  if (header === undefined) return undefined;
+  if (/^\d+$/.test(header)) return Number(header) * 1000;
+  const date = Date.parse(header);
+  return Number.isNaN(date) ? undefined : Math.max(0, date - now);
+}
+
+function statusOf(text: string): Status {
+  try {
+    const parsed: unknown = JSON.parse(text);
+    return typeof parsed === 'object' && parsed !== null ? parsed : {};
+  } catch {
+    return {};
+  }
+}

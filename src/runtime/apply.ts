@@ -1,0 +1,171 @@
+import type { KubeObject } from '../api/objects.js';
+import { keyOf, type Resource } from '../api/resources.js';
+import { covers, difference, equal } from './difference.js';
+import { ApiError, isAlreadyExists, isNotFound } from './errors.js';
+import type { KubeClient } from './kube.js';
+import type { Log } from './log.js';
+import { letsGo, ownedNames } from './managed.js';
+import type { Metrics } from './metrics.js';
+import { isOwnedBy, withOwner, type Owner } from './ownership.js';
+
+export { controllerOf, isControlledBy, type Owner } from './ownership.js';
+
+/** `foreign`: an object of that name exists, is not the owner's, and was left alone. */
+export type ApplyResult = 'created' | 'updated' | 'unchanged' | 'foreign';
+
+/** What a status should say, and on which view that was decided. */
+export interface StatusWrite<T extends KubeObject> {
+  readonly actual: Readonly<T>;
+  readonly status: object;
+  /** Field manager of this writer. */
+  readonly manager: string;
+  /** Fail with 409 when the object was replaced by another of the same name. */
+  readonly uid?: true;
+  /** Nobody else writes this status: it must be exactly this, not merely say it, too. */
+  readonly sole?: true;
+}
+
+/** The one way in which objects are written. Throws what the API client throws; 409 means: look again, decide again. */
+export interface Applier {
+  /**
+   * Makes every field of `desired` true, on the object as it was when that was decided. Fields that `desired` does not
+   * name are left to others; labels and annotations that we set earlier and no longer name are removed.
+   */
+  own<T extends KubeObject>(
+    r: Resource<T>,
+    desired: T,
+    actual: Readonly<T> | undefined,
+    owner: Owner | 'self',
+  ): Promise<ApplyResult>;
+  /** Deletes this very object, not another of its name. */
+  remove<T extends KubeObject>(r: Resource<T>, actual: Readonly<T>): Promise<void>;
+  /** Server-side apply of a status, skipped when it already says the same. */
+  status<T extends KubeObject>(r: Resource<T>, o: StatusWrite<T>): Promise<'updated' | 'unchanged'>;
+}
+
+/** Makes the write path of one client. */
+export function createApplier(
+  kube: KubeClient,
+  o: { fieldManager: string; log: Log; metrics?: Metrics },
+): Applier {
+  const count = <R extends string>(r: Resource, object: KubeObject, result: R): R => {
+    o.metrics?.writes.inc({ resource: r.plural, result });
+    if (result !== 'unchanged')
+      o.log.debug('object written', { resource: r.plural, object: keyOf(object), result });
+    return result;
+  };
+
+  const create = async <T extends KubeObject>(
+    r: Resource<T>,
+    desired: T,
+    owner: Owner | 'self',
+  ): Promise<ApplyResult> => {
+    try {
+      await kube.create(r, withoutNulls(desired));
+      return 'created';
+    } catch (error) {
+      if (!isAlreadyExists(error)) throw error;
+      // The cache may lag behind our own creation; only the server knows whose it is.
+      return update(r, desired, await existing(r, desired, error), owner);
+    }
+  };
+
+  const existing = async <T extends KubeObject>(
+    r: Resource<T>,
+    desired: T,
+    conflict: ApiError,
+  ): Promise<T> => {
+    try {
+      return await kube.get(r, keyOf(desired));
+    } catch (error) {
+      if (isNotFound(error)) throw new ApiError(conflict.message, { status: 409, reason: 'Conflict' });
+      throw error;
+    }
+  };
+
+  const update = async <T extends KubeObject>(
+    r: Resource<T>,
+    desired: T,
+    actual: Readonly<T>,
+    owner: Owner | 'self',
+  ): Promise<ApplyResult> => {
+    if (!isOwnedBy(actual, owner)) return 'foreign';
+    const patch = patchOf(desired, actual, o.fieldManager);
+    if (patch === undefined) return 'unchanged';
+    const { uid, resourceVersion } = actual.metadata;
+    const metadata = { ...(patch.metadata as object | undefined), uid, resourceVersion };
+    await kube.mergePatch(r, keyOf(actual), { ...patch, metadata });
+    return 'updated';
+  };
+
+  return {
+    async own(r, desired, actual, owner) {
+      const owned = withOwner(desired, owner);
+      const result = await (actual === undefined ? create(r, owned, owner) : update(r, owned, actual, owner));
+      return count(r, desired, result);
+    },
+
+    async remove(r, actual) {
+      const { uid } = actual.metadata;
+      await kube.remove(r, keyOf(actual), uid === undefined ? undefined : { uid });
+      count(r, actual, 'removed');
+    },
+
+    async status(r, { actual, status, manager, uid, sole }) {
+      const found = (actual as { status?: unknown }).status;
+      const same = sole ? equal(found, status) : covers(found, status) && !letsGo(actual, manager, status);
+      if (same) return count(r, actual, 'unchanged');
+      const { name, namespace } = actual.metadata;
+      const metadata = {
+        name,
+        ...(namespace !== undefined && { namespace }),
+        ...(uid && actual.metadata.uid !== undefined && { uid: actual.metadata.uid }),
+      };
+      const { apiVersion, kind } = actual;
+      const body = { apiVersion, kind, metadata, status } as KubeObject;
+      await kube.apply(r, body, { fieldManager: manager, subresource: 'status' });
+      return count(r, actual, 'updated');
+    },
+  };
+}
+
+/** Fields that the server fills, or that name the object: never part of a patch. */
+const notOurs = new Set(['apiVersion', 'kind', 'status']);
+const metadataOfOurs = ['labels', 'annotations', 'ownerReferences'] as const;
+
+function patchOf(desired: KubeObject, actual: Readonly<KubeObject>, manager: string) {
+  const { metadata: _metadata, ...body } = desired;
+  const wish = {
+    ...Object.fromEntries(Object.entries(body).filter(([name]) => !notOurs.has(name))),
+    metadata: metadataWish(desired, actual, manager),
+  };
+  return difference(wish, actual as unknown as Record<string, unknown>);
+}
+
+function metadataWish(
+  desired: KubeObject,
+  actual: Readonly<KubeObject>,
+  manager: string,
+): Record<string, unknown> {
+  const wish: Record<string, unknown> = {};
+  for (const name of metadataOfOurs)
+    if (desired.metadata[name] !== undefined) wish[name] = desired.metadata[name];
+  // Who controls it was checked; that others own it, too, is theirs to say.
+  delete wish.ownerReferences;
+  for (const name of ['labels', 'annotations'] as const) {
+    const abandoned = [...ownedNames(actual, manager, ['metadata', name])].filter(
+      (key) => desired.metadata[name]?.[key] === undefined,
+    );
+    if (abandoned.length > 0)
+      wish[name] = { ...Object.fromEntries(abandoned.map((key) => [key, null])), ...desired.metadata[name] };
+  }
+  return wish;
+}
+
+/** A POST, unlike a merge patch, has no use for `null`. */
+function withoutNulls<T>(value: T): T {
+  if (Array.isArray(value)) return value.map(withoutNulls) as T;
+  if (typeof value !== 'object' || value === null) return value;
+  const kept = Object.entries(value).filter(([, field]) => field !== null && field !== undefined);
+  return Object.fromEntries(kept.map(([name, field]) => [name, withoutNulls(field)])) as T;
+}

@@ -1,0 +1,117 @@
+import type { KubeObject } from '../api/objects.js';
+import { keyOf } from '../api/resources.js';
+import { createIndexes, type IndexFunctions } from './indexes.js';
+
+/** What happened to one object in a cache. */
+export type Change<T> =
+  | { readonly type: 'added' | 'updated'; readonly object: Readonly<T>; readonly previous?: Readonly<T> }
+  | { readonly type: 'deleted'; readonly object: Readonly<T> };
+
+/** The objects of one kind as last seen. They are shared: never modify them. */
+export interface Cache<T> {
+  /** Whether a whole list has been taken in; before, that something is absent means nothing. */
+  readonly synced: boolean;
+  readonly size: number;
+  get(key: string): Readonly<T> | undefined;
+  list(): readonly Readonly<T>[];
+  /** All objects for which the index function of that name gives that value. */
+  by(index: string, value: string): readonly Readonly<T>[];
+  /** Calls `fn` after each change, in order; the returned function ends that. Objects already here are not repeated. */
+  onChange(fn: (change: Change<T>) => void): () => void;
+}
+
+/** The writing end of a cache; only its reflector holds it. */
+export interface Store<T> extends Cache<T> {
+  synced: boolean;
+  /** Adds or updates one object; an object of another uid under the same name is a deletion and an addition. */
+  put(object: T): void;
+  /** Takes one object out, if it is there. */
+  drop(object: T): void;
+  /** What {@link replace} would delete. */
+  missingFrom(objects: readonly T[]): T[];
+  /** Makes these the whole contents, telling the differences. */
+  replace(objects: readonly T[]): void;
+}
+
+/**
+ * Makes an empty store. Every operation costs the same however many objects there are, `list` after a change excepted.
+ *
+ * @param o.onError told of listeners and index functions that throw; the others are still called
+ */
+export function createStore<T extends KubeObject>(o: {
+  indexes?: IndexFunctions<T> | undefined;
+  onError: (error: unknown) => void;
+}): Store<T> {
+  const objects = new Map<string, Readonly<T>>();
+  const indexes = createIndexes(o.indexes ?? {}, o.onError);
+  const listeners = new Set<(change: Change<T>) => void>();
+  let listed: readonly Readonly<T>[] | undefined;
+
+  const tell = (change: Change<T>) => {
+    for (const listener of [...listeners])
+      try {
+        listener(change);
+      } catch (error) {
+        o.onError(error);
+      }
+  };
+
+  const remove = (key: string, object: Readonly<T>) => {
+    objects.delete(key);
+    indexes.remove(key, object);
+    listed = undefined;
+    tell({ type: 'deleted', object });
+  };
+
+  const store: Store<T> = {
+    synced: false,
+    get size() {
+      return objects.size;
+    },
+    get: (key) => objects.get(key),
+    list: () => (listed ??= [...objects.values()]),
+    by: (index, value) => indexes.get(index, value),
+    onChange(fn) {
+      listeners.add(fn);
+      return () => listeners.delete(fn);
+    },
+    put(object) {
+      const key = keyOf(object);
+      let previous = objects.get(key);
+      if (previous !== undefined && previous.metadata.uid !== object.metadata.uid) {
+        remove(key, previous);
+        previous = undefined;
+      }
+      if (previous !== undefined && isSame(previous, object)) return;
+      Object.freeze(object.metadata);
+      Object.freeze(object);
+      objects.set(key, object);
+      if (previous !== undefined) indexes.remove(key, previous);
+      indexes.add(key, object);
+      listed = undefined;
+      tell(previous === undefined ? { type: 'added', object } : { type: 'updated', object, previous });
+    },
+    drop(object) {
+      const key = keyOf(object);
+      const held = objects.get(key);
+      if (held !== undefined) remove(key, held);
+    },
+    missingFrom(fresh) {
+      const uids = new Map(fresh.map((object) => [keyOf(object), object.metadata.uid]));
+      return [...objects]
+        .filter(([key, held]) => uids.get(key) !== held.metadata.uid)
+        .map(([, held]) => held as T);
+    },
+    replace(fresh) {
+      // Deletions first: what takes a place may otherwise be told before its holder has left.
+      for (const gone of store.missingFrom(fresh)) store.drop(gone);
+      for (const object of fresh) store.put(object);
+    },
+  };
+  return store;
+}
+
+function isSame(a: Readonly<KubeObject>, b: Readonly<KubeObject>): boolean {
+  const version = a.metadata.resourceVersion;
+  return version !== undefined && version === b.metadata.resourceVersion;
+}

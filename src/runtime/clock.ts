@@ -1,0 +1,39 @@
+/** The world's time, passed in so that tests need not wait for it. All durations are milliseconds. */
+export interface Clock {
+  /** Wall time since the epoch; may jump. For time stamps only. */
+  now(): number;
+  /** Time since some fixed moment; never jumps. For measuring. */
+  monotonic(): number;
+  /** Calls `fn` once after `ms`; the returned function cancels it. */
+  after(ms: number, fn: () => void): () => void;
+  /** Resolves after `ms`, or at once when the signal aborts; never rejects. */
+  sleep(ms: number, signal?: AbortSignal): Promise<void>;
+}
+
+/** Makes `sleep` out of `after`, the same way for every clock. */
+export function sleeper(after: Clock['after']): Clock['sleep'] {
+  return (ms, signal) =>
+    new Promise((resolve) => {
+      if (signal?.aborted) return resolve();
+      const wake = () => {
+        cancel();
+        signal?.removeEventListener('abort', wake);
+        resolve();
+      };
+      const cancel = after(ms, wake);
+      signal?.addEventListener('abort', wake, { once: true });
+    });
+}
+
+function after(ms: number, fn: () => void): () => void {
+  const timer = setTimeout(fn, ms);
+  return () => clearTimeout(timer);
+}
+
+/** The clock of this machine. */
+export const systemClock: Clock = {
+  now: () => Date.now(),
+  monotonic: () => performance.now(),
+  after,
+  sleep: sleeper(after),
+};

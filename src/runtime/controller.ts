@@ -1,0 +1,106 @@
+import { randomUUID } from 'node:crypto';
+import type { Clock } from './clock.js';
+import { isConflict } from './errors.js';
+import type { Log } from './log.js';
+import type { Metrics } from './metrics.js';
+import { createQueue } from './queue.js';
+
+/** Makes keys come true: one `reconcile` per key at a time, again after failures, for ever. */
+export interface Controller {
+  readonly name: string;
+  enqueue(key: string, o?: { urgent?: boolean }): void;
+  enqueueAfter(key: string, ms: number): void;
+  /** Works until the signal aborts; then lets what is under way end, for at most 20 s, and resolves. */
+  run(signal: AbortSignal): Promise<void>;
+  /** Whether nothing is under way or in line; keys that wait for a later time do not count. */
+  idle(): boolean;
+}
+
+/** What a controller does and needs. */
+export interface ControllerOptions {
+  readonly name: string;
+  /**
+   * Makes one key come true by looking at the world anew; it is not told what happened. A throw means again later, with
+   * backoff; `requeueAfter` (ms) means again then. The signal aborts only when the time for an orderly end is over.
+   */
+  readonly reconcile: (key: string, signal: AbortSignal) => Promise<void | { requeueAfter: number }>;
+  /** @default 4 */
+  readonly workers?: number;
+  readonly log: Log;
+  readonly clock: Clock;
+  readonly metrics?: Metrics;
+  readonly random?: () => number;
+}
+
+const drainMs = 20_000;
+
+type Result = 'success' | 'requeue_after' | 'conflict' | 'error';
+const results: readonly Result[] = ['success', 'requeue_after', 'conflict', 'error'];
+
+/** Makes a controller; keys may be added before it runs. */
+export function createController(o: ControllerOptions): Controller {
+  const { name, clock, metrics, workers = 4 } = o;
+  const log = o.log.child({ controller: name });
+  const queue = createQueue({ name, clock, metrics, random: o.random });
+  const hard = new AbortController();
+  let running = false;
+  for (const result of results) metrics?.reconciles.inc({ controller: name, result }, 0);
+  metrics?.activeWorkers.set({ controller: name }, 0);
+
+  const reconcile = async (key: string): Promise<Result> => {
+    const run = log.child({ object: key, run: randomUUID().slice(0, 8) });
+    try {
+      const outcome = await o.reconcile(key, hard.signal);
+      queue.forget(key);
+      if (outcome === undefined) return 'success';
+      queue.addAfter(key, outcome.requeueAfter);
+      return 'requeue_after';
+    } catch (error) {
+      const retryInMs = Math.round(queue.retry(key));
+      // Somebody else wrote first: part of everyday life, and the newer object is on its way to the cache.
+      if (isConflict(error)) {
+        run.info('the object changed meanwhile', { retryInMs, error: error.message });
+        return 'conflict';
+      }
+      run.error('reconcile failed', { retryInMs, error });
+      return 'error';
+    }
+  };
+
+  const work = async () => {
+    for (let key = await queue.take(); key !== undefined; key = await queue.take()) {
+      const started = clock.monotonic();
+      metrics?.activeWorkers.inc({ controller: name });
+      const result = await reconcile(key);
+      queue.done(key);
+      metrics?.activeWorkers.dec({ controller: name });
+      metrics?.reconciles.inc({ controller: name, result });
+      metrics?.reconcileSeconds.observe({ controller: name }, (clock.monotonic() - started) / 1000);
+    }
+  };
+
+  return {
+    name,
+    enqueue: (key, options) => queue.add(key, options),
+    enqueueAfter: (key, ms) => queue.addAfter(key, ms),
+    idle: () => queue.depth === 0 && queue.active === 0,
+    async run(signal) {
+      if (running) throw new Error(`the controller ${name} already runs`);
+      running = true;
+      const overdue = Promise.withResolvers<void>();
+      let cancel = () => {};
+      const stop = () => {
+        queue.close();
+        cancel = clock.after(drainMs, () => {
+          log.warn('stopped in the middle of a reconcile', { active: queue.active });
+          hard.abort(signal.reason);
+          overdue.resolve();
+        });
+      };
+      if (signal.aborted) stop();
+      else signal.addEventListener('abort', stop, { once: true });
+      await Promise.race([Promise.all(Array.from({ length: workers }, work)), overdue.promise]);
+      cancel();
+    },
+  };
+}

@@ -1,0 +1,51 @@
+import type { Clock } from './clock.js';
+import type { ConnectionConfig, Credentials } from './connection.js';
+
+/** The credentials of one connection, read anew now and then so that rotated ones are picked up without a restart. */
+export interface CredentialSource {
+  /** What to use now. Throws only when there has never been anything to use. */
+  current(): Promise<Credentials>;
+  /** After a 401: reads again, at most once a second; whether what came out differs from what the caller used. */
+  renew(used: Credentials): Promise<boolean>;
+}
+
+const maxAgeMs = 60_000;
+const minAgeMs = 1_000;
+
+/** Wraps a configuration's `load` with an age limit of a minute and one load at a time. */
+export function createCredentials(config: ConnectionConfig, clock: Clock): CredentialSource {
+  let held: { credentials: Credentials; loadedAt: number } | undefined;
+  let loading: Promise<Credentials> | undefined;
+
+  const load = () => {
+    loading ??= config
+      .load()
+      .then((credentials) => {
+        held = { credentials, loadedAt: clock.monotonic() };
+        return credentials;
+      })
+      .finally(() => (loading = undefined));
+    return loading;
+  };
+
+  const younger = (ms: number) => held !== undefined && clock.monotonic() - held.loadedAt < ms;
+
+  return {
+    async current() {
+      if (held === undefined) return load();
+      if (younger(maxAgeMs)) return held.credentials;
+      const old = held;
+      try {
+        return await load();
+      } catch {
+        // A file that is being replaced: the old credentials may well still be good, and the server will say if not.
+        held = { ...old, loadedAt: clock.monotonic() };
+        return old.credentials;
+      }
+    },
+    async renew(used) {
+      if (!younger(minAgeMs)) await load().catch(() => undefined);
+      return held !== undefined && JSON.stringify(held.credentials) !== JSON.stringify(used);
+    },
+  };
+}

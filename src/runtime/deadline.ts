@@ -1,0 +1,34 @@
+import type { Clock } from './clock.js';
+
+/** Why a call was given up: its time is over. */
+export class DeadlineExceeded extends Error {
+  override readonly name = 'DeadlineExceeded';
+}
+
+/** A signal that aborts when the caller's does or when the time is over, whichever is first. */
+export interface Deadline {
+  readonly signal: AbortSignal;
+  /** Milliseconds left. */
+  remaining(): number;
+  /** Takes away the timer and the listener; call it when the work is done. */
+  done(): void;
+}
+
+/** Starts a deadline of `ms` milliseconds, under the caller's signal if there is one. */
+export function startDeadline(clock: Clock, ms: number, outer?: AbortSignal): Deadline {
+  // AbortSignal.any and AbortSignal.timeout would use the machine's time, and cost more per call.
+  const controller = new AbortController();
+  const end = clock.monotonic() + ms;
+  const cancel = clock.after(ms, () => controller.abort(new DeadlineExceeded(`no answer within ${ms} ms`)));
+  const stop = () => controller.abort(outer?.reason);
+  if (outer?.aborted) stop();
+  else outer?.addEventListener('abort', stop, { once: true });
+  return {
+    signal: controller.signal,
+    remaining: () => end - clock.monotonic(),
+    done() {
+      cancel();
+      outer?.removeEventListener('abort', stop);
+    },
+  };
+}

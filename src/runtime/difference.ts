@@ -1,0 +1,73 @@
+type Json = unknown;
+type Fields = Readonly<Record<string, Json>>;
+
+/**
+ * What a merge patch (RFC 7396) must say so that every field of `desired` becomes true of `actual`; undefined when they
+ * already are. `null` asks for a field to be absent. Fields that only `actual` has are nobody's business here; arrays are
+ * compared and written whole. What is empty equals what is absent, because the API server stores neither.
+ */
+export function difference(desired: Fields, actual: Fields | undefined): Record<string, Json> | undefined {
+  const patch: Record<string, Json> = {};
+  for (const [name, wish] of Object.entries(desired)) {
+    if (wish === undefined) continue;
+    const found = actual?.[name];
+    if (isFields(wish)) {
+      if (isFields(found)) {
+        const below = difference(wish, found);
+        if (below !== undefined) patch[name] = below;
+      } else if (!isEmpty(wish) || !isEmpty(found)) patch[name] = withoutNulls(wish);
+    } else if (!equal(wish, found)) patch[name] = wish;
+  }
+  return Object.keys(patch).length === 0 ? undefined : patch;
+}
+
+/** Whether two JSON values are the same: fields in any order, arrays in theirs; empty or null equals absent. */
+export function equal(a: Json, b: Json): boolean {
+  if (a === b || (isEmpty(a) && isEmpty(b))) return true;
+  if (Array.isArray(a) && Array.isArray(b))
+    return a.length === b.length && a.every((item, index) => equal(item, b[index]));
+  if (!isFields(a) || !isFields(b)) return false;
+  return [...new Set([...Object.keys(a), ...Object.keys(b)])].every((name) => equal(a[name], b[name]));
+}
+
+/**
+ * Whether everything that `desired` says is true of `actual`. List elements that have a `type` (conditions) are matched
+ * by it, for their list may hold those of other writers; other lists must be the same.
+ */
+export function covers(actual: Json, desired: Json): boolean {
+  if (isFields(desired) && isFields(actual))
+    return Object.entries(desired).every(([name, wish]) => wish === undefined || covers(actual[name], wish));
+  if (!isTyped(desired) || !isTyped(actual)) return equal(actual, desired);
+  return desired.every((wish) =>
+    covers(
+      actual.find((item) => item.type === wish.type),
+      wish,
+    ),
+  );
+}
+
+function isFields(value: Json): value is Fields {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function isTyped(value: Json): value is Fields[] {
+  return (
+    Array.isArray(value) &&
+    value.length > 0 &&
+    value.every((item) => isFields(item) && item.type !== undefined)
+  );
+}
+
+function isEmpty(value: Json): boolean {
+  if (value === undefined || value === null) return true;
+  return typeof value === 'object' && Object.values(value).every((item) => item === undefined);
+}
+
+function withoutNulls(value: Json): Json {
+  if (!isFields(value)) return value;
+  return Object.fromEntries(
+    Object.entries(value)
+      .filter(([, item]) => item !== null && item !== undefined)
+      .map(([name, item]) => [name, withoutNulls(item)]),
+  );
+}

@@ -1,0 +1,59 @@
+/** What the API server said when it did not do as asked (metav1.Status). */
+export class ApiError extends Error {
+  override readonly name = 'ApiError';
+  /** HTTP status code. */
+  readonly status: number;
+  /** Machine-readable reason such as `NotFound` or `AlreadyExists`; empty when the answer had none. */
+  readonly reason: string;
+  /** How long the server asks us to wait (RFC 9110, 10.2.3), in milliseconds. */
+  readonly retryAfterMs?: number;
+  /** `details` of the Status: causes by field. */
+  readonly details?: unknown;
+
+  constructor(
+    message: string,
+    o: { status: number; reason?: string | undefined; retryAfterMs?: number | undefined; details?: unknown },
+  ) {
+    super(message);
+    this.status = o.status;
+    this.reason = o.reason ?? '';
+    if (o.retryAfterMs !== undefined) this.retryAfterMs = o.retryAfterMs;
+    if (o.details !== undefined) this.details = o.details;
+  }
+}
+
+/** No usable answer came: refused, reset, timed out, not trusted, or not JSON. `code` is the system's or undici's. */
+export class NetworkError extends Error {
+  override readonly name = 'NetworkError';
+  readonly code: string;
+
+  constructor(message: string, o: { code: string; cause?: unknown }) {
+    super(message, o.cause === undefined ? {} : { cause: o.cause });
+    this.code = o.code;
+  }
+}
+
+function hasStatus(error: unknown, status: number): error is ApiError {
+  return error instanceof ApiError && error.status === status;
+}
+
+/** 404: no such object, or no such resource. */
+export const isNotFound = (error: unknown): error is ApiError => hasStatus(error, 404);
+
+/** 409 because the object is not what the write was decided on. */
+export const isConflict = (error: unknown): error is ApiError =>
+  hasStatus(error, 409) && error.reason !== 'AlreadyExists';
+
+/** 409 because an object of that name exists. */
+export const isAlreadyExists = (error: unknown): error is ApiError =>
+  hasStatus(error, 409) && error.reason === 'AlreadyExists';
+
+/** 410: the resource version or continue token is too old; only a fresh list helps. */
+export const isGone = (error: unknown): error is ApiError =>
+  error instanceof ApiError && (error.status === 410 || error.reason === 'Expired');
+
+/** 403: who we are may not do this. */
+export const isForbidden = (error: unknown): error is ApiError => hasStatus(error, 403);
+
+/** 401: the server does not know who we are. */
+export const isUnauthorized = (error: unknown): error is ApiError => hasStatus(error, 401);

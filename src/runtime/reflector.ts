@@ -1,0 +1,188 @@
+import type { KubeObject } from '../api/objects.js';
+import type { Resource } from '../api/resources.js';
+import { backoffDelay } from './backoff.js';
+import { createStore, type Cache } from './cache.js';
+import type { Clock } from './clock.js';
+import { ApiError, isGone } from './errors.js';
+import type { IndexFunctions } from './indexes.js';
+import type { KubeClient } from './kube.js';
+import { listAll } from './list.js';
+import type { Log } from './log.js';
+import { trimManagedFields } from './managed.js';
+import type { Metrics } from './metrics.js';
+import type { Selection } from './paths.js';
+import { createReflectorState, type ReflectorState } from './reflector-state.js';
+import { followWatch } from './follow.js';
+
+export type { ReflectorState } from './reflector-state.js';
+
+/** Keeps a cache equal to what an API server holds: one list, then watches, for ever. */
+export interface Reflector<T> {
+  readonly cache: Cache<T>;
+  readonly state: ReflectorState;
+  /** Calls `fn` when the phase changes; the returned function ends that. */
+  onState(fn: () => void): () => void;
+  /** Works until the signal aborts; then resolves, with no watch left open. Only failures of the caller reject. */
+  run(signal: AbortSignal): Promise<void>;
+  /** Resolves once the first list is in; rejects with the signal's reason. */
+  whenSynced(signal?: AbortSignal): Promise<void>;
+}
+
+/** A list that would have deleted too much, as `onRelist` saw it: nothing of it was taken in. */
+export class RelistHeld extends Error {
+  override readonly name = 'RelistHeld';
+}
+
+/** What a reflector reads, and what it tells. */
+export interface ReflectorOptions<T extends KubeObject> extends Selection {
+  readonly indexes?: IndexFunctions<T>;
+  /** Run over each object before it is kept. @default drops what other managers left in `managedFields` */
+  readonly transform?: (object: T) => T;
+  /** Run before each list; when it throws, that counts as a failed list. */
+  readonly beforeList?: (signal: AbortSignal) => Promise<void>;
+  /** Asked before a later list is taken in; `false` keeps the old contents, and the list is tried again. */
+  readonly onRelist?: (difference: { deleted: T[]; total: number }) => boolean;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly metrics?: Metrics;
+  /** Label of the metrics. @default 'local' */
+  readonly cluster?: string;
+  readonly random?: () => number;
+}
+
+const backoff = { base: 500, max: 30_000 };
+
+/** A watch that lived this long without an event still counts as a success. */
+const longEnoughMs = 5_000;
+
+/** After so many watches in a row that failed at once, the resource version itself is suspect. */
+const watchFailuresBeforeList = 5;
+
+/**
+ * Makes a reflector. Failures never change the cache: what is not seen is not gone. Whatever fails is tried again with
+ * backoff, for ever, and shows in `state`.
+ */
+export function createReflector<T extends KubeObject>(
+  kube: KubeClient,
+  resource: Resource<T>,
+  o: ReflectorOptions<T>,
+): Reflector<T> {
+  const { clock, log, metrics, random = Math.random } = o;
+  const labels = { cluster: o.cluster ?? 'local', resource: resource.plural };
+  const transform = o.transform ?? ((object: T) => trimManagedFields(object, kube.fieldManager));
+  const store = createStore<T>({
+    indexes: o.indexes,
+    onError: (error) => log.error('a change handler failed', { resource: resource.plural, error }),
+  });
+  const state = createReflectorState(clock, (error) =>
+    log.error('a state handler failed', { resource: resource.plural, error }),
+  );
+  const selection: Selection = {
+    ...(o.namespace !== undefined && { namespace: o.namespace }),
+    ...(o.labelSelector !== undefined && { labelSelector: o.labelSelector }),
+    ...(o.fieldSelector !== undefined && { fieldSelector: o.fieldSelector }),
+  };
+  const synced = Promise.withResolvers<void>();
+  let running = false;
+  /** Where the next watch starts; undefined: a list comes first. */
+  let version: string | undefined;
+
+  const list = async (signal: AbortSignal) => {
+    await o.beforeList?.(signal);
+    const { items, resourceVersion } = await listAll(kube, resource, selection, signal);
+    signal.throwIfAborted();
+    const objects = items.map(transform);
+    if (store.synced && o.onRelist) {
+      const deleted = store.missingFrom(objects);
+      if (!o.onRelist({ deleted, total: store.size }))
+        throw new RelistHeld(
+          `a list without ${deleted.length} of ${store.size} ${resource.plural} is held back`,
+        );
+    }
+    store.replace(objects);
+    version = resourceVersion;
+    metrics?.objects.set(labels, store.size);
+    state.heard();
+    if (!store.synced) {
+      store.synced = true;
+      synced.resolve();
+    }
+  };
+
+  const watch = async (from: string, signal: AbortSignal) => {
+    const events = followWatch(
+      kube,
+      resource,
+      { ...selection, resourceVersion: from, clock, onOpen: state.heard },
+      signal,
+    );
+    for await (const event of events) {
+      state.heard();
+      version = event.object.metadata.resourceVersion ?? version;
+      if (event.type === 'BOOKMARK') continue;
+      metrics?.watchEvents.inc(labels);
+      if (event.type === 'DELETED') store.drop(event.object);
+      else store.put(transform(event.object));
+      metrics?.objects.set(labels, store.size);
+    }
+  };
+
+  const run = async (signal: AbortSignal) => {
+    let failures = 0;
+    while (!signal.aborted) {
+      const started = clock.monotonic();
+      const before = version;
+      const listing = version === undefined;
+      try {
+        await (version === undefined ? list(signal) : watch(version, signal));
+        failures =
+          listing || clock.monotonic() - started > longEnoughMs || version !== before ? 0 : failures + 1;
+      } catch (error) {
+        if (signal.aborted) return;
+        if (!listing && version !== before) failures = 0;
+        failures++;
+        report(error, { listing, failures });
+        if (isGone(error) || (!listing && failures % watchFailuresBeforeList === 0)) version = undefined;
+        // The watch was open until now: whether contact is lost shows when the next one is asked for.
+        if (listing || failures > 1) state.failed(error);
+        if (isGone(error) && failures === 1) continue;
+        const asked = error instanceof ApiError ? (error.retryAfterMs ?? 0) : 0;
+        await clock.sleep(Math.max(asked, backoffDelay(failures, backoff, random)), signal);
+        continue;
+      } finally {
+        if (listing) metrics?.lists.inc({ ...labels, result: version === undefined ? 'error' : 'success' });
+        metrics?.lastEvent.set(labels, state.lastHeard / 1000);
+      }
+      if (failures > 0) await clock.sleep(backoffDelay(failures, backoff, random), signal);
+    }
+  };
+
+  const report = (error: unknown, fields: { listing: boolean; failures: number }) => {
+    const line = { resource: resource.plural, failures: fields.failures, error };
+    if (fields.listing) log.warn('list failed', line);
+    else log.info(isGone(error) ? 'watch expired' : 'watch failed', line);
+  };
+
+  return {
+    cache: store,
+    get state() {
+      return state.current;
+    },
+    onState: state.onChange,
+    async run(signal) {
+      if (running) throw new Error(`the reflector of ${resource.plural} already runs`);
+      running = true;
+      await run(signal);
+    },
+    whenSynced: (signal) => orAborted(synced.promise, signal),
+  };
+}
+
+function orAborted(promise: Promise<void>, signal: AbortSignal | undefined): Promise<void> {
+  if (signal === undefined) return promise;
+  const aborted = Promise.withResolvers<never>();
+  const stop = () => aborted.reject(signal.reason instanceof Error ? signal.reason : new Error('aborted'));
+  if (signal.aborted) stop();
+  else signal.addEventListener('abort', stop, { once: true });
+  return Promise.race([promise, aborted.promise]).finally(() => signal.removeEventListener('abort', stop));
+}

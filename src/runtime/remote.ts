@@ -1,0 +1,143 @@
+import { parse } from 'yaml';
+import { KubeConfig } from '@kubernetes/client-node';
+import { CredentialsError, expiryOf, type ConnectionConfig, type Credentials } from './connection.js';
+
+type Fields = Readonly<Record<string, unknown>>;
+
+/**
+ * Fields that would let whoever may write the Secret run a program, read a file or send traffic elsewhere from our pod,
+ * and what to write in their place.
+ */
+const refused: Readonly<Record<'cluster' | 'user', Readonly<Record<string, string>>>> = {
+  cluster: {
+    'certificate-authority': 'put the PEM itself, base64, into certificate-authority-data',
+    'proxy-url': 'proxies are not supported; give an address that can be reached directly',
+  },
+  user: {
+    exec: 'programs are not run for a remote cluster; use a token or a client certificate',
+    'auth-provider': 'auth providers are not supported; use a token or a client certificate',
+    tokenFile: 'put the token itself into token',
+    'token-file': 'put the token itself into token',
+    'client-certificate': 'put the PEM itself, base64, into client-certificate-data',
+    'client-key': 'put the PEM itself, base64, into client-key-data',
+    username: 'API servers know no passwords; use a token or a client certificate',
+    password: 'API servers know no passwords; use a token or a client certificate',
+    as: 'impersonation is not supported; use a token of that identity',
+    'as-uid': 'impersonation is not supported; use a token of that identity',
+    'as-groups': 'impersonation is not supported; use a token of that identity',
+    'as-user-extra': 'impersonation is not supported; use a token of that identity',
+  },
+};
+
+/**
+ * Reads a kubeconfig that came from a Secret and therefore may not reach into this machine: exec plugins, auth
+ * providers, file paths, proxies and plain HTTP are refused.
+ *
+ * @throws CredentialsError that names the field and what to write in its place
+ */
+export function parseRemote(kubeconfig: string): ConnectionConfig {
+  const root = fields(parseYaml(kubeconfig), 'kubeconfig');
+  for (const cluster of entries(root, 'clusters')) refuse(cluster, 'cluster');
+  for (const user of entries(root, 'users')) refuse(user, 'user');
+
+  // What was checked is what is loaded: handing the text to a second YAML parser could give another answer.
+  const config = new KubeConfig();
+  const context = root['current-context'];
+  if (typeof context !== 'string' || context === '')
+    throw new CredentialsError('current-context', 'missing; name the context to use');
+  try {
+    config.loadFromString(JSON.stringify(root));
+  } catch (error) {
+    throw new CredentialsError('kubeconfig', error instanceof Error ? error.message : 'cannot be read');
+  }
+  return connection(config);
+}
+
+function connection(config: KubeConfig): ConnectionConfig {
+  const context = config.getContextObject(config.getCurrentContext());
+  if (!context) throw new CredentialsError('current-context', 'names no context of this kubeconfig');
+  const cluster = config.getCluster(context.cluster);
+  if (!cluster)
+    throw new CredentialsError('contexts[].context.cluster', 'names no cluster of this kubeconfig');
+  const user = config.getUser(context.user);
+  if (!user) throw new CredentialsError('contexts[].context.user', 'names no user of this kubeconfig');
+  checkServer(cluster.server);
+
+  const ca = pem(cluster.caData, 'certificate-authority-data');
+  const cert = pem(user.certData, 'client-certificate-data');
+  const key = pem(user.keyData, 'client-key-data');
+  const token = text(user.token, 'token');
+  if ((cert === undefined) !== (key === undefined))
+    throw new CredentialsError('users[].user', 'client-certificate-data and client-key-data go together');
+  if (token === undefined && cert === undefined)
+    throw new CredentialsError('users[].user', 'holds neither a token nor a client certificate');
+
+  const expires = expiryOf({ cert, token });
+  const credentials: Credentials = {
+    ...(ca !== undefined && { ca }),
+    ...(cert !== undefined && { cert }),
+    ...(key !== undefined && { key }),
+    headers: token === undefined ? {} : { authorization: `Bearer ${token}` },
+  };
+  return {
+    server: cluster.server,
+    verified: !cluster.skipTLSVerify,
+    ...(cluster.tlsServerName !== undefined && { serverName: cluster.tlsServerName }),
+    ...(expires !== undefined && { expires }),
+    ...(context.namespace !== undefined && { namespace: context.namespace }),
+    load: () => Promise.resolve(credentials),
+  };
+}
+
+function parseYaml(kubeconfig: string): unknown {
+  try {
+    return parse(kubeconfig);
+  } catch {
+    // The parser quotes the text it stumbled over, which may be a token.
+    throw new CredentialsError('kubeconfig', 'is not YAML');
+  }
+}
+
+function fields(value: unknown, field: string): Fields {
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Fields;
+  throw new CredentialsError(field, 'expected a mapping');
+}
+
+function entries(root: Fields, list: string): Fields[] {
+  const value = root[list];
+  if (!Array.isArray(value) || value.length === 0)
+    throw new CredentialsError(list, 'expected a list with an entry');
+  return value.map((entry) => fields(entry, `${list}[]`));
+}
+
+function refuse(entry: Fields, kind: 'cluster' | 'user'): void {
+  const content = fields(entry[kind] ?? {}, `${kind}s[].${kind}`);
+  for (const [field, fix] of Object.entries(refused[kind]))
+    if (content[field] !== undefined && content[field] !== null && content[field] !== '')
+      throw new CredentialsError(`${kind}s[].${kind}.${field}`, fix);
+}
+
+function checkServer(server: unknown): void {
+  const field = 'clusters[].cluster.server';
+  if (typeof server !== 'string' || !URL.canParse(server))
+    throw new CredentialsError(field, 'expected https://host:port');
+  const url = new URL(server);
+  if (url.protocol !== 'https:')
+    throw new CredentialsError(field, 'use https: over plain HTTP anyone could read the token');
+  if (url.username !== '' || url.password !== '' || url.search !== '' || url.hash !== '')
+    throw new CredentialsError(field, 'expected https://host:port and perhaps a path');
+}
+
+function text(value: unknown, field: string): string | undefined {
+  if (value === undefined || value === null || value === '') return undefined;
+  if (typeof value !== 'string' || /\s/.test(value.trim()))
+    throw new CredentialsError(`users[].user.${field}`, 'expected one word');
+  return value.trim();
+}
+
+function pem(value: unknown, field: string): string | undefined {
+  if (value === undefined || value === null || value === '') return undefined;
+  const decoded = typeof value === 'string' ? Buffer.from(value, 'base64').toString('utf8') : '';
+  if (!decoded.includes('-----BEGIN ')) throw new CredentialsError(field, 'expected PEM, base64-encoded');
+  return decoded;
+}

@@ -1,0 +1,81 @@
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { Metrics } from './metrics.js';
+
+/** A running health server. */
+export interface HealthServer {
+  readonly port: number;
+  close(): Promise<void>;
+}
+
+/** What it answers. */
+export interface HealthOptions {
+  /** `host:port`, `:port`, or `[v6]:port`; port 0 takes a free one. */
+  readonly address: string;
+  /** What is wrong with this process so that it should be restarted; empty: nothing. */
+  readonly live: () => string[];
+  /** Why no traffic should come yet; empty: it may. */
+  readonly ready: () => string[];
+  readonly metrics: Metrics;
+}
+
+/**
+ * Serves /livez, /readyz (200 `ok`, or 503 with one problem per line) and /metrics (Prometheus text) over plain HTTP.
+ *
+ * @throws Error when the address is taken or no address
+ */
+export async function startServer(o: HealthOptions): Promise<HealthServer> {
+  const { host, port } = parseAddress(o.address);
+  const server = createServer((request, response) => {
+    respond(o, request, response).catch((error: unknown) => {
+      if (!response.headersSent) response.writeHead(500, { 'content-type': 'text/plain' });
+      response.end(error instanceof Error ? error.message : 'failed');
+    });
+  });
+  // A stuck scraper must not hold a connection for ever.
+  server.requestTimeout = 10_000;
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, host, resolve);
+  });
+  return {
+    port: (server.address() as AddressInfo).port,
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+}
+
+async function respond(o: HealthOptions, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const path = (request.url ?? '/').split('?')[0];
+  if (request.method !== 'GET' && request.method !== 'HEAD') return text(response, 405, 'only GET');
+  switch (path) {
+    case '/livez':
+      return problems(response, o.live());
+    case '/readyz':
+      return problems(response, o.ready());
+    case '/metrics': {
+      const body = await o.metrics.registry.metrics();
+      response.writeHead(200, { 'content-type': o.metrics.registry.contentType }).end(body);
+      return;
+    }
+    default:
+      return text(response, 404, 'there are /livez, /readyz and /metrics');
+  }
+}
+
+function problems(response: ServerResponse, found: readonly string[]): void {
+  text(response, found.length === 0 ? 200 : 503, found.length === 0 ? 'ok' : found.join('\n'));
+}
+
+function text(response: ServerResponse, status: number, body: string): void {
+  response.writeHead(status, { 'content-type': 'text/plain; charset=utf-8' }).end(`${body}\n`);
+}
+
+function parseAddress(address: string): { host: string | undefined; port: number } {
+  const match = /^(?:\[([^\]]*)\]|([^:]*)):(\d{1,5})$/.exec(address);
+  if (match === null) throw new Error(`address ${address}: expected host:port`);
+  return { host: match[1] ?? (match[2] || undefined), port: Number(match[3]) };
+}

@@ -1,0 +1,162 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import type { Readable } from 'node:stream';
+import { Pool } from 'undici';
+import type { Clock } from './clock.js';
+import type { ConnectionConfig, Credentials } from './connection.js';
+import { createCredentials } from './credentials.js';
+import { DeadlineExceeded } from './deadline.js';
+
+/** One HTTP request to the API server; the path holds the query. */
+export interface Call {
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+  readonly path: string;
+  readonly body?: string;
+  readonly contentType?: string;
+}
+
+/** A whole answer, whatever its status. */
+export interface Answer {
+  readonly status: number;
+  readonly headers: IncomingHttpHeaders;
+  readonly text: string;
+}
+
+/** An answer whose body is still coming. */
+export interface Stream {
+  readonly status: number;
+  readonly headers: IncomingHttpHeaders;
+  readonly body: Readable;
+}
+
+/** Connections to one API server: HTTP/1.1, kept alive, with credentials that follow their rotation. */
+export interface Transport {
+  /** Sends and reads the whole answer. Throws what undici throws, or the signal's reason. */
+  call(call: Call, signal: AbortSignal): Promise<Answer>;
+  /** Opens a stream on a connection of its own, so that watches never starve calls. */
+  stream(path: string, signal: AbortSignal): Promise<Stream>;
+  /** Breaks everything off. */
+  close(): Promise<void>;
+}
+
+interface Pools {
+  readonly material: string;
+  readonly calls: Pool;
+  readonly watches: Pool;
+}
+
+const connections = 24;
+
+/** Limits that hold even where the network drops packets without a word; milliseconds. */
+const limits = { connect: 5_000, headers: 15_000, body: 20_000, idle: 20_000, keepAlive: 30_000 } as const;
+
+/** Makes the transport; nothing is connected before the first call. */
+export function createTransport(config: ConnectionConfig, clock: Clock): Transport {
+  const url = new URL(config.server);
+  const prefix = url.pathname.replace(/\/$/, '');
+  const credentials = createCredentials(config, clock);
+  const open = new Set<Pool>();
+  let pools: Pools | undefined;
+  let closed = false;
+
+  const pool = (held: Credentials, bodyTimeout: number, size: number | null): Pool => {
+    const made = new Pool(url.origin, {
+      connections: size,
+      pipelining: 1,
+      allowH2: false,
+      headersTimeout: limits.headers,
+      bodyTimeout,
+      keepAliveTimeout: limits.idle,
+      keepAliveMaxTimeout: limits.idle,
+      connect: {
+        ...(held.ca !== undefined && { ca: held.ca }),
+        ...(held.cert !== undefined && { cert: held.cert }),
+        ...(held.key !== undefined && { key: held.key }),
+        ...(config.serverName !== undefined && { servername: config.serverName }),
+        rejectUnauthorized: config.verified,
+        timeout: limits.connect,
+        keepAlive: true,
+        keepAliveInitialDelay: limits.keepAlive,
+      },
+    });
+    open.add(made);
+    return made;
+  };
+
+  /** Lets what is under way end, and takes nothing new. */
+  const retire = (old: Pools | undefined) => {
+    for (const each of old === undefined ? [] : [old.calls, old.watches])
+      void each.close().then(
+        () => open.delete(each),
+        () => open.delete(each),
+      );
+  };
+
+  const poolsFor = (held: Credentials): Pools => {
+    if (closed) throw new Error('the connection is closed');
+    const material = JSON.stringify([held.ca, held.cert, held.key]);
+    if (pools?.material !== material) {
+      retire(pools);
+      pools = { material, calls: pool(held, limits.body, connections), watches: pool(held, 0, null) };
+    }
+    return pools;
+  };
+
+  /** A connection fell silent: its neighbours, opened over the same path, may be as dead. */
+  const distrust = (used: Pools) => {
+    if (pools !== used) return;
+    retire(used);
+    pools = undefined;
+  };
+
+  const withCredentials = async <R extends { status: number }>(
+    attempt: (held: Credentials) => Promise<R>,
+  ): Promise<R> => {
+    const held = await credentials.current();
+    const answer = await attempt(held);
+    if (answer.status !== 401 || !(await credentials.renew(held))) return answer;
+    return attempt(await credentials.current());
+  };
+
+  return {
+    call: (call, signal) =>
+      withCredentials(async (held) => {
+        const used = poolsFor(held);
+        try {
+          const { statusCode, headers, body } = await used.calls.request({
+            method: call.method,
+            path: prefix + call.path,
+            headers: {
+              ...held.headers,
+              accept: 'application/json',
+              ...(call.body !== undefined && { 'content-type': call.contentType ?? 'application/json' }),
+            },
+            body: call.body ?? null,
+            signal,
+          });
+          return { status: statusCode, headers, text: await body.text() };
+        } catch (error) {
+          if (isSilence(error) || signal.reason instanceof DeadlineExceeded) distrust(used);
+          throw error;
+        }
+      }),
+
+    stream: (path, signal) =>
+      withCredentials(async (held) => {
+        const used = poolsFor(held);
+        const headers = { ...held.headers, accept: 'application/json' };
+        const answer = await used.watches.request({ method: 'GET', path: prefix + path, headers, signal });
+        return { status: answer.statusCode, headers: answer.headers, body: answer.body };
+      }),
+
+    async close() {
+      closed = true;
+      await Promise.all([...open].map((each) => each.destroy()));
+      open.clear();
+    },
+  };
+}
+
+function isSilence(error: unknown): boolean {
+  const code = (error as { code?: unknown } | null)?.code;
+  return code === 'UND_ERR_HEADERS_TIMEOUT' || code === 'UND_ERR_BODY_TIMEOUT';
+}

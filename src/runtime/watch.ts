@@ -1,0 +1,55 @@
+import type { KubeObject } from '../api/objects.js';
+import { errorOf, errorOfStatus, parseJson } from './answer.js';
+import { networkError } from './exchange.js';
+import { lines } from './lines.js';
+import type { Transport } from './transport.js';
+
+/** What a watch says; a bookmark only moves the resource version. */
+export type WatchEvent<T extends KubeObject = KubeObject> =
+  | { readonly type: 'ADDED' | 'MODIFIED' | 'DELETED'; readonly object: T }
+  | { readonly type: 'BOOKMARK'; readonly object: KubeObject };
+
+/**
+ * Reads one watch until the server ends it (then it returns) or the signal aborts (then it returns, too).
+ *
+ * @param o.onOpen called once the server has accepted the watch, which on a quiet resource is long before an event
+ * @throws ApiError when the server refuses or sends an ERROR event; NetworkError when the connection breaks or lies
+ */
+export async function* readWatch<T extends KubeObject>(
+  transport: Transport,
+  o: { path: string; now: () => number; onOpen?: ((code: string) => void) | undefined },
+  signal: AbortSignal,
+): AsyncGenerator<WatchEvent<T>> {
+  const what = `WATCH ${o.path.split('?')[0]}`;
+  if (signal.aborted) return;
+  try {
+    const { status, headers, body } = await transport.stream(o.path, signal);
+    // Leaving a stream early is reported on the stream itself, where nobody else listens.
+    body.on('error', () => undefined);
+    try {
+      o.onOpen?.(String(status));
+      if (status >= 300) throw errorOf({ status, headers, text: await read(body) }, { what, now: o.now() });
+      for await (const line of lines(body as AsyncIterable<Uint8Array>)) {
+        const event = parseJson(line, what) as { type: string; object: T };
+        if (event.type === 'ERROR') throw errorOfStatus(event.object, what);
+        yield event as WatchEvent<T>;
+        if (signal.aborted) return;
+      }
+    } finally {
+      body.destroy();
+    }
+  } catch (error) {
+    if (signal.aborted) return;
+    throw isOurs(error) ? error : networkError(error, what);
+  }
+}
+
+function isOurs(error: unknown): boolean {
+  return error instanceof Error && (error.name === 'ApiError' || error.name === 'NetworkError');
+}
+
+async function read(body: AsyncIterable<unknown>): Promise<string> {
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of body) chunks.push(chunk as Uint8Array);
+  return Buffer.concat(chunks).toString('utf8');
+}
