@@ -56,7 +56,7 @@ export function createHistory(epoch: string): History {
     const routes: Record<string, Destination | null> = {};
     const links: Record<string, LinkReport | null> = {};
     for (const key of keys) {
-      if ('port' in key) routes[key.port] = current.routes.get(key.port) ?? null;
+      if ('port' in key) routes[key.port] = destinationOf(current.routes.get(key.port));
       else links[key.link] = current.links.get(key.link) ?? null;
     }
     return { epoch, version, full, routes, links, draining: current.draining };
@@ -79,6 +79,11 @@ export function createHistory(epoch: string): History {
   };
 }
 
+/** Only what belongs on the wire: a route in force may carry more. */
+function destinationOf(route: Destination | undefined): Destination | null {
+  return route === undefined ? null : { link: route.link, label: route.label };
+}
+
 function allKeys(applied: Applied): Key[] {
   return [
     ...[...applied.routes.keys()].map((port) => ({ port })),
@@ -90,7 +95,7 @@ function differing<K>(before: ReadonlyMap<K, unknown>, after: ReadonlyMap<K, unk
   if (before === after) return [];
   const gone = [...before.keys()].filter((key) => !after.has(key));
   const other = [...after]
-    .filter(([key, value]) => !isDeepStrictEqual(before.get(key), value))
+    .filter(([key, value]) => before.get(key) !== value && !isDeepStrictEqual(before.get(key), value))
     .map(([key]) => key);
   return [...gone, ...other];
 }

@@ -84,12 +84,11 @@ export function createProber<A>(options: ProberOptions<A>): Prober {
       ...endpoints.flatMap(({ result }) => (result.ok ? [] : [result])),
     ];
     const bad = endpoints.length === 0 ? 'Unresolved' : 'ProbeFailed';
-    return {
-      healthy: overall.healthy,
-      reason: overall.healthy ? 'Healthy' : bad,
-      message: summary(failures),
-      endpoints,
-    };
+    const recovering = !overall.healthy && overall.streak > 0;
+    const message = recovering
+      ? `answers again, ${overall.streak} of ${spec.successThreshold} times`
+      : summary(failures);
+    return { healthy: overall.healthy, reason: overall.healthy ? 'Healthy' : bad, message, endpoints };
   }
 
   async function run(signal: AbortSignal): Promise<void> {

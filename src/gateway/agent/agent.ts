@@ -1,0 +1,123 @@
+import type { Clock } from '../../runtime/clock.js';
+import type { KubeClient } from '../../runtime/kube.js';
+import type { Log } from '../../runtime/log.js';
+import { createLatest } from './latest.js';
+import type { Sources } from './sources.js';
+
+/** What stands beside a gateway, keeps it as the cluster wants it, and takes it down gently. */
+export interface Agent {
+  /** Works until the signal, then lets the gateway drain; throws when it cannot start. */
+  run(signal: AbortSignal): Promise<void>;
+  /** Why the process should be restarted; empty: it should not. */
+  live(): string[];
+  /** Why the gateway should get no new connections; empty: it should. */
+  ready(): string[];
+}
+
+/** What agents of both roles are given. */
+export interface AgentOptions {
+  readonly kube: KubeClient;
+  /** The operator's namespace. */
+  readonly namespace: string;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** How long to wait, once told to stop, until nobody sends new connections; in milliseconds. */
+  readonly leaveMs: number;
+  /** How long live connections may then still last; in milliseconds. */
+  readonly drainMs: number;
+}
+
+/** The state to apply, if it can be said, and what is missing or broken, one sentence each. */
+export interface Desired<T> {
+  readonly state?: T;
+  readonly problems: readonly string[];
+}
+
+/** What is particular to a role. */
+export interface Role<T> {
+  readonly sources: Sources;
+  /** Reads the caches, all of which are synced; `again` asks for another look. */
+  build(again: () => void): Desired<T>;
+  apply(state: T, before: T | undefined): Promise<void>;
+  /** Ends when nobody sends new connections any more, or the time for that is over. */
+  leave(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** A state that takes longer than this to apply will not come about any more, in milliseconds. */
+const stuckAfter = 120_000;
+
+/** An agent: applies nothing before all has been seen, then always the latest, and drains when it is told to stop. */
+export function createAgent<T>(role: Role<T>, { clock, log }: Pick<AgentOptions, 'clock' | 'log'>): Agent {
+  const { sources } = role;
+  let served: T | undefined;
+  let problems: readonly string[] = [];
+  let draining = false;
+
+  const latest = createLatest<T>({
+    clock,
+    build() {
+      const desired = role.build(latest.request);
+      if (desired.problems.length > 0 && desired.problems.join() !== problems.join()) {
+        log.warn('the gateway lacks something', { problems: desired.problems });
+      }
+      problems = desired.problems;
+      return desired.state;
+    },
+    async apply(state) {
+      await role.apply(state, served);
+      if (served === undefined) log.info('the gateway serves');
+      served = state;
+    },
+    onError(error) {
+      log.error('the gateway did not take its state', { error });
+      problems = [`the gateway did not take its state: ${(error as Error).message}`];
+    },
+  });
+
+  return {
+    async run(signal) {
+      // while it drains, a gateway still follows what changes
+      const stopping = new AbortController();
+      const reflecting = sources.run(stopping.signal);
+      if (await sources.synced(signal)) {
+        sources.onChange(latest.request);
+        latest.request();
+        await aborted(signal);
+      }
+      draining = true;
+      if (served !== undefined) await role.leave();
+      latest.stop();
+      await role.close();
+      stopping.abort();
+      await reflecting;
+      log.info('the gateway has stopped');
+    },
+    live() {
+      const since = latest.busySince();
+      const busy = since === undefined ? 0 : clock.monotonic() - since;
+      return busy > stuckAfter
+        ? [`the gateway has been taking a state for ${Math.round(busy / 1_000)} s`]
+        : [];
+    },
+    ready() {
+      if (draining) return ['draining'];
+      // once it serves, it goes on with what it has, whatever goes missing
+      if (served !== undefined) return [];
+      const missing = [...sources.problems(), ...problems];
+      return missing.length > 0 ? missing : ['nothing applied yet'];
+    },
+  };
+}
+
+/** Selects one object of our own namespace by its name. */
+export function named(namespace: string, name: string): { namespace: string; fieldSelector: string } {
+  return { namespace, fieldSelector: `metadata.name=${name}` };
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+}

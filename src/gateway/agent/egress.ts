@@ -1,0 +1,118 @@
+import { randomUUID } from 'node:crypto';
+import { ownNames } from '../../api/names.js';
+import { configMaps, secrets, serviceMirrors } from '../../api/resources.js';
+import { createReflector } from '../../runtime/reflector.js';
+import { createContact } from '../applied/contact.js';
+import { createHistory } from '../applied/history.js';
+import { startAppliedServer, type AppliedServer } from '../applied/server.js';
+import type { Destination } from '../applied/wire.js';
+import type { EgressGateway, EgressState, Route } from '../model.js';
+import { createLinkProbes } from '../probe/links.js';
+import type { Resolver } from '../resolve.js';
+import { createAgent, named, type Agent, type AgentOptions, type Desired } from './agent.js';
+import { createDepartures } from './departing.js';
+import { clusterOf, createKeyPairReader } from './keypair.js';
+import { createPeerReader } from './peers.js';
+import { createRouting } from './routes.js';
+import { createSources } from './sources.js';
+
+/** What the agent of an egress gateway is given. */
+export interface EgressAgentOptions extends AgentOptions {
+  readonly gateway: EgressGateway;
+  readonly resolver: Resolver;
+  /** Where the operator asks what is applied; without `address` on all. */
+  readonly applied: { readonly address?: string; readonly port: number };
+  /** How long a route stays after its mirror has gone, in milliseconds. @default 10_000 */
+  readonly lingerMs?: number;
+  /** How long nodes may still send connections after the address has left all slices, in milliseconds. @default 2_000 */
+  readonly settleMs?: number;
+}
+
+/** Keeps an egress gateway on the routes that the mirrors ask for, and tells the operator which are in force. */
+export function createEgressAgent(options: EgressAgentOptions): Agent {
+  const { kube, namespace, gateway, resolver, clock, log, lingerMs = 10_000, settleMs = 2_000 } = options;
+  const mirrors = createReflector(kube, serviceMirrors, { clock, log });
+  const peerMaps = createReflector(kube, configMaps, { ...named(namespace, ownNames.peers), clock, log });
+  const leaves = createReflector(kube, secrets, { ...named(namespace, ownNames.egressTls), clock, log });
+  const sources = createSources({
+    ServiceMirrors: mirrors,
+    [`ConfigMap ${ownNames.peers}`]: peerMaps,
+    [`Secret ${ownNames.egressTls}`]: leaves,
+  });
+
+  const keyPair = createKeyPairReader(ownNames.egressTls, clock.now);
+  const peerReader = createPeerReader(clock.now);
+  const routing = createRouting();
+  const departures = createDepartures(lingerMs);
+  const history = createHistory(randomUUID());
+  const contact = createContact(clock);
+  const probes = createLinkProbes({ resolver, clock, onReports: (links) => history.update({ links }) });
+  let server: AppliedServer | undefined;
+  let cancelLook = () => {};
+
+  function build(again: () => void): Desired<EgressState> {
+    const identity = keyPair.read(leaves.cache.list()[0]);
+    const list = peerReader.read(peerMaps.cache.list()[0]);
+    const problems = [...keyPair.problems(), ...peerReader.problems()];
+    if (identity === undefined || list === undefined) return { problems };
+    const links = new Set(list.map((peer) => peer.link));
+    const { routes, lookAgainIn } = departures(
+      routing(mirrors.cache.list(), links),
+      links,
+      clock.monotonic(),
+    );
+    cancelLook();
+    if (lookAgainIn !== undefined) cancelLook = clock.after(lookAgainIn, again);
+    return { state: { identity, peers: list, routes }, problems };
+  }
+
+  async function apply(state: EgressState, before: EgressState | undefined): Promise<void> {
+    // what is to go is not in force any more, however long the rest takes
+    history.update({ routes: staying(history.current.routes, state.routes) });
+    await gateway.apply(state);
+    history.update({ routes: new Map(gateway.routes()) });
+    probes.update(state.peers, state.identity);
+    const { identity } = state;
+    const cluster = clusterOf(identity);
+    server ??= await startAppliedServer({
+      history,
+      contact,
+      cluster,
+      identity,
+      clock,
+      log,
+      ...options.applied,
+    });
+    if (before !== undefined && before.identity !== identity) server.rotate(identity);
+  }
+
+  async function leave(): Promise<void> {
+    history.update({ draining: true });
+    const outcome = await contact.whenUnlisted(history.version, options.leaveMs);
+    log.info('the egress gateway leaves', { outcome, connections: gateway.connections() });
+    if (outcome === 'unlisted') await clock.sleep(settleMs);
+  }
+
+  async function close(): Promise<void> {
+    cancelLook();
+    await gateway.close(options.drainMs);
+    probes.close();
+    await server?.close();
+  }
+
+  return createAgent({ sources, build, apply, leave, close }, { clock, log });
+}
+
+/** Of the destinations in force, those that the desired routes leave as they are. */
+function staying(
+  inForce: ReadonlyMap<number, Destination>,
+  routes: readonly Route[],
+): ReadonlyMap<number, Destination> {
+  const desired = new Map(routes.map((route) => [route.port, route]));
+  return new Map(
+    [...inForce].filter(([port, { link, label }]) => {
+      const route = desired.get(port);
+      return route?.link === link && route.label === label;
+    }),
+  );
+}

@@ -1,0 +1,74 @@
+import type { Clock } from '../../runtime/clock.js';
+
+/** Makes the latest state so: one at a time, whatever came in between left out. */
+export interface Latest {
+  /** Something has changed: the state is built again and applied when the one under way is done. */
+  request(): void;
+  /** Nothing is under way, and nothing waits. */
+  idle(): boolean;
+  /** Since when one state is being applied, by the monotonic clock; undefined when none is. */
+  busySince(): number | undefined;
+  /** Applies nothing any more, not even what waits. */
+  stop(): void;
+}
+
+/** What {@link createLatest} needs. */
+export interface LatestOptions<T> {
+  /** The state as it should be now; undefined when it cannot be said yet, and nothing is to change. */
+  readonly build: () => T | undefined;
+  readonly apply: (state: T) => Promise<void>;
+  /** Gets what `build` and `apply` throw; it is tried again. */
+  readonly onError: (error: unknown) => void;
+  readonly clock: Clock;
+}
+
+const firstBackoff = 100;
+const lastBackoff = 10_000;
+
+/** A loop that applies the latest state, and after a failure tries again, less and less often. */
+export function createLatest<T>({ build, apply, onError, clock }: LatestOptions<T>): Latest {
+  let wanted = false;
+  let running = false;
+  let stopped = false;
+  let since: number | undefined;
+  let failures = 0;
+  let cancelRetry = () => {};
+
+  async function run(): Promise<void> {
+    // what a burst of events wants is built once
+    await new Promise<void>((resolve) => setImmediate(resolve));
+    while (wanted && !stopped) {
+      wanted = false;
+      since = clock.monotonic();
+      try {
+        const state = build();
+        if (state !== undefined) await apply(state);
+        failures = 0;
+      } catch (error) {
+        onError(error);
+        cancelRetry();
+        cancelRetry = clock.after(Math.min(lastBackoff, firstBackoff * 2 ** failures++), request);
+      }
+    }
+    since = undefined;
+    running = false;
+  }
+
+  function request(): void {
+    if (stopped) return;
+    wanted = true;
+    if (running) return;
+    running = true;
+    void run();
+  }
+
+  return {
+    request,
+    idle: () => !running,
+    busySince: () => since,
+    stop() {
+      stopped = true;
+      cancelRetry();
+    },
+  };
+}

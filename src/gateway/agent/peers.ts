@@ -1,0 +1,51 @@
+import { ownNames } from '../../api/names.js';
+import type { ConfigMap } from '../../api/objects.js';
+import { decodePeer } from '../mtls/identity.js';
+import type { Peer } from '../model.js';
+
+/** Reads peers from the operator's ConfigMap; remembers what it has read. */
+export interface PeerReader {
+  /** Undefined before the ConfigMap was seen for the first time. */
+  read(configMap: Readonly<ConfigMap> | undefined): readonly Peer[] | undefined;
+  /** What is wrong with the ConfigMap as it is now. */
+  problems(): readonly string[];
+}
+
+/**
+ * A reader that keeps what it knew: the whole list while the ConfigMap is missing (the operator always writes one, so
+ * its absence says nothing), and a peer's last good entry while the new one cannot be read. An entry that is gone is gone.
+ *
+ * @param now wall time in milliseconds
+ */
+export function createPeerReader(now: () => number): PeerReader {
+  let known: readonly Peer[] | undefined;
+  let problems: readonly string[] = [];
+  let seen: Readonly<ConfigMap> | undefined;
+  let entries = new Map<string, { readonly text: string; readonly peer: Peer }>();
+
+  return {
+    read(configMap) {
+      if (configMap === undefined)
+        problems = [`ConfigMap ${ownNames.peers} is missing: the operator writes it`];
+      if (configMap === undefined || configMap === seen) return known;
+      seen = configMap;
+      const before = entries;
+      const broken: string[] = [];
+      entries = new Map();
+      for (const [link, text] of Object.entries(configMap.data ?? {})) {
+        const last = before.get(link);
+        // an entry that is the same stays the same object: who compares need not look inside
+        const decoded = last?.text === text ? { value: last.peer } : decodePeer(link, text, new Date(now()));
+        if ('value' in decoded) entries.set(link, { text, peer: decoded.value });
+        else {
+          broken.push(`peer ${link}: ${decoded.problems.join('; ')}`);
+          if (last !== undefined) entries.set(link, last);
+        }
+      }
+      problems = broken;
+      known = [...entries.values()].map(({ peer }) => peer);
+      return known;
+    },
+    problems: () => problems,
+  };
+}

@@ -1,0 +1,38 @@
+import type { KubeObject } from '../../api/objects.js';
+import type { Reflector } from '../../runtime/reflector.js';
+
+/** The objects that an agent works from, under the names by which a user knows them. */
+export interface Sources {
+  /** Keeps all of them up to date until the signal ends it. */
+  run(signal: AbortSignal): Promise<void>;
+  /** Resolves with true once all have been listed, with false when the signal came first. */
+  synced(signal: AbortSignal): Promise<boolean>;
+  onChange(listener: () => void): void;
+  /** What has not been listed yet, and why. A watch that fails later is no problem: what is known stays. */
+  problems(): string[];
+}
+
+/** Bundles reflectors: an agent acts on none before it has seen all. */
+export function createSources(reflectors: Readonly<Record<string, Reflector<KubeObject>>>): Sources {
+  const all = Object.entries(reflectors);
+  return {
+    async run(signal) {
+      await Promise.all(all.map(([, reflector]) => reflector.run(signal)));
+    },
+    async synced(signal) {
+      // a reflector that is stopped before it has synced may reject: the caches tell
+      await Promise.all(all.map(([, reflector]) => reflector.whenSynced(signal).catch(() => undefined)));
+      return !signal.aborted && all.every(([, reflector]) => reflector.cache.synced);
+    },
+    onChange(listener) {
+      for (const [, reflector] of all) reflector.cache.onChange(listener);
+    },
+    problems: () =>
+      all
+        .filter(([, reflector]) => !reflector.cache.synced)
+        .map(([name, { state }]) => {
+          const why = state.phase === 'failing' ? `: ${(state.error as Error).message}` : '';
+          return `${name} not listed yet${why}`;
+        }),
+  };
+}

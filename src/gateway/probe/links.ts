@@ -1,0 +1,127 @@
+import type { Clock } from '../../runtime/clock.js';
+import type { KeyPair, LinkReport, Peer } from '../model.js';
+import type { Resolver } from '../resolve.js';
+import { probePeer, type PeerAnswer } from './peer.js';
+import { createProber, type Prober, type Round } from './prober.js';
+
+/** What an egress gateway sees of its links. */
+export interface LinkProbes {
+  /** Probes these peers from now on, with this certificate; a peer that is not among them is forgotten. */
+  update(peers: readonly Peer[], identity: KeyPair): void;
+  close(): void;
+}
+
+/** How links are probed. */
+export interface LinkProbesOptions {
+  readonly resolver: Resolver;
+  readonly clock: Clock;
+  /** @default probePeer */
+  readonly probe?: typeof probePeer;
+  /** @default Math.random */
+  readonly random?: () => number;
+  /** Gets the reports of all links whenever one may have changed. */
+  readonly onReports: (reports: ReadonlyMap<string, LinkReport>) => void;
+}
+
+interface Watched {
+  peer: Peer;
+  identity: KeyPair;
+  readonly prober: Prober;
+  readonly stop: () => void;
+}
+
+/** Probes the gateways of all peers, each on its own. */
+export function createLinkProbes(options: LinkProbesOptions): LinkProbes {
+  const { onReports } = options;
+  const watched = new Map<string, Watched>();
+  let reports: ReadonlyMap<string, LinkReport> = new Map();
+
+  function report(link: string, value: LinkReport | undefined): void {
+    const all = new Map(reports);
+    if (value === undefined) all.delete(link);
+    else all.set(link, value);
+    reports = all;
+    onReports(reports);
+  }
+
+  function forget(link: string): void {
+    watched.get(link)?.stop();
+    watched.delete(link);
+    report(link, undefined);
+  }
+
+  function start(peer: Peer, identity: KeyPair): void {
+    const stopping = new AbortController();
+    const { link } = peer;
+    const current: Watched = {
+      ...{ peer, identity, stop: () => stopping.abort() },
+      prober: proberOf(
+        options,
+        () => current,
+        (round) => report(link, reportOf(round, reports.get(link))),
+      ),
+    };
+    watched.set(link, current);
+    report(link, { healthy: false, answering: [] });
+    void current.prober.run(stopping.signal);
+  }
+
+  return {
+    update(peers, identity) {
+      const wanted = new Map(peers.map((peer) => [peer.link, peer]));
+      for (const [link, { peer }] of watched) if (wanted.get(link)?.cluster !== peer.cluster) forget(link);
+      for (const peer of peers) {
+        const current = watched.get(peer.link);
+        if (current === undefined) start(peer, identity);
+        else if (current.peer !== peer || current.identity !== identity) {
+          Object.assign(current, { peer, identity });
+          current.prober.poke();
+        }
+      }
+    },
+    close() {
+      for (const { stop } of watched.values()) stop();
+      watched.clear();
+    },
+  };
+}
+
+/** A prober that remembers what each address has answered, so that an unchanged answer costs little. */
+function proberOf(
+  options: LinkProbesOptions,
+  current: () => Watched,
+  onRound: (round: Round<PeerAnswer>) => void,
+): Prober {
+  const { resolver, clock, probe = probePeer, random = Math.random } = options;
+  const answers = new Map<string, PeerAnswer>();
+  return createProber<PeerAnswer>({
+    ...{ resolver, clock, random },
+    spec: () => current().peer.probe,
+    addresses: () => current().peer.addresses,
+    async probe({ ip, port }, signal) {
+      const { peer, identity } = current();
+      const known = answers.get(`${ip} ${port}`);
+      const result = await probe({ ip, port, peer, identity, ...(known !== undefined && { known }) }, signal);
+      if (result.ok) answers.set(`${ip} ${port}`, result.answer);
+      return result;
+    },
+    onRound(round) {
+      const present = new Set(round.endpoints.map(({ ip, port }) => `${ip} ${port}`));
+      for (const key of answers.keys()) if (!present.has(key)) answers.delete(key);
+      onRound(round);
+    },
+  });
+}
+
+/** What one round says, and the last good answer when there was none. */
+function reportOf(round: Round<PeerAnswer>, before: LinkReport | undefined): LinkReport {
+  const answered = round.endpoints.flatMap(({ result }) => (result.ok ? [result.answer.report] : []));
+  const peer = answered[0] ?? before?.peer;
+  return {
+    healthy: round.healthy,
+    reason: round.reason,
+    ...(round.message !== '' && { message: round.message }),
+    answering: [...new Set(round.endpoints.flatMap(({ result, address }) => (result.ok ? [address] : [])))],
+    ...(peer !== undefined && { peer }),
+  };
+}
