@@ -1,0 +1,178 @@
+import { listen } from '../api/names.js';
+import type { Pod } from '../api/objects.js';
+import { keyOf } from '../api/resources.js';
+import { followApplied, type FollowOptions } from '../gateway/applied/client.js';
+import type { Applied, KeyPair } from '../gateway/model.js';
+import type { EgressPod } from '../gateway/transport.js';
+import type { Cache } from '../runtime/cache.js';
+import type { Clock } from '../runtime/clock.js';
+import type { Log } from '../runtime/log.js';
+
+/** What changed in the fleet of egress gateways. */
+export type FleetChange =
+  /** A gateway came, went, was lost or is leaving: everything may look different. */
+  | { readonly kind: 'membership' }
+  /** These ports lead somewhere else than before. */
+  | { readonly kind: 'routes'; readonly ports: readonly number[] }
+  /** These links are seen differently. */
+  | { readonly kind: 'links'; readonly links: readonly string[] };
+
+/** The egress gateways of this cluster and what they say they have in force. */
+export interface Fleet {
+  readonly settled: boolean;
+  readonly pods: readonly EgressPod[];
+  run(signal: AbortSignal): Promise<void>;
+}
+
+/** A gateway that has not answered by then (ms after it was first asked) is taken to be out of reach. */
+const answerWithin = 5_000;
+
+interface Member {
+  readonly pod: EgressPod;
+  readonly abort: AbortController;
+  applied?: Applied;
+  asked: boolean;
+}
+
+/** What the fleet is made from. */
+export interface FleetOptions {
+  readonly pods: Cache<Pod>;
+  /** Gateways that run outside of the cluster, by address. */
+  readonly fixed: readonly string[];
+  readonly tls: () => KeyPair | undefined;
+  readonly cluster: string;
+  /** Whether any slice holds one of these addresses. */
+  readonly listed: (addresses: readonly string[]) => boolean;
+  readonly onChange: (change: FleetChange) => void;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly follow?: (options: FollowOptions, signal: AbortSignal) => Promise<void>;
+}
+
+/** Follows every egress gateway pod; asks only, writes nothing. */
+export function createFleet(options: FleetOptions): Fleet {
+  const { pods, fixed, tls, cluster, listed, onChange, clock, log, follow = followApplied } = options;
+  const members = new Map<string, Member>();
+  let running: AbortSignal | undefined;
+
+  function wanted(): Map<string, EgressPod> {
+    const found = pods.list().flatMap((pod): [string, EgressPod][] => {
+      const addresses = addressesOf(pod);
+      return addresses.length === 0
+        ? []
+        : [[`${keyOf(pod)} ${addresses.join()}`, { name: keyOf(pod), addresses }]];
+    });
+    return new Map([
+      ...found,
+      ...fixed.map((address): [string, EgressPod] => [address, { name: address, addresses: [address] }]),
+    ]);
+  }
+
+  function refresh(): void {
+    if (running === undefined || running.aborted || tls() === undefined) return;
+    const now = wanted();
+    let changed = false;
+    for (const [id, member] of members) {
+      if (now.has(id)) continue;
+      member.abort.abort();
+      members.delete(id);
+      changed = true;
+    }
+    for (const [id, pod] of now) {
+      if (members.has(id)) continue;
+      members.set(id, join(pod, running));
+      changed = true;
+    }
+    if (changed) onChange({ kind: 'membership' });
+  }
+
+  function join(pod: EgressPod, signal: AbortSignal): Member {
+    const abort = new AbortController();
+    const member: Member = { pod, abort, asked: false };
+    const cancel = clock.after(answerWithin, () => {
+      if (member.asked) return;
+      member.asked = true;
+      onChange({ kind: 'membership' });
+    });
+    const heard = (applied: Applied | undefined) => {
+      if (abort.signal.aborted) return;
+      const before = member.applied;
+      if (applied === undefined) delete member.applied;
+      else member.applied = applied;
+      const first = !member.asked;
+      member.asked = true;
+      for (const change of difference(first ? undefined : before, applied)) onChange(change);
+    };
+    const address = pod.addresses[0] ?? '';
+    const keyPair = () => tls() ?? { cert: '', key: '', ca: '' };
+    follow(
+      {
+        address,
+        port: listen.applied,
+        tls: keyPair,
+        cluster,
+        clock,
+        log: log.child({ pod: pod.name }),
+        listed: () => listed(pod.addresses),
+        onChange: heard,
+      },
+      AbortSignal.any([signal, abort.signal]),
+    )
+      .catch((error: unknown) => log.error('following an egress gateway ended', { pod: pod.name, error }))
+      .finally(cancel);
+    return member;
+  }
+
+  return {
+    get settled() {
+      return (
+        running !== undefined &&
+        pods.synced &&
+        tls() !== undefined &&
+        [...members.values()].every(({ asked }) => asked)
+      );
+    },
+    get pods() {
+      return [...members.values()].map(({ pod, applied }) => ({
+        ...pod,
+        ...(applied !== undefined && { applied }),
+      }));
+    },
+    async run(signal) {
+      running = signal;
+      const stop = pods.onChange(refresh);
+      // the operator's own leaf may come after the pods
+      while (!signal.aborted) {
+        refresh();
+        await clock.sleep(1_000, signal);
+      }
+      stop();
+      for (const { abort } of members.values()) abort.abort();
+    },
+  };
+}
+
+/** Addresses of a pod that may carry traffic: none once it is going. */
+function addressesOf(pod: Readonly<Pod>): string[] {
+  const { metadata, status } = pod;
+  if (metadata.deletionTimestamp !== undefined && status?.phase !== 'Running') return [];
+  if (status?.phase !== 'Running') return [];
+  return status.podIPs?.map(({ ip }) => ip) ?? (status.podIP === undefined ? [] : [status.podIP]);
+}
+
+/** What differs between two answers of one gateway; contact won or lost changes everything. */
+export function difference(before: Applied | undefined, after: Applied | undefined): FleetChange[] {
+  if (before === undefined || after === undefined || before.draining !== after.draining)
+    return before === after ? [] : [{ kind: 'membership' }];
+  const ports = [...new Set([...before.routes.keys(), ...after.routes.keys()])].filter((port) => {
+    const [was, is] = [before.routes.get(port), after.routes.get(port)];
+    return was?.label !== is?.label || was?.link !== is?.link;
+  });
+  const links = [...new Set([...before.links.keys(), ...after.links.keys()])].filter(
+    (link) => before.links.get(link) !== after.links.get(link),
+  );
+  return [
+    ...(ports.length > 0 ? [{ kind: 'routes' as const, ports }] : []),
+    ...(links.length > 0 ? [{ kind: 'links' as const, links }] : []),
+  ];
+}

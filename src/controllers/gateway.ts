@@ -1,0 +1,120 @@
+import { keys, managedBy, ownNames } from '../api/names.js';
+import type { ConfigMap, Secret } from '../api/objects.js';
+import { configMaps, secrets } from '../api/resources.js';
+import { ingressAddresses } from '../gateway/advertise.js';
+import { createAuthority, issueLeaf } from '../gateway/mtls/ca.js';
+import { encodeIdentity, encodePeer } from '../gateway/mtls/identity.js';
+import { roles, type Role } from '../gateway/mtls/profile.js';
+import { authorityDue, dueLeaves, nextRenewal } from '../gateway/mtls/renewal.js';
+import { decodeKeyPair, encodeKeyPair } from '../gateway/mtls/secret.js';
+import type { KeyPair } from '../gateway/model.js';
+import type { Applier } from '../runtime/apply.js';
+import type { Clock } from '../runtime/clock.js';
+import type { Log } from '../runtime/log.js';
+import type { LinkBook } from './linkbook.js';
+import type { LocalCaches, Self } from './world.js';
+
+/** What the gateway controller uses. */
+export interface GatewayOptions {
+  readonly caches: LocalCaches;
+  readonly book: LinkBook;
+  readonly applier: Applier;
+  readonly self: Self;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+/** Its only key: there is one set of gateways in a cluster. */
+export const gatewayKey = 'gateway';
+
+/** Certificates are looked at again at least this often (ms). */
+const longestRest = 3600_000;
+
+/** Secret of each role's leaf. */
+export const leafSecrets: Readonly<Record<Role, string>> = {
+  ingress: ownNames.ingressTls,
+  egress: ownNames.egressTls,
+  operator: ownNames.operatorTls,
+};
+
+/** Keeps what our own gateways need: the CA and the leaves, what we publish of ourselves, and the settled peers. */
+export function reconcileGateway(options: GatewayOptions): () => Promise<{ requeueAfter: number } | void> {
+  const { caches, book, applier, self, clock, log } = options;
+
+  async function write(name: string, data: Record<string, string>): Promise<void> {
+    const actual = caches.configMaps.get(`${self.namespace}/${name}`);
+    const object: ConfigMap = {
+      apiVersion: 'v1',
+      kind: 'ConfigMap',
+      metadata: own(name),
+      data: exactly(data, actual?.data),
+    };
+    await applier.own(configMaps, object, actual, 'self');
+  }
+
+  async function writePair(name: string, type: string, pair: KeyPair): Promise<void> {
+    const actual = caches.secrets.get(`${self.namespace}/${name}`);
+    const object: Secret = {
+      apiVersion: 'v1',
+      kind: 'Secret',
+      metadata: own(name),
+      type,
+      data: encodeKeyPair(pair),
+    };
+    const result = await applier.own(secrets, object, actual, 'self');
+    if (result === 'foreign')
+      log.warn('a Secret is not ours and is left alone', { object: `${self.namespace}/${name}` });
+  }
+
+  function own(name: string) {
+    return { name, namespace: self.namespace, labels: { [keys.managedBy]: managedBy } };
+  }
+
+  const heldPair = (name: string) => decodeKeyPair(caches.secrets.get(`${self.namespace}/${name}`)?.data);
+
+  return async () => {
+    const now = new Date(clock.now());
+    const authority = heldPair(ownNames.ca);
+    const problem = authorityDue(authority, now);
+    if (authority === undefined || problem === 'Absent') {
+      await writePair(ownNames.ca, 'Opaque', await createAuthority(self.cluster, { now }));
+      log.info('made a certificate authority for this cluster', { cluster: self.cluster });
+      // the cache brings it back, and wakes us
+      return;
+    }
+    if (problem !== undefined) {
+      throw new Error(
+        `Secret ${self.namespace}/${ownNames.ca} cannot sign (${problem}); put a CA certificate and its key there, or delete it to have a new one made`,
+      );
+    }
+    const leaves = Object.fromEntries(roles.map((role) => [role, heldPair(leafSecrets[role])] as const));
+    for (const [role, reason] of dueLeaves({ authority, leaves }, { cluster: self.cluster, now })) {
+      await writePair(
+        leafSecrets[role],
+        'kubernetes.io/tls',
+        await issueLeaf(authority, role, { cluster: self.cluster, now }),
+      );
+      log.info('issued a certificate', { role, reason });
+    }
+    const addresses = ingressAddresses(caches.services.get(`${self.namespace}/${ownNames.ingress}`));
+    await write(
+      ownNames.identity,
+      encodeIdentity({ cluster: self.cluster, uid: self.uid, caBundle: authority.ca, addresses }),
+    );
+    const settled = [...book.peers()].flatMap(([link, verdict]) =>
+      verdict.kind === 'peer' ? [[link, encodePeer(verdict.peer)] as const] : [],
+    );
+    await write(ownNames.peers, Object.fromEntries(settled));
+    const renewal = nextRenewal(leaves)?.getTime() ?? 0;
+    return { requeueAfter: Math.min(longestRest, Math.max(1_000, renewal - clock.now())) };
+  };
+}
+
+/** The wanted data, with a null for each key that must go: a merge patch removes those. */
+function exactly(
+  wanted: Record<string, string>,
+  actual: Readonly<Record<string, string>> | undefined,
+): Record<string, string> {
+  const gone = Object.keys(actual ?? {}).filter((key) => !(key in wanted));
+  return { ...Object.fromEntries(gone.map((key) => [key, null])), ...wanted } as Record<string, string>;
+}

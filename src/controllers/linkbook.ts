@@ -1,0 +1,84 @@
+import type { Link } from '../api/link.js';
+import { ownNames } from '../api/names.js';
+import { parseLink } from '../api/parse.js';
+import { decodeIdentity, decodePeer } from '../gateway/mtls/identity.js';
+import { settlePeers, type PeerInput, type PeerVerdict } from '../gateway/peers.js';
+import type { Clock } from '../runtime/clock.js';
+import type { Remotes } from './remotes.js';
+import type { LocalCaches, Self } from './world.js';
+
+/** The Links, read and settled. */
+export interface LinkBook {
+  /** The Link with its defaults filled in; undefined when there is none, or its spec is not sound. */
+  get(name: string): Readonly<Link> | undefined;
+  /** Why its spec is not sound; empty: it is. */
+  problems(name: string): readonly string[];
+  /** Who the other side is (transport gateway only). */
+  peer(name: string): PeerVerdict | undefined;
+  peers(): ReadonlyMap<string, PeerVerdict>;
+  /** Something that peers are settled from has changed. */
+  invalidate(): void;
+}
+
+/** Reads Links once for each version, and settles peers once for each change. */
+export function createLinkBook(options: {
+  caches: LocalCaches;
+  remotes: Remotes;
+  self: Self;
+  clock: Clock;
+}): LinkBook {
+  const { caches, remotes, self, clock } = options;
+  const parsed = new WeakMap<object, ReturnType<typeof parseLink>>();
+  let settled: ReadonlyMap<string, PeerVerdict> | undefined;
+
+  function read(name: string): ReturnType<typeof parseLink> | undefined {
+    const object = caches.links.get(name);
+    if (object === undefined) return undefined;
+    const known = parsed.get(object) ?? parseLink(object);
+    parsed.set(object, known);
+    return known;
+  }
+
+  function get(name: string): Readonly<Link> | undefined {
+    const result = read(name);
+    return result?.ok === true ? result.link : undefined;
+  }
+
+  function input(link: Readonly<Link>): PeerInput {
+    const { name } = link.metadata;
+    const now = new Date(clock.now());
+    const identity = remotes.get(name)?.identity();
+    const entry = caches.configMaps.get(`${self.namespace}/${ownNames.peers}`)?.data?.[name];
+    const remembered = entry === undefined ? undefined : decodePeer(name, entry, now);
+    return {
+      link,
+      verified: remotes.verified(name),
+      ...(identity?.object !== undefined && { published: decodeIdentity(identity.object.data, now) }),
+      ...(remembered !== undefined && 'value' in remembered && { remembered: remembered.value }),
+    };
+  }
+
+  function peers(): ReadonlyMap<string, PeerVerdict> {
+    settled ??= settlePeers(
+      caches.links
+        .list()
+        .map(({ metadata }) => get(metadata.name))
+        .filter((link) => link !== undefined && link.spec.transport === 'gateway')
+        .map((link) => input(link as Readonly<Link>)),
+      self,
+      new Date(clock.now()),
+    );
+    return settled;
+  }
+
+  return {
+    get,
+    problems: (name) => {
+      const result = read(name);
+      return result?.ok === false ? result.problems : [];
+    },
+    peer: (name) => peers().get(name),
+    peers,
+    invalidate: () => (settled = undefined),
+  };
+}

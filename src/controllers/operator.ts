@@ -1,0 +1,139 @@
+import { ownNames } from '../api/names.js';
+import { namespaces } from '../api/resources.js';
+import { createResolver } from '../gateway/resolve.js';
+import type { GatewayFacts } from '../gateway/transport.js';
+import { createApplier } from '../runtime/apply.js';
+import type { Clock } from '../runtime/clock.js';
+import { createController, type Controller } from '../runtime/controller.js';
+import { recorder } from '../runtime/events.js';
+import { createKube, type KubeClient } from '../runtime/kube.js';
+import { parseRemote } from '../runtime/kubeconfig.js';
+import type { Log } from '../runtime/log.js';
+import type { Metrics } from '../runtime/metrics.js';
+import { reconcileEndpoints } from './endpoints.js';
+import { createFleet } from './fleet.js';
+import { leafSecrets, reconcileGateway } from './gateway.js';
+import { reconcileHealth } from './health.js';
+import { createLinkBook } from './linkbook.js';
+import { reconcileLink } from './links.js';
+import { createPortBook } from './portbook.js';
+import { createGatewayProbes } from './probes.js';
+import { createRemotes } from './remotes.js';
+import { reconcileService } from './services.js';
+import { reconcileStatus } from './status.js';
+import { leafReader } from './leaf.js';
+import { wiring, type QueueName, type Wake } from './wiring.js';
+import type { LocalCaches, Self } from './world.js';
+
+/** Name of our field manager: what we own in an object is known by it. */
+export const fieldManager = 'service-mirror';
+
+/** What a leading operator is made from. */
+export interface OperatorOptions {
+  readonly kube: KubeClient;
+  readonly caches: LocalCaches;
+  readonly self: Self;
+  /** Addresses of egress gateways that run outside of the cluster. */
+  readonly egressAddresses: readonly string[];
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly metrics: Metrics;
+  /** Names this process in events. */
+  readonly instance: string;
+}
+
+/** Who this cluster is; its name defaults to `c-` and the start of the kube-system namespace's UID. */
+export async function readSelf(
+  kube: KubeClient,
+  options: { namespace: string; clusterName?: string },
+): Promise<Self> {
+  const system = await kube.get(namespaces, 'kube-system');
+  const uid = system.metadata.uid ?? '';
+  return {
+    uid,
+    cluster: options.clusterName ?? `c-${uid.replaceAll('-', '').slice(0, 10)}`,
+    namespace: options.namespace,
+  };
+}
+
+/** Runs all controllers until the signal aborts; the caches must be synced. */
+export async function runControllers(options: OperatorOptions, signal: AbortSignal): Promise<void> {
+  const { kube, caches, self, clock, log, metrics } = options;
+  const wake: Wake = (queue, key, afterMs) =>
+    afterMs === undefined ? controllers[queue].enqueue(key) : controllers[queue].enqueueAfter(key, afterMs);
+  const table = wiring(caches, wake);
+  const applier = createApplier(kube, { fieldManager, log, metrics });
+  const remotes = createRemotes({
+    connect: (link, kubeconfig) =>
+      createKube(parseRemote(kubeconfig), { fieldManager, metrics, clock, cluster: link }),
+    clock,
+    log,
+    onChange: (link, change) => {
+      book.invalidate();
+      table.remote(link, change);
+    },
+  });
+  const book = createLinkBook({ caches, remotes, self, clock });
+  const probes = createGatewayProbes({ resolver: createResolver({ clock }), clock, onChange: table.probe });
+  const ports = createPortBook(kube, { namespace: self.namespace, caches, clock });
+  const fleet = createFleet({
+    pods: caches.pods,
+    fixed: options.egressAddresses,
+    tls: leafReader(caches.secrets, `${self.namespace}/${leafSecrets.operator}`),
+    cluster: self.cluster,
+    listed: (addresses) => addresses.some((address) => caches.slices.by('address', address).length > 0),
+    onChange: table.fleet,
+    clock,
+    log,
+  });
+  const facts = (link: string): GatewayFacts => {
+    const peer = book.peer(link);
+    const probed = probes.get(link);
+    return {
+      egress: { settled: fleet.settled, pods: fleet.pods },
+      ...(peer?.kind === 'problem' && { peerProblem: peer.message }),
+      ...(probed !== undefined && { probed }),
+    };
+  };
+  const sources = { caches, remotes, ports, links: book, facts, clock, applier };
+  const events = recorder(kube, { component: 'service-mirror', instance: options.instance, clock, log });
+  const make = (
+    name: QueueName,
+    workers: number,
+    reconcile: Parameters<typeof createController>[0]['reconcile'],
+  ) => createController({ name, workers, reconcile, log, clock, metrics });
+  const controllers: Readonly<Record<QueueName, Controller>> = {
+    services: make('services', 16, reconcileService(sources)),
+    endpoints: make('endpoints', 16, reconcileEndpoints(sources)),
+    status: make('status', 16, reconcileStatus({ ...sources, events })),
+    links: make('links', 32, reconcileLink({ caches, remotes, book, applier, self, clock })),
+    health: make('health', 4, reconcileHealth({ caches, book, probes, facts, applier, clock })),
+    gateway: make('gateway', 1, reconcileGateway({ caches, book, applier, self, clock, log })),
+  };
+  const stops = [
+    caches.mirrors.onChange((change) => {
+      if (change.type === 'deleted') ports.release(change.object.metadata.uid ?? '');
+      table.mirror(change);
+    }),
+    caches.links.onChange((change) => {
+      book.invalidate();
+      table.link(change);
+    }),
+    caches.services.onChange(table.service),
+    caches.slices.onChange(table.slice),
+    caches.namespaces.onChange(table.namespace),
+    caches.secrets.onChange(table.secret),
+    caches.configMaps.onChange((change) => {
+      if (change.object.metadata.name === ownNames.peers) book.invalidate();
+      table.configMap(change);
+    }),
+  ];
+  table.everything();
+  await Promise.all([
+    fleet.run(signal),
+    ...Object.values(controllers).map((controller) => controller.run(signal)),
+  ]);
+  for (const stop of stops) stop();
+  probes.stop();
+  await remotes.stop();
+}

@@ -1,0 +1,189 @@
+import type { ConfigMap, EndpointSlice, Service } from '../api/objects.js';
+import { keys, ownNames } from '../api/names.js';
+import { configMaps, endpointSlices, namespaces, services } from '../api/resources.js';
+import type { RemoteView } from '../mirror/view.js';
+import type { Clock } from '../runtime/clock.js';
+import type { KubeClient } from '../runtime/kube.js';
+import type { Log } from '../runtime/log.js';
+import { createReflector, type Reflector } from '../runtime/reflector.js';
+
+/** The API server behind a Link belongs to another cluster than the one that the Link's status pins. */
+export class ClusterChangedError extends Error {
+  override readonly name = 'ClusterChangedError';
+  constructor(
+    readonly expected: string,
+    readonly found: string,
+  ) {
+    super(`this is cluster ${found}, and the Link was made for ${expected}`);
+  }
+}
+
+/** What is watched in a remote cluster. */
+export interface RemoteScope {
+  readonly selector?: string;
+  /** Empty: the whole cluster in one watch. */
+  readonly namespaces: readonly string[];
+  /** Whether the peer's published identity is wanted (transport gateway); the namespace in which it stands. */
+  readonly identityIn?: string;
+  /** UID of the cluster that this must be; absent: the first one found is taken. */
+  readonly pinnedUid?: string;
+}
+
+/** A change in what is seen of a remote cluster. */
+export type RemoteChange =
+  | { readonly kind: 'service'; readonly key: string }
+  | { readonly kind: 'identity' }
+  | { readonly kind: 'state' };
+
+/** Why a remote cluster cannot be seen, and since when (ms). */
+export interface RemoteProblem {
+  readonly error: unknown;
+  readonly since: number;
+}
+
+/** One remote cluster, seen through one set of credentials. */
+export interface Remote {
+  view(namespace: string, name: string): RemoteView;
+  identity(): { readonly synced: boolean; readonly object: Readonly<ConfigMap> | undefined };
+  readonly synced: boolean;
+  readonly problem: RemoteProblem | undefined;
+  /** Known once the first list was allowed. */
+  readonly uid: string | undefined;
+  readonly version: string | undefined;
+  /** Asks the API server for its version: contact, or its absence, shows in `problem`. */
+  ping(signal: AbortSignal): Promise<void>;
+  run(signal: AbortSignal): Promise<void>;
+}
+
+/** Longest that a ping may take (ms). */
+const pingDeadline = 4_000;
+
+/** Watches one remote cluster; nothing starts before `run`. */
+export function createRemote(
+  kube: KubeClient,
+  scope: RemoteScope,
+  options: { clock: Clock; log: Log; onChange: (change: RemoteChange) => void },
+): Remote {
+  const { clock, log, onChange } = options;
+  let uid: string | undefined;
+  let version: string | undefined;
+  let pingProblem: RemoteProblem | undefined;
+
+  async function checkCluster(signal: AbortSignal): Promise<void> {
+    const system = await kube.get(namespaces, 'kube-system', signal);
+    const found = system.metadata.uid ?? '';
+    const expected = scope.pinnedUid ?? uid;
+    if (expected !== undefined && expected !== found) throw new ClusterChangedError(expected, found);
+    uid = found;
+  }
+
+  const common = { clock, log, beforeList: checkCluster };
+  const selection = scope.selector === undefined ? {} : { labelSelector: scope.selector };
+  const scopes = scope.namespaces.length === 0 ? [undefined] : scope.namespaces;
+  const watched = new Map(
+    scopes.map((namespace) => {
+      const where = { ...selection, ...(namespace !== undefined && { namespace }) };
+      return [
+        namespace,
+        {
+          services: createReflector<Service>(kube, services, { ...common, ...where }),
+          slices: createReflector<EndpointSlice>(kube, endpointSlices, {
+            ...common,
+            ...where,
+            indexes: { service: (slice) => [ownerOf(slice)] },
+          }),
+        },
+      ] as const;
+    }),
+  );
+  const identity =
+    scope.identityIn === undefined
+      ? undefined
+      : createReflector<ConfigMap>(kube, configMaps, {
+          ...common,
+          namespace: scope.identityIn,
+          fieldSelector: `metadata.name=${ownNames.identity}`,
+        });
+  const worlds = [...watched.values()];
+  // a peer without an identity to read is no reason to call its API server unreachable
+  const essential: Reflector<never>[] = worlds.flatMap(
+    ({ services, slices }) => [services, slices] as unknown as Reflector<never>[],
+  );
+  const reflectors = [
+    ...essential,
+    ...(identity === undefined ? [] : [identity as unknown as Reflector<never>]),
+  ];
+
+  for (const { services, slices } of worlds) {
+    services.cache.onChange(({ object }) =>
+      onChange({ kind: 'service', key: `${object.metadata.namespace}/${object.metadata.name}` }),
+    );
+    slices.cache.onChange(({ object }) => onChange({ kind: 'service', key: ownerOf(object) }));
+  }
+  identity?.cache.onChange(() => onChange({ kind: 'identity' }));
+  for (const reflector of reflectors) reflector.onState(() => onChange({ kind: 'state' }));
+
+  const synced = () => worlds.every(({ services, slices }) => services.cache.synced && slices.cache.synced);
+  const problem = (): RemoteProblem | undefined => {
+    const failing = essential.flatMap(({ state }) =>
+      state.phase === 'failing' ? [{ error: state.error, since: state.since }] : [],
+    );
+    return [...failing, ...(pingProblem === undefined ? [] : [pingProblem])].toSorted(
+      (a, b) => a.since - b.since,
+    )[0];
+  };
+
+  async function ping(signal: AbortSignal): Promise<void> {
+    const before = pingProblem;
+    try {
+      const answer = (await kube.raw(
+        '/version',
+        AbortSignal.any([signal, AbortSignal.timeout(pingDeadline)]),
+      )) as { gitVersion?: string };
+      version = answer.gitVersion;
+      pingProblem = undefined;
+    } catch (error) {
+      if (signal.aborted) return;
+      pingProblem = { error, since: before?.since ?? clock.now() };
+      // a watch over a dead connection would stay silent long after the network is back
+      if (before === undefined) for (const reflector of reflectors) reflector.reconnect();
+    }
+    if ((before === undefined) !== (pingProblem === undefined)) onChange({ kind: 'state' });
+  }
+
+  return {
+    view(namespace, name) {
+      const world = watched.get(undefined) ?? watched.get(namespace);
+      const failing = problem();
+      const service = world?.services.cache.get(`${namespace}/${name}`);
+      return {
+        synced: synced(),
+        ...(failing !== undefined && { failingSince: failing.since }),
+        ...(service !== undefined && { service }),
+        slices: world?.slices.cache.by('service', `${namespace}/${name}`) ?? [],
+      };
+    },
+    identity: () => ({ synced: identity?.cache.synced ?? false, object: identity?.cache.list()[0] }),
+    get synced() {
+      return synced();
+    },
+    get problem() {
+      return problem();
+    },
+    get uid() {
+      return uid;
+    },
+    get version() {
+      return version;
+    },
+    ping,
+    async run(signal) {
+      await Promise.all(reflectors.map((reflector) => reflector.run(signal)));
+      await kube.close();
+    },
+  };
+}
+
+function ownerOf(slice: Readonly<EndpointSlice>): string {
+  return `${slice.metadata.namespace}/${slice.metadata.labels?.[keys.serviceName] ?? ''}`;
+}

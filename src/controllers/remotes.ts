@@ -1,0 +1,125 @@
+import type { Clock } from '../runtime/clock.js';
+import type { KubeClient } from '../runtime/kube.js';
+import type { Log } from '../runtime/log.js';
+import { createRemote, type Remote, type RemoteChange, type RemoteScope } from './remote.js';
+
+/** How one remote cluster is to be watched. */
+export interface RemotePlan {
+  readonly kubeconfig: string;
+  readonly scope: RemoteScope;
+  /** Whether the API server's certificate is verified; nothing about trust is learned otherwise. */
+  readonly verified: boolean;
+}
+
+/** The remote clusters, by the name of their Link. */
+export interface Remotes {
+  get(link: string): Remote | undefined;
+  /** The one made from the newest credentials, which may not have seen everything yet. */
+  newest(link: string): Remote | undefined;
+  /** Whether the connection in use is a verified one. */
+  verified(link: string): boolean;
+  /** Watches as planned; with a changed plan the old caches serve until the new ones are complete. */
+  ensure(link: string, plan: RemotePlan): void;
+  /** Stops watching and forgets: the Link is gone, or is export-only. */
+  drop(link: string): void;
+  /** Stops watching, and keeps what was last seen: the credentials are gone or broken. */
+  freeze(link: string): void;
+  stop(): Promise<void>;
+}
+
+interface Running {
+  readonly signature: string;
+  readonly remote: Remote;
+  readonly verified: boolean;
+  readonly abort: AbortController;
+  readonly done: Promise<void>;
+}
+
+/** Keeps one running {@link Remote} for each Link. */
+export function createRemotes(options: {
+  connect: (link: string, kubeconfig: string) => KubeClient;
+  clock: Clock;
+  log: Log;
+  onChange: (link: string, change: RemoteChange) => void;
+}): Remotes {
+  const { connect, clock, log, onChange } = options;
+  const current = new Map<string, Running>();
+  const next = new Map<string, Running>();
+  const ending = new Set<Promise<void>>();
+
+  function start(link: string, plan: RemotePlan, signature: string): Running {
+    const abort = new AbortController();
+    const remote = createRemote(connect(link, plan.kubeconfig), plan.scope, {
+      clock,
+      log: log.child({ link }),
+      onChange: (change) => {
+        promote(link);
+        onChange(link, change);
+      },
+    });
+    const done = remote
+      .run(abort.signal)
+      .catch((error: unknown) => log.error('watching a remote cluster ended', { link, error }));
+    return { signature, remote, verified: plan.verified, abort, done };
+  }
+
+  function end(running: Running | undefined): void {
+    if (running === undefined) return;
+    running.abort.abort();
+    ending.add(running.done);
+    void running.done.finally(() => ending.delete(running.done));
+  }
+
+  /** The successor takes over once it has seen everything: until then old data is better than none. */
+  function promote(link: string): void {
+    const successor = next.get(link);
+    if (successor?.remote.synced !== true) return;
+    next.delete(link);
+    end(current.get(link));
+    current.set(link, successor);
+  }
+
+  return {
+    get: (link) => current.get(link)?.remote,
+    newest: (link) => (next.get(link) ?? current.get(link))?.remote,
+    verified: (link) => current.get(link)?.verified ?? false,
+    ensure(link, plan) {
+      const signature = JSON.stringify([
+        plan.kubeconfig,
+        plan.scope.selector,
+        plan.scope.namespaces,
+        plan.scope.identityIn,
+      ]);
+      const running = current.get(link);
+      if (running?.signature === signature && !running.abort.signal.aborted) {
+        end(next.get(link));
+        next.delete(link);
+        return;
+      }
+      if (next.get(link)?.signature === signature) return;
+      end(next.get(link));
+      next.delete(link);
+      const started = start(link, plan, signature);
+      if (running?.remote.synced === true) next.set(link, started);
+      else {
+        end(running);
+        current.set(link, started);
+      }
+    },
+    drop(link) {
+      end(current.get(link));
+      end(next.get(link));
+      current.delete(link);
+      next.delete(link);
+    },
+    freeze(link) {
+      end(current.get(link));
+      end(next.get(link));
+      next.delete(link);
+    },
+    async stop() {
+      for (const running of [...current.values(), ...next.values()]) end(running);
+      await Promise.all(ending);
+    },
+  };
+}

@@ -1,0 +1,137 @@
+import { credentialsType, ownNames } from '../api/names.js';
+import type { EndpointSlice, KubeObject, Namespace, Secret, Service } from '../api/objects.js';
+import { keyOf } from '../api/resources.js';
+import type { ServiceMirror } from '../api/servicemirror.js';
+import type { Change } from '../runtime/cache.js';
+import type { FleetChange } from './fleet.js';
+import { gatewayKey } from './gateway.js';
+import type { RemoteChange } from './remote.js';
+import { indexOf, mirrorOwner, mirrorsWanting, sliceService, type LocalCaches } from './world.js';
+
+/** The queues, by the controller they feed. */
+export type QueueName = 'services' | 'endpoints' | 'status' | 'links' | 'health' | 'gateway';
+
+/** Puts a key into a queue, at once or later (ms). */
+export type Wake = (queue: QueueName, key: string, afterMs?: number) => void;
+
+/** Counts in a Link's status may lag by this much (ms), so that a thousand mirrors make few writes. */
+const countLag = 1_000;
+
+const mirrorQueues = ['services', 'endpoints', 'status'] as const;
+
+/**
+ * Which change wakes which queue: all of it, in one table. Handlers map to keys and nothing else; whoever is woken
+ * reads the caches again.
+ */
+export function wiring(caches: LocalCaches, wake: Wake) {
+  const mirrors = (keys: Iterable<string>, queues: readonly QueueName[] = mirrorQueues) => {
+    for (const key of keys) for (const queue of queues) wake(queue, key);
+  };
+  const ofLink = (link: string) => caches.mirrors.by('link', link).map(keyOf);
+  const ofService = (service: Readonly<Service>) => {
+    const owner = mirrorOwner(service);
+    return [...(owner === undefined ? [] : [owner]), ...mirrorsWanting(caches, keyOf(service))];
+  };
+
+  return {
+    mirror(change: Change<ServiceMirror>) {
+      const { object } = change;
+      mirrors([keyOf(object)]);
+      wake('links', object.spec.cluster, countLag);
+      // two mirrors may want one name: when one goes, the other may have it
+      if (change.type === 'deleted')
+        mirrors(
+          mirrorsWanting(
+            caches,
+            indexOf.localService(
+              object.metadata.namespace ?? '',
+              object.spec.name ?? object.spec.service.name,
+            ),
+          ),
+        );
+    },
+    link({ object, ...change }: Change<KubeObject>) {
+      const { name } = object.metadata;
+      wake('links', name);
+      wake('health', name);
+      if ('previous' in change && change.previous?.metadata.generation === object.metadata.generation) return;
+      wake('gateway', gatewayKey);
+      mirrors(ofLink(name));
+    },
+    service({ object }: Change<Service>) {
+      mirrors(ofService(object));
+      if (object.metadata.name === ownNames.ingress) wake('gateway', gatewayKey);
+    },
+    slice({ object }: Change<EndpointSlice>) {
+      const key = sliceService(object);
+      const service = caches.services.get(key);
+      mirrors(service === undefined ? mirrorsWanting(caches, key) : ofService(service));
+    },
+    namespace(change: Change<Namespace>) {
+      if (change.type === 'updated' && sameLabels(change.object, change.previous)) return;
+      mirrors(caches.mirrors.by('namespace', change.object.metadata.name).map(keyOf));
+    },
+    secret({ object }: Change<Secret>) {
+      if (object.type !== credentialsType) wake('gateway', gatewayKey);
+      for (const link of caches.links.by('secret', object.metadata.name)) wake('links', link.metadata.name);
+    },
+    configMap({ object }: Change<KubeObject>) {
+      if (object.metadata.name === ownNames.identity || object.metadata.name === ownNames.peers)
+        wake('gateway', gatewayKey);
+    },
+    remote(link: string, change: RemoteChange) {
+      switch (change.kind) {
+        case 'service':
+          return mirrors(caches.mirrors.by('remote', `${link}|${change.key}`).map(keyOf));
+        case 'identity':
+          wake('gateway', gatewayKey);
+          wake('links', link);
+          wake('health', link);
+          // who the peer is decides whether its mirrors may carry traffic
+          return mirrors(ofLink(link), ['endpoints', 'status']);
+        case 'state':
+          wake('links', link);
+          return mirrors(ofLink(link));
+        default:
+          change satisfies never;
+      }
+    },
+    fleet(change: FleetChange) {
+      switch (change.kind) {
+        case 'membership':
+          for (const link of caches.links.list()) wake('health', link.metadata.name);
+          return mirrors(caches.mirrors.list().map(keyOf), ['endpoints', 'status']);
+        case 'routes':
+          return mirrors(
+            change.ports.flatMap((port) => caches.mirrors.by('gatewayPort', String(port)).map(keyOf)),
+            ['endpoints', 'status'],
+          );
+        case 'links':
+          for (const link of change.links) {
+            wake('health', link);
+            mirrors(ofLink(link), ['endpoints', 'status']);
+          }
+          return;
+        default:
+          change satisfies never;
+      }
+    },
+    probe(link: string) {
+      wake('health', link);
+      mirrors(ofLink(link), ['endpoints', 'status']);
+    },
+    /** Everything there is, once, by a new leader. */
+    everything() {
+      wake('gateway', gatewayKey);
+      for (const link of caches.links.list())
+        for (const queue of ['links', 'health'] as const) wake(queue, link.metadata.name);
+      mirrors(caches.mirrors.list().map(keyOf));
+      // what we own may have lost its owner while nobody looked
+      mirrors(caches.services.list().flatMap((service) => mirrorOwner(service) ?? []));
+    },
+  };
+}
+
+function sameLabels(a: Readonly<Namespace>, b: Readonly<Namespace> | undefined): boolean {
+  return JSON.stringify(a.metadata.labels) === JSON.stringify(b?.metadata.labels);
+}

@@ -1,0 +1,172 @@
+import { parseArgs } from 'node:util';
+import { levels, type Level } from './runtime/log.js';
+
+/** What the command line asks for. */
+export type Command =
+  | ({ readonly role: 'operator' } & OperatorFlags)
+  | ({ readonly role: 'gateway' } & GatewayFlags)
+  | { readonly role: 'help'; readonly problem?: string };
+
+/** Flags of every process. */
+export interface CommonFlags {
+  readonly kubeconfig?: string;
+  readonly namespace: string;
+  readonly logLevel: Level;
+  readonly logFormat: 'json' | 'plain';
+  /** `host:port` of /livez, /readyz and /metrics. */
+  readonly metricsAddress: string;
+}
+
+/** Flags of the operator. */
+export interface OperatorFlags extends CommonFlags {
+  readonly clusterName?: string;
+  readonly leaderElection: boolean;
+  /** Egress gateways that run outside of the cluster. */
+  readonly egressAddresses: readonly string[];
+}
+
+/** Flags of a gateway; durations in milliseconds. */
+export interface GatewayFlags extends CommonFlags {
+  readonly gatewayRole: 'egress' | 'ingress';
+  readonly implementation: string;
+  readonly address?: string;
+  readonly port?: number;
+  readonly leaveMs: number;
+  readonly drainMs: number;
+}
+
+/** What `--help` prints. */
+export const usage = `Usage:
+  operator [flags]   watches ServiceMirrors and Links, and writes Services and EndpointSlices
+  gateway  [flags]   carries the traffic: --role egress beside the callers, --role ingress beside the services
+
+Flags of both:
+  --kubeconfig FILE          the local cluster; default: KUBECONFIG, the pod's service account, ~/.kube/config
+  --namespace NAME           namespace of the operator and its gateways (service-mirror)
+  --metrics-address H:P      /livez /readyz /metrics (0.0.0.0:9990)
+  --log-level LEVEL          error, warn, info or debug (info)
+  --log-format FORMAT        json, or plain for eyes (json)
+
+operator:
+  --cluster-name NAME        this cluster's own name; cannot change later (c- and ten digits of its UID)
+  --egress-address IP        an egress gateway outside of the cluster; may be repeated
+  --no-leader-election       for a single process
+
+gateway:
+  --role ROLE                egress or ingress
+  --implementation NAME      who moves the bytes: node (node)
+  --address IP               address to listen on (all)
+  --port PORT                ingress: where peers connect (4143)
+  --leave-timeout DURATION   when stopping: longest wait until nobody is sent here any more (20s)
+  --drain-timeout DURATION   when stopping: longest wait for live connections (30s)
+`;
+
+/** Reads the command line; a mistake becomes `help` with a problem that names the flag. */
+export function readCommand(args: readonly string[]): Command {
+  const [role, ...rest] = args;
+  if (role === undefined || role === '--help' || role === 'help') return { role: 'help' };
+  if (role !== 'operator' && role !== 'gateway')
+    return { role: 'help', problem: `unknown command "${role}"; write operator or gateway` };
+  try {
+    return role === 'operator' ? operatorFlags(rest) : gatewayFlags(rest);
+  } catch (error) {
+    return { role: 'help', problem: error instanceof Error ? error.message : String(error) };
+  }
+}
+
+const common = {
+  kubeconfig: { type: 'string' },
+  namespace: { type: 'string', default: 'service-mirror' },
+  'metrics-address': { type: 'string', default: '0.0.0.0:9990' },
+  'log-level': { type: 'string', default: 'info' },
+  'log-format': { type: 'string', default: 'json' },
+  help: { type: 'boolean', default: false },
+} as const;
+
+function operatorFlags(args: string[]): Command {
+  const { values } = parseArgs({
+    args,
+    allowNegative: true,
+    options: {
+      ...common,
+      'cluster-name': { type: 'string' },
+      'leader-election': { type: 'boolean', default: true },
+      'egress-address': { type: 'string', multiple: true, default: [] },
+    },
+  });
+  if (values.help) return { role: 'help' };
+  const clusterName = values['cluster-name'];
+  if (clusterName !== undefined && !/^[a-z0-9]([-a-z0-9]{0,38}[a-z0-9])?$/.test(clusterName)) {
+    throw new Error(`--cluster-name: "${clusterName}" is not a DNS label of at most 40 characters`);
+  }
+  return {
+    role: 'operator',
+    ...commonFlags(values),
+    ...(clusterName !== undefined && { clusterName }),
+    leaderElection: values['leader-election'],
+    egressAddresses: values['egress-address'],
+  };
+}
+
+function gatewayFlags(args: string[]): Command {
+  const { values } = parseArgs({
+    args,
+    options: {
+      ...common,
+      role: { type: 'string' },
+      implementation: { type: 'string', default: 'node' },
+      address: { type: 'string' },
+      port: { type: 'string' },
+      'leave-timeout': { type: 'string', default: '20s' },
+      'drain-timeout': { type: 'string', default: '30s' },
+    },
+  });
+  if (values.help) return { role: 'help' };
+  const { role, address } = values;
+  if (role !== 'egress' && role !== 'ingress') throw new Error('--role: write egress or ingress');
+  return {
+    role: 'gateway',
+    ...commonFlags(values),
+    gatewayRole: role,
+    implementation: values.implementation,
+    ...(address !== undefined && { address }),
+    ...(values.port !== undefined && { port: whole('--port', values.port) }),
+    leaveMs: milliseconds('--leave-timeout', values['leave-timeout']),
+    drainMs: milliseconds('--drain-timeout', values['drain-timeout']),
+  };
+}
+
+function commonFlags(values: {
+  kubeconfig?: string | undefined;
+  namespace: string;
+  'metrics-address': string;
+  'log-level': string;
+  'log-format': string;
+}): CommonFlags {
+  const logLevel = levels.find((level) => level === values['log-level']);
+  if (logLevel === undefined) throw new Error(`--log-level: write one of ${levels.join(', ')}`);
+  const logFormat = values['log-format'];
+  if (logFormat !== 'json' && logFormat !== 'plain') throw new Error('--log-format: write json or plain');
+  return {
+    ...(values.kubeconfig !== undefined && { kubeconfig: values.kubeconfig }),
+    namespace: values.namespace,
+    metricsAddress: values['metrics-address'],
+    logLevel,
+    logFormat,
+  };
+}
+
+function whole(flag: string, text: string): number {
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < 0 || value > 65_535)
+    throw new Error(`${flag}: "${text}" is not a port`);
+  return value;
+}
+
+function milliseconds(flag: string, text: string): number {
+  const [, count = '', unit = ''] = /^(\d+)(ms|s|m)$/.exec(text) ?? [];
+  const factor = { ms: 1, s: 1_000, m: 60_000 }[unit];
+  if (factor === undefined)
+    throw new Error(`${flag}: "${text}" is not a duration; write one like 500ms, 30s or 15m`);
+  return Number(count) * factor;
+}

@@ -1,0 +1,174 @@
+import type { Link } from '../api/link.js';
+import type { LinkReason } from '../api/conditions.js';
+import { Probe } from '../api/link.js';
+import { parseDuration } from '../api/duration.js';
+import { fingerprintOf, readBundle } from './mtls/bundle.js';
+import type { Decoded, Identity } from './mtls/identity.js';
+import type { Peer, ProbeSpec } from './model.js';
+
+/** What is known of the other side of one Link. */
+export interface PeerInput {
+  readonly link: Readonly<Link>;
+  /** What the remote cluster publishes; absent: not seen. */
+  readonly published?: Decoded<Identity>;
+  /** Whether it was read over a connection whose certificate was verified. */
+  readonly verified: boolean;
+  /** The peer as it was settled before, for while the remote cluster cannot be seen. */
+  readonly remembered?: Peer;
+}
+
+/** Who the other side of a Link is, or why that is not settled. */
+export type PeerVerdict =
+  | { readonly kind: 'peer'; readonly peer: Peer; readonly uid?: string }
+  | { readonly kind: 'problem'; readonly reason: LinkReason; readonly message: string };
+
+/** Who we are, as far as a peer may not claim to be it. */
+export interface OwnIdentity {
+  readonly cluster: string;
+  readonly uid: string;
+}
+
+/**
+ * Settles who is who over all Links of transport `gateway`. One Link stands for one peer: the oldest keeps it. Trust is
+ * taken from the Link, or learned over a verified connection, and never changes behind a pin.
+ */
+export function settlePeers(
+  inputs: readonly PeerInput[],
+  self: OwnIdentity,
+  now: Date,
+): ReadonlyMap<string, PeerVerdict> {
+  const verdicts = new Map<string, PeerVerdict>();
+  const holders = new Map<string, string>();
+  const byAge = inputs.toSorted((a, b) => (seniority(a.link) < seniority(b.link) ? -1 : 1));
+  for (const input of byAge) {
+    const { name } = input.link.metadata;
+    const verdict = settle(input, self, now);
+    const holder = verdict.kind === 'peer' ? holders.get(verdict.peer.cluster) : undefined;
+    if (verdict.kind === 'peer' && holder !== undefined) {
+      verdicts.set(
+        name,
+        problem(
+          'PeerConflict',
+          `Link "${holder}" already stands for cluster "${verdict.peer.cluster}"; delete one of the two`,
+        ),
+      );
+      continue;
+    }
+    if (verdict.kind === 'peer') holders.set(verdict.peer.cluster, name);
+    verdicts.set(name, verdict);
+  }
+  return verdicts;
+}
+
+function seniority({ metadata }: Readonly<Link>): string {
+  return `${metadata.creationTimestamp ?? ''} ${metadata.name}`;
+}
+
+function problem(reason: LinkReason, message: string): PeerVerdict {
+  return { kind: 'problem', reason, message };
+}
+
+function settle(input: PeerInput, self: OwnIdentity, now: Date): PeerVerdict {
+  const { link, verified, remembered } = input;
+  const pinned = link.spec.peer;
+  if (pinned === undefined && input.published !== undefined && !verified) {
+    return problem(
+      'InsecurePeer',
+      'the credentials do not verify the API server, so who the peer is cannot be learned from it; set spec.peer, or put certificate-authority-data into the kubeconfig',
+    );
+  }
+  const published = valueOf(input.published);
+  const facts = pinned ?? published ?? remembered;
+  if (facts === undefined) return unknown(input);
+  const uid = published?.uid;
+  if (facts.cluster === self.cluster || uid === self.uid) {
+    return problem(
+      'SelfLink',
+      `the peer calls itself "${facts.cluster}", which is this cluster; point the Link at another cluster, or give each operator its own --cluster-name`,
+    );
+  }
+  const mismatch = contradiction(pinned, published, now);
+  if (mismatch !== undefined) return problem('PeerMismatch', mismatch);
+  const broken = bundleProblem(facts.caBundle, now);
+  if (broken !== undefined)
+    return problem(
+      'PeerMismatch',
+      `${pinned === undefined ? 'the published CA bundle' : 'spec.peer.caBundle'}: ${broken}`,
+    );
+  const addresses = link.spec.gateway?.addresses ?? published?.addresses ?? remembered?.addresses ?? [];
+  const peer: Peer = {
+    link: link.metadata.name,
+    cluster: facts.cluster,
+    caBundle: facts.caBundle,
+    addresses: addresses.map(({ host, port }) => ({ host, port })),
+    probe: probeSpec(link),
+  };
+  return { kind: 'peer', peer, ...(uid !== undefined && { uid }) };
+}
+
+function valueOf(published: Decoded<Identity> | undefined): Identity | undefined {
+  return published !== undefined && 'value' in published ? published.value : undefined;
+}
+
+function unknown({ link, published }: PeerInput): PeerVerdict {
+  if (published !== undefined && 'problems' in published) {
+    return problem(
+      'Pending',
+      `what the remote cluster publishes in ConfigMap service-mirror-identity cannot be used: ${published.problems.join('; ')}`,
+    );
+  }
+  if (link.spec.credentialsSecretRef === undefined) {
+    return problem(
+      'Pending',
+      'who the peer is is not known; set spec.peer to its cluster name and CA bundle (its ConfigMap service-mirror-identity has both)',
+    );
+  }
+  return problem(
+    'Pending',
+    'the remote cluster publishes no ConfigMap service-mirror-identity yet; install service-mirror there, or set spec.peer and spec.gateway.addresses',
+  );
+}
+
+function contradiction(
+  pinned: Link['spec']['peer'],
+  published: Identity | undefined,
+  now: Date,
+): string | undefined {
+  if (pinned === undefined || published === undefined) return undefined;
+  if (pinned.cluster !== published.cluster) {
+    return `spec.peer.cluster says "${pinned.cluster}", and the remote cluster calls itself "${published.cluster}"`;
+  }
+  const known = fingerprints(pinned.caBundle, now);
+  if (fingerprints(published.caBundle, now).some((fingerprint) => known.includes(fingerprint)))
+    return undefined;
+  return 'spec.peer.caBundle holds none of the CAs that the remote cluster publishes; take them from its ConfigMap service-mirror-identity';
+}
+
+/** SHA-256 fingerprints of the CAs of a bundle; none when it cannot be read. */
+export function fingerprints(bundle: string, now: Date): string[] {
+  try {
+    return readBundle(bundle, now).map(fingerprintOf);
+  } catch {
+    return [];
+  }
+}
+
+function bundleProblem(bundle: string, now: Date): string | undefined {
+  try {
+    readBundle(bundle, now);
+    return undefined;
+  } catch (error) {
+    return (error as Error).message;
+  }
+}
+
+/** How the Link wants its gateway probed; what it leaves out has the defaults of {@link Probe}. */
+export function probeSpec(link: Readonly<Link>): ProbeSpec {
+  const probe = { ...new Probe(), ...link.spec.gateway?.probe };
+  return {
+    period: parseDuration(probe.period),
+    timeout: parseDuration(probe.timeout),
+    failureThreshold: probe.failureThreshold,
+    successThreshold: probe.successThreshold,
+  };
+}

@@ -1,0 +1,43 @@
+import 'reflect-metadata';
+import { runGateway } from './gateway/agent/main.js';
+import { runOperator } from './controllers/main.js';
+import { readCommand, usage, type Command } from './flags.js';
+import { createLog } from './runtime/log.js';
+import { rootSignal } from './runtime/signals.js';
+
+/** Runs the process that the command line asks for; its exit code is 0 after an orderly stop. */
+async function main(command: Exclude<Command, { role: 'help' }>): Promise<void> {
+  const log = createLog({ level: command.logLevel, format: command.logFormat });
+  const { signal } = rootSignal(log);
+  try {
+    if (command.role === 'operator') await runOperator({ ...command, log }, signal);
+    else {
+      const { gatewayRole, metricsAddress, port, ...rest } = command;
+      await runGateway(
+        {
+          ...rest,
+          role: gatewayRole,
+          healthAddress: metricsAddress,
+          log,
+          ...(port !== undefined && { ports: { ingress: port } }),
+        },
+        signal,
+      );
+    }
+    process.exit(0);
+  } catch (error) {
+    log.error('stopped by an error', { error });
+    process.exit(1);
+  }
+}
+
+const command = readCommand(process.argv.slice(2));
+if (command.role === 'help') {
+  const { problem } = command;
+  process[problem === undefined ? 'stdout' : 'stderr'].write(
+    problem === undefined ? usage : `${problem}\n\n${usage}`,
+  );
+  process.exitCode = problem === undefined ? 0 : 2;
+} else {
+  await main(command);
+}
