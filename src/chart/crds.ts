@@ -99,10 +99,10 @@ export function crdOf({ resource, root, shortName, columns }: Definition) {
   };
 }
 
-/** The CRDs. Raw objects: the typed construct drops the keywords that begin with `x-kubernetes`. */
+/** CRDs. Raw objects: the typed construct drops the keywords that begin with `x-kubernetes`. */
 export class CrdChart extends Chart {
-  constructor(scope: Construct, id: string) {
-    super(scope, id, { disableResourceNameHashes: true });
-    for (const definition of definitions) new ApiObject(this, definition.resource.plural, crdOf(definition));
+  constructor(scope: Construct, id: string, kinds: readonly Definition[]) {
+    super(scope, id);
+    for (const kind of kinds) new ApiObject(this, kind.resource.plural, crdOf(kind));
   }
 }

@@ -6,33 +6,32 @@ import type { ISchemaConverters } from 'class-validator-jsonschema/build/default
 import { keywordsOf, rulesOf, type ApiClass, type CelRule, type Schema } from '../api/crd.js';
 import { runtimeOnly } from '../api/fields.js';
 
-/** Every keyword that a schema of ours may hold, in the order in which it is written. */
-const keywords = [
-  'description',
-  'type',
-  'format',
-  'x-kubernetes-int-or-string',
+/** Every keyword that a schema of ours may hold. */
+const keywords: ReadonlySet<string> = new Set([
   'default',
+  'description',
   'enum',
+  'format',
   'nullable',
   'pattern',
-  'minimum',
-  'maximum',
-  'minLength',
-  'maxLength',
-  'minItems',
-  'maxItems',
-  'minProperties',
-  'maxProperties',
-  'x-kubernetes-list-type',
+  'type',
+  ...[
+    'minimum',
+    'maximum',
+    'minLength',
+    'maxLength',
+    'minItems',
+    'maxItems',
+    'minProperties',
+    'maxProperties',
+  ],
+  ...['additionalProperties', 'items', 'properties', 'required'],
+  'x-kubernetes-int-or-string',
   'x-kubernetes-list-map-keys',
+  'x-kubernetes-list-type',
   'x-kubernetes-map-type',
   'x-kubernetes-validations',
-  'required',
-  'properties',
-  'additionalProperties',
-  'items',
-] as const satisfies readonly (keyof Schema)[];
+] satisfies (keyof Schema)[]);
 
 /** What the library cannot know: fields of a class are described in place, for a CRD may hold no references. */
 const converters: ISchemaConverters = {
@@ -52,7 +51,9 @@ const converters: ISchemaConverters = {
  * @throws Error, naming the field, for what a CRD may not contain: a bad decorator fails the build, not the install
  */
 export function schemaOf(type: ApiClass): Schema {
-  return checked(fieldsOf(type), type.name);
+  const schema = fieldsOf(type);
+  check(schema, type.name);
+  return schema;
 }
 
 function fieldsOf(type: ApiClass): Schema {
@@ -93,40 +94,24 @@ function toCel({ rule, message, messageExpression, fieldPath }: CelRule): CelRul
   };
 }
 
-/** Checks one node and those below it, and puts its keywords in order. */
-function checked(schema: Schema, path: string): Schema {
-  const unknown = Object.keys(schema).filter((keyword) => !(keywords as readonly string[]).includes(keyword));
+/** Checks one node and those below it. */
+function check(schema: Schema, path: string): void {
+  const { type, items, properties, additionalProperties } = schema;
+  const unknown = Object.keys(schema).filter((keyword) => !keywords.has(keyword));
   if (unknown.length > 0) throw new Error(`${path}: a CRD may not contain ${unknown.join(', ')}`);
-  if (schema.type === undefined && schema['x-kubernetes-int-or-string'] === undefined) {
+  if (type === undefined && schema['x-kubernetes-int-or-string'] === undefined) {
     throw new Error(`${path}: a CRD needs the type of every value`);
   }
-  if (schema.type === 'array' && schema.items === undefined) throw new Error(`${path}: a list needs items`);
-  if (
-    schema.type === 'object' &&
-    schema.properties === undefined &&
-    schema.additionalProperties === undefined
-  ) {
+  if (type === 'array' && items === undefined) throw new Error(`${path}: a list needs items`);
+  if (type === 'object' && properties === undefined && additionalProperties === undefined) {
     throw new Error(`${path}: an object without known fields would be stored empty`);
   }
-  const inner: Schema = {
-    ...schema,
-    ...(schema.items && { items: checked(schema.items, `${path}[]`) }),
-    ...(schema.additionalProperties && {
-      additionalProperties: checked(schema.additionalProperties, `${path}{}`),
-    }),
-    ...(schema.properties && { properties: checkedFields(schema.properties, path) }),
-  };
-  return Object.fromEntries(
-    keywords.filter((keyword) => keyword in inner).map((keyword) => [keyword, inner[keyword]]),
-  );
-}
-
-function checkedFields(fields: Record<string, Schema>, path: string): Record<string, Schema> {
-  const entries = Object.entries(fields).map(([field, schema]) => {
-    if (!schema.description) throw new Error(`${path}.${field}: describe the field, for kubectl explain`);
-    return [field, checked(schema, `${path}.${field}`)] as const;
-  });
-  return Object.fromEntries(entries);
+  if (items) check(items, `${path}[]`);
+  if (additionalProperties) check(additionalProperties, `${path}{}`);
+  for (const [field, inner] of Object.entries(properties ?? {})) {
+    if (!inner.description) throw new Error(`${path}.${field}: describe the field, for kubectl explain`);
+    check(inner, `${path}.${field}`);
+  }
 }
 
 const nameOf = (target: unknown) => (typeof target === 'function' ? target.name : String(target));

@@ -1,0 +1,76 @@
+import { k8s } from 'cdk8s-plus-28';
+import type { Construct } from 'constructs';
+import { listen, podLabels } from '../api/names.js';
+import { labelsOf, nameOf, type Component, type Install } from './install.js';
+
+type Incoming = k8s.NetworkPolicyIngressRule;
+type Outgoing = k8s.NetworkPolicyEgressRule;
+
+const tcp = (port: number, endPort?: number): k8s.NetworkPolicyPort => ({
+  protocol: 'TCP',
+  port: k8s.IntOrString.fromNumber(port),
+  ...(endPort !== undefined && { endPort }),
+});
+
+const podsOf = (component: Component): k8s.NetworkPolicyPeer => ({
+  podSelector: { matchLabels: podLabels(component) },
+});
+
+const allPods: k8s.NetworkPolicyPeer = { namespaceSelector: {} };
+
+/** From pods of this cluster to a range of ports. */
+export function fromPods({ port, endPort }: { port: number; endPort: number }): Incoming {
+  return { from: [allPods], ports: [tcp(port, endPort)] };
+}
+
+/** From pods of one of our components. */
+export function fromComponent(component: Component, port: number): Incoming {
+  return { from: [podsOf(component)], ports: [tcp(port)] };
+}
+
+/** From everywhere, other clusters included. */
+export function fromAnywhere(port: number): Incoming {
+  return { ports: [tcp(port)] };
+}
+
+/** To pods of one of our components. */
+export function toComponent(component: Component, port: number): Outgoing {
+  return { to: [podsOf(component)], ports: [tcp(port)] };
+}
+
+/** To all pods of this cluster: exported Services have any port. */
+export const toPods: Outgoing = { to: [allPods] };
+
+/** Names of API servers and gateways are resolved by the cluster's own DNS, wherever it runs. */
+export const dns: Outgoing = {
+  ports: ['UDP', 'TCP'].map((protocol) => ({ protocol, port: k8s.IntOrString.fromNumber(53) })),
+};
+
+/** API servers and gateways of other clusters are at any address and port; a node's metadata service never is one. */
+export const anywhere: Outgoing = {
+  to: [
+    { ipBlock: { cidr: '0.0.0.0/0', except: ['169.254.0.0/16'] } },
+    { ipBlock: { cidr: '::/0', except: ['fe80::/10'] } },
+  ],
+};
+
+/** What may come to, and leave, the pods of a component; health and metrics may be read from everywhere. */
+export function addNetworkPolicy(
+  scope: Construct,
+  install: Install,
+  {
+    component,
+    ingress,
+    egress,
+  }: { component: Component; ingress: readonly Incoming[]; egress: readonly Outgoing[] },
+): void {
+  new k8s.KubeNetworkPolicy(scope, `${component}-network`, {
+    metadata: { name: nameOf(component), namespace: install.namespace, labels: labelsOf(component, install) },
+    spec: {
+      podSelector: { matchLabels: podLabels(component) },
+      policyTypes: ['Ingress', 'Egress'],
+      ingress: [...ingress, fromAnywhere(listen.health)],
+      egress: [...egress],
+    },
+  });
+}

@@ -1,0 +1,25 @@
+import { Chart } from 'cdk8s';
+import type { Construct } from 'constructs';
+import { listen } from '../api/names.js';
+import type { Install } from './install.js';
+import { addNetworkPolicy, anywhere, dns, toComponent } from './network.js';
+import { addWorkload, resources } from './workload.js';
+
+/** The operator: two pods, of which the leader works. */
+export class OperatorChart extends Chart {
+  constructor(scope: Construct, id: string, install: Install) {
+    super(scope, id);
+    addWorkload(this, install, {
+      component: 'operator',
+      args: ['operator', '--namespace', install.namespace],
+      ports: [],
+      resources: resources('50m', '128Mi', '768Mi'),
+      graceSeconds: 30,
+    });
+    addNetworkPolicy(this, install, {
+      component: 'operator',
+      ingress: [],
+      egress: [dns, anywhere, toComponent('egress', listen.applied)],
+    });
+  }
+}

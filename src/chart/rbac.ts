@@ -1,0 +1,94 @@
+import { Chart } from 'cdk8s';
+import { k8s } from 'cdk8s-plus-28';
+import type { Construct } from 'constructs';
+import { ownNames } from '../api/names.js';
+import { links, serviceMirrors } from '../api/resources.js';
+import { labelsOf, nameOf, partOf, type Component, type Install } from './install.js';
+import { grantAtHome, grantEverywhere, ruleOf, type Grant } from './roles.js';
+
+const read = ['get', 'list', 'watch'] as const;
+const follow = ['list', 'watch'] as const;
+const own = ['list', 'watch', 'create', 'patch', 'delete'] as const;
+
+const api = { group: links.group };
+const core = { group: '' };
+const slices = { group: 'discovery.k8s.io', resources: ['endpointslices'] };
+
+/** What a component may do in all namespaces, and what in its own only: exactly the verbs that it uses. */
+interface Grants {
+  readonly everywhere: readonly Grant[];
+  readonly atHome: readonly Grant[];
+}
+
+const grants: Readonly<Record<Component, Grants>> = {
+  operator: {
+    everywhere: [
+      { ...api, resources: [serviceMirrors.plural, links.plural], verbs: read },
+      { ...api, resources: [`${serviceMirrors.plural}/status`, `${links.plural}/status`], verbs: ['patch'] },
+      { ...core, resources: ['services'], verbs: own },
+      { ...slices, verbs: own },
+      { ...core, resources: ['namespaces'], verbs: read },
+      { group: 'events.k8s.io', resources: ['events'], verbs: ['create', 'patch'] },
+    ],
+    atHome: [
+      { ...core, resources: ['secrets', 'configmaps'], verbs: ['list', 'watch', 'create', 'patch'] },
+      { ...core, resources: ['pods'], verbs: follow },
+      { group: 'coordination.k8s.io', resources: ['leases'], verbs: ['create'] },
+      {
+        group: 'coordination.k8s.io',
+        resources: ['leases'],
+        verbs: ['get', 'update'],
+        names: [ownNames.lease],
+      },
+    ],
+  },
+  egress: {
+    everywhere: [{ ...api, resources: [serviceMirrors.plural], verbs: follow }],
+    atHome: [
+      { ...core, resources: ['configmaps'], verbs: read, names: [ownNames.peers] },
+      { ...core, resources: ['secrets'], verbs: read, names: [ownNames.egressTls] },
+    ],
+  },
+  ingress: {
+    everywhere: [
+      { ...api, resources: [links.plural], verbs: follow },
+      { ...core, resources: ['services', 'namespaces'], verbs: follow },
+      { ...slices, verbs: follow },
+    ],
+    atHome: [
+      { ...core, resources: ['configmaps'], verbs: read, names: [ownNames.peers, ownNames.identity] },
+      { ...core, resources: ['secrets'], verbs: read, names: [ownNames.ingressTls] },
+    ],
+  },
+};
+
+/** What the operator, the gateways and the users of a cluster may do. */
+export class RbacChart extends Chart {
+  constructor(scope: Construct, id: string, install: Install) {
+    super(scope, id);
+    for (const component of ['operator', 'egress', 'ingress'] as const) {
+      const grantee = {
+        name: nameOf(component),
+        namespace: install.namespace,
+        labels: labelsOf(component, install),
+      };
+      grantEverywhere(this, grantee, grants[component].everywhere);
+      grantAtHome(this, grantee, grants[component].atHome);
+    }
+    this.addUserRole('view', { ...api, resources: [serviceMirrors.plural], verbs: read });
+    this.addUserRole('edit', {
+      ...api,
+      resources: [serviceMirrors.plural],
+      verbs: ['create', 'update', 'patch', 'delete', 'deletecollection'],
+    });
+  }
+
+  /** Who may view or edit a namespace may do so with its ServiceMirrors: the role joins Kubernetes' own. */
+  private addUserRole(role: 'view' | 'edit', grant: Grant): void {
+    const labels = { ...partOf, [`rbac.authorization.k8s.io/aggregate-to-${role}`]: 'true' };
+    new k8s.KubeClusterRole(this, role, {
+      metadata: { name: `service-mirror-${role}`, labels },
+      rules: [ruleOf(grant)],
+    });
+  }
+}

@@ -1,0 +1,42 @@
+import { App } from 'cdk8s';
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { PeerAccessChart } from './access.js';
+import { CrdChart, definitions } from './crds.js';
+import { EgressChart, IngressChart } from './gateway.js';
+import type { Install } from './install.js';
+import { NamespaceChart } from './namespace.js';
+import { OperatorChart } from './operator.js';
+import { RbacChart } from './rbac.js';
+
+/** Where the generated files go. */
+export interface Folders {
+  /** What `kubectl apply -f` installs; a peer's access stands in a folder below, which that command leaves alone. */
+  readonly manifests: string;
+  /** The CRDs alone. */
+  readonly crds: string;
+}
+
+/** Writes all generated files, in place of what was there before. */
+export function synthesize(folders: Folders, install: Install): void {
+  for (const folder of Object.values(folders) as string[]) rmSync(folder, { recursive: true, force: true });
+  const outputFileExtension = '.yaml';
+
+  // the number in a file's name is its place: kubectl reads a folder in the order of its names
+  const app = new App({ outdir: folders.manifests, outputFileExtension });
+  new NamespaceChart(app, '00-namespace', install);
+  new CrdChart(app, '01-crds', definitions);
+  new RbacChart(app, '10-rbac', install);
+  new OperatorChart(app, '20-operator', install);
+  new EgressChart(app, '30-egress', install);
+  new IngressChart(app, '31-ingress', install);
+  app.synth();
+
+  const access = new App({ outdir: join(folders.manifests, 'peer-access'), outputFileExtension });
+  new PeerAccessChart(access, 'peer-access', install);
+  access.synth();
+
+  const crds = new App({ outdir: folders.crds, outputFileExtension });
+  for (const definition of definitions) new CrdChart(crds, definition.resource.plural, [definition]);
+  crds.synth();
+}

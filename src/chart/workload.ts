@@ -1,0 +1,116 @@
+import { k8s } from 'cdk8s-plus-28';
+import type { Construct } from 'constructs';
+import { podLabels } from '../api/names.js';
+import { healthPort, labelsOf, nameOf, type Component, type Install } from './install.js';
+
+/** What tells one of our Deployments from another. */
+export interface Workload {
+  readonly component: Component;
+  /** Arguments of the image's entrypoint. */
+  readonly args: readonly string[];
+  readonly ports: readonly k8s.ContainerPort[];
+  readonly resources: k8s.ResourceRequirements;
+  /** How long a pod may take to end: what it has in hand is finished first. */
+  readonly graceSeconds: number;
+  /** How long a new pod must be ready before an old one goes: it takes a while until all know of it. */
+  readonly settleSeconds?: number;
+}
+
+/** Two pods of one component, kept apart, with their ServiceAccount and PodDisruptionBudget. */
+export function addWorkload(scope: Construct, install: Install, workload: Workload): void {
+  const { component } = workload;
+  const metadata = {
+    name: nameOf(component),
+    namespace: install.namespace,
+    labels: labelsOf(component, install),
+  };
+  const selector = { matchLabels: podLabels(component) };
+  new k8s.KubeServiceAccount(scope, `${component}-account`, { metadata });
+  new k8s.KubeDeployment(scope, component, {
+    metadata,
+    spec: {
+      replicas: 2,
+      ...(workload.settleSeconds !== undefined && { minReadySeconds: workload.settleSeconds }),
+      selector,
+      strategy: {
+        type: 'RollingUpdate',
+        rollingUpdate: {
+          maxSurge: k8s.IntOrString.fromNumber(1),
+          maxUnavailable: k8s.IntOrString.fromNumber(0),
+        },
+      },
+      template: { metadata: { labels: labelsOf(component, install) }, spec: podSpec(install, workload) },
+    },
+  });
+  new k8s.KubePodDisruptionBudget(scope, `${component}-budget`, {
+    metadata,
+    // a pod that is not ready serves nobody: it must not hold up the draining of its node
+    spec: {
+      maxUnavailable: k8s.IntOrString.fromNumber(1),
+      selector,
+      unhealthyPodEvictionPolicy: 'AlwaysAllow',
+    },
+  });
+}
+
+function podSpec(install: Install, workload: Workload): k8s.PodSpec {
+  const { component, args, ports, resources, graceSeconds } = workload;
+  return {
+    serviceAccountName: nameOf(component),
+    terminationGracePeriodSeconds: graceSeconds,
+    securityContext: {
+      runAsNonRoot: true,
+      runAsUser: 65532,
+      runAsGroup: 65532,
+      seccompProfile: { type: 'RuntimeDefault' },
+    },
+    topologySpreadConstraints: ['kubernetes.io/hostname', 'topology.kubernetes.io/zone'].map(
+      (topologyKey) => ({
+        topologyKey,
+        maxSkew: 1,
+        whenUnsatisfiable: 'ScheduleAnyway',
+        labelSelector: { matchLabels: podLabels(component) },
+      }),
+    ),
+    containers: [
+      {
+        name: component,
+        image: install.image,
+        imagePullPolicy: 'IfNotPresent',
+        args: [...args],
+        env: [
+          fromField('POD_NAME', 'metadata.name'),
+          fromField('POD_NAMESPACE', 'metadata.namespace'),
+          fromField('POD_IP', 'status.podIP'),
+        ],
+        ports: [...ports, healthPort],
+        resources,
+        securityContext: {
+          allowPrivilegeEscalation: false,
+          readOnlyRootFilesystem: true,
+          capabilities: { drop: ['ALL'] },
+        },
+        startupProbe: { ...probe('/livez'), periodSeconds: 1, failureThreshold: 60 },
+        livenessProbe: { ...probe('/livez'), periodSeconds: 10, failureThreshold: 3 },
+        readinessProbe: { ...probe('/readyz'), periodSeconds: 2, failureThreshold: 2 },
+      },
+    ],
+  };
+}
+
+function probe(path: string): k8s.Probe {
+  return { httpGet: { path, port: k8s.IntOrString.fromString(healthPort.name) }, timeoutSeconds: 5 };
+}
+
+function fromField(name: string, fieldPath: string): k8s.EnvVar {
+  return { name, valueFrom: { fieldRef: { fieldPath } } };
+}
+
+/** Requests and a memory limit; without a CPU limit, which would only add latency. */
+export function resources(cpu: string, memory: string, memoryLimit: string): k8s.ResourceRequirements {
+  const quantity = (text: string) => k8s.Quantity.fromString(text);
+  return {
+    requests: { cpu: quantity(cpu), memory: quantity(memory) },
+    limits: { memory: quantity(memoryLimit) },
+  };
+}
