@@ -1,7 +1,7 @@
 import { X509Certificate } from 'node:crypto';
 import { spiffeId } from '../../api/names.js';
 import type { Peer } from '../model.js';
-import { fingerprintOf, readBundle } from './bundle.js';
+import { BundleError, fingerprintOf, readBundle } from './bundle.js';
 import { namesOf } from './names.js';
 
 /** Why a certificate that TLS itself accepted stands for no peer. */
@@ -29,18 +29,30 @@ const maxPath = 4;
 /** Most certificates of a presented chain that are looked at. */
 const maxChain = 8;
 
-/**
- * Reads the CAs of all peers.
- *
- * @throws BundleError when a bundle is bad; the caller decides whether one bad peer is left out.
- */
-export function trustPeers(peers: readonly Peer[], now: Date): Trust {
+/** A peer that is not trusted since its bundle is bad; it does not stand in the way of the others. */
+export interface Distrusted {
+  readonly link: string;
+  readonly error: BundleError;
+}
+
+/** Reads the CAs of all peers; those whose bundle is bad are left out and named. */
+export function trustPeers(
+  peers: readonly Pick<Peer, 'link' | 'cluster' | 'caBundle'>[],
+  now: Date,
+): { readonly trust: Trust; readonly distrusted: readonly Distrusted[] } {
   const trust = new Map<string, Trusted[]>();
+  const distrusted: Distrusted[] = [];
   for (const { link, cluster, caBundle } of peers) {
     const uri = spiffeId(cluster, 'gateway');
-    trust.set(uri, [...(trust.get(uri) ?? []), { link, roots: readBundle(caBundle, now) }]);
+    try {
+      const roots = readBundle(caBundle, now);
+      trust.set(uri, [...(trust.get(uri) ?? []), { link, roots }]);
+    } catch (error) {
+      if (!(error instanceof BundleError)) throw error;
+      distrusted.push({ link, error });
+    }
   }
-  return trust;
+  return { trust, distrusted };
 }
 
 /**

@@ -1,0 +1,67 @@
+import { createServer, type AddressInfo, type Socket } from 'node:net';
+import { createServer as createTlsServer, type SecureContextOptions, type TLSSocket } from 'node:tls';
+import { socketOptions } from './connect.js';
+import { listening } from './listeners.js';
+
+/** Takes connections and does the TLS handshake. */
+export interface Acceptor {
+  /** New handshakes use these certificates; those under way end as they began. @throws when they cannot be read */
+  use(options: SecureContextOptions): void;
+  /** @throws an error that names the port */
+  listen(port: number, host: string | undefined): Promise<void>;
+  /** The port that is listened on; 0 before. */
+  port(): number;
+  /** Stops listening; connections live on. */
+  stop(): void;
+  /** Destroys every connection, also those that are still in their handshake. */
+  destroyAll(): void;
+}
+
+/** Who hears of connections. */
+export interface AcceptorHandlers {
+  /** A handshake is done and the client's chain stands under a trusted CA. `below` is the TCP socket, if still open. */
+  readonly secured: (socket: TLSSocket, below: Socket | undefined) => void;
+  /** A handshake failed; the socket is gone. */
+  readonly failed: (error: Error & { readonly code?: string }) => void;
+}
+
+/** An acceptor that demands client certificates. @param handshakeTimeout milliseconds */
+export function createAcceptor(handshakeTimeout: number, { secured, failed }: AcceptorHandlers): Acceptor {
+  // TLS runs over sockets that we accept ourselves, since only those can be reset. node:tls does not tell which of them
+  // is below a TLS socket; their addresses do.
+  const open = new Map<string, Socket>();
+  const tls = createTlsServer({
+    ...socketOptions,
+    handshakeTimeout,
+    requestCert: true,
+    rejectUnauthorized: true,
+  });
+  const tcp = createServer(socketOptions, (socket) => {
+    const key = keyOf(socket);
+    open.set(key, socket);
+    socket.on('error', () => {});
+    socket.once('close', () => {
+      if (open.get(key) === socket) open.delete(key);
+    });
+    tls.emit('connection', socket);
+  });
+  tls.on('secureConnection', (socket) => {
+    socket.on('error', () => {});
+    secured(socket, open.get(keyOf(socket)));
+  });
+  tls.on('tlsClientError', failed);
+
+  return {
+    use: (options) => tls.setSecureContext(options),
+    listen: (port, host) => listening(tcp, port, host),
+    port: () => (tcp.address() as AddressInfo | null)?.port ?? 0,
+    stop: () => void tcp.close(),
+    destroyAll: () => {
+      for (const socket of open.values()) socket.destroy();
+    },
+  };
+}
+
+function keyOf({ localAddress, remoteAddress, remotePort }: Socket): string {
+  return `${localAddress} ${remoteAddress} ${remotePort}`;
+}

@@ -1,0 +1,18 @@
+import type { DetailedPeerCertificate } from 'node:tls';
+
+/**
+ * The certificates of a TLS peer as DER, leaf first, from what node:tls tells of them. No order and no signature of it is
+ * to be relied on: it may contain what TLS did not use.
+ */
+export function chainOf(leaf: DetailedPeerCertificate): Buffer[] {
+  const chain: Buffer[] = [];
+  const seen = new Set<DetailedPeerCertificate>();
+  let next: DetailedPeerCertificate | undefined = leaf;
+  // A root names itself as its issuer.
+  while (next?.raw && !seen.has(next)) {
+    seen.add(next);
+    chain.push(next.raw);
+    next = next.issuerCertificate;
+  }
+  return chain;
+}

@@ -1,0 +1,106 @@
+import { isIP, type Socket } from 'node:net';
+import {
+  checkServerIdentity,
+  connect as connectTls,
+  type DetailedPeerCertificate,
+  type SecureContext,
+  type TLSSocket,
+} from 'node:tls';
+import type { Clock } from '../../runtime/clock.js';
+import { identify, type Trust } from '../mtls/verify.js';
+import type { Address } from '../model.js';
+import type { Resolver } from '../resolve.js';
+import { chainOf } from './chain.js';
+import { connect, settled } from './connect.js';
+import { inOrder } from './order.js';
+
+/** A peer as it is dialled. */
+export interface Callee {
+  readonly link: string;
+  readonly addresses: readonly Address[];
+  readonly context: SecureContext;
+  /** Holds this peer alone. */
+  readonly trust: Trust;
+}
+
+/** How dialling is done; times in milliseconds. */
+export interface DialOptions {
+  readonly clock: Clock;
+  readonly resolver: Resolver;
+  readonly random: () => number;
+  /** Addresses that answered the last probe; hosts as the peer names them, or the IPs behind them. */
+  readonly answering: (link: string) => readonly Address[];
+  readonly connectTimeout: number;
+  readonly handshakeTimeout: number;
+}
+
+/** A connection to a peer's ingress gateway that is who it should be. */
+export interface Dialled {
+  readonly socket: TLSSocket;
+  readonly below: Socket;
+}
+
+/**
+ * Dials a peer under a server name: one address after the other until one takes the connection.
+ *
+ * @throws AggregateError with the failure of every address, or the signal's reason.
+ */
+export async function dial(
+  { callee, servername }: { callee: Callee; servername: string },
+  options: DialOptions,
+  signal: AbortSignal,
+): Promise<Dialled> {
+  const errors: unknown[] = [];
+  const answering = options.answering(callee.link);
+  for (const { host, port } of inOrder(callee.addresses, answering, options.random)) {
+    try {
+      const ips = isIP(host) ? [host] : await options.resolver.resolve(host);
+      const endpoints = ips.map((ip) => ({ host: ip, port }));
+      for (const { host: ip } of inOrder(endpoints, answering, options.random)) {
+        try {
+          return await dialOne({ ip, port, servername, callee }, options, signal);
+        } catch (error) {
+          errors.push(error);
+        }
+        signal.throwIfAborted();
+      }
+    } catch (error) {
+      signal.throwIfAborted();
+      errors.push(error);
+    }
+  }
+  throw new AggregateError(errors, `no address of link ${callee.link} could be dialled`);
+}
+
+async function dialOne(
+  { ip, port, servername, callee }: { ip: string; port: number; servername: string; callee: Callee },
+  { clock, connectTimeout, handshakeTimeout }: DialOptions,
+  signal: AbortSignal,
+): Promise<Dialled> {
+  const below = await connect({ ip, port }, { clock, timeout: connectTimeout }, signal);
+  const socket = connectTls({
+    socket: below,
+    servername,
+    secureContext: callee.context,
+    rejectUnauthorized: true,
+    checkServerIdentity: (name, certificate) =>
+      checkServerIdentity(name, certificate) ??
+      notThePeer(certificate as DetailedPeerCertificate, callee, new Date(clock.now())),
+  });
+  socket.on('error', () => {});
+  const what = `the TLS handshake with ${ip} port ${port}`;
+  await settled(socket, { clock, timeout: handshakeTimeout, ready: 'secureConnect', what }, signal);
+  return { socket, below };
+}
+
+/** A name alone proves nothing: the certificate must also carry the peer's SPIFFE ID under the peer's own CA. */
+function notThePeer(
+  certificate: DetailedPeerCertificate,
+  { trust, link }: Callee,
+  now: Date,
+): Error | undefined {
+  const found = identify(chainOf(certificate), trust, now);
+  return 'refusal' in found
+    ? new Error(`the certificate is not that of link ${link}: ${found.refusal}`)
+    : undefined;
+}

@@ -1,0 +1,136 @@
+import type { Socket } from 'node:net';
+import type { Clock } from '../../runtime/clock.js';
+import type { Log } from '../../runtime/log.js';
+import { serverName } from '../label.js';
+import { trustPeers } from '../mtls/verify.js';
+import type { Address, EgressGateway, EgressState, Route } from '../model.js';
+import type { Resolver } from '../resolve.js';
+import { createContextCache } from './context.js';
+import { type Callee, dial, type DialOptions } from './dial.js';
+import { createListeners } from './listeners.js';
+import { type GatewayEvents, type Refusal, uncounted } from './refusal.js';
+import { createSessions } from './sessions.js';
+import { plainEnd, splice, tlsEnd } from './splice.js';
+import { createTurns } from './turns.js';
+
+/** What an egress gateway is made of. */
+export interface EgressOptions {
+  /** IP on which the routes listen; absent: all. */
+  readonly host?: string;
+  readonly log: Log;
+  readonly clock: Clock;
+  readonly resolver: Resolver;
+  readonly events?: GatewayEvents;
+  /** Addresses of a link that answered the last probe: they are tried first. @default none is known */
+  readonly answering?: (link: string) => readonly Address[];
+  /** 0 up to, but not 1. @default Math.random */
+  readonly random?: () => number;
+  /** @default 2_000 ms */
+  readonly connectTimeout?: number;
+  /** @default 10_000 ms */
+  readonly handshakeTimeout?: number;
+}
+
+interface Caller extends Callee {
+  readonly cluster: string;
+}
+
+/**
+ * An egress gateway on node:net and node:tls: one listener per route, one TLS connection per client connection. Its
+ * `apply` rejects with an AggregateError of what could not be made so (a port in use, a bad bundle); the rest is in force.
+ */
+export function createEgress(options: EgressOptions): EgressGateway {
+  const { log, clock, events = uncounted } = options;
+  const dialling: DialOptions = {
+    ...{ clock, resolver: options.resolver, random: options.random ?? Math.random },
+    answering: options.answering ?? (() => []),
+    connectTimeout: options.connectTimeout ?? 2_000,
+    handshakeTimeout: options.handshakeTimeout ?? 10_000,
+  };
+  const sessions = createSessions<string>(clock);
+  const contexts = createContextCache();
+  const listeners = createListeners(options.host, (port, socket) => void accept(port, socket));
+  const inTurn = createTurns();
+  let callees: ReadonlyMap<string, Caller> = new Map();
+  let wanted: ReadonlyMap<number, Route> = new Map();
+  let closing = false;
+
+  async function apply(state: EgressState): Promise<void> {
+    if (closing) return;
+    const problems: Error[] = [];
+    callees = readPeers(state, problems);
+    contexts.keep(new Set(callees.keys()));
+    // Before the listeners, so that whoever connects to a new one finds its route.
+    wanted = new Map(state.routes.map((route) => [route.port, route]));
+    const failed = await listeners.set(new Set(wanted.keys()));
+    problems.push(...failed.values());
+    if (problems.length > 0)
+      throw new AggregateError(problems, problems.map(({ message }) => message).join('; '));
+  }
+
+  function readPeers({ identity, peers }: EgressState, problems: Error[]): Map<string, Caller> {
+    const result = new Map<string, Caller>();
+    for (const { link, cluster, addresses, caBundle } of peers) {
+      const { trust, distrusted } = trustPeers([{ link, cluster, caBundle }], new Date(clock.now()));
+      problems.push(
+        ...distrusted.map(({ error }) => new Error(`link ${link}: ${error.message}`, { cause: error })),
+      );
+      if (distrusted.length > 0) continue;
+      try {
+        result.set(link, { link, cluster, addresses, trust, context: contexts.get(link, identity, caBundle) });
+      } catch (cause) {
+        // What we were until now is better than nobody.
+        const before = callees.get(link);
+        if (before) result.set(link, { ...before, cluster, addresses, trust });
+        problems.push(new Error(`link ${link}: our own certificate or key cannot be used`, { cause }));
+      }
+    }
+    return result;
+  }
+
+  async function accept(port: number, client: Socket): Promise<void> {
+    const near = plainEnd(client);
+    client.on('error', () => {});
+    const route = wanted.get(port);
+    const callee = route && callees.get(route.link);
+    if (!route || !callee) return refuse('NoPeer');
+    if (callee.addresses.length === 0) return refuse('NoAddress');
+    const { link, label } = route;
+
+    const gone = new AbortController();
+    const end = sessions.open(link, () => {
+      gone.abort(new Error('the gateway stops'));
+      near.reset();
+    });
+    client.once('close', () => gone.abort(new Error('the client left')));
+    try {
+      const servername = serverName(label, callee.cluster);
+      const { socket, below } = await dial({ callee, servername }, dialling, gone.signal);
+      events.opened(link);
+      await splice(near, tlsEnd(socket, below));
+      events.closed(link, { sent: client.bytesRead, received: client.bytesWritten });
+    } catch (error) {
+      if (!gone.signal.aborted) refuse('PeerUnreachable', error);
+    } finally {
+      end();
+    }
+
+    function refuse(reason: Refusal, error?: unknown): void {
+      near.reset();
+      events.refused(reason, route?.link);
+      log.debug('connection refused', { port, reason, route, error });
+    }
+  }
+
+  return {
+    apply: (state) => inTurn(() => apply(state)),
+    routes: () => new Map([...wanted].filter(([port]) => listeners.has(port))),
+    connections: () => sessions.size,
+    async close(graceMs) {
+      closing = true;
+      await inTurn(() => listeners.set(new Set()));
+      await sessions.drained(graceMs);
+      sessions.cut(() => true);
+    },
+  };
+}

@@ -1,0 +1,157 @@
+import type { Socket } from 'node:net';
+import type { TLSSocket } from 'node:tls';
+import { listen } from '../../api/names.js';
+import type { Clock } from '../../runtime/clock.js';
+import type { Log } from '../../runtime/log.js';
+import { trustPeers } from '../mtls/verify.js';
+import type { Address, IngressGateway, IngressState, PeerReport } from '../model.js';
+import { createAcceptor } from './acceptor.js';
+import { chainOf } from './chain.js';
+import { createChannel } from './channel.js';
+import { connect } from './connect.js';
+import { tlsOptions } from './context.js';
+import { admit, type Admission, type Policy, policyOf, stillAdmitted } from './policy.js';
+import { type GatewayEvents, type Refusal, refusalOf, uncounted } from './refusal.js';
+import { createSessions } from './sessions.js';
+import { type End, plainEnd, splice, tlsEnd } from './splice.js';
+import { createTurns } from './turns.js';
+
+/** What an ingress gateway is made of. */
+export interface IngressOptions {
+  /** IP to listen on; absent: all. */
+  readonly host?: string;
+  /** @default listen.ingress; 0: any that is free */
+  readonly port?: number;
+  readonly log: Log;
+  readonly clock: Clock;
+  /** What the peer channel tells a link's peer; the same object for as long as nothing changes. */
+  readonly peerReport: (link: string) => PeerReport;
+  readonly events?: GatewayEvents;
+  /** @default 2_000 ms */
+  readonly connectTimeout?: number;
+  /** @default 10_000 ms */
+  readonly handshakeTimeout?: number;
+}
+
+/** An ingress gateway that says where it listens. */
+export interface NodeIngress extends IngressGateway {
+  /** 0 before the first state is applied. */
+  port(): number;
+}
+
+/**
+ * An ingress gateway on node:net and node:tls. The first `apply` starts listening. `apply` rejects when the state's own
+ * certificate cannot be used, and then changes nothing, and when a peer's bundle is bad, and then the rest is in force.
+ */
+export function createIngress(options: IngressOptions): NodeIngress {
+  const { log, clock, events = uncounted } = options;
+  const timing = { clock, timeout: options.connectTimeout ?? 2_000 };
+  const sessions = createSessions<Admission>(clock);
+  const channel = createChannel(options.peerReport, log);
+  const acceptor = createAcceptor(options.handshakeTimeout ?? 10_000, {
+    secured: (socket, below) => void secured(socket, below),
+    failed: (error) => refused(refusalOf(error), { error }),
+  });
+  const inTurn = createTurns();
+  let policy: Policy | undefined;
+  let inUse: readonly string[] = [];
+  let closing = false;
+
+  async function apply(state: IngressState): Promise<void> {
+    if (closing) return;
+    const { trust, distrusted } = trustPeers(state.peers, new Date(clock.now()));
+    const good = state.peers.filter(({ link }) => !distrusted.some((peer) => peer.link === link));
+    useCertificates(state, [...new Set(good.map(({ caBundle }) => caBundle))]);
+    const current = (policy = policyOf(state, trust));
+    const count = sessions.cut((admission) => !stillAdmitted(current, admission));
+    if (count > 0) log.info('sessions cut', { count });
+    if (acceptor.port() === 0) await acceptor.listen(options.port ?? listen.ingress, options.host);
+    const problems = distrusted.map(
+      ({ link, error }) => new Error(`link ${link}: ${error.message}`, { cause: error }),
+    );
+    if (problems.length > 0)
+      throw new AggregateError(problems, problems.map(({ message }) => message).join('; '));
+  }
+
+  /** Reading certificates is the dear part of a state, and most states bring the same. */
+  function useCertificates({ identity }: IngressState, bundles: readonly string[]): void {
+    const input = [identity.cert, identity.key, ...bundles];
+    if (input.length === inUse.length && input.every((text, index) => text === inUse[index])) return;
+    acceptor.use(tlsOptions(identity, bundles));
+    inUse = input;
+  }
+
+  async function secured(socket: TLSSocket, below: Socket | undefined): Promise<void> {
+    const far = tlsEnd(socket, below);
+    const client = {
+      chain: chainOf(socket.getPeerCertificate(true)),
+      servername: (socket as { servername?: string | false }).servername || undefined,
+    };
+    const admission = policy
+      ? admit(policy, client, new Date(clock.now()))
+      : { refusal: 'UnknownPeer' as const };
+    if ('refusal' in admission) {
+      far.reset();
+      return refused(admission.refusal, { ...admission, servername: client.servername });
+    }
+    const cut = new AbortController();
+    const end = sessions.open(admission, () => {
+      cut.abort(new Error('no longer allowed'));
+      far.reset();
+    });
+    socket.once('close', () => cut.abort(new Error('the peer left')));
+    try {
+      if (admission.target) await carry(far, { ...admission, target: admission.target }, cut.signal);
+      else await serveChannel(socket, admission.link);
+    } finally {
+      end();
+    }
+  }
+
+  async function carry(
+    far: End,
+    { link, target }: Admission & { target: Address },
+    signal: AbortSignal,
+  ): Promise<void> {
+    let near: Socket;
+    try {
+      near = await connect({ ip: target.host, port: target.port }, timing, signal);
+    } catch (error) {
+      far.reset();
+      if (signal.aborted) return;
+      const isRefused = (error as NodeJS.ErrnoException).code === 'ECONNREFUSED';
+      return refused(isRefused ? 'TargetRefused' : 'TargetUnreachable', { link, target, error });
+    }
+    events.opened(link);
+    await splice(far, plainEnd(near));
+    events.closed(link, { sent: near.bytesRead, received: near.bytesWritten });
+  }
+
+  function serveChannel(socket: TLSSocket, link: string): Promise<void> {
+    return new Promise((resolve) => {
+      socket.once('close', () => resolve());
+      channel.serve(socket, link);
+    });
+  }
+
+  function refused(
+    reason: Refusal,
+    fields: { readonly link?: string; readonly [field: string]: unknown },
+  ): void {
+    events.refused(reason, fields.link);
+    log.debug('connection refused', { reason, ...fields });
+  }
+
+  return {
+    apply: (state) => inTurn(() => apply(state)),
+    port: () => acceptor.port(),
+    connections: () => sessions.size,
+    async close(graceMs) {
+      closing = true;
+      await inTurn(async () => acceptor.stop());
+      await sessions.drained(graceMs);
+      sessions.cut(() => true);
+      acceptor.destroyAll();
+    },
+  };
+}

@@ -1,0 +1,59 @@
+import type { Socket } from 'node:net';
+import type { TLSSocket } from 'node:tls';
+
+/** One side of a carried connection. */
+export interface End {
+  /** Must allow half-open. */
+  readonly stream: Socket;
+  /** Ends it with a TCP reset, so that the other side does not take a failure for the end of the data. */
+  reset(): void;
+}
+
+/** A connection without TLS. */
+export function plainEnd(socket: Socket): End {
+  return { stream: socket, reset: () => resetSocket(socket) };
+}
+
+/** A TLS connection and the socket below it, which alone can be reset. */
+export function tlsEnd(socket: TLSSocket, below: Socket | undefined): End {
+  return {
+    stream: socket,
+    reset: () => {
+      // First, or TLS would say a clean goodbye.
+      if (below) resetSocket(below);
+      socket.destroy();
+    },
+  };
+}
+
+/**
+ * Carries bytes both ways. The end of one direction is passed on while the other goes on for as long as it likes
+ * (RFC 9293 section 3.6); a failure of one side resets the other. Slow readers slow the sender down. Resolves when both
+ * sides are closed; never rejects.
+ */
+export async function splice(a: End, b: End): Promise<void> {
+  await Promise.all([carry(a, b), carry(b, a)]);
+}
+
+function carry(from: End, to: End): Promise<void> {
+  return new Promise((resolve) => {
+    const { stream } = from;
+    const closed = () => {
+      if (!endedWell(stream)) to.reset();
+      resolve();
+    };
+    stream.on('error', () => to.reset());
+    if (stream.closed) return closed();
+    stream.once('close', closed);
+    stream.pipe(to.stream);
+  });
+}
+
+/** Both directions were ended by those who sent, and all was delivered. */
+function endedWell(stream: Socket): boolean {
+  return stream.errored === null && stream.readableEnded && stream.writableFinished;
+}
+
+function resetSocket(socket: Socket): void {
+  if (!socket.destroyed) socket.resetAndDestroy();
+}
