@@ -7,7 +7,7 @@ import { keywordsOf, rulesOf, type ApiClass, type CelRule, type Schema } from '.
 import { runtimeOnly } from '../api/fields.js';
 
 /** Every keyword that a schema of ours may hold. */
-const keywords: ReadonlySet<string> = new Set([
+const keywords: ReadonlySet<string> = new Set<keyof Schema>([
   'default',
   'description',
   'enum',
@@ -15,23 +15,24 @@ const keywords: ReadonlySet<string> = new Set([
   'nullable',
   'pattern',
   'type',
-  ...[
-    'minimum',
-    'maximum',
-    'minLength',
-    'maxLength',
-    'minItems',
-    'maxItems',
-    'minProperties',
-    'maxProperties',
-  ],
-  ...['additionalProperties', 'items', 'properties', 'required'],
+  'minimum',
+  'maximum',
+  'minLength',
+  'maxLength',
+  'minItems',
+  'maxItems',
+  'minProperties',
+  'maxProperties',
+  'additionalProperties',
+  'items',
+  'properties',
+  'required',
   'x-kubernetes-int-or-string',
   'x-kubernetes-list-map-keys',
   'x-kubernetes-list-type',
   'x-kubernetes-map-type',
   'x-kubernetes-validations',
-] satisfies (keyof Schema)[]);
+]);
 
 /** What the library cannot know: fields of a class are described in place, for a CRD may hold no references. */
 const converters: ISchemaConverters = {
