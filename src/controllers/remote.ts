@@ -133,6 +133,11 @@ export function createRemote(
     )[0];
   };
 
+  /** A watch over a dead connection stays silent long after the network is back, and a back-off may be long. */
+  function reconnect(): void {
+    for (const reflector of reflectors) reflector.reconnect();
+  }
+
   async function ping(signal: AbortSignal): Promise<void> {
     const before = pingProblem;
     try {
@@ -142,11 +147,11 @@ export function createRemote(
       )) as { gitVersion?: string };
       version = answer.gitVersion;
       pingProblem = undefined;
+      if (before !== undefined) reconnect();
     } catch (error) {
       if (signal.aborted) return;
       pingProblem = { error, since: before?.since ?? clock.now() };
-      // a watch over a dead connection would stay silent long after the network is back
-      if (before === undefined) for (const reflector of reflectors) reflector.reconnect();
+      if (before === undefined) reconnect();
     }
     if ((before === undefined) !== (pingProblem === undefined)) onChange({ kind: 'state' });
   }

@@ -24,6 +24,8 @@ export interface Reflector<T> {
   onState(fn: () => void): () => void;
   /** Works until the signal aborts; then resolves, with no watch left open. Only failures of the caller reject. */
   run(signal: AbortSignal): Promise<void>;
+  /** Ends the open watch, or the wait for the next attempt, and asks anew: contact is known to be lost, or back. */
+  reconnect(): void;
   /** Resolves once the first list is in; rejects with the signal's reason. */
   whenSynced(signal?: AbortSignal): Promise<void>;
 }
@@ -86,6 +88,7 @@ export function createReflector<T extends KubeObject>(
   let running = false;
   /** Where the next watch starts; undefined: a list comes first. */
   let version: string | undefined;
+  let nudge = new AbortController();
 
   const list = async (signal: AbortSignal) => {
     await o.beforeList?.(signal);
@@ -133,12 +136,15 @@ export function createReflector<T extends KubeObject>(
       const started = clock.monotonic();
       const before = version;
       const listing = version === undefined;
+      nudge = new AbortController();
+      const nudged = AbortSignal.any([signal, nudge.signal]);
       try {
-        await (version === undefined ? list(signal) : watch(version, signal));
+        await (version === undefined ? list(signal) : watch(version, nudged));
         failures =
           listing || clock.monotonic() - started > longEnoughMs || version !== before ? 0 : failures + 1;
       } catch (error) {
         if (signal.aborted) return;
+        if (!listing && nudged.aborted) continue;
         if (!listing && version !== before) failures = 0;
         failures++;
         report(error, { listing, failures });
@@ -147,13 +153,13 @@ export function createReflector<T extends KubeObject>(
         if (listing || failures > 1) state.failed(error);
         if (isGone(error) && failures === 1) continue;
         const asked = error instanceof ApiError ? (error.retryAfterMs ?? 0) : 0;
-        await clock.sleep(Math.max(asked, backoffDelay(failures, backoff, random)), signal);
+        await clock.sleep(Math.max(asked, backoffDelay(failures, backoff, random)), nudged);
         continue;
       } finally {
         if (listing) metrics?.lists.inc({ ...labels, result: version === undefined ? 'error' : 'success' });
         metrics?.lastEvent.set(labels, state.lastHeard / 1000);
       }
-      if (failures > 0) await clock.sleep(backoffDelay(failures, backoff, random), signal);
+      if (failures > 0) await clock.sleep(backoffDelay(failures, backoff, random), nudged);
     }
   };
 
@@ -169,6 +175,7 @@ export function createReflector<T extends KubeObject>(
       return state.current;
     },
     onState: state.onChange,
+    reconnect: () => nudge.abort(),
     async run(signal) {
       if (running) throw new Error(`the reflector of ${resource.plural} already runs`);
       running = true;
