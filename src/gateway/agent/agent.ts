@@ -38,7 +38,8 @@ export interface Role<T> {
   readonly sources: Sources;
   /** Reads the caches, all of which are synced; `again` asks for another look. */
   build(again: () => void): Desired<T>;
-  apply(state: T, before: T | undefined): Promise<void>;
+  /** Throws an AggregateError when a part of the state cannot be had and all the rest is in force. */
+  apply(state: T): Promise<void>;
   /** Ends when nobody sends new connections any more, or the time for that is over. */
   leave(): Promise<void>;
   close(): Promise<void>;
@@ -53,6 +54,7 @@ export function createAgent<T>(role: Role<T>, { clock, log }: Pick<AgentOptions,
   let served: T | undefined;
   let problems: readonly string[] = [];
   let draining = false;
+  let complaint = '';
 
   const latest = createLatest<T>({
     clock,
@@ -65,13 +67,20 @@ export function createAgent<T>(role: Role<T>, { clock, log }: Pick<AgentOptions,
       return desired.state;
     },
     async apply(state) {
-      await role.apply(state, served);
-      if (served === undefined) log.info('the gateway serves');
-      served = state;
+      const failure = await role.apply(state).catch((error: unknown) => error as Error);
+      if (failure === undefined || failure instanceof AggregateError) {
+        if (served === undefined) log.info('the gateway serves');
+        served = state;
+      }
+      if (failure !== undefined) throw failure;
+      complaint = '';
     },
     onError(error) {
-      log.error('the gateway did not take its state', { error });
-      problems = [`the gateway did not take its state: ${(error as Error).message}`];
+      // it is tried again and again: said once
+      const { message } = error as Error;
+      if (message !== complaint) log.error('the gateway did not take its state, or not all of it', { error });
+      complaint = message;
+      problems = [`the gateway did not take its state: ${message}`];
     },
   });
 

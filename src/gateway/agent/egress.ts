@@ -6,7 +6,7 @@ import { createContact } from '../applied/contact.js';
 import { createHistory } from '../applied/history.js';
 import { startAppliedServer, type AppliedServer } from '../applied/server.js';
 import type { Destination } from '../applied/wire.js';
-import type { EgressGateway, EgressState, Route } from '../model.js';
+import type { Address, EgressGateway, EgressState, KeyPair, Route } from '../model.js';
 import { createLinkProbes } from '../probe/links.js';
 import type { Resolver } from '../resolve.js';
 import { createAgent, named, type Agent, type AgentOptions, type Desired } from './agent.js';
@@ -18,7 +18,8 @@ import { createSources } from './sources.js';
 
 /** What the agent of an egress gateway is given. */
 export interface EgressAgentOptions extends AgentOptions {
-  readonly gateway: EgressGateway;
+  /** Makes the gateway; it may ask which addresses of a link answered last, and try those first. */
+  readonly gateway: (answering: (link: string) => readonly Address[]) => EgressGateway;
   readonly resolver: Resolver;
   /** Where the operator asks what is applied; without `address` on all. */
   readonly applied: { readonly address?: string; readonly port: number };
@@ -30,7 +31,7 @@ export interface EgressAgentOptions extends AgentOptions {
 
 /** Keeps an egress gateway on the routes that the mirrors ask for, and tells the operator which are in force. */
 export function createEgressAgent(options: EgressAgentOptions): Agent {
-  const { kube, namespace, gateway, resolver, clock, log, lingerMs = 10_000, settleMs = 2_000 } = options;
+  const { kube, namespace, resolver, clock, log, lingerMs = 10_000, settleMs = 2_000 } = options;
   const mirrors = createReflector(kube, serviceMirrors, { clock, log });
   const peerMaps = createReflector(kube, configMaps, { ...named(namespace, ownNames.peers), clock, log });
   const leaves = createReflector(kube, secrets, { ...named(namespace, ownNames.egressTls), clock, log });
@@ -47,7 +48,10 @@ export function createEgressAgent(options: EgressAgentOptions): Agent {
   const history = createHistory(randomUUID());
   const contact = createContact(clock);
   const probes = createLinkProbes({ resolver, clock, onReports: (links) => history.update({ links }) });
+  const gateway = options.gateway((link) => probes.answering(link));
   let server: AppliedServer | undefined;
+  /** The certificate that the server shows. */
+  let shown: KeyPair | undefined;
   let cancelLook = () => {};
 
   function build(again: () => void): Desired<EgressState> {
@@ -66,10 +70,10 @@ export function createEgressAgent(options: EgressAgentOptions): Agent {
     return { state: { identity, peers: list, routes }, problems };
   }
 
-  async function apply(state: EgressState, before: EgressState | undefined): Promise<void> {
+  async function apply(state: EgressState): Promise<void> {
     // what is to go is not in force any more, however long the rest takes
     history.update({ routes: staying(history.current.routes, state.routes) });
-    await gateway.apply(state);
+    const failure = await gateway.apply(state).catch((error: unknown) => error as Error);
     history.update({ routes: new Map(gateway.routes()) });
     probes.update(state.peers, state.identity);
     const { identity } = state;
@@ -83,7 +87,9 @@ export function createEgressAgent(options: EgressAgentOptions): Agent {
       log,
       ...options.applied,
     });
-    if (before !== undefined && before.identity !== identity) server.rotate(identity);
+    if (identity !== shown) server.rotate(identity);
+    shown = identity;
+    if (failure !== undefined) throw failure;
   }
 
   async function leave(): Promise<void> {

@@ -1,29 +1,24 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto';
 import type { Secret } from '../../api/objects.js';
-import type { Decoded } from '../mtls/identity.js';
 import { readBundle, readCertificates } from '../mtls/bundle.js';
+import type { Decoded } from '../mtls/identity.js';
+import { namesOf } from '../mtls/names.js';
+import { decodeKeyPair } from '../mtls/secret.js';
 import type { KeyPair } from '../model.js';
 
 /** Reads a leaf's Secret; what is wrong is said without showing any of it. */
-export function decodeKeyPair(secret: Readonly<Secret>, now: Date): Decoded<KeyPair> {
-  const [cert, key, ca] = ['tls.crt', 'tls.key', 'ca.crt'].map((field) => text(secret.data?.[field])) as [
-    string,
-    string,
-    string,
-  ];
-  const missing = Object.entries({ 'tls.crt': cert, 'tls.key': key, 'ca.crt': ca }).filter(
-    ([, value]) => value.trim() === '',
-  );
-  if (missing.length > 0) return { problems: missing.map(([field]) => `${field} is missing`) };
+export function readLeaf(secret: Readonly<Secret>, now: Date): Decoded<KeyPair> {
+  const pair = decodeKeyPair(secret.data);
+  if (pair === undefined) return { problems: ['tls.crt, tls.key or ca.crt is missing'] };
   try {
-    const [leaf] = readCertificates(cert);
-    readBundle(ca, now);
-    if (leaf === undefined || !matches(leaf, key))
-      return { problems: ['tls.key is not the key of the certificate in tls.crt'] };
+    const [leaf] = readCertificates(pair.cert);
+    readBundle(pair.ca, now);
+    clusterOf(pair);
+    if (leaf === undefined || !matches(leaf, pair.key))
+      return { problems: ['tls.key is not the key of tls.crt'] };
     if (leaf.validToDate <= now)
-      return { problems: [`the certificate expired at ${leaf.validToDate.toISOString()}`] };
-    clusterOf({ cert });
-    return { value: { cert, key, ca } };
+      return { problems: [`tls.crt expired at ${leaf.validToDate.toISOString()}`] };
+    return { value: pair };
   } catch (error) {
     return { problems: [(error as Error).message] };
   }
@@ -38,21 +33,12 @@ function matches(leaf: X509Certificate, key: string): boolean {
   }
 }
 
-function text(base64: string | undefined): string {
-  return Buffer.from(base64 ?? '', 'base64').toString();
-}
-
 /** The cluster whose gateway a leaf names, by its one SPIFFE ID; throws when it names none. */
 export function clusterOf({ cert }: Pick<KeyPair, 'cert'>): string {
-  const names = new X509Certificate(cert).subjectAltName ?? '';
-  const uris = names.split(', ').filter((name) => name.startsWith('URI:'));
-  const cluster =
-    uris.length === 1
-      ? /^URI:spiffe:\/\/([a-z0-9-]+)\.mirror\.internal\/gateway$/.exec(uris[0] ?? '')?.[1]
-      : undefined;
-  if (cluster === undefined)
-    throw new Error(`the certificate names ${uris.join(', ') || 'no URI'}, not one gateway`);
-  return cluster;
+  const { uris } = namesOf(new X509Certificate(cert));
+  const cluster = /^spiffe:\/\/([a-z0-9-]+)\.mirror\.internal\/gateway$/.exec(uris[0] ?? '')?.[1];
+  if (uris.length === 1 && cluster !== undefined) return cluster;
+  throw new Error(`the certificate names ${uris.join(', ') || 'no URI'}, not one gateway`);
 }
 
 /** The last good certificate of a Secret that is rotated now and then. */
@@ -72,7 +58,7 @@ export function createKeyPairReader(name: string, now: () => number): KeyPairRea
     read(secret) {
       if (secret === undefined) problems = [`Secret ${name} is missing: the operator writes it`];
       else if (secret !== seen) {
-        const decoded = decodeKeyPair(secret, new Date(now()));
+        const decoded = readLeaf(secret, new Date(now()));
         if ('value' in decoded) known = decoded.value;
         problems = 'value' in decoded ? [] : [`Secret ${name}: ${decoded.problems.join('; ')}`];
       }

@@ -1,4 +1,15 @@
+import { listen, managedBy } from '../../api/names.js';
+import { systemClock } from '../../runtime/clock.js';
+import { createKube } from '../../runtime/kube.js';
+import { loadLocal } from '../../runtime/kubeconfig.js';
 import type { Log } from '../../runtime/log.js';
+import { createMetrics } from '../../runtime/metrics.js';
+import { startServer } from '../../runtime/server.js';
+import { createResolver } from '../resolve.js';
+import type { Agent, AgentOptions } from './agent.js';
+import { createEgressAgent } from './egress.js';
+import { implementationOf } from './implementations.js';
+import { createIngressAgent } from './ingress.js';
 
 /** What a gateway process is told by its flags. */
 export interface GatewayOptions {
@@ -19,7 +30,7 @@ export interface GatewayOptions {
     /** /livez, /readyz, /metrics. @default listen.health */
     readonly health?: number;
   };
-  /** Address of the health port. @default 0.0.0.0 */
+  /** Address of the health port; absent: all. */
   readonly healthAddress?: string;
   /** How long a gateway that was told to stop waits until nobody sends it new connections. @default 20_000 ms */
   readonly leaveMs?: number;
@@ -30,5 +41,50 @@ export interface GatewayOptions {
 
 /** Runs one gateway until the signal and its drain are over; throws when it cannot start. */
 export async function runGateway(options: GatewayOptions, signal: AbortSignal): Promise<void> {
-  throw new Error(`not there yet: ${options.role} ${signal.aborted}`);
+  const { namespace, role, leaveMs = 20_000, drainMs = 30_000 } = options;
+  const implementation = implementationOf(options.implementation);
+  const clock = systemClock;
+  const log = options.log.child({ role });
+  const metrics = createMetrics({ process: true });
+  const kube = createKube(loadLocal(options.kubeconfig), { fieldManager: managedBy, metrics, clock });
+  const agent = agentOf(role, options, implementation, { kube, namespace, clock, log, leaveMs, drainMs });
+  const health = await startServer({
+    address: `${bracketed(options.healthAddress)}:${options.ports?.health ?? listen.health}`,
+    ...{ live: agent.live, ready: agent.ready, metrics },
+  });
+  try {
+    await agent.run(signal);
+  } finally {
+    await Promise.all([health.close(), kube.close()]);
+  }
+}
+
+function agentOf(
+  role: GatewayOptions['role'],
+  { address, ports }: GatewayOptions,
+  implementation: ReturnType<typeof implementationOf>,
+  common: AgentOptions,
+): Agent {
+  const { clock, log } = common;
+  const where = address === undefined ? {} : { address };
+  const resolver = createResolver({ clock });
+  switch (role) {
+    case 'egress':
+      return createEgressAgent({
+        ...{ ...common, resolver, applied: { ...where, port: ports?.applied ?? listen.applied } },
+        gateway: (answering) => implementation.egress({ ...where, resolver, answering, clock, log }),
+      });
+    case 'ingress':
+      return createIngressAgent({
+        ...common,
+        gateway: (report) =>
+          implementation.ingress({ ...where, port: ports?.ingress ?? listen.ingress, report, clock, log }),
+      });
+    default:
+      throw new Error(`role ${role satisfies never}: use egress or ingress`);
+  }
+}
+
+function bracketed(address = ''): string {
+  return address.includes(':') ? `[${address}]` : address;
 }

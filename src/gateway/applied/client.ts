@@ -1,8 +1,10 @@
 import { Agent, request, type RequestOptions } from 'node:https';
-import { listen, meshDomain } from '../../api/names.js';
+import { listen } from '../../api/names.js';
 import type { Clock } from '../../runtime/clock.js';
 import type { Log } from '../../runtime/log.js';
+import { egressName } from '../mtls/profile.js';
 import type { Applied, KeyPair } from '../model.js';
+import { tlsOptions } from '../node/context.js';
 import { decodeAnswer, encodeQuery, merge } from './wire.js';
 
 /** How one egress gateway is followed. */
@@ -86,18 +88,17 @@ function isRefusal(error: unknown): boolean {
 function createConnection(options: FollowOptions) {
   const { address, port = listen.applied, tls, cluster, clock, listed = () => true } = options;
   let identity: KeyPair | undefined;
+  let security = {};
   let agent = new Agent();
 
   /** One connection is kept for all polls, and replaced when our certificate was. */
-  function currentAgent(): Agent {
-    const now = tls();
-    if (now !== identity) {
-      agent.destroy();
-      // no session may outlive the certificates under which it was made
-      agent = new Agent({ keepAlive: true, maxSockets: 1, maxCachedSessions: 0 });
-      identity = now;
-    }
-    return agent;
+  function follow(now: KeyPair): void {
+    if (now === identity) return;
+    agent.destroy();
+    // no session may outlive the certificates under which it was made
+    agent = new Agent({ keepAlive: true, maxSockets: 1, maxCachedSessions: 0 });
+    security = tlsOptions(now, [now.ca]);
+    identity = now;
   }
 
   async function poll(
@@ -115,17 +116,8 @@ function createConnection(options: FollowOptions) {
         wait: seconds,
         listed: listed(),
       });
-      const agent = currentAgent();
-      const servername = `egress.${meshDomain(cluster)}`;
-      const target = {
-        host: address,
-        port,
-        path,
-        agent,
-        servername,
-        minVersion: 'TLSv1.3',
-        ...identity,
-      } as const;
+      follow(tls());
+      const target = { ...security, host: address, port, path, agent, servername: egressName(cluster) };
       const text = await get(target, AbortSignal.any([signal, deadline.signal]));
       return decodeAnswer(text);
     } finally {

@@ -5,7 +5,9 @@ import type { TLSSocket } from 'node:tls';
 import { spiffeId } from '../../api/names.js';
 import type { Clock } from '../../runtime/clock.js';
 import type { Log } from '../../runtime/log.js';
+import { namesOf } from '../mtls/names.js';
 import type { KeyPair } from '../model.js';
+import { tlsOptions } from '../node/context.js';
 import type { Contact } from './contact.js';
 import type { History } from './history.js';
 import { decodeQuery, type AppliedQuery } from './wire.js';
@@ -38,7 +40,7 @@ export async function startAppliedServer(options: AppliedServerOptions): Promise
   const operator = spiffeId(cluster, 'operator');
 
   const server = createServer(
-    { ...tlsOf(options.identity), requestCert: true, rejectUnauthorized: true },
+    { ...tlsOptions(options.identity, [options.identity.ca]), requestCert: true, rejectUnauthorized: true },
     (request, response) => {
       const query = decodeQuery(request.url ?? '');
       if (!isFrom(request, operator)) return refuse(response, 403, `only ${operator} may ask`);
@@ -75,7 +77,7 @@ export async function startAppliedServer(options: AppliedServerOptions): Promise
 
   return {
     port: (server.address() as AddressInfo).port,
-    rotate: (identity) => server.setSecureContext(tlsOf(identity)),
+    rotate: (identity) => server.setSecureContext(tlsOptions(identity, [identity.ca])),
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());
@@ -84,15 +86,11 @@ export async function startAppliedServer(options: AppliedServerOptions): Promise
   };
 }
 
-function tlsOf({ cert, key, ca }: KeyPair) {
-  return { cert, key, ca, minVersion: 'TLSv1.3' } as const;
-}
-
 /** The chain was checked by TLS; the one URI it names must be the operator's. */
 function isFrom(request: IncomingMessage, operator: string): boolean {
-  const names = (request.socket as TLSSocket).getPeerX509Certificate()?.subjectAltName ?? '';
-  const uris = names.split(', ').filter((name) => name.startsWith('URI:'));
-  return uris.length === 1 && uris[0] === `URI:${operator}`;
+  const certificate = (request.socket as TLSSocket).getPeerX509Certificate();
+  const { uris } = certificate === undefined ? { uris: [] } : namesOf(certificate);
+  return uris.length === 1 && uris[0] === operator;
 }
 
 function refuse(response: ServerResponse, status: number, message: string): void {

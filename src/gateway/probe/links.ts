@@ -1,13 +1,15 @@
 import type { Clock } from '../../runtime/clock.js';
-import type { KeyPair, LinkReport, Peer } from '../model.js';
+import type { Address, KeyPair, LinkReport, Peer } from '../model.js';
 import type { Resolver } from '../resolve.js';
 import { probePeer, type PeerAnswer } from './peer.js';
-import { createProber, type Prober, type Round } from './prober.js';
+import { createProber, shown, type Prober, type Round } from './prober.js';
 
 /** What an egress gateway sees of its links. */
 export interface LinkProbes {
   /** Probes these peers from now on, with this certificate; a peer that is not among them is forgotten. */
   update(peers: readonly Peer[], identity: KeyPair): void;
+  /** Addresses of a link that answered last: hosts as the peer names them, and the IPs behind them. */
+  answering(link: string): readonly Address[];
   close(): void;
 }
 
@@ -34,6 +36,7 @@ interface Watched {
 export function createLinkProbes(options: LinkProbesOptions): LinkProbes {
   const { onReports } = options;
   const watched = new Map<string, Watched>();
+  const answering = new Map<string, readonly Address[]>();
   let reports: ReadonlyMap<string, LinkReport> = new Map();
 
   function report(link: string, value: LinkReport | undefined): void {
@@ -47,6 +50,7 @@ export function createLinkProbes(options: LinkProbesOptions): LinkProbes {
   function forget(link: string): void {
     watched.get(link)?.stop();
     watched.delete(link);
+    answering.delete(link);
     report(link, undefined);
   }
 
@@ -58,7 +62,10 @@ export function createLinkProbes(options: LinkProbesOptions): LinkProbes {
       prober: proberOf(
         options,
         () => current,
-        (round) => report(link, reportOf(round, reports.get(link))),
+        (round) => {
+          answering.set(link, answeringIn(round));
+          report(link, reportOf(round, reports.get(link)));
+        },
       ),
     };
     watched.set(link, current);
@@ -79,6 +86,7 @@ export function createLinkProbes(options: LinkProbesOptions): LinkProbes {
         }
       }
     },
+    answering: (link) => answering.get(link) ?? [],
     close() {
       for (const { stop } of watched.values()) stop();
       watched.clear();
@@ -101,7 +109,10 @@ function proberOf(
     async probe({ ip, port }, signal) {
       const { peer, identity } = current();
       const known = answers.get(`${ip} ${port}`);
-      const result = await probe({ ip, port, peer, identity, ...(known !== undefined && { known }) }, signal);
+      const result = await probe(
+        { ip, port, peer, identity, now: clock.now(), ...(known !== undefined && { known }) },
+        signal,
+      );
       if (result.ok) answers.set(`${ip} ${port}`, result.answer);
       return result;
     },
@@ -113,6 +124,17 @@ function proberOf(
   });
 }
 
+function answeringIn(round: Round<PeerAnswer>): Address[] {
+  return round.endpoints.flatMap(({ result, host, ip, port }) =>
+    result.ok
+      ? [
+          { host, port },
+          { host: ip, port },
+        ]
+      : [],
+  );
+}
+
 /** What one round says, and the last good answer when there was none. */
 function reportOf(round: Round<PeerAnswer>, before: LinkReport | undefined): LinkReport {
   const answered = round.endpoints.flatMap(({ result }) => (result.ok ? [result.answer.report] : []));
@@ -121,7 +143,9 @@ function reportOf(round: Round<PeerAnswer>, before: LinkReport | undefined): Lin
     healthy: round.healthy,
     reason: round.reason,
     ...(round.message !== '' && { message: round.message }),
-    answering: [...new Set(round.endpoints.flatMap(({ result, address }) => (result.ok ? [address] : [])))],
+    answering: [
+      ...new Set(round.endpoints.flatMap(({ result, host, port }) => (result.ok ? [shown(host, port)] : []))),
+    ],
     ...(peer !== undefined && { peer }),
   };
 }

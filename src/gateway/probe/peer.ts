@@ -1,17 +1,22 @@
 import { request } from 'node:https';
-import { checkServerIdentity, type PeerCertificate } from 'node:tls';
-import { spiffeId } from '../../api/names.js';
+import { checkServerIdentity, type DetailedPeerCertificate } from 'node:tls';
 import { peerChannelName } from '../label.js';
+import { identify, trustPeers, type IdentityRefusal } from '../mtls/verify.js';
 import type { KeyPair, Peer, PeerReport } from '../model.js';
+import { chainOf } from '../node/chain.js';
+import { peerPath } from '../node/channel.js';
+import { tlsOptions } from '../node/context.js';
 import { explain, WrongAnswerError, WrongIdentityError, type ProbeFailure } from './failure.js';
 
 /** One probe of one address of a peer's ingress gateway. */
 export interface PeerTarget {
   readonly ip: string;
   readonly port: number;
-  readonly peer: Pick<Peer, 'cluster' | 'caBundle'>;
+  readonly peer: Pick<Peer, 'link' | 'cluster' | 'caBundle'>;
   /** Our egress gateway's own certificate. */
   readonly identity: KeyPair;
+  /** Wall time in milliseconds, by which certificates are judged. */
+  readonly now: number;
   /** What is already known; the answer then comes without a body when nothing has changed. */
   readonly known?: PeerAnswer;
 }
@@ -44,15 +49,17 @@ export async function probePeer(
   }
 }
 
-function ask({ ip, port, peer, identity, known }: PeerTarget, signal: AbortSignal): Promise<PeerAnswer> {
+function ask(target: PeerTarget, signal: AbortSignal): Promise<PeerAnswer> {
+  const { ip, port, peer, identity, known } = target;
   const servername = peerChannelName(peer.cluster);
   return new Promise((resolve, reject) => {
     const outgoing = request(
       {
-        ...{ host: ip, port, path: '/v1/peer', agent: false, signal },
+        ...tlsOptions(identity, [peer.caBundle]),
+        ...{ host: ip, port, path: peerPath, servername, agent: false, signal },
         headers: { host: servername, ...(known && { 'if-none-match': known.etag }) },
-        ...{ servername, minVersion: 'TLSv1.3', cert: identity.cert, key: identity.key, ca: peer.caBundle },
-        checkServerIdentity: (name, certificate) => identityProblem(name, certificate, peer.cluster),
+        checkServerIdentity: (_name, certificate) =>
+          identityProblem(certificate as DetailedPeerCertificate, target),
       },
       (response) => {
         const { statusCode, headers } = response;
@@ -91,15 +98,20 @@ function ask({ ip, port, peer, identity, known }: PeerTarget, signal: AbortSigna
   });
 }
 
-/** Name and SPIFFE ID must both be those of the peer's gateway. */
-function identityProblem(name: string, certificate: PeerCertificate, cluster: string): Error | undefined {
-  const problem = checkServerIdentity(name, certificate);
+/** Name and SPIFFE ID must both be those of the peer's gateway, under that peer's own CA: the check that traffic makes. */
+function identityProblem(certificate: DetailedPeerCertificate, { peer, now }: PeerTarget): Error | undefined {
+  const problem = checkServerIdentity(peerChannelName(peer.cluster), certificate);
   if (problem !== undefined) return problem;
-  const uris = (certificate.subjectaltname ?? '').split(', ').filter((entry) => entry.startsWith('URI:'));
-  const wanted = spiffeId(cluster, 'gateway');
-  if (uris.length === 1 && uris[0] === `URI:${wanted}`) return undefined;
-  return new WrongIdentityError(`its certificate names ${uris.join(', ') || 'no URI'}, not ${wanted}`);
+  const found = identify(chainOf(certificate), trustPeers([peer], new Date(now)).trust, new Date(now));
+  return 'refusal' in found ? new WrongIdentityError(identityMeanings[found.refusal]) : undefined;
 }
+
+const identityMeanings: Readonly<Record<IdentityRefusal, string>> = {
+  NoCertificate: 'it shows no certificate',
+  NoIdentity: 'its certificate does not name exactly one SPIFFE ID',
+  UnknownPeer: "its certificate names another identity than the peer's gateway",
+  WrongIssuer: 'its certificate is not under a CA that is known for this peer',
+};
 
 /** Reads a report; throws a {@link WrongAnswerError} that says what is wrong. */
 export function decodeReport(text: string): PeerReport {

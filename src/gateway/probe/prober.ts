@@ -6,8 +6,8 @@ import { next, unknownHealth, type Health } from './health.js';
 
 /** One IP of a gateway, and how it did in the last round. */
 export interface ProbedEndpoint<A> {
-  /** `host:port` as the user knows it. */
-  readonly address: string;
+  /** As the user knows it: a name, or the IP itself. */
+  readonly host: string;
   readonly ip: string;
   readonly port: number;
   /** What the thresholds make of its results so far. */
@@ -131,7 +131,7 @@ async function probeAddress<A>(
   { host, port }: Address,
   signal: AbortSignal,
 ): Promise<Probed<A>[] | ProbeFailure> {
-  const address = host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
+  const address = shown(host, port);
   try {
     const ips = await before(resolver.resolve(host), signal);
     return await Promise.all(
@@ -139,7 +139,7 @@ async function probeAddress<A>(
         const result = await before(probe({ ip, port }, signal), signal).catch((error: unknown) =>
           explain(error, address),
         );
-        return { address, ip, port, result };
+        return { host, ip, port, result };
       }),
     );
   } catch (error) {
@@ -147,6 +147,11 @@ async function probeAddress<A>(
       return failed(`the name ${host} was not resolved in time`, 'Unresolved');
     return { ...explain(error, address), reason: 'Unresolved' };
   }
+}
+
+/** An address in one word, as URLs write it (RFC 3986, 3.2.2). */
+export function shown(host: string, port: number): string {
+  return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
 }
 
 /** Rejects with the signal's reason when it comes first. */

@@ -1,0 +1,90 @@
+import { ownNames } from '../../api/names.js';
+import { configMaps, links, namespaces, secrets, services } from '../../api/resources.js';
+import { createReflector } from '../../runtime/reflector.js';
+import type { Identity } from '../mtls/identity.js';
+import type { IngressGateway, IngressState, PeerReport } from '../model.js';
+import { createAgent, named, type Agent, type AgentOptions, type Desired } from './agent.js';
+import { createExporting } from './exporting.js';
+import { createIdentityReader } from './identity.js';
+import { createKeyPairReader } from './keypair.js';
+import { createPeerReader } from './peers.js';
+import { whenQuiet } from './quiet.js';
+import { createReports } from './report.js';
+import { createSources } from './sources.js';
+
+/** What the agent of an ingress gateway is given. */
+export interface IngressAgentOptions extends AgentOptions {
+  /** Makes the gateway; `report` is its answer to the peer of a Link on the peer channel, and throws while it has none. */
+  readonly gateway: (report: (link: string) => PeerReport) => IngressGateway;
+}
+
+interface Served extends IngressState {
+  readonly own: Identity;
+}
+
+/** Keeps an ingress gateway on what the Links export, and answers peers which of it they may reach. */
+export function createIngressAgent(options: IngressAgentOptions): Agent {
+  const { kube, namespace, clock, log } = options;
+  const one = (name: string) => ({ ...named(namespace, name), clock, log });
+  const reflectors = {
+    links: createReflector(kube, links, { clock, log }),
+    services: createReflector(kube, services, { clock, log }),
+    namespaces: createReflector(kube, namespaces, { clock, log }),
+    peers: createReflector(kube, configMaps, one(ownNames.peers)),
+    identity: createReflector(kube, configMaps, one(ownNames.identity)),
+    leaves: createReflector(kube, secrets, one(ownNames.ingressTls)),
+  };
+  const sources = createSources({
+    Links: reflectors.links,
+    Services: reflectors.services,
+    Namespaces: reflectors.namespaces,
+    [`ConfigMap ${ownNames.peers}`]: reflectors.peers,
+    [`ConfigMap ${ownNames.identity}`]: reflectors.identity,
+    [`Secret ${ownNames.ingressTls}`]: reflectors.leaves,
+  });
+
+  const keyPair = createKeyPairReader(ownNames.ingressTls, clock.now);
+  const identityReader = createIdentityReader(clock.now);
+  const peerReader = createPeerReader(clock.now);
+  const exporting = createExporting({
+    links: reflectors.links.cache,
+    services: reflectors.services.cache,
+    namespaces: reflectors.namespaces.cache,
+  });
+  let report: (link: string) => PeerReport | undefined = () => undefined;
+  const gateway = options.gateway((link) => {
+    const answer = report(link);
+    if (answer === undefined) throw new Error(`nothing is in force yet for link ${link}`);
+    return answer;
+  });
+
+  function build(): Desired<Served> {
+    const identity = keyPair.read(reflectors.leaves.cache.list()[0]);
+    const own = identityReader.read(reflectors.identity.cache.list()[0]);
+    const peers = peerReader.read(reflectors.peers.cache.list()[0]);
+    const problems = [...keyPair.problems(), ...identityReader.problems(), ...peerReader.problems()];
+    if (identity === undefined || own === undefined || peers === undefined) return { problems };
+    const { exports, problems: refused } = exporting(peers);
+    return {
+      state: { own, cluster: own.cluster, identity, peers, exports },
+      problems: [...problems, ...refused],
+    };
+  }
+
+  async function apply({ own, ...state }: Served): Promise<void> {
+    const failure = await gateway.apply(state).catch((error: unknown) => error as Error);
+    if (failure !== undefined && !(failure instanceof AggregateError)) throw failure;
+    report = createReports({ own, peers: state.peers, exports: state.exports });
+    if (failure !== undefined) throw failure;
+  }
+
+  async function leave(): Promise<void> {
+    const outcome = await whenQuiet(() => gateway.connections(), options.leaveMs, clock);
+    log.info('the ingress gateway leaves', { outcome, connections: gateway.connections() });
+  }
+
+  return createAgent(
+    { sources, build, apply, leave, close: () => gateway.close(options.drainMs) },
+    { clock, log },
+  );
+}
