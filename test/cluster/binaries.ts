@@ -29,26 +29,29 @@ export type Program = (typeof modules)[Module]['programs'][number];
 export async function ensureBinaries(progress: Progress): Promise<Record<Program, string>> {
   const built: Partial<Record<Program, string>> = {};
   for (const module of Object.keys(modules) as Module[]) {
-    for (const program of modules[module].programs) built[program] = await ensureBinary(program, progress);
+    const directory = await ensureModule(module, progress);
+    for (const program of modules[module].programs) built[program] = join(directory, program);
   }
   return built as Record<Program, string>;
 }
 
 /** Builds one program, with the others of its module, unless the cache has it, and returns its path. */
 export async function ensureBinary(program: Program, progress: Progress): Promise<string> {
-  const module = (Object.keys(modules) as Module[]).find((name) =>
-    (modules[name].programs as readonly Program[]).includes(program),
-  );
+  const isIts = (module: Module) => (modules[module].programs as readonly Program[]).includes(program);
+  const module = (Object.keys(modules) as Module[]).find(isIts);
   if (module === undefined) throw new Error(`no module builds ${program}`);
+  return join(await ensureModule(module, progress), program);
+}
+
+async function ensureModule(module: Module, progress: Progress): Promise<string> {
   const source = join(root, 'test/cluster/go', module);
   const directory = join(cacheDir, `${module}-${await inputsHash(source, module)}`);
-  const path = join(directory, program);
-  if (!(await exists(path))) {
+  if (!(await exists(directory))) {
     await step(`building ${module} (once; with a cold Go cache kube takes 5 minutes)`, progress, () =>
       build(source, directory, module),
     );
   }
-  return path;
+  return directory;
 }
 
 /**
