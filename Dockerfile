@@ -1,0 +1,18 @@
+# For people who build with Docker: docker build -t service-mirror/operator:0.1.0 .
+# The tests and the demo do not use it: `make image` writes the same program as an OCI archive without a Docker daemon.
+ARG BUILD=node:24-bookworm
+# any image with Node 24 will do, for example a distroless one from a registry of your own
+ARG BASE=node:24-bookworm-slim
+
+FROM ${BUILD} AS build
+WORKDIR /src
+COPY package.json package-lock.json ./
+RUN npm ci
+COPY . .
+RUN npm run bundle && echo '{"type":"module"}' > build/bundle/package.json
+
+FROM ${BASE}
+ENV NODE_ENV=production
+COPY --from=build /src/build/bundle /app
+USER 65532:65532
+ENTRYPOINT ["node", "--enable-source-maps", "/app/main.js"]
