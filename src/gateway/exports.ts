@@ -2,6 +2,7 @@ import type { Link } from '../api/link.js';
 import { keys, managedBy } from '../api/names.js';
 import type { LabelSelector, Service } from '../api/objects.js';
 import { keyOf } from '../api/resources.js';
+import { isEmptySelector } from '../api/selector.js';
 import { matches } from '../runtime/selector.js';
 import { labelOf } from './label.js';
 import type { Address, Export, Peer } from './model.js';
@@ -36,52 +37,23 @@ export interface Exported<E extends Export = Export> {
 
 const nothing: Exported<ServiceExport> = { exports: [], problems: [] };
 
-/** A Link whose exports say something that cannot be understood; it exports nothing. */
-export interface RuleProblem {
-  readonly link: string;
-  readonly message: string;
-}
-
 /** The rules of all Links that export something to a settled peer; a Link without a peer exports to nobody. */
 export function rulesOf(
-  links: readonly Readonly<Link>[],
+  links: readonly Pick<Link, 'metadata' | 'spec'>[],
   peers: readonly Pick<Peer, 'link'>[],
-): { readonly rules: readonly Rule[]; readonly problems: readonly RuleProblem[] } {
+): Rule[] {
   const settled = new Set(peers.map((peer) => peer.link));
-  const problems: RuleProblem[] = [];
-  const rules = links.flatMap(({ metadata, spec: { exports } }) => {
-    const services: Rule['services'] | undefined = exports?.all === true ? 'all' : exports?.services;
-    if (services === undefined || isEmpty(services) || !settled.has(metadata.name)) return [];
-    const message = problemOf(services === 'all' ? {} : services) ?? problemOf(exports?.namespaces ?? {});
-    if (message !== undefined) {
-      problems.push({ link: metadata.name, message });
-      return [];
-    }
+  return links.flatMap(({ metadata, spec: { exports } }) => {
+    const services = exports?.all === true ? 'all' : exports?.services;
+    // a selector that requires nothing would export everything by accident: `all` says so on purpose
+    const says = services === 'all' || (services !== undefined && !isEmptySelector(services));
+    if (!says || !settled.has(metadata.name)) return [];
     return {
-      link: metadata.name,
-      services,
+      ...{ link: metadata.name, services },
       ...(exports?.namespaces !== undefined && { namespaces: exports.namespaces }),
       allowSelectorless: exports?.allowSelectorless === true,
     };
   });
-  return { rules, problems };
-}
-
-function problemOf(selector: LabelSelector): string | undefined {
-  try {
-    matches({ matchExpressions: selector.matchExpressions ?? [] }, {});
-    return undefined;
-  } catch (error) {
-    return (error as Error).message;
-  }
-}
-
-/** A selector that requires nothing would export everything by accident: `all` says so on purpose. */
-function isEmpty(selector: LabelSelector | 'all'): boolean {
-  if (selector === 'all') return false;
-  return (
-    Object.keys(selector.matchLabels ?? {}).length === 0 && (selector.matchExpressions ?? []).length === 0
-  );
 }
 
 /**

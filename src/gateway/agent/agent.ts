@@ -9,9 +9,9 @@ export interface Agent {
   /** Works until the signal, then lets the gateway drain; throws when it cannot start. */
   run(signal: AbortSignal): Promise<void>;
   /** Why the process should be restarted; empty: it should not. */
-  live(): string[];
+  readonly live: () => string[];
   /** Why the gateway should get no new connections; empty: it should. */
-  ready(): string[];
+  readonly ready: () => string[];
 }
 
 /** What agents of both roles are given. */

@@ -41,8 +41,8 @@ export function createEgressAgent(options: EgressAgentOptions): Agent {
     [`Secret ${ownNames.egressTls}`]: leaves,
   });
 
-  const keyPair = createKeyPairReader(ownNames.egressTls, clock.now);
-  const peerReader = createPeerReader(clock.now);
+  const keyPair = createKeyPairReader(ownNames.egressTls, clock);
+  const peerReader = createPeerReader(clock);
   const routing = createRouting();
   const departures = createDepartures(lingerMs);
   const history = createHistory(randomUUID());

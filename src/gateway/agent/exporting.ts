@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Link } from '../../api/link.js';
 import type { Namespace, Service } from '../../api/objects.js';
+import { parseLink } from '../../api/parse.js';
 import type { Cache } from '../../runtime/cache.js';
 import {
   exportsOf,
@@ -52,16 +53,24 @@ export function createExporting({
   }
 
   return (peers) => {
-    const asked = rulesOf(links.list(), peers);
+    const parsed = links.list().map((object) => ({ object, result: parseLink(object) }));
+    const asked = rulesOf(
+      parsed.flatMap(({ result }) => (result.ok ? [result.link] : [])),
+      peers,
+    );
     // the status of a Link changes often, what it exports hardly ever
-    if (!isDeepStrictEqual(asked.rules, rules)) rules = asked.rules;
+    if (!isDeepStrictEqual(asked, rules)) rules = asked;
     const { exports, problems } = mergeExports(services.list().map(ofService));
     return {
       exports,
       problems: [
-        ...asked.problems.map(({ link, message }) => `Link ${link} exports nothing: ${message}`),
+        ...parsed.flatMap(({ object, result }) => (result.ok ? [] : [unreadable(object, result.problems)])),
         ...problems.map(({ service, message }) => `Service ${service} is not exported: ${message}`),
       ],
     };
   };
+}
+
+function unreadable({ metadata }: Readonly<Link>, problems: readonly string[]): string {
+  return `Link ${metadata.name} exports nothing: ${problems.join('; ')}`;
 }

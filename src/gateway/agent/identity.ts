@@ -1,5 +1,6 @@
 import { ownNames } from '../../api/names.js';
 import type { ConfigMap } from '../../api/objects.js';
+import type { Clock } from '../../runtime/clock.js';
 import { decodeIdentity, type Identity } from '../mtls/identity.js';
 
 /** Reads who we are, as the operator has written it; remembers what it has read. */
@@ -10,8 +11,8 @@ export interface IdentityReader {
   problems(): readonly string[];
 }
 
-/** @param now wall time in milliseconds */
-export function createIdentityReader(now: () => number): IdentityReader {
+/** A reader that has read nothing yet. */
+export function createIdentityReader(clock: Clock): IdentityReader {
   let seen: Readonly<ConfigMap> | undefined;
   let known: Identity | undefined;
   let problems: readonly string[] = [];
@@ -20,7 +21,7 @@ export function createIdentityReader(now: () => number): IdentityReader {
       const name = `ConfigMap ${ownNames.identity}`;
       if (configMap === undefined) problems = [`${name} is missing: the operator writes it`];
       else if (configMap !== seen) {
-        const decoded = decodeIdentity(configMap.data, new Date(now()));
+        const decoded = decodeIdentity(configMap.data, new Date(clock.now()));
         if ('value' in decoded) known = decoded.value;
         problems = 'value' in decoded ? [] : [`${name}: ${decoded.problems.join('; ')}`];
       }

@@ -43,9 +43,9 @@ export function createIngressAgent(options: IngressAgentOptions): Agent {
     [`Secret ${ownNames.ingressTls}`]: reflectors.leaves,
   });
 
-  const keyPair = createKeyPairReader(ownNames.ingressTls, clock.now);
-  const identityReader = createIdentityReader(clock.now);
-  const peerReader = createPeerReader(clock.now);
+  const keyPair = createKeyPairReader(ownNames.ingressTls, clock);
+  const identityReader = createIdentityReader(clock);
+  const peerReader = createPeerReader(clock);
   const exporting = createExporting({
     links: reflectors.links.cache,
     services: reflectors.services.cache,

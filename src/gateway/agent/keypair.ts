@@ -1,5 +1,6 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto';
 import type { Secret } from '../../api/objects.js';
+import type { Clock } from '../../runtime/clock.js';
 import { readBundle, readCertificates } from '../mtls/bundle.js';
 import type { Decoded } from '../mtls/identity.js';
 import { namesOf } from '../mtls/names.js';
@@ -49,8 +50,8 @@ export interface KeyPairReader {
   problems(): readonly string[];
 }
 
-/** @param now wall time in milliseconds */
-export function createKeyPairReader(name: string, now: () => number): KeyPairReader {
+/** A reader of the Secret of that name. */
+export function createKeyPairReader(name: string, clock: Clock): KeyPairReader {
   let seen: Readonly<Secret> | undefined;
   let known: KeyPair | undefined;
   let problems: readonly string[] = [];
@@ -58,7 +59,7 @@ export function createKeyPairReader(name: string, now: () => number): KeyPairRea
     read(secret) {
       if (secret === undefined) problems = [`Secret ${name} is missing: the operator writes it`];
       else if (secret !== seen) {
-        const decoded = readLeaf(secret, new Date(now()));
+        const decoded = readLeaf(secret, new Date(clock.now()));
         if ('value' in decoded) known = decoded.value;
         problems = 'value' in decoded ? [] : [`Secret ${name}: ${decoded.problems.join('; ')}`];
       }

@@ -3,7 +3,7 @@ import type { Clock } from '../../runtime/clock.js';
 /** Makes the latest state so: one at a time, whatever came in between left out. */
 export interface Latest {
   /** Something has changed: the state is built again and applied when the one under way is done. */
-  request(): void;
+  readonly request: () => void;
   /** Nothing is under way, and nothing waits. */
   idle(): boolean;
   /** Since when one state is being applied, by the monotonic clock; undefined when none is. */

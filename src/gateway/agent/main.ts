@@ -81,7 +81,8 @@ function agentOf(
           implementation.ingress({ ...where, port: ports?.ingress ?? listen.ingress, report, clock, log }),
       });
     default:
-      throw new Error(`role ${role satisfies never}: use egress or ingress`);
+      role satisfies never;
+      throw new Error(`role ${String(role)}: use egress or ingress`);
   }
 }
 

@@ -1,5 +1,6 @@
 import { ownNames } from '../../api/names.js';
 import type { ConfigMap } from '../../api/objects.js';
+import type { Clock } from '../../runtime/clock.js';
 import { decodePeer } from '../mtls/identity.js';
 import type { Peer } from '../model.js';
 
@@ -14,10 +15,8 @@ export interface PeerReader {
 /**
  * A reader that keeps what it knew: the whole list while the ConfigMap is missing (the operator always writes one, so
  * its absence says nothing), and a peer's last good entry while the new one cannot be read. An entry that is gone is gone.
- *
- * @param now wall time in milliseconds
  */
-export function createPeerReader(now: () => number): PeerReader {
+export function createPeerReader(clock: Clock): PeerReader {
   let known: readonly Peer[] | undefined;
   let problems: readonly string[] = [];
   let seen: Readonly<ConfigMap> | undefined;
@@ -35,7 +34,8 @@ export function createPeerReader(now: () => number): PeerReader {
       for (const [link, text] of Object.entries(configMap.data ?? {})) {
         const last = before.get(link);
         // an entry that is the same stays the same object: who compares need not look inside
-        const decoded = last?.text === text ? { value: last.peer } : decodePeer(link, text, new Date(now()));
+        const decoded =
+          last?.text === text ? { value: last.peer } : decodePeer(link, text, new Date(clock.now()));
         if ('value' in decoded) entries.set(link, { text, peer: decoded.value });
         else {
           broken.push(`peer ${link}: ${decoded.problems.join('; ')}`);

@@ -1,7 +1,8 @@
-import { Agent, request, type RequestOptions } from 'node:https';
+import { Agent } from 'node:https';
 import { listen } from '../../api/names.js';
 import type { Clock } from '../../runtime/clock.js';
 import type { Log } from '../../runtime/log.js';
+import { get } from '../get.js';
 import { egressName } from '../mtls/profile.js';
 import type { Applied, KeyPair } from '../model.js';
 import { tlsOptions } from '../node/context.js';
@@ -118,7 +119,9 @@ function createConnection(options: FollowOptions) {
       });
       follow(tls());
       const target = { ...security, host: address, port, path, agent, servername: egressName(cluster) };
-      const text = await get(target, AbortSignal.any([signal, deadline.signal]));
+      const { status, text } = await get(target, largest, AbortSignal.any([signal, deadline.signal]));
+      if (status === 403) throw new RefusedError('the egress gateway does not take us for the operator');
+      if (status !== 200) throw new Error(`the egress gateway answered status ${status}`);
       return decodeAnswer(text);
     } finally {
       cancel();
@@ -126,27 +129,4 @@ function createConnection(options: FollowOptions) {
   }
 
   return { poll, close: () => agent.destroy() };
-}
-
-function get(options: RequestOptions, signal: AbortSignal): Promise<string> {
-  return new Promise((resolve, reject) => {
-    const outgoing = request({ ...options, signal }, (response) => {
-      const chunks: Buffer[] = [];
-      let size = 0;
-      response.on('error', reject);
-      response.on('data', (chunk: Buffer) => {
-        size += chunk.length;
-        if (size > largest) response.destroy(new Error('the answer is too large'));
-        else chunks.push(chunk);
-      });
-      response.on('end', () => {
-        const { statusCode } = response;
-        if (statusCode === 200) resolve(Buffer.concat(chunks).toString());
-        else if (statusCode === 403)
-          reject(new RefusedError('the egress gateway does not take us for the operator'));
-        else reject(new Error(`the egress gateway answered HTTP status ${statusCode}`));
-      });
-    });
-    outgoing.on('error', reject).end();
-  });
 }

@@ -1,5 +1,5 @@
-import { request } from 'node:https';
 import { checkServerIdentity, type DetailedPeerCertificate } from 'node:tls';
+import { get } from '../get.js';
 import { peerChannelName } from '../label.js';
 import { identify, trustPeers, type IdentityRefusal } from '../mtls/verify.js';
 import type { KeyPair, Peer, PeerReport } from '../model.js';
@@ -49,53 +49,24 @@ export async function probePeer(
   }
 }
 
-function ask(target: PeerTarget, signal: AbortSignal): Promise<PeerAnswer> {
+async function ask(target: PeerTarget, signal: AbortSignal): Promise<PeerAnswer> {
   const { ip, port, peer, identity, known } = target;
   const servername = peerChannelName(peer.cluster);
-  return new Promise((resolve, reject) => {
-    const outgoing = request(
-      {
-        ...tlsOptions(identity, [peer.caBundle]),
-        ...{ host: ip, port, path: peerPath, servername, agent: false, signal },
-        headers: { host: servername, ...(known && { 'if-none-match': known.etag }) },
-        checkServerIdentity: (_name, certificate) =>
-          identityProblem(certificate as DetailedPeerCertificate, target),
-      },
-      (response) => {
-        const { statusCode, headers } = response;
-        if (statusCode === 304 && known !== undefined) {
-          resolve(known);
-          response.resume();
-          return;
-        }
-        if (statusCode !== 200) {
-          response.destroy();
-          reject(
-            new WrongAnswerError(
-              `the peer channel answered status ${statusCode}: its gateway may be of another version`,
-            ),
-          );
-          return;
-        }
-        let text = '';
-        response.setEncoding('utf8');
-        response.on('error', reject);
-        response.on('data', (chunk: string) => {
-          text += chunk;
-          if (text.length > largest)
-            response.destroy(new WrongAnswerError('the peer channel answered more than can be'));
-        });
-        response.on('end', () => {
-          try {
-            resolve({ etag: headers.etag ?? '', report: decodeReport(text) });
-          } catch (error) {
-            reject(error as Error);
-          }
-        });
-      },
-    );
-    outgoing.on('error', reject).end();
-  });
+  const { status, headers, text } = await get(
+    {
+      ...tlsOptions(identity, [peer.caBundle]),
+      ...{ host: ip, port, path: peerPath, servername, agent: false },
+      headers: { host: servername, ...(known && { 'if-none-match': known.etag }) },
+      checkServerIdentity: (_name, certificate) => identityProblem(certificate, target),
+    },
+    largest,
+    signal,
+  );
+  if (status === 304 && known !== undefined) return known;
+  if (status === 200) return { etag: headers.etag ?? '', report: decodeReport(text) };
+  throw new WrongAnswerError(
+    `the peer channel answered status ${status}: its gateway may be of another version`,
+  );
 }
 
 /** Name and SPIFFE ID must both be those of the peer's gateway, under that peer's own CA: the check that traffic makes. */

@@ -1,0 +1,34 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import { request, type RequestOptions } from 'node:https';
+
+/** A whole answer. */
+export interface Got {
+  readonly status: number;
+  readonly headers: IncomingHttpHeaders;
+  readonly text: string;
+}
+
+/**
+ * One GET over HTTPS with its whole body; rejects with the error of the connection, or when the signal aborts.
+ *
+ * @param largest most bytes that are taken; more is an error
+ */
+export function get(options: RequestOptions, largest: number, signal: AbortSignal): Promise<Got> {
+  return new Promise((resolve, reject) => {
+    const outgoing = request({ ...options, signal }, (response) => {
+      const chunks: Buffer[] = [];
+      let size = 0;
+      response.on('error', reject);
+      response.on('data', (chunk: Buffer) => {
+        chunks.push(chunk);
+        size += chunk.length;
+        if (size > largest) response.destroy(new Error(`the answer is larger than ${largest} bytes`));
+      });
+      response.on('end', () => {
+        const { statusCode: status = 0, headers } = response;
+        resolve({ status, headers, text: Buffer.concat(chunks).toString() });
+      });
+    });
+    outgoing.on('error', reject).end();
+  });
+}
