@@ -139,7 +139,7 @@ function patchOf(desired: KubeObject, actual: Readonly<KubeObject>, manager: str
     ...Object.fromEntries(Object.entries(body).filter(([name]) => !notOurs.has(name))),
     metadata: metadataWish(desired, actual, manager),
   };
-  return difference(wish, actual as unknown as Record<string, unknown>);
+  return difference(wish, actual);
 }
 
 function metadataWish(

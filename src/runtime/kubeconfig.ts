@@ -75,8 +75,8 @@ async function runPlugin(config: KubeConfig): Promise<Partial<Credentials>> {
   await config.applyToHTTPSOptions(options);
   const authorization = (options.headers as Record<string, unknown> | undefined)?.Authorization;
   return {
-    ...(options.cert !== undefined && { cert: String(options.cert) }),
-    ...(options.key !== undefined && { key: String(options.key as string | Buffer) }),
+    ...(options.cert !== undefined && { cert: options.cert as string }),
+    ...(options.key !== undefined && { key: options.key as string }),
     ...(typeof authorization === 'string' && { headers: { authorization } }),
   };
 }
