@@ -12,12 +12,11 @@ async function main(command: Exclude<Command, { role: 'help' }>): Promise<void> 
   try {
     if (command.role === 'operator') await runOperator({ ...command, log }, signal);
     else {
-      const { gatewayRole, metricsAddress, port, ...rest } = command;
+      const { gatewayRole, port, ...rest } = command;
       await runGateway(
         {
           ...rest,
           role: gatewayRole,
-          healthAddress: metricsAddress,
           log,
           ...(port !== undefined && { ports: { ingress: port } }),
         },

@@ -27,11 +27,9 @@ export interface GatewayOptions {
     readonly ingress?: number;
     /** Egress: what is applied, for the operator. @default listen.applied */
     readonly applied?: number;
-    /** /livez, /readyz, /metrics. @default listen.health */
-    readonly health?: number;
   };
-  /** Address of the health port; absent: all. */
-  readonly healthAddress?: string;
+  /** `host:port` of /livez, /readyz and /metrics. @default all addresses, listen.health */
+  readonly metricsAddress?: string;
   /** How long a gateway that was told to stop waits until nobody sends it new connections. @default 20_000 ms */
   readonly leaveMs?: number;
   /** How long live connections may then still last. @default 30_000 ms */
@@ -49,7 +47,7 @@ export async function runGateway(options: GatewayOptions, signal: AbortSignal): 
   const kube = createKube(loadLocal(options.kubeconfig), { fieldManager: managedBy, metrics, clock });
   const agent = agentOf(role, options, implementation, { kube, namespace, clock, log, leaveMs, drainMs });
   const health = await startServer({
-    address: `${bracketed(options.healthAddress)}:${options.ports?.health ?? listen.health}`,
+    address: options.metricsAddress ?? `:${listen.health}`,
     ...{ live: agent.live, ready: agent.ready, metrics },
   });
   try {
@@ -84,8 +82,4 @@ function agentOf(
       role satisfies never;
       throw new Error(`role ${String(role)}: use egress or ingress`);
   }
-}
-
-function bracketed(address = ''): string {
-  return address.includes(':') ? `[${address}]` : address;
 }
