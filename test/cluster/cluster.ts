@@ -1,4 +1,4 @@
-import { createKind } from './kind.js';
+import { createKind, openKind } from './kind.js';
 import { createNative } from './native/clusters.js';
 import { openNative } from './native/set.js';
 import { toStderr, type Progress } from './progress.js';
@@ -60,5 +60,5 @@ export async function createClusters(
 
 /** The clusters that another process created in `dir`; undefined when there are none. */
 export async function openClusters(dir: string): Promise<ClusterSet | undefined> {
-  return openNative(dir);
+  return (await openNative(dir)) ?? openKind(dir);
 }

@@ -29,6 +29,7 @@ async function up(names: string[], provider: CreateOptions['provider']): Promise
 }
 
 async function down(): Promise<void> {
+  await (await openClusters(dir))?.remove();
   const guardProgram = await ensureBinary('node', toStderr);
   await removeGuarded(guardProgram, dir);
   await removeOrphans(guardProgram);

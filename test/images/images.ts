@@ -17,19 +17,23 @@ export const images = {
 
 /** Writes, where the cache does not have them yet, the test images as OCI archives, and returns their paths. */
 export async function ensureImages(binaries: Record<Program, string>): Promise<string[]> {
-  const specs: ImageSpec[] = [
-    single(images.pause, binaries.pause),
-    single(images.coredns, binaries.coredns),
-    await toolsImage(binaries.echo),
-  ];
+  return Promise.all([
+    ensureImage(single(images.pause, binaries.pause)),
+    ensureImage(single(images.coredns, binaries.coredns)),
+    ensureToolsImage(binaries.echo),
+  ]);
+}
+
+/** As {@link ensureImages}, for clusters that bring the other images themselves; `echo` is the path of the program. */
+export async function ensureToolsImage(echo: string): Promise<string> {
+  return ensureImage(await toolsImage(echo));
+}
+
+async function ensureImage(spec: ImageSpec): Promise<string> {
   await mkdir(cacheDir, { recursive: true });
-  return Promise.all(
-    specs.map(async (spec) => {
-      const path = join(cacheDir, `image-${await keyOf(spec)}.tar`);
-      if (!(await exists(path))) await writeImage(path, spec);
-      return path;
-    }),
-  );
+  const path = join(cacheDir, `image-${await keyOf(spec)}.tar`);
+  if (!(await exists(path))) await writeImage(path, spec);
+  return path;
 }
 
 function single(name: string, source: string): ImageSpec {

@@ -1,5 +1,5 @@
-// Command kindcheck loads a kind configuration exactly as `kind create cluster --config` would: strictly, with
-// kind's defaults, then validated. It prints nothing and exits 0 when kind would accept the file.
+// Command kindcheck loads a kind configuration exactly as `kind create cluster --config FILE --name NAME`
+// would: strictly, with kind's defaults, then validated. It prints nothing and exits 0 when kind would accept the file.
 //
 // The module's path lies below sigs.k8s.io/kind because kind's loader is internal to that path.
 package main
@@ -12,12 +12,13 @@ import (
 )
 
 func main() {
-	if len(os.Args) != 2 {
-		fmt.Fprintln(os.Stderr, "usage: kindcheck FILE")
+	if len(os.Args) != 3 {
+		fmt.Fprintln(os.Stderr, "usage: kindcheck FILE NAME")
 		os.Exit(2)
 	}
 	cluster, err := encoding.Load(os.Args[1])
 	if err == nil {
+		cluster.Name = os.Args[2]
 		err = cluster.Validate()
 	}
 	if err != nil {
