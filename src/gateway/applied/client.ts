@@ -94,7 +94,7 @@ function createConnection(options: FollowOptions) {
 
   /** One connection is kept for all polls, and replaced when our certificate was. */
   function follow(now: KeyPair): void {
-    if (now === identity) return;
+    if (now.cert === identity?.cert && now.key === identity.key && now.ca === identity.ca) return;
     agent.destroy();
     // no session may outlive the certificates under which it was made
     agent = new Agent({ keepAlive: true, maxSockets: 1, maxCachedSessions: 0 });

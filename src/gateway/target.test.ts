@@ -1,0 +1,29 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { isAllowedTarget } from './target.js';
+
+const allowed = ['10.96.0.10', '172.20.0.1', '192.168.1.1', '203.0.113.7', 'fd00:10:96::a', '2001:db8::1'];
+
+const refused: Readonly<Record<string, readonly string[]>> = {
+  'this host': ['127.0.0.1', '127.255.255.254', '::1', '0:0:0:0:0:0:0:1'],
+  'no address': ['0.0.0.0', '::', '', 'hello.default.svc', '10.96.0.10:80', '[::1]'],
+  'the link': ['169.254.1.1', 'fe80::1', 'febf::1'],
+  'a metadata service': [
+    '169.254.169.254',
+    '100.100.100.200',
+    '168.63.129.16',
+    '192.0.0.192',
+    'fd00:ec2::254',
+  ],
+  'a group': ['224.0.0.1', '239.1.2.3', '255.255.255.255', 'ff02::1'],
+  'this host in IPv6 clothes': ['::ffff:127.0.0.1', '::ffff:7f00:1', '::FFFF:169.254.169.254'],
+};
+
+for (const ip of allowed) {
+  test(`isAllowedTarget() lets a gateway call ${ip}`, () => assert.equal(isAllowedTarget(ip), true));
+}
+for (const [title, ips] of Object.entries(refused)) {
+  test(`isAllowedTarget() refuses ${title}`, () => {
+    for (const ip of ips) assert.equal(isAllowedTarget(ip), false, ip);
+  });
+}
