@@ -98,7 +98,7 @@ function textValidators(format: Format, options: ValidationOptions = {}): Proper
   const { pattern, maxLength, fix: message, holds } = format;
   const validators = [
     IsString({ ...options, message }),
-    MaxLength(maxLength, { ...options, message: `${message} (at most ${maxLength} characters)` }),
+    MaxLength(maxLength, { ...options, message }),
     Matches(pattern, { ...options, message }),
   ];
   if (holds === undefined) return validators;

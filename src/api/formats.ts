@@ -35,7 +35,7 @@ export function dnsName(what: string): Format {
   return {
     pattern: /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/,
     maxLength: 253,
-    fix: `write ${what}: lower-case letters, digits, '-' and '.', without a dot at the end`,
+    fix: `write ${what}: at most 253 lower-case letters, digits, '-' and '.', without a dot at the end`,
   };
 }
 

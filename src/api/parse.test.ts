@@ -1,0 +1,59 @@
+import assert from 'node:assert/strict';
+import { suite, test } from 'node:test';
+import { aLink, aMirror, badObjects, goodObjects, type Written } from '../../test/api/badobjects.js';
+import { parseLink, parseServiceMirror } from './parse.js';
+
+const parse = (object: Written) => {
+  const parsed = object.kind === 'Link' ? parseLink(object) : parseServiceMirror(object);
+  if (!parsed.ok) return parsed;
+  return { ok: true, spec: 'link' in parsed ? parsed.link.spec : parsed.mirror.spec } as const;
+};
+
+suite('parseLink() and parseServiceMirror() refuse what the API server refuses', () => {
+  for (const [what, { object, field, fix, refusedBy }] of Object.entries(badObjects)) {
+    if (refusedBy === 'api server') continue;
+    test(what, () => {
+      const parsed = parse(object);
+      assert.ok(!parsed.ok);
+      const [problem = '', ...others] = parsed.problems;
+      assert.deepEqual(others, [], 'one mistake, one problem');
+      assert.ok(problem.startsWith(field), problem);
+      assert.match(problem, fix);
+    });
+  }
+});
+
+suite('parseLink() and parseServiceMirror() fill in the defaults', () => {
+  for (const [what, { object, stored }] of Object.entries(goodObjects)) {
+    test(what, () => assert.deepEqual(parse(object), { ok: true, spec: stored }));
+  }
+});
+
+test('parseServiceMirror() keeps metadata and status as they are', () => {
+  const object = { ...aMirror(), status: { observedGeneration: 3 } };
+  assert.deepEqual(parseServiceMirror(object), { ok: true, mirror: object });
+});
+
+test('parseLink() leaves the object that it was given alone', () => {
+  const object = aLink({ gateway: { probe: {} } });
+  const before = structuredClone(object);
+  parseLink(object);
+  assert.deepEqual(object, before);
+});
+
+test('parseLink() takes null for a field that was not written', () => {
+  const parsed = parse(aLink({ clusterDomain: null, exports: null }));
+  assert.deepEqual(parsed, { ok: true, spec: { clusterDomain: 'cluster.local', transport: 'gateway' } });
+});
+
+test('parseLink() reads one and the same object once', () => {
+  const object = aLink({});
+  assert.equal(parseLink(object), parseLink(object));
+  assert.notEqual(parseLink(object), parseLink({ ...object }));
+});
+
+test('parseLink() names every problem of an object', () => {
+  const parsed = parse(aLink({ clusterDomain: 'A', transport: 'B' }, 'local'));
+  assert.ok(!parsed.ok);
+  assert.equal(parsed.problems.length, 3);
+});
