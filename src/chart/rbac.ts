@@ -23,15 +23,18 @@ interface Grants {
 const grants: Readonly<Record<Component, Grants>> = {
   operator: {
     everywhere: [
-      { ...api, resources: [serviceMirrors.plural, links.plural], verbs: read },
+      { ...api, resources: [serviceMirrors.plural, links.plural], verbs: follow },
       { ...api, resources: [`${serviceMirrors.plural}/status`, `${links.plural}/status`], verbs: ['patch'] },
       { ...core, resources: ['services'], verbs: own },
       { ...slices, verbs: own },
-      { ...core, resources: ['namespaces'], verbs: read },
-      { group: 'events.k8s.io', resources: ['events'], verbs: ['create', 'patch'] },
+      { ...core, resources: ['namespaces'], verbs: follow },
+      { ...core, resources: ['namespaces'], verbs: ['get'], names: ['kube-system'] },
+      { group: 'events.k8s.io', resources: ['events'], verbs: ['create'] },
     ],
     atHome: [
       { ...core, resources: ['secrets', 'configmaps'], verbs: ['list', 'watch', 'create', 'patch'] },
+      // a new leader reads the record of ports from the server itself: a cache may lag behind the leader before it
+      { ...core, resources: ['configmaps'], verbs: ['get'], names: [ownNames.ports] },
       { ...core, resources: ['pods'], verbs: follow },
       { group: 'coordination.k8s.io', resources: ['leases'], verbs: ['create'] },
       {
@@ -45,19 +48,18 @@ const grants: Readonly<Record<Component, Grants>> = {
   egress: {
     everywhere: [{ ...api, resources: [serviceMirrors.plural], verbs: follow }],
     atHome: [
-      { ...core, resources: ['configmaps'], verbs: read, names: [ownNames.peers] },
-      { ...core, resources: ['secrets'], verbs: read, names: [ownNames.egressTls] },
+      { ...core, resources: ['configmaps'], verbs: follow, names: [ownNames.peers] },
+      { ...core, resources: ['secrets'], verbs: follow, names: [ownNames.egressTls] },
     ],
   },
   ingress: {
     everywhere: [
       { ...api, resources: [links.plural], verbs: follow },
       { ...core, resources: ['services', 'namespaces'], verbs: follow },
-      { ...slices, verbs: follow },
     ],
     atHome: [
-      { ...core, resources: ['configmaps'], verbs: read, names: [ownNames.peers, ownNames.identity] },
-      { ...core, resources: ['secrets'], verbs: read, names: [ownNames.ingressTls] },
+      { ...core, resources: ['configmaps'], verbs: follow, names: [ownNames.peers, ownNames.identity] },
+      { ...core, resources: ['secrets'], verbs: follow, names: [ownNames.ingressTls] },
     ],
   },
 };
