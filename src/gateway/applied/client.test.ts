@@ -1,0 +1,207 @@
+import assert from 'node:assert/strict';
+import { createServer, type Server } from 'node:https';
+import type { AddressInfo } from 'node:net';
+import { before, test, type TestContext } from 'node:test';
+import { request } from 'node:https';
+import { eventually, fakeClock } from '../../../test/clock.js';
+import { aCluster, aLeaf, type ClusterPki } from '../../../test/pki.js';
+import { systemClock } from '../../runtime/clock.js';
+import { silent } from '../../runtime/log.js';
+import type { Applied, KeyPair } from '../model.js';
+import { tlsOptions } from '../node/context.js';
+import { followApplied, type FollowOptions } from './client.js';
+import { createContact } from './contact.js';
+import { createHistory } from './history.js';
+import { startAppliedServer } from './server.js';
+
+let london: ClusterPki;
+let paris: ClusterPki;
+before(async () => {
+  [london, paris] = await Promise.all([aCluster('london'), aCluster('paris')]);
+});
+
+const to = (label: string) => ({ link: 'paris', label });
+const address = '127.0.0.1';
+const common = { clock: systemClock, log: silent };
+
+/** An egress pod's end, stopped with the test. */
+async function aPod(t: TestContext, port = 0, epoch = 'first', identity = london.egress) {
+  const history = createHistory(epoch);
+  const contact = createContact(systemClock);
+  const server = await startAppliedServer({
+    ...common,
+    history,
+    contact,
+    cluster: 'london',
+    identity,
+    address,
+    port,
+  });
+  t.after(() => server.close());
+  return { history, contact, server };
+}
+
+/** An operator that follows a port until the test is over; `seen` holds what it was told. */
+function following(t: TestContext, port: number, options: Partial<FollowOptions> = {}) {
+  const stop = new AbortController();
+  const seen: (Applied | undefined)[] = [];
+  const done = followApplied(
+    {
+      ...{ address, port, cluster: 'london', clock: systemClock, tls: () => london.operator, ...options },
+      onChange: (applied) => seen.push(applied),
+    },
+    stop.signal,
+  );
+  t.after(async () => {
+    stop.abort();
+    await done;
+  });
+  return { seen, last: () => seen.at(-1), stop, done };
+}
+
+test('an operator sees what is applied, and each change of it', async (t) => {
+  const { history, server } = await aPod(t);
+  history.update({ routes: new Map([[10000, to('s-a')]]) });
+  const operator = following(t, server.port);
+  await eventually(() => operator.last()?.routes.get(10000)?.label === 's-a');
+  history.update({
+    routes: new Map([[10001, to('s-b')]]),
+    links: new Map([['paris', { healthy: true, answering: [] }]]),
+  });
+  await eventually(() => operator.last()?.routes.has(10001) === true);
+  assert.deepEqual([...operator.last()!.routes], [[10001, to('s-b')]]);
+  assert.equal(operator.last()!.links.get('paris')?.healthy, true);
+});
+
+test('an operator is told once of one change', async (t) => {
+  const { history, server } = await aPod(t);
+  const operator = following(t, server.port);
+  await eventually(() => operator.seen.length === 1);
+  history.update({ draining: true });
+  await eventually(() => operator.last()?.draining === true);
+  history.update({ draining: false });
+  await eventually(() => operator.last()?.draining === false);
+  assert.equal(operator.seen.length, 3);
+});
+
+test('an operator says whether a draining pod is still listed', async (t) => {
+  const { history, contact, server } = await aPod(t);
+  let listed = true;
+  const operator = following(t, server.port, { listed: () => listed });
+  await eventually(() => operator.seen.length === 1);
+  history.update({ draining: true });
+  const gone = contact.whenUnlisted(history.version, 60_000);
+  await eventually(() => operator.last()?.draining === true);
+  listed = false;
+  assert.equal(await gone, 'unlisted');
+});
+
+test('contact is lost at once when nobody listens any more, and all is told again to the next life of the pod', async (t) => {
+  const first = await aPod(t);
+  first.history.update({ routes: new Map([[10000, to('s-a')]]) });
+  const { port } = first.server;
+  const operator = following(t, port);
+  await eventually(() => operator.seen.length === 1);
+  await first.server.close();
+  await eventually(() => operator.seen.length === 2);
+  assert.equal(operator.last(), undefined);
+  const second = await aPod(t, port, 'second');
+  second.history.update({ routes: new Map([[10001, to('s-b')]]) });
+  await eventually(() => operator.last()?.routes.has(10001) === true);
+  assert.deepEqual([...operator.last()!.routes.keys()], [10001]);
+});
+
+test('contact is lost when the pod falls silent', async (t) => {
+  let polls = 0;
+  const pod: Server = createServer(
+    { ...tlsOptions(london.egress, [london.egress.ca]), requestCert: true },
+    (_request, response) => {
+      if (polls++ > 0) return;
+      response.end(JSON.stringify(createHistory('e').since('', 0)));
+    },
+  );
+  await new Promise<void>((resolve) => pod.listen(0, address, resolve));
+  t.after(() => {
+    pod.closeAllConnections();
+    pod.close();
+  });
+  const clock = fakeClock();
+  const operator = following(t, (pod.address() as AddressInfo).port, { clock });
+  await eventually(() => polls === 2);
+  await clock.advance(3_900);
+  assert.equal(operator.seen.length, 1, 'a poll that is held is no silence');
+  await clock.advance(100);
+  await eventually(() => operator.seen.length === 2);
+  assert.equal(operator.last(), undefined);
+});
+
+test('both ends take new certificates while they run, even under a new CA', async (t) => {
+  const { history, server } = await aPod(t);
+  let identity = london.operator;
+  const operator = following(t, server.port, { tls: () => identity });
+  await eventually(() => operator.seen.length === 1);
+  const renewed = await aCluster('london', { trusted: london.authority.ca });
+  // the operator first: its new leaf is not known to the pod yet, and contact is not lost for that
+  identity = { ...renewed.operator, cert: london.operator.cert, key: london.operator.key };
+  server.rotate(renewed.egress);
+  identity = renewed.operator;
+  history.update({ routes: new Map([[10000, to('s-a')]]) });
+  await eventually(() => operator.last()?.routes.has(10000) === true);
+  assert.ok(!operator.seen.includes(undefined));
+});
+
+test('an operator does not follow a pod that shows the certificate of another cluster', async (t) => {
+  const { server } = await aPod(t, 0, 'first', { ...paris.egress, ca: london.authority.ca });
+  let polls = 0;
+  const operator = following(t, server.port, {
+    tls: () => {
+      polls++;
+      return { ...london.operator, ca: london.operator.ca + paris.operator.ca };
+    },
+  });
+  await eventually(() => polls === 3);
+  assert.equal(await got(server.port, london.operator), 200, 'it is the operator that refuses');
+  assert.deepEqual(operator.seen, []);
+});
+
+/** Asks a pod, as whoever holds that certificate, without checking the pod; gives back the status. */
+function got(
+  port: number,
+  { cert, key }: Partial<KeyPair>,
+  path = '/v1/applied',
+): Promise<number | undefined> {
+  return new Promise((resolve, reject) => {
+    const tls = { ...(cert && { cert }), ...(key && { key }), rejectUnauthorized: false, agent: false };
+    const outgoing = request({ host: address, port, path, ...tls }, (response) => {
+      response.resume();
+      resolve(response.statusCode);
+    });
+    outgoing.on('error', reject).end();
+  });
+}
+
+test('a pod answers the operator of its own cluster alone', async (t) => {
+  const { server } = await aPod(t);
+  assert.equal(await got(server.port, london.operator), 200);
+  assert.equal(await got(server.port, london.operator, '/v1/peer'), 404);
+  assert.equal(await got(server.port, london.egress), 403);
+  const both = await aLeaf(london.authority, 'london', {
+    uris: ['spiffe://london.mirror.internal/operator', 'spiffe://london.mirror.internal/gateway'],
+  });
+  assert.equal(await got(server.port, both), 403);
+  await assert.rejects(got(server.port, paris.operator), 'another CA');
+  await assert.rejects(got(server.port, {}), 'no certificate');
+});
+
+test('a pod that cannot have its port says so', async (t) => {
+  const { server } = await aPod(t);
+  await assert.rejects(aPod(t, server.port), { code: 'EADDRINUSE' });
+});
+
+test('following ends with its signal, also in the middle of a poll', async (t) => {
+  const { server } = await aPod(t);
+  const operator = following(t, server.port);
+  await eventually(() => operator.seen.length === 1);
+  operator.stop.abort();
+  await operator.done;
+});
