@@ -1,0 +1,66 @@
+import type { LinkReport, PeerReport } from '../../src/gateway/model.js';
+import type { EgressPod, GatewayFacts } from '../../src/gateway/transport.js';
+import type { MirrorView } from '../../src/mirror/view.js';
+import { aLink, aMirror, aNamespace, epoch, frozen } from './objects.js';
+
+/** A mirror as seen with its Link and a synced, empty remote cluster; fields given as undefined are left out. */
+export function aView(fields: { [K in keyof MirrorView]?: MirrorView[K] | undefined } = {}): MirrorView {
+  const all = {
+    mirror: aMirror(),
+    problems: [],
+    link: aLink(),
+    namespace: aNamespace(),
+    slices: [],
+    remote: { synced: true, slices: [] },
+    gatewayPorts: new Map<number, number>(),
+    portsExhausted: false,
+    now: epoch,
+    ...fields,
+  };
+  const given = Object.entries(all).filter(([, value]) => value !== undefined);
+  return frozen(Object.fromEntries(given) as unknown as MirrorView);
+}
+
+/** An egress pod that routes these ports (egress port to label) over Link `paris`, and reaches it. */
+export function anEgressPod(
+  name: string,
+  o: {
+    addresses?: readonly string[];
+    routes?: Readonly<Record<number, string>>;
+    link?: string;
+    report?: LinkReport | undefined;
+    draining?: boolean;
+    silent?: boolean;
+  } = {},
+): EgressPod {
+  const { addresses = ['10.1.0.1'], routes = {}, link = 'paris', draining = false } = o;
+  if (o.silent === true) return { name, addresses };
+  const report = 'report' in o ? o.report : aReport();
+  return {
+    name,
+    addresses,
+    applied: {
+      routes: new Map(Object.entries(routes).map(([port, label]) => [Number(port), { link, label }])),
+      links: new Map(report === undefined ? [] : [[link, report]]),
+      draining,
+    },
+  };
+}
+
+/** What a healthy link looks like, to a peer that exports these labels. */
+export function aReport(labels: readonly string[] = [], more: Partial<LinkReport> = {}): LinkReport {
+  const peer: PeerReport = {
+    protocol: 1,
+    cluster: 'paris-cluster',
+    uid: 'uid-paris',
+    labels,
+    caFingerprints: [],
+    addresses: [],
+  };
+  return { healthy: true, reason: 'Healthy', answering: ['192.0.2.1:4143'], peer, ...more };
+}
+
+/** Settled egress gateways. */
+export function someFacts(pods: readonly EgressPod[], more: Partial<GatewayFacts> = {}): GatewayFacts {
+  return { egress: { settled: true, pods }, ...more };
+}
