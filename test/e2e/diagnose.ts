@@ -1,0 +1,28 @@
+import type { Stage } from './stage.js';
+import type { Site } from './site.js';
+
+const questions = [
+  'get links.linkerd.io,servicemirrors -A -o wide',
+  'get services,endpointslices,pods -A -o wide',
+  'describe links.linkerd.io',
+  'describe servicemirrors -A',
+  ...['operator', 'egress', 'ingress'].map(
+    (component) =>
+      `logs -n service-mirror --prefix --tail=40 --all-containers -l app.kubernetes.io/component=${component}`,
+  ),
+];
+
+/** Everything that tells why a story failed, of both clusters. */
+export async function diagnose({ london, paris }: Stage): Promise<string> {
+  const parts = await Promise.all([london, paris].map(diagnoseSite));
+  return parts.join('\n');
+}
+
+async function diagnoseSite(site: Site): Promise<string> {
+  const answers: string[] = [];
+  for (const words of questions) {
+    const answer = await site.kubectl(words).catch((error: unknown) => String(error));
+    answers.push(`--- ${site.cluster.name}: kubectl ${words}\n${answer.trimEnd()}`);
+  }
+  return answers.join('\n');
+}

@@ -1,0 +1,82 @@
+import { CommandFailed } from '../cluster/exec.js';
+import { images } from '../images/images.js';
+import type { Site } from './site.js';
+
+/** Ports of the echo server: HTTP answers with the host name; on `tcp` the server speaks first. */
+export const echoPorts = { http: 8080, tcp: 9000 } as const;
+
+/** A pod of the tests' own image; it dies at once when deleted. */
+export function echoPod(name: string, command: readonly string[]): object {
+  return {
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: { name, namespace: 'default' },
+    spec: podSpec(name, command),
+  };
+}
+
+/** A Deployment of echo servers labelled `app: NAME`. */
+export function echoServers(name: string, replicas: number): object {
+  const labels = { app: name };
+  const { containers, ...spec } = podSpec(name, ['echo-test', 'serve']);
+  const readinessProbe = { tcpSocket: { port: echoPorts.tcp }, periodSeconds: 1 };
+  const template = {
+    metadata: { labels },
+    spec: { ...spec, containers: containers.map((container) => ({ ...container, readinessProbe })) },
+  };
+  return {
+    apiVersion: 'apps/v1',
+    kind: 'Deployment',
+    metadata: { name, namespace: 'default' },
+    spec: { replicas, selector: { matchLabels: labels }, template },
+  };
+}
+
+function podSpec(name: string, command: readonly string[]) {
+  return {
+    terminationGracePeriodSeconds: 0,
+    containers: [{ name, image: images.tools, command, imagePullPolicy: 'Never' }],
+  };
+}
+
+/** What `echo-test dial` says of its connections. */
+export interface DialReport {
+  readonly ok: boolean;
+  readonly connections: number;
+  /** Host names of the servers that answered. */
+  readonly hosts: readonly string[];
+  readonly failures: readonly string[];
+  readonly seconds: number;
+}
+
+/** One request of `echo-test loop`; `time` is RFC 3339, when it began. */
+export interface Attempt {
+  readonly ok: boolean;
+  readonly time: string;
+  readonly millis: number;
+  readonly status: number;
+  readonly body: string;
+  readonly error?: string;
+}
+
+/** Talks the echo protocol from a pod and returns the report, also of a failure. */
+export async function dial(site: Site, pod: string, words: string): Promise<DialReport> {
+  try {
+    return JSON.parse(await site.kubectl(`exec ${pod} -- echo-test dial ${words}`)) as DialReport;
+  } catch (error) {
+    if (error instanceof CommandFailed && error.stdout.startsWith('{'))
+      return JSON.parse(error.stdout) as DialReport;
+    throw error;
+  }
+}
+
+/** What a pod that loops has met since then. */
+export async function attemptsSince(site: Site, pod: string, since: Date): Promise<Attempt[]> {
+  const from = since.toISOString();
+  const log = await site.kubectl(`logs ${pod} --since-time=${from}`);
+  return log
+    .split('\n')
+    .filter((line) => line.endsWith('}'))
+    .map((line) => JSON.parse(line) as Attempt)
+    .filter(({ time }) => time >= from);
+}

@@ -1,0 +1,68 @@
+import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { run } from '../cluster/exec.js';
+import { root } from '../cluster/paths.js';
+import { eventually } from './eventually.js';
+import { ownNamespace, type Site } from './site.js';
+
+/** The product's image as an archive, and what tells one build from another. */
+export interface Image {
+  readonly path: string;
+  readonly digest: string;
+}
+
+/** What `cdk8s synth` wrote: everything to install, and apart from it the read access that a peer needs. */
+export const manifests = {
+  install: join(root, 'manifests'),
+  peerAccess: join(root, 'manifests/peer-access'),
+};
+
+/** Makes the image that the manifests name. */
+export async function buildImage(): Promise<Image> {
+  await run([process.execPath, 'build/image/main.js', 'image'], { cwd: root });
+  const path = join(root, 'build/image.tar');
+  return {
+    path,
+    digest: createHash('sha256')
+      .update(await readFile(path))
+      .digest('hex'),
+  };
+}
+
+/** Installs the manifests as they are, and returns what kubectl said. */
+export function applyManifests(site: Site): Promise<string> {
+  return site.cluster.kubectl(['apply', '-f', manifests.install]);
+}
+
+/** Waits until every replica of the operator and its gateways serves. */
+export async function whenInstalled(site: Site): Promise<void> {
+  await eventually(
+    `all Deployments of ${site.cluster.name} to be available`,
+    () => readDeployments(site),
+    (deployments) =>
+      deployments.length >= 3 && deployments.every(({ available, wanted }) => available === wanted),
+    {
+      within: 120_000,
+      show: (deployments) => deployments.map((d) => `${d.name} ${d.available}/${d.wanted}`).join(', '),
+    },
+  );
+}
+
+interface DeploymentList {
+  items: {
+    metadata: { name: string };
+    spec: { replicas: number };
+    status: { updatedReplicas?: number; replicas?: number; availableReplicas?: number };
+  }[];
+}
+
+async function readDeployments({ kube }: Site) {
+  const list = (await kube.raw(`/apis/apps/v1/namespaces/${ownNamespace}/deployments`)) as DeploymentList;
+  return list.items.map(({ metadata: { name }, spec, status }) => ({
+    name,
+    wanted: spec.replicas,
+    // a pod of an old template is no replica of what was installed
+    available: status.replicas === status.updatedReplicas ? (status.availableReplicas ?? 0) : 0,
+  }));
+}

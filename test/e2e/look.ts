@@ -1,0 +1,87 @@
+import { keys, managedBy } from '../../src/api/names.js';
+import { conditionOf } from '../../src/api/conditions.js';
+import type { Condition, EndpointSlice, KubeObject } from '../../src/api/objects.js';
+import { endpointSlices, links, serviceMirrors, services, type Resource } from '../../src/api/resources.js';
+import { isNotFound } from '../../src/runtime/kube.js';
+import { eventually, type EventuallyOptions } from './eventually.js';
+import type { Site } from './site.js';
+
+type Conditioned = KubeObject & { status?: { conditions?: readonly Condition[] } };
+
+/** A condition as `Type=Status/Reason`; what a test expects, and what it is told when it waits in vain. */
+export type ConditionText = `${string}=${Condition['status']}${'' | `/${string}`}`;
+
+/** Waits until an object has all these conditions, each `Type=Status` or `Type=Status/Reason`, and returns it. */
+export function whenConditions<T extends Conditioned>(
+  { kube, cluster }: Site,
+  [resource, key]: readonly [Resource<T>, string],
+  wanted: readonly ConditionText[],
+  options: Pick<EventuallyOptions<T>, 'within'> = {},
+): Promise<T> {
+  return eventually(
+    `${resource.kind} ${key} of ${cluster.name} to say ${wanted.join(', ')}`,
+    () => kube.get(resource, key),
+    (object) => wanted.every((text) => says(object, text)),
+    { ...options, show: describe },
+  );
+}
+
+/** A mirror in the namespace default. */
+export function aMirror(name: string) {
+  return [serviceMirrors, `default/${name}`] as const;
+}
+
+/** A Link. */
+export function aLink(name: string) {
+  return [links, name] as const;
+}
+
+/** The slices of a Service in the namespace default. */
+export async function slicesOf(site: Site, service: string): Promise<EndpointSlice[]> {
+  const all = await site.all(endpointSlices, 'default');
+  return all.filter(({ metadata }) => metadata.labels?.[keys.serviceName] === service);
+}
+
+/** Whether an object does not exist; any other failure to read it is thrown. */
+export async function isGone<T extends KubeObject>(
+  { kube }: Site,
+  [resource, key]: readonly [Resource<T>, string],
+): Promise<boolean> {
+  try {
+    await kube.get(resource, key);
+    return false;
+  } catch (error) {
+    if (isNotFound(error)) return true;
+    throw error;
+  }
+}
+
+/** Resource versions of all that the operator writes and that no heartbeat changes: equal texts, nothing rewritten. */
+export async function versionsOf(site: Site): Promise<Record<string, string>> {
+  const lists = [services, endpointSlices, serviceMirrors, links] as readonly Resource[];
+  const objects = (await Promise.all(lists.map((resource) => site.all(resource)))).flat();
+  return Object.fromEntries(
+    objects
+      .filter(({ kind, metadata }) => kind.endsWith('Mirror') || kind === 'Link' || isOurs(metadata.labels))
+      .map(({ kind, metadata }) => [`${kind} ${metadata.name}`, metadata.resourceVersion ?? '']),
+  );
+}
+
+/** Whether labels say that the operator wrote it. */
+export function isOurs(labels: Readonly<Record<string, string>> | undefined): boolean {
+  return labels?.[keys.managedBy] === managedBy;
+}
+
+function says(object: Conditioned, text: ConditionText): boolean {
+  const [, type = '', status, reason] = /^(\w+)=(\w+)(?:\/(\w+))?$/.exec(text) ?? [];
+  const condition = conditionOf(object, type);
+  return condition?.status === status && (reason === undefined || condition?.reason === reason);
+}
+
+function describe({ status }: Conditioned): string {
+  const conditions = status?.conditions ?? [];
+  if (conditions.length === 0) return 'no conditions';
+  return conditions
+    .map(({ type, status, reason, message }) => `${type}=${status}/${reason} (${message})`)
+    .join('; ');
+}

@@ -1,0 +1,61 @@
+import { createClusters, type ClusterSet, type CreateOptions } from '../cluster/cluster.js';
+import { connect } from './connect.js';
+import { applyManifests, buildImage, whenInstalled } from './install.js';
+import { openSite, type Site } from './site.js';
+
+/** Two clusters with the product in both, linked: London mirrors what Paris exports. */
+export interface Stage {
+  readonly set: ClusterSet;
+  readonly london: Site;
+  readonly paris: Site;
+  /** What kubectl said to the manifests the second time, one text per cluster. */
+  readonly reinstalled: readonly string[];
+  /** Removes everything. */
+  remove(): Promise<void>;
+}
+
+/** Sets the stage; when it rejects, nothing is left. */
+export async function setStage(options: CreateOptions): Promise<Stage> {
+  const [created, built] = await Promise.allSettled([
+    createClusters(['london', 'paris'], options),
+    buildImage(),
+  ]);
+  if (created.status === 'rejected') throw created.reason;
+  const set = created.value;
+  try {
+    if (built.status === 'rejected') throw built.reason;
+    return await furnish(set, built.value.path);
+  } catch (error) {
+    await set.remove();
+    throw error;
+  }
+}
+
+async function furnish(set: ClusterSet, image: string): Promise<Stage> {
+  const [london, paris] = sitesOf(set);
+  const sites = [london, paris];
+  const reinstalled = await Promise.all(
+    sites.map(async (site) => {
+      await site.cluster.loadImage(image);
+      await applyManifests(site);
+      return applyManifests(site);
+    }),
+  );
+  await Promise.all([connect(london, paris), ...sites.map(whenInstalled)]);
+  return {
+    set,
+    london,
+    paris,
+    reinstalled,
+    remove: async () => {
+      await Promise.all(sites.map(({ kube }) => kube.close()));
+      await set.remove();
+    },
+  };
+}
+
+/** London and Paris of a set. */
+export function sitesOf({ clusters: { london, paris } }: ClusterSet): [london: Site, paris: Site] {
+  if (!london || !paris) throw new Error('the set lacks london or paris');
+  return [openSite(london), openSite(paris)];
+}

@@ -1,0 +1,76 @@
+import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { pods, services } from '../../../src/api/resources.js';
+import { podLabels } from '../../../src/api/names.js';
+import { root } from '../../cluster/paths.js';
+import { exportLabel } from '../connect.js';
+import { eventually } from '../eventually.js';
+import { aMirror, slicesOf, whenConditions } from '../look.js';
+import type { Site } from '../site.js';
+import type { Stage } from '../stage.js';
+
+/** The files that the demo applies. */
+export const walkthrough = {
+  hello: join(root, 'demo/hello.yaml'),
+  frontend: join(root, 'demo/frontend.yaml'),
+  mirror: join(root, 'demo/hello-mirror.yaml'),
+};
+
+/** The walkthrough: a loop in London fails until Paris exports its service, and then is answered by Paris's pods. */
+export async function tellWalkthrough({ london, paris }: Stage): Promise<void> {
+  await Promise.all([
+    paris.kubectl(`apply -f ${walkthrough.hello}`),
+    london.kubectl(`apply -f ${walkthrough.frontend}`),
+  ]);
+  await whenFrontendLogs(london, /Could not resolve host/);
+
+  await london.kubectl(`apply -f ${walkthrough.mirror}`);
+  await whenConditions(london, aMirror('hello-mirror'), ['Ready=False/NotExported', 'Synced=True']);
+  assert.match(await london.kubectl('get servicemirrors hello-mirror'), /\bFalse\b.*\bNotExported\b/);
+
+  await paris.kubectl(`label service hello ${exportLabel}=true`);
+  await whenConditions(london, aMirror('hello-mirror'), ['Ready=True']);
+  await whenFrontendLogs(london, /hello-deployment-/);
+  const servers = await namesOf(paris, 'hello');
+  assert.equal(servers.length, 2);
+  for (const server of servers) await whenFrontendLogs(london, new RegExp(server));
+  assert.match(await london.kubectl('get servicemirrors hello-mirror'), /\bTrue\b.*\b2\/2\b.*\bReady\b/);
+  assert.match(await london.kubectl('get links.linkerd.io'), /cluster-a +gateway +True +True +1\/1/);
+}
+
+/** The mirror's Service has no selector, and its slices lead to London's egress gateway and to no pod of Paris. */
+export async function inspectMirror({ london, paris }: Stage): Promise<void> {
+  const service = await london.kube.get(services, 'default/hello');
+  assert.equal(service.spec.selector, undefined);
+  assert.equal(service.metadata.ownerReferences?.[0]?.kind, 'ServiceMirror');
+  const slices = await slicesOf(london, 'hello');
+  const listed = slices.flatMap(({ endpoints }) => endpoints.flatMap(({ addresses }) => addresses));
+  const gateways = (await london.all(pods, 'service-mirror')).filter(
+    ({ metadata }) =>
+      metadata.labels?.['app.kubernetes.io/component'] === podLabels('egress')['app.kubernetes.io/component'],
+  );
+  assert.deepEqual(listed.toSorted(), gateways.map(({ status }) => status?.podIP).toSorted());
+  const remote = new Set((await paris.all(pods)).map(({ status }) => status?.podIP));
+  assert.deepEqual(
+    listed.filter((address) => remote.has(address)),
+    [],
+  );
+  for (const endpoint of slices.flatMap(({ endpoints }) => endpoints)) {
+    assert.deepEqual([endpoint.targetRef, endpoint.nodeName], [undefined, undefined]);
+  }
+}
+
+function whenFrontendLogs(london: Site, text: RegExp): Promise<string> {
+  return eventually(
+    `the frontend to log ${text}`,
+    () => london.kubectl('logs frontend --tail=20'),
+    (log) => text.test(log),
+    { every: 500, show: (log) => log.trim().split('\n').at(-1) ?? 'nothing' },
+  );
+}
+
+async function namesOf(site: Site, app: string): Promise<string[]> {
+  const all = await site.all(pods, 'default');
+  return all.filter(({ metadata }) => metadata.labels?.app === app).map(({ metadata }) => metadata.name);
+}
