@@ -11,7 +11,10 @@ export interface Cluster {
   /** What other clusters and this machine reach the node at; Services of type LoadBalancer get it too. */
   readonly nodeAddress: string;
   /** Runs kubectl and returns its standard output; rejects with `CommandFailed`. */
-  kubectl(args: readonly string[], options?: { input?: string; signal?: AbortSignal }): Promise<string>;
+  readonly kubectl: (
+    args: readonly string[],
+    options?: { input?: string; signal?: AbortSignal },
+  ) => Promise<string>;
   /** Makes the image in an OCI archive known to the node. */
   loadImage(tarPath: string): Promise<void>;
   /** Kills the API server, as a crash would; everything else goes on. */

@@ -1,8 +1,9 @@
 import type { ChildProcess } from 'node:child_process';
-import { mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { apiOf } from './api.js';
+import { auditArgs } from './audit.js';
 import { ensureBinary } from './binaries.js';
 import {
   apiServerArgs,
@@ -11,6 +12,7 @@ import {
   etcdArgs,
   type Argv,
 } from './controlplane.js';
+import type { Access } from './kubeconfig.js';
 import { toStderr } from './progress.js';
 import { freePort, isAlive, isRunning, killAndWait, spawnTied } from './tied.js';
 import { waitFor } from './wait.js';
@@ -26,7 +28,7 @@ export interface LightOptions {
   readonly serviceCidr?: string;
   /** A file that gets one line of JSON (`audit.k8s.io/v1` Event, level Metadata) per write. */
   readonly auditLog?: string;
-  /** More flags for the API server. */
+  /** More flags for the API server, which win over ours. */
   readonly apiServerArgs?: readonly string[];
 }
 
@@ -59,58 +61,25 @@ export async function startLight(options: LightOptions = {}): Promise<LightClust
     await Promise.all([...running.values()].map((child) => killAndWait(child)));
     await rm(dir, { recursive: true, force: true });
   };
-
   try {
-    const port = await freePort();
-    const etcd = { client: await freePort(), peer: await freePort() };
-    const server = `https://127.0.0.1:${port}`;
-    const credentials = await createCredentials(join(dir, 'pki'), {
-      name: 'light',
-      server,
-      names: ['127.0.0.1'],
-    });
-    const api = apiOf(credentials.admin);
-    const apiServer: Argv = [
-      ...(await programOf('kube-apiserver')),
-      ...apiServerArgs({
-        pki: credentials.dir,
-        bind: '127.0.0.1',
-        advertise: '127.0.0.1',
-        serviceCidr: options.serviceCidr ?? '10.96.0.0/16',
-        port,
-        etcdPort: etcd.client,
-      }),
-      '--authorization-mode=RBAC',
-      '--disable-admission-plugins=ServiceAccount', // pods are accepted although nobody makes service accounts
-      ...(options.auditLog ? await auditArgs(dir, options.auditLog) : []),
-      ...(options.apiServerArgs ?? []),
-    ];
-    const log = join(dir, 'kube-apiserver.log');
+    const ports = { port: await freePort(), etcd: { client: await freePort(), peer: await freePort() } };
+    const server = `https://127.0.0.1:${ports.port}`;
+    const pki = join(dir, 'pki');
+    const { admin } = await createCredentials(pki, { name: 'light', server, names: ['127.0.0.1'] });
+    const apiServer = await apiServerArgv(dir, ports, options);
     const startApiServer = async () => {
       start('kube-apiserver', apiServer);
-      const state = await waitFor('the API server to be ready', async () => {
-        const process = running.get('kube-apiserver');
-        if (process && !isAlive(process)) return 'ended';
-        return (await api.get('/readyz')) === 'ok' && 'ready';
-      });
-      if (state === 'ended') throw new Error(`the API server ended:\n${await lastLines(log)}`);
+      await waitUntilReady(admin, () => running.get('kube-apiserver'), join(dir, 'kube-apiserver.log'));
     };
 
-    start('etcd', [...(await programOf('etcd')), ...etcdArgs(join(dir, 'etcd'), etcd)]);
+    start('etcd', [...(await programOf('etcd')), ...etcdArgs(join(dir, 'etcd'), ports.etcd)]);
     await startApiServer();
-    if (options.controllers?.length) {
-      start('kube-controller-manager', [
-        await ensureBinary('kube', toStderr),
-        'kube-controller-manager',
-        ...controllerManagerArgs(credentials.dir),
-        '--secure-port=0',
-        `--controllers=${options.controllers.join(',')}`,
-      ]);
-    }
+    const { controllers = [] } = options;
+    if (controllers.length > 0) start('kube-controller-manager', await controllersArgv(pki, controllers));
     return {
-      kubeconfig: join(credentials.dir, 'admin.kubeconfig'),
+      kubeconfig: join(pki, 'admin.kubeconfig'),
       server,
-      stopApiServer: async () => killAndWait(running.get('kube-apiserver')),
+      stopApiServer: () => killAndWait(running.get('kube-apiserver')),
       startApiServer,
       stop,
     };
@@ -120,27 +89,51 @@ export async function startLight(options: LightOptions = {}): Promise<LightClust
   }
 }
 
+async function apiServerArgv(
+  dir: string,
+  { port, etcd }: { port: number; etcd: { client: number } },
+  { serviceCidr = '10.96.0.0/16', auditLog, apiServerArgs: extra = [] }: LightOptions,
+): Promise<Argv> {
+  const loopback = '127.0.0.1';
+  const addresses = { bind: loopback, advertise: loopback, serviceCidr, port, etcdPort: etcd.client };
+  return [
+    ...(await programOf('kube-apiserver')),
+    ...apiServerArgs({ pki: join(dir, 'pki'), ...addresses }),
+    '--authorization-mode=RBAC',
+    '--disable-admission-plugins=ServiceAccount', // pods are accepted although nobody makes service accounts
+    ...(auditLog ? await auditArgs(dir, auditLog) : []),
+    ...extra,
+  ];
+}
+
+async function controllersArgv(pki: string, controllers: readonly string[]): Promise<Argv> {
+  return [
+    await ensureBinary('kube', toStderr),
+    'kube-controller-manager',
+    ...controllerManagerArgs(pki),
+    '--secure-port=0',
+    `--controllers=${controllers.join(',')}`,
+  ];
+}
+
+async function waitUntilReady(
+  admin: Access,
+  process: () => ChildProcess | undefined,
+  log: string,
+): Promise<void> {
+  const api = apiOf(admin);
+  const outcome = await waitFor('the API server to be ready', async () => {
+    const child = process();
+    if (child && !isAlive(child)) return 'ended';
+    return (await api.get('/readyz')) === 'ok' && 'ready';
+  });
+  if (outcome === 'ended') throw new Error(`the API server ended:\n${await lastLines(log)}`);
+}
+
 /** How to call etcd or kube-apiserver: envtest's, if there are any, else ours. */
 async function programOf(name: 'etcd' | 'kube-apiserver'): Promise<Argv> {
   const assets = process.env['KUBEBUILDER_ASSETS'];
   return assets ? [join(assets, name)] : [await ensureBinary('kube', toStderr), name];
-}
-
-async function auditArgs(dir: string, path: string): Promise<string[]> {
-  const policy = join(dir, 'audit-policy.json');
-  await writeFile(
-    policy,
-    JSON.stringify({
-      apiVersion: 'audit.k8s.io/v1',
-      kind: 'Policy',
-      omitStages: ['RequestReceived'],
-      rules: [
-        { level: 'Metadata', verbs: ['create', 'update', 'patch', 'delete', 'deletecollection'] },
-        { level: 'None' },
-      ],
-    }),
-  );
-  return [`--audit-policy-file=${policy}`, `--audit-log-path=${path}`];
 }
 
 /** Files of a process that was killed outlive it, until the next one starts. */

@@ -58,6 +58,8 @@ func guard(dir, cgroup string, names []string) error {
 			}
 		}
 	}
+	// The kernel would do it, but some time after we have ended.
+	_ = exec.Command("ip", "link", "delete", "uplink").Run()
 	return clean(dir, cgroup)
 }
 
