@@ -58,13 +58,16 @@ async function settle(): Promise<void> {
  *
  * @param ms real time after which the last error is thrown
  */
-export async function eventually<T>(condition: () => T | Promise<T>, ms = 10_000): Promise<T> {
+export async function eventually<T>(
+  condition: () => T | Promise<T>,
+  ms = 10_000,
+): Promise<Exclude<T, false>> {
   const end = performance.now() + ms;
   for (;;) {
     let failure: unknown = new Error(`did not become true within ${ms} ms: ${condition.toString()}`);
     try {
       const result = await condition();
-      if (result !== false) return result;
+      if (result !== false) return result as Exclude<T, false>;
     } catch (error) {
       failure = error;
     }

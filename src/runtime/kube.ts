@@ -217,7 +217,7 @@ export function createKube(config: ConnectionConfig, options: KubeOptions): Kube
         metrics?.request({ cluster, verb: 'watch', resource: r.plural, code });
         if (code === '200') onOpen?.();
       };
-      return readWatch(transport, { path, now: () => clock.now(), onOpen: opened }, signal);
+      return readWatch(transport, { path, clock, openMs: deadlineMs, onOpen: opened }, signal);
     },
 
     raw: (path, signal) =>

@@ -57,7 +57,7 @@ const backoff = { base: 500, max: 30_000 };
 /** A watch that lived this long without an event still counts as a success. */
 const longEnoughMs = 5_000;
 
-/** After so many watches in a row that failed at once, the resource version itself is suspect. */
+/** After so many watches in a row that the server refused, the resource version itself is suspect. */
 const watchFailuresBeforeList = 5;
 
 /**
@@ -88,6 +88,11 @@ export function createReflector<T extends KubeObject>(
   let running = false;
   /** Where the next watch starts; undefined: a list comes first. */
   let version: string | undefined;
+  /** Retry-After of the last failure, in milliseconds. */
+  let askedToWait = 0;
+  /** When the server accepted the present watch. */
+  let openedAt: number | undefined;
+  /** Aborts what is waited for now: the next event, or the time of the next attempt. */
   let nudge = new AbortController();
 
   const list = async (signal: AbortSignal) => {
@@ -113,12 +118,12 @@ export function createReflector<T extends KubeObject>(
   };
 
   const watch = async (from: string, signal: AbortSignal) => {
-    const events = followWatch(
-      kube,
-      resource,
-      { ...selection, resourceVersion: from, clock, onOpen: state.heard },
-      signal,
-    );
+    const onOpen = () => {
+      openedAt = clock.monotonic();
+      state.heard();
+    };
+    const request = { ...selection, resourceVersion: from, clock, onOpen };
+    const events = followWatch(kube, resource, request, signal);
     for await (const event of events) {
       state.heard();
       version = event.object.metadata.resourceVersion ?? version;
@@ -130,43 +135,50 @@ export function createReflector<T extends KubeObject>(
     }
   };
 
+  /** One list or one watch. What it returns is how often in a row that has gone wrong now. */
+  const attempt = async (failures: number, signal: AbortSignal): Promise<number> => {
+    const from = version;
+    openedAt = undefined;
+    let failure: unknown;
+    try {
+      await (from === undefined ? list(signal) : watch(from, AbortSignal.any([signal, nudge.signal])));
+    } catch (error) {
+      failure = error;
+    }
+    if (signal.aborted || (from !== undefined && nudge.signal.aborted)) return 0;
+    metrics?.lastEvent.set(labels, state.lastHeard / 1000);
+    if (from === undefined)
+      metrics?.lists.inc({ ...labels, result: failure === undefined ? 'success' : 'error' });
+    const good = version !== from || (openedAt !== undefined && clock.monotonic() - openedAt >= longEnoughMs);
+    if (failure === undefined) return good ? 0 : failures + 1;
+    return failed(failure, { listing: from === undefined, failures: good ? 1 : failures + 1 });
+  };
+
+  const failed = (error: unknown, { listing, failures }: { listing: boolean; failures: number }): number => {
+    const line = { resource: resource.plural, failures, error };
+    if (listing) log.warn('list failed', line);
+    else log.info(isGone(error) ? 'watch expired' : 'watch failed', line);
+    if (!listing && isGone(error)) {
+      version = undefined;
+      return 0;
+    }
+    if (!listing && error instanceof ApiError && failures >= watchFailuresBeforeList) version = undefined;
+    // A watch that was open and breaks may mean nothing: whether contact is lost shows when the next one is asked for.
+    if (openedAt === undefined) state.failed(error);
+    askedToWait = error instanceof ApiError ? (error.retryAfterMs ?? 0) : 0;
+    return failures;
+  };
+
   const run = async (signal: AbortSignal) => {
     let failures = 0;
     while (!signal.aborted) {
-      const started = clock.monotonic();
-      const before = version;
-      const listing = version === undefined;
+      askedToWait = 0;
       nudge = new AbortController();
-      const nudged = AbortSignal.any([signal, nudge.signal]);
-      try {
-        await (version === undefined ? list(signal) : watch(version, nudged));
-        failures =
-          listing || clock.monotonic() - started > longEnoughMs || version !== before ? 0 : failures + 1;
-      } catch (error) {
-        if (signal.aborted) return;
-        if (!listing && nudged.aborted) continue;
-        if (!listing && version !== before) failures = 0;
-        failures++;
-        report(error, { listing, failures });
-        if (isGone(error) || (!listing && failures % watchFailuresBeforeList === 0)) version = undefined;
-        // The watch was open until now: whether contact is lost shows when the next one is asked for.
-        if (listing || failures > 1) state.failed(error);
-        if (isGone(error) && failures === 1) continue;
-        const asked = error instanceof ApiError ? (error.retryAfterMs ?? 0) : 0;
-        await clock.sleep(Math.max(asked, backoffDelay(failures, backoff, random)), nudged);
-        continue;
-      } finally {
-        if (listing) metrics?.lists.inc({ ...labels, result: version === undefined ? 'error' : 'success' });
-        metrics?.lastEvent.set(labels, state.lastHeard / 1000);
-      }
-      if (failures > 0) await clock.sleep(backoffDelay(failures, backoff, random), nudged);
+      failures = await attempt(failures, signal);
+      if (failures === 0) continue;
+      const wait = Math.max(askedToWait, backoffDelay(failures, backoff, random));
+      await clock.sleep(wait, AbortSignal.any([signal, nudge.signal]));
     }
-  };
-
-  const report = (error: unknown, fields: { listing: boolean; failures: number }) => {
-    const line = { resource: resource.plural, failures: fields.failures, error };
-    if (fields.listing) log.warn('list failed', line);
-    else log.info(isGone(error) ? 'watch expired' : 'watch failed', line);
   };
 
   return {

@@ -101,11 +101,13 @@ export function createTransport(config: ConnectionConfig, clock: Clock): Transpo
     return pools;
   };
 
-  /** A connection fell silent: its neighbours, opened over the same path, may be as dead. */
-  const distrust = (used: Pools) => {
-    if (pools !== used) return;
-    retire(used);
-    pools = undefined;
+  /** When a connection has fallen silent, its neighbours, opened over the same path, may be as dead: none is used again. */
+  const suspect = (used: Pools, error: unknown, signal: AbortSignal): unknown => {
+    if (pools === used && isSilence(error, signal)) {
+      retire(used);
+      pools = undefined;
+    }
+    return error;
   };
 
   const withCredentials = async <R extends { status: number }>(
@@ -121,22 +123,23 @@ export function createTransport(config: ConnectionConfig, clock: Clock): Transpo
     call: (call, signal) =>
       withCredentials(async (held) => {
         const used = poolsFor(held);
+        const { body, contentType = 'application/json', method, path } = call;
+        const headers = {
+          ...held.headers,
+          accept: 'application/json',
+          ...(body !== undefined && { 'content-type': contentType }),
+        };
         try {
-          const { statusCode, headers, body } = await used.calls.request({
-            method: call.method,
-            path: prefix + call.path,
-            headers: {
-              ...held.headers,
-              accept: 'application/json',
-              ...(call.body !== undefined && { 'content-type': call.contentType ?? 'application/json' }),
-            },
-            body: call.body ?? null,
+          const answer = await used.calls.request({
+            method,
+            path: prefix + path,
+            headers,
+            body: body ?? null,
             signal,
           });
-          return { status: statusCode, headers, text: await body.text() };
+          return { status: answer.statusCode, headers: answer.headers, text: await answer.body.text() };
         } catch (error) {
-          if (isSilence(error) || signal.reason instanceof DeadlineExceeded) distrust(used);
-          throw error;
+          throw suspect(used, error, signal);
         }
       }),
 
@@ -144,8 +147,12 @@ export function createTransport(config: ConnectionConfig, clock: Clock): Transpo
       withCredentials(async (held) => {
         const used = poolsFor(held);
         const headers = { ...held.headers, accept: 'application/json' };
-        const answer = await used.watches.request({ method: 'GET', path: prefix + path, headers, signal });
-        return { status: answer.statusCode, headers: answer.headers, body: answer.body };
+        try {
+          const answer = await used.watches.request({ method: 'GET', path: prefix + path, headers, signal });
+          return { status: answer.statusCode, headers: answer.headers, body: answer.body };
+        } catch (error) {
+          throw suspect(used, error, signal);
+        }
       }),
 
     async close() {
@@ -156,7 +163,11 @@ export function createTransport(config: ConnectionConfig, clock: Clock): Transpo
   };
 }
 
-function isSilence(error: unknown): boolean {
+function isSilence(error: unknown, signal: AbortSignal): boolean {
   const code = (error as { code?: unknown } | null)?.code;
-  return code === 'UND_ERR_HEADERS_TIMEOUT' || code === 'UND_ERR_BODY_TIMEOUT';
+  return (
+    code === 'UND_ERR_HEADERS_TIMEOUT' ||
+    code === 'UND_ERR_BODY_TIMEOUT' ||
+    signal.reason instanceof DeadlineExceeded
+  );
 }

@@ -1,5 +1,7 @@
 import type { KubeObject } from '../api/objects.js';
 import { errorOf, errorOfStatus, parseJson } from './answer.js';
+import type { Clock } from './clock.js';
+import { DeadlineExceeded } from './deadline.js';
 import { networkError } from './exchange.js';
 import { lines } from './lines.js';
 import type { Transport } from './transport.js';
@@ -12,23 +14,32 @@ export type WatchEvent<T extends KubeObject = KubeObject> =
 /**
  * Reads one watch until the server ends it (then it returns) or the signal aborts (then it returns, too).
  *
+ * @param o.openMs how long the server may take to accept the watch
  * @param o.onOpen called once the server has accepted the watch, which on a quiet resource is long before an event
  * @throws ApiError when the server refuses or sends an ERROR event; NetworkError when the connection breaks or lies
  */
 export async function* readWatch<T extends KubeObject>(
   transport: Transport,
-  o: { path: string; now: () => number; onOpen?: ((code: string) => void) | undefined },
+  o: { path: string; clock: Clock; openMs: number; onOpen?: ((code: string) => void) | undefined },
   signal: AbortSignal,
 ): AsyncGenerator<WatchEvent<T>> {
   const what = `WATCH ${o.path.split('?')[0]}`;
   if (signal.aborted) return;
+  const own = new AbortController();
+  const stop = () => own.abort(signal.reason);
+  signal.addEventListener('abort', stop, { once: true });
+  const cancel = o.clock.after(o.openMs, () =>
+    own.abort(new DeadlineExceeded(`not accepted within ${o.openMs} ms`)),
+  );
   try {
-    const { status, headers, body } = await transport.stream(o.path, signal);
+    const { status, headers, body } = await transport.stream(o.path, own.signal);
+    cancel();
     // Leaving a stream early is reported on the stream itself, where nobody else listens.
     body.on('error', () => undefined);
     try {
       o.onOpen?.(String(status));
-      if (status >= 300) throw errorOf({ status, headers, text: await read(body) }, { what, now: o.now() });
+      if (status >= 300)
+        throw errorOf({ status, headers, text: await read(body) }, { what, now: o.clock.now() });
       for await (const line of lines(body as AsyncIterable<Uint8Array>)) {
         const event = parseJson(line, what) as { type: string; object: T };
         if (event.type === 'ERROR') throw errorOfStatus(event.object, what);
@@ -40,7 +51,11 @@ export async function* readWatch<T extends KubeObject>(
     }
   } catch (error) {
     if (signal.aborted) return;
-    throw isOurs(error) ? error : networkError(error, what);
+    if (isOurs(error)) throw error;
+    throw networkError(own.signal.aborted ? own.signal.reason : error, what);
+  } finally {
+    cancel();
+    signal.removeEventListener('abort', stop);
   }
 }
 

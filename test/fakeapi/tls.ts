@@ -61,5 +61,5 @@ export async function createAuthority(): Promise<Authority> {
 }
 
 async function generate(): Promise<webcrypto.CryptoKeyPair> {
-  return (await webcrypto.subtle.generateKey(algorithm, true, ['sign', 'verify']));
+  return await webcrypto.subtle.generateKey(algorithm, true, ['sign', 'verify']);
 }
