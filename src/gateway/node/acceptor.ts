@@ -2,6 +2,8 @@ import { createServer, type AddressInfo, type Socket } from 'node:net';
 import { createServer as createTlsServer, type SecureContextOptions, type TLSSocket } from 'node:tls';
 import { socketOptions } from './connect.js';
 import { listening } from './listeners.js';
+import { type Refusal, refusalOf, verifyRefusal } from './refusal.js';
+import { tlsEnd } from './splice.js';
 
 /** Takes connections and does the TLS handshake. */
 export interface Acceptor {
@@ -21,8 +23,8 @@ export interface Acceptor {
 export interface AcceptorHandlers {
   /** A handshake is done and the client's chain stands under a trusted CA. `below` is the TCP socket, if still open. */
   readonly secured: (socket: TLSSocket, below: Socket | undefined) => void;
-  /** A handshake failed; the socket is gone. */
-  readonly failed: (error: Error & { readonly code?: string }) => void;
+  /** A handshake failed, or nobody here trusts the certificate; the socket is gone. */
+  readonly failed: (reason: Refusal, error?: Error) => void;
 }
 
 /** An acceptor that demands client certificates. @param handshakeTimeout milliseconds */
@@ -30,11 +32,10 @@ export function createAcceptor(handshakeTimeout: number, { secured, failed }: Ac
   // TLS runs over sockets that we accept ourselves, since only those can be reset. node:tls does not tell which of them
   // is below a TLS socket; their addresses do.
   const open = new Map<string, Socket>();
+  // Who is not authorized is turned away below, by a reset: node:tls would end the connection as if all were well.
   const tls = createTlsServer({
-    ...socketOptions,
-    handshakeTimeout,
-    requestCert: true,
-    rejectUnauthorized: true,
+    ...{ ...socketOptions, handshakeTimeout },
+    ...{ requestCert: true, rejectUnauthorized: false },
   });
   const tcp = createServer(socketOptions, (socket) => {
     const key = keyOf(socket);
@@ -47,9 +48,12 @@ export function createAcceptor(handshakeTimeout: number, { secured, failed }: Ac
   });
   tls.on('secureConnection', (socket) => {
     socket.on('error', () => {});
-    secured(socket, open.get(keyOf(socket)));
+    const below = open.get(keyOf(socket));
+    if (socket.authorized) return secured(socket, below);
+    tlsEnd(socket, below).reset();
+    failed(verifyRefusal(socket));
   });
-  tls.on('tlsClientError', failed);
+  tls.on('tlsClientError', (error) => failed(refusalOf(error), error));
 
   return {
     use: (options) => tls.setSecureContext(options),

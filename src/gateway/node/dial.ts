@@ -1,6 +1,6 @@
+import { X509Certificate } from 'node:crypto';
 import { isIP, type Socket } from 'node:net';
 import {
-  checkServerIdentity,
   connect as connectTls,
   type DetailedPeerCertificate,
   type SecureContext,
@@ -84,8 +84,7 @@ async function dialOne(
     secureContext: callee.context,
     rejectUnauthorized: true,
     checkServerIdentity: (name, certificate) =>
-      checkServerIdentity(name, certificate) ??
-      notThePeer(certificate as DetailedPeerCertificate, callee, new Date(clock.now())),
+      notThePeer(name, certificate as DetailedPeerCertificate, { ...callee, now: new Date(clock.now()) }),
   });
   socket.on('error', () => {});
   const what = `the TLS handshake with ${ip} port ${port}`;
@@ -93,13 +92,18 @@ async function dialOne(
   return { socket, below };
 }
 
-/** A name alone proves nothing: the certificate must also carry the peer's SPIFFE ID under the peer's own CA. */
+/**
+ * The name must be one of the certificate's DNS names, which node:tls does not insist on when there is only a common name;
+ * and since a name alone proves little, the certificate must also carry the peer's SPIFFE ID under the peer's own CA.
+ */
 function notThePeer(
+  name: string,
   certificate: DetailedPeerCertificate,
-  { trust, link }: Callee,
-  now: Date,
+  { trust, link, now }: Callee & { now: Date },
 ): Error | undefined {
-  const found = identify(chainOf(certificate), trust, now);
+  const named = new X509Certificate(certificate.raw).checkHost(name, { subject: 'never' });
+  const found =
+    named === undefined ? { refusal: 'another name' } : identify(chainOf(certificate), trust, now);
   return 'refusal' in found
     ? new Error(`the certificate is not that of link ${link}: ${found.refusal}`)
     : undefined;

@@ -77,7 +77,13 @@ export function createEgress(options: EgressOptions): EgressGateway {
       );
       if (distrusted.length > 0) continue;
       try {
-        result.set(link, { link, cluster, addresses, trust, context: contexts.get(link, identity, caBundle) });
+        result.set(link, {
+          link,
+          cluster,
+          addresses,
+          trust,
+          context: contexts.get(link, identity, caBundle),
+        });
       } catch (cause) {
         // What we were until now is better than nobody.
         const before = callees.get(link);

@@ -11,7 +11,7 @@ import { createChannel } from './channel.js';
 import { connect } from './connect.js';
 import { tlsOptions } from './context.js';
 import { admit, type Admission, type Policy, policyOf, stillAdmitted } from './policy.js';
-import { type GatewayEvents, type Refusal, refusalOf, uncounted } from './refusal.js';
+import { type GatewayEvents, type Refusal, uncounted } from './refusal.js';
 import { createSessions } from './sessions.js';
 import { type End, plainEnd, splice, tlsEnd } from './splice.js';
 import { createTurns } from './turns.js';
@@ -50,7 +50,7 @@ export function createIngress(options: IngressOptions): NodeIngress {
   const channel = createChannel(options.peerReport, log);
   const acceptor = createAcceptor(options.handshakeTimeout ?? 10_000, {
     secured: (socket, below) => void secured(socket, below),
-    failed: (error) => refused(refusalOf(error), { error }),
+    failed: (reason, error) => refused(reason, { error }),
   });
   const inTurn = createTurns();
   let policy: Policy | undefined;

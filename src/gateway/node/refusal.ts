@@ -1,3 +1,4 @@
+import type { TLSSocket } from 'node:tls';
 import type { IdentityRefusal } from '../mtls/verify.js';
 
 /**
@@ -43,28 +44,23 @@ export interface GatewayEvents {
 export const uncounted: GatewayEvents = { refused: () => {}, opened: () => {}, closed: () => {} };
 
 const byCode: Readonly<Record<string, Refusal>> = {
-  ERR_SSL_PEER_DID_NOT_RETURN_A_CERTIFICATE: 'NoCertificate',
   ERR_SSL_UNSUPPORTED_PROTOCOL: 'Protocol',
   ERR_SSL_WRONG_VERSION_NUMBER: 'Protocol',
   ERR_SSL_HTTP_REQUEST: 'Protocol',
   ERR_TLS_HANDSHAKE_TIMEOUT: 'Timeout',
   ECONNRESET: 'Aborted',
   EPIPE: 'Aborted',
-  CERT_HAS_EXPIRED: 'Expired',
-  CERT_NOT_YET_VALID: 'Expired',
-  DEPTH_ZERO_SELF_SIGNED_CERT: 'Untrusted',
-  SELF_SIGNED_CERT_IN_CHAIN: 'Untrusted',
-  UNABLE_TO_GET_ISSUER_CERT: 'Untrusted',
-  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: 'Untrusted',
-  UNABLE_TO_VERIFY_LEAF_SIGNATURE: 'Untrusted',
-  CERT_SIGNATURE_FAILURE: 'Untrusted',
-  CERT_UNTRUSTED: 'Untrusted',
-  CERT_REJECTED: 'Untrusted',
-  INVALID_CA: 'Untrusted',
-  INVALID_PURPOSE: 'Untrusted',
 };
 
-/** The reason that an error of node:tls on the accepting side stands for. */
+/** The reason that a failed handshake on the accepting side stands for. */
 export function refusalOf(error: { readonly code?: string }): Refusal {
   return byCode[error.code ?? ''] ?? 'Handshake';
+}
+
+/** The reason for which the chain of a client stands under no trusted CA. */
+export function verifyRefusal(socket: TLSSocket): Refusal {
+  if (socket.getPeerX509Certificate() === undefined) return 'NoCertificate';
+  // Declared as an Error, but in truth the code of OpenSSL's verification.
+  const code = String(socket.authorizationError);
+  return code === 'CERT_HAS_EXPIRED' || code === 'CERT_NOT_YET_VALID' ? 'Expired' : 'Untrusted';
 }

@@ -1,0 +1,154 @@
+import assert from 'node:assert/strict';
+import type { Socket } from 'node:net';
+import { describe, test } from 'node:test';
+import { eventually } from '../clock.js';
+import { aCluster, type ClusterPki, leavesOf } from '../pki.js';
+import { connect, ending, read, readAll, tryTls } from './client.js';
+import { pairings } from './implementation.js';
+import { echo, startTarget } from './target.js';
+import { aPeer, londonLink, startWorld, type World } from './world.js';
+
+/** A client whose connection has been through once. */
+async function stream(port: number): Promise<Socket> {
+  const client = await connect(port);
+  await says(client, 'hello');
+  return client;
+}
+
+async function says(client: Socket, text: string): Promise<void> {
+  client.write(text);
+  assert.equal((await read(client, text.length)).toString(), text);
+}
+
+for (const pairing of pairings) {
+  describe(`changes under traffic: ${pairing.name}`, { timeout: 60_000 }, () => {
+    test('what is no longer exported is cut, and the rest goes on', async () => {
+      await using target = await startTarget(echo);
+      await using world = await startWorld(pairing);
+      const kept = await stream(await world.offer('kept', target.port));
+      const port = await world.offer('gone', target.port);
+      const cut = await stream(port);
+      await world.tellParis({ exports: world.exports().slice(0, 1) });
+      assert.equal(await ending(cut), 'ECONNRESET');
+      assert.equal(await ending(await connect(port)), 'ECONNRESET');
+      await says(kept, 'still here');
+    });
+
+    test('what a peer may no longer reach is cut, even if others still may', async () => {
+      await using target = await startTarget(echo);
+      await using world = await startWorld(pairing);
+      const cut = await stream(await world.offer('echo', target.port));
+      const [exported] = world.exports();
+      await world.tellParis({ exports: [{ ...exported!, allow: new Set(['cluster-c']) }] });
+      assert.equal(await ending(cut), 'ECONNRESET');
+    });
+
+    test('a peer that is unlinked is cut', async () => {
+      await using target = await startTarget(echo);
+      await using world = await startWorld(pairing);
+      const cut = await stream(await world.offer('echo', target.port));
+      await world.tellParis({ peers: [] });
+      assert.equal(await ending(cut), 'ECONNRESET');
+      await eventually(() => world.connections.ingress() === 0);
+    });
+
+    test('a link that comes to stand for another cluster keeps none of the old sessions', async () => {
+      await using target = await startTarget(echo);
+      await using world = await startWorld(pairing);
+      const cut = await stream(await world.offer('echo', target.port));
+      const berlin = await aCluster('berlin');
+      await world.tellParis({ peers: [aPeer(londonLink, 'berlin', berlin.authority)] });
+      assert.equal(await ending(cut), 'ECONNRESET');
+    });
+
+    test('new leaves and new CAs on both sides end no stream, and old ones stop opening any', async () => {
+      await using target = await startTarget(echo);
+      await using world = await startWorld(pairing);
+      const { london, paris } = world;
+      const port = await world.offer('echo', target.port);
+      const streams = [await stream(port)];
+      const step = async (nextLondon: ClusterPki, nextParis: ClusterPki) => {
+        await tell(world, nextLondon, nextParis);
+        streams.push(await stream(port));
+        for (const live of streams) await says(live, 'still here');
+      };
+      await step(await leavesOf('london', london.authority), await leavesOf('paris', paris.authority));
+      // First both CAs are trusted, then the new one signs, then the old one is dropped.
+      const [london2, paris2] = await Promise.all([aCluster('london'), aCluster('paris')]);
+      const both = (next: ClusterPki, old: ClusterPki) => ({
+        ...next.authority,
+        ca: next.authority.ca + old.authority.ca,
+      });
+      await step(
+        { ...london, authority: both(london2, london) },
+        { ...paris, authority: both(paris2, paris) },
+      );
+      await step(
+        { ...london2, authority: both(london2, london) },
+        { ...paris2, authority: both(paris2, paris) },
+      );
+      await step(london2, paris2);
+      const { cert, key } = london.egress;
+      const outcome = await tryTls(world.ingressPort, { cert, key, servername: world.nameOf('echo') });
+      assert.ok('refused' in outcome);
+    });
+
+    test('a target that moves gets the next connection, and the old one keeps its own', async () => {
+      await using before = await startTarget((socket) => socket.on('data', () => socket.write('old')));
+      await using after = await startTarget((socket) => socket.on('data', () => socket.write('new')));
+      await using world = await startWorld(pairing);
+      const port = await world.offer('moving', before.port);
+      const first = await connect(port);
+      first.write('?');
+      assert.equal((await read(first, 3)).toString(), 'old');
+      const [exported] = world.exports();
+      await world.tellParis({ exports: [{ ...exported!, target: { host: '127.0.0.1', port: after.port } }] });
+      const second = await connect(port);
+      second.write('?');
+      assert.equal((await read(second, 3)).toString(), 'new');
+      first.write('?');
+      assert.equal((await read(first, 3)).toString(), 'old');
+    });
+
+    test('a route that is removed takes no more connections, and keeps those it has', async () => {
+      await using target = await startTarget(echo);
+      await using world = await startWorld(pairing);
+      const port = await world.offer('echo', target.port);
+      const live = await stream(port);
+      await world.tellLondon({ routes: [] });
+      await assert.rejects(connect(port), { code: 'ECONNREFUSED' });
+      await says(live, 'still here');
+    });
+
+    test('a gateway that stops lets live connections end', async () => {
+      for (const role of ['egress', 'ingress'] as const) {
+        await using target = await startTarget(echo);
+        await using world = await startWorld(pairing);
+        const live = await stream(await world.offer('echo', target.port));
+        let stopped = false;
+        const stopping = world.stop(role, 60_000).then(() => (stopped = true));
+        await says(live, 'still here');
+        assert.equal(stopped, false);
+        live.end('bye');
+        assert.equal((await readAll(live)).toString(), 'bye');
+        await stopping;
+      }
+    });
+
+    test('a gateway that stops cuts what has not ended in time', async () => {
+      for (const role of ['egress', 'ingress'] as const) {
+        await using target = await startTarget(echo);
+        await using world = await startWorld(pairing);
+        const live = await stream(await world.offer('echo', target.port));
+        await world.stop(role, 1);
+        assert.equal(await ending(live), 'ECONNRESET');
+      }
+    });
+  });
+}
+
+async function tell(world: World, london: ClusterPki, paris: ClusterPki): Promise<void> {
+  await world.tellParis({ identity: paris.ingress, peers: [aPeer(londonLink, 'london', london.authority)] });
+  const peer = aPeer('cluster-a', 'paris', paris.authority, world.ingressPort);
+  await world.tellLondon({ identity: london.egress, peers: [peer] });
+}

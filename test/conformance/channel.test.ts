@@ -1,0 +1,92 @@
+import assert from 'node:assert/strict';
+import { request } from 'node:https';
+import { describe, test } from 'node:test';
+import { peerChannelName } from '../../src/gateway/label.js';
+import type { KeyPair, PeerReport } from '../../src/gateway/model.js';
+import { aCluster } from '../pki.js';
+import { pairings } from './implementation.js';
+import { echo, startTarget } from './target.js';
+import { aPeer, londonLink, startWorld, type World } from './world.js';
+
+interface Answer {
+  readonly status: number | undefined;
+  readonly etag: string | undefined;
+  readonly body: string;
+}
+
+function ask(
+  world: World,
+  who: KeyPair,
+  {
+    path = '/v1/peer',
+    method = 'GET',
+    headers = {},
+  }: { path?: string; method?: string; headers?: object } = {},
+): Promise<Answer> {
+  return new Promise((resolve, reject) => {
+    const outgoing = request(
+      {
+        ...{ host: '127.0.0.1', port: world.ingressPort, path, method, agent: false },
+        ...{ servername: peerChannelName('paris'), headers: { ...headers } },
+        ...{ cert: who.cert, key: who.key, ca: world.paris.authority.ca },
+      },
+      (response) => {
+        const answer = { status: response.statusCode, etag: response.headers.etag };
+        response.toArray().then((chunks) => resolve({ ...answer, body: chunks.join('') }), reject);
+      },
+    );
+    outgoing.on('error', reject).end();
+  });
+}
+
+for (const pairing of pairings) {
+  describe(`peer channel: ${pairing.name}`, { timeout: 60_000 }, () => {
+    test('each peer hears what it may reach itself, and a stranger nothing', async () => {
+      await using target = await startTarget(echo);
+      await using world = await startWorld(pairing);
+      const berlin = await aCluster('berlin');
+      const madrid = await aCluster('madrid');
+      await world.tellParis({
+        peers: [
+          aPeer(londonLink, 'london', world.london.authority),
+          aPeer('cluster-c', 'berlin', berlin.authority),
+        ],
+      });
+      await world.offer('for-london', target.port, [londonLink]);
+      await world.offer('for-both', target.port, [londonLink, 'cluster-c']);
+      const labels = async (who: KeyPair) => (JSON.parse((await ask(world, who)).body) as PeerReport).labels;
+      const labelOf = (name: string) => world.nameOf(name).split('.')[0]!;
+      assert.deepEqual(
+        await labels(world.london.egress),
+        [labelOf('for-london'), labelOf('for-both')].toSorted(),
+      );
+      assert.deepEqual(await labels(berlin.egress), [labelOf('for-both')]);
+      await assert.rejects(ask(world, madrid.egress));
+    });
+
+    test('says who answers, and nothing twice to a caller that knows it already', async () => {
+      await using target = await startTarget(echo);
+      await using world = await startWorld(pairing);
+      const first = await ask(world, world.london.egress);
+      assert.equal(first.status, 200);
+      const report = JSON.parse(first.body) as PeerReport;
+      assert.deepEqual([report.protocol, report.cluster, report.uid], [1, 'paris', 'uid-of-paris']);
+      const headers = { 'if-none-match': first.etag };
+      assert.deepEqual(await ask(world, world.london.egress, { headers }), {
+        ...first,
+        status: 304,
+        body: '',
+      });
+      await world.offer('more', target.port);
+      const third = await ask(world, world.london.egress, { headers });
+      assert.equal(third.status, 200);
+      assert.notEqual(third.etag, first.etag);
+    });
+
+    test('answers nothing else', async () => {
+      await using world = await startWorld(pairing);
+      assert.equal((await ask(world, world.london.egress, { path: '/metrics' })).status, 404);
+      assert.equal((await ask(world, world.london.egress, { method: 'POST' })).status, 405);
+    });
+  });
+}

@@ -1,0 +1,94 @@
+import { createHash } from 'node:crypto';
+import { once } from 'node:events';
+import { connect as connectTcp, type Socket } from 'node:net';
+import { connect as connectTls, type ConnectionOptions, type TLSSocket } from 'node:tls';
+
+/** A connected client on loopback that may half-close; errors are left to those who wait for the close. */
+export async function connect(port: number): Promise<Socket> {
+  const socket = connectTcp({ port, host: '127.0.0.1', allowHalfOpen: true, noDelay: true });
+  socket.on('error', () => {});
+  await once(socket, 'connect');
+  return socket;
+}
+
+/** All that arrives until the other side ends its direction. @throws when it ends otherwise */
+export async function readAll(socket: Socket): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of socket.iterator({ destroyOnReturn: false })) chunks.push(chunk as Buffer);
+  return Buffer.concat(chunks);
+}
+
+/** Exactly that many bytes, or fewer when the other side ends. */
+export async function read(socket: Socket, bytes: number): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  let missing = bytes;
+  while (missing > 0) {
+    const chunk = socket.read(Math.min(missing, Math.max(socket.readableLength, 1))) as Buffer | null;
+    if (chunk) {
+      chunks.push(chunk);
+      missing -= chunk.length;
+    } else if (socket.readableEnded || socket.destroyed) break;
+    else await Promise.race([once(socket, 'readable'), once(socket, 'close')]);
+  }
+  return Buffer.concat(chunks);
+}
+
+/** How a connection ended: `end` is clean, anything else the error's code. */
+export function ending(socket: Socket): Promise<string> {
+  return new Promise((resolve) => {
+    let how = 'closed';
+    socket.once('end', () => (how = 'end'));
+    socket.once('error', (error: Error) => (how = codeOf(error)));
+    socket.once('close', () => resolve(how));
+    socket.once('end', () => socket.end());
+    if (socket.closed) resolve(socket.errored ? codeOf(socket.errored) : how);
+    socket.resume();
+  });
+}
+
+function codeOf(error: Error): string {
+  return 'code' in error ? String(error.code) : error.message;
+}
+
+/** What became of a TLS client: `answered` something arrived; `refused` it was cut without a byte, and why. */
+export type Outcome = { readonly answered: string } | { readonly refused: string };
+
+/**
+ * Opens a TLS connection to an ingress gateway with whatever is asked for, sends a line, and tells what comes of it. The
+ * server's certificate is not looked at.
+ */
+export function tryTls(port: number, options: ConnectionOptions): Promise<Outcome> {
+  return new Promise((resolve) => {
+    const socket: TLSSocket = connectTls({
+      port,
+      host: '127.0.0.1',
+      rejectUnauthorized: false,
+      checkServerIdentity: () => undefined,
+      ...options,
+    });
+    let refused = 'closed';
+    socket.on('error', (error: Error) => (refused = codeOf(error)));
+    socket.on('data', (data: Buffer) => {
+      resolve({ answered: data.toString() });
+      socket.destroy();
+    });
+    socket.on('end', () => socket.destroy());
+    socket.on('close', () => resolve({ refused }));
+    socket.write('hello\n');
+  });
+}
+
+/** A block of bytes that is the same each time, and its SHA-256. */
+export function blob(bytes: number): { readonly data: Buffer; readonly sha256: string } {
+  const data = Buffer.alloc(bytes);
+  // A linear congruential generator, so that lost, repeated and swapped pieces all show.
+  for (let at = 0, state = 1; at + 4 <= bytes; at += 4) {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+    data.writeUInt32LE(state, at);
+  }
+  return { data, sha256: sha256(data) };
+}
+
+export function sha256(data: Buffer): string {
+  return createHash('sha256').update(data).digest('hex');
+}

@@ -1,0 +1,82 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { createServer, type TlsOptions } from 'node:tls';
+import type { AddressInfo } from 'node:net';
+import { spiffeId } from '../../src/api/names.js';
+import { profileOf } from '../../src/gateway/mtls/profile.js';
+import { aCluster, aLeaf } from '../pki.js';
+import { connect, ending, read } from './client.js';
+import { pairings } from './implementation.js';
+import { aPeer, startWorld, type World } from './world.js';
+
+const serving = profileOf('ingress', 'paris');
+const week = 7 * 24 * 3600_000;
+
+/** What the server in the place of paris's gateway shows. */
+type Shown = (world: World) => TlsOptions | Promise<TlsOptions>;
+
+const impostors: Record<string, Shown> = {
+  'shows a certificate of another CA with all the right names': async () => (await aCluster('paris')).ingress,
+  'shows a certificate for another cluster under the right CA': ({ paris }) =>
+    aLeaf(paris.authority, 'paris', profileOf('ingress', 'rome')),
+  'shows the right DNS name with the SPIFFE ID of another cluster': ({ paris }) =>
+    aLeaf(paris.authority, 'paris', { ...serving, uris: [spiffeId('rome', 'gateway')] }),
+  'shows the right SPIFFE ID with the DNS name of another cluster': ({ paris }) =>
+    aLeaf(paris.authority, 'paris', { ...serving, dnsNames: ['*.rome.mirror.internal'] }),
+  'shows no SPIFFE ID': ({ paris }) => aLeaf(paris.authority, 'paris', { ...serving, uris: [] }),
+  'shows a certificate that has the name as its common name only': ({ paris }) =>
+    aLeaf(paris.authority, 'paris', { ...serving, commonName: '*.paris.mirror.internal', dnsNames: [] }),
+  'shows an expired certificate': ({ paris }) =>
+    aLeaf(paris.authority, 'paris', { ...serving, now: new Date(Date.now() - 2 * week), life: week }),
+  'shows a certificate for clients only': ({ paris }) =>
+    aLeaf(paris.authority, 'paris', { ...serving, usages: ['clientAuth'] }),
+  'speaks TLS 1.2': ({ paris }) => ({ ...paris.ingress, maxVersion: 'TLSv1.2' }),
+};
+
+/** A TLS server that greets whoever comes, and remembers what it was told. */
+async function startServer(options: TlsOptions) {
+  const heard: Buffer[] = [];
+  const server = createServer({ ...options, ca: [] }, (socket) => {
+    socket.on('error', () => {});
+    socket.on('data', (data: Buffer) => heard.push(data));
+    socket.write('welcome');
+  });
+  server.on('tlsClientError', () => {});
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  return { port, heard, [Symbol.asyncDispose]: async () => void server.close() };
+}
+
+for (const pairing of pairings) {
+  describe(`who is called: ${pairing.name}`, { timeout: 60_000 }, () => {
+    test('a client is connected to the peer, and to nobody who', async (t) => {
+      await using world = await startWorld(pairing);
+      const port = await world.offer('bank', 9);
+      const { london, paris } = world;
+      const replaceParis = (server: number) =>
+        world.tellLondon({
+          identity: london.egress,
+          peers: [aPeer('cluster-a', 'paris', paris.authority, server)],
+        });
+
+      await t.test('is the peer itself', async () => {
+        await using server = await startServer(paris.ingress);
+        await replaceParis(server.port);
+        const client = await connect(port);
+        assert.equal((await read(client, 7)).toString(), 'welcome');
+        client.destroy();
+      });
+      for (const [what, shown] of Object.entries(impostors)) {
+        await t.test(what, async () => {
+          await using server = await startServer(await shown(world));
+          await replaceParis(server.port);
+          const client = await connect(port);
+          client.write('my password');
+          assert.equal(await ending(client), 'ECONNRESET');
+          assert.equal(client.bytesRead, 0);
+          assert.deepEqual(server.heard, []);
+        });
+      }
+    });
+  });
+}

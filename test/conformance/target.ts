@@ -1,0 +1,32 @@
+import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
+
+/** A TCP server that stands for a pod behind an ingress gateway. */
+export interface Target extends AsyncDisposable {
+  readonly port: number;
+  /** Connections accepted so far. */
+  readonly accepted: readonly Socket[];
+}
+
+/** Serves every connection with `serve`; half-open is allowed, errors are not looked at. */
+export async function startTarget(serve: (socket: Socket) => void): Promise<Target> {
+  const accepted: Socket[] = [];
+  const server: Server = createServer({ allowHalfOpen: true, noDelay: true }, (socket) => {
+    accepted.push(socket);
+    socket.on('error', () => {});
+    serve(socket);
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', 2_048, resolve));
+  return {
+    port: (server.address() as AddressInfo).port,
+    accepted,
+    async [Symbol.asyncDispose]() {
+      server.close();
+      for (const socket of accepted) socket.destroy();
+    },
+  };
+}
+
+/** Sends everything back, and ends when the client does. */
+export function echo(socket: Socket): void {
+  socket.pipe(socket);
+}

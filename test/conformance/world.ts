@@ -1,0 +1,94 @@
+import { labelOf, serverName } from '../../src/gateway/label.js';
+import type {
+  EgressState,
+  Export,
+  IngressState,
+  KeyPair,
+  Peer,
+  PeerReport,
+} from '../../src/gateway/model.js';
+import { aCluster, type ClusterPki } from '../pki.js';
+import type { Pairing } from './implementation.js';
+import { freePort } from './ports.js';
+
+/** Two clusters with one gateway each: london calls, paris exports. */
+export interface World extends AsyncDisposable {
+  readonly london: ClusterPki;
+  readonly paris: ClusterPki;
+  readonly ingressPort: number;
+  /** Live connections. */
+  readonly connections: { egress(): number; ingress(): number };
+  /** Exports a port of paris's loopback to these links and routes to it; gives the port to call in london. */
+  offer(name: string, target: number, allow?: readonly string[]): Promise<number>;
+  /** What paris's gateway is told, as a change to what it was told last. */
+  tellParis(change: Partial<IngressState>): Promise<void>;
+  tellLondon(change: Partial<EgressState>): Promise<void>;
+  exports(): readonly Export[];
+  /** Server name of what was offered under that name. */
+  nameOf(name: string): string;
+  stop(role: 'egress' | 'ingress', graceMs: number): Promise<void>;
+}
+
+/** How paris sees the link to london; london calls its own link `cluster-a`. */
+export const londonLink = 'cluster-b';
+const parisLink = 'cluster-a';
+const probe = { period: 3_000, timeout: 2_000, failureThreshold: 3, successThreshold: 1 };
+const host = '127.0.0.1';
+
+/** A peer as a gateway is told of it. */
+export function aPeer(link: string, cluster: string, authority: KeyPair, port?: number): Peer {
+  return {
+    ...{ link, cluster, probe, caBundle: authority.ca },
+    addresses: port === undefined ? [] : [{ host, port }],
+  };
+}
+
+function labelFor(name: string): string {
+  return labelOf({ namespace: 'default', name, port: 80 });
+}
+
+/** Starts both gateways. */
+export async function startWorld({ caller, exporter }: Pick<Pairing, 'caller' | 'exporter'>): Promise<World> {
+  const [london, paris, ingressPort] = await Promise.all([aCluster('london'), aCluster('paris'), freePort()]);
+  let told: IngressState = {
+    cluster: 'paris',
+    identity: paris.ingress,
+    peers: [aPeer(londonLink, 'london', london.authority)],
+    exports: [],
+  };
+  let asked: EgressState = {
+    identity: london.egress,
+    peers: [aPeer(parisLink, 'paris', paris.authority, ingressPort)],
+    routes: [],
+  };
+  const peerReport = (link: string): PeerReport => ({
+    ...{ protocol: 1, cluster: 'paris', uid: 'uid-of-paris', caFingerprints: [], addresses: [] },
+    labels: told.exports
+      .filter(({ allow }) => allow.has(link))
+      .map(({ label }) => label)
+      .toSorted(),
+  });
+  const ingress = exporter.ingress({ host, port: ingressPort, peerReport });
+  const egress = caller.egress({ host });
+  const tellParis = (change: Partial<IngressState>) => ingress.apply((told = { ...told, ...change }));
+  const tellLondon = (change: Partial<EgressState>) => egress.apply((asked = { ...asked, ...change }));
+  await Promise.all([tellParis({}), tellLondon({})]);
+  return {
+    ...{ london, paris, ingressPort, tellParis, tellLondon },
+    connections: { egress: () => egress.connections(), ingress: () => ingress.connections() },
+    exports: () => told.exports,
+    nameOf: (name) => serverName(labelFor(name), 'paris'),
+    async offer(name, target, allow = [londonLink]) {
+      const label = labelFor(name);
+      const port = await freePort();
+      const exported = { label, target: { host, port: target }, allow: new Set(allow) };
+      await tellParis({ exports: [...told.exports, exported] });
+      await tellLondon({ routes: [...asked.routes, { port, link: parisLink, label }] });
+      return port;
+    },
+    stop: (role, graceMs) => (role === 'egress' ? egress : ingress).close(graceMs),
+    async [Symbol.asyncDispose]() {
+      await Promise.all([egress.close(0), ingress.close(0)]);
+    },
+  };
+}
