@@ -34,13 +34,23 @@ export class TimeoutError extends Error {
  * @param where `host:port` as the user knows it
  */
 export function explain(error: unknown, where: string): ProbeFailure {
-  const { code = '', message = String(error) } = (error ?? {}) as { code?: string; message?: string };
+  const { code: ownCode = '', message = String(error) } = (error ?? {}) as {
+    code?: string;
+    message?: string;
+  };
   if (error instanceof UnresolvedError) return failed(`${message}${causeOf(error)}`, 'Unresolved');
   if (error instanceof TimeoutError) return failed(`${where} ${message}`);
   if (error instanceof WrongIdentityError || error instanceof WrongAnswerError)
     return failed(`${where}: ${message}`);
-  const meaning = meanings[code] ?? (code.startsWith('ERR_SSL_') ? alertMeaning(code) : undefined);
+  const code = ownCode === 'EPROTO' ? codeIn(message) : ownCode;
+  const meaning = meanings[code] ?? (code.startsWith('ERR_SSL_') ? handshakeMeaning(code) : undefined);
   return failed(meaning === undefined ? `${where}: ${message}` : `${where} ${meaning}`);
+}
+
+/** Errors found while writing carry the reason only in OpenSSL's line: `…:SSL routines:<function>:<reason>:…`. */
+function codeIn(message: string): string {
+  const reason = /:SSL routines:[^:]*:([^:]+):/.exec(message)?.[1] ?? 'EPROTO';
+  return `ERR_SSL_${reason.toUpperCase().replaceAll(' ', '_')}`;
 }
 
 function causeOf(error: Error): string {
@@ -69,8 +79,8 @@ const meanings: Readonly<Record<string, string>> = {
   CERT_SIGNATURE_FAILURE: 'shows a certificate whose signature is not by the CA it names',
 };
 
-/** Alerts that the other side sends (RFC 8446, 6.2), as OpenSSL names them. */
-function alertMeaning(code: string): string {
+/** Failed handshakes, and alerts that the other side sends (RFC 8446, 6.2), as OpenSSL names them. */
+function handshakeMeaning(code: string): string {
   if (/UNKNOWN_CA|BAD_CERTIFICATE|CERTIFICATE_(REQUIRED|UNKNOWN|EXPIRED|REVOKED)|ACCESS_DENIED/.test(code)) {
     return `does not accept our certificate (${code}): it may not have learned our CA yet`;
   }
