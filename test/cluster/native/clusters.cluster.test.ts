@@ -83,18 +83,26 @@ suite('two native clusters', () => {
   });
 
   test('cut() stops open connections too, restore() lets them go on', async () => {
-    const over = inLondon('echo-test', 'dial', '-up', '400000', '-over', '4s', `${paris.nodeAddress}:9000`);
+    const address = paris.nodeAddress;
     const fails = () =>
-      inLondon('echo-test', 'get', '-timeout', '500ms', `http://${paris.nodeAddress}`).then(
+      inLondon('echo-test', 'get', '-timeout', '2s', `http://${address}`).then(
         () => false,
         () => true,
       );
+    let done = false;
+    const upload = inLondon('echo-test', 'dial', '-up', '400000', '-over', '1s', `${address}:9000`);
+    void upload.finally(() => (done = true)).catch(() => undefined);
+    await waitFor('the connection', async () =>
+      (await inLondon('netstat', '-tn')).includes(`${address}:9000`),
+    );
+
     await set.cut('london', 'paris');
-    assert.ok(await fails());
+    assert.ok(await fails()); // which takes longer than the upload would
+    assert.ok(!done);
     for (const { nodeAddress } of [london, paris]) assert.ok((await fetch(`http://${nodeAddress}`)).ok);
     await set.restore('paris', 'london');
-    await waitFor('the connection to heal', async () => !(await fails()));
-    assert.partialDeepStrictEqual(JSON.parse(await over), { ok: true });
+    await waitFor('the network to heal', async () => !(await fails()));
+    assert.partialDeepStrictEqual(JSON.parse(await upload), { ok: true });
   });
 
   test('stopApiServer() stops nothing else', async () => {

@@ -20,7 +20,8 @@ func initNode(dir, name string) error {
 			return err
 		}
 	}
-	if err := mountNode(dir, []string{dir, filepath.Dir(executable)}); err != nil {
+	programs := filepath.Dir(filepath.Dir(executable)) // those of Kubernetes lie beside ours
+	if err := mountNode(dir, []string{dir, programs}); err != nil {
 		return err
 	}
 	if err := syscall.Sethostname([]byte(name)); err != nil {
