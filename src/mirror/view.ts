@@ -10,6 +10,9 @@ import type { Link, Transport } from '../api/link.js';
 import type { MirroredPort, ServiceMirror } from '../api/servicemirror.js';
 import type { MirrorReason } from '../api/conditions.js';
 
+/** Without contact for this long (ms), a mirror says that it no longer knows. */
+export const patience = 60_000;
+
 /** A reason that is not the good one, with words for a person. */
 export interface Objection {
   readonly reason: MirrorReason;
@@ -37,7 +40,7 @@ export interface MirrorView {
   readonly local?: Readonly<Service>;
   /** The slices that we wrote for this mirror. */
   readonly slices: readonly Readonly<EndpointSlice>[];
-  /** Absent: there is no connection to look through (no Link, or no credentials). */
+  /** Absent: nobody has tried to connect yet, or nobody can (no Link, or no credentials). */
   readonly remote?: RemoteView;
   /** Ports allocated on the egress gateway, by service port (transport gateway). */
   readonly gatewayPorts: ReadonlyMap<number, number>;
