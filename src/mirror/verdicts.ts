@@ -1,0 +1,159 @@
+import { conditionOf, type MirrorReason, type Verdict } from '../api/conditions.js';
+import { carries } from './accept.js';
+import { readyEndpoints } from './slices.js';
+import {
+  localName,
+  patience,
+  remoteOf,
+  type Answer,
+  type KnownSource,
+  type MirrorView,
+  type Objection,
+  type Source,
+  type TransportLimits,
+} from './view.js';
+
+/** What verdicts look at. */
+export interface VerdictInput {
+  readonly view: MirrorView;
+  readonly source: Source;
+  readonly objection: Objection | undefined;
+  readonly limits: TransportLimits | undefined;
+  readonly answer: Answer | undefined;
+}
+
+type MirrorVerdict = Verdict<MirrorReason>;
+
+/** All that is to be said of a mirror: one verdict for each condition, in the order in which they are shown. */
+export function verdictsOn(input: VerdictInput): MirrorVerdict[] {
+  const accepted = acceptedVerdict(input);
+  const synced = syncedVerdict(input);
+  const endpoints = endpointsVerdict(input);
+  return [accepted, synced, endpoints, readyVerdict(input, { accepted, synced, endpoints })];
+}
+
+function acceptedVerdict({ objection }: VerdictInput): MirrorVerdict {
+  if (objection !== undefined) return { type: 'Accepted', status: 'False', ...objection };
+  return { type: 'Accepted', status: 'True', reason: 'Accepted', message: 'the mirror makes sense here' };
+}
+
+function syncedVerdict({ view, source, objection }: VerdictInput): MirrorVerdict {
+  const verdict = (status: MirrorVerdict['status'], reason: MirrorReason, message: string) => ({
+    type: 'Synced',
+    status,
+    reason,
+    message,
+  });
+  const { mirror, remote, now } = view;
+  const { namespace, name } = remoteOf(mirror);
+  if (objection !== undefined) return verdict('False', 'Pending', 'waits until the mirror is accepted');
+  if (remote?.failingSince !== undefined && now - remote.failingSince >= patience) {
+    return verdict(
+      'Unknown',
+      'LinkDisconnected',
+      `no contact with cluster "${mirror.spec.cluster}" for a minute or more; see kubectl describe links.linkerd.io ${mirror.spec.cluster}`,
+    );
+  }
+  switch (source.kind) {
+    case 'absent':
+      return verdict(
+        'False',
+        'RemoteServiceNotFound',
+        `cluster "${mirror.spec.cluster}" has no Service ${namespace}/${name}${selected(view)}`,
+      );
+    case 'unknown':
+      return verdict('False', 'Pending', `waiting for the first answer of cluster "${mirror.spec.cluster}"`);
+    case 'remembered':
+      return verdict('True', 'Synced', `as last seen in cluster "${mirror.spec.cluster}"`);
+    case 'live':
+      if (view.local === undefined)
+        return verdict('False', 'Pending', `Service "${localName(mirror)}" is being written`);
+      return verdict('True', 'Synced', `the local Service says what ${namespace}/${name} says`);
+    default:
+      return source satisfies never;
+  }
+}
+
+function selected({ link }: MirrorView): string {
+  return link?.spec.imports?.selector === undefined
+    ? ''
+    : ' that spec.imports.selector of the Link selects; label the remote Service, or widen the selector';
+}
+
+function endpointsVerdict(input: VerdictInput): MirrorVerdict {
+  const not = (reason: MirrorReason, message: string): MirrorVerdict => ({
+    type: 'EndpointsReady',
+    status: 'False',
+    reason,
+    message,
+  });
+  const { view, source, objection, answer } = input;
+  if (objection !== undefined) return not('Pending', 'waits until the mirror is accepted');
+  if (source.kind === 'absent') return not('NoReadyEndpoints', 'the remote service does not exist');
+  if (source.kind === 'unknown' || answer === undefined)
+    return not('Pending', 'waits for the remote service');
+  if (view.portsExhausted)
+    return not('PortsExhausted', 'no egress port is free; mirror fewer ports, or delete mirrors');
+  if (answer.kind === 'keep' && !(answer.reason === 'Pending' && isStillServing(view, source)))
+    return not(answer.reason, answer.message);
+  if (answer.kind === 'endpoints' && answer.objection !== undefined)
+    return not(answer.objection.reason, answer.objection.message);
+  if (source.ready > 0 && readyEndpoints(view.slices) === 0)
+    return not('Pending', 'the endpoint slices are being written');
+  return {
+    type: 'EndpointsReady',
+    status: 'True',
+    reason: 'EndpointsReady',
+    message: `${source.ready} of ${source.total} remote endpoints are ready`,
+  };
+}
+
+/** While a transport asks for time, e.g. after a start, what served before goes on serving: its slices are kept. */
+function isStillServing({ mirror, slices }: MirrorView, { ready }: KnownSource): boolean {
+  const before = conditionOf(mirror, 'EndpointsReady');
+  return before?.status === 'True' && ready > 0 && readyEndpoints(slices) > 0;
+}
+
+function readyVerdict(
+  { source, answer, limits }: VerdictInput,
+  { accepted, synced, endpoints }: Readonly<Record<'accepted' | 'synced' | 'endpoints', MirrorVerdict>>,
+): MirrorVerdict {
+  if (accepted.status === 'False') return { ...accepted, type: 'Ready' };
+  if (source.kind === 'absent' || source.kind === 'unknown')
+    return { ...synced, type: 'Ready', status: 'False' };
+  if (endpoints.status !== 'True') return { ...endpoints, type: 'Ready' };
+  const remarks = [
+    answer?.kind === 'endpoints' ? answer.remark : undefined,
+    skippedPorts(source, limits),
+    lostAffinity(source, limits),
+    stale(synced),
+  ].filter((remark) => remark !== undefined);
+  return {
+    type: 'Ready',
+    status: 'True',
+    reason: 'Ready',
+    message: [endpoints.message, ...remarks].join('; '),
+  };
+}
+
+function stale(synced: MirrorVerdict): string | undefined {
+  return synced.reason === 'LinkDisconnected'
+    ? 'as last seen, since the remote API server cannot be reached'
+    : undefined;
+}
+
+function skippedPorts(source: Source, limits: TransportLimits | undefined): string | undefined {
+  if (source.kind !== 'live' || limits === undefined) return undefined;
+  const skipped = source.ports
+    .filter((port) => !carries(limits, port.protocol))
+    .map((port) => `${port.port}/${port.protocol}`);
+  return skipped.length === 0
+    ? undefined
+    : `transport ${limits.transport} does not carry ${skipped.join(', ')}`;
+}
+
+function lostAffinity(source: Source, limits: TransportLimits | undefined): string | undefined {
+  if (source.kind !== 'live' || limits === undefined || limits.sessionAffinity) return undefined;
+  if (source.service?.spec.sessionAffinity !== 'ClientIP') return undefined;
+  return `transport ${limits.transport} cannot keep the service's session affinity`;
+}
