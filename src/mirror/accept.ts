@@ -1,5 +1,5 @@
 import type { LabelSelector } from '../api/objects.js';
-import { isHeadless, isOwned, missingPorts } from './source.js';
+import { isOwned, missingPorts } from './source.js';
 import {
   localName,
   remoteOf,
@@ -30,6 +30,7 @@ const rules: readonly Rule[] = [
   linkImports,
   namespaceMayMirror,
   remoteNamespaceMayBeUsed,
+  remoteNamespaceIsWatched,
   nameIsFree,
   serviceIsSupported,
   portsExist,
@@ -89,6 +90,17 @@ function remoteNamespaceMayBeUsed({ view: { mirror, link } }: AcceptInput): Obje
   };
 }
 
+/** Where nothing is watched, nothing can be called absent either. */
+function remoteNamespaceIsWatched({ view: { mirror, link } }: AcceptInput): Objection | undefined {
+  const { namespace } = remoteOf(mirror);
+  const watched = link?.spec.imports?.remoteNamespaces ?? [];
+  if (watched.length === 0 || watched.includes(namespace)) return undefined;
+  return {
+    reason: 'NamespaceNotAllowed',
+    message: `spec.service.namespace: remote namespace "${namespace}" is not among spec.imports.remoteNamespaces of Link "${mirror.spec.cluster}"; add it there`,
+  };
+}
+
 function nameIsFree({ view: { mirror, local } }: AcceptInput): Objection | undefined {
   if (local === undefined || isOwned(local, mirror)) return undefined;
   const owner = local.metadata.ownerReferences?.find((ref) => ref.controller === true);
@@ -99,39 +111,35 @@ function nameIsFree({ view: { mirror, local } }: AcceptInput): Objection | undef
   };
 }
 
-function serviceIsSupported({ view, source, limits }: AcceptInput): Objection | undefined {
-  const service = view.remote?.service;
-  if (service?.spec.type === 'ExternalName') {
+function serviceIsSupported({ source, limits }: AcceptInput): Objection | undefined {
+  if (source.kind !== 'live') return undefined;
+  if (source.service?.spec.type === 'ExternalName') {
     return {
       reason: 'UnsupportedService',
       message:
         'the remote service is of type ExternalName, which has no endpoints; mirror the service it stands for',
     };
   }
-  if (service === undefined || limits === undefined || limits.headless || !isHeadless(service))
-    return undefined;
-  if (source.kind !== 'live') return undefined;
+  if (!source.headless || limits === undefined || limits.headless) return undefined;
   return {
     reason: 'UnsupportedService',
     message: `the remote service is headless, which transport ${limits.transport} does not carry; give it a cluster IP, or use transport flat`,
   };
 }
 
-function portsExist({ view: { mirror, remote }, source }: AcceptInput): Objection | undefined {
+function portsExist({ view: { mirror }, source }: AcceptInput): Objection | undefined {
   if (source.kind !== 'live') return undefined;
-  const ports = remote?.service?.spec.ports ?? [];
+  const ports = source.service?.spec.ports ?? [];
   const missing = missingPorts(ports, mirror);
   if (missing.length > 0) {
-    const offered = ports.map((port) => port.name ?? String(port.port)).join(', ');
+    const offered = ports.map((port) => port.name ?? String(port.port)).join(', ') || 'none';
     return {
       reason: 'InvalidSpec',
       message: `spec.ports: the remote service has no port ${missing.join(', ')}; it has ${offered}`,
     };
   }
-  return ports.length > 0 ||
-    isHeadless(remote?.service ?? { apiVersion: 'v1', kind: 'Service', metadata: { name: '' }, spec: {} })
-    ? undefined
-    : { reason: 'UnsupportedService', message: 'the remote service has no ports' };
+  if (ports.length > 0 || source.headless) return undefined;
+  return { reason: 'UnsupportedService', message: 'the remote service has no ports' };
 }
 
 function protocolsAreSupported({ source, limits }: AcceptInput): Objection | undefined {
