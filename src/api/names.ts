@@ -5,7 +5,7 @@ export const maxNameLength = 63;
 
 /**
  * Joins parts with `-` into a name of at most 63 characters; what is too long is cut and ends in 8 hex digits of a hash
- * over all parts, so that the same parts always make the same name and different ones do not collide.
+ * over all parts, so that the same parts always make the same name and different long ones do not collide.
  */
 export function joinName(...parts: string[]): string {
   const joined = parts.join('-');

@@ -1,4 +1,4 @@
-import { keys, managedBy } from '../api/names.js';
+import { joinName, keys, managedBy } from '../api/names.js';
 import type { Endpoint, EndpointSlice, Service } from '../api/objects.js';
 import { controllerRef, ownAnnotations, ownLabels } from './metadata.js';
 import { isOwned } from './source.js';
@@ -33,11 +33,12 @@ export function decideSlices({ view, source, objection, answer, metadata }: Slic
   return { kind: 'write', slices: name(answer.slices.flatMap(split), local, { view, metadata }) };
 }
 
-/** The same endpoints, none of them ready. */
+/** The same endpoints, none of them ready or serving. */
 function unready(slice: Readonly<EndpointSlice>): EndpointSlice {
   const endpoints = slice.endpoints?.map((endpoint) => ({
     ...endpoint,
-    conditions: { ...endpoint.conditions, ready: false },
+    // a proxy falls back to what still serves while it terminates (KEP-1669)
+    conditions: { ...endpoint.conditions, ready: false, serving: false },
   }));
   const { name, namespace, labels, annotations, ownerReferences } = slice.metadata;
   return {
@@ -75,7 +76,7 @@ function name(
       apiVersion: 'discovery.k8s.io/v1',
       kind: 'EndpointSlice',
       metadata: {
-        name: `${service.metadata.name}-mirror-${family}-${index}`,
+        name: joinName(service.metadata.name, 'mirror', family, String(index)),
         namespace: service.metadata.namespace ?? '',
         labels: {
           ...ownLabels(view),
