@@ -3,8 +3,11 @@ import type { EgressPod, GatewayFacts } from '../../src/gateway/transport.js';
 import type { MirrorView } from '../../src/mirror/view.js';
 import { aLink, aMirror, aNamespace, epoch, frozen } from './objects.js';
 
-/** A mirror as seen with its Link and a synced, empty remote cluster; fields given as undefined are left out. */
-export function aView(fields: { [K in keyof MirrorView]?: MirrorView[K] | undefined } = {}): MirrorView {
+/** Fields of a view that a test wants otherwise; undefined: left out. */
+export type ViewFields = { [K in keyof MirrorView]?: MirrorView[K] | undefined };
+
+/** A mirror as seen with its Link and a synced, empty remote cluster. */
+export function aView(fields: ViewFields = {}): MirrorView {
   const all = {
     mirror: aMirror(),
     problems: [],

@@ -1,0 +1,184 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import {
+  aLink,
+  aMirror,
+  aNamespace,
+  aService,
+  aView,
+  exportOnly,
+  headless,
+  importing,
+  labelled,
+  of,
+  onlyPorts,
+  ownedBy,
+  port,
+  serviceSpec,
+  type ViewFields,
+} from '../../test/gen.js';
+import { transports } from '../gateway/transport.js';
+import { matches } from '../runtime/selector.js';
+import { carries, objectionTo } from './accept.js';
+import { sourceOf } from './source.js';
+import type { TransportLimits } from './view.js';
+
+interface Case {
+  view?: ViewFields;
+  limits?: TransportLimits;
+  reason: string | undefined;
+  /** What the message must name: the field, and the way out. */
+  says?: RegExp;
+}
+
+const seen = (...changes: Parameters<typeof aService>[1][]) => ({
+  remote: { synced: true, service: aService('hello', ...changes), slices: [] },
+});
+const blind = { remote: { synced: false, slices: [] } };
+const ownNamespace = importing({ namespaces: { matchLabels: { team: 'a' } } });
+
+const cases: Record<string, Case> = {
+  'accepts a mirror of a service that is there': { view: seen(port(80)), reason: undefined },
+  'accepts a mirror of a service that is not there yet': { reason: undefined },
+  'accepts a mirror while the remote cluster cannot be seen': { view: blind, reason: undefined },
+  'refuses a spec that breaks a rule, and says each': {
+    view: { problems: ['spec.cluster: no', 'spec.name: no'] },
+    reason: 'InvalidSpec',
+    says: /spec\.cluster: no; spec\.name: no/,
+  },
+  'refuses a cluster that names no Link': {
+    view: { link: undefined },
+    reason: 'LinkNotFound',
+    says: /spec\.cluster.*"paris".*create it/,
+  },
+  'refuses a Link that only exports': {
+    view: { link: aLink('paris', exportOnly) },
+    reason: 'LinkNotFound',
+    says: /spec\.credentialsSecretRef/,
+  },
+  'refuses a namespace that the Link does not select': {
+    view: { link: aLink('paris', ownNamespace) },
+    reason: 'NamespaceNotAllowed',
+    says: /spec\.imports\.namespaces/,
+  },
+  'refuses a namespace that has not been seen while the Link selects by label': {
+    view: { link: aLink('paris', ownNamespace), namespace: undefined },
+    reason: 'NamespaceNotAllowed',
+  },
+  'accepts a namespace that the Link selects': {
+    view: { link: aLink('paris', ownNamespace), namespace: aNamespace('default', labelled({ team: 'a' })) },
+    reason: undefined,
+  },
+  'refuses another remote namespace unless the Link maps any': {
+    view: { mirror: aMirror('m', of('paris', 'shop/hello')) },
+    reason: 'NamespaceNotAllowed',
+    says: /spec\.service\.namespace.*"shop".*namespaceMapping/,
+  },
+  'refuses another remote namespace when the Link says Same': {
+    view: { mirror: aMirror('m', of('paris', 'shop/hello')), link: aLink('paris', importing({})) },
+    reason: 'NamespaceNotAllowed',
+  },
+  'accepts another remote namespace when the Link maps any': {
+    view: {
+      mirror: aMirror('m', of('paris', 'shop/hello')),
+      link: aLink('paris', importing({ namespaceMapping: 'Any' })),
+    },
+    reason: undefined,
+  },
+  'refuses a remote namespace that the Link does not watch': {
+    view: { link: aLink('paris', importing({ remoteNamespaces: ['shop'] })) },
+    reason: 'NamespaceNotAllowed',
+    says: /remoteNamespaces/,
+  },
+  'accepts a remote namespace that the Link watches': {
+    view: { link: aLink('paris', importing({ remoteNamespaces: ['shop', 'default'] })) },
+    reason: undefined,
+  },
+  'refuses a name that a Service of somebody else has': {
+    view: { local: aService('hello', port(80)) },
+    reason: 'NameConflict',
+    says: /"hello".*delete or rename.*spec\.name/,
+  },
+  'says whose the Service in the way is': {
+    view: { local: aService('hello', ownedBy(aMirror('other'))) },
+    reason: 'NameConflict',
+    says: /ServiceMirror "other"/,
+  },
+  'accepts the Service that it made itself': {
+    view: { local: aService('hello', ownedBy(aMirror())), ...seen(port(80)) },
+    reason: undefined,
+  },
+  'refuses a remote service of type ExternalName': {
+    view: seen(serviceSpec({ type: 'ExternalName', externalName: 'example.com' })),
+    reason: 'UnsupportedService',
+    says: /ExternalName/,
+  },
+  'refuses a headless service where the transport has no way for it': {
+    view: seen(headless, port(80)),
+    reason: 'UnsupportedService',
+    says: /transport gateway.*transport flat/,
+  },
+  'accepts a headless service over flat': {
+    view: seen(headless, port(80)),
+    limits: transports.flat.limits,
+    reason: undefined,
+  },
+  'accepts a headless service without ports over flat': {
+    view: seen(headless),
+    limits: transports.flat.limits,
+    reason: undefined,
+  },
+  'refuses a service without ports': { view: seen(), reason: 'UnsupportedService', says: /no ports/ },
+  'refuses ports that the remote service does not have, and lists those it has': {
+    view: { mirror: aMirror('m', onlyPorts(443, 'web')), ...seen(port(80, { name: 'http' })) },
+    reason: 'InvalidSpec',
+    says: /spec\.ports.*443, web.*has http/,
+  },
+  'says nothing of ports while the remote cluster cannot be seen': {
+    view: { mirror: aMirror('m', onlyPorts(443)), ...blind },
+    reason: undefined,
+  },
+  'refuses when no port can travel': {
+    view: seen(port(53, { protocol: 'UDP' })),
+    reason: 'UnsupportedProtocol',
+    says: /TCP, not UDP; use transport flat/,
+  },
+  'accepts when one of the ports can travel': {
+    view: seen(port(53, { protocol: 'UDP' }), port(80)),
+    reason: undefined,
+  },
+  'refuses when none of the chosen ports can travel': {
+    view: { mirror: aMirror('m', onlyPorts(53)), ...seen(port(53, { protocol: 'UDP' }), port(80)) },
+    reason: 'UnsupportedProtocol',
+  },
+  'accepts UDP over flat': {
+    view: seen(port(53, { protocol: 'UDP' })),
+    limits: transports.flat.limits,
+    reason: undefined,
+  },
+};
+
+describe('objectionTo()', () => {
+  for (const [sentence, { view: fields, limits = transports.gateway.limits, reason, says }] of Object.entries(
+    cases,
+  )) {
+    it(sentence, () => {
+      const view = aView(fields);
+      const objection = objectionTo({ view, source: sourceOf(view), limits, matches });
+      assert.equal(objection?.reason, reason, objection?.message);
+      if (says !== undefined) assert.match(objection?.message ?? '', says);
+    });
+  }
+
+  it('says first what a user would fix first', () => {
+    const view = aView({ problems: ['spec: no'], link: undefined, local: aService() });
+    assert.equal(objectionTo({ view, source: sourceOf(view), matches })?.reason, 'InvalidSpec');
+  });
+});
+
+describe('carries()', () => {
+  it('takes an absent protocol as TCP', () => {
+    assert.equal(carries(transports.gateway.limits, undefined), true);
+    assert.equal(carries(transports.gateway.limits, 'UDP'), false);
+  });
+});

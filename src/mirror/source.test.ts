@@ -1,0 +1,182 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import {
+  aMirror,
+  aService,
+  aSlice,
+  aView,
+  endpoint,
+  frozen,
+  headless,
+  metadata,
+  onlyPorts,
+  ownedBy,
+  port,
+  slice,
+  unready,
+  withStatus,
+  type ViewFields,
+} from '../../test/gen.js';
+import { countEndpoints, isOwned, missingPorts, selectPorts, sourceOf } from './source.js';
+
+const mirror = aMirror('hello-mirror', withStatus({ endpoints: { ready: 2, total: 3, display: '2/3' } }));
+const ours = aService('hello', port(80), ownedBy(mirror));
+const remote = aService('hello', port(80, { name: 'http' }), port(53, { name: 'dns', protocol: 'UDP' }));
+
+describe('sourceOf()', () => {
+  const cases: Record<string, { view: ViewFields; is: ReturnType<typeof sourceOf>['kind'] }> = {
+    'is live when a synced cache has the service': {
+      view: { remote: { synced: true, service: remote, slices: [] } },
+      is: 'live',
+    },
+    'is live while contact is lost, as long as the cache was complete once': {
+      view: { remote: { synced: true, failingSince: 1, service: remote, slices: [] } },
+      is: 'live',
+    },
+    'is absent when a synced cache has no such service': {
+      view: { local: ours, remote: { synced: true, slices: [] } },
+      is: 'absent',
+    },
+    'is remembered, not absent, while the cache is not synced': {
+      view: { local: ours, remote: { synced: false, slices: [] } },
+      is: 'remembered',
+    },
+    'is remembered when nobody has connected yet': {
+      view: { local: ours, remote: undefined },
+      is: 'remembered',
+    },
+    'is unknown when there is nothing to remember': {
+      view: { remote: { synced: false, slices: [] } },
+      is: 'unknown',
+    },
+    'is unknown when the Service of that name is not ours': {
+      view: { local: aService('hello', port(80)), remote: { synced: false, slices: [] } },
+      is: 'unknown',
+    },
+    'trusts no service of a cache that is not synced': {
+      view: { remote: { synced: false, service: remote, slices: [] } },
+      is: 'unknown',
+    },
+  };
+  for (const [sentence, { view, is }] of Object.entries(cases)) {
+    it(sentence, () => assert.equal(sourceOf(aView({ mirror, ...view })).kind, is));
+  }
+
+  it('takes ports, endpoints and headlessness from the remote service', () => {
+    const slices = [aSlice('hello', endpoint('10.9.0.1'), unready('10.9.0.2'))];
+    const service = aService('hello', headless, port(80));
+    assert.deepEqual(sourceOf(aView({ mirror, remote: { synced: true, service, slices } })), {
+      kind: 'live',
+      ports: [{ port: 80, protocol: 'TCP' }],
+      headless: true,
+      ready: 1,
+      total: 2,
+      service,
+      slices,
+    });
+  });
+
+  it('remembers the ports of the local Service and the counts of the status', () => {
+    assert.deepEqual(sourceOf(aView({ mirror, local: ours, remote: { synced: false, slices: [] } })), {
+      kind: 'remembered',
+      ports: [{ port: 80, protocol: 'TCP' }],
+      headless: false,
+      ready: 2,
+      total: 3,
+      slices: [],
+    });
+  });
+});
+
+describe('isOwned()', () => {
+  const cases: Record<string, { by: Parameters<typeof isOwned>[0]; is: boolean }> = {
+    'by its controller': { by: ours, is: true },
+    'not by a mirror of the same name that was made anew': {
+      by: aService('hello', ownedBy(aMirror('hello-mirror', metadata({ uid: 'another' })))),
+      is: false,
+    },
+    'not by an owner that is no controller': {
+      by: aService('hello', ownedBy(mirror), ({ metadata: { ownerReferences = [] } }) => {
+        for (const ref of ownerReferences) ref.controller = false;
+      }),
+      is: false,
+    },
+    'not without owners': { by: aService(), is: false },
+  };
+  for (const [sentence, { by, is }] of Object.entries(cases)) {
+    it(sentence, () => assert.equal(isOwned(by, mirror), is));
+  }
+
+  it('not by an owner without a UID', () => {
+    const anonymous = { metadata: { ownerReferences: [{ uid: '', controller: true }] } };
+    assert.equal(isOwned(anonymous, { metadata: {} }), false);
+  });
+});
+
+describe('selectPorts()', () => {
+  const ports = frozen(remote.spec.ports ?? []);
+  const cases: Record<
+    string,
+    { asked: (string | number)[] | undefined; are: number[]; missing: (string | number)[] }
+  > = {
+    'takes all when none is named': { asked: undefined, are: [80, 53], missing: [] },
+    'takes by number': { asked: [53], are: [53], missing: [] },
+    'takes by name': { asked: ['http'], are: [80], missing: [] },
+    'keeps the remote order': { asked: [53, 'http'], are: [80, 53], missing: [] },
+    'takes a port once that is named twice': { asked: [80, 'http'], are: [80], missing: [] },
+    'names what is missing': { asked: [80, 443, 'https'], are: [80], missing: [443, 'https'] },
+  };
+  for (const [sentence, { asked, are, missing }] of Object.entries(cases)) {
+    it(sentence, () => {
+      const asking = asked === undefined ? aMirror() : aMirror('some', onlyPorts(...asked));
+      assert.deepEqual(
+        selectPorts(ports, asking).map((selected) => selected.port),
+        are,
+      );
+      assert.deepEqual(missingPorts(ports, asking), missing);
+    });
+  }
+});
+
+describe('countEndpoints()', () => {
+  const pod = (uid: string) => ({ targetRef: { kind: 'Pod', uid } });
+  const cases: Record<
+    string,
+    { slices: ReturnType<typeof aSlice>[]; are: { ready: number; total: number } }
+  > = {
+    'counts nothing in nothing': { slices: [], are: { ready: 0, total: 0 } },
+    'counts over all slices': {
+      slices: [aSlice('hello', endpoint('10.9.0.1')), aSlice('hello', slice('two'), unready('10.9.0.2'))],
+      are: { ready: 1, total: 2 },
+    },
+    'takes an endpoint without conditions as ready': {
+      slices: [aSlice('hello', (draft) => (draft.endpoints = [{ addresses: ['10.9.0.1'] }]))],
+      are: { ready: 1, total: 1 },
+    },
+    'counts a pod with two families once': {
+      slices: [
+        aSlice('hello', endpoint('10.9.0.1', pod('a'))),
+        aSlice('hello', slice('six', 'IPv6'), endpoint('fd00::1', pod('a'))),
+      ],
+      are: { ready: 1, total: 1 },
+    },
+    'counts a pod as ready that is ready in one of its slices': {
+      slices: [
+        aSlice('hello', endpoint('10.9.0.1', { ...pod('a'), conditions: { ready: false } })),
+        aSlice('hello', slice('two'), endpoint('10.9.0.1', pod('a'))),
+      ],
+      are: { ready: 1, total: 1 },
+    },
+    'counts an address once that stands in two slices': {
+      slices: [aSlice('hello', endpoint('10.9.0.1')), aSlice('hello', slice('two'), endpoint('10.9.0.1'))],
+      are: { ready: 1, total: 1 },
+    },
+    'survives a slice without endpoints': {
+      slices: [aSlice('hello', (draft) => delete draft.endpoints)],
+      are: { ready: 0, total: 0 },
+    },
+  };
+  for (const [sentence, { slices, are }] of Object.entries(cases)) {
+    it(sentence, () => assert.deepEqual(countEndpoints(slices), are));
+  }
+});

@@ -1,0 +1,162 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import {
+  aMirror,
+  aService,
+  aSlice,
+  aView,
+  condition,
+  endpoint,
+  epoch,
+  metadata,
+  of,
+  ownedBy,
+  port,
+  withStatus,
+  type ViewFields,
+} from '../../test/gen.js';
+import { transports } from '../gateway/transport.js';
+import { sourceOf } from './source.js';
+import { decideStatus, type StatusDecision } from './status.js';
+import type { VerdictInput } from './verdicts.js';
+import { patience, type Answer } from './view.js';
+
+const good: Answer = { kind: 'endpoints', slices: [] };
+const settled = withStatus({
+  conditions: ['Accepted', 'Synced', 'EndpointsReady', 'Ready'].map((type) => condition(type)),
+  endpoints: { ready: 1, total: 1, display: '1/1' },
+});
+const local = aService('hello', port(80), ownedBy(aMirror()));
+const slices = [aSlice('hello', ownedBy(local), endpoint('10.1.0.1'))];
+const service = aService('hello', port(80, { name: 'http' }));
+const live = { synced: true, service, slices: [aSlice('hello', endpoint('10.9.0.1'))] };
+
+function decide(fields: ViewFields = {}, input: Partial<VerdictInput> = {}): StatusDecision {
+  const view = aView({ mirror: aMirror('hello-mirror', settled), local, slices, remote: live, ...fields });
+  const { limits } = transports.gateway;
+  return decideStatus({ view, source: sourceOf(view), objection: undefined, limits, answer: good, ...input });
+}
+
+function written(...given: Parameters<typeof decide>) {
+  const decision = decide(...given);
+  assert.equal(decision.kind, 'write');
+  return decision.kind === 'write' ? decision.status : {};
+}
+
+describe('decideStatus() after a start', () => {
+  const blind = (more: object = {}) => ({ remote: { synced: false, slices: [], ...more }, now: epoch });
+  const cases: Record<
+    string,
+    { fields: ViewFields; input?: Partial<VerdictInput>; kind: StatusDecision['kind'] }
+  > = {
+    'keeps what stood there before anybody has connected': { fields: { remote: undefined }, kind: 'keep' },
+    'keeps what stood there while the first list is on its way': { fields: blind(), kind: 'keep' },
+    'keeps what stood there while contact fails for less than a minute': {
+      fields: blind({ failingSince: epoch - patience + 1 }),
+      kind: 'keep',
+    },
+    'says that it no longer knows after a minute': {
+      fields: blind({ failingSince: epoch - patience }),
+      kind: 'write',
+    },
+    'speaks when nothing stood there': {
+      fields: { ...blind(), mirror: aMirror('hello-mirror') },
+      kind: 'write',
+    },
+    'speaks at once of an objection': {
+      fields: blind(),
+      input: { objection: { reason: 'LinkNotFound', message: 'no Link' } },
+      kind: 'write',
+    },
+    'speaks as soon as something is seen': { fields: {}, kind: 'write' },
+  };
+  for (const [sentence, { fields, input, kind }] of Object.entries(cases)) {
+    it(sentence, () => assert.equal(decide(fields, input).kind, kind));
+  }
+
+  it('looks again when the minute is over', () => {
+    const { lookAgainAfter } = decide(blind({ failingSince: epoch - 20_000 }));
+    assert.equal(lookAgainAfter, 40_000);
+  });
+
+  it('looks again when the minute is over, though the cache was complete', () => {
+    assert.equal(decide({ remote: { ...live, failingSince: epoch - 20_000 } }).lookAgainAfter, 40_000);
+  });
+
+  it('has no reason to look again once the minute is over', () => {
+    assert.equal(decide({ remote: { ...live, failingSince: epoch - patience } }).lookAgainAfter, undefined);
+    assert.equal(decide().lookAgainAfter, undefined);
+  });
+});
+
+describe('decideStatus() writes', () => {
+  it('service, source, ports and endpoints', () => {
+    const { conditions, ...rest } = written({ gatewayPorts: new Map([[80, 10000]]) });
+    assert.equal(conditions?.length, 4);
+    assert.deepEqual(rest, {
+      observedGeneration: 1,
+      service: { name: 'hello', clusterIP: '10.96.0.10' },
+      source: { cluster: 'paris', namespace: 'default', name: 'hello', display: 'default/hello' },
+      ports: [{ name: 'http', port: 80, protocol: 'TCP', gatewayPort: 10000 }],
+      endpoints: { ready: 1, total: 1, display: '1/1' },
+    });
+  });
+
+  it('the remote service where it is', () => {
+    const mirror = aMirror('hello-mirror', of('lyon', 'shop/cart'));
+    assert.deepEqual(written({ mirror }).source, {
+      cluster: 'lyon',
+      namespace: 'shop',
+      name: 'cart',
+      display: 'shop/cart',
+    });
+  });
+
+  it('no Service that is not ours', () => {
+    const objection = { reason: 'NameConflict', message: 'taken' } as const;
+    assert.equal('service' in written({ local: aService() }, { objection }), false);
+  });
+
+  it('no port that the transport cannot carry', () => {
+    const mixed = aService('hello', port(53, { protocol: 'UDP' }), port(80));
+    assert.deepEqual(
+      written({ remote: { ...live, service: mixed } }).ports?.map((mirrored) => mirrored.port),
+      [80],
+    );
+  });
+
+  it('neither ports nor endpoints of a service that is gone', () => {
+    const status = written({ remote: { synced: true, slices: [] } }, { answer: undefined });
+    assert.equal('ports' in status || 'endpoints' in status, false);
+  });
+
+  it('the same for the same, whatever the time, so that a settled mirror is not written', () => {
+    const first = written();
+    const mirror = aMirror('hello-mirror', (draft) => (draft.status = structuredClone(first)));
+    assert.deepEqual(written({ mirror, now: epoch + 12_345 }), first);
+  });
+
+  it('a transition time only where the status of a condition changes', () => {
+    const later = { now: epoch + 3600_000, remote: { synced: true, slices: [] } };
+    const times = written(later, { answer: undefined }).conditions?.map(({ type, lastTransitionTime }) => [
+      type,
+      lastTransitionTime,
+    ]);
+    assert.deepEqual(times, [
+      ['Accepted', '2026-01-01T00:00:00Z'],
+      ['Synced', '2026-01-01T01:00:00Z'],
+      ['EndpointsReady', '2026-01-01T01:00:00Z'],
+      ['Ready', '2026-01-01T01:00:00Z'],
+    ]);
+  });
+
+  it('the generation that it looked at', () => {
+    const mirror = aMirror('hello-mirror', metadata({ generation: 7 }));
+    const status = written({ mirror });
+    assert.equal(status.observedGeneration, 7);
+    assert.deepEqual(
+      status.conditions?.map(({ observedGeneration }) => observedGeneration),
+      [7, 7, 7, 7],
+    );
+  });
+});
