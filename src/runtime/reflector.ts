@@ -110,11 +110,12 @@ export function createReflector<T extends KubeObject>(
     store.replace(objects);
     version = resourceVersion;
     metrics?.objects.set(labels, store.size);
-    state.heard();
     if (!store.synced) {
       store.synced = true;
       synced.resolve();
     }
+    // who hears of the phase looks at the cache, and nobody tells again when it is synced
+    state.heard();
   };
 
   const watch = async (from: string, signal: AbortSignal) => {
