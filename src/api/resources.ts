@@ -1,4 +1,13 @@
-import type { ConfigMap, EndpointSlice, KubeObject, Lease, Namespace, Pod, Secret, Service } from './objects.js';
+import type {
+  ConfigMap,
+  EndpointSlice,
+  KubeObject,
+  Lease,
+  Namespace,
+  Pod,
+  Secret,
+  Service,
+} from './objects.js';
 import type { Link } from './link.js';
 import type { ServiceMirror } from './servicemirror.js';
 
@@ -13,7 +22,11 @@ export interface Resource<T extends KubeObject = KubeObject> {
   readonly shape?: T;
 }
 
-function resource<T extends KubeObject>(path: string, kind: string, scope: 'namespaced' | 'cluster'): Resource<T> {
+function resource<T extends KubeObject>(
+  path: string,
+  kind: string,
+  scope: 'namespaced' | 'cluster',
+): Resource<T> {
   const [plural = '', version = '', group = ''] = path.split('/').reverse();
   return { group, version, plural, kind, namespaced: scope === 'namespaced' };
 }
@@ -21,10 +34,18 @@ function resource<T extends KubeObject>(path: string, kind: string, scope: 'name
 /** Group and version of what users write. */
 export const apiVersion = 'linkerd.io/v1alpha1';
 
-export const serviceMirrors = resource<ServiceMirror>('linkerd.io/v1alpha1/servicemirrors', 'ServiceMirror', 'namespaced');
+export const serviceMirrors = resource<ServiceMirror>(
+  'linkerd.io/v1alpha1/servicemirrors',
+  'ServiceMirror',
+  'namespaced',
+);
 export const links = resource<Link>('linkerd.io/v1alpha1/links', 'Link', 'cluster');
 export const services = resource<Service>('v1/services', 'Service', 'namespaced');
-export const endpointSlices = resource<EndpointSlice>('discovery.k8s.io/v1/endpointslices', 'EndpointSlice', 'namespaced');
+export const endpointSlices = resource<EndpointSlice>(
+  'discovery.k8s.io/v1/endpointslices',
+  'EndpointSlice',
+  'namespaced',
+);
 export const namespaces = resource<Namespace>('v1/namespaces', 'Namespace', 'cluster');
 export const pods = resource<Pod>('v1/pods', 'Pod', 'namespaced');
 export const secrets = resource<Secret>('v1/secrets', 'Secret', 'namespaced');
