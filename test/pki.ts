@@ -1,3 +1,12 @@
+import 'reflect-metadata';
+import {
+  BasicConstraintsExtension,
+  SubjectAlternativeNameExtension,
+  X509Certificate,
+  X509CertificateGenerator,
+} from '@peculiar/x509';
+import { createPrivateKey, type webcrypto } from 'node:crypto';
+import { spiffeId } from '../src/api/names.js';
 import type { KeyPair } from '../src/gateway/model.js';
 import { createAuthority, issue, issueLeaf } from '../src/gateway/mtls/ca.js';
 import { type Profile, profileOf } from '../src/gateway/mtls/profile.js';
@@ -30,15 +39,84 @@ export async function leavesOf(cluster: string, authority: KeyPair, now = new Da
   return { cluster, authority, ingress, egress, operator };
 }
 
-/** An egress leaf that differs from the right one as asked; `life` in milliseconds from `now`. */
-export function aLeaf(
+/** How a leaf differs from the right one of an egress gateway. */
+export interface LeafChanges extends Partial<Profile> {
+  readonly now?: Date;
+  /** Milliseconds from now. */
+  readonly life?: number;
+  /** Leave out which key signed it, so that only the CA's name points to the CA. */
+  readonly anonymousIssuer?: boolean;
+}
+
+/** An egress leaf that differs from the right one as asked. */
+export function aLeaf(authority: KeyPair, cluster: string, changes: LeafChanges = {}): Promise<KeyPair> {
+  const { now = new Date(), life, anonymousIssuer = false, ...profile } = changes;
+  const lifetime = { now, ...(life !== undefined && { life }) };
+  if (anonymousIssuer) return sign(authority, 'CN=gateway', { now, uris: [spiffeId(cluster, 'gateway')] });
+  return issue(authority, { ...profileOf('egress', cluster), ...profile }, lifetime);
+}
+
+/** A CA that has the name of another, but not its key. */
+export async function aNamesake(authority: KeyPair, now: Date): Promise<KeyPair> {
+  const keys = await newKeys();
+  const certificate = await X509CertificateGenerator.createSelfSigned({
+    ...{ name: new X509Certificate(authority.cert).subject, keys, signingAlgorithm: algorithm },
+    ...{ notBefore: now, notAfter: new Date(now.getTime() + 3600_000) },
+    extensions: [new BasicConstraintsExtension(true, undefined, true)],
+  });
+  return pairOf(certificate, keys, authority.ca);
+}
+
+/** A CA below another. */
+export function anIntermediate(authority: KeyPair, now: Date): Promise<KeyPair> {
+  return sign(authority, 'CN=intermediate', { now, ca: true });
+}
+
+const algorithm = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' };
+
+interface Signed {
+  readonly now: Date;
+  readonly ca?: boolean;
+  readonly uris?: readonly string[];
+}
+
+async function sign(
   authority: KeyPair,
-  cluster: string,
-  { now = new Date(), life, ...changes }: Partial<Profile> & { now?: Date; life?: number } = {},
+  subject: string,
+  { now, ca = false, uris = [] }: Signed,
 ): Promise<KeyPair> {
-  return issue(
-    authority,
-    { ...profileOf('egress', cluster), ...changes },
-    { now, ...(life !== undefined && { life }) },
-  );
+  const keys = await newKeys();
+  const names = uris.map((value) => ({ type: 'url' as const, value }));
+  const certificate = await X509CertificateGenerator.create({
+    ...{ subject, issuer: new X509Certificate(authority.cert).subject, signingAlgorithm: algorithm },
+    ...{ publicKey: keys.publicKey, signingKey: await signingKey(authority.key) },
+    ...{ notBefore: now, notAfter: new Date(now.getTime() + 3600_000) },
+    extensions: [
+      new BasicConstraintsExtension(ca, undefined, true),
+      ...(names.length > 0 ? [new SubjectAlternativeNameExtension(names)] : []),
+    ],
+  });
+  return pairOf(certificate, keys, authority.ca);
+}
+
+function newKeys(): Promise<webcrypto.CryptoKeyPair> {
+  return crypto.subtle.generateKey(algorithm, true, ['sign', 'verify']);
+}
+
+function signingKey(pem: string): Promise<webcrypto.CryptoKey> {
+  const der = createPrivateKey(pem).export({ format: 'der', type: 'pkcs8' });
+  return crypto.subtle.importKey('pkcs8', der, algorithm, false, ['sign']);
+}
+
+async function pairOf(
+  certificate: X509Certificate,
+  keys: webcrypto.CryptoKeyPair,
+  ca: string,
+): Promise<KeyPair> {
+  const der = Buffer.from(await crypto.subtle.exportKey('pkcs8', keys.privateKey));
+  const key = createPrivateKey({ key: der, format: 'der', type: 'pkcs8' }).export({
+    format: 'pem',
+    type: 'pkcs8',
+  });
+  return { cert: certificate.toString('pem'), key: key as string, ca };
 }

@@ -34,8 +34,10 @@ export function createAcceptor(handshakeTimeout: number, { secured, failed }: Ac
   const open = new Map<string, Socket>();
   // Who is not authorized is turned away below, by a reset: node:tls would end the connection as if all were well.
   const tls = createTlsServer({
-    ...{ ...socketOptions, handshakeTimeout },
-    ...{ requestCert: true, rejectUnauthorized: false },
+    ...socketOptions,
+    handshakeTimeout,
+    requestCert: true,
+    rejectUnauthorized: false,
   });
   const tcp = createServer(socketOptions, (socket) => {
     const key = keyOf(socket);

@@ -53,8 +53,8 @@ const byCode: Readonly<Record<string, Refusal>> = {
 };
 
 /** The reason that a failed handshake on the accepting side stands for. */
-export function refusalOf(error: { readonly code?: string }): Refusal {
-  return byCode[error.code ?? ''] ?? 'Handshake';
+export function refusalOf(error: Error): Refusal {
+  return byCode['code' in error ? String(error.code) : ''] ?? 'Handshake';
 }
 
 /** The reason for which the chain of a client stands under no trusted CA. */
