@@ -11,18 +11,27 @@ import type { KeyPair } from '../model.js';
 export function readLeaf(secret: Readonly<Secret>, now: Date): Decoded<KeyPair> {
   const pair = decodeKeyPair(secret.data);
   if (pair === undefined) return { problems: ['tls.crt, tls.key or ca.crt is missing'] };
+  const problems = [
+    ...faultsOf('tls.crt', () => check(pair, now)),
+    ...faultsOf('ca.crt', () => void readBundle(pair.ca, now)),
+  ];
+  return problems.length > 0 ? { problems } : { value: pair };
+}
+
+function faultsOf(field: string, check: () => void): string[] {
   try {
-    const [leaf] = readCertificates(pair.cert);
-    readBundle(pair.ca, now);
-    clusterOf(pair);
-    if (leaf === undefined || !matches(leaf, pair.key))
-      return { problems: ['tls.key is not the key of tls.crt'] };
-    if (leaf.validToDate <= now)
-      return { problems: [`tls.crt expired at ${leaf.validToDate.toISOString()}`] };
-    return { value: pair };
+    check();
+    return [];
   } catch (error) {
-    return { problems: [(error as Error).message] };
+    return [`${field}: ${(error as Error).message}`];
   }
+}
+
+function check(pair: KeyPair, now: Date): void {
+  const [leaf] = readCertificates(pair.cert);
+  clusterOf(pair);
+  if (leaf === undefined || !matches(leaf, pair.key)) throw new Error('tls.key is not its key');
+  if (leaf.validToDate <= now) throw new Error(`expired at ${leaf.validToDate.toISOString()}`);
 }
 
 function matches(leaf: X509Certificate, key: string): boolean {

@@ -156,7 +156,7 @@ test('a name that is not resolved in time holds up no other address', async (t) 
 
 test('a probe that takes longer than the timeout is given up, even one that does not listen to its signal', async (t) => {
   let reason: unknown;
-  const { clock, last, probed } = probing(t, {
+  const { clock, last } = probing(t, {
     probe: (_target, signal) =>
       new Promise(() => {
         signal.addEventListener('abort', () => void (reason = signal.reason));
@@ -165,7 +165,6 @@ test('a probe that takes longer than the timeout is given up, even one that does
   await clock.advance(2_000);
   assert.ok(reason instanceof TimeoutError);
   assert.match(last()!.message, /203\.0\.113\.7:4143 does not answer within 2 s/);
-  assert.equal(probed.length, 0);
 });
 
 test('a prober that is poked does not wait for the period, also when it is poked in the middle of a round', async (t) => {

@@ -1,0 +1,37 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { createDepartures } from './departing.js';
+
+const paris = new Set(['paris']);
+const a = { port: 10_000, link: 'paris', label: 's-a' };
+const b = { port: 10_001, link: 'paris', label: 's-b' };
+
+test('a route stays for its time after its mirror has gone, and then goes', () => {
+  const departures = createDepartures(10_000);
+  assert.deepEqual(departures([a, b], paris, 0), { routes: [a, b] });
+  assert.deepEqual(departures([b], paris, 5_000), { routes: [b, a], lookAgainIn: 10_000 });
+  assert.deepEqual(departures([b], paris, 14_999), { routes: [b, a], lookAgainIn: 1 });
+  assert.deepEqual(departures([b], paris, 15_000), { routes: [b] });
+});
+
+test('the next look is when the first of several goes', () => {
+  const departures = createDepartures(10_000);
+  departures([a, b], paris, 0);
+  departures([b], paris, 1_000);
+  assert.equal(departures([], paris, 3_000).lookAgainIn, 8_000);
+});
+
+test('a port that is wanted again is given at once, and its old route does not come back', () => {
+  const departures = createDepartures(10_000);
+  departures([a], paris, 0);
+  departures([], paris, 1_000);
+  const again = { ...a, label: 's-c' };
+  assert.deepEqual(departures([again], paris, 2_000), { routes: [again] });
+});
+
+test('a route whose peer is gone does not stay', () => {
+  const departures = createDepartures(10_000);
+  departures([a], paris, 0);
+  assert.deepEqual(departures([], new Set(), 1_000), { routes: [] });
+  assert.deepEqual(departures([], paris, 2_000), { routes: [] });
+});

@@ -1,0 +1,111 @@
+import assert from 'node:assert/strict';
+import { setImmediate as turn } from 'node:timers/promises';
+import { test } from 'node:test';
+import { fakeClock } from '../../../test/clock.js';
+import { createLatest } from './latest.js';
+
+/** A loop over `state`, each application of which takes until `finish` is called. */
+function applying(build?: () => number | undefined) {
+  const clock = fakeClock();
+  const world = { state: 0, applied: [] as number[], errors: [] as unknown[] };
+  let finish = (_failure?: Error) => {};
+  const latest = createLatest<number>({
+    clock,
+    build: build ?? (() => world.state),
+    apply: (state) => {
+      world.applied.push(state);
+      return new Promise((resolve, reject) => {
+        finish = (failure) => (failure === undefined ? resolve() : reject(failure));
+      });
+    },
+    onError: (error) => world.errors.push(error),
+  });
+  const ended = async (failure?: Error) => {
+    finish(failure);
+    await clock.advance(0);
+  };
+  return { clock, world, latest, ended };
+}
+
+test('a burst of requests is applied once', async () => {
+  const { clock, world, latest } = applying();
+  for (world.state = 1; world.state < 5; world.state++) latest.request();
+  await clock.advance(0);
+  assert.deepEqual(world.applied, [5]);
+});
+
+test('while one state is applied, only the latest of those that come is kept', async () => {
+  const { clock, world, latest, ended } = applying();
+  latest.request();
+  await clock.advance(0);
+  for (const state of [1, 2, 3]) {
+    world.state = state;
+    latest.request();
+    await turn();
+  }
+  assert.deepEqual(world.applied, [0], 'one at a time');
+  await ended();
+  assert.deepEqual(world.applied, [0, 3]);
+  await ended();
+  assert.ok(latest.idle());
+});
+
+test('nothing is applied while the state cannot be said', async () => {
+  const { clock, world, latest } = applying(() => undefined);
+  latest.request();
+  await clock.advance(60_000);
+  assert.deepEqual([world.applied, latest.idle()], [[], true]);
+});
+
+test('a failure is told and tried again, less and less often, until a success', async () => {
+  const { clock, world, latest, ended } = applying();
+  const failure = new Error('no');
+  latest.request();
+  await clock.advance(0);
+  await ended(failure);
+  assert.deepEqual(world.errors, [failure]);
+  for (const [pause, count] of [
+    [100, 2],
+    [200, 3],
+    [400, 4],
+  ] as const) {
+    await clock.advance(pause - 1);
+    assert.equal(world.applied.length, count - 1);
+    await clock.advance(1);
+    assert.equal(world.applied.length, count);
+    await ended(count < 4 ? failure : undefined);
+  }
+  await clock.advance(60_000);
+  assert.equal(world.applied.length, 4);
+});
+
+test('a state that cannot be built is a failure like others', async () => {
+  const { clock, world, latest } = applying(() => {
+    throw new Error('no');
+  });
+  latest.request();
+  await clock.advance(100);
+  assert.equal(world.errors.length, 2);
+});
+
+test('busySince() tells since when a state is being applied', async () => {
+  const { clock, latest, ended } = applying();
+  await clock.advance(500);
+  latest.request();
+  await clock.advance(1_000);
+  assert.equal(latest.busySince(), 500);
+  await ended();
+  assert.equal(latest.busySince(), undefined);
+});
+
+test('after stop() nothing is applied, not even what waits or was to be tried again', async () => {
+  const { clock, world, latest, ended } = applying();
+  latest.request();
+  await clock.advance(0);
+  latest.request();
+  latest.stop();
+  await ended(new Error('no'));
+  latest.request();
+  await clock.advance(60_000);
+  assert.deepEqual(world.applied, [0]);
+});

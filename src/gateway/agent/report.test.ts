@@ -1,0 +1,43 @@
+import assert from 'node:assert/strict';
+import { before, test } from 'node:test';
+import { aCluster, type ClusterPki } from '../../../test/pki.js';
+import { fingerprintOf, readCertificates } from '../mtls/bundle.js';
+import type { Export, Peer } from '../model.js';
+import { createReports } from './report.js';
+
+let london: ClusterPki;
+let renewed: ClusterPki;
+before(async () => {
+  london = await aCluster('london');
+  renewed = await aCluster('london', { trusted: london.authority.ca });
+});
+
+const own = () => ({
+  ...{ cluster: 'paris', uid: 'uid-paris', caBundle: '' },
+  addresses: [{ host: '203.0.113.7', port: 4143 }],
+});
+const aPeer = (link: string): Peer => ({
+  ...{ link, cluster: link, caBundle: renewed.authority.ca, addresses: [] },
+  probe: { period: 1, timeout: 1, failureThreshold: 1, successThreshold: 1 },
+});
+const anExport = (label: string, ...allow: string[]): Export => {
+  return { label, target: { host: '10.96.0.10', port: 80 }, allow: new Set(allow) };
+};
+
+test('a peer is told who we are, what it may reach, in order, and which of its CAs we accept', () => {
+  const exports = [anExport('s-b', 'london', 'rome'), anExport('s-c', 'rome'), anExport('s-a', 'london')];
+  const report = createReports({ own: own(), peers: [aPeer('london'), aPeer('rome')], exports });
+  const accepted = readCertificates(renewed.authority.ca).map(fingerprintOf);
+  assert.equal(accepted.length, 2);
+  assert.deepEqual(report('london'), {
+    ...{ protocol: 1, cluster: 'paris', uid: 'uid-paris', labels: ['s-a', 's-b'], caFingerprints: accepted },
+    addresses: [{ host: '203.0.113.7', port: 4143 }],
+  });
+  assert.deepEqual(report('rome')?.labels, ['s-b', 's-c']);
+});
+
+test('a peer that is asked for twice gets the same object, and a link without a peer none', () => {
+  const report = createReports({ own: own(), peers: [aPeer('london')], exports: [] });
+  assert.equal(report('london'), report('london'));
+  assert.equal(report('rome'), undefined);
+});

@@ -1,0 +1,85 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { aMirror, holding, inNamespace, metadata, of, withStatus } from '../../../test/gen.js';
+import { labelOf } from '../label.js';
+import { createRouting, routesOf, routesOfMirror } from './routes.js';
+
+const paris = new Set(['paris']);
+const label = (port: number, name = 'hello', namespace = 'default') => labelOf({ namespace, name, port });
+
+test('routesOf() routes each port that has an egress port to the label of the remote one', () => {
+  const mirror = aMirror('m', of('paris', 'shop/web'), holding({ 80: 10_000, 443: 10_001 }));
+  assert.deepEqual(routesOf([mirror], paris), [
+    { port: 10_000, link: 'paris', label: label(80, 'web', 'shop') },
+    { port: 10_001, link: 'paris', label: label(443, 'web', 'shop') },
+  ]);
+});
+
+test("routesOf() takes the mirror's own namespace when the spec names none", () => {
+  const mirror = aMirror('m', inNamespace('shop'), holding({ 80: 10_000 }));
+  assert.equal(routesOf([mirror], paris)[0]?.label, label(80, 'hello', 'shop'));
+});
+
+const none = {
+  'a mirror without status': aMirror('m'),
+  'a port that has no egress port yet': aMirror('m', withStatus({ ports: [{ port: 80, protocol: 'TCP' }] })),
+  'a mirror of a link without a settled peer': aMirror(
+    'm',
+    of('rome', 'default/hello'),
+    holding({ 80: 10_000 }),
+  ),
+};
+for (const [title, mirror] of Object.entries(none)) {
+  test(`routesOf() makes no route of ${title}`, () => assert.deepEqual(routesOf([mirror], paris), []));
+}
+
+const created = (creationTimestamp: string, uid: string) => metadata({ creationTimestamp, uid });
+const claims = {
+  'the older of two mirrors keeps a port that both claim': [
+    aMirror(
+      'young',
+      of('paris', 'default/young'),
+      created('2026-01-02T00:00:00Z', 'a'),
+      holding({ 80: 10_000 }),
+    ),
+    aMirror('old', of('paris', 'default/old'), created('2026-01-01T00:00:00Z', 'b'), holding({ 80: 10_000 })),
+  ],
+  'of two mirrors of the same second the smaller uid keeps the port': [
+    aMirror(
+      'young',
+      of('paris', 'default/young'),
+      created('2026-01-01T00:00:00Z', 'b'),
+      holding({ 80: 10_000 }),
+    ),
+    aMirror('old', of('paris', 'default/old'), created('2026-01-01T00:00:00Z', 'a'), holding({ 80: 10_000 })),
+  ],
+};
+for (const [title, mirrors] of Object.entries(claims)) {
+  test(`routesOf(): ${title}, in whichever order they come`, () => {
+    for (const order of [mirrors, mirrors.toReversed()]) {
+      assert.deepEqual(
+        routesOf(order, paris).map(({ label }) => label),
+        [label(80, 'old')],
+      );
+    }
+  });
+}
+
+test('a mirror of an unsettled link does not take a port from one that carries traffic', () => {
+  const old = aMirror(
+    'old',
+    of('rome', 'default/old'),
+    created('2026-01-01T00:00:00Z', 'a'),
+    holding({ 80: 10_000 }),
+  );
+  const young = aMirror('young', created('2026-01-02T00:00:00Z', 'b'), holding({ 80: 10_000 }));
+  assert.equal(routesOf([old, young], paris).length, 1);
+});
+
+test('createRouting() makes the same route objects of an unchanged mirror, and new ones of a changed one', () => {
+  const routing = createRouting();
+  const [mirror, changed] = [aMirror('m', holding({ 80: 10_000 })), aMirror('m', holding({ 80: 10_001 }))];
+  const [first] = routing([mirror], paris);
+  assert.equal(routing([mirror], paris)[0], first);
+  assert.deepEqual(routing([changed], paris), routesOfMirror(changed));
+});
