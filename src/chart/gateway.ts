@@ -6,8 +6,8 @@ import { labelsOf, nameOf, type Install } from './install.js';
 import { addNetworkPolicy, anywhere, dns, fromAnywhere, fromComponent, fromPods, toPods } from './network.js';
 import { addWorkload, resources } from './workload.js';
 
-/** Connections that are open when a gateway pod is told to end have a minute; a client's half-closed one may need it. */
-const graceSeconds = 75;
+/** 20 s until nobody is sent to a pod that ends, 30 s for its live connections, and time to stop. */
+const graceSeconds = 60;
 
 /** Peers and the operator learn of a new pod within this time; until then the old one stays. */
 const settleSeconds = 5;

@@ -8,11 +8,11 @@ import { grantAtHome, grantEverywhere, ruleOf, type Grant } from './roles.js';
 
 const read = ['get', 'list', 'watch'] as const;
 const follow = ['list', 'watch'] as const;
-const own = ['list', 'watch', 'create', 'patch', 'delete'] as const;
 
 const api = { group: links.group };
 const core = { group: '' };
 const slices = { group: 'discovery.k8s.io', resources: ['endpointslices'] };
+const leases = { group: 'coordination.k8s.io', resources: ['leases'] };
 
 /** What a component may do in all namespaces, and what in its own only: exactly the verbs that it uses. */
 interface Grants {
@@ -25,24 +25,18 @@ const grants: Readonly<Record<Component, Grants>> = {
     everywhere: [
       { ...api, resources: [serviceMirrors.plural, links.plural], verbs: follow },
       { ...api, resources: [`${serviceMirrors.plural}/status`, `${links.plural}/status`], verbs: ['patch'] },
-      { ...core, resources: ['services'], verbs: own },
-      { ...slices, verbs: own },
+      { ...core, resources: ['services'], verbs: [...read, 'create', 'patch', 'delete'] },
+      { ...slices, verbs: [...read, 'create', 'patch', 'delete'] },
       { ...core, resources: ['namespaces'], verbs: follow },
+      // its UID is the cluster's
       { ...core, resources: ['namespaces'], verbs: ['get'], names: ['kube-system'] },
       { group: 'events.k8s.io', resources: ['events'], verbs: ['create'] },
     ],
     atHome: [
-      { ...core, resources: ['secrets', 'configmaps'], verbs: ['list', 'watch', 'create', 'patch'] },
-      // a new leader reads the record of ports from the server itself: a cache may lag behind the leader before it
-      { ...core, resources: ['configmaps'], verbs: ['get'], names: [ownNames.ports] },
+      { ...core, resources: ['secrets', 'configmaps'], verbs: [...read, 'create', 'patch'] },
       { ...core, resources: ['pods'], verbs: follow },
-      { group: 'coordination.k8s.io', resources: ['leases'], verbs: ['create'] },
-      {
-        group: 'coordination.k8s.io',
-        resources: ['leases'],
-        verbs: ['get', 'update'],
-        names: [ownNames.lease],
-      },
+      { ...leases, verbs: ['create'] },
+      { ...leases, verbs: ['get', 'update'], names: [ownNames.lease] },
     ],
   },
   egress: {

@@ -1,0 +1,123 @@
+import assert from 'node:assert/strict';
+import { after, before, suite, test } from 'node:test';
+import { kubectlOf, type Kubectl } from '../api/kubectl.js';
+import { CommandFailed } from '../cluster/exec.js';
+import { startLight, type LightCluster } from '../cluster/light.js';
+
+/** Who asks: ServiceAccounts of the namespace service-mirror. */
+type Account = 'operator' | 'egress' | 'ingress' | 'peer';
+
+interface Grants {
+  /** As `kubectl auth can-i` takes them; `-A` asks for all namespaces. */
+  readonly may: readonly string[];
+  readonly mayNot: readonly string[];
+}
+
+const grants: Readonly<Record<Account, Grants>> = {
+  operator: {
+    may: [
+      'create services -A',
+      'delete endpointslices.discovery.k8s.io -A',
+      'patch links.linkerd.io --subresource=status',
+      'get namespace/kube-system',
+      'get secrets -n service-mirror',
+      'update leases.coordination.k8s.io/service-mirror-operator -n service-mirror',
+    ],
+    mayNot: [
+      'list secrets -A',
+      'delete secrets -n service-mirror',
+      'patch servicemirrors.linkerd.io -A',
+      'delete servicemirrors.linkerd.io -A',
+      'update leases.coordination.k8s.io/another -n service-mirror',
+      'get namespace/default',
+    ],
+  },
+  egress: {
+    may: ['watch servicemirrors.linkerd.io -A', 'list secret/service-mirror-egress-tls -n service-mirror'],
+    mayNot: [
+      'list secret/service-mirror-ca -n service-mirror',
+      'list secret/service-mirror-ingress-tls -n service-mirror',
+      'list services -A',
+      'list links.linkerd.io',
+    ],
+  },
+  ingress: {
+    may: [
+      'watch services -A',
+      'watch links.linkerd.io',
+      'list configmap/service-mirror-peers -n service-mirror',
+    ],
+    mayNot: [
+      'list secret/service-mirror-ca -n service-mirror',
+      'list secret/service-mirror-egress-tls -n service-mirror',
+      'patch services -A',
+    ],
+  },
+  peer: {
+    may: [
+      'watch services -A',
+      'watch endpointslices.discovery.k8s.io -A',
+      'get namespace/kube-system',
+      'watch configmap/service-mirror-identity -n service-mirror',
+    ],
+    mayNot: [
+      'get configmap/service-mirror-peers -n service-mirror',
+      'list secrets -n service-mirror',
+      'list pods -A',
+      'list nodes',
+      'patch services -A',
+      'list servicemirrors.linkerd.io -A',
+    ],
+  },
+};
+
+suite('the manifests on an empty cluster', () => {
+  let cluster: LightCluster;
+  let kubectl: Kubectl;
+
+  before(async () => {
+    cluster = await startLight();
+    kubectl = await kubectlOf(cluster.kubeconfig);
+  });
+  after(() => cluster.stop());
+
+  /** Name and generation of everything whose spec is versioned. */
+  const generations = () =>
+    kubectl(
+      ...['get', 'deployments,poddisruptionbudgets,networkpolicies,crds', '-A', '-o'],
+      'jsonpath={range .items[*]}{.kind}/{.metadata.name} {.metadata.generation}{"\\n"}{end}',
+    );
+
+  test('install in one go, and change nothing the second time', async () => {
+    await kubectl('apply', '-f', 'manifests');
+    const first = await generations();
+    await kubectl('apply', '-f', 'manifests');
+    assert.equal(await generations(), first);
+    assert.match(first, /Deployment\/service-mirror-operator 1\n/);
+  });
+
+  test('leave the access of a peer to those who ask for it', async () => {
+    await assert.rejects(kubectl('get', 'serviceaccount', 'service-mirror-peer', '-n', 'service-mirror'));
+    await kubectl('apply', '-f', 'manifests/peer-access');
+    await kubectl('get', 'serviceaccount', 'service-mirror-peer', '-n', 'service-mirror');
+  });
+
+  for (const [account, { may, mayNot }] of Object.entries(grants)) {
+    const canI = async (question: string) => {
+      const as = `--as=system:serviceaccount:service-mirror:service-mirror-${account}`;
+      const answer = await kubectl('auth', 'can-i', ...question.split(' '), as).catch((error: unknown) => {
+        // kubectl ends with 1 when it has said no
+        if (error instanceof CommandFailed) return error.stdout;
+        throw error;
+      });
+      assert.match(answer, /^(yes|no)/);
+      return answer.startsWith('yes');
+    };
+    for (const question of may) {
+      test(`let ${account} ${question}`, async () => assert.ok(await canI(question)));
+    }
+    for (const question of mayNot) {
+      test(`do not let ${account} ${question}`, async () => assert.ok(!(await canI(question))));
+    }
+  }
+});
