@@ -69,6 +69,7 @@ export async function readPeer({ cluster, kube }: Site): Promise<{ cluster: stri
     `the identity of ${cluster.name}`,
     () => kube.get(configMaps, `${ownNamespace}/${ownNames.identity}`),
     ({ data }) => data?.cluster !== undefined && data['ca.crt'] !== undefined,
+    { within: 120_000 },
   );
   return { cluster: data?.cluster ?? '', caBundle: data?.['ca.crt'] ?? '' };
 }

@@ -6,6 +6,7 @@ const questions = [
   'get services,endpointslices,pods -A -o wide',
   'describe links.linkerd.io',
   'describe servicemirrors -A',
+  'get events -A --sort-by=.lastTimestamp',
   ...['operator', 'egress', 'ingress'].map(
     (component) =>
       `logs -n service-mirror --prefix --tail=40 --all-containers -l app.kubernetes.io/component=${component}`,

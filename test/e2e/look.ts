@@ -1,10 +1,17 @@
-import { keys, managedBy } from '../../src/api/names.js';
+import { keys, managedBy, podLabels } from '../../src/api/names.js';
 import { conditionOf } from '../../src/api/conditions.js';
-import type { Condition, EndpointSlice, KubeObject } from '../../src/api/objects.js';
-import { endpointSlices, links, serviceMirrors, services, type Resource } from '../../src/api/resources.js';
+import type { Condition, EndpointSlice, KubeObject, Pod } from '../../src/api/objects.js';
+import {
+  endpointSlices,
+  links,
+  pods,
+  serviceMirrors,
+  services,
+  type Resource,
+} from '../../src/api/resources.js';
 import { isNotFound } from '../../src/runtime/kube.js';
 import { eventually, type EventuallyOptions } from './eventually.js';
-import type { Site } from './site.js';
+import { ownNamespace, type Site } from './site.js';
 
 type Conditioned = KubeObject & { status?: { conditions?: readonly Condition[] } };
 
@@ -84,4 +91,14 @@ function describe({ status }: Conditioned): string {
   return conditions
     .map(({ type, status, reason, message }) => `${type}=${status}/${reason} (${message})`)
     .join('; ');
+}
+
+/** The pods of one part of the product that are not on their way out. */
+export async function ownPods(site: Site, component: 'operator' | 'ingress' | 'egress'): Promise<Pod[]> {
+  const wanted = Object.entries(podLabels(component));
+  const all = await site.all(pods, ownNamespace);
+  return all.filter(
+    ({ metadata: { labels, deletionTimestamp } }) =>
+      deletionTimestamp === undefined && wanted.every(([key, value]) => labels?.[key] === value),
+  );
 }

@@ -1,12 +1,10 @@
 import assert from 'node:assert/strict';
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pods, services } from '../../../src/api/resources.js';
-import { podLabels } from '../../../src/api/names.js';
 import { root } from '../../cluster/paths.js';
 import { exportLabel } from '../connect.js';
 import { eventually } from '../eventually.js';
-import { aMirror, slicesOf, whenConditions } from '../look.js';
+import { aMirror, ownPods, slicesOf, whenConditions } from '../look.js';
 import type { Site } from '../site.js';
 import type { Stage } from '../stage.js';
 
@@ -36,7 +34,7 @@ export async function tellWalkthrough({ london, paris }: Stage): Promise<void> {
   assert.equal(servers.length, 2);
   for (const server of servers) await whenFrontendLogs(london, new RegExp(server));
   assert.match(await london.kubectl('get servicemirrors hello-mirror'), /\bTrue\b.*\b2\/2\b.*\bReady\b/);
-  assert.match(await london.kubectl('get links.linkerd.io'), /cluster-a +gateway +True +True +1\/1/);
+  assert.match(await london.kubectl('get links.linkerd.io'), /cluster-a +gateway +True +True +True +1\/1/);
 }
 
 /** The mirror's Service has no selector, and its slices lead to London's egress gateway and to no pod of Paris. */
@@ -45,19 +43,17 @@ export async function inspectMirror({ london, paris }: Stage): Promise<void> {
   assert.equal(service.spec.selector, undefined);
   assert.equal(service.metadata.ownerReferences?.[0]?.kind, 'ServiceMirror');
   const slices = await slicesOf(london, 'hello');
-  const listed = slices.flatMap(({ endpoints }) => endpoints.flatMap(({ addresses }) => addresses));
-  const gateways = (await london.all(pods, 'service-mirror')).filter(
-    ({ metadata }) =>
-      metadata.labels?.['app.kubernetes.io/component'] === podLabels('egress')['app.kubernetes.io/component'],
-  );
+  const endpoints = slices.flatMap((slice) => slice.endpoints ?? []);
+  const listed = endpoints.flatMap(({ addresses }) => addresses);
+  const gateways = await ownPods(london, 'egress');
   assert.deepEqual(listed.toSorted(), gateways.map(({ status }) => status?.podIP).toSorted());
   const remote = new Set((await paris.all(pods)).map(({ status }) => status?.podIP));
   assert.deepEqual(
     listed.filter((address) => remote.has(address)),
     [],
   );
-  for (const endpoint of slices.flatMap(({ endpoints }) => endpoints)) {
-    assert.deepEqual([endpoint.targetRef, endpoint.nodeName], [undefined, undefined]);
+  for (const { targetRef, nodeName } of endpoints) {
+    assert.deepEqual({ targetRef, nodeName }, { targetRef: undefined, nodeName: undefined });
   }
 }
 
