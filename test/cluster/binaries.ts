@@ -47,9 +47,8 @@ async function ensureModule(module: Module, progress: Progress): Promise<string>
   const source = join(root, 'test/cluster/go', module);
   const directory = join(cacheDir, `${module}-${await inputsHash(source, module)}`);
   if (!(await exists(directory))) {
-    await step(`building ${module} (once; with a cold Go cache kube takes 5 minutes)`, progress, () =>
-      build(source, directory, module),
-    );
+    const patience = module === 'kube' ? ' (once; 5 minutes with a cold Go cache)' : '';
+    await step(`building ${module}${patience}`, progress, () => build(source, directory, module));
   }
   return directory;
 }

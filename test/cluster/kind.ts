@@ -6,6 +6,7 @@ import { ensureToolsImage } from '../images/images.js';
 import { ensureBinary } from './binaries.js';
 import type { Cluster, ClusterSet, CreateOptions } from './cluster.js';
 import { run } from './exec.js';
+import { writeKubectl } from './kubectl.js';
 import { root } from './paths.js';
 import { step, toStderr } from './progress.js';
 import { waitFor } from './wait.js';
@@ -26,6 +27,7 @@ export async function createKind(names: readonly string[], options: CreateOption
   const dir = resolve(options.dir ?? (await mkdtemp(join(tmpdir(), 'service-mirror-kind-'))));
   await mkdir(dir, { recursive: true });
   await writeFile(join(dir, stateFile), JSON.stringify(names));
+  await writeKubectl(dir, ['kubectl']);
   try {
     const tools = await ensureToolsImage(await ensureBinary('echo', progress));
     // One after the other: kind's own advice, since creation is bound by disk and CPU.

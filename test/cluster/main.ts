@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { createClusters, openClusters, type CreateOptions } from './cluster.js';
 import { ensureBinary } from './binaries.js';
 import { prepareNative, removeOrphans } from './native/clusters.js';
@@ -41,8 +41,10 @@ async function status(): Promise<void> {
     console.log('no clusters');
     return;
   }
+  const kubectl = relative(process.cwd(), join(dir, 'kubectl'));
   for (const { name, nodeAddress, kubeconfig } of Object.values(set.clusters)) {
-    console.log(`${name}\t${nodeAddress}\t.clusters/kubectl --kubeconfig ${kubeconfig} get pods -A`);
+    const path = relative(process.cwd(), kubeconfig);
+    console.log(`${name}\t${nodeAddress}\t${kubectl} --kubeconfig ${path} get pods -A`);
   }
 }
 

@@ -39,60 +39,65 @@ export async function startNode(
   { binaries, images }: Material,
   signal?: AbortSignal,
 ): Promise<void> {
-  const { name, dir, pid, address, ranges } = node;
-  const { pki, ...files } = filesOf(dir);
-  const wait: WaitOptions = { ...(signal && { signal }) };
+  const { name, dir, pid } = node;
+  const files = filesOf(dir);
+  const wait: WaitOptions = signal ? { signal } : {};
   const programs = programsOf(pid);
-  const kube = (program: string, args: string[]) =>
-    programs.start(program, [binaries.kube, program, ...args]);
+  const kube: StartKube = (program, args) => programs.start(program, [binaries.kube, program, ...args]);
 
   const control = pathInNode(pid, '/run/control.sock');
   await Promise.all([
     writeFiles(node),
     waitFor(`node ${name}`, () => existsSync(control), { ...wait, every: 10 }),
   ]);
-  await kube('etcd', etcdArgs(files.etcd));
+  await Promise.all([
+    kube('etcd', etcdArgs(files.etcd)),
+    programs.start('containerd', ['/usr/bin/containerd', '--config', files.containerd]),
+  ]);
   const [api] = await Promise.all([
-    startApiServer(node, binaries.kube, signal).then(async (api) => {
-      const scheduler = kubeconfigPath(dir, 'kube-scheduler');
-      await Promise.all([
-        kube('kube-controller-manager', [
-          ...controllerManagerArgs(pki),
-          '--allocate-node-cidrs=true',
-          `--cluster-cidr=${ranges.pods}`,
-          '--node-cidr-mask-size=24',
-        ]),
-        kube('kube-scheduler', [
-          ...['', 'authentication-', 'authorization-'].map((use) => `--${use}kubeconfig=${scheduler}`),
-          '--bind-address=127.0.0.1',
-          '--leader-elect=false',
-        ]),
-        programs.start('loadbalancer', [
-          binaries.node,
-          'loadbalancer',
-          'https://127.0.0.1:6443',
-          pki,
-          address,
-        ]),
-        ...addons(ranges.dns).map(({ path, object }) => api.post(path, object)),
-      ]);
-      return api;
-    }),
-    programs.start('containerd', ['/usr/bin/containerd', '--config', files.containerd]).then(async () => {
-      await waitFor('containerd', () => run([...ctr(pid), 'version']), wait);
-      for (const image of images) await loadImage(pid, image);
-    }),
+    startApiServer(node, binaries.kube, signal),
+    importImages(pid, images, wait),
   ]);
-
-  // Only now: a pod that is bound before its images are there waits 15 s for the next attempt.
-  await kube('kubelet', [
-    `--config=${files.kubelet}`,
-    `--kubeconfig=${kubeconfigPath(dir, 'kubelet')}`,
-    `--hostname-override=${name}`,
-    `--node-ip=${address}`,
+  await Promise.all([
+    startControllers(node, kube),
+    programs.start('loadbalancer', [binaries.node, 'loadbalancer', loopback, files.pki, node.address]),
+    // Not earlier: a pod that is bound before its images are there waits 15 s for the next attempt.
+    kube('kubelet', [
+      `--config=${files.kubelet}`,
+      `--kubeconfig=${kubeconfigPath(dir, 'kubelet')}`,
+      `--hostname-override=${name}`,
+      `--node-ip=${node.address}`,
+    ]),
+    ...addons(node.ranges.dns).map(({ path, object }) => api.post(path, object)),
   ]);
-  await kube('kube-proxy', [`--config=${files.proxy}`, `--hostname-override=${name}`]);
+  await kube('kube-proxy', [`--config=${files.proxy}`, `--hostname-override=${name}`]); // whose rights are an add-on
   await waitUntilReady(node, api, wait);
+}
+
+const loopback = 'https://127.0.0.1:6443';
+
+type StartKube = (program: string, args: string[]) => Promise<void>;
+
+async function startControllers({ dir, ranges }: NodeSpec, kube: StartKube): Promise<void> {
+  const scheduler = kubeconfigPath(dir, 'kube-scheduler');
+  await Promise.all([
+    kube('kube-controller-manager', [
+      ...controllerManagerArgs(filesOf(dir).pki),
+      '--allocate-node-cidrs=true',
+      `--cluster-cidr=${ranges.pods}`,
+      '--node-cidr-mask-size=24',
+    ]),
+    kube('kube-scheduler', [
+      ...['', 'authentication-', 'authorization-'].map((use) => `--${use}kubeconfig=${scheduler}`),
+      '--bind-address=127.0.0.1',
+      '--leader-elect=false',
+    ]),
+  ]);
+}
+
+async function importImages(pid: number, archives: readonly string[], wait: WaitOptions): Promise<void> {
+  await waitFor('containerd', () => run([...ctr(pid), 'version']), wait);
+  for (const archive of archives) await loadImage(pid, archive);
 }
 
 /** Starts a node's API server, for the first time or again, and waits until it answers. */

@@ -1,9 +1,10 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { chmod, copyFile, readFile, writeFile } from 'node:fs/promises';
+import { copyFile, readFile, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { Program } from '../binaries.js';
 import type { Cluster, ClusterSet } from '../cluster.js';
 import { run } from '../exec.js';
+import { writeKubectl } from '../kubectl.js';
 import { waitFor } from '../wait.js';
 import { kubeconfigPath } from './files.js';
 import { findGuard, removeGuarded } from './guard.js';
@@ -27,9 +28,7 @@ export async function writeState(dir: string, state: State): Promise<void> {
       copyFile(kubeconfigPath(node.dir, 'admin'), join(dir, `${node.name}.kubeconfig`)),
     ),
   );
-  const kubectl = join(dir, 'kubectl');
-  await writeFile(kubectl, `#!/bin/sh\nexec '${state.binaries.kube}' kubectl "$@"\n`);
-  await chmod(kubectl, 0o755);
+  await writeKubectl(dir, [state.binaries.kube, 'kubectl']);
 }
 
 /** The clusters that run with their state in a directory, whoever created them; undefined when none do. */
