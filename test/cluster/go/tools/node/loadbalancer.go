@@ -20,7 +20,8 @@ type service struct {
 }
 
 // balance gives every Service of type LoadBalancer the node's address, for as long as it runs. ipMode VIP makes
-// kube-proxy serve that address (KEP-1860). Two Services with one port both get it, and the older one answers.
+// kube-proxy serve that address (KEP-1860). Of two Services with one port, both get it,
+// and which of them answers is up to kube-proxy.
 func balance(server, pki, address string) error {
 	client, err := clientOf(pki)
 	if err != nil {
