@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { keys, managedBy, podLabels } from '../../src/api/names.js';
 import { conditionOf } from '../../src/api/conditions.js';
 import type { Condition, EndpointSlice, KubeObject, Pod } from '../../src/api/objects.js';
@@ -63,15 +64,28 @@ export async function isGone<T extends KubeObject>(
   }
 }
 
-/** Resource versions of all that the operator writes and that no heartbeat changes: equal texts, nothing rewritten. */
-export async function versionsOf(site: Site): Promise<Record<string, string>> {
-  const lists = [services, endpointSlices, serviceMirrors, links] as readonly Resource[];
-  const objects = (await Promise.all(lists.map((resource) => site.all(resource)))).flat();
-  return Object.fromEntries(
-    objects
-      .filter(({ kind, metadata }) => kind.endsWith('Mirror') || kind === 'Link' || isOurs(metadata.labels))
-      .map(({ kind, metadata }) => [`${kind} ${metadata.name}`, metadata.resourceVersion ?? '']),
-  );
+/**
+ * What must stay as it is when nothing happens: resource versions of mirrors and of what they made, and the conditions
+ * of Links, which also count mirrors.
+ */
+export async function unmovedOf(site: Site): Promise<Record<string, unknown>> {
+  const written = (
+    await Promise.all([site.all<KubeObject>(services), site.all<KubeObject>(endpointSlices)])
+  ).flat();
+  const objects = [
+    ...(await site.all<KubeObject>(serviceMirrors)),
+    ...written.filter(({ metadata }) => isOurs(metadata.labels)),
+  ];
+  return Object.fromEntries([
+    ...objects.map(({ kind, metadata }) => [`${kind} ${metadata.name}`, metadata.resourceVersion]),
+    ...(await site.all(links)).map(({ metadata, status }) => [`Link ${metadata.name}`, status?.conditions]),
+  ]);
+}
+
+/** Objects of `before` that are other now, or gone. */
+export async function movedSince(site: Site, before: Record<string, unknown>): Promise<string[]> {
+  const now = await unmovedOf(site);
+  return Object.keys(before).filter((name) => !isDeepStrictEqual(now[name], before[name]));
 }
 
 /** Whether labels say that the operator wrote it. */
