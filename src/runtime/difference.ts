@@ -15,7 +15,10 @@ export function difference(desired: Fields, actual: Fields | undefined): Record<
       if (isFields(found)) {
         const below = difference(wish, found);
         if (below !== undefined) patch[name] = below;
-      } else if (!isEmpty(wish) || !isEmpty(found)) patch[name] = withoutNulls(wish);
+      } else {
+        const whole = withoutNulls(wish);
+        if (!isEmpty(whole) || !isEmpty(found)) patch[name] = whole;
+      }
     } else if (!equal(wish, found)) patch[name] = wish;
   }
   return Object.keys(patch).length === 0 ? undefined : patch;
