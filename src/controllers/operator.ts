@@ -91,7 +91,7 @@ export async function runControllers(options: OperatorOptions, signal: AbortSign
     const probed = probes.get(link);
     return {
       egress: { settled: fleet.settled, pods: fleet.pods },
-      ...(peer?.kind === 'problem' && { peerProblem: peer.message }),
+      ...(peer?.kind === 'problem' && { peerProblem: peer }),
       ...(probed !== undefined && { probed }),
     };
   };

@@ -1,5 +1,5 @@
-import type { Transport as TransportName } from '../api/link.js';
-import type { Link } from '../api/link.js';
+import type { LinkReason } from '../api/conditions.js';
+import type { Link, Transport as TransportName } from '../api/link.js';
 import type { Answer, KnownSource, MirrorView, TransportLimits, TransportMetadata } from '../mirror/view.js';
 import type { Applied } from './model.js';
 import { flat } from './flat.js';
@@ -34,7 +34,7 @@ export interface GatewayFacts {
     readonly pods: readonly EgressPod[];
   };
   /** Why the Link's peer cannot be used (conflict, mismatch, not known); absent: it can. */
-  readonly peerProblem?: string;
+  readonly peerProblem?: { readonly reason: LinkReason; readonly message: string };
   readonly probed?: ProbedGateway;
 }
 

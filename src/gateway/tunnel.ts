@@ -1,116 +1,139 @@
 import type { ServicePort } from '../api/objects.js';
 import { remoteOf, type Answer, type MirrorView, type Objection, type SliceContent } from '../mirror/view.js';
 import { labelOf } from './label.js';
-import type { Applied, LinkReport, PeerReport } from './model.js';
-import type { EgressPod, Transport, TransportInput } from './transport.js';
+import type { LinkReport, PeerReport } from './model.js';
+import type { EgressPod, GatewayFacts, Transport } from './transport.js';
 
 /**
  * Our own gateways: the mirror's endpoints are this cluster's egress pods, on one allocated port for each mirrored
- * port. A pod is listed once it says that it routes all of them, and is ready while it reaches the peer.
+ * port. A pod is listed once it says that it routes all of them, and is ready while it reaches the peer. A port that
+ * nobody routes yet is left out, so that a new port does not disturb the others.
  */
 export const tunnel: Transport = {
   limits: { transport: 'gateway', protocols: ['TCP'], headless: false, sessionAffinity: false },
   metadata: () => ({ labels: {}, annotations: {}, sliceAnnotations: {} }),
-  answer(input) {
-    const { view, link, source, facts } = input;
-    const ports = source.ports.filter((port) => (port.protocol ?? 'TCP') === 'TCP');
-    if (ports.some((port) => !view.gatewayPorts.has(port.port)))
+  answer({ view, link, source, facts: { egress, peerProblem } }) {
+    const wanted = source.ports.filter((port) => (port.protocol ?? 'TCP') === 'TCP');
+    if (!wanted.some((port) => view.gatewayPorts.has(port.port)))
       return keep('Pending', 'waits for an egress port');
-    if (facts.peerProblem !== undefined)
-      return withdrawn(input, ports, { reason: 'GatewayUnhealthy', message: facts.peerProblem });
-    if (!facts.egress.settled) return keep('Pending', 'asks the egress gateways');
-    if (facts.egress.pods.length === 0)
+    const { ports, pods } = routing(egress.pods, view, wanted);
+    // what routes stays listed, not ready: clients see a refusal at once in place of a name without addresses
+    if (peerProblem !== undefined)
+      return endpoints(slicesOf(pods, ports, { view, isReady: () => false }), objectionOfPeer(peerProblem));
+    if (!egress.settled) return keep('Pending', 'asks the egress gateways');
+    if (egress.pods.length === 0)
       return endpoints([], {
         reason: 'NoLocalGateway',
         message: 'no egress gateway pod runs in this cluster; see Deployment service-mirror-egress',
       });
-    const routing = facts.egress.pods.filter((pod) => routes(pod.applied, view, ports));
-    if (routing.length === 0) return endpoints([], unroutedObjection(facts.egress.pods));
-    const reports = routing.map((pod) => pod.applied?.links.get(link.metadata.name));
-    const objection = objectionOf(reports, view, ports, source);
-    const open = objection === undefined;
-    return endpoints(
-      slicesOf(routing, view, ports, (pod) => open && isHealthy(pod, link.metadata.name)),
-      objection,
-    );
+    // when all are silent, it may well be us who cannot hear them
+    if (egress.pods.every(({ applied }) => applied === undefined)) return keep('NoLocalGateway', silence);
+    if (pods.length === 0) return endpoints([], unrouted(egress.pods));
+    const reports = pods.flatMap(({ applied }) => applied?.links.get(link.metadata.name) ?? []);
+    const open = ports.filter((port) => isExported(port, view, reports));
+    const objection = objectionOf(reports, view, { ...source, exported: open.length > 0 });
+    const isReady = (pod: EgressPod) => objection === undefined && isHealthy(pod, link.metadata.name);
+    return endpoints(slicesOf(pods, ports, { view, isReady }), objection, remarkOf(wanted, ports, open));
   },
 };
+
+const silence = 'no egress gateway pod answers; see Deployment service-mirror-egress';
 
 function keep(reason: Objection['reason'], message: string): Answer {
   return { kind: 'keep', reason, message };
 }
 
-function endpoints(slices: readonly SliceContent[], objection: Objection | undefined): Answer {
-  return { kind: 'endpoints', slices, ...(objection !== undefined && { objection }) };
-}
-
-/** What routes stays listed, not ready: clients see a refusal at once in place of a name without addresses. */
-function withdrawn(
-  { view, facts }: TransportInput,
-  ports: readonly ServicePort[],
-  objection: Objection,
+function endpoints(
+  slices: readonly SliceContent[],
+  objection: Objection | undefined,
+  remark?: string,
 ): Answer {
-  const routing = facts.egress.pods.filter((pod) => routes(pod.applied, view, ports));
-  return endpoints(
-    slicesOf(routing, view, ports, () => false),
-    objection,
-  );
-}
-
-function routes(applied: Applied | undefined, view: MirrorView, ports: readonly ServicePort[]): boolean {
-  if (applied === undefined || applied.draining) return false;
-  const service = remoteOf(view.mirror);
-  return ports.every((port) => {
-    const route = applied.routes.get(view.gatewayPorts.get(port.port) ?? -1);
-    return (
-      route?.link === view.mirror.spec.cluster && route.label === labelOf({ ...service, port: port.port })
-    );
-  });
-}
-
-function unroutedObjection(pods: readonly EgressPod[]): Objection {
-  if (pods.some((pod) => pod.applied !== undefined && !pod.applied.draining))
-    return { reason: 'Pending', message: 'waits until an egress gateway has loaded the route' };
   return {
-    reason: 'NoLocalGateway',
-    message: 'no egress gateway pod answers; see Deployment service-mirror-egress',
+    kind: 'endpoints',
+    slices,
+    ...(objection !== undefined && { objection }),
+    ...(remark !== undefined && { remark }),
   };
+}
+
+/** The ports that some pod routes, and the pods that route all of these. */
+function routing(
+  all: readonly EgressPod[],
+  view: MirrorView,
+  wanted: readonly ServicePort[],
+): { ports: ServicePort[]; pods: EgressPod[] } {
+  const staying = all.filter(({ applied }) => applied !== undefined && !applied.draining);
+  const ports = wanted.filter((port) => staying.some((pod) => routes(pod, port, view)));
+  const pods = staying.filter((pod) => ports.length > 0 && ports.every((port) => routes(pod, port, view)));
+  return { ports, pods };
+}
+
+function routes({ applied }: EgressPod, port: ServicePort, { mirror, gatewayPorts }: MirrorView): boolean {
+  const route = applied?.routes.get(gatewayPorts.get(port.port) ?? -1);
+  return route?.link === mirror.spec.cluster && route.label === labelFor(port, mirror);
+}
+
+function labelFor({ port }: ServicePort, mirror: MirrorView['mirror']): string {
+  return labelOf({ ...remoteOf(mirror), port });
+}
+
+function unrouted(pods: readonly EgressPod[]): Objection {
+  return pods.some(({ applied }) => applied?.draining === false)
+    ? { reason: 'Pending', message: 'waits until an egress gateway has loaded the route' }
+    : { reason: 'NoLocalGateway', message: silence };
+}
+
+function objectionOfPeer({ reason, message }: NonNullable<GatewayFacts['peerProblem']>): Objection {
+  return { reason: reason === 'Pending' ? 'Pending' : 'GatewayUnhealthy', message };
 }
 
 function isHealthy(pod: EgressPod, link: string): boolean {
   return pod.applied?.links.get(link)?.healthy ?? false;
 }
 
+function isExported(port: ServicePort, { mirror }: MirrorView, reports: readonly LinkReport[]): boolean {
+  const label = labelFor(port, mirror);
+  return reports.some(({ healthy, peer }) => healthy && peer !== undefined && labelSet(peer).has(label));
+}
+
 function objectionOf(
-  reports: readonly (LinkReport | undefined)[],
-  view: MirrorView,
-  ports: readonly ServicePort[],
-  { ready, total }: { ready: number; total: number },
+  reports: readonly LinkReport[],
+  { mirror }: MirrorView,
+  { ready, total, exported }: { ready: number; total: number; exported: boolean },
 ): Objection | undefined {
-  const known = reports.filter((report) => report?.reason !== undefined);
-  const healthy = known.filter((report) => report?.healthy === true);
-  if (known.length === 0)
+  const [first] = reports.filter(({ reason }) => reason !== undefined);
+  if (first === undefined)
     return { reason: 'Pending', message: 'waits for the first probe of the remote gateway' };
-  if (healthy.length === 0) {
-    const [first] = known;
-    const reason = first?.reason === 'Unresolved' ? 'GatewayUnresolved' : 'GatewayUnhealthy';
-    return { reason, message: first?.message ?? 'the remote gateway does not answer its probe' };
+  if (!reports.some(({ healthy }) => healthy)) {
+    const reason = first.reason === 'Unresolved' ? 'GatewayUnresolved' : 'GatewayUnhealthy';
+    return { reason, message: first.message ?? 'the remote gateway does not answer its probe' };
   }
-  const service = remoteOf(view.mirror);
-  const exported = (report: LinkReport | undefined) =>
-    ports.every(
-      (port) =>
-        report?.peer !== undefined && labelSet(report.peer).has(labelOf({ ...service, port: port.port })),
-    );
-  if (!healthy.some(exported)) {
+  if (!exported) {
+    const { namespace, name } = remoteOf(mirror);
     return {
       reason: 'NotExported',
-      message: `cluster "${view.mirror.spec.cluster}" does not export ${service.namespace}/${service.name} to this cluster; there, make spec.exports of its Link to this cluster select the service`,
+      message: `cluster "${mirror.spec.cluster}" does not export ${namespace}/${name} to this cluster; there, make spec.exports of its Link to this cluster select the service`,
     };
   }
   if (ready === 0)
     return { reason: 'NoReadyEndpoints', message: `none of the ${total} remote endpoints is ready` };
   return undefined;
+}
+
+/** Ports that do not work while others do; most likely they are new. */
+function remarkOf(
+  wanted: readonly ServicePort[],
+  routed: readonly ServicePort[],
+  exported: readonly ServicePort[],
+): string | undefined {
+  const list = (ports: readonly ServicePort[]) => ports.map(({ port }) => port).join(', ');
+  const unroutedPorts = wanted.filter((port) => !routed.includes(port));
+  const closed = routed.filter((port) => !exported.includes(port));
+  const remarks = [
+    ...(unroutedPorts.length > 0 ? [`port ${list(unroutedPorts)} is not routed yet`] : []),
+    ...(closed.length > 0 ? [`port ${list(closed)} is not exported`] : []),
+  ];
+  return remarks.length === 0 ? undefined : remarks.join('; ');
 }
 
 /** A report may list thousands of labels, and every mirror of its link looks into it. */
@@ -127,9 +150,8 @@ function labelSet(report: PeerReport): ReadonlySet<string> {
 /** One slice for each address family; gateway addresses carry no targetRef and no nodeName. */
 function slicesOf(
   pods: readonly EgressPod[],
-  view: MirrorView,
   ports: readonly ServicePort[],
-  isReady: (pod: EgressPod) => boolean,
+  { view, isReady }: { view: MirrorView; isReady: (pod: EgressPod) => boolean },
 ): SliceContent[] {
   const all = pods.flatMap((pod) => pod.addresses.map((address) => ({ address, ready: isReady(pod) })));
   const families = Map.groupBy(all, ({ address }) =>
