@@ -1,6 +1,5 @@
 import { conditionOf } from '../api/conditions.js';
 import { serviceMirrors } from '../api/resources.js';
-import type { ServiceMirror } from '../api/servicemirror.js';
 import { carries } from '../mirror/accept.js';
 import { decideStatus } from '../mirror/status.js';
 import type { Recorder } from '../runtime/events.js';
@@ -42,7 +41,7 @@ export function reconcileStatus(
     const after = conditionOf({ status: decision.status }, 'Ready');
     if (written === 'updated' && after !== undefined && hasTurned(before, after)) {
       const { reason, message } = after;
-      events.event(mirror as ServiceMirror, {
+      events.event(mirror, {
         type: after.status === 'True' ? 'Normal' : 'Warning',
         reason,
         message,

@@ -34,7 +34,7 @@ export function wiring(caches: LocalCaches, wake: Wake) {
   };
 
   return {
-    mirror(change: Change<ServiceMirror>) {
+    mirror: (change: Change<ServiceMirror>) => {
       const { object } = change;
       mirrors([keyOf(object)]);
       wake('links', object.spec.cluster, countLag);
@@ -50,7 +50,7 @@ export function wiring(caches: LocalCaches, wake: Wake) {
           ),
         );
     },
-    link({ object, ...change }: Change<KubeObject>) {
+    link: ({ object, ...change }: Change<KubeObject>) => {
       const { name } = object.metadata;
       wake('links', name);
       wake('health', name);
@@ -58,28 +58,28 @@ export function wiring(caches: LocalCaches, wake: Wake) {
       wake('gateway', gatewayKey);
       mirrors(ofLink(name));
     },
-    service({ object }: Change<Service>) {
+    service: ({ object }: Change<Service>) => {
       mirrors(ofService(object));
       if (object.metadata.name === ownNames.ingress) wake('gateway', gatewayKey);
     },
-    slice({ object }: Change<EndpointSlice>) {
+    slice: ({ object }: Change<EndpointSlice>) => {
       const key = sliceService(object);
       const service = caches.services.get(key);
       mirrors(service === undefined ? mirrorsWanting(caches, key) : ofService(service));
     },
-    namespace(change: Change<Namespace>) {
+    namespace: (change: Change<Namespace>) => {
       if (change.type === 'updated' && sameLabels(change.object, change.previous)) return;
       mirrors(caches.mirrors.by('namespace', change.object.metadata.name).map(keyOf));
     },
-    secret({ object }: Change<Secret>) {
+    secret: ({ object }: Change<Secret>) => {
       if (object.type !== credentialsType) wake('gateway', gatewayKey);
       for (const link of caches.links.by('secret', object.metadata.name)) wake('links', link.metadata.name);
     },
-    configMap({ object }: Change<KubeObject>) {
+    configMap: ({ object }: Change<KubeObject>) => {
       if (object.metadata.name === ownNames.identity || object.metadata.name === ownNames.peers)
         wake('gateway', gatewayKey);
     },
-    remote(link: string, change: RemoteChange) {
+    remote: (link: string, change: RemoteChange) => {
       switch (change.kind) {
         case 'service':
           return mirrors(caches.mirrors.by('remote', `${link}|${change.key}`).map(keyOf));
@@ -96,7 +96,7 @@ export function wiring(caches: LocalCaches, wake: Wake) {
           change satisfies never;
       }
     },
-    fleet(change: FleetChange) {
+    fleet: (change: FleetChange) => {
       switch (change.kind) {
         case 'membership':
           for (const link of caches.links.list()) wake('health', link.metadata.name);
@@ -116,12 +116,12 @@ export function wiring(caches: LocalCaches, wake: Wake) {
           change satisfies never;
       }
     },
-    probe(link: string) {
+    probe: (link: string) => {
       wake('health', link);
       mirrors(ofLink(link), ['endpoints', 'status']);
     },
     /** Everything there is, once, by a new leader. */
-    everything() {
+    everything: () => {
       wake('gateway', gatewayKey);
       for (const link of caches.links.list())
         for (const queue of ['links', 'health'] as const) wake(queue, link.metadata.name);
