@@ -79,7 +79,7 @@ export class Peer {
   @Doc(
     "The other cluster's own name, as its operator was given or chose it; its gateway's certificates carry it.",
   )
-  @Text(dnsLabel("the other cluster's own name"))
+  @Text(dnsLabel("the other cluster's own name", 40))
   cluster!: string;
 
   @Doc(

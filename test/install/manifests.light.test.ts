@@ -13,6 +13,11 @@ interface Grants {
   readonly mayNot: readonly string[];
 }
 
+interface PodTemplate {
+  readonly metadata: object;
+  readonly spec: object;
+}
+
 const grants: Readonly<Record<Account, Grants>> = {
   operator: {
     may: [
@@ -100,6 +105,25 @@ suite('the manifests on an empty cluster', () => {
     await assert.rejects(kubectl('get', 'serviceaccount', 'service-mirror-peer', '-n', 'service-mirror'));
     await kubectl('apply', '-f', 'manifests/peer-access');
     await kubectl('get', 'serviceaccount', 'service-mirror-peer', '-n', 'service-mirror');
+  });
+
+  test('make pods that keep to the restricted Pod Security Standard of their namespace', async () => {
+    const podOf = async (name: string) => {
+      const found = await kubectl('get', 'deployment', name, '-n', 'service-mirror', '-o', 'json');
+      const { metadata, spec } = (JSON.parse(found) as { spec: { template: PodTemplate } }).spec.template;
+      return {
+        apiVersion: 'v1',
+        kind: 'Pod',
+        metadata: { ...metadata, name, namespace: 'service-mirror' },
+        spec,
+      };
+    };
+    for (const name of ['operator', 'egress', 'ingress'].map((component) => `service-mirror-${component}`)) {
+      const pod = await podOf(name);
+      assert.equal(await kubectl.refusal(JSON.stringify(pod)), undefined);
+      const root = { ...pod, spec: { ...pod.spec, securityContext: {} } };
+      assert.match((await kubectl.refusal(JSON.stringify(root))) ?? '', /violates PodSecurity "restricted/);
+    }
   });
 
   for (const [account, { may, mayNot }] of Object.entries(grants)) {
