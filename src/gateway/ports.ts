@@ -110,7 +110,7 @@ export class PortAllocator {
 
   #usedNow(now: number): Set<number> {
     for (const [port, until] of this.#restingUntil) if (until <= now) this.#restingUntil.delete(port);
-    return new Set([...this.#held.keys(), ...this.#restingUntil.keys(), ...this.#ahead]);
+    return new Set([...this.#held.keys(), ...this.#restingUntil.keys()]);
   }
 
   #nextBlock(now: number): number[] {
