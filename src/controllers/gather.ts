@@ -12,7 +12,8 @@ import {
   type TransportLimits,
   type TransportMetadata,
 } from '../mirror/view.js';
-import { transports, type GatewayFacts } from '../gateway/transport.js';
+import type { GatewayFacts } from '../gateway/transport.js';
+import { transports } from '../gateway/transports.js';
 import type { Clock } from '../runtime/clock.js';
 import { matches } from '../runtime/selector.js';
 import type { LinkBook } from './linkbook.js';

@@ -1,10 +1,7 @@
 import type { LinkReason } from '../api/conditions.js';
-import type { Link, Transport as TransportName } from '../api/link.js';
+import type { Link } from '../api/link.js';
 import type { Answer, KnownSource, MirrorView, TransportLimits, TransportMetadata } from '../mirror/view.js';
 import type { Applied } from './model.js';
-import { flat } from './flat.js';
-import { linkerd } from './linkerd.js';
-import { tunnel } from './tunnel.js';
 
 /** One egress gateway pod of this cluster. */
 export interface EgressPod {
@@ -52,6 +49,3 @@ export interface Transport {
   metadata(input: Pick<TransportInput, 'view' | 'link'>): TransportMetadata;
   answer(input: TransportInput): Answer;
 }
-
-/** The transports, by the name that a Link gives. */
-export const transports: Readonly<Record<TransportName, Transport>> = { gateway: tunnel, linkerd, flat };

@@ -17,7 +17,7 @@ import {
   serviceSpec,
   type ViewFields,
 } from '../../test/gen.js';
-import { transports } from '../gateway/transport.js';
+import { transports } from '../gateway/transports.js';
 import { matches } from '../runtime/selector.js';
 import { carries, objectionTo } from './accept.js';
 import { sourceOf } from './source.js';

@@ -18,7 +18,7 @@ import {
   port,
   serviceSpec,
 } from '../../test/gen.js';
-import { transports } from '../gateway/transport.js';
+import { transports } from '../gateway/transports.js';
 import { decideService, type DesiredService, type ServiceDecision } from './service.js';
 import { sourceOf } from './source.js';
 import type { MirrorView, TransportMetadata } from './view.js';

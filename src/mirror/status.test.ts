@@ -15,7 +15,7 @@ import {
   withStatus,
   type ViewFields,
 } from '../../test/gen.js';
-import { transports } from '../gateway/transport.js';
+import { transports } from '../gateway/transports.js';
 import { sourceOf } from './source.js';
 import { decideStatus, type StatusDecision } from './status.js';
 import type { VerdictInput } from './verdicts.js';

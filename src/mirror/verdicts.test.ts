@@ -17,7 +17,7 @@ import {
   withStatus,
   type ViewFields,
 } from '../../test/gen.js';
-import { transports } from '../gateway/transport.js';
+import { transports } from '../gateway/transports.js';
 import { mirrorConditions } from '../api/conditions.js';
 import { sourceOf } from './source.js';
 import { verdictsOn, type VerdictInput } from './verdicts.js';

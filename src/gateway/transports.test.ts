@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
-import { transports } from './transport.js';
+import { transports } from './transports.js';
 
 it('transports are found under the name that they give themselves', () => {
   assert.deepEqual(Object.keys(transports).toSorted(), ['flat', 'gateway', 'linkerd']);
