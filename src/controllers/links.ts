@@ -44,6 +44,9 @@ export function reconcileLink(
     const connected =
       link === undefined ? notSound(book.problems(name)) : await connect(link, options, signal);
     if (signal.aborted) return;
+    // After a restart the first answer is still to come: what stood there stays, or every restart would rewrite all Links.
+    if (connected.reason === 'Pending' && conditionOf(object, 'Connected') !== undefined)
+      return { requeueAfter: heartbeat };
     const status = linkStatus(object, connected, options);
     await applier.status(links, { actual: object, status, manager });
     return link?.spec.credentialsSecretRef === undefined ? undefined : { requeueAfter: heartbeat };
