@@ -23,7 +23,7 @@ export interface ConnectionConfig {
   /** Namespace of the kubeconfig's context. */
   readonly namespace?: string;
   /** Reads the credentials anew; files may have been rotated since. */
-  load(): Promise<Credentials>;
+  readonly load: () => Promise<Credentials>;
 }
 
 /** A kubeconfig that cannot be used; `field` says where, the message how to mend it. Holds no secret. */

@@ -92,7 +92,9 @@ function redacted(...fields: object[]): Record<string, unknown> {
 }
 
 function json({ level, message, at, fields }: Line): string {
-  return JSON.stringify({ time: at.toISOString(), level, message, ...fields });
+  const head = { time: at.toISOString(), level, message };
+  // Twice: first for the order, then so that no field takes their place.
+  return JSON.stringify({ ...head, ...fields, ...head });
 }
 
 function plain({ level, message, at, fields }: Line): string {

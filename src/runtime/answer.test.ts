@@ -1,0 +1,52 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { errorOf, errorOfStatus, parseJson, retryAfterMs } from './answer.js';
+
+const now = Date.UTC(2026, 0, 1);
+const waits: Record<string, [string | undefined, number | undefined]> = {
+  none: [undefined, undefined],
+  seconds: ['7', 7_000],
+  'a date': ['Thu, 01 Jan 2026 00:00:30 GMT', 30_000],
+  'a date that has passed': ['Wed, 31 Dec 2025 00:00:00 GMT', 0],
+  nonsense: ['soon', undefined],
+};
+for (const [title, [header, expected]] of Object.entries(waits))
+  test(`retryAfterMs(): ${title}`, () => assert.equal(retryAfterMs(header, now), expected));
+
+test('errorOf() reads a Status', () => {
+  const text = JSON.stringify({
+    kind: 'Status',
+    message: 'no',
+    reason: 'Forbidden',
+    details: { kind: 'pods' },
+  });
+  const error = errorOf({ status: 403, headers: {}, text }, { what: 'GET /x', now });
+  assert.deepEqual(
+    [error.status, error.reason, error.message, error.details],
+    [403, 'Forbidden', 'GET /x: no', { kind: 'pods' }],
+  );
+});
+
+test('errorOf() makes do with a proxy’s page, and with nothing', () => {
+  const page = `<html>${'x'.repeat(1_000)}`;
+  const error = errorOf({ status: 502, headers: {}, text: page }, { what: 'GET /x', now });
+  assert.deepEqual([error.status, error.reason], [502, '']);
+  assert.ok(error.message.length < 250);
+  assert.equal(
+    errorOf({ status: 502, headers: {}, text: '' }, { what: 'GET /x', now }).message,
+    'GET /x: HTTP 502',
+  );
+});
+
+test('errorOfStatus() reads the ERROR event of a watch, however poor', () => {
+  const error = errorOfStatus({ code: 410, reason: 'Expired', message: 'too old' }, 'WATCH /x');
+  assert.deepEqual([error.status, error.reason], [410, 'Expired']);
+  assert.equal(errorOfStatus(undefined, 'WATCH /x').status, 500);
+});
+
+test('parseJson() does not quote what it could not read', () => {
+  assert.throws(
+    () => parseJson('{"token":"hush', 'GET /x'),
+    (error: Error) => !error.message.includes('hush') && error.cause === undefined,
+  );
+});
