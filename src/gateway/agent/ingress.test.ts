@@ -1,0 +1,216 @@
+import assert from 'node:assert/strict';
+import { before, test, type TestContext } from 'node:test';
+import { connect as connectTls } from 'node:tls';
+import { eventually, fakeClock } from '../../../test/clock.js';
+import { startFakeApi } from '../../../test/fakeapi.js';
+import { aConfigMap, aLink, aNamespace, aSecret, aService, exported, port, spec } from '../../../test/gen.js';
+import { aCluster, leavesOf, type ClusterPki } from '../../../test/pki.js';
+import { ownNames } from '../../api/names.js';
+import { configMaps, links, namespaces, secrets, services } from '../../api/resources.js';
+import { systemClock, type Clock } from '../../runtime/clock.js';
+import { createKube } from '../../runtime/kube.js';
+import { silent } from '../../runtime/log.js';
+import { labelOf, serverName } from '../label.js';
+import { encodeIdentity, encodePeer } from '../mtls/identity.js';
+import type { IngressGateway, KeyPair, Peer } from '../model.js';
+import { tlsOptions } from '../node/context.js';
+import { createIngress, type NodeIngress } from '../node/ingress.js';
+import { probePeer } from '../probe/peer.js';
+import { createIngressAgent, type IngressAgentOptions } from './ingress.js';
+
+const host = '127.0.0.1';
+const namespace = 'service-mirror';
+const label = labelOf({ namespace: 'default', name: 'hello', port: 80 });
+let london: ClusterPki;
+let paris: ClusterPki;
+before(async () => {
+  [london, paris] = await Promise.all([aCluster('london'), aCluster('paris')]);
+});
+
+const leaf = ({ cert, key, ca }: KeyPair) =>
+  aSecret(ownNames.ingressTls, { 'tls.crt': cert, 'tls.key': key, 'ca.crt': ca });
+
+const peerOf = ({ cluster, authority }: ClusterPki): Peer => ({
+  ...{ link: cluster, cluster, caBundle: authority.ca, addresses: [] },
+  probe: { period: 3_000, timeout: 2_000, failureThreshold: 3, successThreshold: 1 },
+});
+const peers = (...all: ClusterPki[]) =>
+  aConfigMap(ownNames.peers, Object.fromEntries(all.map((one) => [one.cluster, encodePeer(peerOf(one))])));
+const identity = () =>
+  aConfigMap(
+    ownNames.identity,
+    encodeIdentity({
+      ...{ cluster: 'paris', uid: 'uid-paris', caBundle: paris.authority.ca },
+      addresses: [{ host: '203.0.113.7', port: 4143 }],
+    }),
+  );
+const exporting = spec({
+  exports: { services: { matchLabels: { 'mirror.linkerd.io/exported': 'true' } }, allowSelectorless: false },
+});
+
+/** Paris: an API server and an ingress gateway with its agent. */
+async function startParis(t: TestContext, options: Partial<IngressAgentOptions> = {}) {
+  const api = await startFakeApi();
+  const kube = createKube(api.config, { fieldManager: 'service-mirror' });
+  let gateway: NodeIngress | undefined;
+  const agent = createIngressAgent({
+    ...{ kube, namespace, clock: systemClock, log: silent, leaveMs: 0, drainMs: 0 },
+    gateway: (peerReport) =>
+      (gateway = createIngress({ host, port: 0, log: silent, clock: systemClock, peerReport })),
+    ...options,
+  });
+  const stop = new AbortController();
+  const done = agent.run(stop.signal);
+  t.after(async () => {
+    stop.abort();
+    await done;
+    await kube.close();
+    await api.close();
+  });
+  return { api, agent, stop, done, gateway: () => gateway! };
+}
+
+type Paris = Awaited<ReturnType<typeof startParis>>;
+
+/** All that an ingress gateway needs, and a Link that exports what is marked. */
+function settle({ api }: Paris): void {
+  api.put(namespaces, aNamespace('default'));
+  api.put(links, aLink('london', exporting));
+  api.put(secrets, leaf(paris.ingress));
+  api.put(configMaps, identity());
+  api.put(configMaps, peers(london));
+}
+
+/** What Paris tells London that it may reach; rejects when it tells nothing. */
+async function told({ gateway }: Paris, caller = london) {
+  const target = {
+    ip: host,
+    port: gateway().port(),
+    peer: peerOf(paris),
+    identity: caller.egress,
+    now: Date.now(),
+  };
+  const result = await probePeer(target, AbortSignal.timeout(5_000));
+  if (!result.ok) throw new Error(result.message);
+  return result.answer.report;
+}
+
+test('a peer is told what it may reach, as services are exported and withdrawn', async (t) => {
+  const world = await startParis(t);
+  settle(world);
+  world.api.put(services, aService('hello', port(80)));
+  await eventually(async () => assert.deepEqual((await told(world)).labels, []));
+  world.api.put(services, aService('hello', port(80), exported));
+  await eventually(async () => assert.deepEqual((await told(world)).labels, [label]));
+  const { labels: _, caFingerprints, ...rest } = await told(world);
+  assert.deepEqual(rest, {
+    ...{ protocol: 1, cluster: 'paris', uid: 'uid-paris' },
+    addresses: [{ host: '203.0.113.7', port: 4143 }],
+  });
+  assert.equal(caFingerprints.length, 1);
+  world.api.put(services, aService('hello', port(80)));
+  await eventually(async () => assert.deepEqual((await told(world)).labels, []));
+});
+
+test('each peer is told only what its own Link exports', async (t) => {
+  const rome = await aCluster('rome');
+  const world = await startParis(t);
+  settle(world);
+  world.api.put(configMaps, peers(london, rome));
+  world.api.put(services, aService('hello', port(80), exported));
+  await eventually(async () => assert.deepEqual((await told(world)).labels, [label]));
+  assert.deepEqual((await told(world, rome)).labels, []);
+  world.api.put(links, aLink('rome', spec({ exports: { all: true, allowSelectorless: false } })));
+  await eventually(async () => assert.deepEqual((await told(world, rome)).labels, [label]));
+});
+
+test('a peer that is unlinked is not let in any more', async (t) => {
+  const world = await startParis(t);
+  settle(world);
+  await eventually(() => told(world));
+  world.api.put(configMaps, peers());
+  await eventually(() => assert.rejects(told(world), /does not accept our certificate/));
+});
+
+test('nothing is served before everything has been seen, and readiness says what is missing', async (t) => {
+  const world = await startParis(t);
+  const { api, agent, gateway } = world;
+  const heal = api.fault({ path: 'services', times: Infinity }, { kind: 'answer', status: 500 });
+  settle(world);
+  await eventually(() => assert.match(agent.ready().join(), /^Services not listed yet: /));
+  assert.equal(gateway().port(), 0);
+  heal();
+  await eventually(() => assert.deepEqual(agent.ready(), []), 20_000);
+});
+
+test('a gateway waits for its certificate, its identity and its peers, and says so', async (t) => {
+  const world = await startParis(t);
+  await eventually(() =>
+    assert.match(world.agent.ready().join(), /ingress-tls is missing.*identity is missing.*peers is missing/),
+  );
+  settle(world);
+  await eventually(() => assert.deepEqual(world.agent.ready(), []));
+});
+
+test('a service that goes while the API server cannot be read stays exported', async (t) => {
+  const world = await startParis(t);
+  settle(world);
+  world.api.put(services, aService('hello', port(80), exported));
+  await eventually(async () => assert.deepEqual((await told(world)).labels, [label]));
+  const heal = world.api.fault({ times: Infinity }, { kind: 'answer', status: 500 });
+  const before = world.api.seen.length;
+  world.api.disconnect();
+  world.api.drop(services, 'default/hello');
+  await eventually(() => world.api.seen.length > before + 2);
+  assert.deepEqual((await told(world)).labels, [label]);
+  assert.deepEqual(world.agent.ready(), []);
+  heal();
+  await eventually(async () => assert.deepEqual((await told(world)).labels, []), 20_000);
+});
+
+test('a new certificate is shown to new connections, and a broken one is not', async (t) => {
+  const world = await startParis(t);
+  settle(world);
+  await eventually(() => told(world));
+  const renewed = await leavesOf('paris', paris.authority);
+  const shown = () =>
+    new Promise<string | undefined>((resolve, reject) => {
+      const options = {
+        ...tlsOptions(london.egress, [paris.authority.ca]),
+        servername: serverName('gateway', 'paris'),
+      };
+      const socket = connectTls({ host, port: world.gateway().port(), ...options }, () => {
+        resolve(socket.getPeerX509Certificate()?.toString());
+        socket.destroy();
+      });
+      socket.on('error', reject);
+    });
+  world.api.put(secrets, leaf({ ...renewed.ingress, key: 'odd' }));
+  world.api.put(services, aService('hello', port(80), exported));
+  await eventually(async () => assert.deepEqual((await told(world)).labels, [label]));
+  assert.equal(await shown(), paris.ingress.cert);
+  world.api.put(secrets, leaf(renewed.ingress));
+  await eventually(async () => assert.equal(await shown(), renewed.ingress.cert));
+});
+
+test('a gateway that stops takes connections until nobody comes any more, and is not ready meanwhile', async (t) => {
+  const clock = fakeClock();
+  const driven: Clock = { ...systemClock, monotonic: clock.monotonic, sleep: clock.sleep };
+  const closed: number[] = [];
+  const fake: IngressGateway = {
+    apply: async () => {},
+    connections: () => 2,
+    close: async (graceMs) => void closed.push(graceMs),
+  };
+  const world = await startParis(t, { clock: driven, leaveMs: 20_000, drainMs: 7_000, gateway: () => fake });
+  settle(world);
+  await eventually(() => assert.deepEqual(world.agent.ready(), []));
+  world.stop.abort();
+  await eventually(() => clock.timers > 0);
+  assert.deepEqual(world.agent.ready(), ['draining']);
+  await clock.advance(2_900);
+  assert.deepEqual(closed, []);
+  await clock.advance(200);
+  await world.done;
+  assert.deepEqual(closed, [7_000]);
+});
