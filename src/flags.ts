@@ -130,7 +130,7 @@ function gatewayFlags(args: string[]): Command {
     gatewayRole: role,
     implementation: values.implementation,
     ...(address !== undefined && { address }),
-    ...(values.port !== undefined && { port: whole('--port', values.port) }),
+    ...(values.port !== undefined && { port: portNumber('--port', values.port) }),
     leaveMs: milliseconds('--leave-timeout', values['leave-timeout']),
     drainMs: milliseconds('--drain-timeout', values['drain-timeout']),
   };
@@ -156,10 +156,9 @@ function commonFlags(values: {
   };
 }
 
-function whole(flag: string, text: string): number {
+function portNumber(flag: string, text: string): number {
   const value = Number(text);
-  if (!Number.isInteger(value) || value < 0 || value > 65_535)
-    throw new Error(`${flag}: "${text}" is not a port`);
+  if (!/^\d{1,5}$/.test(text) || value > 65_535) throw new Error(`${flag}: "${text}" is not a port`);
   return value;
 }
 
