@@ -1,0 +1,139 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { readCommand, usage, type Command } from './flags.js';
+
+const operator = {
+  role: 'operator',
+  namespace: 'service-mirror',
+  logLevel: 'info',
+  logFormat: 'json',
+  metricsAddress: '0.0.0.0:9990',
+  leaderElection: true,
+  egressAddresses: [],
+} as const satisfies Command;
+
+const egress = {
+  role: 'gateway',
+  namespace: 'service-mirror',
+  logLevel: 'info',
+  logFormat: 'json',
+  metricsAddress: '0.0.0.0:9990',
+  gatewayRole: 'egress',
+  implementation: 'node',
+  leaveMs: 20_000,
+  drainMs: 30_000,
+} as const satisfies Command;
+
+describe('readCommand() reads', () => {
+  const cases: Record<string, { args: string; is: Command }> = {
+    'an operator with its defaults': { args: 'operator', is: operator },
+    'a gateway with its defaults': { args: 'gateway --role egress', is: egress },
+    'every flag of an operator': {
+      args: 'operator --kubeconfig f --namespace n --cluster-name london --no-leader-election --egress-address 10.0.0.1 --egress-address 10.0.0.2 --metrics-address 127.0.0.1:9090 --log-level debug --log-format plain',
+      is: {
+        role: 'operator',
+        kubeconfig: 'f',
+        namespace: 'n',
+        clusterName: 'london',
+        leaderElection: false,
+        egressAddresses: ['10.0.0.1', '10.0.0.2'],
+        metricsAddress: '127.0.0.1:9090',
+        logLevel: 'debug',
+        logFormat: 'plain',
+      },
+    },
+    'every flag of a gateway': {
+      args: 'gateway --role ingress --implementation node --address 10.0.0.1 --port 4143 --leave-timeout 500ms --drain-timeout 2m --kubeconfig f',
+      is: {
+        ...egress,
+        gatewayRole: 'ingress',
+        kubeconfig: 'f',
+        address: '10.0.0.1',
+        port: 4143,
+        leaveMs: 500,
+        drainMs: 120_000,
+      },
+    },
+    'a cluster name of 40 characters': {
+      args: `operator --cluster-name ${'a'.repeat(40)}`,
+      is: { ...operator, clusterName: 'a'.repeat(40) },
+    },
+    'a timeout of nothing': {
+      args: 'gateway --role egress --drain-timeout 0s',
+      is: { ...egress, drainMs: 0 },
+    },
+    'no command as a call for help': { args: '', is: { role: 'help' } },
+    'a call for help': { args: '--help', is: { role: 'help' } },
+    'a call for help with an operator': { args: 'operator --help', is: { role: 'help' } },
+    'a call for help with a gateway, though its role is missing': {
+      args: 'gateway --help',
+      is: { role: 'help' },
+    },
+  };
+  for (const [sentence, { args, is }] of Object.entries(cases)) {
+    it(sentence, () => assert.deepEqual(readCommand(args.split(' ').filter(Boolean)), is));
+  }
+});
+
+describe('readCommand() refuses, and names the flag,', () => {
+  const cases: Record<string, { args: string[]; says: RegExp }> = {
+    'an unknown command': { args: ['mirror'], says: /"mirror"; write operator or gateway/ },
+    'an unknown flag': { args: ['operator', '--nope'], says: /--nope/ },
+    'a flag of the other role': { args: ['operator', '--role', 'egress'], says: /--role/ },
+    'a word too many': { args: ['operator', 'now'], says: /now/ },
+    'a gateway without a role': { args: ['gateway'], says: /--role: write egress or ingress/ },
+    'a role that is none': { args: ['gateway', '--role', 'middle'], says: /--role/ },
+    'a cluster name in capitals': { args: ['operator', '--cluster-name', 'London'], says: /--cluster-name/ },
+    'a cluster name that is too long': {
+      args: ['operator', '--cluster-name', 'a'.repeat(41)],
+      says: /--cluster-name.*40/,
+    },
+    'a cluster name that ends in a dash': {
+      args: ['operator', '--cluster-name', 'a-'],
+      says: /--cluster-name/,
+    },
+    'a log level that is none': {
+      args: ['operator', '--log-level', 'loud'],
+      says: /--log-level.*error, warn/,
+    },
+    'a log format that is none': { args: ['operator', '--log-format', 'xml'], says: /--log-format/ },
+    'a port that is none': { args: ['gateway', '--role', 'ingress', '--port', '65536'], says: /--port/ },
+    'an empty port': { args: ['gateway', '--role', 'ingress', '--port', ''], says: /--port/ },
+    'a port in another notation': { args: ['gateway', '--role', 'ingress', '--port', '1e3'], says: /--port/ },
+    'a time without a unit': {
+      args: ['gateway', '--role', 'egress', '--drain-timeout', '30'],
+      says: /--drain-timeout.*"30".*30s/,
+    },
+    'a time that is none': {
+      args: ['gateway', '--role', 'egress', '--leave-timeout', 'soon'],
+      says: /--leave-timeout/,
+    },
+  };
+  for (const [sentence, { args, says }] of Object.entries(cases)) {
+    it(sentence, () => {
+      const command = readCommand(args);
+      assert.equal(command.role, 'help');
+      assert.match(command.role === 'help' ? (command.problem ?? '') : '', says);
+    });
+  }
+});
+
+it('usage tells of every flag', () => {
+  for (const flag of [
+    'kubeconfig',
+    'namespace',
+    'metrics-address',
+    'log-level',
+    'log-format',
+    'cluster-name',
+    'egress-address',
+    'no-leader-election',
+    'role',
+    'implementation',
+    'address',
+    'port',
+    'leave-timeout',
+    'drain-timeout',
+  ])
+    assert.match(usage, new RegExp(`--${flag} `));
+});
