@@ -23,27 +23,30 @@ export interface PortBook {
   release(uid: string): void;
 }
 
-/** Keeps the allocator on record in a ConfigMap; made anew from statuses and that record by each leader. */
+/** Keeps the allocator on record in a ConfigMap; made anew from statuses, slices and that record by each leader. */
 export function createPortBook(
   kube: KubeClient,
   options: { namespace: string; caches: LocalCaches; clock: Clock },
 ): PortBook {
   const { namespace, caches, clock } = options;
   const byUid = new Map<string, Map<number, number>>();
-  let opening: Promise<PortAllocator> | undefined;
+  let allocator: PortAllocator | undefined;
   /** Claims run one after the other: two would write the same record. */
   let tail: Promise<unknown> = Promise.resolve();
 
   async function open(): Promise<PortAllocator> {
-    const record = decodeRecord(await readData());
+    const { cursor, used } = decodeRecord(await readData());
+    // a port that slices still show was in use a moment ago, whatever became of the record
+    const shown = caches.slices.list().flatMap(({ ports = [] }) => ports.flatMap(({ port }) => port ?? []));
     const held = caches.mirrors.list().flatMap(heldBy);
-    const allocator = new PortAllocator(record, held, { now: clock.now() });
-    for (const owner of allocator.owners()) {
-      const claim = allocator.claim(owner, clock.now());
+    const opened = new PortAllocator({ cursor, used: new Set([...used, ...shown]) }, held, {
+      now: clock.monotonic(),
+    });
+    for (const [owner, gatewayPort] of opened.owners()) {
       const [uid = '', port = ''] = owner.split(':');
-      if (claim.kind === 'port') note(uid, Number(port), claim.port);
+      note(uid, Number(port), gatewayPort);
     }
-    return allocator;
+    return opened;
   }
 
   async function readData(): Promise<Record<string, string> | undefined> {
@@ -73,57 +76,64 @@ export function createPortBook(
     byUid.set(uid, known);
   }
 
-  async function claimAll(uid: string, ports: readonly number[]): Promise<void> {
-    opening ??= open();
-    const allocator = await opening.catch((error: unknown) => {
-      opening = undefined;
-      throw error;
-    });
+  function free(uid: string, port: number): void {
+    allocator?.release(`${uid}:${port}`, clock.monotonic());
+    byUid.get(uid)?.delete(port);
+  }
+
+  function release(uid: string): void {
+    for (const port of byUid.get(uid)?.keys() ?? []) free(uid, port);
+    byUid.delete(uid);
+  }
+
+  async function claimAll(mirror: Readonly<ServiceMirror>, ports: readonly number[]): Promise<void> {
+    const { uid = '' } = mirror.metadata;
+    allocator ??= await open();
     for (const port of ports) {
       const owner = `${uid}:${port}`;
-      let claim = allocator.claim(owner, clock.now());
+      let claim = allocator.claim(owner, clock.monotonic());
       if (claim.kind === 'record') {
         await write(claim.record);
-        allocator.recorded(claim.record, clock.now());
-        claim = allocator.claim(owner, clock.now());
+        allocator.recorded(claim.record, clock.monotonic());
+        claim = allocator.claim(owner, clock.monotonic());
       }
       if (claim.kind === 'port') note(uid, port, claim.port);
     }
-    for (const port of byUid.get(uid)?.keys() ?? []) {
-      if (ports.includes(port)) continue;
-      allocator.release(`${uid}:${port}`, clock.now());
-      byUid.get(uid)?.delete(port);
-    }
+    for (const port of byUid.get(uid)?.keys() ?? []) if (!ports.includes(port)) free(uid, port);
+    // deleted while the record was written
+    if (caches.mirrors.get(keyOf(mirror))?.metadata.uid !== uid) release(uid);
   }
 
   return {
     async claim(mirror, ports) {
-      const uid = mirror.metadata.uid ?? keyOf(mirror);
+      const { uid = '' } = mirror.metadata;
       const known = byUid.get(uid);
       if (known?.size === ports.length && ports.every((port) => known.has(port))) return known;
-      const work = tail.then(() => claimAll(uid, ports));
+      const work = tail.then(() => claimAll(mirror, ports));
       tail = work.catch(() => undefined);
       await work;
-      return byUid.get(uid) ?? new Map();
+      return byUid.get(uid) ?? none;
     },
-    held: (mirror) => byUid.get(mirror.metadata.uid ?? '') ?? new Map(),
-    release(uid) {
-      const ports = byUid.get(uid);
-      byUid.delete(uid);
-      if (ports === undefined || opening === undefined) return;
-      void opening.then((allocator) => {
-        for (const port of ports.keys()) allocator.release(`${uid}:${port}`, clock.now());
-      });
+    held(mirror) {
+      // until the book is open, the mirror's own status is the memory
+      if (allocator === undefined) return new Map(heldPorts(mirror));
+      return byUid.get(mirror.metadata.uid ?? '') ?? none;
     },
+    release,
   };
 }
+
+const none: ReadonlyMap<number, number> = new Map();
 
 /** The ports that a mirror's own status says it holds; the oldest mirror keeps a port that two claim. */
 function heldBy(mirror: Readonly<ServiceMirror>): HeldPort[] {
   const { uid = '', creationTimestamp = '' } = mirror.metadata;
-  return (mirror.status?.ports ?? []).flatMap(({ port, gatewayPort }) =>
-    gatewayPort === undefined
-      ? []
-      : [{ owner: `${uid}:${port}`, port: gatewayPort, seniority: `${creationTimestamp} ${uid}` }],
+  const seniority = `${creationTimestamp} ${uid}`;
+  return heldPorts(mirror).map(([port, held]) => ({ owner: `${uid}:${port}`, port: held, seniority }));
+}
+
+function heldPorts({ status }: Readonly<ServiceMirror>): [number, number][] {
+  return (status?.ports ?? []).flatMap(({ port, gatewayPort }): [number, number][] =>
+    gatewayPort === undefined ? [] : [[port, gatewayPort]],
   );
 }

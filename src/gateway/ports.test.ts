@@ -60,7 +60,7 @@ describe('PortAllocator', () => {
   it('leaves ports with their holders over a restart', () => {
     const allocator = new PortAllocator({ cursor: 100, used: new Set([100, 101]) }, [held('a', 101)], small);
     assert.equal(claim(allocator, 'a', 0), 101);
-    assert.deepEqual([...allocator.owners()], ['a']);
+    assert.deepEqual([...allocator.owners()], [['a', 101]]);
   });
 
   it('lets what was on record and has no holder rest after a restart', () => {

@@ -57,7 +57,8 @@ export class PortAllocator {
       this.#owners.set(owner, port);
     }
     for (const port of record.used) {
-      if (!this.#held.has(port)) this.#restingUntil.set(port, options.now + quarantine);
+      if (this.#inRange(port) && !this.#held.has(port))
+        this.#restingUntil.set(port, options.now + quarantine);
     }
   }
 
@@ -99,9 +100,9 @@ export class PortAllocator {
     this.#restingUntil.set(port, now + quarantine);
   }
 
-  /** Everybody who holds a port. */
-  owners(): IterableIterator<string> {
-    return this.#owners.keys();
+  /** Everybody who holds a port, with the port. */
+  owners(): IterableIterator<[string, number]> {
+    return this.#owners.entries();
   }
 
   #inRange(port: number): boolean {
