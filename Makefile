@@ -28,16 +28,16 @@ demo-down: node_modules/.package-lock.json ## remove what `make demo` made
 	@$(RUN) demo -- down
 
 test: test-fast ## all but the longest: unit tests, real control planes, two real clusters
-	@$(RUN) light
-	@$(RUN) cluster
-	@$(RUN) e2e
+	@$(RUN) suite light
+	@$(RUN) suite cluster
+	@$(RUN) suite e2e
 
 test-fast: build ## lint, types, unit tests, the runtime over HTTP, generated files unchanged (under a minute)
 	@$(RUN) lint
-	@$(RUN) unit
+	@$(RUN) suite unit
 
 test-full: test ## everything, with what is too long for every run
-	@$(RUN) long
+	@$(RUN) suite long
 
 clusters: node_modules/.package-lock.json ## two real clusters, london and paris, in .clusters/
 	@$(RUN) clusters -- up
