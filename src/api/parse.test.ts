@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
-import { aLink, aMirror, badObjects, goodObjects, type Written } from '../../test/api/badobjects.js';
+import { badObjects } from '../../test/api/badobjects.js';
+import { goodObjects } from '../../test/api/goodobjects.js';
+import { aLink, aMirror, type Written } from '../../test/api/written.js';
 import { parseLink, parseServiceMirror } from './parse.js';
 
 const parse = (object: Written) => {

@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 import { after, before, suite, test } from 'node:test';
 import { startLight, type LightCluster } from '../cluster/light.js';
-import { aMirror, badObjects, goodObjects } from './badobjects.js';
+import { badObjects } from './badobjects.js';
+import { goodObjects } from './goodobjects.js';
 import { kubectlOf, type Kubectl } from './kubectl.js';
+import { aMirror } from './written.js';
 
 suite('the generated CRDs on a real API server', () => {
   let cluster: LightCluster;

@@ -1,0 +1,173 @@
+import {
+  addresses,
+  aLink,
+  certificate,
+  credentialsSecretRef,
+  identity,
+  labels,
+  type BadObject,
+} from './written.js';
+
+const many = (count: number, item: (index: number) => unknown) =>
+  Array.from({ length: count }, (_, index) => item(index));
+
+const imports = (fields: unknown) => aLink({ credentialsSecretRef, imports: fields });
+const exports = (fields: unknown) => aLink({ exports: fields });
+const gateway = (fields: unknown) => aLink({ gateway: fields });
+
+/** Links that must be refused. */
+export const badLinks: Readonly<Record<string, BadObject>> = {
+  'a Link called local': { object: aLink({}, 'local'), field: 'metadata.name', fix: /choose|not 'local'/ },
+  'a Link with a dot in its name': {
+    object: aLink({}, 'paris.example'),
+    field: 'metadata.name',
+    fix: /DNS label of at most 40 characters/,
+  },
+  'a Link name of 41 characters': {
+    object: aLink({}, 'p'.repeat(41)),
+    field: 'metadata.name',
+    fix: /DNS label of at most 40 characters/,
+  },
+  'an unknown transport': {
+    object: aLink({ transport: 'carrier-pigeon' }),
+    field: 'spec.transport',
+    fix: /gateway.*linkerd.*flat/,
+  },
+  'credentials without a name': {
+    object: aLink({ credentialsSecretRef: {} }),
+    field: 'spec.credentialsSecretRef.name',
+    fix: /Required value|write the name of a Secret/,
+  },
+  'credentials in another namespace': {
+    object: aLink({ credentialsSecretRef: { name: 'default/link-paris' } }),
+    field: 'spec.credentialsSecretRef.name',
+    fix: /write the name of a Secret/,
+  },
+  'imports without credentials': {
+    object: aLink({ imports: {} }),
+    field: 'spec.imports',
+    fix: /set credentialsSecretRef, or remove imports/,
+  },
+  'a domain with a dot at the end': {
+    object: aLink({ clusterDomain: 'cluster.local.' }),
+    field: 'spec.clusterDomain',
+    fix: /without a dot at the end/,
+  },
+  'a selector with a key of two slashes': {
+    object: imports({ selector: { matchLabels: { 'a/b/c': 'true' } } }),
+    field: 'spec.imports.selector.matchLabels',
+    fix: /write label keys like/,
+  },
+  'a selector with a boolean value': {
+    object: imports({ selector: { matchLabels: { exported: true } } }),
+    field: 'spec.imports.selector.matchLabels',
+    fix: /must be of type string|write label values/,
+  },
+  'a selector with a value of two words': {
+    object: imports({ selector: { matchLabels: { app: 'two words' } } }),
+    field: 'spec.imports.selector.matchLabels',
+    fix: /write label values of at most 63/,
+  },
+  'operator In without values': {
+    object: imports({ selector: { matchExpressions: [{ key: 'app', operator: 'In' }] } }),
+    field: 'spec.imports.selector.matchExpressions[0]',
+    fix: /In and NotIn need values/,
+  },
+  'operator Exists with values': {
+    object: imports({ selector: { matchExpressions: [{ key: 'app', operator: 'Exists', values: ['a'] }] } }),
+    field: 'spec.imports.selector.matchExpressions[0]',
+    fix: /Exists and DoesNotExist must have none/,
+  },
+  'an unknown operator': {
+    object: imports({ selector: { matchExpressions: [{ key: 'app', operator: 'Like', values: ['a'] }] } }),
+    field: 'spec.imports.selector.matchExpressions[0].operator',
+    fix: /In.*NotIn.*Exists.*DoesNotExist/,
+  },
+  'a remote namespace twice': {
+    object: imports({ remoteNamespaces: ['a', 'a'] }),
+    field: 'spec.imports.remoteNamespaces',
+    fix: /Duplicate value|write each item once/,
+  },
+  '65 remote namespaces': {
+    object: imports({ remoteNamespaces: many(65, (index) => `ns-${index}`) }),
+    field: 'spec.imports.remoteNamespaces',
+    fix: /at most 64 items/,
+  },
+  'an unknown namespace mapping': {
+    object: imports({ namespaceMapping: 'Some' }),
+    field: 'spec.imports.namespaceMapping',
+    fix: /Same.*Any/,
+  },
+  'an excluded label that is a pattern': {
+    object: imports({ excludedLabels: ['team-*'] }),
+    field: 'spec.imports.excludedLabels',
+    fix: /all keys of a prefix, as in 'example\.com/,
+  },
+  'exports that select and take all': {
+    object: exports({ services: { matchLabels: labels }, all: true }),
+    field: 'spec.exports',
+    fix: /exactly one of services \(a label selector\) and all: true/,
+  },
+  'exports of nothing': { object: exports({}), field: 'spec.exports', fix: /exactly one of services/ },
+  'exports of all: false': {
+    object: exports({ all: false }),
+    field: 'spec.exports',
+    fix: /exactly one of services/,
+  },
+  'exports by an empty selector': {
+    object: exports({ services: {} }),
+    field: 'spec.exports.services',
+    fix: /write all: true in place of services/,
+  },
+  'exports by a selector with no labels': {
+    object: exports({ services: { matchLabels: {} } }),
+    field: 'spec.exports.services',
+    fix: /write all: true in place of services/,
+  },
+  'transport linkerd without an identity': {
+    object: aLink({ credentialsSecretRef, transport: 'linkerd', gateway: { addresses } }),
+    field: 'spec',
+    fix: /needs gateway\.addresses and gateway\.identity .* set both/,
+  },
+  'transport gateway with an identity': {
+    object: gateway({ addresses, identity }),
+    field: 'spec',
+    fix: /remove it, or set transport: linkerd/,
+  },
+  'transport flat with a gateway': {
+    object: aLink({ credentialsSecretRef, transport: 'flat', gateway: { addresses } }),
+    field: 'spec.gateway',
+    fix: /remove gateway, or choose another transport/,
+  },
+  'a peer without transport gateway': {
+    object: aLink({ credentialsSecretRef, transport: 'flat', peer: { cluster: 'p', caBundle: certificate } }),
+    field: 'spec.peer',
+    fix: /remove peer, or set transport: gateway/,
+  },
+  'a peer without its name': {
+    object: aLink({ peer: { caBundle: certificate } }),
+    field: 'spec.peer.cluster',
+    fix: /Required value|write the other cluster's own name/,
+  },
+  'a CA bundle that is no PEM': {
+    object: aLink({ peer: { cluster: 'p', caBundle: 'MIIB' } }),
+    field: 'spec.peer.caBundle',
+    fix: /CA certificates in PEM/,
+  },
+  'a CA bundle with its private key': {
+    object: aLink({
+      peer: {
+        cluster: 'p',
+        caBundle: `${certificate}-----BEGIN PRIVATE KEY-----\nMA==\n-----END PRIVATE KEY-----\n`,
+      },
+    }),
+    field: 'spec.peer.caBundle',
+    fix: /no private key/,
+  },
+  'a misspelt field': {
+    object: aLink({ credentialSecretRef: credentialsSecretRef }),
+    field: 'spec.credentialSecretRef',
+    fix: /unknown field/,
+    refusedBy: 'api server',
+  },
+};

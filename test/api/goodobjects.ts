@@ -1,0 +1,93 @@
+import {
+  aLink,
+  aMirror,
+  certificate,
+  credentialsSecretRef,
+  identity,
+  labels,
+  type Written,
+} from './written.js';
+
+const exports = (fields: unknown) => aLink({ exports: fields });
+
+/** Objects that must be accepted, and the spec that they then have: with the defaults filled in. */
+export const goodObjects: Readonly<Record<string, { readonly object: Written; readonly stored: unknown }>> = {
+  'the mirror of the walkthrough': {
+    object: aMirror(),
+    stored: { cluster: 'cluster-a', service: { name: 'hello', namespace: 'default' } },
+  },
+  'a mirror under another name, with ports by number and name': {
+    object: aMirror({ name: 'hello-paris', ports: [80, 'metrics'] }),
+    stored: {
+      cluster: 'cluster-a',
+      service: { name: 'hello', namespace: 'default' },
+      name: 'hello-paris',
+      ports: [80, 'metrics'],
+    },
+  },
+  'a Link with credentials alone': {
+    object: aLink({ credentialsSecretRef }),
+    stored: { credentialsSecretRef, clusterDomain: 'cluster.local', transport: 'gateway' },
+  },
+  'a Link that only exports': {
+    object: exports({ services: { matchLabels: labels } }),
+    stored: {
+      clusterDomain: 'cluster.local',
+      transport: 'gateway',
+      exports: { services: { matchLabels: labels }, allowSelectorless: false },
+    },
+  },
+  'a Link that exports all': {
+    object: exports({ all: true, namespaces: { matchExpressions: [{ key: 'team', operator: 'Exists' }] } }),
+    stored: {
+      clusterDomain: 'cluster.local',
+      transport: 'gateway',
+      exports: {
+        all: true,
+        namespaces: { matchExpressions: [{ key: 'team', operator: 'Exists' }] },
+        allowSelectorless: false,
+      },
+    },
+  },
+  'a Link to a Linkerd gateway': {
+    object: aLink({
+      credentialsSecretRef,
+      transport: 'linkerd',
+      imports: {},
+      gateway: {
+        addresses: [{ host: 'gateway.example.com' }, { host: '2001:db8::1', port: 443 }],
+        identity,
+        probe: {},
+      },
+    }),
+    stored: {
+      credentialsSecretRef,
+      clusterDomain: 'cluster.local',
+      transport: 'linkerd',
+      imports: { namespaceMapping: 'Same' },
+      gateway: {
+        addresses: [
+          { host: 'gateway.example.com', port: 4143 },
+          { host: '2001:db8::1', port: 443 },
+        ],
+        identity,
+        probe: {
+          period: '3s',
+          timeout: '2s',
+          failureThreshold: 3,
+          successThreshold: 1,
+          path: '/ready',
+          port: 4191,
+        },
+      },
+    },
+  },
+  'a Link that pins its peer': {
+    object: aLink({ peer: { cluster: 'c-0123456789', caBundle: certificate } }),
+    stored: {
+      clusterDomain: 'cluster.local',
+      transport: 'gateway',
+      peer: { cluster: 'c-0123456789', caBundle: certificate },
+    },
+  },
+};
