@@ -1,6 +1,7 @@
 import type { Clock } from '../../runtime/clock.js';
 import type { KubeClient } from '../../runtime/kube.js';
 import type { Log } from '../../runtime/log.js';
+import type { Peer } from '../model.js';
 import { createLatest } from './latest.js';
 import type { Sources } from './sources.js';
 
@@ -25,6 +26,8 @@ export interface AgentOptions {
   readonly leaveMs: number;
   /** How long live connections may then still last; in milliseconds. */
   readonly drainMs: number;
+  /** Is told which links there are, whenever a state is applied. */
+  readonly onLinks?: (links: ReadonlySet<string>) => void;
 }
 
 /** The state to apply, if it can be said, and what is missing or broken, one sentence each. */
@@ -34,7 +37,7 @@ export interface Desired<T> {
 }
 
 /** What is particular to a role. */
-export interface Role<T> {
+export interface Role<T extends { readonly peers: readonly Peer[] }> {
   readonly sources: Sources;
   /** Reads the caches, all of which are synced; `again` asks for another look. */
   build(again: () => void): Desired<T>;
@@ -49,7 +52,10 @@ export interface Role<T> {
 const stuckAfter = 120_000;
 
 /** An agent: applies nothing before all has been seen, then always the latest, and drains when it is told to stop. */
-export function createAgent<T>(role: Role<T>, { clock, log }: Pick<AgentOptions, 'clock' | 'log'>): Agent {
+export function createAgent<T extends { readonly peers: readonly Peer[] }>(
+  role: Role<T>,
+  { clock, log, onLinks = () => {} }: Pick<AgentOptions, 'clock' | 'log' | 'onLinks'>,
+): Agent {
   const { sources } = role;
   let served: T | undefined;
   let problems: readonly string[] = [];
@@ -71,6 +77,7 @@ export function createAgent<T>(role: Role<T>, { clock, log }: Pick<AgentOptions,
       if (failure === undefined || failure instanceof AggregateError) {
         if (served === undefined) log.info('the gateway serves');
         served = state;
+        onLinks(new Set(state.peers.map(({ link }) => link)));
       }
       if (failure !== undefined) throw failure;
       complaint = '';

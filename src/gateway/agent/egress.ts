@@ -106,7 +106,7 @@ export function createEgressAgent(options: EgressAgentOptions): Agent {
     await server?.close();
   }
 
-  return createAgent({ sources, build, apply, leave, close }, { clock, log });
+  return createAgent({ sources, build, apply, leave, close }, options);
 }
 
 /** Of the destinations in force, those that the desired routes leave as they are. */

@@ -3,6 +3,7 @@ import type { Log } from '../../runtime/log.js';
 import type { Address, EgressGateway, IngressGateway, PeerReport } from '../model.js';
 import { createEgress } from '../node/egress.js';
 import { createIngress } from '../node/ingress.js';
+import type { GatewayEvents } from '../node/refusal.js';
 import type { Resolver } from '../resolve.js';
 
 /** What every gateway is given; `address` is where it takes traffic, absent: everywhere. */
@@ -10,6 +11,7 @@ interface Common {
   readonly address?: string;
   readonly clock: Clock;
   readonly log: Log;
+  readonly events: GatewayEvents;
 }
 
 /** A program that moves the bytes; it starts to listen when it is first given a state. */

@@ -195,7 +195,11 @@ test('a new certificate is shown to new connections, and a broken one is not', a
 
 test('a gateway that stops takes connections until nobody comes any more, and is not ready meanwhile', async (t) => {
   const clock = fakeClock();
-  const driven: Clock = { ...systemClock, monotonic: clock.monotonic, sleep: clock.sleep };
+  const driven: Clock = {
+    ...systemClock,
+    monotonic: () => clock.monotonic(),
+    sleep: (ms, signal) => clock.sleep(ms, signal),
+  };
   const closed: number[] = [];
   const fake: IngressGateway = {
     apply: async () => {},

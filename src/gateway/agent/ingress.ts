@@ -83,8 +83,5 @@ export function createIngressAgent(options: IngressAgentOptions): Agent {
     log.info('the ingress gateway leaves', { outcome, connections: gateway.connections() });
   }
 
-  return createAgent(
-    { sources, build, apply, leave, close: () => gateway.close(options.drainMs) },
-    { clock, log },
-  );
+  return createAgent({ sources, build, apply, leave, close: () => gateway.close(options.drainMs) }, options);
 }

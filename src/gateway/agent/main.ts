@@ -5,11 +5,13 @@ import { loadLocal } from '../../runtime/kubeconfig.js';
 import type { Log } from '../../runtime/log.js';
 import { createMetrics } from '../../runtime/metrics.js';
 import { startServer } from '../../runtime/server.js';
+import type { GatewayEvents } from '../node/refusal.js';
 import { createResolver } from '../resolve.js';
 import type { Agent, AgentOptions } from './agent.js';
 import { createEgressAgent } from './egress.js';
-import { implementationOf } from './implementations.js';
+import { implementationOf, type Implementation } from './implementations.js';
 import { createIngressAgent } from './ingress.js';
+import { createGatewayMetrics } from './metrics.js';
 
 /** What a gateway process is told by its flags. */
 export interface GatewayOptions {
@@ -40,16 +42,17 @@ export interface GatewayOptions {
 /** Runs one gateway until the signal and its drain are over; throws when it cannot start. */
 export async function runGateway(options: GatewayOptions, signal: AbortSignal): Promise<void> {
   const { namespace, role, leaveMs = 20_000, drainMs = 30_000 } = options;
+  const { metricsAddress = `0.0.0.0:${listen.health}` } = options;
   const implementation = implementationOf(options.implementation);
   const clock = systemClock;
   const log = options.log.child({ role });
   const metrics = createMetrics({ process: true });
   const kube = createKube(loadLocal(options.kubeconfig), { fieldManager: managedBy, metrics, clock });
-  const agent = agentOf(role, options, implementation, { kube, namespace, clock, log, leaveMs, drainMs });
-  const health = await startServer({
-    address: options.metricsAddress ?? `:${listen.health}`,
-    ...{ live: agent.live, ready: agent.ready, metrics },
-  });
+  const { events, keep } = createGatewayMetrics(metrics);
+  const common = { kube, namespace, clock, log, leaveMs, drainMs, onLinks: keep };
+  const agent = agentOf(options, { ...common, events, implementation });
+  const { live, ready } = agent;
+  const health = await startServer({ address: metricsAddress, live, ready, metrics });
   try {
     await agent.run(signal);
   } finally {
@@ -58,26 +61,25 @@ export async function runGateway(options: GatewayOptions, signal: AbortSignal): 
 }
 
 function agentOf(
-  role: GatewayOptions['role'],
-  { address, ports }: GatewayOptions,
-  implementation: ReturnType<typeof implementationOf>,
-  common: AgentOptions,
+  { role, address, ports }: GatewayOptions,
+  common: AgentOptions & { readonly events: GatewayEvents; readonly implementation: Implementation },
 ): Agent {
-  const { clock, log } = common;
+  const { clock, log, events, implementation } = common;
   const where = address === undefined ? {} : { address };
   const resolver = createResolver({ clock });
   switch (role) {
     case 'egress':
       return createEgressAgent({
         ...{ ...common, resolver, applied: { ...where, port: ports?.applied ?? listen.applied } },
-        gateway: (answering) => implementation.egress({ ...where, resolver, answering, clock, log }),
+        gateway: (answering) => implementation.egress({ ...where, resolver, answering, clock, log, events }),
       });
-    case 'ingress':
+    case 'ingress': {
+      const port = ports?.ingress ?? listen.ingress;
       return createIngressAgent({
         ...common,
-        gateway: (report) =>
-          implementation.ingress({ ...where, port: ports?.ingress ?? listen.ingress, report, clock, log }),
+        gateway: (report) => implementation.ingress({ ...where, port, report, clock, log, events }),
       });
+    }
     default:
       role satisfies never;
       throw new Error(`role ${String(role)}: use egress or ingress`);

@@ -1,0 +1,44 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { eventually } from '../../../test/clock.js';
+import { createMetrics } from '../../runtime/metrics.js';
+import { createGatewayMetrics } from './metrics.js';
+
+/** The lines of the gateway's series, without comments. */
+async function lines(metrics: ReturnType<typeof createMetrics>): Promise<string[]> {
+  const text = await metrics.registry.metrics();
+  return text.split('\n').filter((line) => line.startsWith('gateway_'));
+}
+
+test('connections, bytes and refusals are counted by link', async () => {
+  const metrics = createMetrics();
+  const { events } = createGatewayMetrics(metrics);
+  events.opened('paris');
+  events.opened('paris');
+  events.closed('paris', { sent: 10, received: 20 });
+  events.refused('NotAllowed', 'rome');
+  events.refused('Untrusted');
+  assert.deepEqual(await lines(metrics), [
+    'gateway_connections_open{link="paris"} 1',
+    'gateway_connections_total{link="paris"} 2',
+    'gateway_bytes_total{link="paris",direction="sent"} 10',
+    'gateway_bytes_total{link="paris",direction="received"} 20',
+    'gateway_refused_total{link="rome",reason="NotAllowed"} 1',
+    'gateway_refused_total{link="",reason="Untrusted"} 1',
+  ]);
+});
+
+test('the series of a link go with it, and no others', async () => {
+  const metrics = createMetrics();
+  const { events, keep } = createGatewayMetrics(metrics);
+  keep(new Set(['paris', 'rome']));
+  for (const link of ['paris', 'rome']) events.refused('NotAllowed', link);
+  events.refused('Untrusted');
+  keep(new Set(['rome']));
+  await eventually(async () =>
+    assert.deepEqual(await lines(metrics), [
+      'gateway_refused_total{link="rome",reason="NotAllowed"} 1',
+      'gateway_refused_total{link="",reason="Untrusted"} 1',
+    ]),
+  );
+});
