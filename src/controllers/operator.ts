@@ -69,7 +69,7 @@ export async function runControllers(options: OperatorOptions, signal: AbortSign
     clock,
     log,
     onChange: (link, change) => {
-      book.invalidate();
+      if (change.kind !== 'service') book.invalidate();
       table.remote(link, change);
     },
   });
