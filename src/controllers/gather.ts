@@ -77,7 +77,7 @@ function look(
   const namespace = caches.namespaces.get(namespaceName);
   const local = caches.services.get(serviceKey);
   const remote = remoteOf(mirror);
-  const view = remotes.get(mirror.spec.cluster)?.view(remote.namespace, remote.name);
+  const view = remotes.view(mirror.spec.cluster, remote.namespace, remote.name);
   return {
     mirror,
     problems: parsed.ok ? [] : parsed.problems,

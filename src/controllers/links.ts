@@ -124,6 +124,7 @@ async function connect(
     config = parseRemote(kubeconfig);
   } catch (error) {
     if (!(error instanceof CredentialsError)) throw error;
+    remotes.freeze(name);
     return not(
       'CredentialsRejected',
       `Secret ${self.namespace}/${credentialsSecretRef.name}: ${error.message}`,

@@ -1,6 +1,7 @@
 import type { Clock } from '../runtime/clock.js';
 import type { KubeClient } from '../runtime/kube.js';
 import type { Log } from '../runtime/log.js';
+import type { RemoteView } from '../mirror/view.js';
 import { createRemote, type Remote, type RemoteChange, type RemoteScope } from './remote.js';
 
 /** How one remote cluster is to be watched. */
@@ -14,6 +15,8 @@ export interface RemotePlan {
 /** The remote clusters, by the name of their Link. */
 export interface Remotes {
   get(link: string): Remote | undefined;
+  /** A remote service as seen over that Link; undefined while nobody has tried to connect. */
+  view(link: string, namespace: string, name: string): RemoteView | undefined;
   /** The one made from the newest credentials, which may not have seen everything yet. */
   newest(link: string): Remote | undefined;
   /** Whether the connection in use is a verified one. */
@@ -45,6 +48,8 @@ export function createRemotes(options: {
   const { connect, clock, log, onChange } = options;
   const current = new Map<string, Running>();
   const next = new Map<string, Running>();
+  /** Since when (ms) nobody can connect, until a successor has seen everything. */
+  const frozen = new Map<string, number>();
   const ending = new Set<Promise<void>>();
 
   function start(link: string, plan: RemotePlan, signature: string): Running {
@@ -76,11 +81,23 @@ export function createRemotes(options: {
     if (successor?.remote.synced !== true) return;
     next.delete(link);
     end(current.get(link));
-    current.set(link, successor);
+    use(link, successor);
+  }
+
+  function use(link: string, running: Running): void {
+    current.set(link, running);
+    frozen.delete(link);
   }
 
   return {
     get: (link) => current.get(link)?.remote,
+    view(link, namespace, name) {
+      const view = current.get(link)?.remote.view(namespace, name);
+      const since = frozen.get(link);
+      if (since === undefined) return view;
+      const failingSince = Math.min(since, view?.failingSince ?? since);
+      return { synced: false, slices: [], ...view, failingSince };
+    },
     newest: (link) => (next.get(link) ?? current.get(link))?.remote,
     verified: (link) => current.get(link)?.verified ?? false,
     ensure(link, plan) {
@@ -103,7 +120,7 @@ export function createRemotes(options: {
       if (running?.remote.synced === true) next.set(link, started);
       else {
         end(running);
-        current.set(link, started);
+        use(link, started);
       }
     },
     drop(link) {
@@ -111,11 +128,15 @@ export function createRemotes(options: {
       end(next.get(link));
       current.delete(link);
       next.delete(link);
+      frozen.delete(link);
     },
     freeze(link) {
       end(current.get(link));
       end(next.get(link));
       next.delete(link);
+      if (frozen.has(link)) return;
+      frozen.set(link, clock.now());
+      onChange(link, { kind: 'state' });
     },
     async stop() {
       for (const running of [...current.values(), ...next.values()]) end(running);
