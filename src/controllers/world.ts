@@ -53,7 +53,8 @@ export const indexOf = {
 /** The key of the ServiceMirror that controls this Service, if one does. */
 export function mirrorOwner(service: Readonly<Service>): string | undefined {
   const owner = service.metadata.ownerReferences?.find(
-    (ref) => ref.controller === true && ref.kind === 'ServiceMirror',
+    ({ controller, kind, apiVersion }) =>
+      controller === true && kind === 'ServiceMirror' && apiVersion.startsWith(`${serviceMirrors.group}/`),
   );
   return owner === undefined ? undefined : `${service.metadata.namespace}/${owner.name}`;
 }
