@@ -37,7 +37,9 @@ export function wiring(caches: LocalCaches, wake: Wake) {
     mirror: (change: Change<ServiceMirror>) => {
       const { object } = change;
       mirrors([keyOf(object)]);
-      wake('links', object.spec.cluster, countLag);
+      const previous = change.type === 'updated' ? change.previous : undefined;
+      for (const link of new Set([object.spec.cluster, previous?.spec.cluster ?? object.spec.cluster]))
+        wake('links', link, countLag);
       // two mirrors may want one name: when one goes, the other may have it
       if (change.type === 'deleted')
         mirrors(
