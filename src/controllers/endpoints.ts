@@ -1,9 +1,11 @@
 import { endpointSlices, keyOf } from '../api/resources.js';
 import { controllerRef } from '../mirror/metadata.js';
 import { decideSlices } from '../mirror/slices.js';
+import { localName } from '../mirror/view.js';
 import { gather } from './gather.js';
-import { orphanedServices, slicesOf } from './orphans.js';
+import { orphanedServices, slicesOf, staleSlices } from './orphans.js';
 import type { MirrorControllerOptions } from './services.js';
+import { indexOf } from './world.js';
 
 /** Writes the slices of mirrors, and nothing else. */
 export function reconcileEndpoints(options: MirrorControllerOptions): (key: string) => Promise<void> {
@@ -13,7 +15,10 @@ export function reconcileEndpoints(options: MirrorControllerOptions): (key: stri
     await Promise.all(orphaned.map((slice) => applier.remove(endpointSlices, slice)));
     const picture = gather(key, options);
     if (picture === undefined) return;
-    const { local, slices } = picture.view;
+    const { mirror, local, slices } = picture.view;
+    const name = indexOf.localService(mirror.metadata.namespace ?? '', localName(mirror));
+    const stale = staleSlices(name, local, caches);
+    await Promise.all(stale.map((slice) => applier.remove(endpointSlices, slice)));
     const decision = decideSlices(picture);
     if (decision.kind === 'keep' || local === undefined) return;
     const actual = new Map(slices.map((slice) => [keyOf(slice), slice]));

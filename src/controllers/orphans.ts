@@ -4,8 +4,8 @@ import { isOwned } from '../mirror/source.js';
 import type { LocalCaches } from './world.js';
 
 /**
- * Services of a mirror key whose mirror is gone, was made anew under the same name, or wants another name by now.
- * Ownership is the UID; a label never makes an orphan.
+ * Services of a mirror key whose mirror is gone, or was made anew under the same name. Ownership is the UID; a label
+ * never makes an orphan.
  */
 export function orphanedServices(key: string, caches: LocalCaches): Readonly<Service>[] {
   const live = caches.mirrors.get(key)?.metadata.uid;
@@ -15,6 +15,21 @@ export function orphanedServices(key: string, caches: LocalCaches): Readonly<Ser
 /** The slices that we wrote for that Service. */
 export function slicesOf(service: Readonly<Service>, caches: LocalCaches): Readonly<EndpointSlice>[] {
   return caches.slices.by('service', keyOf(service)).filter((slice) => isOwned(slice, service));
+}
+
+/** Slices that we wrote for an earlier Service of that name: they would feed the present one, and hold its slices' names. */
+export function staleSlices(
+  key: string,
+  service: Readonly<Service> | undefined,
+  caches: LocalCaches,
+): Readonly<EndpointSlice>[] {
+  return caches.slices
+    .by('service', key)
+    .filter(({ metadata }) =>
+      metadata.ownerReferences?.some(
+        (ref) => ref.controller === true && ref.kind === 'Service' && ref.uid !== service?.metadata.uid,
+      ),
+    );
 }
 
 function ownerUid(service: Readonly<Service>): string | undefined {
