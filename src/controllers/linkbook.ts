@@ -20,7 +20,7 @@ export interface LinkBook {
   invalidate(): void;
 }
 
-/** Reads Links once for each version, and settles peers once for each change. */
+/** Settles peers once for each change. */
 export function createLinkBook(options: {
   caches: LocalCaches;
   remotes: Remotes;
@@ -28,15 +28,11 @@ export function createLinkBook(options: {
   clock: Clock;
 }): LinkBook {
   const { caches, remotes, self, clock } = options;
-  const parsed = new WeakMap<object, ReturnType<typeof parseLink>>();
   let settled: ReadonlyMap<string, PeerVerdict> | undefined;
 
   function read(name: string): ReturnType<typeof parseLink> | undefined {
     const object = caches.links.get(name);
-    if (object === undefined) return undefined;
-    const known = parsed.get(object) ?? parseLink(object);
-    parsed.set(object, known);
-    return known;
+    return object === undefined ? undefined : parseLink(object);
   }
 
   function get(name: string): Readonly<Link> | undefined {
