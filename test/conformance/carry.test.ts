@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { blob, connect, ending, read, readAll, sha256 } from './client.js';
+import { blob, connect, ending, read, readAll, sha256, visit } from './client.js';
 import { eventually } from '../clock.js';
 import { pairings } from './implementation.js';
 import { echo, startTarget } from './target.js';
@@ -115,7 +115,7 @@ for (const pairing of pairings) {
       await using target = await startTarget(echo);
       const port = await world.offer('echo', target.port);
       await world.stop('ingress', 0);
-      assert.equal(await ending(await connect(port)), 'ECONNRESET');
+      assert.equal(await visit(port), 'ECONNRESET');
       await eventually(() => world.connections.egress() === 0);
     });
 

@@ -3,7 +3,7 @@ import type { Socket } from 'node:net';
 import { describe, test } from 'node:test';
 import { eventually } from '../clock.js';
 import { aCluster, type ClusterPki, leavesOf } from '../pki.js';
-import { connect, ending, read, readAll, tryTls } from './client.js';
+import { connect, ending, read, readAll, tryTls, visit } from './client.js';
 import { pairings } from './implementation.js';
 import { echo, startTarget } from './target.js';
 import { aPeer, londonLink, startWorld, type World } from './world.js';
@@ -30,7 +30,7 @@ for (const pairing of pairings) {
       const cut = await stream(port);
       await world.tellParis({ exports: world.exports().slice(0, 1) });
       assert.equal(await ending(cut), 'ECONNRESET');
-      assert.equal(await ending(await connect(port)), 'ECONNRESET');
+      assert.equal(await visit(port), 'ECONNRESET');
       await says(kept, 'still here');
     });
 

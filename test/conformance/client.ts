@@ -11,6 +11,11 @@ export async function connect(port: number): Promise<Socket> {
   return socket;
 }
 
+/** Connects, says nothing, and tells how that ended. */
+export function visit(port: number): Promise<string> {
+  return ending(connectTcp({ port, host: '127.0.0.1', allowHalfOpen: true }));
+}
+
 /** All that arrives until the other side ends its direction. @throws when it ends otherwise */
 export async function readAll(socket: Socket): Promise<Buffer> {
   const chunks: Buffer[] = [];

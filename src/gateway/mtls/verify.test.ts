@@ -115,6 +115,16 @@ test('identify() refuses a leaf whose signature was tampered with', () => {
   assert.deepEqual(identify([forged], trusted(), now), { refusal: 'WrongIssuer' });
 });
 
+test('identify() survives an intermediate whose key is of no known kind', async () => {
+  const middle = await anIntermediate(london.authority, now);
+  const [leaf, issuer] = der(await aLeaf(middle, 'london', { now }), middle);
+  const odd = Buffer.from(issuer!);
+  // The object identifier of elliptic curve keys (RFC 5480 section 2.1.1), its last part changed.
+  odd[odd.indexOf(Buffer.from('06072a8648ce3d0201', 'hex')) + 8] = 0x7f;
+  assert.throws(() => new X509Certificate(odd).publicKey);
+  assert.deepEqual(identify([leaf!, odd], trusted(), now), { refusal: 'WrongIssuer' });
+});
+
 test('identify() refuses an empty chain', () => {
   assert.deepEqual(identify([], trusted(), now), { refusal: 'NoCertificate' });
 });

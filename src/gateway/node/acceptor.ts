@@ -34,12 +34,12 @@ export function createAcceptor(handshakeTimeout: number, { secured, failed }: Ac
   const open = new Map<string, Socket>();
   // Who is not authorized is turned away below, by a reset: node:tls would end the connection as if all were well.
   const tls = createTlsServer({
-    ...socketOptions,
     handshakeTimeout,
     requestCert: true,
     rejectUnauthorized: false,
   });
-  const tcp = createServer(socketOptions, (socket) => {
+  // Half-open only once the handshake is done: who leaves before that is gone.
+  const tcp = createServer({ ...socketOptions, allowHalfOpen: false }, (socket) => {
     const key = keyOf(socket);
     open.set(key, socket);
     socket.on('error', () => {});
@@ -50,12 +50,17 @@ export function createAcceptor(handshakeTimeout: number, { secured, failed }: Ac
   });
   tls.on('secureConnection', (socket) => {
     socket.on('error', () => {});
-    const below = open.get(keyOf(socket));
+    const below = socket.remotePort === undefined ? undefined : open.get(keyOf(socket));
+    socket.allowHalfOpen = true;
     if (socket.authorized) return secured(socket, below);
     tlsEnd(socket, below).reset();
     failed(verifyRefusal(socket));
   });
-  tls.on('tlsClientError', (error) => failed(refusalOf(error), error));
+  tls.on('tlsClientError', (error, socket) => {
+    // A handshake that took too long is told of, but not ended.
+    socket.destroy();
+    failed(refusalOf(error), error);
+  });
 
   return {
     use: (options) => tls.setSecureContext(options),

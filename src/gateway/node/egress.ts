@@ -49,7 +49,12 @@ export function createEgress(options: EgressOptions): EgressGateway {
   };
   const sessions = createSessions<string>(clock);
   const contexts = createContextCache();
-  const listeners = createListeners(options.host, (port, socket) => void accept(port, socket));
+  const listeners = createListeners(options.host, (port, socket) => {
+    accept(port, socket).catch((error: unknown) => {
+      plainEnd(socket).reset();
+      log.error('connection failed', { error });
+    });
+  });
   const inTurn = createTurns();
   let callees: ReadonlyMap<string, Caller> = new Map();
   let wanted: ReadonlyMap<number, Route> = new Map();

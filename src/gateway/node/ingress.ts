@@ -49,7 +49,11 @@ export function createIngress(options: IngressOptions): NodeIngress {
   const sessions = createSessions<Admission>(clock);
   const channel = createChannel(options.peerReport, log);
   const acceptor = createAcceptor(options.handshakeTimeout ?? 10_000, {
-    secured: (socket, below) => void secured(socket, below),
+    secured: (socket, below) =>
+      void secured(socket, below).catch((error: unknown) => {
+        tlsEnd(socket, below).reset();
+        log.error('connection failed', { error });
+      }),
     failed: (reason, error) => refused(reason, { error }),
   });
   const inTurn = createTurns();

@@ -1,0 +1,131 @@
+import assert from 'node:assert/strict';
+import { createSecureContext } from 'node:tls';
+import { before, test } from 'node:test';
+import { eventually, fakeClock } from '../../../test/clock.js';
+import { startTarget } from '../../../test/conformance/target.js';
+import { aCluster, type ClusterPki } from '../../../test/pki.js';
+import { systemClock } from '../../runtime/clock.js';
+import { trustPeers } from '../mtls/verify.js';
+import type { Address } from '../model.js';
+import { createAcceptor } from './acceptor.js';
+import { tlsOptions } from './context.js';
+import { dial, type DialOptions } from './dial.js';
+
+const servername = 's-1.paris.mirror.internal';
+const never = new AbortController().signal;
+let london: ClusterPki;
+let paris: ClusterPki;
+
+before(async () => {
+  [london, paris] = await Promise.all([aCluster('london'), aCluster('paris')]);
+});
+
+/** A gateway of paris that counts who comes. */
+async function startGateway(host = '127.0.0.1') {
+  let count = 0;
+  const acceptor = createAcceptor(10_000, { secured: () => void count++, failed: () => {} });
+  acceptor.use(tlsOptions(paris.ingress, [london.authority.ca]));
+  await acceptor.listen(0, host);
+  const stop = () => {
+    acceptor.stop();
+    acceptor.destroyAll();
+  };
+  return { address: { host, port: acceptor.port() }, count: () => count, [Symbol.dispose]: stop };
+}
+
+function callee(...addresses: Address[]) {
+  const { trust } = trustPeers(
+    [{ link: 'to-paris', cluster: 'paris', caBundle: paris.authority.ca }],
+    new Date(),
+  );
+  const context = createSecureContext(tlsOptions(london.egress, [paris.authority.ca]));
+  return { callee: { link: 'to-paris', addresses, context, trust }, servername };
+}
+
+function options(change: Partial<DialOptions> = {}): DialOptions {
+  return {
+    clock: systemClock,
+    resolver: { resolve: (host) => Promise.reject(new Error(`no address of ${host}`)) },
+    // Leaves lists in their order.
+    random: () => 0.999,
+    answering: () => [],
+    connectTimeout: 2_000,
+    handshakeTimeout: 10_000,
+    ...change,
+  };
+}
+
+test('dial() takes the next address when one refuses', async () => {
+  const gone = await startTarget(() => {});
+  await gone[Symbol.asyncDispose]();
+  using gateway = await startGateway();
+  const dead = { host: '127.0.0.1', port: gone.port };
+  const { socket, below } = await dial(callee(dead, gateway.address), options(), never);
+  assert.equal(socket.authorized, true);
+  assert.equal(below.remotePort, gateway.address.port);
+});
+
+test('dial() begins with the addresses that answered last', async () => {
+  using first = await startGateway();
+  using second = await startGateway();
+  const answering = (link: string) => (link === 'to-paris' ? [second.address] : []);
+  await dial(callee(first.address, second.address), options({ answering }), never);
+  await eventually(() => second.count() === 1);
+  assert.equal(first.count(), 0);
+});
+
+test('dial() asks for the addresses of a name each time, and tries them all, those that answered first', async () => {
+  using gateway = await startGateway('127.0.0.2');
+  const { port } = gateway.address;
+  const asked: string[] = [];
+  const resolver = {
+    resolve: async (host: string) => {
+      asked.push(host);
+      return ['127.0.0.3', '127.0.0.2'];
+    },
+  };
+  const named = callee({ host: 'gateway.paris.example', port });
+  const first = await dial(named, options({ resolver }), never);
+  assert.equal(first.below.remoteAddress, '127.0.0.2');
+  await dial(named, options({ resolver, answering: () => [gateway.address] }), never);
+  assert.deepEqual(asked, ['gateway.paris.example', 'gateway.paris.example']);
+});
+
+test('dial() goes on when a name cannot be resolved', async () => {
+  using gateway = await startGateway();
+  await dial(callee({ host: 'nowhere.example', port: 1 }, gateway.address), options(), never);
+});
+
+test('dial() gives up on an address that does not speak, and takes the next', async () => {
+  await using mute = await startTarget(() => {});
+  using gateway = await startGateway();
+  const clock = fakeClock();
+  const timing = { ...fakeClock(), ...clock, now: () => Date.now() };
+  const addresses = callee({ host: '127.0.0.1', port: mute.port }, gateway.address);
+  const dialled = dial(addresses, options({ clock: timing }), never);
+  await eventually(() => mute.accepted.length === 1 && mute.accepted[0]!.bytesRead > 0);
+  await clock.advance(10_000);
+  assert.equal((await dialled).below.remotePort, gateway.address.port);
+});
+
+test('dial() says of every address why it failed', async () => {
+  await using other = await startTarget((socket) => socket.end('not TLS'));
+  const addresses = callee({ host: 'nowhere.example', port: 1 }, { host: '127.0.0.1', port: other.port });
+  await assert.rejects(
+    dial(addresses, options(), never),
+    (error: AggregateError) => error.errors.length === 2 && /link to-paris/.test(error.message),
+  );
+});
+
+test('dial() stops when it is no longer wanted, and leaves nothing behind', async () => {
+  await using mute = await startTarget((socket) => socket.resume());
+  await using second = await startTarget(() => {});
+  const abort = new AbortController();
+  const addresses = [mute, second].map(({ port }) => ({ host: '127.0.0.1', port }));
+  const rejected = assert.rejects(dial(callee(...addresses), options(), abort.signal), { message: 'left' });
+  await eventually(() => mute.accepted.length === 1 && mute.accepted[0]!.bytesRead > 0);
+  abort.abort(new Error('left'));
+  await rejected;
+  await eventually(() => mute.accepted[0]!.readableEnded || mute.accepted[0]!.destroyed);
+  assert.equal(second.accepted.length, 0);
+});

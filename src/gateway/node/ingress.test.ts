@@ -1,0 +1,138 @@
+import assert from 'node:assert/strict';
+import { before, test } from 'node:test';
+import { eventually } from '../../../test/clock.js';
+import { connect as connectTls } from 'node:tls';
+import { aPeer } from '../../../test/conformance/world.js';
+import { tryTls } from '../../../test/conformance/client.js';
+import { freePort } from '../../../test/conformance/ports.js';
+import { echo, startTarget } from '../../../test/conformance/target.js';
+import { aCluster, type ClusterPki } from '../../../test/pki.js';
+import { systemClock } from '../../runtime/clock.js';
+import { silent } from '../../runtime/log.js';
+import { serverName } from '../label.js';
+import type { IngressState } from '../model.js';
+import { createIngress, type IngressOptions } from './ingress.js';
+
+let london: ClusterPki;
+let berlin: ClusterPki;
+let paris: ClusterPki;
+
+before(async () => {
+  [london, berlin, paris] = (await Promise.all(
+    ['london', 'berlin', 'paris'].map((name) => aCluster(name)),
+  )) as [ClusterPki, ClusterPki, ClusterPki];
+});
+
+function start(change: Partial<IngressOptions> = {}) {
+  const unused = () => assert.fail('not asked for');
+  const base = { host: '127.0.0.1', port: 0, log: silent, clock: systemClock, peerReport: unused };
+  const ingress = createIngress({ ...base, ...change });
+  return { ...ingress, [Symbol.asyncDispose]: () => ingress.close(0) };
+}
+
+function stateOf(target: number): IngressState {
+  const allow = new Set(['to-london']);
+  return {
+    ...{ cluster: 'paris', identity: paris.ingress },
+    peers: [aPeer('to-london', 'london', london.authority), aPeer('to-berlin', 'berlin', berlin.authority)],
+    exports: [{ label: 's-echo', target: { host: '127.0.0.1', port: target }, allow }],
+  };
+}
+
+function shown({ egress: { cert, key } }: ClusterPki, label = 's-echo') {
+  return { cert, key, servername: serverName(label, 'paris') };
+}
+
+test('what is carried and what is refused is counted by reason and link', async () => {
+  await using target = await startTarget(echo);
+  const counted: unknown[][] = [];
+  const count =
+    (name: string) =>
+    (...what: unknown[]) =>
+      void counted.push([name, ...what]);
+  const events = { refused: count('refused'), opened: count('opened'), closed: count('closed') };
+  await using ingress = start({ events });
+  const state = stateOf(target.port);
+  const gone = { label: 's-gone', target: { host: '127.0.0.1', port: await freePort() } };
+  await ingress.apply({ ...state, exports: [...state.exports, { ...gone, allow: new Set(['to-london']) }] });
+  const attempts = [
+    shown(london, 's-gone'),
+    shown(london, 's-none'),
+    shown(berlin),
+    { ...shown(london), servername: '' },
+    {},
+  ];
+  for (const attempt of attempts)
+    assert.deepEqual(await tryTls(ingress.port(), attempt), { refused: 'ECONNRESET' });
+  assert.deepEqual(await tryTls(ingress.port(), shown(london)), { answered: 'hello\n' });
+  await eventually(() => counted.length === 7);
+  assert.deepEqual(counted, [
+    ['refused', 'TargetRefused', 'to-london'],
+    ['refused', 'UnknownServerName', 'to-london'],
+    ['refused', 'NotAllowed', 'to-berlin'],
+    ['refused', 'NoServerName', 'to-london'],
+    ['refused', 'NoCertificate', undefined],
+    ['opened', 'to-london'],
+    ['closed', 'to-london', { sent: 6, received: 6 }],
+  ]);
+});
+
+test('apply() leaves out a peer whose bundle is bad, names its link, and serves the others', async () => {
+  await using target = await startTarget(echo);
+  await using ingress = start();
+  const state = stateOf(target.port);
+  const peers = state.peers.map((peer) =>
+    peer.link === 'to-berlin' ? { ...peer, caBundle: 'nonsense' } : peer,
+  );
+  await assert.rejects(ingress.apply({ ...state, peers }), /link to-berlin: .*not PEM/);
+  assert.deepEqual(await tryTls(ingress.port(), shown(london)), { answered: 'hello\n' });
+  assert.ok('refused' in (await tryTls(ingress.port(), shown(berlin))));
+});
+
+test('apply() changes nothing when our own certificate cannot be used', async () => {
+  await using target = await startTarget(echo);
+  await using ingress = start();
+  const state = stateOf(target.port);
+  await ingress.apply(state);
+  await assert.rejects(
+    ingress.apply({ ...state, exports: [], identity: { ...paris.ingress, key: london.egress.key } }),
+  );
+  assert.deepEqual(await tryTls(ingress.port(), shown(london)), { answered: 'hello\n' });
+});
+
+test('apply() names a port that is in use, and has it when it is free', async () => {
+  await using target = await startTarget(echo);
+  const other = await startTarget(echo);
+  await using ingress = start({ port: other.port });
+  await assert.rejects(
+    ingress.apply(stateOf(target.port)),
+    new RegExp(`port ${other.port} cannot be listened on`),
+  );
+  await other[Symbol.asyncDispose]();
+  await ingress.apply(stateOf(target.port));
+  assert.deepEqual(await tryTls(other.port, shown(london)), { answered: 'hello\n' });
+});
+
+test('a gateway without peers trusts nobody, not even the CAs of the public web', async () => {
+  await using target = await startTarget(echo);
+  await using ingress = start();
+  await ingress.apply({ ...stateOf(target.port), peers: [] });
+  assert.deepEqual(await tryTls(ingress.port(), shown(london)), { refused: 'ECONNRESET' });
+});
+
+test('a client that leaves while its target is dialled leaves nothing behind', async () => {
+  await using target = await startTarget(echo);
+  await using ingress = start();
+  await ingress.apply(stateOf(target.port));
+  for (let round = 0; round < 10; round++) {
+    const socket = connectTls({
+      port: ingress.port(),
+      host: '127.0.0.1',
+      ca: paris.authority.ca,
+      ...shown(london),
+    });
+    await new Promise((resolve) => socket.on('error', resolve).on('secureConnect', resolve));
+    socket.destroy();
+  }
+  await eventually(() => ingress.connections() === 0);
+});

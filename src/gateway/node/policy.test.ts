@@ -1,0 +1,110 @@
+import assert from 'node:assert/strict';
+import { X509Certificate } from 'node:crypto';
+import { before, test } from 'node:test';
+import { aPeer } from '../../../test/conformance/world.js';
+import { aCluster, type ClusterPki } from '../../../test/pki.js';
+import { trustPeers } from '../mtls/verify.js';
+import type { Export, IngressState } from '../model.js';
+import { admit, type Admission, policyOf, stillAdmitted } from './policy.js';
+
+const now = new Date('2026-03-01T12:00:00Z');
+const target = { host: '10.0.0.1', port: 80 };
+let london: ClusterPki;
+let berlin: ClusterPki;
+let state: IngressState;
+
+before(async () => {
+  const [paris, ...peers] = await Promise.all(
+    ['paris', 'london', 'berlin'].map((name) => aCluster(name, { now })),
+  );
+  [london, berlin] = peers as [ClusterPki, ClusterPki];
+  state = {
+    ...{ cluster: 'paris', identity: paris!.ingress },
+    peers: [aPeer('to-london', 'london', london.authority), aPeer('to-berlin', 'berlin', berlin.authority)],
+    exports: [
+      { label: 's-both', target, allow: new Set(['to-london', 'to-berlin']) },
+      { label: 's-berlin', target, allow: new Set(['to-berlin']) },
+    ],
+  };
+});
+
+function policy(change: Partial<IngressState> = {}) {
+  const changed = { ...state, ...change };
+  return policyOf(changed, trustPeers(changed.peers, now).trust);
+}
+
+function ask(servername: string | undefined, { egress }: ClusterPki = london) {
+  return admit(policy(), { chain: [new X509Certificate(egress.cert).raw], servername }, now);
+}
+
+test('admit() lets a peer reach what is exported to it', () => {
+  const expected = { link: 'to-london', uri: 'spiffe://london.mirror.internal/gateway' };
+  const servername = 's-both.paris.mirror.internal';
+  assert.deepEqual(ask(servername), { ...expected, servername, target });
+});
+
+test('admit() lets any peer have the peer channel, which has no target', () => {
+  const admission = ask('gateway.paris.mirror.internal', berlin);
+  assert.ok('link' in admission && admission.link === 'to-berlin' && !('target' in admission));
+});
+
+test('admit() takes names as they come: without case', () => {
+  assert.ok('target' in ask('S-BOTH.Paris.mirror.INTERNAL'));
+});
+
+test('admit() says why not', () => {
+  const link = 'to-london';
+  assert.deepEqual(ask('s-berlin.paris.mirror.internal'), { refusal: 'NotAllowed', link });
+  assert.deepEqual(ask('s-none.paris.mirror.internal'), { refusal: 'UnknownServerName', link });
+  assert.deepEqual(ask('s-both.rome.mirror.internal'), { refusal: 'UnknownServerName', link });
+  assert.deepEqual(ask('s-both'), { refusal: 'UnknownServerName', link });
+  assert.deepEqual(ask(undefined), { refusal: 'NoServerName', link });
+});
+
+test('admit() asks who it is before it looks at the name', async () => {
+  const stranger = await aCluster('madrid', { now });
+  assert.deepEqual(ask('s-none.paris.mirror.internal', stranger), { refusal: 'UnknownPeer' });
+});
+
+const changes: Record<string, { change: () => Partial<IngressState>; stays: boolean }> = {
+  'nothing has changed': { change: () => ({}), stays: true },
+  'the target has moved': {
+    change: () => ({ exports: [both({ target: { host: '10.0.0.2', port: 1 } })] }),
+    stays: true,
+  },
+  'the peer has a new CA': {
+    change: () => ({ peers: [{ ...state.peers[0]!, caBundle: berlin.authority.ca }] }),
+    stays: true,
+  },
+  "the peer's bundle has turned bad": {
+    change: () => ({ peers: [{ ...state.peers[0]!, caBundle: 'nonsense' }] }),
+    stays: true,
+  },
+  'the export is gone': { change: () => ({ exports: [] }), stays: false },
+  'the peer may no longer have it': {
+    change: () => ({ exports: [both({ allow: new Set(['to-berlin']) })] }),
+    stays: false,
+  },
+  'the link is gone': { change: () => ({ peers: state.peers.slice(1) }), stays: false },
+  'the link stands for another cluster': {
+    change: () => ({ peers: [{ ...state.peers[0]!, cluster: 'rome' }] }),
+    stays: false,
+  },
+};
+
+function both(change: Partial<Export>): Export {
+  return { ...state.exports[0]!, ...change };
+}
+
+for (const [what, { change, stays }] of Object.entries(changes)) {
+  test(`stillAdmitted() ${stays ? 'keeps' : 'ends'} a session when ${what}`, () => {
+    const admission = ask('s-both.paris.mirror.internal') as Admission;
+    assert.equal(stillAdmitted(policy(change()), admission), stays);
+  });
+}
+
+test('stillAdmitted() ends the peer channel of a link that is gone, and keeps it otherwise', () => {
+  const admission = ask('gateway.paris.mirror.internal') as Admission;
+  assert.equal(stillAdmitted(policy({ exports: [] }), admission), true);
+  assert.equal(stillAdmitted(policy({ peers: [] }), admission), false);
+});

@@ -1,0 +1,25 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { createTurns } from './turns.js';
+
+test('work is done one after the other, whatever takes longer', async () => {
+  const inTurn = createTurns();
+  const log: string[] = [];
+  const work = (name: string, steps: number) =>
+    inTurn(async () => {
+      log.push(`${name} begins`);
+      for (let step = 0; step < steps; step++) await Promise.resolve();
+      log.push(`${name} ends`);
+      return name;
+    });
+  assert.deepEqual(await Promise.all([work('a', 5), work('b', 1)]), ['a', 'b']);
+  assert.deepEqual(log, ['a begins', 'a ends', 'b begins', 'b ends']);
+});
+
+test('work that fails fails alone', async () => {
+  const inTurn = createTurns();
+  const failing = inTurn(() => Promise.reject(new Error('bad')));
+  const next = inTurn(async () => 'good');
+  await assert.rejects(failing, { message: 'bad' });
+  assert.equal(await next, 'good');
+});
