@@ -27,8 +27,15 @@ export interface Fleet {
 /** A gateway that has not answered by then (ms after it was first asked) is taken to be out of reach. */
 const answerWithin = 5_000;
 
+interface Found {
+  readonly pod: EgressPod;
+  /** It is being deleted, whether or not it has noticed: a process that has just begun misses the signal to stop. */
+  readonly leaving: boolean;
+}
+
 interface Member {
   readonly pod: EgressPod;
+  leaving: boolean;
   readonly abort: AbortController;
   applied?: Applied;
   asked: boolean;
@@ -55,17 +62,18 @@ export function createFleet(options: FleetOptions): Fleet {
   const members = new Map<string, Member>();
   let running: AbortSignal | undefined;
 
-  function wanted(): Map<string, EgressPod> {
-    const found = pods.list().flatMap((pod): [string, EgressPod][] => {
+  function wanted(): Map<string, Found> {
+    const found = pods.list().flatMap((pod): [string, Found][] => {
       const addresses = addressesOf(pod);
-      return addresses.length === 0
-        ? []
-        : [[`${keyOf(pod)} ${addresses.join()}`, { name: keyOf(pod), addresses }]];
+      if (addresses.length === 0) return [];
+      const leaving = pod.metadata.deletionTimestamp !== undefined;
+      return [[`${keyOf(pod)} ${addresses.join()}`, { pod: { name: keyOf(pod), addresses }, leaving }]];
     });
-    return new Map([
-      ...found,
-      ...fixed.map((address): [string, EgressPod] => [address, { name: address, addresses: [address] }]),
+    const outside = fixed.map((address): [string, Found] => [
+      address,
+      { pod: { name: address, addresses: [address] }, leaving: false },
     ]);
+    return new Map([...found, ...outside]);
   }
 
   function refresh(): void {
@@ -78,17 +86,19 @@ export function createFleet(options: FleetOptions): Fleet {
       members.delete(id);
       changed = true;
     }
-    for (const [id, pod] of now) {
-      if (members.has(id)) continue;
-      members.set(id, join(pod, running));
+    for (const [id, found] of now) {
+      const member = members.get(id);
+      if (member?.leaving === found.leaving) continue;
+      if (member === undefined) members.set(id, join(found, running));
+      else member.leaving = found.leaving;
       changed = true;
     }
     if (changed) onChange({ kind: 'membership' });
   }
 
-  function join(pod: EgressPod, signal: AbortSignal): Member {
+  function join({ pod, leaving }: Found, signal: AbortSignal): Member {
     const abort = new AbortController();
-    const member: Member = { pod, abort, asked: false };
+    const member: Member = { pod, leaving, abort, asked: false };
     const cancel = clock.after(answerWithin, () => {
       if (member.asked) return;
       member.asked = true;
@@ -133,9 +143,9 @@ export function createFleet(options: FleetOptions): Fleet {
       );
     },
     get pods() {
-      return [...members.values()].map(({ pod, applied }) => ({
+      return [...members.values()].map(({ pod, leaving, applied }) => ({
         ...pod,
-        ...(applied !== undefined && { applied }),
+        ...(applied !== undefined && { applied: leaving ? { ...applied, draining: true } : applied }),
       }));
     },
     async run(signal) {

@@ -76,7 +76,7 @@ export async function unmovedOf(site: Site): Promise<Record<string, unknown>> {
     ...(await site.all<KubeObject>(serviceMirrors)),
     ...written.filter(({ metadata }) => isOurs(metadata.labels)),
   ];
-  return Object.fromEntries([
+  return Object.fromEntries<unknown>([
     ...objects.map(({ kind, metadata }) => [`${kind} ${metadata.name}`, metadata.resourceVersion]),
     ...(await site.all(links)).map(({ metadata, status }) => [`Link ${metadata.name}`, status?.conditions]),
   ]);

@@ -38,13 +38,13 @@ export async function killGateway({ london, paris }: Stage): Promise<void> {
   try {
     const pods = '-n service-mirror -l app.kubernetes.io/component=ingress';
     await paris.kubectl(`delete pods ${pods} --force --grace-period=0`);
-    const { status } = await whenConditions(
+    const held = await whenConditions(
       london,
       mirror,
       ['Ready=False/GatewayUnhealthy', 'EndpointsReady=False/GatewayUnhealthy', 'Synced=True'],
       { within: probeTime + 3_000 },
     );
-    assert.match(conditionOf({ status: status ?? {} }, 'Ready')?.message ?? '', /gateway/);
+    assert.match(conditionOf(held, 'Ready')?.message ?? '', /:4143 /);
     assert.deepEqual(await readyEndpoints(london, 'hello'), []);
     await whenConditions(london, link, ['Connected=True', 'GatewayHealthy=False/ProbeFailed']);
   } finally {
