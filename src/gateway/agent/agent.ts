@@ -51,6 +51,9 @@ export interface Role<T extends { readonly peers: readonly Peer[] }> {
 /** A state that takes longer than this to apply will not come about any more, in milliseconds. */
 const stuckAfter = 120_000;
 
+/** How long a state that is being applied may still take when the gateway stops, in milliseconds. */
+const applyGrace = 5_000;
+
 /** An agent: applies nothing before all has been seen, then always the latest, and drains when it is told to stop. */
 export function createAgent<T extends { readonly peers: readonly Peer[] }>(
   role: Role<T>,
@@ -103,7 +106,7 @@ export function createAgent<T extends { readonly peers: readonly Peer[] }>(
       }
       draining = true;
       if (served !== undefined) await role.leave();
-      latest.stop();
+      await within(latest.stop(), applyGrace, clock);
       await role.close();
       stopping.abort();
       await reflecting;
@@ -129,6 +132,12 @@ export function createAgent<T extends { readonly peers: readonly Peer[] }>(
 /** Selects one object of our own namespace by its name. */
 export function named(namespace: string, name: string): { namespace: string; fieldSelector: string } {
   return { namespace, fieldSelector: `metadata.name=${name}` };
+}
+
+async function within(work: Promise<void>, ms: number, clock: Clock): Promise<void> {
+  const done = new AbortController();
+  await Promise.race([work, clock.sleep(ms, done.signal)]);
+  done.abort();
 }
 
 function aborted(signal: AbortSignal): Promise<void> {

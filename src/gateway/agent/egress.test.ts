@@ -180,7 +180,8 @@ test('a gateway waits for its certificate and its peers, and says so', async (t)
 
 test('routes follow the mirrors: added, withdrawn, and only while their peer is there', async (t) => {
   const [a, b] = [await freePort(), await freePort()];
-  const { api, gateway } = await startLondon(t);
+  const seen: string[] = [];
+  const { api, gateway } = await startLondon(t, { onLinks: (links) => seen.push([...links].join()) });
   api.put(secrets, leaf(london.egress));
   api.put(configMaps, peers(1));
   api.put(serviceMirrors, aMirror('a', holding({ 80: a })));
@@ -192,6 +193,7 @@ test('routes follow the mirrors: added, withdrawn, and only while their peer is 
   await eventually(() => assert.deepEqual(ports(), [b]));
   api.put(configMaps, aConfigMap(ownNames.peers, {}));
   await eventually(() => assert.deepEqual(ports(), []));
+  await eventually(() => assert.deepEqual([seen[0], seen.at(-1)], ['paris', '']));
 });
 
 test('a route outlives its mirror for as long as nodes may still use it', async (t) => {

@@ -103,8 +103,12 @@ test('after stop() nothing is applied, not even what waits or was to be tried ag
   latest.request();
   await clock.advance(0);
   latest.request();
-  latest.stop();
+  let stopped = false;
+  void latest.stop().then(() => (stopped = true));
+  await clock.advance(0);
+  assert.equal(stopped, false, 'one is still under way');
   await ended(new Error('no'));
+  assert.equal(stopped, true);
   latest.request();
   await clock.advance(60_000);
   assert.deepEqual(world.applied, [0]);

@@ -8,8 +8,8 @@ export interface Latest {
   idle(): boolean;
   /** Since when one state is being applied, by the monotonic clock; undefined when none is. */
   busySince(): number | undefined;
-  /** Applies nothing any more, not even what waits. */
-  stop(): void;
+  /** Applies nothing any more, not even what waits; resolves when what is under way has ended. */
+  stop(): Promise<void>;
 }
 
 /** What {@link createLatest} needs. */
@@ -33,6 +33,7 @@ export function createLatest<T>({ build, apply, onError, clock }: LatestOptions<
   let since: number | undefined;
   let failures = 0;
   let cancelRetry = () => {};
+  let ended = Promise.resolve();
 
   async function run(): Promise<void> {
     // what a burst of events wants is built once
@@ -59,7 +60,7 @@ export function createLatest<T>({ build, apply, onError, clock }: LatestOptions<
     wanted = true;
     if (running) return;
     running = true;
-    void run();
+    ended = run();
   }
 
   return {
@@ -69,6 +70,7 @@ export function createLatest<T>({ build, apply, onError, clock }: LatestOptions<
     stop() {
       stopped = true;
       cancelRetry();
+      return ended;
     },
   };
 }
