@@ -95,8 +95,8 @@ export async function runControllers(options: OperatorOptions, signal: AbortSign
       ...(probed !== undefined && { probed }),
     };
   };
-  const sources = { caches, remotes, ports, links: book, facts, clock, applier };
   const events = recorder(kube, { component: 'service-mirror', instance: options.instance, clock, log });
+  const sources = { caches, remotes, ports, links: book, facts, clock, applier, events };
   const make = (
     name: QueueName,
     workers: number,
@@ -105,7 +105,7 @@ export async function runControllers(options: OperatorOptions, signal: AbortSign
   const controllers: Readonly<Record<QueueName, Controller>> = {
     services: make('services', 16, reconcileService(sources)),
     endpoints: make('endpoints', 16, reconcileEndpoints(sources)),
-    status: make('status', 16, reconcileStatus({ ...sources, events })),
+    status: make('status', 16, reconcileStatus(sources)),
     links: make('links', 32, reconcileLink({ caches, remotes, book, applier, self, clock })),
     health: make('health', 4, reconcileHealth({ caches, book, probes, facts, applier, clock })),
     gateway: make('gateway', 1, reconcileGateway({ caches, book, applier, self, clock, log })),

@@ -2,14 +2,16 @@ import type { Service } from '../api/objects.js';
 import { services } from '../api/resources.js';
 import { controllerRef } from '../mirror/metadata.js';
 import { decideService } from '../mirror/service.js';
-import { isOwned } from '../mirror/source.js';
+import { isHeadless, isOwned } from '../mirror/source.js';
 import type { Applier } from '../runtime/apply.js';
+import type { Recorder } from '../runtime/events.js';
 import { gather, type Sources } from './gather.js';
 import { orphanedServices, slicesOf } from './orphans.js';
 
 /** What the controllers of mirrors use. */
 export interface MirrorControllerOptions extends Sources {
   readonly applier: Applier;
+  readonly events: Recorder;
 }
 
 /** Somebody else's object of that name was made this very moment; the cache will show it (ms). */
@@ -19,7 +21,7 @@ const lookAgain = 1_000;
 export function reconcileService(
   options: MirrorControllerOptions,
 ): (key: string) => Promise<{ requeueAfter: number } | void> {
-  const { applier, caches } = options;
+  const { applier, caches, events } = options;
   return async (key) => {
     for (const orphan of orphanedServices(key, caches)) {
       // the endpoints controller takes the slices first; their going wakes us again
@@ -33,7 +35,13 @@ export function reconcileService(
       case 'keep':
         return;
       case 'replace':
-        if (local !== undefined && isOwned(local, mirror)) await applier.remove(services, local);
+        if (local === undefined || !isOwned(local, mirror)) return;
+        await applier.remove(services, local);
+        events.event(mirror, {
+          type: 'Normal',
+          reason: 'ServiceReplaced',
+          message: `Service "${local.metadata.name}" is made anew, since the remote service ${isHeadless(local) ? 'has a cluster IP now' : 'is headless now'}`,
+        });
         return;
       case 'write': {
         const result = await applier.own(services, decision.service as Service, local, controllerRef(mirror));

@@ -2,21 +2,18 @@ import { conditionOf } from '../api/conditions.js';
 import { serviceMirrors } from '../api/resources.js';
 import { carries } from '../mirror/accept.js';
 import { decideStatus } from '../mirror/status.js';
-import type { Recorder } from '../runtime/events.js';
 import { gather, type Picture } from './gather.js';
 import type { MirrorControllerOptions } from './services.js';
 
-/** What the status controller uses beside that. */
-export interface StatusOptions extends MirrorControllerOptions {
-  readonly events: Recorder;
-}
+/** Whoever got no egress port asks again after this time (ms). */
+const portsAgain = 30_000;
 
 /** Name under which the status of mirrors is applied. */
 const manager = 'service-mirror-status';
 
 /** Writes the status of mirrors, egress ports included, and nothing else. */
 export function reconcileStatus(
-  options: StatusOptions,
+  options: MirrorControllerOptions,
 ): (key: string) => Promise<{ requeueAfter: number } | void> {
   const { applier, events } = options;
   return async (key) => {
@@ -27,8 +24,8 @@ export function reconcileStatus(
     if (picture === undefined) return;
     const view = { ...picture.view, portsExhausted: exhausted };
     const decision = decideStatus({ ...picture, view });
-    const again =
-      decision.lookAgainAfter === undefined ? undefined : { requeueAfter: decision.lookAgainAfter };
+    const after = exhausted ? portsAgain : decision.lookAgainAfter;
+    const again = after === undefined ? undefined : { requeueAfter: after };
     if (decision.kind === 'keep') return again;
     const { mirror } = view;
     const before = conditionOf(mirror, 'Ready');
@@ -38,14 +35,10 @@ export function reconcileStatus(
       manager,
       sole: true,
     });
-    const after = conditionOf({ status: decision.status }, 'Ready');
-    if (written === 'updated' && after !== undefined && hasTurned(before, after)) {
-      const { reason, message } = after;
-      events.event(mirror, {
-        type: after.status === 'True' ? 'Normal' : 'Warning',
-        reason,
-        message,
-      });
+    const ready = conditionOf({ status: decision.status }, 'Ready');
+    if (written === 'updated' && ready !== undefined && hasTurned(before, ready)) {
+      const { reason, message } = ready;
+      events.event(mirror, { type: ready.status === 'True' ? 'Normal' : 'Warning', reason, message });
     }
     return again;
   };
@@ -54,7 +47,7 @@ export function reconcileStatus(
 /** Claims an egress port for each port that travels through the gateway; true: there are none left. */
 async function claimPorts(
   { view, source, limits, objection }: Picture,
-  { ports }: StatusOptions,
+  { ports }: MirrorControllerOptions,
 ): Promise<boolean> {
   if (limits?.transport !== 'gateway' || objection !== undefined || source.kind !== 'live') return false;
   const wanted = source.ports.filter((port) => carries(limits, port.protocol)).map((port) => port.port);
