@@ -211,13 +211,26 @@ test('status() of a sole writer must be exact: what else stands there is taken b
   assert.deepEqual(thing().status, { a: 1 });
 });
 
-test('status() with uid does not write to another object of the same name', async () => {
+test('status() does not write to another object of the same name, nor to one that has changed since', async () => {
   api.put(things, { apiVersion: 'x.io/v1', kind: 'Thing', metadata: { name: 't' } });
   const old = thing();
+  const write = (actual: WithStatus) => applier.status(things, { actual, status: { a: 1 }, manager: 'me' });
   api.drop(things, 't');
   api.put(things, { apiVersion: 'x.io/v1', kind: 'Thing', metadata: { name: 't' } });
-  const write = (uid: { uid?: true }) =>
-    applier.status(things, { actual: old, status: { a: 1 }, manager: 'me', ...uid });
-  await assert.rejects(write({ uid: true }), isConflict);
-  assert.equal(await write({}), 'updated');
+  await assert.rejects(write(old), isConflict);
+  const seen = thing();
+  api.put(things, { ...thing(), metadata: { name: 't', labels: { quick: 'yes' } } });
+  await assert.rejects(write(seen), isConflict);
+  assert.equal(await write(thing()), 'updated');
+});
+
+test('status() of a writer with nothing to say beside another’s conditions is written once', async () => {
+  api.put(things, { apiVersion: 'x.io/v1', kind: 'Thing', metadata: { name: 't' } });
+  const write = (manager: string, status: object) =>
+    applier.status(things, { actual: thing(), status, manager });
+  await write('me-links', { conditions: [condition('Connected')] });
+  await write('me-health', { conditions: [condition('Healthy')] });
+  assert.equal(await write('me-links', { conditions: [] }), 'updated');
+  assert.equal(await write('me-links', { conditions: [] }), 'unchanged');
+  assert.deepEqual(thing().status, { conditions: [condition('Healthy')] });
 });

@@ -19,8 +19,6 @@ export interface StatusWrite<T extends KubeObject> {
   readonly status: object;
   /** Field manager of this writer. */
   readonly manager: string;
-  /** Fail with 409 when the object was replaced by another of the same name. */
-  readonly uid?: true;
   /** Nobody else writes this status: it must be exactly this, not merely say it, too. */
   readonly sole?: true;
 }
@@ -39,7 +37,10 @@ export interface Applier {
   ): Promise<ApplyResult>;
   /** Deletes this very object, not another of its name. */
   remove<T extends KubeObject>(r: Resource<T>, actual: Readonly<T>): Promise<void>;
-  /** Server-side apply of a status, skipped when it already says the same. */
+  /**
+   * Server-side apply (KEP-555) of a status, skipped when it already says the same. Fails with 409 when the object has
+   * changed since, or is another one of the same name.
+   */
   status<T extends KubeObject>(r: Resource<T>, o: StatusWrite<T>): Promise<'updated' | 'unchanged'>;
 }
 
@@ -111,15 +112,16 @@ export function createApplier(
       count(r, actual, 'removed');
     },
 
-    async status(r, { actual, status, manager, uid, sole }) {
+    async status(r, { actual, status, manager, sole }) {
       const found = (actual as { status?: unknown }).status;
       const same = sole ? equal(found, status) : covers(found, status) && !letsGo(actual, manager, status);
       if (same) return count(r, actual, 'unchanged');
-      const { name, namespace } = actual.metadata;
+      const { name, namespace, resourceVersion } = actual.metadata;
+      // Not the uid: a custom resource's status endpoint does not look at it.
       const metadata = {
         name,
         ...(namespace !== undefined && { namespace }),
-        ...(uid && actual.metadata.uid !== undefined && { uid: actual.metadata.uid }),
+        ...(resourceVersion !== undefined && { resourceVersion }),
       };
       const { apiVersion, kind } = actual;
       const body = { apiVersion, kind, metadata, status } as KubeObject;

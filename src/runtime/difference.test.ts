@@ -78,6 +78,8 @@ const coverings: Record<string, [actual: unknown, desired: unknown, boolean]> = 
     false,
   ],
   'a condition that is missing': [{ conditions: [{ type: 'Connected' }] }, { conditions: [ready] }, false],
+  'no condition wanted, and those of others there': [{ conditions: [ready] }, { conditions: [] }, true],
+  'an empty list wanted, and another there': [{ a: [1] }, { a: [] }, false],
   'no status at all': [undefined, { conditions: [ready] }, false],
   'fields of others may be there': [{ a: 1, b: 2 }, { a: 1 }, true],
   'other lists must be the same': [{ a: [1, 2] }, { a: [1] }, false],

@@ -51,6 +51,7 @@ export function removeAt(object: Fields, path: string): void {
   const parts = JSON.parse(path) as string[];
   const chain: unknown[] = [object];
   for (const part of parts) chain.push(step(chain.at(-1), part));
+  if (chain.at(-1) === undefined) return;
   for (let depth = parts.length - 1; depth >= 1; depth--) {
     const [parent, part] = [chain[depth], parts[depth] ?? ''];
     const child = chain[depth + 1];

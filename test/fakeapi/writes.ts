@@ -13,7 +13,7 @@ export interface Change {
 /**
  * The object after a change, not yet stored; undefined when the change changes nothing.
  *
- * @throws Refusal 409 when the body's uid or resourceVersion is another than the object's
+ * @throws Refusal 409 when the body's resourceVersion, 422 when its uid, is another than the object's
  */
 export function changed<T extends KubeObject>(current: T, change: Change): T | undefined {
   const { body, writer } = change;
@@ -147,6 +147,7 @@ function union(target: unknown, body: unknown): unknown {
       ),
     ];
   }
+  if (Array.isArray(body) && body.length === 0 && isTyped(target)) return target;
   return structuredClone(body);
 }
 
