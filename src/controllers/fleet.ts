@@ -60,6 +60,9 @@ export interface FleetOptions {
 export function createFleet(options: FleetOptions): Fleet {
   const { pods, fixed, tls, cluster, listed, onChange, clock, log, follow = followApplied } = options;
   const members = new Map<string, Member>();
+  /** Whether there is a certificate to ask with, so that members are all that there are. */
+  let asking = false;
+  let settled = false;
   let running: AbortSignal | undefined;
 
   function wanted(): Map<string, Found> {
@@ -78,6 +81,7 @@ export function createFleet(options: FleetOptions): Fleet {
 
   function refresh(): void {
     if (running === undefined || running.aborted || tls() === undefined) return;
+    asking = true;
     const now = wanted();
     let changed = false;
     for (const [id, member] of members) {
@@ -109,9 +113,8 @@ export function createFleet(options: FleetOptions): Fleet {
       const before = member.applied;
       if (applied === undefined) delete member.applied;
       else member.applied = applied;
-      const first = !member.asked;
       member.asked = true;
-      for (const change of difference(first ? undefined : before, applied)) onChange(change);
+      for (const change of difference(before, applied)) onChange(change);
     };
     const address = pod.addresses[0] ?? '';
     const keyPair = () => tls() ?? { cert: '', key: '', ca: '' };
@@ -135,15 +138,12 @@ export function createFleet(options: FleetOptions): Fleet {
 
   return {
     get settled() {
-      return (
-        running !== undefined &&
-        pods.synced &&
-        tls() !== undefined &&
-        [...members.values()].every(({ asked }) => asked)
-      );
+      // once and for all: a pod that comes later is not listed before it has answered, and holds up nobody else
+      settled ||= asking && pods.synced && [...members.values()].every(({ asked }) => asked);
+      return settled;
     },
     get pods() {
-      return [...members.values()].map(({ pod, leaving, applied }) => ({
+      return byName([...members.values()]).map(({ pod, leaving, applied }) => ({
         ...pod,
         ...(applied !== undefined && { applied: leaving ? { ...applied, draining: true } : applied }),
       }));
@@ -162,10 +162,13 @@ export function createFleet(options: FleetOptions): Fleet {
   };
 }
 
-/** Addresses of a pod that may carry traffic: none once it is going. */
-function addressesOf(pod: Readonly<Pod>): string[] {
-  const { metadata, status } = pod;
-  if (metadata.deletionTimestamp !== undefined && status?.phase !== 'Running') return [];
+/** In a stable order, so that what is told of several pods begins with the same one. */
+function byName(members: readonly Member[]): Member[] {
+  return members.toSorted((a, b) => (a.pod.name < b.pod.name ? -1 : 1));
+}
+
+/** Addresses of a pod that runs. */
+function addressesOf({ status }: Readonly<Pod>): string[] {
   if (status?.phase !== 'Running') return [];
   return status.podIPs?.map(({ ip }) => ip) ?? (status.podIP === undefined ? [] : [status.podIP]);
 }
