@@ -56,6 +56,8 @@ export function removeAt(object: Fields, path: string): void {
     const [parent, part] = [chain[depth], parts[depth] ?? ''];
     const child = chain[depth + 1];
     const leaf = depth === parts.length - 1;
+    // The key of a list element goes with the element, when nothing else of it is left.
+    if (leaf && part === 'f:type' && parts[depth - 1]?.startsWith('k:')) continue;
     if (!leaf && Object.keys(child ?? {}).some((name) => name !== 'type')) return;
     if (Array.isArray(parent)) parent.splice(parent.indexOf(child), 1);
     else if (isFields(parent)) delete parent[part.slice(2)];
