@@ -53,8 +53,12 @@ test('identify() follows an intermediate that was presented, but only to a CA of
 });
 
 test('identify() does not take a leaf for an intermediate', async () => {
-  const underLeaf = await aLeaf(london.egress, 'london', { now });
-  assert.deepEqual(identify(der(underLeaf, london.egress), trusted(), now), { refusal: 'WrongIssuer' });
+  // The second does not even say that its key may not sign certificates.
+  const leaves = [london.egress, await aLeaf(london.authority, 'london', { now, anonymousIssuer: true })];
+  for (const leaf of leaves) {
+    const below = await aLeaf(leaf, 'london', { now });
+    assert.deepEqual(identify(der(below, leaf), trusted(), now), { refusal: 'WrongIssuer' });
+  }
 });
 
 test('identify() trusts an intermediate that is in the bundle without its root', async () => {

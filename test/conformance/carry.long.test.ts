@@ -1,0 +1,68 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { setTimeout as wait } from 'node:timers/promises';
+import { eventually } from '../clock.js';
+import { blob, connect, read, readAll, sha256 } from './client.js';
+import { pairings } from './implementation.js';
+import { echo, startTarget } from './target.js';
+import { startWorld } from './world.js';
+
+/** Longer than any timeout that a gateway might have by mistake; real time, since the gateways may be other programs. */
+const late = 45_000;
+
+for (const pairing of pairings) {
+  describe(`carrying much and for long: ${pairing.name}`, { timeout: 300_000, concurrency: true }, () => {
+    test('1,000 connections at once do not mix, and none is left over', async () => {
+      await using world = await startWorld(pairing);
+      await using target = await startTarget(echo);
+      const port = await world.offer('echo', target.port);
+      const clients = await Promise.all(Array.from({ length: 1_000 }, () => connect(port)));
+      await eventually(() => world.connections.ingress() === 1_000, 60_000);
+      assert.equal(world.connections.egress(), 1_000);
+      const { data } = blob(64 << 10);
+      const answers = clients.map(async (client, index) => {
+        const own = Buffer.concat([Buffer.from(`I am ${index}`), data]);
+        client.end(own);
+        return sha256(await readAll(client)) === sha256(own);
+      });
+      assert.deepEqual(new Set(await Promise.all(answers)), new Set([true]));
+      await eventually(() => world.connections.egress() + world.connections.ingress() === 0);
+    });
+
+    test('a client that has ended its direction gets its answer 45 s later', async () => {
+      await using world = await startWorld(pairing);
+      await using target = await startTarget((socket) => {
+        void readAll(socket).then(async () => {
+          await wait(late);
+          socket.end('at last');
+        });
+      });
+      const client = await connect(await world.offer('late', target.port));
+      client.end('question');
+      assert.equal((await readAll(client)).toString(), 'at last');
+    });
+
+    test('a server that has ended its direction hears the client 45 s later', async () => {
+      await using world = await startWorld(pairing);
+      await using target = await startTarget((socket) => socket.end('enough'));
+      const client = await connect(await world.offer('late', target.port));
+      assert.equal((await readAll(client)).toString(), 'enough');
+      const heard = readAll(target.accepted[0]!);
+      await wait(late);
+      client.end('one more thing');
+      assert.equal((await heard).toString(), 'one more thing');
+    });
+
+    test('a connection on which nothing is said for 45 s is still there', async () => {
+      await using world = await startWorld(pairing);
+      await using target = await startTarget(echo);
+      const client = await connect(await world.offer('idle', target.port));
+      client.write('before');
+      await read(client, 6);
+      await wait(late);
+      client.write('after');
+      assert.equal((await read(client, 5)).toString(), 'after');
+      client.destroy();
+    });
+  });
+}
