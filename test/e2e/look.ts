@@ -76,10 +76,15 @@ export async function unmovedOf(site: Site): Promise<Record<string, unknown>> {
     ...(await site.all<KubeObject>(serviceMirrors)),
     ...written.filter(({ metadata }) => isOurs(metadata.labels)),
   ];
-  return Object.fromEntries<unknown>([
-    ...objects.map(({ kind, metadata }) => [`${kind} ${metadata.name}`, metadata.resourceVersion]),
-    ...(await site.all(links)).map(({ metadata, status }) => [`Link ${metadata.name}`, status?.conditions]),
+  const conditions = (await site.all(links)).map(({ metadata, status }): [string, unknown] => [
+    `Link ${metadata.name}`,
+    status?.conditions,
   ]);
+  const versions = objects.map(({ kind, metadata }): [string, unknown] => [
+    `${kind} ${metadata.name}`,
+    metadata.resourceVersion,
+  ]);
+  return Object.fromEntries([...versions, ...conditions]);
 }
 
 /** Objects of `before` that are other now, or gone. */
