@@ -15,6 +15,7 @@ import {
   slicePorts,
   someFacts,
   unready,
+  withStatus,
 } from '../../test/gen.js';
 import { sourceOf } from '../mirror/source.js';
 import type { Answer, KnownSource, MirrorView } from '../mirror/view.js';
@@ -136,8 +137,9 @@ describe('flat.answer()', () => {
   });
 
   it('keeps what stands while the remote slices cannot be seen', () => {
-    const local = aService('hello', port(80), ownedBy(aMirror()));
-    const answer = ask([], { local, remote: { synced: false, slices: [] } });
+    const mirror = aMirror('m', withStatus({ endpoints: { ready: 1, total: 1, display: '1/1' } }));
+    const local = aService('hello', port(80), ownedBy(mirror));
+    const answer = ask([], { mirror, local, remote: { synced: false, slices: [] } });
     assert.equal(answer.kind, 'keep');
     assert.equal(answer.kind === 'keep' && answer.reason, 'Pending');
   });

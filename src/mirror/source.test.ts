@@ -49,6 +49,10 @@ describe('sourceOf()', () => {
       view: { remote: { synced: false, slices: [] } },
       is: 'unknown',
     },
+    'is unknown when the status has not counted endpoints: none counted is not none there': {
+      view: { mirror: aMirror(), local: ours, remote: { synced: false, slices: [] } },
+      is: 'unknown',
+    },
     'is unknown when the Service of that name is not ours': {
       view: { local: aService('hello', port(80)), remote: { synced: false, slices: [] } },
       is: 'unknown',

@@ -26,13 +26,14 @@ function live(view: MirrorView, service: Readonly<Service>): Source {
 }
 
 function remembered({ mirror, local }: MirrorView): Source {
-  if (local === undefined || !isOwned(local, mirror)) return { kind: 'unknown' };
+  const counted = mirror.status?.endpoints;
+  if (local === undefined || counted === undefined || !isOwned(local, mirror)) return { kind: 'unknown' };
   return {
     kind: 'remembered',
     ports: local.spec.ports ?? [],
     headless: isHeadless(local),
-    ready: mirror.status?.endpoints?.ready ?? 0,
-    total: mirror.status?.endpoints?.total ?? 0,
+    ready: counted.ready,
+    total: counted.total,
     slices: [],
   };
 }
