@@ -1,0 +1,241 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import {
+  aLink,
+  aMirror,
+  aNamespace,
+  aReport,
+  aService,
+  aSlice,
+  anEgressPod,
+  endpoint,
+  epoch,
+  labelled,
+  named,
+  onlyPorts,
+  ownedBy,
+  port,
+  someFacts,
+} from '../../test/gen.js';
+import { aRemote, aWorld, type World } from '../../test/world.js';
+import { conditionOf } from '../api/conditions.js';
+import { keys, managedBy } from '../api/names.js';
+import { labelOf } from '../gateway/label.js';
+import { NetworkError } from '../runtime/errors.js';
+import { reconcileEndpoints } from './endpoints.js';
+import { reconcileService } from './services.js';
+import { reconcileStatus } from './status.js';
+
+const key = 'default/hello-mirror';
+const label = labelOf({ namespace: 'default', name: 'hello', port: 80 });
+
+function walkthrough(): World {
+  const world = aWorld(aMirror(), aLink(), aNamespace());
+  world.remotes.clusters.set(
+    'paris',
+    aRemote({ services: [aService('hello', port(80))], slices: [aSlice('hello', endpoint('10.9.0.1'))] }),
+  );
+  return world;
+}
+
+/** The gateway that routes whatever the statuses ask for, as egress agents do. */
+function routed(world: World, labels: readonly string[] = [label]): void {
+  const ports = world.caches.mirrors.get(key)?.status?.ports ?? [];
+  const routes = Object.fromEntries(
+    ports.map((each) => [
+      each.gatewayPort ?? 0,
+      labelOf({ namespace: 'default', name: 'hello', port: each.port }),
+    ]),
+  );
+  world.gateways = someFacts([anEgressPod('a', { routes, report: aReport(labels) })]);
+}
+
+/** All three controllers in turn, until none of them writes. */
+async function settle(world: World): Promise<void> {
+  for (let round = 0; round < 10; round += 1) {
+    const before = world.kube.writes.length;
+    await reconcileService(world)(key);
+    await reconcileEndpoints(world)(key);
+    await reconcileStatus(world)(key);
+    if (world.kube.writes.length === before) return;
+  }
+  assert.fail(`it does not settle: ${world.kube.writes.join(', ')}`);
+}
+
+const statusOf = (world: World) => world.caches.mirrors.get(key)?.status;
+const ready = (world: World) => {
+  const condition = conditionOf(world.caches.mirrors.get(key), 'Ready');
+  return `${condition?.status} ${condition?.reason}`;
+};
+
+async function working(): Promise<World> {
+  const world = walkthrough();
+  await settle(world);
+  routed(world);
+  await settle(world);
+  assert.equal(ready(world), 'True Ready');
+  return world;
+}
+
+describe('the three controllers of a mirror', () => {
+  it('go through the walkthrough: not exported, then exported', async () => {
+    const world = walkthrough();
+    await settle(world);
+    assert.equal(statusOf(world)?.ports?.[0]?.gatewayPort, 10_000);
+    routed(world, []);
+    await settle(world);
+    assert.equal(ready(world), 'False NotExported');
+    routed(world);
+    await settle(world);
+    assert.equal(ready(world), 'True Ready');
+    assert.deepEqual(statusOf(world)?.endpoints, { ready: 1, total: 1, display: '1/1' });
+    // no gateway ran at first
+    assert.deepEqual(world.told, ['Warning NoLocalGateway', 'Normal Ready']);
+  });
+
+  it('write nothing after a restart, not even before anything is seen', async () => {
+    const world = await working();
+    world.written();
+    const next = world.restarted();
+    const { gateways } = next;
+    next.remotes.clusters.clear();
+    next.gateways = { egress: { settled: false, pods: [] } };
+    await settle(next);
+    next.remotes.clusters.set('paris', aRemote({ synced: false }));
+    await settle(next);
+    next.remotes.clusters.set('paris', world.remotes.clusters.get('paris') ?? aRemote());
+    await settle(next);
+    next.gateways = gateways;
+    await settle(next);
+    assert.deepEqual(next.written(), []);
+    assert.deepEqual(next.told, []);
+  });
+
+  it('give a mirror the port that it had before the restart', async () => {
+    const world = await working();
+    const next = world.restarted();
+    await settle(next);
+    assert.equal(statusOf(next)?.ports?.[0]?.gatewayPort, 10_000);
+  });
+
+  it('are Ready while only the remote API server is down, and tell of it after a minute', async () => {
+    const world = await working();
+    world.told.length = 0;
+    const cluster = world.remotes.clusters.get('paris');
+    assert.ok(cluster);
+    cluster.problem = { error: new NetworkError('refused', { code: 'ECONNREFUSED' }), since: epoch };
+    assert.deepEqual(await reconcileStatus(world)(key), { requeueAfter: 60_000 });
+    await world.clock.advance(60_000);
+    await settle(world);
+    assert.equal(ready(world), 'True Ready');
+    assert.equal(conditionOf(world.caches.mirrors.get(key), 'Synced')?.reason, 'LinkDisconnected');
+    assert.deepEqual(world.told, []);
+  });
+
+  it('wait for a name that somebody else has, and take it when it is free', async () => {
+    const world = walkthrough();
+    const taken = aService('hello', port(1));
+    world.put(taken);
+    await settle(world);
+    assert.equal(ready(world), 'False NameConflict');
+    world.drop(taken);
+    await settle(world);
+    routed(world);
+    await settle(world);
+    assert.equal(ready(world), 'True Ready');
+    assert.deepEqual(world.told.at(0), 'Warning NameConflict');
+  });
+
+  it('free the egress port of a remote port that is gone, and keep the others', async () => {
+    const world = await working();
+    world.remotes.clusters.set(
+      'paris',
+      aRemote({
+        services: [aService('hello', port(80, { name: 'http' }), port(443, { name: 'https' }))],
+        slices: [aSlice('hello', endpoint('10.9.0.1'))],
+      }),
+    );
+    await settle(world);
+    assert.deepEqual(
+      statusOf(world)?.ports?.map((each) => each.gatewayPort),
+      [10_000, 10_001],
+    );
+    assert.equal(ready(world), 'True Ready');
+    world.put({ ...aMirror('hello-mirror', onlyPorts(443)), status: statusOf(world) ?? {} } as never);
+    await settle(world);
+    assert.deepEqual(
+      statusOf(world)?.ports?.map((each) => each.gatewayPort),
+      [10_001],
+    );
+  });
+});
+
+describe('reconcileStatus()', () => {
+  it('claims no port for a mirror that is not accepted, or goes over another transport', async () => {
+    for (const object of [
+      aMirror('hello-mirror', named('hello-2')),
+      aLink('paris', (draft) => (draft.spec.transport = 'flat')),
+    ]) {
+      const world = walkthrough();
+      world.put(object, aService('hello-2'));
+      await reconcileStatus(world)(key);
+      assert.equal(
+        statusOf(world)?.ports?.some(({ gatewayPort }) => gatewayPort !== undefined),
+        false,
+      );
+    }
+  });
+
+  it('says that ports are exhausted, and asks again', async () => {
+    const world = walkthrough();
+    const full: World = { ...world, ports: { ...world.ports, claim: async () => new Map() } };
+    assert.deepEqual(await reconcileStatus(full)(key), { requeueAfter: 30_000 });
+    assert.equal(ready(world), 'False PortsExhausted');
+    assert.deepEqual(world.told, ['Warning PortsExhausted']);
+  });
+
+  it('tells of a turn once, and of nothing while all is still on its way', async () => {
+    const world = walkthrough();
+    world.gateways = { egress: { settled: false, pods: [] } };
+    await settle(world);
+    assert.equal(ready(world), 'False Pending');
+    assert.deepEqual(world.told, []);
+    world.gateways = someFacts([]);
+    await settle(world);
+    await settle(world);
+    assert.deepEqual(world.told, []);
+    routed(world);
+    await settle(world);
+    assert.deepEqual(world.told, ['Normal Ready']);
+    world.remotes.clusters.set('paris', aRemote());
+    await settle(world);
+    assert.deepEqual(world.told, ['Normal Ready', 'Warning RemoteServiceNotFound']);
+  });
+
+  it('is done with a mirror that is gone', async () => {
+    const world = aWorld();
+    assert.equal(await reconcileStatus(world)(key), undefined);
+    assert.deepEqual(world.written(), []);
+  });
+
+  it('lets failures to record a port through, so that it is tried again', async () => {
+    const world = walkthrough();
+    world.kube.beforeWrite = () => {
+      throw new NetworkError('refused', { code: 'ECONNREFUSED' });
+    };
+    await assert.rejects(() => reconcileStatus(world)(key), NetworkError);
+    world.kube.beforeWrite = () => undefined;
+    await settle(world);
+    assert.equal(statusOf(world)?.ports?.[0]?.gatewayPort, 10_000);
+  });
+
+  it('does not count slices of somebody else as its own', async () => {
+    const world = walkthrough();
+    const local = aService('hello', port(80), ownedBy(aMirror()));
+    world.put(local, aSlice('hello', labelled({ [keys.sliceManagedBy]: managedBy }), endpoint('10.6.6.6')));
+    await reconcileStatus(world)(key);
+    routed(world);
+    await reconcileStatus(world)(key);
+    assert.equal(ready(world), 'False Pending');
+  });
+});
