@@ -18,12 +18,17 @@ export async function connect(london: Site, paris: Site): Promise<void> {
   await paris.cluster.kubectl(['apply', '-f', manifests.peerAccess]);
   const [kubeconfig, peer] = await Promise.all([readAccess(paris, peerSecret), readPeer(london)]);
   await Promise.all([
-    london.apply(
-      credentials(`link-${linkNames.toParis}`, kubeconfig),
-      link(linkNames.toParis, { credentialsSecretRef: { name: `link-${linkNames.toParis}` } }),
-    ),
-    paris.apply(link(linkNames.toLondon, { exports: labelled, peer })),
+    london.apply(credentials('link-cluster-a', kubeconfig)),
+    london.kubectl('apply -f examples/link-cluster-a.yaml'),
+    paris
+      .kubectl('apply -f examples/link-cluster-b.yaml')
+      .then(() => patchLink(paris, linkNames.toLondon, { peer })),
   ]);
+}
+
+/** Changes fields of a Link's spec; null removes one. */
+export async function patchLink({ cluster }: Site, name: string, spec: object): Promise<void> {
+  await cluster.kubectl(['patch', 'links.linkerd.io', name, '--type=merge', '-p', JSON.stringify({ spec })]);
 }
 
 const peerSecret = 'service-mirror-peer';

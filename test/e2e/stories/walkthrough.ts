@@ -1,29 +1,20 @@
 import assert from 'node:assert/strict';
-import { join } from 'node:path';
 import { pods, services } from '../../../src/api/resources.js';
-import { root } from '../../cluster/paths.js';
 import { exportLabel } from '../connect.js';
 import { eventually } from '../eventually.js';
 import { aMirror, ownPods, slicesOf, whenConditions } from '../look.js';
 import type { Site } from '../site.js';
 import type { Stage } from '../stage.js';
 
-/** The files that the demo applies. */
-export const walkthrough = {
-  hello: join(root, 'demo/hello.yaml'),
-  frontend: join(root, 'demo/frontend.yaml'),
-  mirror: join(root, 'demo/hello-mirror.yaml'),
-};
-
 /** The walkthrough: a loop in London fails until Paris exports its service, and then is answered by Paris's pods. */
 export async function tellWalkthrough({ london, paris }: Stage): Promise<void> {
   await Promise.all([
-    paris.kubectl(`apply -f ${walkthrough.hello}`),
-    london.kubectl(`apply -f ${walkthrough.frontend}`),
+    paris.kubectl('apply -f examples/hello-service.yaml -f demo/hello-deployment.yaml'),
+    london.kubectl('apply -f demo/frontend.yaml'),
   ]);
   await whenFrontendLogs(london, /Could not resolve host/);
 
-  await london.kubectl(`apply -f ${walkthrough.mirror}`);
+  await london.kubectl('apply -f examples/hello-mirror.yaml');
   await whenConditions(london, aMirror('hello-mirror'), ['Ready=False/NotExported', 'Synced=True']);
   assert.match(await london.kubectl('get servicemirrors hello-mirror'), /\bFalse\b.*\bNotExported\b/);
 

@@ -1,0 +1,57 @@
+import { existsSync } from 'node:fs';
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { createClusters, openClusters, type ClusterSet } from '../test/cluster/cluster.js';
+import { root } from '../test/cluster/paths.js';
+import { connect } from '../test/e2e/connect.js';
+import { applyManifests, buildImage, whenInstalled, type Image } from '../test/e2e/install.js';
+import { ownNamespace, type Site } from '../test/e2e/site.js';
+import { sitesOf } from '../test/e2e/stage.js';
+import type { Terminal } from './terminal.js';
+
+/** Where clusters live until somebody removes them; `make clusters` uses it too. */
+export const dir = join(root, '.clusters');
+
+/** Says which build of the image runs in the clusters. */
+const digestFile = join(dir, 'image.sha256');
+
+/** Gives London and Paris, the product in both and linked: what is there already is used again. */
+export async function prepare(terminal: Terminal, signal: AbortSignal): Promise<[london: Site, paris: Site]> {
+  const [set, image] = await Promise.all([
+    clusters(terminal, signal),
+    terminal.step('the image of the operator and its gateways', buildImage),
+  ]);
+  const [london, paris] = sitesOf(set);
+  await terminal.step('kubectl apply -f manifests/, in both', () => install([london, paris], image));
+  await terminal.step('a Link from London to Paris, and one back', async () => {
+    await connect(london, paris);
+    await Promise.all([london, paris].map(whenInstalled));
+  });
+  return [london, paris];
+}
+
+async function clusters(terminal: Terminal, signal: AbortSignal): Promise<ClusterSet> {
+  const standing = await openClusters(dir);
+  if (standing) {
+    terminal.say('  ✓ clusters london and paris are there');
+    return standing;
+  }
+  return terminal.step('clusters london and paris', () =>
+    createClusters(['london', 'paris'], { dir, signal, progress: terminal.progress }),
+  );
+}
+
+/** Another build under the same name is not noticed by pods that run: they are replaced. */
+async function install(sites: readonly Site[], { path, digest }: Image): Promise<void> {
+  const isNew = !existsSync(digestFile) || (await readFile(digestFile, 'utf8')) !== digest;
+  await Promise.all(
+    sites.map(async (site) => {
+      if (isNew) await site.cluster.loadImage(path);
+      await applyManifests(site);
+      if (isNew && existsSync(digestFile))
+        await site.kubectl(`rollout restart deployment -n ${ownNamespace}`);
+    }),
+  );
+  await Promise.all(sites.map(whenInstalled));
+  await writeFile(digestFile, digest);
+}
