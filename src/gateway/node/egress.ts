@@ -8,6 +8,7 @@ import type { Resolver } from '../resolve.js';
 import { createContextCache } from './context.js';
 import { type Callee, dial, type DialOptions } from './dial.js';
 import { createListeners } from './listeners.js';
+import { throwProblems } from './problems.js';
 import { type GatewayEvents, type Refusal, uncounted } from './refusal.js';
 import { createSessions } from './sessions.js';
 import { plainEnd, splice, tlsEnd } from './splice.js';
@@ -69,8 +70,7 @@ export function createEgress(options: EgressOptions): EgressGateway {
     wanted = new Map(state.routes.map((route) => [route.port, route]));
     const failed = await listeners.set(new Set(wanted.keys()));
     problems.push(...failed.values());
-    if (problems.length > 0)
-      throw new AggregateError(problems, problems.map(({ message }) => message).join('; '));
+    throwProblems(problems);
   }
 
   function readPeers({ identity, peers }: EgressState, problems: Error[]): Map<string, Caller> {

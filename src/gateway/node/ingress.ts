@@ -11,6 +11,7 @@ import { createChannel } from './channel.js';
 import { connect } from './connect.js';
 import { tlsOptions } from './context.js';
 import { admit, type Admission, type Policy, policyOf, stillAdmitted } from './policy.js';
+import { throwProblems } from './problems.js';
 import { type GatewayEvents, type Refusal, uncounted } from './refusal.js';
 import { createSessions } from './sessions.js';
 import { type End, plainEnd, splice, tlsEnd } from './splice.js';
@@ -73,8 +74,7 @@ export function createIngress(options: IngressOptions): NodeIngress {
     const problems = distrusted.map(
       ({ link, error }) => new Error(`link ${link}: ${error.message}`, { cause: error }),
     );
-    if (problems.length > 0)
-      throw new AggregateError(problems, problems.map(({ message }) => message).join('; '));
+    throwProblems(problems);
   }
 
   /** Reading certificates is the dear part of a state, and most states bring the same. */
