@@ -196,6 +196,27 @@ test('routes follow the mirrors: added, withdrawn, and only while their peer is 
   await eventually(() => assert.deepEqual([seen[0], seen.at(-1)], ['paris', '']));
 });
 
+test('a route that is to go counts as gone before the gateway has done all the rest', async (t) => {
+  const port = await freePort();
+  const stuck = Promise.withResolvers<void>();
+  let times = 0;
+  const fake: EgressGateway = {
+    apply: () => (times++ === 0 ? Promise.resolve() : stuck.promise),
+    routes: () => new Map([[port, { port, link: 'paris', label }]]),
+    connections: () => 0,
+    close: async () => {},
+  };
+  const { api, port: applied } = await startLondon(t, { gateway: () => fake });
+  api.put(secrets, leaf(london.egress));
+  api.put(configMaps, peers(1));
+  api.put(serviceMirrors, aMirror('m', holding({ 80: port })));
+  const operator = anOperator(t, applied);
+  await eventually(() => operator.last()?.routes.has(port) === true);
+  api.drop(serviceMirrors, 'default/m');
+  await eventually(() => operator.last()?.routes.has(port) === false);
+  stuck.resolve();
+});
+
 test('a route outlives its mirror for as long as nodes may still use it', async (t) => {
   const [ingress, port, { api, gateway }] = [
     await startParis(t),

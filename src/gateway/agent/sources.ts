@@ -20,9 +20,9 @@ export function createSources(reflectors: Readonly<Record<string, Reflector<Kube
       await Promise.all(all.map(([, reflector]) => reflector.run(signal)));
     },
     async synced(signal) {
-      // a reflector that is stopped before it has synced may reject: the caches tell
+      // rejects only when the signal comes first
       await Promise.all(all.map(([, reflector]) => reflector.whenSynced(signal).catch(() => undefined)));
-      return !signal.aborted && all.every(([, reflector]) => reflector.cache.synced);
+      return !signal.aborted;
     },
     onChange(listener) {
       for (const [, reflector] of all) reflector.cache.onChange(listener);

@@ -1,10 +1,9 @@
 import assert from 'node:assert/strict';
-import { createServer, type Server } from 'node:https';
-import type { AddressInfo } from 'node:net';
+import { createServer, request } from 'node:https';
+import type { AddressInfo, Socket } from 'node:net';
 import { before, test, type TestContext } from 'node:test';
-import { request } from 'node:https';
 import { eventually, fakeClock } from '../../../test/clock.js';
-import { aCluster, aLeaf, type ClusterPki } from '../../../test/pki.js';
+import { aCluster, aLeaf, leavesOf, type ClusterPki } from '../../../test/pki.js';
 import { systemClock } from '../../runtime/clock.js';
 import { silent } from '../../runtime/log.js';
 import type { Applied, KeyPair } from '../model.js';
@@ -13,6 +12,7 @@ import { followApplied, type FollowOptions } from './client.js';
 import { createContact } from './contact.js';
 import { createHistory } from './history.js';
 import { startAppliedServer } from './server.js';
+import { decodeQuery, type AppliedAnswer, type AppliedQuery } from './wire.js';
 
 let london: ClusterPki;
 let paris: ClusterPki;
@@ -100,39 +100,70 @@ test('contact is lost at once when nobody listens any more, and all is told agai
   const first = await aPod(t);
   first.history.update({ routes: new Map([[10000, to('s-a')]]) });
   const { port } = first.server;
-  const operator = following(t, port);
+  const clock = fakeClock();
+  let cut = false;
+  const operator = following(t, port, { clock, log: { ...silent, debug: () => (cut = true) } });
   await eventually(() => operator.seen.length === 1);
   await first.server.close();
+  await eventually(() => cut);
+  await clock.advance(100);
   await eventually(() => operator.seen.length === 2);
   assert.equal(operator.last(), undefined);
   const second = await aPod(t, port, 'second');
   second.history.update({ routes: new Map([[10001, to('s-b')]]) });
+  await clock.advance(200);
   await eventually(() => operator.last()?.routes.has(10001) === true);
   assert.deepEqual([...operator.last()!.routes.keys()], [10001]);
 });
 
-test('contact is lost when the pod falls silent', async (t) => {
-  let polls = 0;
-  const pod: Server = createServer(
-    { ...tlsOptions(london.egress, [london.egress.ca]), requestCert: true },
-    (_request, response) => {
-      if (polls++ > 0) return;
-      response.end(JSON.stringify(createHistory('e').since('', 0)));
-    },
-  );
+/** A pod of the test's own, whose answers the test makes. */
+async function aStrangePod(t: TestContext, answer: (query: AppliedQuery) => AppliedAnswer | undefined) {
+  const connections: Socket[] = [];
+  const tls = { ...tlsOptions(london.egress, [london.egress.ca]), requestCert: true };
+  const pod = createServer(tls, (request, response) => {
+    const body = answer(decodeQuery(request.url ?? '')!);
+    if (body !== undefined) response.end(JSON.stringify(body));
+  });
+  pod.on('secureConnection', (socket) => connections.push(socket));
   await new Promise<void>((resolve) => pod.listen(0, address, resolve));
   t.after(() => {
     pod.closeAllConnections();
     pod.close();
   });
+  return { port: (pod.address() as AddressInfo).port, connections };
+}
+
+test('contact is lost when the pod falls silent, and all is told again when it speaks', async (t) => {
+  const history = createHistory('e');
+  history.update({ routes: new Map([[10000, to('s-a')]]) });
+  let polls = 0;
+  const { port } = await aStrangePod(t, ({ epoch, since }) =>
+    polls++ === 1 ? undefined : history.since(epoch, since),
+  );
   const clock = fakeClock();
-  const operator = following(t, (pod.address() as AddressInfo).port, { clock });
+  const operator = following(t, port, { clock });
   await eventually(() => polls === 2);
   await clock.advance(3_900);
   assert.equal(operator.seen.length, 1, 'a poll that is held is no silence');
   await clock.advance(100);
   await eventually(() => operator.seen.length === 2);
   assert.equal(operator.last(), undefined);
+  await clock.advance(100);
+  await eventually(() => operator.last()?.routes.has(10000) === true);
+});
+
+test('polls share one connection, until our certificate changes', async (t) => {
+  let version = 1;
+  const { port, connections } = await aStrangePod(t, () => {
+    return { epoch: 'e', version: version++, full: true, routes: {}, links: {}, draining: false };
+  });
+  let identity = { ...london.operator };
+  const operator = following(t, port, { tls: () => ({ ...identity }) });
+  await eventually(() => operator.seen.length > 5);
+  assert.equal(connections.length, 1);
+  identity = (await leavesOf('london', london.authority)).operator;
+  await eventually(() => connections.length === 2);
+  await eventually(() => connections[0]?.destroyed === true);
 });
 
 test('both ends take new certificates while they run, even under a new CA', async (t) => {
@@ -145,8 +176,11 @@ test('both ends take new certificates while they run, even under a new CA', asyn
   identity = { ...renewed.operator, cert: london.operator.cert, key: london.operator.key };
   server.rotate(renewed.egress);
   identity = renewed.operator;
-  history.update({ routes: new Map([[10000, to('s-a')]]) });
-  await eventually(() => operator.last()?.routes.has(10000) === true);
+  for (const port of [10000, 10001]) {
+    // the first may come over the old connection
+    history.update({ routes: new Map([[port, to('s-a')]]) });
+    await eventually(() => operator.last()?.routes.has(port) === true);
+  }
   assert.ok(!operator.seen.includes(undefined));
 });
 

@@ -100,7 +100,7 @@ export function createProber<A>(options: ProberOptions<A>): Prober {
       if (signal.aborted) return;
       options.onRound(result);
       const wake = AbortSignal.any([signal, poked.signal]);
-      if (!wake.aborted) await clock.sleep(Math.max(0, started + pause - clock.monotonic()), wake);
+      await clock.sleep(Math.max(0, started + pause - clock.monotonic()), wake);
     }
   }
 
