@@ -1,0 +1,60 @@
+import { readFile, stat } from 'node:fs/promises';
+
+/** A write that an API server took, as its audit log has it. */
+export interface Write {
+  readonly verb: string;
+  /** Plural, with the subresource if there is one: `servicemirrors/status`. */
+  readonly resource: string;
+  /** Key of the object: `namespace/name`. */
+  readonly object: string;
+  readonly user: string;
+  /** When the request came in (ms since the epoch), by the API server's clock. */
+  readonly at: number;
+}
+
+/** Reads an audit log from a place in it. */
+export interface AuditLog {
+  /** Where the log ends now. */
+  mark(): Promise<number>;
+  /** What was written since that place; refused requests are left out. */
+  since(mark: number): Promise<Write[]>;
+}
+
+interface AuditEvent {
+  readonly verb: string;
+  readonly user: { readonly username: string };
+  readonly objectRef?: {
+    readonly resource: string;
+    readonly namespace?: string;
+    readonly name?: string;
+    readonly subresource?: string;
+  };
+  readonly responseStatus?: { readonly code?: number };
+  readonly requestReceivedTimestamp: string;
+}
+
+/** Reads the audit log of a light control plane; an API server adds its line before it answers. */
+export function auditLogOf(path: string): AuditLog {
+  return {
+    mark: async () => (await stat(path)).size,
+    since: async (mark) => {
+      const text = (await readFile(path)).subarray(mark).toString();
+      const lines = text.split('\n').filter((line) => line !== '');
+      return lines.flatMap((line) => writeOf(JSON.parse(line) as AuditEvent));
+    },
+  };
+}
+
+function writeOf({ verb, user, objectRef, ...event }: AuditEvent): Write[] {
+  if (objectRef === undefined || (event.responseStatus?.code ?? 500) >= 300) return [];
+  const { resource, namespace, name = '', subresource } = objectRef;
+  return [
+    {
+      verb,
+      resource: subresource === undefined ? resource : `${resource}/${subresource}`,
+      object: namespace === undefined ? name : `${namespace}/${name}`,
+      user: user.username,
+      at: Date.parse(event.requestReceivedTimestamp),
+    },
+  ];
+}

@@ -1,0 +1,117 @@
+import { conditionOf } from '../../src/api/conditions.js';
+import type { Link } from '../../src/api/link.js';
+import { keys } from '../../src/api/names.js';
+import type { Condition, EndpointSlice, KubeObject, Service } from '../../src/api/objects.js';
+import {
+  endpointSlices,
+  keyOf,
+  links,
+  serviceMirrors,
+  services,
+  type Resource,
+} from '../../src/api/resources.js';
+import type { ServiceMirror } from '../../src/api/servicemirror.js';
+import { isNotFound, type KubeClient } from '../../src/runtime/kube.js';
+import { assertSays, type Says } from './conditions.js';
+import { eventually } from './eventually.js';
+import { asWritten, resourceOf } from './written.js';
+
+/** One cluster as a test acts in it and looks at it, within one namespace. */
+export interface City {
+  readonly kube: KubeClient;
+  readonly namespace: string;
+
+  /** Applies objects as a user does; those in `default` go to the test's own namespace. */
+  applies(...objects: Readonly<KubeObject>[]): Promise<void>;
+  /** Changes fields of an object (RFC 7396). */
+  edits(resource: Resource, name: string, patch: object): Promise<void>;
+  deletes(resource: Resource, ...names: string[]): Promise<void>;
+
+  /** Reads an object; rejects when there is none. */
+  get<T extends KubeObject>(resource: Resource<T>, name: string): Promise<T>;
+  isGone(resource: Resource, name: string): Promise<boolean>;
+  service(name: string): Promise<Service>;
+  /** All slices of a Service, by name. */
+  slices(service: string): Promise<EndpointSlice[]>;
+  /** Addresses of a Service's endpoints, those that are not ready in brackets, in order. */
+  endpoints(service: string): Promise<string[]>;
+  /** A condition of a mirror as it is now. */
+  condition(mirror: string, type: string): Promise<Condition | undefined>;
+  /** Reasons of the Events about an object, in order. */
+  events(about: Readonly<KubeObject>): Promise<string[]>;
+
+  /** Waits until a mirror's conditions say all this, and returns it. */
+  mirrorSays(name: string, ...wanted: Says[]): Promise<ServiceMirror>;
+  /** Waits until a Link's conditions say all this, and returns it. */
+  linkSays(name: string, ...wanted: Says[]): Promise<Link>;
+}
+
+/** A cluster, seen through an administrator's client, from one namespace. */
+export function cityOf(kube: KubeClient, namespace: string): City {
+  const keyIn = (resource: Resource, name: string) => (resource.namespaced ? `${namespace}/${name}` : name);
+  const get = <T extends KubeObject>(resource: Resource<T>, name: string): Promise<T> =>
+    kube.get(resource, keyIn(resource, name));
+  const says = <T extends KubeObject>(resource: Resource<T>, name: string, wanted: readonly Says[]) =>
+    eventually(async () => {
+      const object = await get(resource, name);
+      assertSays(object, wanted);
+      return object;
+    });
+  const slices = async (service: string) => {
+    const labelSelector = `${keys.serviceName}=${service}`;
+    const { items } = await kube.list(endpointSlices, { namespace, labelSelector });
+    return items.toSorted((a, b) => (a.metadata.name < b.metadata.name ? -1 : 1));
+  };
+
+  return {
+    kube,
+    namespace,
+    async applies(...objects) {
+      for (const object of objects) {
+        const written = asWritten(object, namespace);
+        await kube.apply(resourceOf(object), written, { fieldManager: kube.fieldManager });
+      }
+    },
+    async edits(resource, name, patch) {
+      await kube.mergePatch(resource, keyIn(resource, name), patch);
+    },
+    async deletes(resource, ...names) {
+      for (const name of names) await kube.remove(resource, keyIn(resource, name));
+    },
+    get,
+    async isGone(resource, name) {
+      try {
+        await get(resource, name);
+        return false;
+      } catch (error) {
+        if (isNotFound(error)) return true;
+        throw error;
+      }
+    },
+    service: (name) => get(services, name),
+    slices,
+    async endpoints(service) {
+      const all = (await slices(service)).flatMap((slice) => slice.endpoints ?? []);
+      return all.flatMap(({ addresses, conditions }) =>
+        addresses.map((address) => (conditions?.ready === false ? `(${address})` : address)),
+      );
+    },
+    condition: async (mirror, type) => conditionOf(await get(serviceMirrors, mirror), type),
+    async events(about) {
+      const path = `/apis/events.k8s.io/v1/namespaces/${about.metadata.namespace ?? 'default'}/events`;
+      const { items } = (await kube.raw(path)) as { items: EventObject[] };
+      return items
+        .filter(({ regarding }) => regarding.kind === about.kind && keyOf({ metadata: regarding }) === keyOf(about))
+        .toSorted((a, b) => (a.eventTime < b.eventTime ? -1 : 1))
+        .map(({ reason }) => reason);
+    },
+    mirrorSays: (name, ...wanted) => says(serviceMirrors, name, wanted),
+    linkSays: (name, ...wanted) => says(links, name, wanted),
+  };
+}
+
+interface EventObject {
+  readonly eventTime: string;
+  readonly reason: string;
+  readonly regarding: { readonly kind: string; readonly name: string; readonly namespace?: string };
+}

@@ -1,0 +1,21 @@
+import assert from 'node:assert/strict';
+import { after, before, suite } from 'node:test';
+import type { Operator } from './operator.js';
+import { openStage, type Stage } from './stage.js';
+import { appearing } from './stories/appearing.js';
+
+suite('mirrors on real API servers', { concurrency: 4 }, () => {
+  let stage: Stage;
+  let operator: Operator;
+
+  before(async () => {
+    stage = await openStage();
+    operator = await stage.startOperator('--no-leader-election');
+  });
+  after(async () => {
+    await operator.stop();
+    await stage.close();
+  });
+
+  appearing(() => stage);
+});

@@ -1,0 +1,90 @@
+import type { ChildProcess } from 'node:child_process';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { freePort, isAlive, killAndWait, spawnTied } from '../cluster/tied.js';
+import { root } from '../cluster/paths.js';
+
+/** An operator that runs as a process of its own. */
+export interface Operator {
+  /** Lines of its log, parsed. */
+  log(): Promise<LogLine[]>;
+  /** Sum of the values of a metric whose labels hold all these; 0 when there is none. */
+  metric(name: string, labels?: Readonly<Record<string, string>>): Promise<number>;
+  /** Resident memory, in MiB. */
+  memory(): Promise<number>;
+  /** Whether it is ready: it has read its cluster. */
+  isReady(): Promise<boolean>;
+  /** Asks it to stop, as a kubelet does, and waits until it has. */
+  stop(): Promise<void>;
+  /** Kills it, as a node that is lost does. */
+  kill(): Promise<void>;
+}
+
+/** A line of an operator's log. */
+export interface LogLine {
+  readonly level: string;
+  readonly message: string;
+  readonly controller?: string;
+  readonly error?: { readonly message?: string };
+}
+
+/** Starts the operator with a kubeconfig (its text), and further flags. It dies with this process. */
+export async function startOperator(kubeconfig: string, ...flags: string[]): Promise<Operator> {
+  const dir = await mkdtemp(join(tmpdir(), 'service-mirror-operator-'));
+  const [config, log] = [join(dir, 'kubeconfig'), join(dir, 'log')];
+  await writeFile(config, kubeconfig, { mode: 0o600 });
+  const address = `127.0.0.1:${await freePort()}`;
+  const main = join(root, 'build/src/main.js');
+  const child = spawnTied(
+    [
+      process.execPath,
+      '--enable-source-maps',
+      main,
+      'operator',
+      `--kubeconfig=${config}`,
+      `--metrics-address=${address}`,
+      ...flags,
+    ],
+    log,
+  );
+  const end = async (how: () => Promise<void>) => {
+    await how();
+    await rm(dir, { recursive: true, force: true });
+  };
+  return {
+    log: async () => {
+      const lines = (await readFile(log, 'utf8')).split('\n').filter((line) => line.startsWith('{'));
+      return lines.map((line) => JSON.parse(line) as LogLine);
+    },
+    async metric(name, labels = {}) {
+      const text = await (await fetch(`http://${address}/metrics`)).text();
+      return sumOf(text, name, labels);
+    },
+    memory: async () => {
+      const [, kib = ''] = /^VmRSS:\s+(\d+) kB/m.exec(await readFile(`/proc/${child.pid}/status`, 'utf8')) ?? [];
+      return Math.round(Number(kib) / 1024);
+    },
+    isReady: async () => (await fetch(`http://${address}/readyz`)).ok,
+    stop: () => end(() => terminate(child)),
+    kill: () => end(() => killAndWait(child)),
+  };
+}
+
+async function terminate(child: ChildProcess): Promise<void> {
+  if (!isAlive(child)) return;
+  const ended = new Promise((resolve) => child.once('exit', resolve));
+  child.ref();
+  child.kill('SIGTERM');
+  await ended;
+}
+
+/** Sums the samples of one metric in Prometheus' text format. */
+function sumOf(text: string, name: string, labels: Readonly<Record<string, string>>): number {
+  const wanted = Object.entries(labels).map(([label, value]) => `${label}="${value}"`);
+  return text
+    .split('\n')
+    .filter((line) => line.startsWith(`${name} `) || line.startsWith(`${name}{`))
+    .filter((line) => wanted.every((pair) => line.includes(pair)))
+    .reduce((sum, line) => sum + Number(line.slice(line.lastIndexOf(' ') + 1)), 0);
+}
