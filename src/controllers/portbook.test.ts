@@ -1,0 +1,123 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { aMirror, aSlice, endpoint, holding, metadata, slicePorts } from '../../test/gen.js';
+import { aWorld, type World } from '../../test/world.js';
+import { quarantine } from '../gateway/ports.js';
+import { ownNames } from '../api/names.js';
+
+const one = aMirror('one');
+const two = aMirror('two');
+const record = `service-mirror/${ownNames.ports}`;
+
+async function claim(world: World, mirror: typeof one, ...ports: number[]) {
+  return Object.fromEntries(await world.ports.claim(mirror, ports));
+}
+
+describe('createPortBook()', () => {
+  it('gives each port of a mirror its own, on record before it is given', async () => {
+    const world = aWorld(one, two);
+    assert.deepEqual(await claim(world, one, 80, 443), { 80: 10_000, 443: 10_001 });
+    assert.deepEqual(
+      world.written().filter((write) => write.startsWith('create')),
+      [`create configmaps ${record}`],
+    );
+    assert.deepEqual(await claim(world, two, 80), { 80: 10_002 });
+    assert.deepEqual(world.written(), []);
+  });
+
+  it('gives the same again, without a word to the API server', async () => {
+    const world = aWorld(one);
+    await claim(world, one, 80);
+    world.written();
+    assert.deepEqual(await claim(world, one, 80), { 80: 10_000 });
+    assert.deepEqual(world.written(), []);
+  });
+
+  it('serves mirrors that claim at once one after the other', async () => {
+    const world = aWorld(one, two);
+    const [first, second] = await Promise.all([claim(world, one, 80), claim(world, two, 80)]);
+    assert.deepEqual([first, second], [{ 80: 10_000 }, { 80: 10_001 }]);
+    assert.equal(world.written().filter((write) => write.startsWith('create')).length, 1);
+  });
+
+  it('frees the ports that a mirror no longer asks for', async () => {
+    const world = aWorld(one);
+    await claim(world, one, 80, 443);
+    assert.deepEqual(await claim(world, one, 443), { 443: 10_001 });
+    assert.deepEqual(Object.fromEntries(world.ports.held(one)), { 443: 10_001 });
+    assert.deepEqual(await claim(world, one, 80, 443), { 80: 10_002, 443: 10_001 });
+  });
+
+  it('lets the ports of a mirror that went rest', async () => {
+    const world = aWorld(one, two);
+    await claim(world, one, 80);
+    world.drop(one);
+    world.ports.release(one.metadata.uid ?? '');
+    assert.deepEqual(await claim(world, two, 80), { 80: 10_001 });
+    assert.equal(world.ports.held(one).size, 0);
+  });
+
+  it('remembers from the status what a mirror holds, before and after it is asked', async () => {
+    const world = aWorld(aMirror('one', holding({ 80: 12_345 })), two);
+    const mirror = world.caches.mirrors.get('default/one') ?? one;
+    assert.deepEqual(Object.fromEntries(world.ports.held(mirror)), { 80: 12_345 });
+    assert.deepEqual(world.written(), []);
+    await claim(world, two, 80);
+    assert.deepEqual(Object.fromEntries(world.ports.held(mirror)), { 80: 12_345 });
+    assert.deepEqual(await claim(world, mirror, 80), { 80: 12_345 });
+  });
+
+  it('lets the older of two keep a port that both statuses name', async () => {
+    const older = aMirror('b', holding({ 80: 10_005 }));
+    const younger = aMirror(
+      'a',
+      holding({ 80: 10_005 }),
+      metadata({ creationTimestamp: '2026-01-02T00:00:00Z' }),
+    );
+    const world = aWorld(younger, older);
+    assert.notEqual((await claim(world, younger, 80))[80], 10_005);
+    assert.deepEqual(await claim(world, older, 80), { 80: 10_005 });
+  });
+
+  it('gives no port of the record to anybody for ten minutes after a restart', async () => {
+    const world = aWorld(one, two);
+    await claim(world, one, 80);
+    world.drop(one);
+    const next = world.restarted();
+    assert.deepEqual(await claim(next, two, 80), { 80: 10_064 });
+  });
+
+  it('gives no port that a slice still shows, though the record is lost', async () => {
+    const shown = aSlice('hello', endpoint('10.1.0.1'), slicePorts({ port: 10_000 }, { port: 8080 }));
+    const world = aWorld(one, shown);
+    assert.deepEqual(await claim(world, one, 80), { 80: 10_001 });
+  });
+
+  it('measures rest by a clock that does not jump', async () => {
+    const world = aWorld(one);
+    const now = world.clock.now();
+    await claim(world, one, 80);
+    await claim(world, one);
+    world.clock.now = () => now + 2 * quarantine;
+    for (let port = 1; port <= 70; port += 1) assert.notEqual((await claim(world, one, port))[port], 10_000);
+  });
+
+  it('keeps no port for a mirror that went while its port was recorded', async () => {
+    const world = aWorld(one);
+    world.kube.beforeWrite = (write) => {
+      if (write.startsWith('create')) world.drop(one);
+    };
+    assert.deepEqual(await claim(world, one, 80), {});
+    assert.equal(world.ports.held(one).size, 0);
+  });
+
+  it('tries again after a failure', async () => {
+    const world = aWorld(one, two);
+    world.kube.beforeWrite = () => {
+      throw new Error('no');
+    };
+    await assert.rejects(() => claim(world, one, 80));
+    world.kube.beforeWrite = () => undefined;
+    assert.deepEqual(await claim(world, two, 80), { 80: 10_000 });
+  });
+});

@@ -1,0 +1,201 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import type { KubeObject } from '../api/objects.js';
+import {
+  aConfigMap,
+  aLink,
+  aMirror,
+  aNamespace,
+  aSecret,
+  aService,
+  aSlice,
+  holding,
+  inNamespace,
+  labelled,
+  metadata,
+  named,
+  of,
+  ownedBy,
+  spec,
+} from '../../test/gen.js';
+import { aWorld, type World } from '../../test/world.js';
+import { ownNames } from '../api/names.js';
+import { wiring } from './wiring.js';
+
+// Two mirrors of Paris, one of Lyon: three keys to be told apart.
+const hello = aMirror('hello-mirror', holding({ 80: 10_000 }));
+const cart = aMirror('cart-mirror', of('paris', 'shop/cart'), inNamespace('shop'), holding({ 80: 10_001 }));
+const lyon = aMirror('lyon-mirror', of('lyon', 'default/hello'), named('hello-lyon'));
+const paris = aLink('paris');
+const helloService = aService('hello', ownedBy(hello));
+
+type Table = ReturnType<typeof wiring>;
+
+/** What is woken: `queue key`, with `+` and the wait when it is not at once. */
+function woken(
+  change: (table: Table) => void,
+  world = aWorld(hello, cart, lyon, paris, aLink('lyon'), helloService),
+) {
+  const found: string[] = [];
+  change(
+    wiring(world.caches, (queue, key, after) =>
+      found.push(after === undefined ? `${queue} ${key}` : `${queue} ${key} +${after}`),
+    ),
+  );
+  return [...new Set(found)].toSorted();
+}
+
+const all = (...keys: string[]) =>
+  keys.flatMap((key) => ['services', 'endpoints', 'status'].map((queue) => `${queue} ${key}`));
+const paths = (...keys: string[]) =>
+  keys.flatMap((key) => ['endpoints', 'status'].map((queue) => `${queue} ${key}`));
+const [HELLO, CART, LYON] = ['default/hello-mirror', 'shop/cart-mirror', 'default/lyon-mirror'];
+
+const added = <T extends KubeObject>(object: T) => ({ type: 'added', object }) as const;
+const updated = <T extends KubeObject>(object: T, previous: T) =>
+  ({ type: 'updated', object, previous }) as const;
+const deleted = <T extends KubeObject>(object: T) => ({ type: 'deleted', object }) as const;
+
+const cases: Record<string, { when: (table: Table) => void; wakes: string[] }> = {
+  'a mirror wakes itself, and later the count of its Link': {
+    when: (table) => table.mirror(added(hello)),
+    wakes: [...all(HELLO), 'links paris +1000'],
+  },
+  'a mirror that changes its Link wakes both counts': {
+    when: (table) => table.mirror(updated(aMirror('hello-mirror', of('lyon', 'default/hello')), hello)),
+    wakes: [...all(HELLO), 'links paris +1000', 'links lyon +1000'],
+  },
+  'a mirror that goes wakes itself, and whoever wants its name': {
+    when: (table) => table.mirror(deleted(aMirror('rival', named('hello-lyon')))),
+    wakes: [...all('default/rival', LYON), 'links paris +1000'],
+  },
+  'a new Link wakes its controllers, the gateway and its mirrors': {
+    when: (table) => table.link(added(paris)),
+    wakes: ['links paris', 'health paris', 'gateway gateway', ...all(HELLO, CART)],
+  },
+  'a Link whose spec changes wakes the same': {
+    when: (table) => table.link(updated(aLink('paris', metadata({ generation: 2 })), paris)),
+    wakes: ['links paris', 'health paris', 'gateway gateway', ...all(HELLO, CART)],
+  },
+  'a Link whose status changes wakes no mirror': {
+    when: (table) => table.link(updated(aLink('paris', metadata({ resourceVersion: '2' })), paris)),
+    wakes: ['links paris', 'health paris'],
+  },
+  'a Link that goes wakes the same as a new one': {
+    when: (table) => table.link(deleted(paris)),
+    wakes: ['links paris', 'health paris', 'gateway gateway', ...all(HELLO, CART)],
+  },
+  'a Service of ours wakes its mirror': {
+    when: (table) => table.service(added(helloService)),
+    wakes: all(HELLO),
+  },
+  'a Service of somebody else wakes who wants its name': {
+    when: (table) => table.service(added(aService('hello-lyon'))),
+    wakes: all(LYON),
+  },
+  'a Service of a mirror that is gone wakes the key of that mirror': {
+    when: (table) => table.service(added(aService('left', ownedBy(aMirror('gone'))))),
+    wakes: all('default/gone'),
+  },
+  'any other Service wakes nobody': { when: (table) => table.service(added(aService('other'))), wakes: [] },
+  'the Service of our ingress gateway wakes the gateway': {
+    when: (table) => table.service(added(aService(ownNames.ingress, inNamespace('service-mirror')))),
+    wakes: ['gateway gateway'],
+  },
+  'a slice wakes the mirror of its Service': {
+    when: (table) => table.slice(added(aSlice('hello'))),
+    wakes: all(HELLO),
+  },
+  'a slice without a Service wakes who wants that name': {
+    when: (table) => table.slice(deleted(aSlice('cart', inNamespace('shop')))),
+    wakes: all(CART),
+  },
+  'a namespace wakes its mirrors when it is seen first': {
+    when: (table) => table.namespace(added(aNamespace('shop'))),
+    wakes: all(CART),
+  },
+  'a namespace whose labels change wakes its mirrors': {
+    when: (table) =>
+      table.namespace(updated(aNamespace('shop', labelled({ team: 'a' })), aNamespace('shop'))),
+    wakes: all(CART),
+  },
+  'a namespace that changes otherwise wakes nobody': {
+    when: (table) =>
+      table.namespace(updated(aNamespace('shop', metadata({ annotations: { a: 'b' } })), aNamespace('shop'))),
+    wakes: [],
+  },
+  'credentials wake the Links that name them': {
+    when: (table) => table.secret(added(aSecret('link-paris', {}))),
+    wakes: ['links paris'],
+  },
+  'certificates wake the gateway': {
+    when: (table) => table.secret(added(aSecret(ownNames.ca, {}, (draft) => (draft.type = 'Opaque')))),
+    wakes: ['gateway gateway'],
+  },
+  'our own identity wakes the gateway': {
+    when: (table) => table.configMap(deleted(aConfigMap(ownNames.identity, {}))),
+    wakes: ['gateway gateway'],
+  },
+  'the peers wake the gateway': {
+    when: (table) => table.configMap(added(aConfigMap(ownNames.peers, {}))),
+    wakes: ['gateway gateway'],
+  },
+  'any other ConfigMap wakes nobody': {
+    when: (table) => table.configMap(added(aConfigMap(ownNames.ports, {}))),
+    wakes: [],
+  },
+  'a remote Service wakes its mirrors of that Link, and no others': {
+    when: (table) => table.remote('paris', { kind: 'service', key: 'default/hello' }),
+    wakes: all(HELLO),
+  },
+  'a remote identity wakes what depends on who the peer is': {
+    when: (table) => table.remote('paris', { kind: 'identity' }),
+    wakes: ['gateway gateway', 'links paris', 'health paris', ...paths(HELLO, CART)],
+  },
+  'contact won or lost wakes the Link and its mirrors': {
+    when: (table) => table.remote('paris', { kind: 'state' }),
+    wakes: ['links paris', ...all(HELLO, CART)],
+  },
+  'a gateway that comes or goes wakes all Links and all mirrors': {
+    when: (table) => table.fleet({ kind: 'membership' }),
+    wakes: ['health paris', 'health lyon', ...paths(HELLO, CART, LYON)],
+  },
+  'routes wake the mirrors that hold their ports': {
+    when: (table) => table.fleet({ kind: 'routes', ports: [10_001, 10_002] }),
+    wakes: paths(CART),
+  },
+  'links seen differently wake their mirrors': {
+    when: (table) => table.fleet({ kind: 'links', links: ['lyon'] }),
+    wakes: ['health lyon', ...paths(LYON)],
+  },
+  'a probe wakes its Link and its mirrors': {
+    when: (table) => table.probe('lyon'),
+    wakes: ['health lyon', ...paths(LYON)],
+  },
+};
+
+describe('wiring()', () => {
+  for (const [sentence, { when, wakes }] of Object.entries(cases)) {
+    it(sentence, () => assert.deepEqual(woken(when), [...new Set(wakes)].toSorted()));
+  }
+
+  it('a new leader wakes everything, and the keys of mirrors that went while nobody looked', () => {
+    const world: World = aWorld(hello, paris, aService('left', ownedBy(aMirror('gone'))));
+    assert.deepEqual(
+      woken((table) => table.everything(), world),
+      ['gateway gateway', 'links paris', 'health paris', ...all(HELLO, 'default/gone')].toSorted(),
+    );
+  });
+
+  it('a Link that names another Secret is found by it', () => {
+    const world = aWorld(aLink('paris', spec({ credentialsSecretRef: { name: 'other' } })));
+    assert.deepEqual(
+      woken((table) => table.secret(added(aSecret('other', {}))), world),
+      ['links paris'],
+    );
+    assert.deepEqual(
+      woken((table) => table.secret(added(aSecret('link-paris', {}))), world),
+      [],
+    );
+  });
+});
