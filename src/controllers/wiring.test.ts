@@ -106,6 +106,10 @@ const cases: Record<string, { when: (table: Table) => void; wakes: string[] }> =
     when: (table) => table.slice(added(aSlice('hello'))),
     wakes: all(HELLO),
   },
+  'a slice that is given to another Service wakes the mirror that it was taken from': {
+    when: (table) => table.slice(updated(aSlice('other'), aSlice('hello'))),
+    wakes: all(HELLO),
+  },
   'a slice without a Service wakes who wants that name': {
     when: (table) => table.slice(deleted(aSlice('cart', inNamespace('shop')))),
     wakes: all(CART),

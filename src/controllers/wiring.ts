@@ -64,10 +64,14 @@ export function wiring(caches: LocalCaches, wake: Wake) {
       mirrors(ofService(object));
       if (object.metadata.name === ownNames.ingress) wake('gateway', gatewayKey);
     },
-    slice: ({ object }: Change<EndpointSlice>) => {
-      const key = sliceService(object);
-      const service = caches.services.get(key);
-      mirrors(service === undefined ? mirrorsWanting(caches, key) : ofService(service));
+    slice: ({ object, ...change }: Change<EndpointSlice>) => {
+      // a slice that is given to another Service is missed by the one that it was taken from
+      const before =
+        'previous' in change && change.previous !== undefined ? [sliceService(change.previous)] : [];
+      for (const key of new Set([sliceService(object), ...before])) {
+        const service = caches.services.get(key);
+        mirrors(service === undefined ? mirrorsWanting(caches, key) : ofService(service));
+      }
     },
     namespace: (change: Change<Namespace>) => {
       if (change.type === 'updated' && sameLabels(change.object, change.previous)) return;
