@@ -23,8 +23,8 @@ export interface City {
 
   /** Applies objects as a user does; those in `default` go to the test's own namespace. */
   applies(...objects: Readonly<KubeObject>[]): Promise<void>;
-  /** Changes fields of an object (RFC 7396). */
-  edits(resource: Resource, name: string, patch: object): Promise<void>;
+  /** Changes fields of an object (RFC 7396), and returns it as it then was. */
+  edits<T extends KubeObject>(resource: Resource<T>, name: string, patch: object): Promise<T>;
   deletes(resource: Resource, ...names: string[]): Promise<void>;
 
   /** Reads an object; rejects when there is none. */
@@ -72,9 +72,7 @@ export function cityOf(kube: KubeClient, namespace: string): City {
         await kube.apply(resourceOf(object), written, { fieldManager: kube.fieldManager });
       }
     },
-    async edits(resource, name, patch) {
-      await kube.mergePatch(resource, keyIn(resource, name), patch);
-    },
+    edits: (resource, name, patch) => kube.mergePatch(resource, keyIn(resource, name), patch),
     async deletes(resource, ...names) {
       for (const name of names) await kube.remove(resource, keyIn(resource, name));
     },
@@ -101,7 +99,9 @@ export function cityOf(kube: KubeClient, namespace: string): City {
       const path = `/apis/events.k8s.io/v1/namespaces/${about.metadata.namespace ?? 'default'}/events`;
       const { items } = (await kube.raw(path)) as { items: EventObject[] };
       return items
-        .filter(({ regarding }) => regarding.kind === about.kind && keyOf({ metadata: regarding }) === keyOf(about))
+        .filter(
+          ({ regarding }) => regarding.kind === about.kind && keyOf({ metadata: regarding }) === keyOf(about),
+        )
         .toSorted((a, b) => (a.eventTime < b.eventTime ? -1 : 1))
         .map(({ reason }) => reason);
     },

@@ -11,7 +11,9 @@ export type Says = `${string}=${Condition['status']}${'' | `/${string}`}`;
 export function assertSays({ kind, metadata, status }: Conditioned, wanted: readonly Says[]): void {
   const conditions = status?.conditions ?? [];
   const lines = conditions.map(({ type, ...is }) => `${type}=${is.status}/${is.reason}`);
-  const missing = wanted.filter((text) => !lines.some((line) => line === text || line.startsWith(`${text}/`)));
+  const missing = wanted.filter(
+    (text) => !lines.some((line) => line === text || line.startsWith(`${text}/`)),
+  );
   const said = conditions.map(({ message }, index) => `${lines[index]} (${message})`).join('; ');
   assert.ok(
     missing.length === 0,

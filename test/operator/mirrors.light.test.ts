@@ -1,8 +1,8 @@
-import assert from 'node:assert/strict';
 import { after, before, suite } from 'node:test';
 import type { Operator } from './operator.js';
 import { openStage, type Stage } from './stage.js';
 import { appearing } from './stories/appearing.js';
+import { drift } from './stories/drift.js';
 
 suite('mirrors on real API servers', { concurrency: 4 }, () => {
   let stage: Stage;
@@ -18,4 +18,5 @@ suite('mirrors on real API servers', { concurrency: 4 }, () => {
   });
 
   appearing(() => stage);
+  drift(() => stage);
 });

@@ -62,7 +62,8 @@ export async function startOperator(kubeconfig: string, ...flags: string[]): Pro
       return sumOf(text, name, labels);
     },
     memory: async () => {
-      const [, kib = ''] = /^VmRSS:\s+(\d+) kB/m.exec(await readFile(`/proc/${child.pid}/status`, 'utf8')) ?? [];
+      const [, kib = ''] =
+        /^VmRSS:\s+(\d+) kB/m.exec(await readFile(`/proc/${child.pid}/status`, 'utf8')) ?? [];
       return Math.round(Number(kib) / 1024);
     },
     isReady: async () => (await fetch(`http://${address}/readyz`)).ok,

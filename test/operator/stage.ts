@@ -75,8 +75,7 @@ function stageOf(london: Site, paris: Site, close: () => Promise<void>): Stage {
       const user = `system:serviceaccount:${ownNamespace}:${operatorAccount}`;
       const writes = await london.audit.since(mark);
       return writes.filter(
-        (write) =>
-          write.user === user && write.resource !== 'leases' && write.object.startsWith(prefix),
+        (write) => write.user === user && write.resource !== 'leases' && write.object.startsWith(prefix),
       );
     },
     close,
