@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { aMirror, aSlice, endpoint, holding, metadata, slicePorts } from '../../test/gen.js';
+import { aConfigMap, aMirror, aSlice, endpoint, holding, metadata, slicePorts } from '../../test/gen.js';
 import { aWorld, type World } from '../../test/world.js';
-import { quarantine } from '../gateway/ports.js';
+import { encodeRecord, quarantine } from '../gateway/ports.js';
 import { ownNames } from '../api/names.js';
 
 const one = aMirror('one');
@@ -94,12 +94,14 @@ describe('createPortBook()', () => {
   });
 
   it('measures rest by a clock that does not jump', async () => {
-    const world = aWorld(one);
+    const used = new Set(Array.from({ length: 19_999 }, (_, index) => 10_001 + index));
+    const world = aWorld(one, aConfigMap(ownNames.ports, encodeRecord({ cursor: 10_000, used })));
+    assert.deepEqual(await claim(world, one, 80), { 80: 10_000 });
     const now = world.clock.now();
-    await claim(world, one, 80);
-    await claim(world, one);
     world.clock.now = () => now + 2 * quarantine;
-    for (let port = 1; port <= 70; port += 1) assert.notEqual((await claim(world, one, port))[port], 10_000);
+    assert.deepEqual(await claim(world, one, 80, 443), { 80: 10_000 });
+    await world.clock.advance(quarantine);
+    assert.equal((await claim(world, one, 80, 443))[443], 10_001);
   });
 
   it('keeps no port for a mirror that went while its port was recorded', async () => {
