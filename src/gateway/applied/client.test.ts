@@ -163,7 +163,7 @@ test('polls share one connection, until our certificate changes', async (t) => {
   assert.equal(connections.length, 1);
   identity = (await leavesOf('london', london.authority)).operator;
   await eventually(() => connections.length === 2);
-  await eventually(() => connections[0]?.destroyed === true);
+  await eventually(() => connections[0]?.destroyed === true, 3_000);
 });
 
 test('both ends take new certificates while they run, even under a new CA', async (t) => {
@@ -206,7 +206,8 @@ function got(
 ): Promise<number | undefined> {
   return new Promise((resolve, reject) => {
     const tls = { ...(cert && { cert }), ...(key && { key }), rejectUnauthorized: false, agent: false };
-    const outgoing = request({ host: address, port, path, ...tls }, (response) => {
+    const signal = AbortSignal.timeout(5_000);
+    const outgoing = request({ host: address, port, path, signal, ...tls }, (response) => {
       response.resume();
       resolve(response.statusCode);
     });
@@ -225,6 +226,12 @@ test('a pod answers the operator of its own cluster alone', async (t) => {
   assert.equal(await got(server.port, both), 403);
   await assert.rejects(got(server.port, paris.operator), 'another CA');
   await assert.rejects(got(server.port, {}), 'no certificate');
+});
+
+test('a pod answers at once whoever is behind, however long he would wait', async (t) => {
+  const { server } = await aPod(t);
+  for (const behind of ['', '&epoch=first&since=0', '&epoch=other&since=1'])
+    assert.equal(await got(server.port, london.operator, `/v1/applied?wait=30${behind}`), 200);
 });
 
 test('a pod that cannot have its port says so', async (t) => {
