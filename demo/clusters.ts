@@ -7,6 +7,7 @@ import { connect } from '../test/e2e/connect.js';
 import { applyManifests, buildImage, whenInstalled, type Image } from '../test/e2e/install.js';
 import { ownNamespace, type Site } from '../test/e2e/site.js';
 import { sitesOf } from '../test/e2e/stage.js';
+import type { Interrupt } from './interrupt.js';
 import type { Terminal } from './terminal.js';
 
 /** Where clusters live until somebody removes them; `make clusters` uses it too. */
@@ -16,28 +17,29 @@ export const dir = join(root, '.clusters');
 const digestFile = join(dir, 'image.sha256');
 
 /** Gives London and Paris, the product in both and linked: what is there already is used again. */
-export async function prepare(terminal: Terminal, signal: AbortSignal): Promise<[london: Site, paris: Site]> {
+export async function prepare(
+  terminal: Terminal,
+  interrupt: Interrupt,
+): Promise<[london: Site, paris: Site]> {
   const [set, image] = await Promise.all([
-    clusters(terminal, signal),
+    clusters(terminal, interrupt),
     terminal.step('the image of the operator and its gateways', buildImage),
   ]);
   const [london, paris] = sitesOf(set);
   await terminal.step('kubectl apply -f manifests/, in both', () => install([london, paris], image));
-  await terminal.step('a Link from London to Paris, and one back', async () => {
-    await connect(london, paris);
-    await Promise.all([london, paris].map(whenInstalled));
-  });
+  await terminal.step('Links: cluster-a in London, cluster-b in Paris', () => connect(london, paris));
+  await terminal.step('operators and gateways are up', () => Promise.all([london, paris].map(whenInstalled)));
   return [london, paris];
 }
 
-async function clusters(terminal: Terminal, signal: AbortSignal): Promise<ClusterSet> {
+async function clusters(terminal: Terminal, { signal, hold }: Interrupt): Promise<ClusterSet> {
   const standing = await openClusters(dir);
   if (standing) {
     terminal.say('  ✓ clusters london and paris are there');
     return standing;
   }
   return terminal.step('clusters london and paris', () =>
-    createClusters(['london', 'paris'], { dir, signal, progress: terminal.progress }),
+    hold(createClusters(['london', 'paris'], { dir, signal, progress: terminal.progress })),
   );
 }
 
@@ -52,6 +54,5 @@ async function install(sites: readonly Site[], { path, digest }: Image): Promise
         await site.kubectl(`rollout restart deployment -n ${ownNamespace}`);
     }),
   );
-  await Promise.all(sites.map(whenInstalled));
   await writeFile(digestFile, digest);
 }

@@ -1,26 +1,24 @@
 import { relative } from 'node:path';
+import { openClusters } from '../test/cluster/cluster.js';
 import { run } from '../test/cluster/exec.js';
 import { root } from '../test/cluster/paths.js';
 import { dir, prepare } from './clusters.js';
+import { takeInterrupts } from './interrupt.js';
 import { tell } from './story.js';
 import { createTerminal, type Terminal } from './terminal.js';
 
 /** Shows the walkthrough on two real clusters, and leaves them for a closer look. */
 async function up(terminal: Terminal): Promise<void> {
   const started = performance.now();
-  const interrupt = new AbortController();
-  let standing = false;
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-    process.once(signal, () => {
-      interrupt.abort(new Error('interrupted'));
-      if (!standing) return; // whoever creates clusters removes them
-      terminal.say('\ninterrupted; the clusters run on, until make demo-down');
-      process.exit(130);
-    });
-  }
+  const interrupt = takeInterrupts(
+    () => terminal.mute('interrupted ...'),
+    async () => {
+      const left = (await openClusters(dir)) !== undefined;
+      console.log(left ? 'the clusters run on, until `make demo-down`' : 'nothing is left');
+    },
+  );
   terminal.say('A pod of one cluster calls a service of another by a local name, on two real clusters:\n');
-  const sites = await prepare(terminal, interrupt.signal);
-  standing = true;
+  const sites = await prepare(terminal, interrupt);
   await tell(terminal, sites);
   await Promise.all(sites.map(({ kube }) => kube.close()));
 

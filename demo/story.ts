@@ -13,12 +13,16 @@ export async function tell(terminal: Terminal, [london, paris]: [Site, Site]): P
 
   terminal.chapter('Paris, which London calls cluster-a, runs hello: pods that answer with their host name');
   await run(paris, 'apply -f examples/hello-service.yaml -f demo/hello-deployment.yaml');
-  await run(paris, 'rollout status deployment/hello-deployment');
-  await run(paris, 'get pods');
+  await terminal.wait('waiting for the pods', () =>
+    paris.kubectl('rollout status deployment/hello-deployment'),
+  );
+  await run(paris, 'get pods -l app=hello');
 
   terminal.chapter('London has a frontend that asks for hello again and again, and no such service');
   await run(london, 'apply -f demo/frontend.yaml');
-  await terminal.wait('waiting for the first failures', () => whenLogged(london, /curl: .*\n.*curl: /));
+  await terminal.wait('waiting for the first failures', () =>
+    whenLogged(london, (lines) => lines.every((line) => line.startsWith('curl: '))),
+  );
   await run(london, 'logs frontend --tail=2');
 
   terminal.chapter(
@@ -36,7 +40,10 @@ export async function tell(terminal: Terminal, [london, paris]: [Site, Site]): P
   await terminal.wait('waiting for an answer', async () => {
     await whenConditions(london, mirror, ['Ready=True']);
     await whenConditions(london, aLink(linkNames.toParis), ['Ready=True']);
-    await whenLogged(london, /(hello-deployment-.*\n){3}$/);
+    await whenLogged(
+      london,
+      (lines) => new Set(lines).size > 1 && lines.every((line) => line.startsWith('hello-')),
+    );
   });
   await run(london, 'logs frontend --tail=5');
   await run(london, 'get servicemirrors');
@@ -44,7 +51,10 @@ export async function tell(terminal: Terminal, [london, paris]: [Site, Site]): P
 
   terminal.chapter('The Service hello of London leads to its own egress gateway, and to no pod of Paris');
   await run(london, 'get service,endpointslices -l linkerd.io/service-mirror=hello-mirror');
-  await run(london, 'get pods -n service-mirror -o wide -l app.kubernetes.io/component=egress');
+  await run(
+    london,
+    'get pods -A -l app.kubernetes.io/component=egress -o custom-columns=NAME:.metadata.name,IP:.status.podIP',
+  );
 }
 
 async function clear(london: Site, paris: Site): Promise<void> {
@@ -59,11 +69,12 @@ async function clear(london: Site, paris: Site): Promise<void> {
   );
 }
 
-function whenLogged(london: Site, text: RegExp): Promise<string> {
+/** Waits until the last lines of the frontend's log are such. */
+function whenLogged(london: Site, holds: (lines: readonly string[]) => boolean): Promise<string[]> {
   return eventually(
     'the frontend to get there',
-    () => london.kubectl('logs frontend --tail=6'),
-    (log) => text.test(log),
-    { within: 60_000, every: 300, show: (log) => log },
+    async () => (await london.kubectl('logs frontend --tail=3')).trimEnd().split('\n'),
+    (lines) => lines.length === 3 && holds(lines),
+    { within: 60_000, every: 300 },
   );
 }

@@ -11,7 +11,9 @@ export interface Terminal {
   step<T>(title: string, work: () => Promise<T>): Promise<T>;
   /** As {@link step}, but leaves no line behind. */
   wait<T>(title: string, work: () => Promise<T>): Promise<T>;
-  /** Takes what long work says of itself. */
+  /** Writes a last line, and nothing after it. */
+  mute(line: string): void;
+  /** Takes what long work says of itself: shown while it is new; where lines last, only every reminder is. */
   readonly progress: Progress;
 }
 
@@ -26,18 +28,22 @@ export function createTerminal(out: Out): Terminal {
   const running = new Map<string, number>();
   let drawing: NodeJS.Timeout | undefined;
   let frame = 0;
+  let detail = '';
+  let muted = false;
 
   const style = (code: number) => (text: string) => (lively ? `\x1b[${code}m${text}\x1b[0m` : text);
   const [bold, dim, green, red] = [style(1), style(2), style(32), style(31)];
 
   function say(line: string): void {
+    if (muted) return;
     out.write(`${lively ? clearLine : ''}${line}\n`);
   }
 
   function draw(): void {
+    if (muted) return;
     const now = performance.now();
     const titles = [...running].map(([title, started]) => `${title} ${Math.floor((now - started) / 1000)} s`);
-    const line = `  ${frames[frame++ % frames.length]} ${titles.join(', ')}`;
+    const line = `  ${frames[frame++ % frames.length]} ${titles.join(', ')} ${detail}`;
     out.write(clearLine + dim(line.slice(0, (out.columns || 80) - 1)));
   }
 
@@ -52,6 +58,7 @@ export function createTerminal(out: Out): Terminal {
       if (running.size === 0) {
         clearInterval(drawing);
         drawing = undefined;
+        detail = '';
       }
     }
   }
@@ -77,9 +84,13 @@ export function createTerminal(out: Out): Terminal {
       }
     },
     wait: watch,
-    // reminders of what takes long, which come every 15 s, and what was done on the way; not that something begins
-    progress: (line) => {
-      if (/ s$/.test(line)) say(`    ${dim(line)}`);
+    mute(line) {
+      say(line);
+      muted = true;
+    },
+    progress(line) {
+      detail = `(${line})`;
+      if (!lively && / \.\.\. [\d.]+ s$/.test(line)) say(`    ${line}`);
     },
   };
 }
