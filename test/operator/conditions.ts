@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { conditionOf } from '../../src/api/conditions.js';
 import type { Condition, KubeObject } from '../../src/api/objects.js';
 
 /** An object that has conditions. */
@@ -19,4 +20,9 @@ export function assertSays({ kind, metadata, status }: Conditioned, wanted: read
     missing.length === 0,
     `${kind} ${metadata.name} should say ${missing.join(', ')}; it says ${said || 'nothing'}`,
   );
+}
+
+/** What a condition tells a person; empty when there is none. */
+export function messageOf(object: Conditioned, type = 'Ready'): string {
+  return conditionOf(object, type)?.message ?? '';
 }

@@ -2,7 +2,11 @@ import { after, before, suite } from 'node:test';
 import type { Operator } from './operator.js';
 import { openStage, type Stage } from './stage.js';
 import { appearing } from './stories/appearing.js';
+import { accepting } from './stories/accepting.js';
+import { changing } from './stories/changing.js';
 import { drift } from './stories/drift.js';
+import { naming } from './stories/naming.js';
+import { settling } from './stories/settling.js';
 
 suite('mirrors on real API servers', { concurrency: 4 }, () => {
   let stage: Stage;
@@ -19,4 +23,8 @@ suite('mirrors on real API servers', { concurrency: 4 }, () => {
 
   appearing(() => stage);
   drift(() => stage);
+  changing(() => stage);
+  naming(() => stage);
+  accepting(() => stage);
+  settling(() => stage);
 });
