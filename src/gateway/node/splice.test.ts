@@ -54,6 +54,35 @@ test('splice() resets the other side when ours is destroyed in the middle', asyn
   await done;
 });
 
+test('splice() resets the other side when only half of a connection was ended', async () => {
+  const { client, near, server, done } = await spliced();
+  server.end();
+  await readAll(client);
+  const how = ending(server);
+  near.destroy();
+  assert.equal(await how, 'ECONNRESET');
+  await done;
+});
+
+test('splice() delivers what is under way to a slow reader after the sender has gone', async () => {
+  const { client, near, far, server, done } = await spliced();
+  client.end();
+  await readAll(server);
+  const chunk = Buffer.alloc(16 << 10);
+  let sent = 0;
+  // Until all buffers of the system are full, and the rest waits in ours.
+  while (near.writableLength === 0) {
+    server.write(chunk);
+    sent += chunk.length;
+    await eventually(() => near.bytesWritten === sent);
+  }
+  server.end();
+  await eventually(() => far.closed);
+  assert.ok(near.writableLength > 0);
+  assert.equal((await readAll(client)).length, sent);
+  await done;
+});
+
 test('splice() resets what is left when one side was gone before it began', async () => {
   const [[client, near], [far, server]] = await Promise.all([socketPair(), socketPair()]);
   client.resetAndDestroy();
