@@ -1,133 +1,28 @@
 import assert from 'node:assert/strict';
 import { X509Certificate } from 'node:crypto';
 import { once } from 'node:events';
-import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
-import { before, test, type TestContext } from 'node:test';
+import { createServer, type AddressInfo } from 'node:net';
+import { test } from 'node:test';
 import { connect as connectTls } from 'node:tls';
 import { eventually } from '../../../test/clock.js';
 import { freePort } from '../../../test/conformance/ports.js';
-import { startFakeApi } from '../../../test/fakeapi.js';
-import { aConfigMap, aMirror, aSecret, holding, metadata, of } from '../../../test/gen.js';
-import { aCluster, leavesOf, type ClusterPki } from '../../../test/pki.js';
+import {
+  anOperator,
+  host,
+  label,
+  leaf,
+  london,
+  namespace,
+  peers,
+  say,
+  startLondon,
+  startParis,
+} from '../../../test/egress.js';
+import { aConfigMap, aMirror, holding, metadata, of } from '../../../test/gen.js';
+import { leavesOf } from '../../../test/pki.js';
 import { ownNames } from '../../api/names.js';
 import { configMaps, keyOf, secrets, serviceMirrors } from '../../api/resources.js';
-import { systemClock } from '../../runtime/clock.js';
-import { createKube } from '../../runtime/kube.js';
-import { silent } from '../../runtime/log.js';
-import { followApplied } from '../applied/client.js';
-import { labelOf } from '../label.js';
-import { encodePeer } from '../mtls/identity.js';
-import type { Applied, EgressGateway, KeyPair } from '../model.js';
-import { createEgress } from '../node/egress.js';
-import { createIngress } from '../node/ingress.js';
-import { createResolver } from '../resolve.js';
-import { createEgressAgent, type EgressAgentOptions } from './egress.js';
-
-const host = '127.0.0.1';
-const namespace = 'service-mirror';
-const label = labelOf({ namespace: 'default', name: 'hello', port: 80 });
-let london: ClusterPki;
-let paris: ClusterPki;
-before(async () => {
-  [london, paris] = await Promise.all([aCluster('london'), aCluster('paris')]);
-});
-
-const leaf = ({ cert, key, ca }: KeyPair) =>
-  aSecret(ownNames.egressTls, { 'tls.crt': cert, 'tls.key': key, 'ca.crt': ca });
-
-const peers = (port: number) =>
-  aConfigMap(ownNames.peers, {
-    paris: encodePeer({
-      ...{ link: 'paris', cluster: 'paris', caBundle: paris.authority.ca, addresses: [{ host, port }] },
-      probe: { period: 200, timeout: 2_000, failureThreshold: 3, successThreshold: 1 },
-    }),
-  });
-
-/** Paris: an ingress gateway that exports `hello`, an echo. Gives its port. */
-async function startParis(t: TestContext): Promise<number> {
-  const sockets = new Set<Socket>();
-  const hello = createServer(
-    (socket) => sockets.add(socket.on('error', () => {})).size && socket.pipe(socket),
-  );
-  await new Promise<void>((resolve) => hello.listen(0, host, resolve));
-  const peerReport = () => ({
-    ...({ protocol: 1, cluster: 'paris', uid: 'uid-paris' } as const),
-    ...{ labels: [label], caFingerprints: [], addresses: [] },
-  });
-  const gateway = createIngress({ host, port: 0, log: silent, clock: systemClock, peerReport });
-  const probe = { period: 1, timeout: 1, failureThreshold: 1, successThreshold: 1 };
-  await gateway.apply({
-    ...{ cluster: 'paris', identity: paris.ingress },
-    peers: [{ link: 'london', cluster: 'london', caBundle: london.authority.ca, addresses: [], probe }],
-    exports: [
-      { label, target: { host, port: (hello.address() as AddressInfo).port }, allow: new Set(['london']) },
-    ],
-  });
-  t.after(async () => {
-    for (const socket of sockets) socket.destroy();
-    hello.close();
-    await gateway.close(0);
-  });
-  return gateway.port();
-}
-
-/** London: an API server and an egress gateway with its agent, which a test stops, or else the end of the test. */
-async function startLondon(t: TestContext, options: Partial<EgressAgentOptions> = {}) {
-  const api = await startFakeApi();
-  const kube = createKube(api.config, { fieldManager: 'service-mirror' });
-  const resolver = createResolver({ clock: systemClock });
-  const port = await freePort();
-  let gateway: EgressGateway | undefined;
-  const agent = createEgressAgent({
-    ...{ kube, namespace, resolver, clock: systemClock, log: silent, leaveMs: 100, drainMs: 0 },
-    ...{ applied: { address: host, port }, lingerMs: 0, settleMs: 0 },
-    gateway: (answering) =>
-      (gateway = createEgress({ host, log: silent, clock: systemClock, resolver, answering })),
-    ...options,
-  });
-  const stop = new AbortController();
-  const done = agent.run(stop.signal);
-  t.after(async () => {
-    stop.abort();
-    await done;
-    await kube.close();
-    await api.close();
-  });
-  return { api, agent, stop, done, port, gateway: () => gateway! };
-}
-
-/** London's operator, following that gateway until the test is over. */
-function anOperator(
-  t: TestContext,
-  port: number,
-  options: { tls?: () => KeyPair; listed?: () => boolean } = {},
-) {
-  const stop = new AbortController();
-  const seen: (Applied | undefined)[] = [];
-  const tls = () => london.operator;
-  const onChange = (applied: Applied | undefined) => seen.push(applied);
-  const done = followApplied(
-    { address: host, port, cluster: 'london', clock: systemClock, tls, onChange, ...options },
-    stop.signal,
-  );
-  t.after(async () => {
-    stop.abort();
-    await done;
-  });
-  return { seen, last: () => seen.at(-1) };
-}
-
-/** Sends a word through an egress port; gives back what the other side answers. */
-async function say(port: number, word: string): Promise<string> {
-  const socket = connect({ port, host });
-  socket.write(word);
-  try {
-    const [answer] = (await once(socket, 'data')) as [Buffer];
-    return answer.toString();
-  } finally {
-    socket.destroy();
-  }
-}
+import type { EgressGateway, KeyPair } from '../model.js';
 
 /** Fingerprint of the certificate that an egress gateway shows to its operator. */
 async function shownBy(port: number): Promise<string | undefined> {
@@ -289,61 +184,4 @@ test('a port that somebody else has does not keep the other routes from being se
   const operator = anOperator(t, applied);
   await eventually(() => assert.deepEqual([...(operator.last()?.routes.keys() ?? [])], [port]));
   assert.deepEqual(agent.ready(), []);
-});
-
-test('a gateway that stops waits until no slice lists it, and lets what lives live on meanwhile', async (t) => {
-  const [ingress, port] = [await startParis(t), await freePort()];
-  const {
-    api,
-    agent,
-    stop,
-    done,
-    gateway,
-    port: applied,
-  } = await startLondon(t, {
-    leaveMs: 60_000,
-    drainMs: 60_000,
-  });
-  api.put(secrets, leaf(london.egress));
-  api.put(configMaps, peers(ingress));
-  api.put(serviceMirrors, aMirror('m', holding({ 80: port })));
-  let listed = true;
-  const operator = anOperator(t, applied, { listed: () => listed });
-  await eventually(() => operator.last()?.links.get('paris')?.healthy === true);
-  const stream = connect({ port, host });
-  stream.write('un');
-  await once(stream, 'data');
-
-  stop.abort();
-  await eventually(() => operator.last()?.draining === true);
-  assert.deepEqual(agent.ready(), ['draining']);
-  assert.equal(await say(port, 'encore'), 'encore', 'it is still listed: it takes connections');
-  listed = false;
-  await eventually(() => gateway().routes().size === 0);
-  await assert.rejects(say(port, 'trop tard'), { code: 'ECONNREFUSED' });
-  stream.write('deux');
-  assert.equal(
-    String((await once(stream, 'data'))[0]),
-    'deux',
-    'a live connection lasts until the drain is over',
-  );
-  stream.destroy();
-  await done;
-});
-
-test('a gateway that no operator looks at stops at once', async (t) => {
-  const { api, agent, stop, done } = await startLondon(t, { leaveMs: 60_000 });
-  api.put(secrets, leaf(london.egress));
-  api.put(configMaps, peers(1));
-  await eventually(() => assert.deepEqual(agent.ready(), []));
-  const before = performance.now();
-  stop.abort();
-  await done;
-  assert.ok(performance.now() - before < 5_000);
-});
-
-test('a gateway that has never served stops at once', async (t) => {
-  const { stop, done } = await startLondon(t);
-  stop.abort();
-  await done;
 });
