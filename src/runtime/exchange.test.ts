@@ -52,6 +52,19 @@ test('a call does not wait longer than its deadline leaves, and says how long th
   assert.equal(api.seen.length, 1);
 });
 
+test('a server that asks for no wait at all is not called in a loop', async () => {
+  const clock = fakeClock();
+  const kube = client({ clock, deadlineMs: 2_000 });
+  api.fault({ times: Infinity }, overloaded('0'));
+  const call = assert.rejects(kube.get(configMaps, 'default/a'), ApiError);
+  for (let calls = 1; calls <= 4; calls++) {
+    await eventually(() => api.seen.length === calls && clock.timers === (calls < 4 ? 2 : 0));
+    await clock.advance(500);
+  }
+  await call;
+  assert.equal(api.seen.length, 4);
+});
+
 test('a 500 is the caller’s to deal with', async () => {
   api.fault({}, { kind: 'answer', status: 500 });
   await assert.rejects(

@@ -71,11 +71,15 @@ export function createExchange(
   };
 }
 
+const shortestWaitMs = 500;
+
 /** The wait that the server asks for, if it is overloaded and the deadline leaves time for it. */
 function retryDelay(error: ApiError, deadline: Deadline): number | undefined {
   if (error.status !== 429 && error.status !== 503) return undefined;
-  if (error.retryAfterMs === undefined || error.retryAfterMs >= deadline.remaining()) return undefined;
-  return error.retryAfterMs;
+  if (error.retryAfterMs === undefined) return undefined;
+  // `Retry-After: 0` must not become a loop without a pause.
+  const wait = Math.max(error.retryAfterMs, shortestWaitMs);
+  return wait < deadline.remaining() ? wait : undefined;
 }
 
 /** Says which call failed and how, keeping undici's or the system's error as the cause. */

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, test } from 'node:test';
@@ -72,15 +72,42 @@ test('loadLocal() runs an exec plugin for its token', async () => {
   assert.equal((await config.load()).headers.authorization, 'Bearer plugged');
 });
 
-test('loadLocal() takes KUBECONFIG when no file is given', () => {
-  const before = process.env.KUBECONFIG;
-  process.env.KUBECONFIG = kubeconfig({ token: 'abc' }, { server: 'https://from-env:6443' });
+/** Runs something with these variables set in the environment, or unset. */
+function withEnvironment(variables: Record<string, string | undefined>, run: () => void): void {
+  const before = { ...process.env };
+  const set = (values: Record<string, string | undefined>) => {
+    for (const name of Object.keys(variables))
+      if (values[name] === undefined) delete process.env[name];
+      else process.env[name] = values[name];
+  };
+  set(variables);
   try {
-    assert.equal(loadLocal().server, 'https://from-env:6443');
+    run();
   } finally {
-    if (before === undefined) delete process.env.KUBECONFIG;
-    else process.env.KUBECONFIG = before;
+    set(before);
   }
+}
+
+test('loadLocal() takes KUBECONFIG when no file is given', () => {
+  const file = kubeconfig({ token: 'abc' }, { server: 'https://from-env:6443' });
+  withEnvironment({ KUBECONFIG: file }, () => assert.equal(loadLocal().server, 'https://from-env:6443'));
+});
+
+test('loadLocal() takes the one in the home directory when nothing else is there', () => {
+  mkdirSync(join(folder, '.kube'));
+  renameSync(
+    kubeconfig({ token: 'abc' }, { server: 'https://from-home:6443' }),
+    join(folder, '.kube', 'config'),
+  );
+  const nothing = { KUBECONFIG: undefined, KUBERNETES_SERVICE_HOST: undefined };
+  withEnvironment({ ...nothing, HOME: folder }, () =>
+    assert.equal(loadLocal().server, 'https://from-home:6443'),
+  );
+});
+
+test('loadLocal() says what to do when there is no kubeconfig anywhere', () => {
+  const nothing = { KUBECONFIG: undefined, KUBERNETES_SERVICE_HOST: undefined };
+  withEnvironment({ ...nothing, HOME: folder }, () => assert.throws(() => loadLocal(), /give --kubeconfig/));
 });
 
 test('loadLocal() of a file that is not there, names no cluster, or wants a proxy, is an error', () => {

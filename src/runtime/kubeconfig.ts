@@ -1,6 +1,8 @@
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import type { RequestOptions } from 'node:https';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
 import { KubeConfig, type Cluster, type User } from '@kubernetes/client-node';
 import { expiryOf, type ConnectionConfig, type Credentials } from './connection.js';
 
@@ -36,7 +38,9 @@ function read(file: string | undefined): KubeConfig {
   if (file !== undefined) config.loadFromFile(file);
   else if (!process.env.KUBECONFIG && process.env.KUBERNETES_SERVICE_HOST && existsSync(serviceAccountToken))
     config.loadFromCluster();
-  else config.loadFromDefault();
+  else if (process.env.KUBECONFIG || existsSync(join(homedir(), '.kube', 'config'))) config.loadFromDefault();
+  // client-node would go on with http://localhost:8080
+  else throw new Error('no kubeconfig: give --kubeconfig, or set KUBECONFIG');
   return config;
 }
 

@@ -75,6 +75,15 @@ test('a reflector lists, then follows what happens', async () => {
   assert.equal(lists(), 1);
 });
 
+test('who hears that a reflector is live finds its cache synced', async () => {
+  const found: boolean[] = [];
+  make();
+  reflector.onState(() => found.push(reflector.cache.synced));
+  over = reflector.run(stop.signal);
+  await reflector.whenSynced();
+  assert.deepEqual(found, [true]);
+});
+
 test('a reflector takes in all pages of a list', async () => {
   for (let i = 0; i < 1_203; i++) api.put(configMaps, configMap(`n${i}`));
   await synced();
@@ -222,6 +231,19 @@ test('a version that the server refuses for ever is given up for a new list', as
   await waitFor(() => lists() === 2 && api.watches().length === 1, 10_000);
 });
 
+test('a version from which every watch breaks at once is given up for a new list, too', async () => {
+  await synced();
+  const broken = new Set<OpenWatch>();
+  await waitFor(() => {
+    for (const watch of api.watches().filter((each) => !broken.has(each))) {
+      broken.add(watch);
+      watch.reset();
+    }
+    return lists() === 2;
+  }, 10_000);
+  assert.ok(broken.size >= 5);
+});
+
 test('half-open: a watch silent for 150 s is given up, a bookmark resets the wait', async () => {
   api.put(configMaps, configMap('a'));
   const first = await synced();
@@ -244,6 +266,26 @@ test('half a JSON line in a watch loses nothing', async () => {
   api.put(configMaps, configMap('a'));
   first.end();
   await waitFor(() => reflector.cache.size === 1);
+});
+
+test('events that make no sense are a failed watch, and harm nothing', async () => {
+  api.put(configMaps, configMap('a'));
+  await synced();
+  for (const nonsense of [
+    '{}',
+    '[]',
+    'null',
+    '{"type":"ADDED"}',
+    '{"type":"MODIFIED","object":{"metadata":null}}',
+  ]) {
+    const bad = await watching();
+    bad.write(`${nonsense}\n`);
+    await waitFor(() => !api.watches().includes(bad));
+    await waitFor(() => api.watches().length === 1);
+  }
+  api.put(configMaps, configMap('b'));
+  await waitFor(() => reflector.cache.size === 2);
+  assert.deepEqual(seen, ['added a', 'added b']);
 });
 
 test('half a page of JSON in a list takes nothing in', async () => {

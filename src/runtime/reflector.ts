@@ -13,6 +13,7 @@ import type { Metrics } from './metrics.js';
 import type { Selection } from './paths.js';
 import { createReflectorState, type ReflectorState } from './reflector-state.js';
 import { followWatch } from './follow.js';
+import { orAborted } from './aborted.js';
 
 export type { ReflectorState } from './reflector-state.js';
 
@@ -57,7 +58,7 @@ const backoff = { base: 500, max: 30_000 };
 /** A watch that lived this long without an event still counts as a success. */
 const longEnoughMs = 5_000;
 
-/** After so many watches in a row that the server refused, the resource version itself is suspect. */
+/** After so many watches in a row that were refused or broke at once, the resource version itself is suspect. */
 const watchFailuresBeforeList = 5;
 
 /**
@@ -98,7 +99,6 @@ export function createReflector<T extends KubeObject>(
   const list = async (signal: AbortSignal) => {
     await o.beforeList?.(signal);
     const { items, resourceVersion } = await listAll(kube, resource, selection, signal);
-    signal.throwIfAborted();
     const objects = items.map(transform);
     if (store.synced && o.onRelist) {
       const deleted = store.missingFrom(objects);
@@ -163,7 +163,8 @@ export function createReflector<T extends KubeObject>(
       version = undefined;
       return 0;
     }
-    if (!listing && error instanceof ApiError && failures >= watchFailuresBeforeList) version = undefined;
+    const answered = error instanceof ApiError || openedAt !== undefined;
+    if (!listing && answered && failures >= watchFailuresBeforeList) version = undefined;
     // A watch that was open and breaks may mean nothing: whether contact is lost shows when the next one is asked for.
     if (openedAt === undefined) state.failed(error);
     askedToWait = error instanceof ApiError ? (error.retryAfterMs ?? 0) : 0;
@@ -196,13 +197,4 @@ export function createReflector<T extends KubeObject>(
     },
     whenSynced: (signal) => orAborted(synced.promise, signal),
   };
-}
-
-function orAborted(promise: Promise<void>, signal: AbortSignal | undefined): Promise<void> {
-  if (signal === undefined) return promise;
-  const aborted = Promise.withResolvers<never>();
-  const stop = () => aborted.reject(signal.reason instanceof Error ? signal.reason : new Error('aborted'));
-  if (signal.aborted) stop();
-  else signal.addEventListener('abort', stop, { once: true });
-  return Promise.race([promise, aborted.promise]).finally(() => signal.removeEventListener('abort', stop));
 }

@@ -85,7 +85,7 @@ const refusals: Record<string, [Parts, field: string]> = {
   'a server with a password': [{ cluster: { server: 'https://me:hush@x' } }, 'clusters[].cluster.server'],
   'a CA that is not PEM': [
     { cluster: { 'certificate-authority-data': 'aHVzaA==' } },
-    'certificate-authority-data',
+    'clusters[].cluster.certificate-authority-data',
   ],
   'a certificate without its key': [{ user: { 'client-certificate-data': pem } }, 'users[].user'],
   'no credentials at all': [{ user: { token: '' } }, 'users[].user'],

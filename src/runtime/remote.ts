@@ -63,10 +63,10 @@ function connection(config: KubeConfig): ConnectionConfig {
   if (!user) throw new CredentialsError('contexts[].context.user', 'names no user of this kubeconfig');
   checkServer(cluster.server);
 
-  const ca = pem(cluster.caData, 'certificate-authority-data');
-  const cert = pem(user.certData, 'client-certificate-data');
-  const key = pem(user.keyData, 'client-key-data');
-  const token = text(user.token, 'token');
+  const ca = pem(cluster.caData, 'clusters[].cluster.certificate-authority-data');
+  const cert = pem(user.certData, 'users[].user.client-certificate-data');
+  const key = pem(user.keyData, 'users[].user.client-key-data');
+  const token = text(user.token, 'users[].user.token');
   if ((cert === undefined) !== (key === undefined))
     throw new CredentialsError('users[].user', 'client-certificate-data and client-key-data go together');
   if (token === undefined && cert === undefined)
@@ -131,7 +131,7 @@ function checkServer(server: unknown): void {
 function text(value: unknown, field: string): string | undefined {
   if (value === undefined || value === null || value === '') return undefined;
   if (typeof value !== 'string' || /\s/.test(value.trim()))
-    throw new CredentialsError(`users[].user.${field}`, 'expected one word');
+    throw new CredentialsError(field, 'expected one word');
   return value.trim();
 }
 

@@ -46,6 +46,9 @@ interface Pools {
 
 const connections = 24;
 
+/** No answer to a call is read beyond this: a remote server must not fill our memory. Pages of 500 are far smaller. */
+const maxAnswerBytes = 256 * 1024 * 1024;
+
 /** Limits that hold even where the network drops packets without a word; milliseconds. */
 const limits = { connect: 5_000, headers: 15_000, body: 20_000, idle: 20_000, keepAlive: 30_000 } as const;
 
@@ -65,6 +68,7 @@ export function createTransport(config: ConnectionConfig, clock: Clock): Transpo
       allowH2: false,
       headersTimeout: limits.headers,
       bodyTimeout,
+      maxResponseSize: bodyTimeout === 0 ? -1 : maxAnswerBytes,
       keepAliveTimeout: limits.idle,
       keepAliveMaxTimeout: limits.idle,
       connect: {
