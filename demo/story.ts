@@ -20,9 +20,7 @@ export async function tell(terminal: Terminal, [london, paris]: [Site, Site]): P
 
   terminal.chapter('London has a frontend that asks for hello again and again, and no such service');
   await run(london, 'apply -f demo/frontend.yaml');
-  await terminal.wait('waiting for the first failures', () =>
-    whenLogged(london, (lines) => lines.every((line) => line.startsWith('curl: '))),
-  );
+  await terminal.wait('waiting for the first failures', () => whenLogged(london, /^curl: /));
   await run(london, 'logs frontend --tail=2');
 
   terminal.chapter(
@@ -40,12 +38,9 @@ export async function tell(terminal: Terminal, [london, paris]: [Site, Site]): P
   await terminal.wait('waiting for an answer', async () => {
     await whenConditions(london, mirror, ['Ready=True']);
     await whenConditions(london, aLink(linkNames.toParis), ['Ready=True']);
-    await whenLogged(
-      london,
-      (lines) => new Set(lines).size > 1 && lines.every((line) => line.startsWith('hello-')),
-    );
+    await whenLogged(london, /^hello-deployment-/);
   });
-  await run(london, 'logs frontend --tail=5');
+  await run(london, 'logs frontend --tail=6');
   await run(london, 'get servicemirrors');
   await run(london, 'get links.linkerd.io');
 
@@ -69,12 +64,12 @@ async function clear(london: Site, paris: Site): Promise<void> {
   );
 }
 
-/** Waits until the last lines of the frontend's log are such. */
-function whenLogged(london: Site, holds: (lines: readonly string[]) => boolean): Promise<string[]> {
+/** Waits until the last two lines of the frontend's log are such. */
+function whenLogged(london: Site, line: RegExp): Promise<string[]> {
   return eventually(
-    'the frontend to get there',
-    async () => (await london.kubectl('logs frontend --tail=3')).trimEnd().split('\n'),
-    (lines) => lines.length === 3 && holds(lines),
-    { within: 60_000, every: 300 },
+    `the frontend to log ${line}`,
+    async () => (await london.kubectl('logs frontend --tail=2')).trimEnd().split('\n'),
+    (lines) => lines.length === 2 && lines.every((text) => line.test(text)),
+    { within: 60_000, every: 200 },
   );
 }

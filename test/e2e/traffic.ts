@@ -6,10 +6,13 @@ import type { Site } from './site.js';
 const every = 100;
 const pod = 'traffic';
 
+/** Longer than a busy machine takes: what counts is whether a call is answered. */
+const timeout = '10s';
+
 /** Starts a pod that calls `hello` ten times a second, each time over a new connection, until the end. */
 export async function startTraffic(site: Site): Promise<void> {
   const url = 'http://hello.default.svc.cluster.local/';
-  await site.apply(echoPod(pod, ['echo-test', 'loop', '-every', `${every}ms`, url]));
+  await site.apply(echoPod(pod, ['echo-test', 'loop', '-every', `${every}ms`, '-timeout', timeout, url]));
   await whenTraffic(site, 'flows', (attempts) => attempts.some(({ ok }) => ok));
 }
 

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { conditionOf } from '../../../src/api/conditions.js';
 import { endpointSlices, services } from '../../../src/api/resources.js';
 import { linkNames } from '../connect.js';
+import { eventually } from '../eventually.js';
 import { aLink, aMirror, isOurs, slicesOf, whenConditions } from '../look.js';
 import type { Site } from '../site.js';
 import type { Stage } from '../stage.js';
@@ -45,7 +46,12 @@ export async function killGateway({ london, paris }: Stage): Promise<void> {
       { within: probeTime + 3_000 },
     );
     assert.match(conditionOf(held, 'Ready')?.message ?? '', /:4143 /);
-    assert.deepEqual(await readyEndpoints(london, 'hello'), []);
+    await eventually(
+      'the slices to say so too',
+      () => readyEndpoints(london, 'hello'),
+      (ready) => ready.length === 0,
+      { within: 2_000 },
+    );
     await whenConditions(london, link, ['Connected=True', 'GatewayHealthy=False/ProbeFailed']);
   } finally {
     await scale(2);
