@@ -1,7 +1,7 @@
-import { conditionOf } from '../../src/api/conditions.js';
+import assert from 'node:assert/strict';
 import type { Link } from '../../src/api/link.js';
 import { keys } from '../../src/api/names.js';
-import type { Condition, EndpointSlice, KubeObject, Service } from '../../src/api/objects.js';
+import type { EndpointSlice, KubeObject, Service } from '../../src/api/objects.js';
 import {
   endpointSlices,
   keyOf,
@@ -35,19 +35,21 @@ export interface City {
   slices(service: string): Promise<EndpointSlice[]>;
   /** Addresses of a Service's endpoints, those that are not ready in brackets, in order. */
   endpoints(service: string): Promise<string[]>;
-  /** A condition of a mirror as it is now. */
-  condition(mirror: string, type: string): Promise<Condition | undefined>;
   /** Reasons of the Events about an object, in order. */
   events(about: Readonly<KubeObject>): Promise<string[]>;
 
+  /** Waits until a Service has these endpoints, written as {@link endpoints} does. */
+  hasEndpoints(service: string, ...wanted: string[]): Promise<void>;
   /** Waits until a mirror's conditions say all this, and returns it. */
   mirrorSays(name: string, ...wanted: Says[]): Promise<ServiceMirror>;
   /** Waits until a Link's conditions say all this, and returns it. */
   linkSays(name: string, ...wanted: Says[]): Promise<Link>;
+  /** The same city, whose waits may last so long (ms). */
+  within(ms: number): City;
 }
 
 /** A cluster, seen through an administrator's client, from one namespace. */
-export function cityOf(kube: KubeClient, namespace: string): City {
+export function cityOf(kube: KubeClient, namespace: string, patience = 10_000): City {
   const keyIn = (resource: Resource, name: string) => (resource.namespaced ? `${namespace}/${name}` : name);
   const get = <T extends KubeObject>(resource: Resource<T>, name: string): Promise<T> =>
     kube.get(resource, keyIn(resource, name));
@@ -56,11 +58,18 @@ export function cityOf(kube: KubeClient, namespace: string): City {
       const object = await get(resource, name);
       assertSays(object, wanted);
       return object;
-    });
+    }, patience);
   const slices = async (service: string) => {
     const labelSelector = `${keys.serviceName}=${service}`;
     const { items } = await kube.list(endpointSlices, { namespace, labelSelector });
     return items.toSorted((a, b) => (a.metadata.name < b.metadata.name ? -1 : 1));
+  };
+
+  const endpoints = async (service: string) => {
+    const all = (await slices(service)).flatMap((slice) => slice.endpoints ?? []);
+    return all.flatMap(({ addresses, conditions }) =>
+      addresses.map((address) => (conditions?.ready === false ? `(${address})` : address)),
+    );
   };
 
   return {
@@ -88,13 +97,7 @@ export function cityOf(kube: KubeClient, namespace: string): City {
     },
     service: (name) => get(services, name),
     slices,
-    async endpoints(service) {
-      const all = (await slices(service)).flatMap((slice) => slice.endpoints ?? []);
-      return all.flatMap(({ addresses, conditions }) =>
-        addresses.map((address) => (conditions?.ready === false ? `(${address})` : address)),
-      );
-    },
-    condition: async (mirror, type) => conditionOf(await get(serviceMirrors, mirror), type),
+    endpoints,
     async events(about) {
       const path = `/apis/events.k8s.io/v1/namespaces/${about.metadata.namespace ?? 'default'}/events`;
       const { items } = (await kube.raw(path)) as { items: EventObject[] };
@@ -105,8 +108,11 @@ export function cityOf(kube: KubeClient, namespace: string): City {
         .toSorted((a, b) => (a.eventTime < b.eventTime ? -1 : 1))
         .map(({ reason }) => reason);
     },
+    hasEndpoints: (service, ...wanted) =>
+      eventually(async () => assert.deepEqual(await endpoints(service), wanted), patience),
     mirrorSays: (name, ...wanted) => says(serviceMirrors, name, wanted),
     linkSays: (name, ...wanted) => says(links, name, wanted),
+    within: (ms) => cityOf(kube, namespace, ms),
   };
 }
 

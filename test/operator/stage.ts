@@ -16,6 +16,8 @@ export interface Place {
 export interface Stage {
   readonly london: Site;
   readonly paris: Site;
+  /** The operator's own namespace in London. */
+  readonly own: City;
   /** Makes a namespace in both cities, so that tests that run side by side do not meet. */
   place(name: string, labels?: Record<string, string>): Promise<Place>;
   /** Starts London's operator under the rights that the manifests give it. */
@@ -32,7 +34,7 @@ const operatorAccount = 'service-mirror-operator';
 /** Sets the stage, with a Link `paris` in London; when it rejects, nothing is left. */
 export async function openStage(options: { readonly london?: LightOptions } = {}): Promise<Stage> {
   const opened = await Promise.allSettled([
-    openSite(['manifests'], options.london),
+    openSite(['manifests', 'manifests/peer-access'], options.london),
     openSite(['manifests/00-namespace.yaml', 'manifests/peer-access']),
   ]);
   const [london, paris] = opened.map((site) => (site.status === 'fulfilled' ? site.value : undefined));
@@ -57,6 +59,7 @@ function stageOf(london: Site, paris: Site, close: () => Promise<void>): Stage {
   return {
     london,
     paris,
+    own,
     async place(name, labels = {}) {
       const namespace = aNamespace(name, labelled(labels));
       const [there, here] = [cityOf(paris.kube, name), cityOf(london.kube, name)];

@@ -98,7 +98,7 @@ export function appearing(stage: () => Stage): void {
     await london.applies(aMirror('hello-mirror'));
     await london.mirrorSays('hello-mirror', 'Ready=True');
 
-    await eventually(async () => assert.deepEqual(await london.endpoints('hello'), addresses));
+    await london.hasEndpoints('hello', ...addresses);
     const sizes = (await london.slices('hello')).map(({ endpoints }) => endpoints?.length);
     assert.deepEqual(sizes, [100, 50]);
   });

@@ -1,0 +1,33 @@
+import assert from 'node:assert/strict';
+import { after, before, suite, test } from 'node:test';
+import type { Operator } from './operator.js';
+import { openStage, type Stage } from './stage.js';
+import { credentials } from './stories/credentials.js';
+import { outages } from './stories/outages.js';
+import { relinking } from './stories/relinking.js';
+
+suite('Links on real API servers', () => {
+  let stage: Stage;
+  let operator: Operator;
+
+  before(async () => {
+    stage = await openStage();
+    operator = await stage.startOperator('--no-leader-election');
+  });
+  after(async () => {
+    await operator.stop();
+    await stage.close();
+  });
+
+  suite('side by side', { concurrency: 4 }, () => {
+    credentials(() => stage);
+    relinking(() => stage);
+  });
+  suite('one after the other', () => outages(() => stage));
+
+  test('no secret was ever logged', async () => {
+    const log = JSON.stringify(await operator.log());
+    assert.match(log, /list failed/);
+    assert.doesNotMatch(log, /a-wrong-token|eyJ/);
+  });
+});
