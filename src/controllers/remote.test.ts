@@ -1,0 +1,192 @@
+import assert from 'node:assert/strict';
+import { afterEach, beforeEach, test } from 'node:test';
+import { eventually, fakeClock, type FakeClock } from '../../test/clock.js';
+import { startFakeApi, type FakeApi } from '../../test/fakeapi.js';
+import {
+  aConfigMap,
+  aNamespace,
+  aService,
+  aSlice,
+  endpoint,
+  exported,
+  inNamespace,
+  port,
+} from '../../test/gen.js';
+import { ownNames } from '../api/names.js';
+import { configMaps, endpointSlices, namespaces, services } from '../api/resources.js';
+import { isForbidden, NetworkError } from '../runtime/errors.js';
+import { createKube } from '../runtime/kube.js';
+import { silent } from '../runtime/log.js';
+import { ClusterChangedError, createRemote, type Remote, type RemoteScope } from './remote.js';
+
+let api: FakeApi;
+let clock: FakeClock;
+let stop: AbortController;
+let over: Promise<void>;
+let told: string[];
+
+beforeEach(async () => {
+  api = await startFakeApi();
+  api.put(namespaces, aNamespace('kube-system'));
+  api.put(services, aService('hello', port(80), exported));
+  api.put(endpointSlices, aSlice('hello', endpoint('10.9.0.1'), exported));
+  clock = fakeClock();
+  stop = new AbortController();
+  told = [];
+});
+afterEach(async () => {
+  stop.abort();
+  await over;
+  await api.close();
+});
+
+function watch(scope: Partial<RemoteScope> = {}): Remote {
+  const kube = createKube(api.config, { fieldManager: 'tester', clock });
+  const onChange = (change: { kind: string; key?: string }) =>
+    void told.push([change.kind, change.key].filter((part) => part !== undefined).join(' '));
+  const remote = createRemote(kube, { namespaces: [], ...scope }, { clock, log: silent, onChange });
+  over = remote.run(stop.signal);
+  return remote;
+}
+
+const uid = () => api.find(namespaces, 'kube-system')?.metadata.uid;
+const synced = (remote: Remote) => eventually(() => remote.synced);
+const lists = (plural: string) =>
+  api.seen.filter((request) => !request.watch && request.path.endsWith(`/${plural}`));
+
+test('createRemote() sees a service with its slices, and tells when it has seen all', async () => {
+  const remote = watch();
+  assert.deepEqual(remote.view('default', 'hello'), { synced: false, slices: [] });
+  await synced(remote);
+  const view = remote.view('default', 'hello');
+  assert.equal(view.synced, true);
+  assert.equal(view.failingSince, undefined);
+  assert.equal(view.service?.spec.ports?.[0]?.port, 80);
+  assert.equal(view.slices.length, 1);
+  assert.equal(remote.uid, uid());
+  assert.equal(told.at(-1), 'state');
+});
+
+test('createRemote() tells whose service or slice has changed', async () => {
+  const remote = watch();
+  await synced(remote);
+  await eventually(() => api.watches().length === 2);
+  told.length = 0;
+  api.put(services, aService('cart', port(80)));
+  api.put(endpointSlices, aSlice('other', endpoint('10.9.0.2')));
+  await eventually(() => told.length === 2);
+  assert.deepEqual(told.toSorted(), ['service default/cart', 'service default/other']);
+});
+
+test('createRemote() lets the remote API server select', async () => {
+  const remote = watch({ selector: 'mirror.linkerd.io/exported=true' });
+  api.put(services, aService('hidden', port(80)));
+  await synced(remote);
+  assert.equal(remote.view('default', 'hidden').service, undefined);
+  assert.ok(remote.view('default', 'hello').service);
+  for (const request of [...lists('services'), ...lists('endpointslices')])
+    assert.equal(request.query.get('labelSelector'), 'mirror.linkerd.io/exported=true');
+});
+
+test('createRemote() watches namespace by namespace where it is told to, and is synced when all are', async () => {
+  api.put(services, aService('cart', inNamespace('shop'), port(80)));
+  api.put(services, aService('secret', inNamespace('vault'), port(80)));
+  api.fault({ path: '/namespaces/shop/services', times: 1 }, { kind: 'answer', status: 500 });
+  const remote = watch({ namespaces: ['default', 'shop'] });
+  await eventually(() => remote.problem !== undefined);
+  assert.equal(remote.synced, false);
+  await clock.advance(60_000);
+  await synced(remote);
+  assert.ok(remote.view('default', 'hello').service);
+  assert.ok(remote.view('shop', 'cart').service);
+  assert.equal(remote.view('vault', 'secret').service, undefined);
+  assert.equal(
+    lists('services').some(({ path }) => path === '/api/v1/services'),
+    false,
+  );
+});
+
+test('createRemote() reads nothing of another cluster than the pinned one', async () => {
+  const remote = watch({ pinnedUid: 'uid-lyon' });
+  await eventually(() => remote.problem?.error instanceof ClusterChangedError);
+  assert.equal(remote.synced, false);
+  assert.equal(remote.uid, undefined);
+  assert.equal(lists('services').length, 0);
+});
+
+test('createRemote() notices when another cluster answers later at the same address', async () => {
+  const remote = watch();
+  await synced(remote);
+  const before = uid();
+  api.drop(namespaces, 'kube-system');
+  api.put(namespaces, aNamespace('kube-system'));
+  assert.notEqual(uid(), before);
+  api.drop(services, 'default/hello');
+  api.compact();
+  api.disconnect();
+  await eventually(async () => {
+    await clock.advance(1_000);
+    return remote.problem?.error instanceof ClusterChangedError;
+  });
+  assert.equal(remote.uid, before);
+  assert.ok(remote.view('default', 'hello').service, 'nothing of the other cluster is taken in');
+});
+
+test('createRemote() reads the identity that the peer publishes, and does without', async () => {
+  const remote = watch({ identityIn: 'service-mirror' });
+  await eventually(() => remote.identity().synced);
+  assert.equal(remote.identity().object, undefined);
+  await eventually(() => api.watches(configMaps).length === 1);
+  api.put(configMaps, aConfigMap(ownNames.identity, { cluster: 'paris' }));
+  api.put(configMaps, aConfigMap('another', {}));
+  await eventually(() => remote.identity().object !== undefined);
+  assert.equal(remote.identity().object?.data?.cluster, 'paris');
+  assert.equal(told.filter((change) => change === 'identity').length, 1);
+});
+
+test('createRemote() calls a right that only the identity lacks no problem', async () => {
+  api.fault({ path: '/configmaps', times: 99 }, { kind: 'answer', status: 403 });
+  const remote = watch({ identityIn: 'service-mirror' });
+  await synced(remote);
+  assert.equal(remote.problem, undefined);
+});
+
+test('createRemote() says which right is missing', async () => {
+  api.fault({ path: '/services', times: 99 }, { kind: 'answer', status: 403 });
+  const remote = watch();
+  await eventually(() => isForbidden(remote.problem?.error));
+  assert.equal(remote.view('default', 'hello').failingSince, remote.problem?.since);
+});
+
+test('ping() learns the version, and tells of contact lost and won, once each', async () => {
+  const remote = watch();
+  await synced(remote);
+  await eventually(() => api.watches().length === 2);
+  await remote.ping(stop.signal);
+  assert.equal(remote.version, 'v1.33.0-fake');
+  told.length = 0;
+
+  const mend = api.fault({ path: '/version', times: 99 }, { kind: 'reset' });
+  const since = clock.now();
+  await remote.ping(stop.signal);
+  await clock.advance(1_000);
+  await remote.ping(stop.signal);
+  assert.ok(remote.problem?.error instanceof NetworkError);
+  assert.equal(remote.problem?.since, since);
+  assert.ok(remote.view('default', 'hello').service, 'what was seen stays');
+  assert.equal(told.filter((change) => change === 'state').length, 1);
+
+  mend();
+  await remote.ping(stop.signal);
+  assert.equal(remote.problem, undefined);
+  assert.equal(told.filter((change) => change === 'state').length, 2);
+});
+
+test('ping() says nothing when it is told to stop', async () => {
+  const remote = watch();
+  await synced(remote);
+  const aborted = new AbortController();
+  aborted.abort();
+  await remote.ping(aborted.signal);
+  assert.equal(remote.problem, undefined);
+});
