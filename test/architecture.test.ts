@@ -1,0 +1,209 @@
+import assert from 'node:assert/strict';
+import { existsSync, globSync, readFileSync } from 'node:fs';
+import { dirname, join, normalize } from 'node:path';
+import { describe, it } from 'node:test';
+
+/** The tree is read where it stands: the tests run from `build/test`. */
+const root = join(import.meta.dirname, '../..');
+const filesIn = (...patterns: string[]) => globSync(patterns, { cwd: root }).map(normalize).toSorted();
+const read = (file: string) => readFileSync(join(root, file), 'utf8');
+
+const code = filesIn('src/**/*.ts').filter((file) => !file.endsWith('.d.ts'));
+const sources = code.filter((file) => !file.endsWith('.test.ts'));
+const tests = filesIn('{src,test,image,examples,demo}/**/*.test.ts');
+
+/** What each room may import besides itself; the order is that of the house, from the cellar up. */
+const mayImport: Readonly<Record<string, readonly string[]>> = {
+  api: [],
+  runtime: ['api'],
+  mirror: ['api'],
+  gateway: ['api', 'runtime', 'mirror'],
+  controllers: ['api', 'runtime', 'mirror', 'gateway'],
+  chart: ['api'],
+  cli: ['api', 'runtime'],
+  // main.ts and flags.ts
+  '.': ['runtime', 'gateway', 'controllers'],
+};
+
+/** Packages that only one place may know. */
+const atHome: Readonly<Record<string, RegExp>> = {
+  winston: /^src\/runtime\/log\.ts$/,
+  cdk8s: /^src\/chart\//,
+  'cdk8s-plus-28': /^src\/chart\//,
+  constructs: /^src\/chart\//,
+  undici: /^src\/runtime\//,
+  '@kubernetes/client-node': /^src\/runtime\//,
+  '@peculiar/x509': /^src\/gateway\/mtls\//,
+};
+
+/** Files without a test beside them, and where they are tested instead. */
+const testedElsewhere: Readonly<Record<string, string>> = {
+  'src/main.ts': 'the process as a whole: e2e',
+  'src/controllers/main.ts': 'the operator as a process: e2e',
+  'src/controllers/operator.ts': 'puts the parts together: e2e',
+  'src/gateway/model.ts': 'types',
+  'src/gateway/transport.ts': 'types',
+  'src/gateway/agent/agent.ts':
+    'what both agents have in common: egress.test.ts and ingress.test.ts beside it',
+  'src/gateway/agent/sources.ts': 'what both agents read: egress.test.ts and ingress.test.ts beside it',
+  'src/gateway/applied/server.ts': 'the other end of client.test.ts beside it',
+  'src/api/objects.ts': 'types',
+  'src/api/condition.ts': 'a description: src/api/parse.test.ts, test/api',
+  'src/api/link.ts': 'a description: src/api/parse.test.ts, test/api',
+  'src/api/linkgateway.ts': 'a description: src/api/parse.test.ts, test/api',
+  'src/api/linkscope.ts': 'a description: src/api/parse.test.ts, test/api',
+  'src/api/linkstatus.ts': 'a description: src/api/parse.test.ts, test/api',
+  'src/api/mirrorstatus.ts': 'a description: src/api/parse.test.ts, test/api',
+  'src/api/servicemirror.ts': 'a description: src/api/parse.test.ts, test/api',
+  'src/chart/main.ts': 'writes what the other charts say: test/install',
+  'src/chart/access.ts': 'a manifest: test/install',
+  'src/chart/gateway.ts': 'a manifest: test/install',
+  'src/chart/namespace.ts': 'a manifest: test/install',
+  'src/chart/network.ts': 'a manifest: test/install',
+  'src/chart/operator.ts': 'a manifest: test/install',
+  'src/chart/rbac.ts': 'a manifest: test/install',
+  'src/chart/roles.ts': 'a manifest: test/install',
+  'src/chart/workload.ts': 'a manifest: test/install',
+};
+
+/** Longest source file, in lines. */
+const longest = 300;
+
+const roomOf = (file: string) => (file.split('/').length === 2 ? '.' : (file.split('/')[1] ?? ''));
+
+/** What a file imports or exports from elsewhere, types and dynamic imports included. */
+function importsOf(file: string): string[] {
+  const found = read(file).matchAll(/(?:\bfrom|^import|\bimport\()\s*'([^']+)'/gm);
+  return [...found].map(([, name = '']) => name);
+}
+
+/** Imports of our own files, as paths from the root. */
+function ownImportsOf(file: string): string[] {
+  return importsOf(file)
+    .filter((name) => name.startsWith('.'))
+    .map((name) => join(dirname(file), name).replace(/\.js$/, '.ts'));
+}
+
+function packageOf(name: string): string {
+  return name.split('/', name.startsWith('@') ? 2 : 1).join('/');
+}
+
+describe('imports', () => {
+  it('exist', () => {
+    const missing = sources.flatMap((file) =>
+      ownImportsOf(file).flatMap((name) => (existsSync(join(root, name)) ? [] : [`${file} -> ${name}`])),
+    );
+    assert.deepEqual(missing, []);
+    assert.ok(sources.length > 100, 'the tree was not found');
+  });
+
+  it('run one way, from what users write up to the processes', () => {
+    const wrong = sources.flatMap((file) => {
+      const from = roomOf(file);
+      const allowed = mayImport[from];
+      assert.ok(allowed, `${file} stands in a room without a rule`);
+      return ownImportsOf(file)
+        .filter((name) => roomOf(name) !== from && !allowed.includes(roomOf(name)))
+        .map((name) => `${file} -> ${name}`);
+    });
+    assert.deepEqual(wrong, []);
+  });
+
+  it('never lead from sources into tests', () => {
+    const wrong = sources.flatMap((file) =>
+      ownImportsOf(file)
+        .filter((name) => !name.startsWith('src/') || name.endsWith('.test.ts'))
+        .map((name) => `${file} -> ${name}`),
+    );
+    assert.deepEqual(wrong, []);
+  });
+
+  it('run in no circle', () => {
+    const done = new Set<string>();
+    const circles: string[] = [];
+    const walk = (file: string, path: readonly string[]) => {
+      if (path.includes(file)) circles.push([...path.slice(path.indexOf(file)), file].join(' -> '));
+      if (path.includes(file) || done.has(file)) return;
+      for (const next of ownImportsOf(file)) walk(next, [...path, file]);
+      done.add(file);
+    };
+    for (const file of sources) walk(file, []);
+    assert.deepEqual(circles, []);
+  });
+
+  it('of some packages stay where these are at home', () => {
+    const wrong = sources.flatMap((file) =>
+      importsOf(file)
+        .filter((name) => !(atHome[packageOf(name)] ?? /./).test(file))
+        .map((name) => `${file} -> ${name}`),
+    );
+    assert.deepEqual(wrong, []);
+  });
+});
+
+describe('source files', () => {
+  it(`have at most ${longest} lines`, () => {
+    const long = sources.filter((file) => read(file).trimEnd().split('\n').length > longest);
+    assert.deepEqual(long, []);
+  });
+
+  it('export by name only', () => {
+    assert.deepEqual(
+      code.filter((file) => /^export default\b|\bas default\b/m.test(read(file))),
+      [],
+    );
+  });
+
+  it('have a test beside them, or a reason', () => {
+    const untested = sources.filter((file) => !existsSync(join(root, file.replace(/\.ts$/, '.test.ts'))));
+    assert.deepEqual(
+      untested.filter((file) => !(file in testedElsewhere)),
+      [],
+    );
+    assert.deepEqual(
+      Object.keys(testedElsewhere).filter((file) => !untested.includes(file)),
+      [],
+      'these need no reason any more',
+    );
+  });
+
+  it('say by a doc comment what each function, class and interface is that they export', () => {
+    const bare = sources.flatMap((file) => {
+      const blocks = read(file).split(/\n\s*\n/);
+      const exporting = /^export (?:async )?(?:function|class|interface) (\w+)/m;
+      return blocks
+        .filter((block) => exporting.test(block) && !block.slice(0, block.search(exporting)).includes('*/'))
+        .map((block) => `${file}: ${exporting.exec(block)?.[1]}`);
+    });
+    assert.deepEqual(bare, []);
+  });
+});
+
+describe('tests', () => {
+  it('are all run', () => {
+    const title = `(?:'[^'\\n]*'|"[^"\\n]*"|\`[^\`]*\`)`;
+    const passedOver = new RegExp(
+      `\\.(?:only|skip|todo)\\(|\\b(?:it|test|describe|suite)\\(\\s*${title},\\s*\\{[^}]*\\b(?:only|skip|todo)\\b`,
+    );
+    assert.deepEqual(
+      tests.filter((file) => passedOver.test(read(file))),
+      [],
+    );
+    assert.ok(tests.length > 50, 'the tests were not found');
+  });
+});
+
+describe('the tree', () => {
+  it('names no place of the machine on which it was written', () => {
+    const texts = filesIn(
+      '*.{ts,js,md,yaml,json}',
+      'Makefile',
+      'Dockerfile',
+      '.ci/*',
+      '{src,test,crds,manifests,docs,examples,demo,image}/**/*.{ts,js,go,md,yaml,json,sh,conf}',
+    );
+    const place = new RegExp(`(^|[\\s"'\`=:(])/(${['work', 'root', 'farm', 'home'].join('|')})/`, 'm');
+    const wrong = texts.filter((file) => place.test(read(file)));
+    assert.deepEqual(wrong, []);
+  });
+});
