@@ -66,6 +66,15 @@ const cases: Record<string, { due: LeafDue; leaf: () => Promise<KeyPair> }> = {
     leaf: () => aLeaf(paris.authority, 'paris', { now, usages: ['clientAuth'] }),
   },
   'under another CA': { due: 'NotUnderCa', leaf: async () => (await aCluster('paris', { now })).egress },
+  'whose signature is not by the CA it names': {
+    due: 'NotUnderCa',
+    leaf: async () => {
+      const der = Buffer.from(new X509Certificate(paris.egress.cert).raw);
+      der[der.length - 1]! ^= 1;
+      const cert = `-----BEGIN CERTIFICATE-----\n${der.toString('base64')}\n-----END CERTIFICATE-----\n`;
+      return { ...paris.egress, cert };
+    },
+  },
   'whose bundle has changed': {
     due: 'StaleBundle',
     leaf: async () => ({ ...paris.egress, ca: 'of yesterday' }),
