@@ -17,7 +17,7 @@ async function uninstallFrom(site: Site): Promise<void> {
     `nothing of ours to be left in ${site.cluster.name}`,
     () => leftovers(site),
     (left) => left.length === 0,
-    { within: 60_000, every: 500 },
+    { within: 120_000, every: 500 },
   );
 }
 
