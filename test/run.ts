@@ -1,18 +1,24 @@
 import { globSync } from 'node:fs';
 import { spawnSync } from 'node:child_process';
 
-/** What the tests of a suite are called, and how many files may run at once. */
-const suites: Readonly<Record<string, { readonly ending: string; readonly atOnce?: number }>> = {
-  unit: { ending: '.test.ts' },
-  light: { ending: '.light.test.ts', atOnce: 2 },
-  cluster: { ending: '.cluster.test.ts', atOnce: 1 },
-  e2e: { ending: '.e2e.test.ts', atOnce: 1 },
-  haproxy: { ending: '.haproxy.test.ts', atOnce: 1 },
-  long: { ending: '.long.test.ts', atOnce: 1 },
+/** What the tests of a suite are called, how many files may run at once, and how many seconds one test may take. */
+interface Suite {
+  readonly ending: string;
+  readonly atOnce?: number;
+  readonly seconds: number;
+}
+
+const suites: Readonly<Record<string, Suite>> = {
+  unit: { ending: '.test.ts', seconds: 120 },
+  light: { ending: '.light.test.ts', atOnce: 2, seconds: 600 },
+  cluster: { ending: '.cluster.test.ts', atOnce: 1, seconds: 900 },
+  e2e: { ending: '.e2e.test.ts', atOnce: 1, seconds: 1_500 },
+  haproxy: { ending: '.haproxy.test.ts', atOnce: 1, seconds: 600 },
+  long: { ending: '.long.test.ts', atOnce: 1, seconds: 600 },
 };
 
 /** The compiled tests of a suite, found by their sources: what was compiled from a deleted file is not run. */
-function filesOf({ ending }: { ending: string }): string[] {
+function filesOf({ ending }: Suite): string[] {
   const others = Object.values(suites).filter((suite) => suite.ending.length > ending.length);
   return globSync(`{src,test,image,examples,demo}/**/*${ending}`)
     .filter((file) => !others.some((other) => file.endsWith(other.ending)))
@@ -27,13 +33,14 @@ if (suite === undefined) {
   process.exit(2);
 }
 const found = files.length > 0 ? files : filesOf(suite);
-const concurrency = suite.atOnce === undefined ? [] : [`--test-concurrency=${suite.atOnce}`];
+const flags = [
+  `--test-timeout=${1_000 * suite.seconds}`,
+  ...(suite.atOnce === undefined ? [] : [`--test-concurrency=${suite.atOnce}`]),
+];
 if (found.length === 0) console.log(`${name}: no tests`);
 else {
-  const { status } = spawnSync(
-    process.execPath,
-    ['--enable-source-maps', '--test', ...concurrency, ...found],
-    { stdio: 'inherit' },
-  );
+  const { status } = spawnSync(process.execPath, ['--enable-source-maps', '--test', ...flags, ...found], {
+    stdio: 'inherit',
+  });
   process.exitCode = status ?? 1;
 }
