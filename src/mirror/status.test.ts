@@ -22,7 +22,9 @@ import type { VerdictInput } from './verdicts.js';
 import { patience, type Answer } from './view.js';
 
 const good: Answer = { kind: 'endpoints', slices: [] };
+const asksForTime: Answer = { kind: 'keep', reason: 'Pending', message: 'asks the egress gateways' };
 const settled = withStatus({
+  observedGeneration: 1,
   conditions: ['Accepted', 'Synced', 'EndpointsReady', 'Ready'].map((type) => condition(type)),
   endpoints: { ready: 1, total: 1, display: '1/1' },
 });
@@ -69,6 +71,31 @@ describe('decideStatus() after a start', () => {
       kind: 'write',
     },
     'speaks as soon as something is seen': { fields: {}, kind: 'write' },
+    'keeps what stood there while the transport asks for time': {
+      fields: {},
+      input: { answer: asksForTime },
+      kind: 'keep',
+    },
+    'speaks while the transport asks for time, when another spec was spoken of': {
+      fields: { mirror: aMirror('hello-mirror', settled, metadata({ generation: 2 })) },
+      input: { answer: asksForTime },
+      kind: 'write',
+    },
+    'speaks while the transport asks for time, when nothing else was said before': {
+      fields: {
+        mirror: aMirror(
+          'hello-mirror',
+          withStatus({ conditions: [condition('EndpointsReady', 'False', 'Pending')] }),
+        ),
+      },
+      input: { answer: asksForTime },
+      kind: 'write',
+    },
+    'speaks at once of ports that are used up': {
+      fields: { portsExhausted: true },
+      input: { answer: asksForTime },
+      kind: 'write',
+    },
   };
   for (const [sentence, { fields, input, kind }] of Object.entries(cases)) {
     it(sentence, () => assert.equal(decide(fields, input).kind, kind));
@@ -128,6 +155,21 @@ describe('decideStatus() writes', () => {
   it('neither ports nor endpoints of a service that is gone', () => {
     const status = written({ remote: { synced: true, slices: [] } }, { answer: undefined });
     assert.equal('ports' in status || 'endpoints' in status, false);
+  });
+
+  it('what was last seen, while it is in doubt and something else is wrong', () => {
+    const seen = {
+      ports: [{ port: 80, protocol: 'TCP' }],
+      endpoints: { ready: 1, total: 1, display: '1/1' },
+    };
+    const mirror = aMirror('hello-mirror', settled, withStatus(seen));
+    const blind = { mirror, local: aService(), remote: { synced: false, slices: [] } };
+    const objection = { reason: 'NameConflict', message: 'taken' } as const;
+    const { ports, endpoints } = written(blind, { objection });
+    assert.deepEqual({ ports, endpoints }, seen);
+
+    const other = aMirror('hello-mirror', settled, withStatus(seen), metadata({ generation: 2 }));
+    assert.equal('endpoints' in written({ ...blind, mirror: other }, { objection }), false);
   });
 
   it('the same for the same, whatever the time, so that a settled mirror is not written', () => {

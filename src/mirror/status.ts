@@ -1,4 +1,4 @@
-import { toConditions } from '../api/conditions.js';
+import { conditionOf, toConditions } from '../api/conditions.js';
 import type { ServiceMirrorStatus } from '../api/servicemirror.js';
 import { carries } from './accept.js';
 import { isOwned } from './source.js';
@@ -16,7 +16,8 @@ export function decideStatus(input: VerdictInput): StatusDecision {
   const left = untilPatienceEnds(view);
   const lookAgain = left === undefined ? {} : { lookAgainAfter: left };
   const settled = view.mirror.status?.conditions !== undefined;
-  if (settled && objection === undefined && isStartingBlind(view)) return { kind: 'keep', ...lookAgain };
+  const starting = objection === undefined && (isStartingBlind(view) || asksForTime(input));
+  if (settled && starting) return { kind: 'keep', ...lookAgain };
   return { kind: 'write', status: statusOf(input), ...lookAgain };
 }
 
@@ -24,6 +25,13 @@ function isStartingBlind({ remote, now }: MirrorView): boolean {
   if (remote === undefined) return true;
   if (remote.synced) return false;
   return remote.failingSince === undefined || now - remote.failingSince < patience;
+}
+
+/** A transport asks for time, e.g. after a start: what was said of this spec holds until it knows better. */
+function asksForTime({ view: { mirror, portsExhausted }, answer }: VerdictInput): boolean {
+  if (answer?.kind !== 'keep' || answer.reason !== 'Pending' || portsExhausted) return false;
+  const before = conditionOf(mirror, 'EndpointsReady');
+  return before?.observedGeneration === mirror.metadata.generation && before?.reason !== 'Pending';
 }
 
 function untilPatienceEnds({ remote, now }: MirrorView): number | undefined {
@@ -39,6 +47,7 @@ function statusOf(input: VerdictInput): ServiceMirrorStatus {
   const own = local !== undefined && isOwned(local, mirror) ? local : undefined;
   const known = source.kind === 'live' || source.kind === 'remembered' ? source : undefined;
   const ports = known?.ports.filter((port) => limits === undefined || carries(limits, port.protocol));
+  const memory = source.kind === 'unknown' ? lastSeen(mirror) : {};
   const clusterIP = own?.spec.clusterIP;
   return {
     ...(mirror.metadata.generation !== undefined && { observedGeneration: mirror.metadata.generation }),
@@ -50,11 +59,24 @@ function statusOf(input: VerdictInput): ServiceMirrorStatus {
       service: { name: localName(mirror), ...(clusterIP !== undefined && { clusterIP }) },
     }),
     source: { cluster: mirror.spec.cluster, ...remote, display: `${remote.namespace}/${remote.name}` },
+    ...memory,
     ...(ports !== undefined && {
       ports: ports.map((port) => mirroredPort(port, view.gatewayPorts.get(port.port))),
     }),
     ...(known !== undefined && {
       endpoints: { ready: known.ready, total: known.total, display: `${known.ready}/${known.total}` },
     }),
+  };
+}
+
+/** What was last seen of the remote service; a restart, which begins without sight, must not rewrite it. */
+function lastSeen({
+  metadata,
+  status,
+}: MirrorView['mirror']): Pick<ServiceMirrorStatus, 'ports' | 'endpoints'> {
+  if (status?.observedGeneration !== metadata.generation) return {};
+  return {
+    ...(status?.ports !== undefined && { ports: status.ports }),
+    ...(status?.endpoints !== undefined && { endpoints: status.endpoints }),
   };
 }
