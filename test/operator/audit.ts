@@ -8,6 +8,8 @@ export interface Write {
   /** Key of the object: `namespace/name`. */
   readonly object: string;
   readonly user: string;
+  /** Field manager, which tells the controllers that write a Link's status from each other; empty for deletions. */
+  readonly manager: string;
   /** When the request came in (ms since the epoch), by the API server's clock. */
   readonly at: number;
 }
@@ -23,6 +25,7 @@ export interface AuditLog {
 interface AuditEvent {
   readonly verb: string;
   readonly user: { readonly username: string };
+  readonly requestURI: string;
   readonly objectRef?: {
     readonly resource: string;
     readonly namespace?: string;
@@ -45,7 +48,7 @@ export function auditLogOf(path: string): AuditLog {
   };
 }
 
-function writeOf({ verb, user, objectRef, ...event }: AuditEvent): Write[] {
+function writeOf({ verb, user, requestURI, objectRef, ...event }: AuditEvent): Write[] {
   if (objectRef === undefined || (event.responseStatus?.code ?? 500) >= 300) return [];
   const { resource, namespace, name = '', subresource } = objectRef;
   return [
@@ -54,7 +57,13 @@ function writeOf({ verb, user, objectRef, ...event }: AuditEvent): Write[] {
       resource: subresource === undefined ? resource : `${resource}/${subresource}`,
       object: namespace === undefined ? name : `${namespace}/${name}`,
       user: user.username,
+      manager: new URL(requestURI, 'https://server').searchParams.get('fieldManager') ?? '',
       at: Date.parse(event.requestReceivedTimestamp),
     },
   ];
+}
+
+/** Writes as lines for comparing: `patch links/status tunnel`. */
+export function linesOf(writes: readonly Write[]): string[] {
+  return writes.map(({ verb, resource, object }) => `${verb} ${resource} ${object}`);
 }

@@ -1,9 +1,11 @@
+import assert from 'node:assert/strict';
 import type { ChildProcess } from 'node:child_process';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { freePort, isAlive, killAndWait, spawnTied } from '../cluster/tied.js';
 import { root } from '../cluster/paths.js';
+import { eventually } from './eventually.js';
 
 /** An operator that runs as a process of its own. */
 export interface Operator {
@@ -11,6 +13,10 @@ export interface Operator {
   log(): Promise<LogLine[]>;
   /** Sum of the values of a metric whose labels hold all these; 0 when there is none. */
   metric(name: string, labels?: Readonly<Record<string, string>>): Promise<number>;
+  /** Waits until its queues of mirrors and gateways are empty and stay so for a moment. */
+  rests(): Promise<void>;
+  /** Waits until it leads, at most so long (ms). */
+  leads(within?: number): Promise<void>;
   /** Resident memory, in MiB. */
   memory(): Promise<number>;
   /** Whether it is ready: it has read its cluster. */
@@ -48,19 +54,39 @@ export async function startOperator(kubeconfig: string, ...flags: string[]): Pro
     ],
     log,
   );
+  let written: string | undefined;
+  const readLog = async () => {
+    const lines = (written ?? (await readFile(log, 'utf8')))
+      .split('\n')
+      .filter((line) => line.startsWith('{'));
+    return lines.map((line) => JSON.parse(line) as LogLine);
+  };
   const end = async (how: () => Promise<void>) => {
     await how();
+    written ??= await readFile(log, 'utf8');
     await rm(dir, { recursive: true, force: true });
   };
+  const metrics = async () => (await fetch(`http://${address}/metrics`)).text();
   return {
-    log: async () => {
-      const lines = (await readFile(log, 'utf8')).split('\n').filter((line) => line.startsWith('{'));
-      return lines.map((line) => JSON.parse(line) as LogLine);
+    log: readLog,
+    metric: async (name, labels) => sumOf(await metrics(), name, labels),
+    async rests() {
+      let done = NaN;
+      await eventually(async () => {
+        const text = await metrics();
+        const sum = (name: string) => queues.reduce((all, queue) => all + sumOf(text, name, queue), 0);
+        const before = done;
+        done = sum('workqueue_adds_total');
+        assert.deepEqual([sum('workqueue_depth'), done - before], [0, 0], 'it is at work');
+      }, 30_000);
     },
-    async metric(name, labels = {}) {
-      const text = await (await fetch(`http://${address}/metrics`)).text();
-      return sumOf(text, name, labels);
-    },
+    leads: (within = 30_000) =>
+      eventually(async () => {
+        assert.ok(
+          (await readLog()).some(({ message }) => message === 'leading'),
+          'it does not lead',
+        );
+      }, within),
     memory: async () => {
       const [, kib = ''] =
         /^VmRSS:\s+(\d+) kB/m.exec(await readFile(`/proc/${child.pid}/status`, 'utf8')) ?? [];
@@ -72,6 +98,9 @@ export async function startOperator(kubeconfig: string, ...flags: string[]): Pro
   };
 }
 
+/** All queues but that of the Links, which have a heartbeat. */
+const queues = ['services', 'endpoints', 'status', 'health', 'gateway'].map((name) => ({ name }));
+
 async function terminate(child: ChildProcess): Promise<void> {
   if (!isAlive(child)) return;
   const ended = new Promise((resolve) => child.once('exit', resolve));
@@ -81,7 +110,7 @@ async function terminate(child: ChildProcess): Promise<void> {
 }
 
 /** Sums the samples of one metric in Prometheus' text format. */
-function sumOf(text: string, name: string, labels: Readonly<Record<string, string>>): number {
+function sumOf(text: string, name: string, labels: Readonly<Record<string, string>> = {}): number {
   const wanted = Object.entries(labels).map(([label, value]) => `${label}="${value}"`);
   return text
     .split('\n')

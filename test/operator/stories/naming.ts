@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { endpointSlices, serviceMirrors, services } from '../../../src/api/resources.js';
 import { aMirror, aService, aSlice, endpoint, labelled, named, of, port } from '../../gen.js';
+import { linesOf } from '../audit.js';
 import { messageOf } from '../conditions.js';
 import { eventually } from '../eventually.js';
 import type { Stage } from '../stage.js';
@@ -86,10 +87,10 @@ export function naming(stage: () => Stage): void {
     await london.deletes(serviceMirrors, 'hello-mirror');
     await eventually(async () => assert.ok(await london.isGone(services, 'hello')), 2_000);
     const written = await stage().writtenSince(mark, { london, paris });
-    assert.deepEqual(
-      written.map(({ verb, resource, object }) => `${verb} ${resource} ${object}`),
-      ['delete endpointslices deleting/hello-mirror-ipv4-0', 'delete services deleting/hello'],
-    );
+    assert.deepEqual(linesOf(written), [
+      'delete endpointslices deleting/hello-mirror-ipv4-0',
+      'delete services deleting/hello',
+    ]);
     assert.equal(await london.isGone(endpointSlices, theirs.metadata.name), false);
   });
 

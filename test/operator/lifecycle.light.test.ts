@@ -1,0 +1,185 @@
+import assert from 'node:assert/strict';
+import { after, before, suite, test } from 'node:test';
+import { endpointSlices, links, serviceMirrors, services } from '../../src/api/resources.js';
+import { aMirror, aService, aSlice, endpoint, labelled, named, of, port } from '../gen.js';
+import { linesOf, type Write } from './audit.js';
+import { eventually } from './eventually.js';
+import type { Operator } from './operator.js';
+import { isSettled, populate } from './population.js';
+import { openStage, type Place, type Stage } from './stage.js';
+
+suite('an operator that starts, stops and is replaced', () => {
+  let stage: Stage;
+  let place: Place;
+  let operator: Operator;
+  let rounds = 0;
+
+  before(async () => {
+    stage = await openStage();
+    operator = await stage.startOperator('--no-leader-election');
+    place = await populate(stage, 'people');
+    await isSettled(place);
+    await writtenUntilSettled(0);
+  });
+  after(async () => {
+    await operator.stop();
+    await stage.close();
+  });
+
+  /**
+   * What is written until everything has been looked at: a label goes round, and then a mirror says that the egress
+   * gateway is silent, which is known when it was given its time. What these two cause is left out.
+   */
+  async function writtenUntilSettled(mark: number): Promise<string[]> {
+    const { london, paris } = await stage.place('round');
+    const [round, name] = [String(++rounds), `round-${rounds}`];
+    await paris.applies(aService('hello', port(80), labelled({ round })));
+    await london.applies(aMirror('hello-mirror'));
+    await eventually(async () => {
+      const { labels } = (await london.service('hello')).metadata;
+      assert.equal(labels?.['round'], round);
+    }, 20_000);
+    await operator.rests();
+    const seen = await stage.writtenSince(mark);
+
+    const middle = await stage.london.audit.mark();
+    await london.applies(aMirror(name, of('tunnel', 'round/hello'), named(name)));
+    await london.within(20_000).mirrorSays(name, 'Ready=False/NoLocalGateway');
+    await operator.rests();
+    await linksHaveCounted();
+    const later = await stage.writtenSince(middle);
+    // its port goes on record, and its Link counts it
+    const caused = ({ resource, manager }: Write) =>
+      resource === 'configmaps' || manager === 'service-mirror-links';
+    return linesOf([...seen, ...later.filter((write) => !caused(write))]).filter(
+      (line) => !line.includes(' round/'),
+    );
+  }
+
+  /** Links count their mirrors a second later. */
+  const linksHaveCounted = () =>
+    eventually(async () => {
+      const { items } = await stage.london.kube.list(serviceMirrors, {});
+      for (const name of ['paris', 'tunnel']) {
+        const total = items.filter(({ spec }) => spec.cluster === name).length;
+        const { status } = await stage.london.kube.get(links, name);
+        assert.equal(status?.mirrors?.total, total, name);
+      }
+    });
+
+  test('what happens elsewhere makes it write nothing', async () => {
+    const mark = await stage.london.audit.mark();
+    const elsewhere = await stage.place('elsewhere');
+    for (let round = 0; round < 20; round++) {
+      for (const city of [elsewhere.london, elsewhere.paris]) {
+        const state = labelled({ round: String(round) });
+        await city.applies(
+          aService(`other-${round % 5}`, port(80 + round)),
+          aSlice(`other-${round % 5}`, endpoint(`10.7.0.${round}`), state),
+        );
+        if (round % 5 === 4) await city.deletes(services, 'other-0', 'other-1');
+      }
+      // what others write into objects that it reads
+      await place.london.edits(serviceMirrors, 'ready', { metadata: { labels: { round: String(round) } } });
+      await place.london.edits(services, 'ready', { metadata: { annotations: { round: String(round) } } });
+      await place.paris.edits(endpointSlices, 'ready-abc12', {
+        metadata: { labels: { round: String(round) } },
+      });
+    }
+    assert.deepEqual(await writtenUntilSettled(mark), []);
+  });
+
+  test('a restart makes it write nothing, though its egress gateway does not answer', async () => {
+    const mark = await stage.london.audit.mark();
+    await operator.stop();
+    operator = await stage.startOperator('--no-leader-election');
+    assert.deepEqual(await writtenUntilSettled(mark), []);
+    await isSettled(place);
+  });
+
+  test('what happened while it was down is found at the start, and nothing else is written', async () => {
+    const { london, paris } = await stage.place('missed');
+    const mirrored = ['deleted', 'recreated', 'moved', 'edited', 'undone', 'unlinked'];
+    await stage.link('fading', await stage.paris.access('service-mirror-peer'));
+    for (const name of mirrored) {
+      await paris.applies(aService(name, port(80)), aSlice(name, endpoint('10.9.0.1')));
+      await london.applies(aMirror(name, of(name === 'unlinked' ? 'fading' : 'paris', `missed/${name}`)));
+    }
+    for (const name of mirrored) await london.mirrorSays(name, 'Ready=True');
+    await operator.rests();
+    await operator.stop();
+
+    const mark = await stage.london.audit.mark();
+    const { uid } = (await london.service('recreated')).metadata;
+    await london.deletes(serviceMirrors, 'deleted', 'recreated');
+    await london.applies(aMirror('recreated', of('paris', 'missed/recreated')));
+    await paris.applies(aSlice('moved', endpoint('10.9.0.2')));
+    await london.edits(services, 'edited', { spec: { selector: { app: 'theirs' } } });
+    await london.deletes(endpointSlices, 'undone-mirror-ipv4-0');
+    await london.deletes(links, 'fading');
+
+    operator = await stage.startOperator('--no-leader-election');
+    await eventually(async () => {
+      assert.ok(await london.isGone(services, 'deleted'));
+      assert.ok(await london.isGone(endpointSlices, 'deleted-mirror-ipv4-0'));
+      const { metadata } = await london.service('recreated');
+      assert.notEqual(metadata.uid, uid);
+      assert.equal((await london.service('edited')).spec.selector, undefined);
+    });
+    await london.mirrorSays('recreated', 'Ready=True');
+    await london.mirrorSays('unlinked', 'Ready=False/LinkNotFound');
+    await london.hasEndpoints('recreated', '10.9.0.1');
+    await london.hasEndpoints('moved', '10.9.0.2');
+    await london.hasEndpoints('undone', '10.9.0.1');
+    await london.hasEndpoints('unlinked', '(10.9.0.1)');
+    const written = await writtenUntilSettled(mark);
+    assert.deepEqual(
+      written.filter((line) => !line.includes(' missed/') && !line.includes('links/status')),
+      [],
+    );
+  });
+
+  test('a start without sight of the remote cluster writes nothing but that', async () => {
+    await operator.stop();
+    const mark = await stage.london.audit.mark();
+    await stage.paris.cluster.stopApiServer();
+    try {
+      operator = await stage.startOperator('--no-leader-election');
+      await place.london.within(20_000).linkSays('paris', 'Connected=False/Unreachable');
+      await place.london.within(20_000).linkSays('tunnel', 'Connected=False/Unreachable');
+      await operator.rests();
+      const written = linesOf(await stage.writtenSince(mark));
+      assert.deepEqual(
+        written.filter((line) => !line.startsWith('patch links/status')),
+        [],
+      );
+    } finally {
+      await stage.paris.cluster.startApiServer();
+    }
+    await place.london.within(20_000).linkSays('paris', 'Connected=True');
+    await place.london.within(20_000).linkSays('tunnel', 'Connected=True');
+    const written = await writtenUntilSettled(mark);
+    assert.deepEqual(
+      written.filter((line) => !line.startsWith('patch links/status')),
+      [],
+    );
+  });
+
+  test('of two replicas one leads; a third takes over from one that is killed, and writes nothing for it', async () => {
+    await operator.stop();
+    const mark = await stage.london.audit.mark();
+    const first = await stage.startOperator();
+    await first.leads();
+    const second = await stage.startOperator();
+    await eventually(async () => assert.ok(await second.isReady()));
+    await first.stop();
+    await second.leads(6_000); // it was given the lease
+    const third = await stage.startOperator();
+    await eventually(async () => assert.ok(await third.isReady()));
+    await second.kill();
+    await third.leads();
+    operator = third;
+    assert.deepEqual(await writtenUntilSettled(mark), []);
+    await isSettled(place);
+  });
+});
