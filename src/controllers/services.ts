@@ -2,7 +2,7 @@ import type { Service } from '../api/objects.js';
 import { services } from '../api/resources.js';
 import { controllerRef } from '../mirror/metadata.js';
 import { decideService } from '../mirror/service.js';
-import { isHeadless, isOwned } from '../mirror/source.js';
+import { isHeadless } from '../mirror/source.js';
 import type { Applier } from '../runtime/apply.js';
 import type { Recorder } from '../runtime/events.js';
 import { gather, type Sources } from './gather.js';
@@ -35,12 +35,11 @@ export function reconcileService(
       case 'keep':
         return;
       case 'replace':
-        if (local === undefined || !isOwned(local, mirror)) return;
-        await applier.remove(services, local);
+        await applier.remove(services, decision.obsolete);
         events.event(mirror, {
           type: 'Normal',
           reason: 'ServiceReplaced',
-          message: `Service "${local.metadata.name}" is made anew, since the remote service ${isHeadless(local) ? 'has a cluster IP now' : 'is headless now'}`,
+          message: `Service "${decision.obsolete.metadata.name}" is made anew, since the remote service ${isHeadless(decision.obsolete) ? 'has a cluster IP now' : 'is headless now'}`,
         });
         return;
       case 'write': {

@@ -38,8 +38,8 @@ function decide(
 
 function written(...given: Parameters<typeof decide>): DesiredService {
   const decision = decide(...given);
-  assert.notEqual(decision.kind, 'keep');
-  return (decision as Extract<ServiceDecision, { service: unknown }>).service;
+  assert.equal(decision.kind, 'write');
+  return (decision as Extract<ServiceDecision, { kind: 'write' }>).service;
 }
 
 const own = (...changes: Changes) => aService('hello', port(80), ownedBy(aMirror()), ...changes);

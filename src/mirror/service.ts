@@ -1,7 +1,7 @@
 import type { Service, ServicePort } from '../api/objects.js';
 import { carries } from './accept.js';
 import { controllerRef, ownAnnotations, ownLabels, takenOver } from './metadata.js';
-import { isHeadless } from './source.js';
+import { isHeadless, isOwned } from './source.js';
 import {
   localName,
   type KnownSource,
@@ -22,7 +22,7 @@ export type ServiceDecision =
   | { readonly kind: 'keep' }
   | { readonly kind: 'write'; readonly service: DesiredService }
   /** A cluster IP cannot become none, nor the other way round: the Service has to be made anew. */
-  | { readonly kind: 'replace'; readonly service: DesiredService };
+  | { readonly kind: 'replace'; readonly obsolete: Readonly<Service> };
 
 /** What the decision looks at beside the view. */
 export interface ServiceInput {
@@ -39,9 +39,10 @@ export interface ServiceInput {
  */
 export function decideService({ view, source, objection, limits, metadata }: ServiceInput): ServiceDecision {
   if (source.kind !== 'live' || objection !== undefined || limits === undefined) return { kind: 'keep' };
-  const service = desiredService(view, source, limits, metadata);
-  const turned = view.local !== undefined && isHeadless(view.local) !== source.headless;
-  return { kind: turned ? 'replace' : 'write', service };
+  const { local, mirror } = view;
+  if (local !== undefined && isOwned(local, mirror) && isHeadless(local) !== source.headless)
+    return { kind: 'replace', obsolete: local };
+  return { kind: 'write', service: desiredService(view, source, limits, metadata) };
 }
 
 function desiredService(

@@ -98,8 +98,7 @@ function endpointsVerdict(input: VerdictInput): MirrorVerdict {
     return not(answer.reason, answer.message);
   if (answer.kind === 'endpoints' && answer.objection !== undefined)
     return not(answer.objection.reason, answer.objection.message);
-  if (source.ready > 0 && readyEndpoints(view.slices) === 0)
-    return not('Pending', 'the endpoint slices are being written');
+  if (readyEndpoints(view.slices) === 0) return not('Pending', 'the endpoint slices are being written');
   return {
     type: 'EndpointsReady',
     status: 'True',
