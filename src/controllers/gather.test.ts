@@ -9,6 +9,7 @@ import {
   anEgressPod,
   endpoint,
   frozen,
+  headless,
   holding,
   over,
   ownedBy,
@@ -78,6 +79,12 @@ describe('gather()', () => {
     blind.drop(local);
     blind.remotes.clusters.set('paris', aRemote({ synced: false }));
     assert.equal(gather(key, blind)?.answer, undefined);
+  });
+
+  it('objects to what the transport cannot carry', () => {
+    const unmeshed = world();
+    unmeshed.remotes.clusters.set('paris', aRemote({ services: [aService('hello', port(80), headless)] }));
+    assert.equal(gather(key, unmeshed)?.objection?.reason, 'UnsupportedService');
   });
 
   it('finds what the schema did not', () => {

@@ -182,6 +182,28 @@ describe('reconcileHealth()', () => {
     );
   });
 
+  const addresses: Record<string, { link: Link; peer: PeerVerdict; are: string[] | undefined }> = {
+    'those that the Link gives while the peer is not settled': {
+      link: aLink('paris', spec({ gateway: { addresses: [{ host: 'gw.example.com', port: 443 }] } })),
+      peer: { kind: 'problem', reason: 'PeerConflict', message: 'two Links' },
+      are: ['gw.example.com:443'],
+    },
+    'none where none are known': {
+      link: aLink(),
+      peer: { kind: 'problem', reason: 'PeerConflict', message: 'two Links' },
+      are: undefined,
+    },
+    'none where no gateway is used': { link: aLink('paris', over('flat')), peer: known, are: undefined },
+  };
+  for (const [sentence, { link, peer, are }] of Object.entries(addresses)) {
+    it(`shows the addresses in use, ${sentence}`, async () => {
+      const world = aWorld(link);
+      await run(world, { peer }).reconcile('paris');
+      assert.deepEqual(world.caches.links.get('paris')?.status?.gateway?.addresses, are);
+      assert.equal('gateway' in (world.caches.links.get('paris')?.status ?? {}), are !== undefined);
+    });
+  }
+
   it('keeps what was said while nothing is known', async () => {
     const world = aWorld(aLink());
     world.gateways = { egress: { settled: false, pods: [] } };

@@ -178,7 +178,7 @@ describe('reconcileStatus()', () => {
     ]) {
       const world = walkthrough();
       world.put(object, aService('hello-2'));
-      await reconcileStatus(world)(key);
+      assert.equal(await reconcileStatus(world)(key), undefined);
       assert.equal(
         statusOf(world)?.ports?.some(({ gatewayPort }) => gatewayPort !== undefined),
         false,
@@ -210,6 +210,16 @@ describe('reconcileStatus()', () => {
     world.remotes.clusters.set('paris', aRemote());
     await settle(world);
     assert.deepEqual(world.told, ['Normal Ready', 'Warning RemoteServiceNotFound']);
+  });
+
+  it('takes back what somebody has added to a status', async () => {
+    const world = await working();
+    const settled = world.caches.mirrors.get(key);
+    assert.ok(settled);
+    world.put({ ...settled, status: { ...settled.status, more: 'x' } } as typeof settled);
+    world.written();
+    await reconcileStatus(world)(key);
+    assert.deepEqual(world.written(), ['status servicemirrors default/hello-mirror']);
   });
 
   it('is done with a mirror that is gone', async () => {

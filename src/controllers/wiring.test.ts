@@ -28,13 +28,14 @@ const cart = aMirror('cart-mirror', of('paris', 'shop/cart'), inNamespace('shop'
 const lyon = aMirror('lyon-mirror', of('lyon', 'default/hello'), named('hello-lyon'));
 const paris = aLink('paris');
 const helloService = aService('hello', ownedBy(hello));
+const left = aService('left', ownedBy(aMirror('gone')));
 
 type Table = ReturnType<typeof wiring>;
 
 /** What is woken: `queue key`, with `+` and the wait when it is not at once. */
 function woken(
   change: (table: Table) => void,
-  world = aWorld(hello, cart, lyon, paris, aLink('lyon'), helloService),
+  world = aWorld(hello, cart, lyon, paris, aLink('lyon'), helloService, left),
 ) {
   const found: string[] = [];
   change(
@@ -94,7 +95,7 @@ const cases: Record<string, { when: (table: Table) => void; wakes: string[] }> =
     wakes: all(LYON),
   },
   'a Service of a mirror that is gone wakes the key of that mirror': {
-    when: (table) => table.service(added(aService('left', ownedBy(aMirror('gone'))))),
+    when: (table) => table.service(added(left)),
     wakes: all('default/gone'),
   },
   'any other Service wakes nobody': { when: (table) => table.service(added(aService('other'))), wakes: [] },
@@ -109,6 +110,14 @@ const cases: Record<string, { when: (table: Table) => void; wakes: string[] }> =
   'a slice that is given to another Service wakes the mirror that it was taken from': {
     when: (table) => table.slice(updated(aSlice('other'), aSlice('hello'))),
     wakes: all(HELLO),
+  },
+  'a slice of a Service of a mirror that is gone wakes the key of that mirror': {
+    when: (table) => table.slice(added(aSlice('left'))),
+    wakes: all('default/gone'),
+  },
+  'a slice that is given to another Service wakes both mirrors': {
+    when: (table) => table.slice(updated(aSlice('hello-lyon'), aSlice('hello'))),
+    wakes: all(HELLO, LYON),
   },
   'a slice without a Service wakes who wants that name': {
     when: (table) => table.slice(deleted(aSlice('cart', inNamespace('shop')))),
@@ -184,7 +193,7 @@ describe('wiring()', () => {
   }
 
   it('a new leader wakes everything, and the keys of mirrors that went while nobody looked', () => {
-    const world: World = aWorld(hello, paris, aService('left', ownedBy(aMirror('gone'))));
+    const world: World = aWorld(hello, paris, left);
     assert.deepEqual(
       woken((table) => table.everything(), world),
       ['gateway gateway', 'links paris', 'health paris', ...all(HELLO, 'default/gone')].toSorted(),

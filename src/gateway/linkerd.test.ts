@@ -127,11 +127,22 @@ describe('linkerd.answer()', () => {
   });
 
   it('says the same whatever the order of the addresses', () => {
-    const addresses = [at('192.0.2.2'), at('2001:db8::1'), at('192.0.2.1')];
+    const addresses = [at('192.0.2.2'), at('192.0.2.1'), at('2001:db8::1')];
     assert.deepEqual(
       ask({ addresses, verdict: healthy }),
       ask({ addresses: addresses.toReversed(), verdict: healthy }),
     );
+  });
+});
+
+describe('linkerd', () => {
+  it('carries TCP, no headless services and no session affinity', () => {
+    assert.deepEqual(linkerd.limits, {
+      transport: 'linkerd',
+      protocols: ['TCP'],
+      headless: false,
+      sessionAffinity: false,
+    });
   });
 });
 

@@ -86,6 +86,12 @@ describe('PortAllocator', () => {
     assert.deepEqual([...allocator.owners()], []);
   });
 
+  it('passes over a used port outside of the range', () => {
+    const allocator = new PortAllocator({ cursor: 100, used: new Set([8080]) }, [], small);
+    const outcome = allocator.claim('a', 0);
+    assert.equal(outcome.kind === 'record' && outcome.record.used.has(8080), false);
+  });
+
   it('never gives out a held port that is missing from the record', () => {
     const allocator = new PortAllocator(empty, [held('a', 100)], small);
     assert.equal(claim(allocator, 'b', 0), 101);
@@ -132,8 +138,10 @@ describe('PortAllocator', () => {
   });
 
   it('begins at the start of the range when the cursor has left it', () => {
-    const allocator = new PortAllocator({ cursor: 110, used: new Set() }, [], small);
-    assert.equal(claim(allocator, 'a', 0), 100);
+    for (const cursor of [0, 5, 99, 110]) {
+      const allocator = new PortAllocator({ cursor, used: new Set() }, [], small);
+      assert.equal(claim(allocator, 'a', 0), 100);
+    }
   });
 
   it('is exhausted when four fifths of the range are held', () => {

@@ -6,6 +6,7 @@ import {
   aService,
   aSlice,
   aView,
+  annotated,
   endpoint,
   frozen,
   ownedBy,
@@ -138,6 +139,7 @@ describe('decideSlices() withdraws', () => {
   const standing = aSlice(
     'hello',
     ownedBy(local),
+    annotated({ note: 'x' }),
     endpoint('10.1.0.1', { hostname: 'a' }),
     unready('10.1.0.2'),
   );
@@ -156,6 +158,7 @@ describe('decideSlices() withdraws', () => {
       assert.deepEqual(more, []);
       assert.equal(only?.metadata.name, standing.metadata.name);
       assert.deepEqual(only?.metadata.labels, standing.metadata.labels);
+      assert.deepEqual(only?.metadata.annotations, { note: 'x' });
       assert.equal(only?.metadata.resourceVersion, undefined);
       assert.deepEqual(only?.endpoints, [
         { addresses: ['10.1.0.1'], conditions: { ready: false, serving: false }, hostname: 'a' },
