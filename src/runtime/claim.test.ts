@@ -6,14 +6,18 @@ import { startFakeApi } from '../../test/fakeapi.js';
 import { createClaim } from './claim.js';
 import { createKube, isConflict } from './kube.js';
 
-test('a claim takes, renews, counts transitions, yields and releases', async () => {
+test('a claim takes, renews, counts transitions, yields and releases', async (t) => {
   const api = await startFakeApi();
   const kube = createKube(api.config, { fieldManager: 'tester' });
+  t.after(async () => {
+    await kube.close();
+    await api.close();
+  });
   const clock = fakeClock();
   const { signal } = new AbortController();
   const claimOf = (identity: string) =>
     createClaim(kube, { namespace: 'ops', name: 'lock', identity, clock });
-  const spec = () => api.find(leases, 'ops/lock')?.spec;
+  const stored = () => api.find(leases, 'ops/lock') ?? assert.fail();
   const [a, b] = [claimOf('a'), claimOf('b')];
 
   assert.equal(await a.claim(signal), true);
@@ -21,19 +25,19 @@ test('a claim takes, renews, counts transitions, yields and releases', async () 
   assert.equal(await b.claim(signal), false);
   assert.equal(await a.claim(signal), true);
   assert.equal(a.renewedAt(), 2_000);
-  assert.deepEqual(
-    [spec()?.acquireTime, spec()?.renewTime],
-    ['2026-01-01T00:00:00.000000Z', '2026-01-01T00:00:02.000000Z'],
-  );
+  const { acquireTime, renewTime } = stored().spec;
+  assert.deepEqual([acquireTime, renewTime], ['2026-01-01T00:00:00.000000Z', '2026-01-01T00:00:02.000000Z']);
 
+  await b.release();
+  assert.equal(stored().spec.holderIdentity, 'a', 'what is not ours is not given away');
   await a.release();
-  assert.equal(spec()?.holderIdentity, '');
+  assert.equal(stored().spec.holderIdentity, '');
   assert.equal(await b.claim(signal), true);
-  assert.deepEqual([spec()?.holderIdentity, spec()?.leaseTransitions], ['b', 1]);
-
-  // What `a` still holds in its hand is old now: it must not win with it.
-  await assert.rejects(a.claim(signal), isConflict);
+  assert.deepEqual([stored().spec.holderIdentity, stored().spec.leaseTransitions], ['b', 1]);
   assert.equal(await a.claim(signal), false);
-  await kube.close();
-  await api.close();
+
+  // What `b` has in its hand is old now: it must not win with it.
+  api.put(leases, { ...stored(), spec: { ...stored().spec, holderIdentity: 'c' } });
+  await assert.rejects(b.claim(signal), isConflict);
+  assert.equal(await b.claim(signal), false);
 });

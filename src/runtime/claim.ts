@@ -32,6 +32,7 @@ export interface Candidacy {
 export interface Claim {
   /** Takes or renews the lease; false when another holds it. */
   claim(signal: AbortSignal): Promise<boolean>;
+  /** Lets others take the lease at once, if it is ours. */
   release(): Promise<void>;
   /** Monotonic time before the last successful claim was sent. */
   renewedAt(): number;
@@ -46,7 +47,7 @@ export function createClaim(kube: KubeClient, o: Candidacy): Claim {
   /** When this process first saw the lease as it is: the clocks of other machines are not to be trusted. */
   let observed: { version: string | undefined; at: number } | undefined;
 
-  const read = async (signal: AbortSignal): Promise<Lease | undefined> => {
+  const read = async (signal?: AbortSignal): Promise<Lease | undefined> => {
     try {
       return await kube.get(leases, key, signal);
     } catch (error) {
@@ -103,8 +104,10 @@ export function createClaim(kube: KubeClient, o: Candidacy): Claim {
       return true;
     },
     async release() {
-      const current = held;
-      if (current === undefined) return;
+      // Nothing is held in hand when a renewal was broken off; the lease may be ours all the same.
+      const current = held ?? (await read());
+      held = undefined;
+      if (current?.spec.holderIdentity !== identity) return;
       // One second, and not nothing: the API server wants a positive duration.
       const spec = {
         ...current.spec,

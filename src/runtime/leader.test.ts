@@ -92,6 +92,22 @@ test('a leader that stops winds up, gives the lease back, and the next one leads
   assert.equal(lease()?.spec.leaseTransitions, 1);
 });
 
+test('a leader that ends in the middle of a renewal gives the lease back all the same', async () => {
+  const a = stand('a');
+  await eventually(() => a.leading);
+  const arrived = Promise.withResolvers<void>();
+  const run = () => {
+    arrived.resolve();
+    return new Promise<void>(() => undefined);
+  };
+  api.fault({ method: 'PUT' }, { kind: 'first', run });
+  await seconds(3);
+  await arrived.promise;
+  a.finish.resolve();
+  await eventually(() => a.result === 'stopped');
+  assert.equal(holder(), '');
+});
+
 test('a leader that falls silent is followed after 15 s of the follower’s own time', async () => {
   const now = '2031-01-01T00:00:00.000000Z'; // another machine's clock, far ahead
   const spec: Lease['spec'] = {
