@@ -10,7 +10,7 @@ export const linkConditions = ['Connected', 'GatewayHealthy', 'Ready'] as const;
 export const mirrorReasons = {
   /** The spec breaks a rule that the schema could not express. */
   InvalidSpec: 'InvalidSpec',
-  /** `spec.cluster` names no Link. */
+  /** `spec.cluster` names no Link, or one that cannot be used. */
   LinkNotFound: 'LinkNotFound',
   /** A Service of the wanted name exists and is not ours. */
   NameConflict: 'NameConflict',

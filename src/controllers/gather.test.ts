@@ -81,6 +81,11 @@ describe('gather()', () => {
     assert.equal(gather(key, blind)?.answer, undefined);
   });
 
+  it('tells a Link that is not sound from one that is not there', () => {
+    const objection = gather(key, world(aLink('paris', over('linkerd'))))?.objection;
+    assert.match(objection?.message ?? '', /cannot be used.*gateway\.addresses/);
+  });
+
   it('objects to what the transport cannot carry', () => {
     const unmeshed = world();
     unmeshed.remotes.clusters.set('paris', aRemote({ services: [aService('hello', port(80), headless)] }));

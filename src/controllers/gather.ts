@@ -82,6 +82,7 @@ function look(
     mirror,
     problems: parsed.ok ? [] : parsed.problems,
     ...(link !== undefined && { link }),
+    linkProblems: links.problems(mirror.spec.cluster),
     ...(namespace !== undefined && { namespace }),
     ...(local !== undefined && { local }),
     slices:

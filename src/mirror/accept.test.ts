@@ -51,6 +51,11 @@ const cases: Record<string, Case> = {
     reason: 'LinkNotFound',
     says: /spec\.cluster.*"paris".*create it/,
   },
+  'refuses a Link that is not sound, and says why': {
+    view: { link: undefined, linkProblems: ['spec.gateway: no', 'spec.peer: no'] },
+    reason: 'LinkNotFound',
+    says: /Link "paris" cannot be used: spec\.gateway: no; spec\.peer: no$/,
+  },
   'refuses a Link that only exports': {
     view: { link: aLink('paris', exportOnly) },
     reason: 'LinkNotFound',

@@ -50,9 +50,13 @@ function specIsSound({ view: { problems } }: AcceptInput): Objection | undefined
   return problems.length === 0 ? undefined : { reason: 'InvalidSpec', message: problems.join('; ') };
 }
 
-function linkExists({ view: { mirror, link } }: AcceptInput): Objection | undefined {
+function linkExists({ view: { mirror, link, linkProblems } }: AcceptInput): Objection | undefined {
   if (link !== undefined) return undefined;
   const { cluster } = mirror.spec;
+  if (linkProblems.length > 0) {
+    const message = `spec.cluster: Link "${cluster}" cannot be used: ${linkProblems.join('; ')}`;
+    return { reason: 'LinkNotFound', message };
+  }
   return {
     reason: 'LinkNotFound',
     message: `spec.cluster: there is no Link "${cluster}"; create it, or name an existing one (kubectl get links.linkerd.io)`,

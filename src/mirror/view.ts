@@ -35,6 +35,8 @@ export interface MirrorView {
   /** What the schema did not catch; empty: the spec is sound. */
   readonly problems: readonly string[];
   readonly link?: Readonly<Link>;
+  /** Why there is a Link of that name that cannot be used; empty: there is none, or it is sound. */
+  readonly linkProblems: readonly string[];
   readonly namespace?: Readonly<Namespace>;
   /** The local Service of the wanted name, whoever owns it. */
   readonly local?: Readonly<Service>;

@@ -12,6 +12,7 @@ export function aView(fields: ViewFields = {}): MirrorView {
     mirror: aMirror(),
     problems: [],
     link: aLink(),
+    linkProblems: [],
     namespace: aNamespace(),
     slices: [],
     remote: { synced: true, slices: [] },
