@@ -18,7 +18,9 @@ import type { Cache } from '../runtime/cache.js';
 import type { Clock } from '../runtime/clock.js';
 import type { KubeClient } from '../runtime/kube.js';
 import type { Log } from '../runtime/log.js';
+import { trimManagedFields } from '../runtime/managed.js';
 import { createReflector, type Reflector } from '../runtime/reflector.js';
+import { shaped } from './shape.js';
 
 /** Who this cluster is. */
 export interface Self {
@@ -69,6 +71,7 @@ export function localReflectors(
   const all = {
     mirrors: createReflector(kube, serviceMirrors, {
       ...common,
+      transform: (mirror) => shaped(trimManagedFields(mirror, kube.fieldManager)),
       indexes: {
         link: (mirror) => [mirror.spec.cluster],
         namespace: (mirror) => [mirror.metadata.namespace ?? ''],

@@ -1,0 +1,48 @@
+import type { ServiceMirror, ServiceMirrorSpec } from '../api/servicemirror.js';
+
+/**
+ * Gives a ServiceMirror's spec the shape that its type promises, which an object lacks that was stored under an older,
+ * laxer CRD. What is wrong with it stays wrong, so that parsing still says so; a sound object is returned as it is.
+ */
+export function shaped(mirror: ServiceMirror): ServiceMirror {
+  const spec: Record<string, unknown> = isFields(mirror.spec) ? mirror.spec : {};
+  return hasShape(spec) ? mirror : { ...mirror, spec: specOf(spec) };
+}
+
+function hasShape({ cluster, service, name, ports }: Record<string, unknown>): boolean {
+  return (
+    typeof cluster === 'string' &&
+    isFields(service) &&
+    typeof service['name'] === 'string' &&
+    isOptionalText(service['namespace']) &&
+    isOptionalText(name) &&
+    (ports === undefined || Array.isArray(ports))
+  );
+}
+
+function specOf({ cluster, service, name, ports }: Record<string, unknown>): ServiceMirrorSpec {
+  const { name: of, namespace }: Record<string, unknown> = isFields(service) ? service : {};
+  return {
+    cluster: text(cluster),
+    service: { name: text(of), ...(isThere(namespace) && { namespace: text(namespace) }) },
+    ...(isThere(name) && { name: text(name) }),
+    ...(isThere(ports) && { ports: Array.isArray(ports) ? (ports as number[]) : [] }),
+  };
+}
+
+/** What is no text becomes one that no rule allows. */
+function text(value: unknown): string {
+  return typeof value === 'string' ? value : '';
+}
+
+function isThere(value: unknown): boolean {
+  return value !== undefined && value !== null;
+}
+
+function isOptionalText(value: unknown): boolean {
+  return value === undefined || typeof value === 'string';
+}
+
+function isFields(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
