@@ -47,6 +47,8 @@ function written(...given: Parameters<typeof decide>) {
 
 describe('decideStatus() after a start', () => {
   const blind = (more: object = {}) => ({ remote: { synced: false, slices: [], ...more }, now: epoch });
+  const objected = (reason: string) =>
+    aMirror('hello-mirror', withStatus({ conditions: [condition('Accepted', 'False', reason)] }));
   const cases: Record<
     string,
     { fields: ViewFields; input?: Partial<VerdictInput>; kind: StatusDecision['kind'] }
@@ -63,6 +65,14 @@ describe('decideStatus() after a start', () => {
     },
     'speaks when nothing stood there': {
       fields: { ...blind(), mirror: aMirror('hello-mirror') },
+      kind: 'write',
+    },
+    'keeps an objection that only sight can clear': {
+      fields: { ...blind(), mirror: objected('UnsupportedService') },
+      kind: 'keep',
+    },
+    'speaks when an objection is cleared without sight': {
+      fields: { ...blind(), mirror: objected('LinkNotFound') },
       kind: 'write',
     },
     'speaks at once of an objection': {
@@ -85,7 +95,9 @@ describe('decideStatus() after a start', () => {
       fields: {
         mirror: aMirror(
           'hello-mirror',
-          withStatus({ conditions: [condition('EndpointsReady', 'False', 'Pending')] }),
+          withStatus({
+            conditions: [condition('Accepted'), condition('EndpointsReady', 'False', 'Pending')],
+          }),
         ),
       },
       input: { answer: asksForTime },

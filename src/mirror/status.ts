@@ -1,4 +1,4 @@
-import { conditionOf, toConditions } from '../api/conditions.js';
+import { conditionOf, toConditions, type MirrorReason } from '../api/conditions.js';
 import type { ServiceMirrorStatus } from '../api/servicemirror.js';
 import { carries } from './accept.js';
 import { isOwned } from './source.js';
@@ -15,10 +15,22 @@ export function decideStatus(input: VerdictInput): StatusDecision {
   const { view, objection } = input;
   const left = untilPatienceEnds(view);
   const lookAgain = left === undefined ? {} : { lookAgainAfter: left };
-  const settled = view.mirror.status?.conditions !== undefined;
   const starting = objection === undefined && (isStartingBlind(view) || asksForTime(input));
-  if (settled && starting) return { kind: 'keep', ...lookAgain };
+  if (starting && mayStillHold(view)) return { kind: 'keep', ...lookAgain };
   return { kind: 'write', status: statusOf(input), ...lookAgain };
+}
+
+/** Objections that only the sight of the remote service can raise, or clear. */
+const needSight: ReadonlySet<string | undefined> = new Set<MirrorReason>([
+  'InvalidSpec',
+  'UnsupportedService',
+  'UnsupportedProtocol',
+]);
+
+/** Whether what stands there may still be true; an objection that could be raised blind, and is not, has been cleared. */
+function mayStillHold({ mirror }: MirrorView): boolean {
+  const before = conditionOf(mirror, 'Accepted');
+  return before?.status === 'True' || needSight.has(before?.reason);
 }
 
 function isStartingBlind({ remote, now }: MirrorView): boolean {
