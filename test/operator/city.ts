@@ -42,6 +42,8 @@ export interface City {
   hasEndpoints(service: string, ...wanted: string[]): Promise<void>;
   /** Waits until a mirror's conditions say all this, and returns it. */
   mirrorSays(name: string, ...wanted: Says[]): Promise<ServiceMirror>;
+  /** Waits until a mirror is ready and the Event about that is there: then nothing more is to be written. */
+  mirrorIsReady(name: string): Promise<ServiceMirror>;
   /** Waits until a Link's conditions say all this, and returns it. */
   linkSays(name: string, ...wanted: Says[]): Promise<Link>;
   /** The same city, whose waits may last so long (ms). */
@@ -72,6 +74,17 @@ export function cityOf(kube: KubeClient, namespace: string, patience = 10_000): 
     );
   };
 
+  const events = async (about: Readonly<KubeObject>) => {
+    const path = `/apis/events.k8s.io/v1/namespaces/${about.metadata.namespace ?? 'default'}/events`;
+    const { items } = (await kube.raw(path)) as { items: EventObject[] };
+    return items
+      .filter(
+        ({ regarding }) => regarding.kind === about.kind && keyOf({ metadata: regarding }) === keyOf(about),
+      )
+      .toSorted((a, b) => (a.eventTime < b.eventTime ? -1 : 1))
+      .map(({ reason }) => reason);
+  };
+
   return {
     kube,
     namespace,
@@ -98,19 +111,15 @@ export function cityOf(kube: KubeClient, namespace: string, patience = 10_000): 
     service: (name) => get(services, name),
     slices,
     endpoints,
-    async events(about) {
-      const path = `/apis/events.k8s.io/v1/namespaces/${about.metadata.namespace ?? 'default'}/events`;
-      const { items } = (await kube.raw(path)) as { items: EventObject[] };
-      return items
-        .filter(
-          ({ regarding }) => regarding.kind === about.kind && keyOf({ metadata: regarding }) === keyOf(about),
-        )
-        .toSorted((a, b) => (a.eventTime < b.eventTime ? -1 : 1))
-        .map(({ reason }) => reason);
-    },
+    events,
     hasEndpoints: (service, ...wanted) =>
       eventually(async () => assert.deepEqual(await endpoints(service), wanted), patience),
     mirrorSays: (name, ...wanted) => says(serviceMirrors, name, wanted),
+    async mirrorIsReady(name) {
+      const mirror = await says(serviceMirrors, name, ['Ready=True']);
+      await eventually(async () => assert.equal((await events(mirror)).at(-1), 'Ready'), patience);
+      return mirror;
+    },
     linkSays: (name, ...wanted) => says(links, name, wanted),
     within: (ms) => cityOf(kube, namespace, ms),
   };

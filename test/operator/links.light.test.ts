@@ -3,6 +3,7 @@ import { after, before, suite, test } from 'node:test';
 import type { Operator } from './operator.js';
 import { openStage, type Stage } from './stage.js';
 import { credentials } from './stories/credentials.js';
+import { oldObjects } from './stories/oldobjects.js';
 import { outages } from './stories/outages.js';
 import { relinking } from './stories/relinking.js';
 
@@ -23,7 +24,10 @@ suite('Links on real API servers', () => {
     credentials(() => stage);
     relinking(() => stage);
   });
-  suite('one after the other', () => outages(() => stage));
+  suite('one after the other', () => {
+    oldObjects(() => stage);
+    outages(() => stage);
+  });
 
   test('no secret was ever logged', async () => {
     const log = JSON.stringify(await operator.log());

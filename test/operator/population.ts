@@ -82,7 +82,7 @@ async function runSilentEgress({ kube }: Site): Promise<void> {
   };
   const securityContext = { runAsNonRoot: true, seccompProfile: { type: 'RuntimeDefault' } };
   const written = { ...pod, metadata, spec: { securityContext, containers: [container] } };
-  await kube.create(pods, written as Pod);
+  await kube.create<Pod>(pods, written);
   const key = keyOf({ metadata: { namespace: ownNamespace, name: metadata.name } });
   await kube.mergePatch(pods, key, { status: pod.status }, { subresource: 'status' });
 }

@@ -119,7 +119,7 @@ export function credentials(stage: () => Stage): void {
     await stage().link('vanishing', kubeconfig);
     await paris.applies(aService('hello', port(80)), aSlice('hello', endpoint('10.9.0.1')));
     await london.applies(aMirror('hello-mirror', of('vanishing', 'vanishing/hello')));
-    await london.mirrorSays('hello-mirror', 'Ready=True');
+    await london.mirrorIsReady('hello-mirror');
 
     const mark = await stage().london.audit.mark();
     await stage().own.deletes(secrets, 'link-vanishing');

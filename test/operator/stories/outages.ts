@@ -14,7 +14,7 @@ export function outages(stage: () => Stage): void {
     const { london, paris } = place;
     await paris.applies(aService('hello', port(80)), aSlice('hello', endpoint('10.9.0.1')));
     await london.applies(aMirror('hello-mirror'));
-    await london.mirrorSays('hello-mirror', 'Ready=True');
+    await london.mirrorIsReady('hello-mirror');
 
     const mark = await stage().london.audit.mark();
     await stage().paris.cluster.stopApiServer();
@@ -45,7 +45,7 @@ export function outages(stage: () => Stage): void {
     await paris.applies(aService('hello', port(80)), aSlice('hello', endpoint('10.9.0.1')));
     await london.applies(aMirror('hello-mirror', of('rotating', 'rotating/hello')));
     await london.linkSays('rotating', 'Connected=True/CredentialsExpiring');
-    await london.mirrorSays('hello-mirror', 'Ready=True');
+    await london.mirrorIsReady('hello-mirror');
 
     const mark = await stage().london.audit.mark();
     await stage().link('rotating', await stage().paris.access('service-mirror-peer'));

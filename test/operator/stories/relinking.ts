@@ -36,7 +36,7 @@ export function relinking(stage: () => Stage): void {
     await stage().link('swapped', toParis);
     await paris.applies(aService('hello', port(80)), aSlice('hello', endpoint('10.9.0.1')));
     await london.applies(aMirror('hello-mirror', of('swapped', 'swapped/hello')));
-    await london.mirrorSays('hello-mirror', 'Ready=True');
+    await london.mirrorIsReady('hello-mirror');
     const { status } = await london.linkSays('swapped', 'Ready=True');
 
     const mark = await stage().london.audit.mark();
