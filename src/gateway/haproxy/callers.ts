@@ -1,0 +1,79 @@
+import { createHash, type X509Certificate } from 'node:crypto';
+import { spiffeId } from '../../api/names.js';
+import { BundleError, readBundle } from '../mtls/bundle.js';
+import type { Peer } from '../model.js';
+import { callerKey, subjectLine } from './identity.js';
+
+/** A peer that may call, with its CAs. */
+export interface Caller extends Pick<Peer, 'link' | 'cluster' | 'caBundle'> {
+  readonly cas: readonly X509Certificate[];
+}
+
+/** The peers that can be told apart, and what is wrong with the others. */
+export interface Callers {
+  readonly callers: readonly Caller[];
+  readonly problems: readonly Error[];
+}
+
+/**
+ * Reads the CAs of all peers. HAProxy knows a CA by its subject alone, so that two CAs of one subject must not both be
+ * trusted: the one whose name holds the hash of its own key, as those that we make do, stays, and without one none does.
+ * Peers under one shared CA are told apart by their names.
+ */
+export function readCallers(peers: readonly Peer[], now: Date): Callers {
+  const problems: Error[] = [];
+  const read = peers.flatMap(({ link, cluster, caBundle }) => {
+    try {
+      return [{ link, cluster, caBundle, cas: readBundle(caBundle, now) }];
+    } catch (cause) {
+      if (!(cause instanceof BundleError)) throw cause;
+      problems.push(new Error(`link ${link}: ${cause.message}`, { cause }));
+      return [];
+    }
+  });
+  const bySubject = Map.groupBy(
+    read.flatMap(({ cas }) => cas),
+    subjectLine,
+  );
+  const byKey = Map.groupBy(read, ({ cluster }) => cluster);
+  const callers = read.filter(({ link, cluster, cas }) => {
+    const copy = cas.find((ca) => !isOnlyOne(ca, bySubject.get(subjectLine(ca)) ?? []));
+    if (copy !== undefined)
+      problems.push(
+        new Error(`link ${link}: another peer has a CA of the subject ${subjectLine(copy)} with another key`),
+      );
+    const twins = (byKey.get(cluster) ?? []).filter((other) => other.link !== link && shareCa(other, cas));
+    if (twins.length > 0)
+      problems.push(new Error(`link ${link}: link ${twins[0]!.link} stands for the same peer`));
+    return copy === undefined && twins.length === 0;
+  });
+  return { callers, problems };
+}
+
+/** The map from what a certificate says to the caller. */
+export function callerMap(callers: readonly Caller[], name: (caller: Caller) => string): Map<string, string> {
+  return new Map(
+    callers.flatMap((caller) =>
+      caller.cas.map((ca) => [callerKey(ca, spiffeId(caller.cluster, 'gateway')), name(caller)] as const),
+    ),
+  );
+}
+
+function isOnlyOne(ca: X509Certificate, namesakes: readonly X509Certificate[]): boolean {
+  return namesakes.every((other) => keyHash(other) === keyHash(ca)) || bearsItsHash(ca);
+}
+
+/** `<cluster>-<first 12 hex digits of SHA-256 over the key>`: nobody else can have that name and a key of their own. */
+function bearsItsHash(ca: X509Certificate): boolean {
+  return new RegExp(`^/CN=[a-z0-9-]+-${keyHash(ca).slice(0, 12)}$`).test(subjectLine(ca));
+}
+
+function keyHash(ca: X509Certificate): string {
+  return createHash('sha256')
+    .update(ca.publicKey.export({ type: 'spki', format: 'der' }))
+    .digest('hex');
+}
+
+function shareCa(other: Caller, cas: readonly X509Certificate[]): boolean {
+  return other.cas.some((ca) => cas.some((mine) => subjectLine(mine) === subjectLine(ca)));
+}

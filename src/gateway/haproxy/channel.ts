@@ -1,0 +1,49 @@
+import { rm } from 'node:fs/promises';
+import { createServer, type Server, type Socket } from 'node:net';
+import type { Log } from '../../runtime/log.js';
+import type { PeerReport } from '../model.js';
+import { createChannel } from '../node/channel.js';
+import { takeHeader } from './proxyheader.js';
+
+/** The agent's end of the peer channel. */
+export interface ChannelServer {
+  close(): Promise<void>;
+}
+
+/**
+ * Answers the callers that HAProxy sends on: each connection begins with a header that names the link whose certificate
+ * was shown. Only HAProxy and we can open the folder of the socket.
+ */
+export async function serveChannel(
+  path: string,
+  report: (link: string) => PeerReport,
+  log: Log,
+): Promise<ChannelServer> {
+  const channel = createChannel(report, log);
+  const open = new Set<Socket>();
+  const server = createServer({ pauseOnConnect: false }, (socket) => {
+    open.add(socket);
+    socket.once('close', () => open.delete(socket));
+    socket.on('error', () => {});
+    void takeHeader(socket).then(
+      (link) => (link ? channel.serve(socket, link) : void socket.destroy()),
+      () => void socket.destroy(),
+    );
+  });
+  await listening(server, path);
+  return {
+    close() {
+      for (const socket of open) socket.destroy();
+      return new Promise((resolve) => void server.close(() => resolve()));
+    },
+  };
+}
+
+async function listening(server: Server, path: string): Promise<void> {
+  // of a process before us
+  await rm(path, { force: true });
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(path, () => resolve());
+  });
+}

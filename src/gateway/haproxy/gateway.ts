@@ -1,0 +1,100 @@
+import type { Clock } from '../../runtime/clock.js';
+import type { Log } from '../../runtime/log.js';
+import { createKeeper, type Keeper } from './keeper.js';
+import { createHaproxy, type Haproxy } from './process.js';
+import { createMeter, type Meter } from './readings.js';
+import type { Layout } from './render/layout.js';
+import { SocketError } from './runtime.js';
+import type { Complete } from './settings.js';
+
+/** What both roles do alike: keep a HAProxy, watch over it, and take it down. */
+export interface Engine {
+  readonly haproxy: Haproxy;
+  readonly keeper: Keeper;
+  /** What configurations are rendered for. @throws when HAProxy is absent or too old */
+  layout(): Promise<Layout>;
+  connections(): number;
+  /** Runs one piece of work at a time. */
+  inTurn<T>(work: () => Promise<T>): Promise<T>;
+  /** Frees the ports, waits for the last connection at most `graceMs`, then ends everything. */
+  close(graceMs: number): Promise<void>;
+}
+
+/** Milliseconds between two looks while the last connections end. */
+const drainPause = 50;
+
+/** Sets up what is common to both roles. @param role the name of the frontend, too */
+export function createEngine(
+  role: 'egress' | 'ingress',
+  settings: Complete,
+  { clock, log, host }: { readonly clock: Clock; readonly log: Log; readonly host?: string },
+): Engine {
+  const { directory, command, limits, events, lookPeriod } = settings;
+  const haproxy = createHaproxy({ directory, clock, log, ...(command && { command }) });
+  const keeper = createKeeper({
+    ...{ directory, haproxy, clock, log },
+    events: {
+      reloaded: () => events.reloaded?.(),
+      entries: (map, count) => events.entries?.(map, count),
+    },
+  });
+  let last: Promise<unknown> = Promise.resolve();
+  let meter: Meter | undefined;
+  let closing = false;
+
+  function inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const turn = last.then(work);
+    last = turn.catch(() => {});
+    return turn;
+  }
+
+  function startMeter(): Meter {
+    return createMeter({
+      ...{ events, role, clock, period: lookPeriod },
+      workers: () => haproxy.workers(),
+      before: () =>
+        closing
+          ? Promise.resolve()
+          : inTurn(() => keeper.check()).catch((error: unknown) =>
+              log.error('haproxy is lost', { error: (error as Error).message }),
+            ),
+    });
+  }
+
+  async function release(): Promise<void> {
+    for (const worker of await haproxy.workers()) {
+      // an old worker has no listeners any more, and says so
+      await worker.ask(`shutdown frontend ${role}`).catch((error: unknown) => {
+        if (!(error instanceof SocketError)) throw error;
+      });
+    }
+  }
+
+  async function drained(graceMs: number): Promise<void> {
+    const end = clock.monotonic() + graceMs;
+    for (;;) {
+      await meter?.look();
+      if ((meter?.connections() ?? 0) === 0 || clock.monotonic() >= end) return;
+      await clock.sleep(Math.min(drainPause, end - clock.monotonic()));
+    }
+  }
+
+  return {
+    haproxy,
+    keeper,
+    async layout() {
+      const features = await haproxy.features();
+      meter ??= startMeter();
+      return { directory, features, limits, ...(host !== undefined && { host }) };
+    },
+    connections: () => meter?.connections() ?? 0,
+    inTurn,
+    async close(graceMs) {
+      closing = true;
+      await inTurn(release);
+      await drained(graceMs);
+      meter?.stop();
+      await haproxy.stop();
+    },
+  };
+}

@@ -1,0 +1,69 @@
+import { listen } from '../../api/names.js';
+import type { IngressGateway, IngressState, PeerReport } from '../model.js';
+import { readCallers } from './callers.js';
+import { type ChannelServer, serveChannel } from './channel.js';
+import { openFolder } from './files.js';
+import { createEngine } from './gateway.js';
+import { grantsOf, renderIngress } from './render/ingress.js';
+import { fileNames, pathOf } from './render/layout.js';
+import { cutSessions } from './sessions.js';
+import { complete, type GatewayOptions } from './settings.js';
+
+/** What an ingress gateway is made of. */
+export interface IngressOptions extends GatewayOptions {
+  /** @default listen.ingress */
+  readonly port?: number;
+  /** What the peer channel tells a link's peer; the same object for as long as nothing changes. */
+  readonly peerReport: (link: string) => PeerReport;
+}
+
+/**
+ * An ingress gateway that HAProxy is; the agent answers on the peer channel alone. `apply` rejects with an AggregateError
+ * when peers cannot be trusted, and then the rest is in force, and with another error when HAProxy does not take the state.
+ */
+export function createIngress(options: IngressOptions): IngressGateway {
+  const { clock, log, host, port = listen.ingress } = options;
+  const settings = complete(options, `ingress-${host ?? 'all'}-${port}`);
+  const engine = createEngine('ingress', settings, { clock, log, ...(host !== undefined && { host }) });
+  let channel: ChannelServer | undefined;
+  /** Rights that sessions may have; unknown at the start, when sessions may be older than we are. */
+  let granted: ReadonlySet<string> | undefined;
+  let closing = false;
+
+  async function apply({ cluster, identity, peers, exports }: IngressState): Promise<void> {
+    if (closing) return;
+    const began = clock.monotonic();
+    const layout = await engine.layout();
+    const { callers, problems } = readCallers(peers, new Date(clock.now()));
+    channel ??= await startChannel();
+    await engine.keeper.keep(renderIngress({ cluster, identity, callers, exports, port }, layout));
+    const grants = grantsOf({ callers, exports });
+    await cut(grants);
+    granted = grants;
+    settings.events.applied?.(clock.monotonic() - began);
+    if (problems.length > 0)
+      throw new AggregateError(problems, problems.map(({ message }) => message).join('; '));
+  }
+
+  async function startChannel(): Promise<ChannelServer> {
+    await openFolder(settings.directory);
+    return serveChannel(pathOf(settings, fileNames.channel), options.peerReport, log);
+  }
+
+  /** Only where a right was taken away can there be a session without one. */
+  async function cut(grants: ReadonlySet<string>): Promise<void> {
+    if (granted !== undefined && [...granted].every((grant) => grants.has(grant))) return;
+    const count = await cutSessions(await engine.haproxy.workers(), (grant) => grants.has(grant));
+    if (count > 0) log.info('sessions cut', { count });
+  }
+
+  return {
+    apply: (state) => engine.inTurn(() => apply(state)),
+    connections: () => engine.connections(),
+    async close(graceMs) {
+      closing = true;
+      await engine.close(graceMs);
+      await channel?.close();
+    },
+  };
+}

@@ -1,0 +1,108 @@
+import type { Clock } from '../../runtime/clock.js';
+import type { Log } from '../../runtime/log.js';
+import { createCertificates } from './certificates.js';
+import { openFolder, type Files } from './files.js';
+import { identityScript } from './lua.js';
+import { applyPlan, type Entries, linesOf, planMap, readEntries } from './maps.js';
+import type { Haproxy } from './process.js';
+import { fileNames, pathOf, type Rendered } from './render/layout.js';
+import { SocketError, type Worker } from './runtime.js';
+
+/** What is told of the keeping. */
+export interface KeeperEvents {
+  /** A new worker has taken over. */
+  reloaded(): void;
+  /** Entries of a map in force. */
+  entries(map: string, count: number): void;
+}
+
+/** Keeps HAProxy on what was rendered last. */
+export interface Keeper {
+  /**
+   * Makes it so: files first, since a HAProxy that starts anew reads those, then the running one.
+   *
+   * @throws LoadError, CommandError or SocketError; the next call does what is missing
+   */
+  keep(wanted: Rendered): Promise<void>;
+  /** Looks whether HAProxy still is as it was kept, and if it was started anew, makes it so again. */
+  check(): Promise<void>;
+}
+
+/** What a worker is known to have. */
+interface InForce {
+  readonly worker: Worker;
+  readonly config: string;
+  readonly maps: Map<string, Entries>;
+}
+
+/** A keeper of what runs in a folder. */
+export function createKeeper(options: {
+  readonly directory: string;
+  readonly haproxy: Haproxy;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly events: KeeperEvents;
+}): Keeper {
+  const { directory, haproxy, log, events } = options;
+  const certificates = createCertificates();
+  let folder: Promise<Files> | undefined;
+  let wanted: Rendered | undefined;
+  let inForce: InForce | undefined;
+
+  async function keep(next: Rendered): Promise<void> {
+    wanted = next;
+    await writeFiles(next);
+    try {
+      await bring(next);
+    } catch (error) {
+      inForce = undefined;
+      if (!(error instanceof SocketError)) throw error;
+      // HAProxy has been started anew in between, or was not there
+      await bring(next);
+    }
+  }
+
+  async function writeFiles({ certificate, bundles, maps }: Rendered): Promise<void> {
+    const files = await (folder ??= openFolder(directory));
+    await files.write(pathOf({ directory }, fileNames.script), identityScript);
+    for (const { path, text } of [certificate, ...bundles]) await files.write(path, text);
+    for (const [path, entries] of maps) await files.write(path, linesOf(entries));
+  }
+
+  async function bring(next: Rendered): Promise<void> {
+    if (inForce?.config !== next.config) {
+      const before = await haproxy.running(next.config);
+      inForce = { worker: before ?? (await haproxy.load(next.config)), config: next.config, maps: new Map() };
+      if (before === undefined) {
+        events.reloaded();
+        // it has read the files
+        certificates.loaded(next);
+        log.info('haproxy runs a new configuration', { worker: inForce.worker.pid });
+      } else certificates.unknown();
+    }
+    const { worker, maps } = inForce;
+    await certificates.bring(worker, next);
+    for (const [path, entries] of next.maps) {
+      const current = maps.get(path) ?? (await show(worker, path));
+      maps.delete(path);
+      await applyPlan(worker, path, planMap(path, current, entries));
+      maps.set(path, entries);
+      events.entries(path, entries.size);
+    }
+  }
+
+  async function check(): Promise<void> {
+    if (wanted === undefined || inForce === undefined) return;
+    const running = await haproxy.running(wanted.config);
+    if (running?.pid === inForce.worker.pid) return;
+    inForce = undefined;
+    log.warn('haproxy was lost, or started anew', { worker: running?.pid });
+    await keep(wanted);
+  }
+
+  return { keep, check };
+}
+
+async function show(worker: Worker, path: string): Promise<Entries | undefined> {
+  return readEntries(await worker.ask(`show map ${path}`));
+}

@@ -1,0 +1,126 @@
+/**
+ * What HAProxy has no words for: the names in a certificate's subject alternative name extension (RFC 5280 section
+ * 4.2.1.6). A search for bytes in the certificate would be cheaper, but could neither say that there is exactly one URI
+ * nor that the bytes stand where names stand. Lua reads the structure, in about 50 µs of a handshake's 900.
+ *
+ * - `lua.caller`: the one URI of a client's certificate; empty when there is none, or more than one.
+ * - `lua.callee(URI,DOMAIN)`: `yes` when the server's certificate holds just this URI, and a DNS name that is the server
+ *   name that was asked for or the wildcard of the domain; HAProxy itself would make do with a common name.
+ * - filter `lua.callee URI DOMAIN`: nothing that the client says goes to a server before that is so.
+ */
+export const identityScript = `-- Written by service-mirror.
+local subjectAltName = "\\6\\3\\85\\29\\17"
+local tags = { boolean = 0x01, octets = 0x04, dns = 0x82, uri = 0x86, extensions = 0xa3 }
+
+-- One DER element: its tag, and the first and last byte of its content; nothing when it does not fit.
+local function element(der, at, stop)
+  if at + 1 > stop then return nil end
+  local tag, size = der:byte(at, at + 1)
+  local first = at + 2
+  if size > 127 then
+    local digits = size - 128
+    if digits < 1 or digits > 3 or first + digits - 1 > stop then return nil end
+    size = 0
+    for _ = 1, digits do
+      size = size * 256 + der:byte(first)
+      first = first + 1
+    end
+  end
+  local last = first + size - 1
+  if last > stop then return nil end
+  return tag, first, last
+end
+
+-- Visits all elements between two bytes; says whether they fill that space exactly.
+local function each(der, first, last, visit)
+  local at = first
+  while at <= last do
+    local tag, from, to = element(der, at, last)
+    if not tag then return false end
+    visit(tag, from, to, at)
+    at = to + 1
+  end
+  return true
+end
+
+-- The URIs and DNS names of a certificate; nothing when it cannot be read to its end.
+local function namesOf(der)
+  local names, readable = { uris = {}, dns = {} }, true
+  local function check(good) readable = readable and good end
+  local function name(tag, first, last)
+    if tag == tags.uri then table.insert(names.uris, der:sub(first, last)) end
+    if tag == tags.dns then table.insert(names.dns, der:sub(first, last):lower()) end
+  end
+  local function extension(_, first, last)
+    local found = false
+    check(each(der, first, last, function(tag, from, to, at)
+      if at == first then found = der:sub(at, to) == subjectAltName end
+      if not found or tag ~= tags.octets then return end
+      local inner, start, stop = element(der, from, to)
+      check(inner ~= nil and stop == to and each(der, start, stop, name))
+    end))
+  end
+  local tag, first, last = element(der, 1, #der)
+  if not tag then return nil end
+  local body, from, to = element(der, first, last)
+  if not body then return nil end
+  check(each(der, from, to, function(kind, start, stop)
+    if kind ~= tags.extensions then return end
+    local list, head, tail = element(der, start, stop)
+    check(list ~= nil and each(der, head, tail, extension))
+  end))
+  return readable and names or nil
+end
+
+local function callerOf(der)
+  local names = der and namesOf(der)
+  if not names or #names.uris ~= 1 or names.uris[1]:find("[^%w:/._-]") then return "" end
+  return names.uris[1]
+end
+
+local function isCallee(der, asked, uri, domain)
+  local names = namesOf(der)
+  if not names or #names.uris ~= 1 or names.uris[1] ~= uri then return false end
+  for _, name in ipairs(names.dns) do
+    if name == asked or name == "*." .. domain then return true end
+  end
+  return false
+end
+
+-- "yes", "no", or "" while there is no connection to judge; a connection is judged once.
+local function verdict(txn, uri, domain)
+  local known = txn:get_var("txn.callee")
+  if known then return known end
+  local der = txn.f:ssl_s_der()
+  if not der then return "" end
+  local result = isCallee(der, txn:get_var("sess.name"), uri, domain) and "yes" or "no"
+  txn:set_var("txn.callee", result)
+  return result
+end
+
+core.register_fetches("caller", function(txn) return callerOf(txn.f:ssl_c_der()) end)
+core.register_fetches("callee", verdict)
+
+local Callee = { id = "callee", flags = 0 }
+Callee.__index = Callee
+
+function Callee:new()
+  -- HAProxy gives it a metatable of its own, which leads to the methods only
+  return setmetatable({ uri = self.args[1], domain = self.args[2] }, Callee)
+end
+
+function Callee:start_analyze(_, channel)
+  if not channel:is_resp() then filter.register_data_filter(self, channel) end
+end
+
+function Callee:tcp_payload(txn, channel)
+  if verdict(txn, self.uri, self.domain) ~= "yes" then return 0 end
+  filter.unregister_data_filter(self, channel)
+end
+
+core.register_filter("callee", Callee, function(class, args)
+  -- a copy of the class for each backend, as each has its own arguments
+  class.args = args
+  return class
+end)
+`;

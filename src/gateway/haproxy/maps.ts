@@ -1,0 +1,87 @@
+import { maxCommand, type Worker } from './runtime.js';
+
+/** The entries of a map; keys and values are words without spaces. */
+export type Entries = ReadonlyMap<string, string>;
+
+/** How a map gets from what it holds to what it should hold. */
+export type Plan =
+  | { readonly kind: 'none' }
+  /** Command by command: what goes, then what changes, then what comes. */
+  | { readonly kind: 'edit'; readonly commands: readonly string[] }
+  /** Everything anew, taken into use in one step; each chunk fits into one command. */
+  | { readonly kind: 'replace'; readonly chunks: readonly string[] };
+
+/** From this many changes on, it is cheaper to send everything. */
+const manyChanges = 200;
+
+/** Reads what `show map` prints; undefined when a key is there twice, of which only the first counts. */
+export function readEntries(text: string): Entries | undefined {
+  const entries = new Map<string, string>();
+  for (const line of text.split('\n')) {
+    const [, key, value] = /^0x[0-9a-f]+ (\S+) (.*)$/.exec(line) ?? [];
+    if (key === undefined || value === undefined) continue;
+    if (entries.has(key)) return undefined;
+    entries.set(key, value);
+  }
+  return entries;
+}
+
+/** Plans the way from one content to another. @param current undefined: unknown, so that all is sent */
+export function planMap(path: string, current: Entries | undefined, wanted: Entries): Plan {
+  if (current === undefined) return { kind: 'replace', chunks: chunksOf(wanted) };
+  const gone = [...current.keys()].filter((key) => !wanted.has(key));
+  const changed = [...wanted].filter(([key, value]) => current.has(key) && current.get(key) !== value);
+  const added = [...wanted].filter(([key]) => !current.has(key));
+  const count = gone.length + changed.length + added.length;
+  if (count === 0) return { kind: 'none' };
+  if (count > manyChanges) return { kind: 'replace', chunks: chunksOf(wanted) };
+  const commands = [
+    ...gone.map((key) => `del map ${path} ${key}`),
+    ...changed.map(([key, value]) => `set map ${path} ${key} ${value}`),
+    ...added.map(([key, value]) => `add map ${path} ${key} ${value}`),
+  ];
+  return { kind: 'edit', commands };
+}
+
+/** The lines of a map, as its file holds them and as they are sent. */
+export function linesOf(entries: Entries): string {
+  return [...entries].map(([key, value]) => `${key} ${value}\n`).join('');
+}
+
+/**
+ * Carries a plan out.
+ *
+ * @throws CommandError or SocketError; how much was done is then unknown
+ */
+export async function applyPlan(worker: Worker, path: string, plan: Plan): Promise<void> {
+  switch (plan.kind) {
+    case 'none':
+      return;
+    case 'edit':
+      for (const command of plan.commands) await worker.tell(command);
+      return;
+    case 'replace': {
+      const answer = await worker.ask(`prepare map ${path}`);
+      const version = /New version created: (\d+)/.exec(answer)?.[1];
+      if (version === undefined) throw new Error(`HAProxy did not prepare ${path}: ${answer.trim()}`);
+      for (const chunk of plan.chunks) await worker.tell(`add map @${version} ${path} <<\n${chunk}`);
+      return worker.tell(`commit map @${version} ${path}`);
+    }
+    default:
+      plan satisfies never;
+  }
+}
+
+function chunksOf(entries: Entries): string[] {
+  const chunks: string[] = [];
+  let chunk = '';
+  for (const [key, value] of entries) {
+    const line = `${key} ${value}\n`;
+    if (chunk.length + line.length > maxCommand) {
+      chunks.push(chunk);
+      chunk = '';
+    }
+    chunk += line;
+  }
+  return chunk === '' ? chunks : [...chunks, chunk];
+}

@@ -1,0 +1,187 @@
+import { createHash } from 'node:crypto';
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Clock } from '../../runtime/clock.js';
+import type { Log } from '../../runtime/log.js';
+import { explain, LoadError } from './faults.js';
+import { fileNames } from './render/layout.js';
+import { ask, readFields, readProcesses, SocketError, type Worker, workerOf } from './runtime.js';
+import { askVersion, type Command, type Started, startMaster } from './spawn.js';
+import { featuresOf, type Features, readVersion } from './version.js';
+
+/** HAProxy's master process and its workers. */
+export interface Haproxy {
+  /** What the version that is there can do. @throws when there is none, or it is too old */
+  features(): Promise<Features>;
+  /**
+   * Makes a configuration the one that runs: starts HAProxy when it is not there, else reloads it without losing a
+   * connection.
+   *
+   * @throws LoadError when HAProxy does not take it, and then runs what it ran before
+   */
+  load(config: string): Promise<Worker>;
+  /** The worker that takes new connections if it runs this configuration; undefined when there is none. */
+  running(config: string): Promise<Worker | undefined>;
+  /** All workers, also those that only live for their last connections; none when HAProxy is not there. */
+  workers(): Promise<readonly Worker[]>;
+  /** Ends HAProxy with every connection that it carries, if we have started it. */
+  stop(): Promise<void>;
+}
+
+/** Where HAProxy is and how it is started. */
+export interface HaproxyOptions {
+  /** Holds configuration and sockets; shared with HAProxy and nobody else. */
+  readonly directory: string;
+  /** Absent: HAProxy is started by others, in a container beside ours. */
+  readonly command?: Command;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+/** Milliseconds in which a new worker must run, and between two looks whether it does. */
+const patience = 30_000;
+const pause = 20;
+
+/** Handles HAProxy in master-worker mode; one that runs already in the folder is taken over. */
+export function createHaproxy({ directory, command, clock, log }: HaproxyOptions): Haproxy {
+  const config = join(directory, fileNames.config);
+  const master = join(directory, fileNames.master);
+  let started: Started | undefined;
+  let known: Features | undefined;
+
+  async function features(): Promise<Features> {
+    known ??= featuresOf(readVersion(await versionText()));
+    return known;
+  }
+
+  async function versionText(): Promise<string> {
+    if (command !== undefined) return askVersion(command);
+    const [worker] = (await processes())?.workers ?? [];
+    if (worker !== undefined)
+      return readFields(await workerOf(master, worker.pid).ask('show info')).get('Version') ?? '';
+    return (await until(async () => (await load(bootstrap(directory))).ask('show info'))) ?? '';
+  }
+
+  async function processes(): Promise<ReturnType<typeof readProcesses>> {
+    try {
+      return readProcesses(await ask(master, 'show proc'));
+    } catch (error) {
+      if (error instanceof SocketError) return undefined;
+      throw error;
+    }
+  }
+
+  async function load(text: string): Promise<Worker> {
+    const stamped = stamp(text);
+    const before = await readFile(config, 'utf8').catch(() => undefined);
+    await writeFile(config, stamped, { mode: 0o600 });
+    try {
+      const there = await processes();
+      const failures = await failedReloads();
+      if (there !== undefined) await reload();
+      else start();
+      return await arrival(text, failures);
+    } catch (error) {
+      if (before !== undefined) await writeFile(config, before, { mode: 0o600 });
+      throw error;
+    }
+  }
+
+  function start(): void {
+    if (command === undefined) return;
+    started = startMaster(command, { config, master }, log);
+    const mine = started;
+    void mine.ended.then(() => {
+      if (started === mine) started = undefined;
+    });
+  }
+
+  async function reload(): Promise<void> {
+    const answer = await ask(master, 'reload');
+    if (answer.startsWith('Success=0')) throw explain(answer);
+  }
+
+  /** Waits for the worker that runs a configuration. @param failures reloads that had failed before */
+  async function arrival(text: string, failures: number): Promise<Worker> {
+    const mine = started;
+    const worker = await until(async () => {
+      if (mine !== undefined && started !== mine) throw explain(mine.output());
+      if ((await failedReloads()) > failures) throw explain(mine?.output() ?? '');
+      return running(text);
+    });
+    if (worker !== undefined) return worker;
+    throw new LoadError(
+      command === undefined
+        ? `HAProxy is not there: it must run beside the agent as haproxy -W -S ${master} -f ${config}`
+        : `HAProxy does not answer on ${master}`,
+    );
+  }
+
+  async function failedReloads(): Promise<number> {
+    const text = await ask(master, 'show proc').catch(() => '');
+    return Number(/\[failed: (\d+)\]/.exec(text)?.[1] ?? 0);
+  }
+
+  async function running(text: string): Promise<Worker | undefined> {
+    const current = (await processes())?.workers.find(({ old }) => !old);
+    if (current === undefined) return undefined;
+    const worker = workerOf(master, current.pid);
+    try {
+      const fields = readFields(await worker.ask('show info'));
+      return fields.get('description') === digestOf(text) ? worker : undefined;
+    } catch (error) {
+      if (error instanceof SocketError) return undefined;
+      throw error;
+    }
+  }
+
+  async function until<T>(look: () => Promise<T | undefined>): Promise<T | undefined> {
+    const end = clock.monotonic() + patience;
+    for (;;) {
+      const found = await look();
+      if (found !== undefined || clock.monotonic() > end) return found;
+      await clock.sleep(pause);
+    }
+  }
+
+  async function stop(): Promise<void> {
+    const pid = (await processes())?.master;
+    if (command === undefined || pid === undefined) return;
+    signal(pid, 'SIGTERM');
+    await until(async () => ((await processes()) === undefined ? true : undefined));
+    await started?.ended;
+  }
+
+  return {
+    features,
+    load,
+    running,
+    async workers() {
+      const there = await processes();
+      return (there?.workers ?? []).map(({ pid }) => workerOf(master, pid));
+    },
+    stop,
+  };
+}
+
+function signal(pid: number, name: NodeJS.Signals): void {
+  try {
+    process.kill(pid, name);
+  } catch {
+    // it has ended meanwhile
+  }
+}
+
+/** By this a worker is recognized as one that runs a configuration. */
+function digestOf(text: string): string {
+  return createHash('sha256').update(text).digest('hex').slice(0, 32);
+}
+
+function stamp(text: string): string {
+  return `global\n  description ${digestOf(text)}\n${text}\n`;
+}
+
+/** Enough for any version to tell which it is. */
+function bootstrap(directory: string): string {
+  return `global\n  stats socket ${join(directory, fileNames.admin)} mode 600 level admin\n`;
+}

@@ -1,0 +1,151 @@
+import type { Clock } from '../../runtime/clock.js';
+import type { GatewayEvents, Refusal } from '../node/refusal.js';
+import { SocketError, type Worker } from './runtime.js';
+
+/** What one worker has counted since its start. */
+export interface Counted {
+  readonly links: ReadonlyMap<string, LinkCount>;
+  /** By `reason|link`. */
+  readonly refusals: ReadonlyMap<string, number>;
+}
+
+/** Connections of a link, and bytes without TLS: `received` from the client side, `sent` to it. */
+export interface LinkCount {
+  readonly open: number;
+  readonly total: number;
+  readonly fromClient: number;
+  readonly toClient: number;
+}
+
+/** Reads a stick table (management guide, `show table`). */
+export function readTable(text: string): ReadonlyMap<string, ReadonlyMap<string, number>> {
+  return new Map(
+    text.split('\n').flatMap((line) => {
+      const [, key, rest] = /\bkey=(\S+) use=\d+ (.*)$/.exec(line) ?? [];
+      if (key === undefined || rest === undefined) return [];
+      const fields = [...rest.matchAll(/(\w+)(?:\(\d+\))?=(\d+)/g)];
+      return [[key, new Map(fields.map(([, name, value]) => [name!, Number(value)]))] as const];
+    }),
+  );
+}
+
+/** Asks a worker; undefined when it is gone. */
+export async function readCounts(worker: Worker): Promise<Counted | undefined> {
+  try {
+    const links = readTable(await worker.ask('show table links'));
+    const refusals = readTable(await worker.ask('show table refusals'));
+    return {
+      links: new Map([...links].map(([link, fields]) => [link, countOf(fields)])),
+      refusals: new Map([...refusals].map(([key, fields]) => [key, fields.get('conn_cnt') ?? 0])),
+    };
+  } catch (error) {
+    if (error instanceof SocketError) return undefined;
+    throw error;
+  }
+}
+
+function countOf(fields: ReadonlyMap<string, number>): LinkCount {
+  const field = (name: string) => fields.get(name) ?? 0;
+  return {
+    open: field('conn_cur'),
+    total: field('conn_cnt'),
+    fromClient: field('bytes_in_cnt'),
+    toClient: field('bytes_out_cnt'),
+  };
+}
+
+const nothing: LinkCount = { open: 0, total: 0, fromClient: 0, toClient: 0 };
+
+/** Tells as events what has happened between two readings of one worker. @param role says which side is the peer's */
+export function tell(
+  before: Counted,
+  after: Counted,
+  { events, role }: { readonly events: GatewayEvents; readonly role: 'egress' | 'ingress' },
+): void {
+  for (const link of new Set([...before.links.keys(), ...after.links.keys()])) {
+    const old = before.links.get(link) ?? nothing;
+    const now = after.links.get(link) ?? nothing;
+    const opened = Math.max(0, now.total - old.total);
+    const closed = old.open + opened - now.open;
+    for (let n = 0; n < opened; n++) events.opened(link);
+    const up = Math.max(0, now.fromClient - old.fromClient);
+    const down = Math.max(0, now.toClient - old.toClient);
+    const [sent, received] = role === 'egress' ? [up, down] : [down, up];
+    // bytes are counted as they pass, and reported with the next connection that ends
+    for (let n = 0; n < closed; n++)
+      events.closed(link, n === 0 ? { sent, received } : { sent: 0, received: 0 });
+  }
+  for (const [key, count] of after.refusals) {
+    const [reason = '', link = ''] = key.split('|');
+    const times = count - (before.refusals.get(key) ?? 0);
+    for (let n = 0; n < times; n++) events.refused(reason as Refusal, link === '' ? undefined : link);
+  }
+}
+
+/** Looks at all workers again and again. */
+export interface Meter {
+  /** Connections at the last look. */
+  connections(): number;
+  /** Looks now. */
+  look(): Promise<void>;
+  stop(): void;
+}
+
+/** Reads the counters of all workers now and then; a worker that has ended has closed its connections. */
+export function createMeter(options: {
+  readonly workers: () => Promise<readonly Worker[]>;
+  readonly events: GatewayEvents;
+  readonly role: 'egress' | 'ingress';
+  readonly clock: Clock;
+  /** Milliseconds between two looks. */
+  readonly period: number;
+  /** Is done before each look. */
+  readonly before: () => Promise<void>;
+}): Meter {
+  const { events, role, clock } = options;
+  const none: Counted = { links: new Map(), refusals: new Map() };
+  let counts = new Map<number, Counted>();
+  let stopped = false;
+  let cancel = () => {};
+
+  async function look(): Promise<void> {
+    const next = new Map<number, Counted>();
+    for (const worker of await options.workers()) {
+      const counted = await readCounts(worker);
+      if (counted === undefined) continue;
+      tell(counts.get(worker.pid) ?? none, counted, { events, role });
+      next.set(worker.pid, counted);
+    }
+    for (const [pid, last] of counts) if (!next.has(pid)) tell(last, ended(last), { events, role });
+    counts = next;
+  }
+
+  function again(): void {
+    cancel = clock.after(options.period, () => void round());
+  }
+
+  async function round(): Promise<void> {
+    await options.before().catch(() => {});
+    await look().catch(() => {});
+    if (!stopped) again();
+  }
+
+  again();
+  return {
+    connections: () =>
+      [...counts.values()].reduce(
+        (sum, { links }) => [...links.values()].reduce((inner, { open }) => inner + open, sum),
+        0,
+      ),
+    look,
+    stop() {
+      stopped = true;
+      cancel();
+    },
+  };
+}
+
+/** What a worker would have counted at its end, as far as is known. */
+function ended({ links, refusals }: Counted): Counted {
+  return { refusals, links: new Map([...links].map(([link, count]) => [link, { ...count, open: 0 }])) };
+}

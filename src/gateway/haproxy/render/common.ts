@@ -1,0 +1,121 @@
+import { type Layout, fileNames, pathOf } from './layout.js';
+
+/** TLS 1.3 cipher suites (RFC 8446 appendix B.4) that gateways offer, best first. */
+const ciphersuites = 'TLS_AES_128_GCM_SHA256:TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256';
+
+/** Whom TCP has not heard for about two minutes is gone; unacknowledged data waits a quarter of that. */
+export const userTimeout = 'tcp-ut 30s';
+
+/** The sections that both roles begin with. */
+export function preamble(layout: Layout): string[] {
+  const { features, limits } = layout;
+  return [
+    'global',
+    `  nbthread ${limits.threads}`,
+    `  fd-hard-limit ${limits.files}`,
+    `  stats socket ${pathOf(layout, fileNames.admin)} mode 600 level admin expose-fd listeners`,
+    '  stats timeout 1m',
+    // what it has to say of itself; connections are counted, not logged
+    '  log stdout format raw local0 notice',
+    `  lua-load-per-thread ${pathOf(layout, fileNames.script)}`,
+    // no resumption: a resumed session would outlive the certificate that it was made with
+    '  tune.ssl.cachesize 0',
+    '  ssl-default-bind-options ssl-min-ver TLSv1.3 no-tls-tickets',
+    `  ssl-default-bind-ciphersuites ${ciphersuites}`,
+    '  ssl-default-server-options ssl-min-ver TLSv1.3 no-tls-tickets',
+    `  ssl-default-server-ciphersuites ${ciphersuites}`,
+    '',
+    'defaults',
+    '  mode tcp',
+    '  timeout connect 3s',
+    ...timeouts(layout),
+    '  option clitcpka',
+    '  option srvtcpka',
+    ...keepAlive('clitcpka'),
+    ...keepAlive('srvtcpka'),
+    // counted while they last, not only at their end
+    '  option contstats',
+    '',
+  ];
+}
+
+/**
+ * Connections may be silent for as long as their ends like, also half-closed ones: TCP's own keep-alive finds out who is
+ * gone. Where rules may wait for a first answer (see {@link onAnswer}), the ordinary timeouts apply meanwhile.
+ */
+function timeouts({ features }: Layout): string[] {
+  const waiting = features.resets ? '1d' : '10s';
+  return [
+    `  timeout client ${waiting}`,
+    `  timeout server ${waiting}`,
+    ...(features.handshakeTimeout ? ['  timeout client-hs 10s'] : []),
+    '  timeout tunnel 1d',
+    '  timeout client-fin 1d',
+    '  timeout server-fin 1d',
+  ];
+}
+
+function keepAlive(option: string): string[] {
+  return [`  ${option}-idle 30s`, `  ${option}-intvl 15s`, `  ${option}-cnt 5`];
+}
+
+/** What a rule does to a connection that is refused: a reset, so that nobody takes it for an empty answer. */
+export function refusal({ features }: Pick<Layout, 'features'>): string {
+  return features.resets ? 'silent-drop rst-ttl 64' : 'reject';
+}
+
+/**
+ * Rules of a backend: a server that fails before its first byte is a reset for the client. Later, and with a version that
+ * cannot reset, HAProxy passes every end on as an orderly one.
+ */
+export function onAnswer(layout: Pick<Layout, 'features'>): string[] {
+  if (!layout.features.resets) return [];
+  return [
+    '  tcp-response inspect-delay 1d',
+    '  tcp-response content accept if { res.len gt 0 }',
+    `  tcp-response content ${refusal(layout)} if { bc_err gt 0 }`,
+  ];
+}
+
+/** Id of the server that stands for nowhere. */
+const nowhereId = 999;
+
+/**
+ * The last server of a backend that has one real server: HAProxy turns to it at once when that cannot be connected, and
+ * since it always takes the connection, rules get to reset the client.
+ */
+export function nowhereServer(layout: Layout): string[] {
+  if (!layout.features.resets) return [];
+  return [
+    `  tcp-response content ${refusal(layout)} if { srv_id ${nowhereId} }`,
+    `  server nowhere unix@${pathOf(layout, fileNames.nowhere)} id ${nowhereId}`,
+  ];
+}
+
+/** Takes connections and holds them until the rules of {@link nowhereServer} end them. */
+export function nowhere(layout: Layout): string[] {
+  if (!layout.features.resets) return [];
+  return [
+    'frontend nowhere',
+    `  bind unix@${pathOf(layout, fileNames.nowhere)} mode 600`,
+    '  tcp-request inspect-delay 5s',
+    '  tcp-request content reject if WAIT_END',
+    '',
+  ];
+}
+
+/** Tables that count: live connections by link, and refusals by reason and link. */
+export function tables({ limits }: Layout): string[] {
+  const size = Math.max(1_024, limits.files);
+  return [
+    'backend links',
+    '  stick-table type string len 64 size 4k expire 1d store conn_cur,conn_cnt,bytes_in_cnt,bytes_out_cnt',
+    '',
+    'backend refusals',
+    '  stick-table type string len 96 size 4k expire 1d store conn_cnt',
+    '',
+    'backend live',
+    `  stick-table type string len 256 size ${size} expire 10s store conn_cur`,
+    '',
+  ];
+}

@@ -1,0 +1,100 @@
+import { meshDomain, spiffeId } from '../../../api/names.js';
+import { serverName } from '../../label.js';
+import type { KeyPair, Route } from '../../model.js';
+import { bindAddress, bindFamily, serverAddress } from './bind.js';
+import { nowhere, nowhereServer, onAnswer, preamble, refusal, tables, userTimeout } from './common.js';
+import { fileNames, type Layout, pathOf, type Pem, type Rendered } from './layout.js';
+
+/** A peer with the IPs behind its addresses as they are now. */
+export interface Callee {
+  readonly link: string;
+  readonly cluster: string;
+  readonly caBundle: string;
+  /** Empty: it cannot be called. */
+  readonly endpoints: readonly { readonly ip: string; readonly port: number }[];
+}
+
+/** What an egress configuration follows from. */
+export interface EgressInput {
+  readonly identity: KeyPair;
+  readonly callees: readonly Callee[];
+  readonly routes: readonly Route[];
+  /** Runs of ports to listen on. */
+  readonly ports: readonly { readonly first: number; readonly last: number }[];
+}
+
+/** The configuration of an egress gateway: a port leads, by a map, to a backend and the server name to ask it for. */
+export function renderEgress({ identity, callees, routes, ports }: EgressInput, layout: Layout): Rendered {
+  const called = callees.filter(({ endpoints }) => endpoints.length > 0);
+  const config = [
+    ...preamble(layout),
+    ...frontend(ports, layout),
+    ...nowhere(layout),
+    ...called.flatMap((callee) => backend(callee, layout)),
+    ...tables(layout),
+  ];
+  return {
+    config: config.join('\n'),
+    certificate: { path: pathOf(layout, fileNames.own), text: `${identity.cert}\n${identity.key}` },
+    bundles: called.map((callee) => bundleOf(callee, layout)),
+    maps: new Map([[pathOf(layout, fileNames.routes), routeMap(routes, called)]]),
+  };
+}
+
+/** By port: `link|server name`; a route whose peer cannot be called is left out, which refuses its connections. */
+function routeMap(routes: readonly Route[], callees: readonly Callee[]): ReadonlyMap<string, string> {
+  const clusters = new Map(callees.map(({ link, cluster }) => [link, cluster]));
+  return new Map(
+    routes.flatMap(({ port, link, label }) => {
+      const cluster = clusters.get(link);
+      return cluster === undefined ? [] : [[String(port), `${link}|${serverName(label, cluster)}`] as const];
+    }),
+  );
+}
+
+function frontend(ports: EgressInput['ports'], layout: Layout): string[] {
+  const { host, limits } = layout;
+  const connection = '  tcp-request connection';
+  return [
+    'frontend egress',
+    ...ports.map(({ first, last }) => {
+      const range = first === last ? `${first}` : `${first}-${last}`;
+      return `  bind ${bindAddress(host, range)}${bindFamily(host)} ${userTimeout}`;
+    }),
+    `${connection} set-var(sess.route) dst_port,map(${pathOf(layout, fileNames.routes)})`,
+    `${connection} ${refusal(layout)} unless { var(sess.route) -m found }`,
+    `${connection} set-var(sess.link) var(sess.route),field(1,|)`,
+    `${connection} set-var(sess.name) var(sess.route),field(2,|)`,
+    `  tcp-request content track-sc1 var(sess.link) table links`,
+    `  tcp-request content ${refusal(layout)} if { sc1_conn_cur gt ${limits.perLink} }`,
+    '  use_backend to-%[var(sess.link)]',
+    '',
+  ];
+}
+
+function bundleOf({ link, caBundle }: Callee, layout: Layout): Pem {
+  return { path: pathOf(layout, `ca-${link}.pem`), text: caBundle };
+}
+
+function backend(callee: Callee, layout: Layout): string[] {
+  const { link, cluster, endpoints } = callee;
+  const uri = spiffeId(cluster, 'gateway');
+  const domain = meshDomain(cluster);
+  const secure = [
+    `ssl crt ${pathOf(layout, fileNames.own)} ca-file ${bundleOf(callee, layout).path}`,
+    `verify required sni var(sess.name) no-ssl-reuse ${userTimeout}`,
+  ].join(' ');
+  const alone = endpoints.length === 1;
+  return [
+    `backend to-${link}`,
+    `  balance ${alone ? 'first' : 'random'}`,
+    `  retries ${Math.max(1, endpoints.length)}`,
+    '  option redispatch 1',
+    `  filter lua.callee ${uri} ${domain}`,
+    `  tcp-response content ${refusal(layout)} if { lua.callee(${uri},${domain}) -m str no }`,
+    ...endpoints.map(({ ip, port }, at) => `  server s${at} ${serverAddress(ip, port)} ${secure}`),
+    ...(alone ? nowhereServer(layout) : []),
+    ...onAnswer(layout),
+    '',
+  ];
+}

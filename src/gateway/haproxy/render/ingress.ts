@@ -1,0 +1,136 @@
+import { peerChannelName, serverName } from '../../label.js';
+import type { IngressState, Peer } from '../../model.js';
+import { callerMap, type Caller } from '../callers.js';
+import { callerRules } from '../identity.js';
+import { bindAddress, bindFamily } from './bind.js';
+import { nowhere, nowhereServer, onAnswer, preamble, refusal, tables, userTimeout } from './common.js';
+import { fileNames, type Layout, pathOf, type Rendered } from './layout.js';
+
+/** What an ingress configuration follows from. */
+export interface IngressInput extends Omit<IngressState, 'peers'> {
+  readonly port: number;
+  readonly callers: readonly Caller[];
+}
+
+/**
+ * The configuration of an ingress gateway. It changes with our own name alone; who may call what stands in maps: a
+ * certificate leads to a caller, a server name to a target, and both together to a grant.
+ */
+export function renderIngress(input: IngressInput, layout: Layout): Rendered {
+  const { cluster, identity, callers, exports, port } = input;
+  const config = [
+    ...preamble(layout),
+    ...frontend({ cluster, port }, layout),
+    ...nowhere(layout),
+    ...backends(layout),
+    ...tables(layout),
+    'backend exports',
+    '  stick-table type string len 64 size 32k expire 1m store conn_cur',
+    '',
+  ];
+  return {
+    config: config.join('\n'),
+    certificate: { path: pathOf(layout, fileNames.own), text: `${identity.cert}\n${identity.key}` },
+    bundles: [{ path: pathOf(layout, fileNames.peerCas), text: peerCas(input) }],
+    maps: new Map([
+      [pathOf(layout, fileNames.callers), callerMap(callers, callerOf)],
+      [
+        pathOf(layout, fileNames.targets),
+        new Map(
+          exports.map(({ label, target }) => [serverName(label, cluster), `${target.host}|${target.port}`]),
+        ),
+      ],
+      [pathOf(layout, fileNames.grants), new Map([...grantsOf(input)].map((grant) => [grant, '1']))],
+    ]),
+  };
+}
+
+/** Who calls, as sessions and grants name it: a link that comes to stand for another cluster is another caller. */
+function callerOf({ link, cluster }: Pick<Peer, 'link' | 'cluster'>): string {
+  return `${link}|${cluster}`;
+}
+
+/** Every right of a caller to a label; `gateway` is the peer channel. */
+export function grantsOf({ callers, exports }: Pick<IngressInput, 'callers' | 'exports'>): Set<string> {
+  const names = new Map(callers.map((caller) => [caller.link, callerOf(caller)]));
+  const grants = new Set([...names.values()].map((name) => `${name}|gateway`));
+  for (const { label, allow } of exports) {
+    for (const link of allow) {
+      const name = names.get(link);
+      if (name !== undefined) grants.add(`${name}|${label}`);
+    }
+  }
+  return grants;
+}
+
+/** Without a peer nobody is let in; but HAProxy wants a CA, so that it gets one whose leaves are no caller's. */
+function peerCas({ callers, identity }: IngressInput): string {
+  const bundles = [...new Set(callers.map(({ caBundle }) => caBundle))];
+  return bundles.length > 0 ? bundles.join('\n') : identity.ca;
+}
+
+function frontend({ cluster, port }: { cluster: string; port: number }, layout: Layout): string[] {
+  const { host, limits, features } = layout;
+  const rule = '  tcp-request content';
+  const at = (name: string) => pathOf(layout, name);
+  const refuse = (reason: string, condition: string) => [
+    `${rule} set-var-fmt(sess.refusal) "${reason}|%[var(sess.link)]" ${condition}`,
+    `${rule} track-sc2 var(sess.refusal) table refusals ${condition}`,
+    `${rule} ${refusal(layout)} ${condition}`,
+  ];
+  const bind = `${bindAddress(host, String(port))}${bindFamily(host)} ${userTimeout}`;
+  const channel = `{ var(sess.name) -m str ${peerChannelName(cluster)} }`;
+  return [
+    'frontend ingress',
+    `  bind ${bind} ssl crt ${at(fileNames.own)} ca-file ${at(fileNames.peerCas)} verify required`,
+    '  unique-id-format %[var(sess.link)]',
+    `${rule} set-var(sess.link) str()`,
+    // who
+    `${rule} set-var(sess.uri) lua.caller`,
+    ...refuse('NoIdentity', 'unless { var(sess.uri) -m len gt 0 }'),
+    ...callerRules(features),
+    `${rule} set-var(sess.peer) var(sess.caller),map(${at(fileNames.callers)})`,
+    ...refuse('UnknownPeer', 'unless { var(sess.peer) -m found }'),
+    `${rule} set-var(sess.link) var(sess.peer),field(1,|)`,
+    // what
+    `${rule} set-var(sess.name) ssl_fc_sni,lower`,
+    ...refuse('NoServerName', 'unless { var(sess.name) -m found }'),
+    `${rule} set-var(sess.target) var(sess.name),map(${at(fileNames.targets)})`,
+    ...refuse('UnknownServerName', `unless ${channel} || { var(sess.target) -m found }`),
+    // On record before the grant is looked up, so that whoever takes the grant away finds every session that had it.
+    `${rule} set-var(sess.label) var(sess.name),field(1,.)`,
+    `${rule} set-var-fmt(sess.grant) "%[var(sess.peer)]|%[var(sess.label)]"`,
+    `${rule} set-var-fmt(sess.live) "%[src]:%[src_port]|%[var(sess.grant)]"`,
+    `${rule} track-sc0 var(sess.live) table live`,
+    `${rule} set-var(sess.granted) var(sess.grant),map(${at(fileNames.grants)})`,
+    ...refuse('NotAllowed', 'unless { var(sess.granted) -m found }'),
+    // how many
+    `${rule} track-sc1 var(sess.link) table links`,
+    ...refuse('TooMany', `if { sc1_conn_cur gt ${limits.perLink} }`),
+    ...refuse('TooMany', `if { var(sess.label),table_conn_cur(exports) ge ${limits.perExport} }`),
+    `${rule} track-sc2 var(sess.label) table exports`,
+    // where
+    `${rule} set-dst var(sess.target),field(1,|)`,
+    `${rule} set-dst-port var(sess.target),field(2,|)`,
+    `  use_backend channel if ${channel}`,
+    '  default_backend exported',
+    '',
+  ];
+}
+
+function backends(layout: Layout): string[] {
+  return [
+    'backend exported',
+    '  balance first',
+    '  retries 1',
+    '  option redispatch 1',
+    `  server target 0.0.0.0:0 ${userTimeout}`,
+    ...nowhereServer(layout),
+    ...onAnswer(layout),
+    '',
+    // who asks is told in a header before the bytes, which only HAProxy can write: nobody else reaches that socket
+    'backend channel',
+    `  server agent unix@${pathOf(layout, fileNames.channel)} send-proxy-v2 proxy-v2-options unique-id`,
+    '',
+  ];
+}

@@ -1,0 +1,65 @@
+import { join } from 'node:path';
+import type { Features } from '../version.js';
+
+/** Names of the files in the folder that HAProxy and its agent share. */
+export const fileNames = {
+  config: 'haproxy.cfg',
+  script: 'identity.lua',
+  /** Our own certificate, its chain and its key. */
+  own: 'own.pem',
+  /** Ingress: the CAs of all peers. */
+  peerCas: 'peers-ca.pem',
+  master: 'master.sock',
+  admin: 'admin.sock',
+  /** Ingress: where the agent answers on the peer channel. */
+  channel: 'channel.sock',
+  /** A listener of HAProxy's own that takes what could be connected nowhere. */
+  nowhere: 'nowhere.sock',
+  routes: 'routes.map',
+  callers: 'callers.map',
+  targets: 'targets.map',
+  grants: 'grants.map',
+} as const;
+
+/** What every configuration depends on. */
+export interface Layout {
+  /** The shared folder. */
+  readonly directory: string;
+  readonly features: Features;
+  readonly limits: Limits;
+  /** IP on which traffic is taken; absent: all. */
+  readonly host?: string;
+}
+
+/** Bounds of what one gateway takes on. */
+export interface Limits {
+  /** Threads that move bytes; HAProxy counts the machine's processors, not the container's. */
+  readonly threads: number;
+  /** File descriptors; a lower limit of the system counts. A connection takes two, a port one. */
+  readonly files: number;
+  /** Connections at once of one link. */
+  readonly perLink: number;
+  /** Ingress: connections at once to one exported port. */
+  readonly perExport: number;
+}
+
+/** All of a configuration; files and maps are by path. */
+export interface Rendered {
+  /** The text of the configuration file: where it differs, HAProxy is reloaded. */
+  readonly config: string;
+  /** Certificate and key, as HAProxy reads them from one file. */
+  readonly certificate: Pem;
+  readonly bundles: readonly Pem[];
+  readonly maps: ReadonlyMap<string, ReadonlyMap<string, string>>;
+}
+
+/** PEM text and the file that it belongs into. */
+export interface Pem {
+  readonly path: string;
+  readonly text: string;
+}
+
+/** The path of a file of the shared folder. */
+export function pathOf(layout: Pick<Layout, 'directory'>, name: string): string {
+  return join(layout.directory, name);
+}

@@ -1,0 +1,32 @@
+/** The ports that an egress gateway may listen on, and how many of them are opened at a time. */
+export interface PortRange {
+  readonly first: number;
+  readonly last: number;
+  /** A route in a block that is open already needs no reload; a port that is open takes one file descriptor. */
+  readonly block: number;
+}
+
+/** The first ports of the blocks in which these ports lie; ports outside of the range are in none. */
+export function blocksOf(ports: Iterable<number>, { first, last, block }: PortRange): ReadonlySet<number> {
+  const blocks = new Set<number>();
+  for (const port of ports) if (port >= first && port <= last) blocks.add(port - ((port - first) % block));
+  return blocks;
+}
+
+/** First and last port of each run of ports in these blocks, ascending; what must be left out, is. */
+export function runsOf(
+  blocks: Iterable<number>,
+  without: ReadonlySet<number>,
+  { last, block }: PortRange,
+): { readonly first: number; readonly last: number }[] {
+  const runs: { first: number; last: number }[] = [];
+  for (const start of [...blocks].sort((a, b) => a - b)) {
+    for (let port = start; port < start + block && port <= last; port++) {
+      if (without.has(port)) continue;
+      const run = runs.at(-1);
+      if (run?.last === port - 1) run.last = port;
+      else runs.push({ first: port, last: port });
+    }
+  }
+  return runs;
+}

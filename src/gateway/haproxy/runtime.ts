@@ -1,0 +1,107 @@
+import { connect } from 'node:net';
+
+/** HAProxy did not take a command. */
+export class CommandError extends Error {
+  override readonly name = 'CommandError';
+}
+
+/** HAProxy cannot be talked to: it is not there, or does not answer. */
+export class SocketError extends Error {
+  override readonly name = 'SocketError';
+}
+
+/** Milliseconds in which a command must be answered. */
+const patience = 10_000;
+
+/** Most bytes of one command with what follows it: HAProxy reads it into one buffer (`tune.bufsize`, 16 kB). */
+export const maxCommand = 14_000;
+
+/**
+ * Sends a command over a connection of its own and gives back the whole answer.
+ *
+ * @throws SocketError when the socket is not there, or the answer takes longer than 10 s
+ */
+export function ask(socket: string, command: string): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    const fail = (why: string, cause?: Error) =>
+      reject(new SocketError(`HAProxy cannot be talked to on ${socket}: ${why}`, { cause }));
+    const connection = connect(socket);
+    connection.setTimeout(patience, () => {
+      fail(`no answer within ${patience} ms`);
+      connection.destroy();
+    });
+    connection.on('data', (chunk: Buffer) => chunks.push(chunk));
+    connection.on('error', (error) => fail(error.message, error));
+    connection.on('close', () => resolve(Buffer.concat(chunks).toString()));
+    connection.end(`${command}\n`);
+  });
+}
+
+/** Commands to one worker, through its master, which reaches old workers too. */
+export interface Worker {
+  readonly pid: number;
+  /** @throws SocketError when the worker is gone */
+  ask(command: string): Promise<string>;
+  /**
+   * For commands that answer nothing when all is well.
+   *
+   * @throws CommandError with what HAProxy said, or SocketError
+   */
+  tell(command: string): Promise<void>;
+}
+
+/** The worker of that process id below the master behind a socket. */
+export function workerOf(socket: string, pid: number): Worker {
+  const send = async (command: string) => {
+    const answer = await ask(socket, `@!${pid} ${command}`);
+    if (/^Can't find the target/m.test(answer)) throw new SocketError(`HAProxy's worker ${pid} is gone`);
+    return answer;
+  };
+  return {
+    pid,
+    ask: send,
+    async tell(command) {
+      const answer = (await send(command)).trim();
+      if (answer !== '') throw new CommandError(`HAProxy refused ${head(command)}: ${answer.slice(0, 400)}`);
+    },
+  };
+}
+
+/** The words of a command without what it carries, which may be a key. */
+export function head(command: string): string {
+  return command.split('\n')[0]!.slice(0, 120).replace(' <<', '');
+}
+
+/** `name: value` lines, as `show info` prints them. */
+export function readFields(text: string): ReadonlyMap<string, string> {
+  return new Map(
+    text.split('\n').flatMap((line) => {
+      const at = line.indexOf(': ');
+      return at < 0 ? [] : [[line.slice(0, at), line.slice(at + 2)] as const];
+    }),
+  );
+}
+
+/** A worker as `show proc` of the master lists it. */
+export interface Listed {
+  readonly pid: number;
+  /** It only lives for the connections that it still carries. */
+  readonly old: boolean;
+}
+
+/** The workers, and the master itself, out of what `show proc` prints; undefined when that is not to be made out. */
+export function readProcesses(
+  text: string,
+): { readonly master: number; readonly workers: readonly Listed[] } | undefined {
+  let old = false;
+  let master: number | undefined;
+  const workers: Listed[] = [];
+  for (const line of text.split('\n')) {
+    if (line.startsWith('#')) old = line.startsWith('# old workers');
+    const [, pid, kind] = /^(\d+)\s+(master|worker)\s/.exec(line) ?? [];
+    if (kind === 'master') master = Number(pid);
+    if (kind === 'worker') workers.push({ pid: Number(pid), old });
+  }
+  return master === undefined ? undefined : { master, workers };
+}

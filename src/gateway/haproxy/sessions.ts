@@ -1,0 +1,67 @@
+import { SocketError, type Worker } from './runtime.js';
+
+/** A live session of an ingress gateway. */
+export interface Session {
+  /** `IP:port` of the client. */
+  readonly client: string;
+  /** The right that it was let in by. */
+  readonly grant: string;
+}
+
+/** Reads the sessions out of what `show table live` prints; entries that nobody uses are over. */
+export function readSessions(text: string): Session[] {
+  return text.split('\n').flatMap((line) => {
+    const [, client, grant, use] = /\bkey=([^|\s]+)\|(\S+) use=(\d+)/.exec(line) ?? [];
+    return client === undefined || grant === undefined || use === '0'
+      ? []
+      : [{ client: plain(client), grant }];
+  });
+}
+
+/** Reads which session belongs to which client, and its id, out of what `show sess` prints. */
+export function readIds(text: string): ReadonlyMap<string, string> {
+  return new Map(
+    text.split('\n').flatMap((line) => {
+      const [, id, client] = /^(0x[0-9a-f]+): .*\bsrc=(\S+) fe=ingress /.exec(line) ?? [];
+      return id === undefined || client === undefined ? [] : [[plain(client), id] as const];
+    }),
+  );
+}
+
+/**
+ * Ends the sessions that are no longer allowed, those of old workers included, and says how many there were.
+ *
+ * @param allowed by the grant that a session was let in by
+ */
+export async function cutSessions(
+  workers: readonly Worker[],
+  allowed: (grant: string) => boolean,
+): Promise<number> {
+  let count = 0;
+  for (const worker of workers) {
+    try {
+      count += await cutOf(worker, allowed);
+    } catch (error) {
+      // a worker that is gone carries nothing
+      if (!(error instanceof SocketError)) throw error;
+    }
+  }
+  return count;
+}
+
+async function cutOf(worker: Worker, allowed: (grant: string) => boolean): Promise<number> {
+  const over = readSessions(await worker.ask('show table live')).filter(({ grant }) => !allowed(grant));
+  if (over.length === 0) return 0;
+  const ids = readIds(await worker.ask('show sess'));
+  for (const { client } of over) {
+    const id = ids.get(client);
+    // it answers that there is no such session when that has just ended
+    if (id !== undefined) await worker.ask(`shutdown session ${id}`);
+  }
+  return over.length;
+}
+
+/** IPv4 as it is, also where a socket of both families writes it as IPv6. */
+function plain(client: string): string {
+  return client.replace(/^::ffff:(?=\d+\.)/, '');
+}

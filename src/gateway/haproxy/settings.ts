@@ -1,0 +1,70 @@
+import { availableParallelism, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { egressPorts } from '../../api/names.js';
+import type { Clock } from '../../runtime/clock.js';
+import type { Log } from '../../runtime/log.js';
+import { type GatewayEvents, uncounted } from '../node/refusal.js';
+import type { Limits } from './render/layout.js';
+import type { PortRange } from './render/ports.js';
+import type { Command } from './spawn.js';
+
+/** What is counted beside what every gateway counts. */
+export interface HaproxyEvents extends GatewayEvents {
+  /** A new worker has taken over, at the start too. */
+  reloaded?(): void;
+  /** Entries of a map in force, by its file name. */
+  entries?(map: string, count: number): void;
+  /** Milliseconds from a desired state to its being in force. */
+  applied?(ms: number): void;
+}
+
+/** How HAProxy is found or started, and what it may use. */
+export interface Settings {
+  /** Shared with HAProxy and nobody else. @default one below the system's temporary folder, by role and address */
+  readonly directory?: string;
+  /** Starts HAProxy; `beside`: it runs in a container of its own with the same folder. @default `['haproxy']` */
+  readonly command?: Command | 'beside';
+  readonly limits?: Partial<Limits>;
+  /** @default all ports that are ever allocated, 500 at a time */
+  readonly ports?: PortRange;
+  /** Milliseconds between two looks at HAProxy's counters, and whether it is still there. @default 1_000 ms */
+  readonly lookPeriod?: number;
+}
+
+/** What both roles are made of. */
+export interface GatewayOptions extends Settings {
+  /** IP on which traffic is taken; absent: all. */
+  readonly host?: string;
+  readonly log: Log;
+  readonly clock: Clock;
+  readonly events?: HaproxyEvents;
+}
+
+/** Settings with everything said. */
+export interface Complete {
+  readonly directory: string;
+  readonly command: Command | undefined;
+  readonly limits: Limits;
+  readonly ports: PortRange;
+  readonly lookPeriod: number;
+  readonly events: HaproxyEvents;
+}
+
+/** Fills in what was left out. @param name tells gateways of one machine apart */
+export function complete(options: GatewayOptions, name: string): Complete {
+  const { directory, command = ['haproxy'], limits, ports, lookPeriod = 1_000 } = options;
+  return {
+    directory: directory ?? join(tmpdir(), `service-mirror-${process.getuid?.() ?? 0}`, name),
+    command: command === 'beside' ? undefined : command,
+    limits: {
+      threads: Math.min(8, availableParallelism()),
+      files: 40_000,
+      perLink: 4_000,
+      perExport: 4_000,
+      ...limits,
+    },
+    ports: ports ?? { ...egressPorts, block: 500 },
+    lookPeriod,
+    events: options.events ?? uncounted,
+  };
+}

@@ -1,0 +1,65 @@
+import { execFile, spawn } from 'node:child_process';
+import { promisify } from 'node:util';
+import type { Log } from '../../runtime/log.js';
+
+/** How HAProxy is started: program and leading arguments, for example `['haproxy']`. */
+export type Command = readonly [string, ...string[]];
+
+/** A process that we have started. */
+export interface Started {
+  readonly pid: number | undefined;
+  /** Everything it has written so far, at most the last 64 kB. */
+  output(): string;
+  /** Resolves when it has ended; never rejects. */
+  readonly ended: Promise<void>;
+  kill(signal: 'SIGTERM' | 'SIGKILL' | 'SIGUSR1'): void;
+}
+
+/** What `haproxy -v` prints; throws an error that says how to get HAProxy when there is none. */
+export async function askVersion([program, ...args]: Command): Promise<string> {
+  try {
+    return (await promisify(execFile)(program, [...args, '-v'])).stdout;
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code !== 'ENOENT') throw cause;
+    throw new Error(
+      `${program} is not installed: install HAProxy 2.6 or newer (Debian: apt-get install haproxy), or use --implementation node`,
+      { cause },
+    );
+  }
+}
+
+/**
+ * Starts HAProxy's master (management guide, section 3: `-W`, `-S`). It gets no signals from our terminal, so that it can
+ * drain when we are told to stop; and it goes on without us, to be found again.
+ */
+export function startMaster(
+  [program, ...args]: Command,
+  files: { readonly config: string; readonly master: string },
+  log: Log,
+): Started {
+  const socket = `${files.master},level,admin,mode,600`;
+  const child = spawn(program, [...args, '-W', '-S', socket, '-f', files.config], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    detached: true,
+  });
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding('utf8').on('data', (text: string) => {
+      output = (output + text).slice(-65_536);
+      for (const line of text.split('\n')) if (line !== '') log.debug('haproxy', { line });
+    });
+  }
+  const ended = new Promise<void>((resolve) => {
+    child.once('error', (error) => {
+      output += error.message;
+      resolve();
+    });
+    child.once('close', () => resolve());
+  });
+  return {
+    pid: child.pid,
+    output: () => output,
+    ended,
+    kill: (signal) => void child.kill(signal),
+  };
+}

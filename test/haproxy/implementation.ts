@@ -1,0 +1,66 @@
+import { mkdtempSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { egressPorts } from '../../src/api/names.js';
+import { createEgress } from '../../src/gateway/haproxy/egress.js';
+import { createIngress } from '../../src/gateway/haproxy/ingress.js';
+import { createResolver } from '../../src/gateway/resolve.js';
+import { systemClock } from '../../src/runtime/clock.js';
+import { type Log, silent } from '../../src/runtime/log.js';
+import { quiet } from '../cluster/progress.js';
+import { type Implementation, node, setPairings } from '../conformance/implementation.js';
+import { ensureHaproxy, type Release } from './program.js';
+
+/** HAProxy of a release as a gateway implementation under test. It dies with the test. */
+export async function haproxyOf(release: Release, log: Log = silent): Promise<Implementation> {
+  const { program } = await ensureHaproxy(release, quiet);
+  const common = () => ({
+    directory: mkdtempSync(join(tmpdir(), 'haproxy-')),
+    command: tied(program),
+    limits: { threads: 2, files: 4_000 },
+    // every port by itself, since others of this machine may be in use
+    ports: { ...egressPorts, block: 1 },
+    lookPeriod: 50,
+    log,
+    clock: systemClock,
+  });
+  return {
+    resets: false,
+    egress(options) {
+      const own = common();
+      const resolver = createResolver({ clock: systemClock });
+      return tidied(createEgress({ ...own, ...options, resolver }), own.directory);
+    },
+    ingress(options) {
+      const own = common();
+      return tidied(createIngress({ ...own, ...options }), own.directory);
+    },
+  };
+}
+
+/** Started so that the kernel kills it when this process dies, however it dies (prctl(2), PR_SET_PDEATHSIG). */
+export function tied(program: string): readonly [string, ...string[]] {
+  return ['setpriv', '--pdeathsig', 'KILL', '--', program];
+}
+
+function tidied<G extends { close(graceMs: number): Promise<void> }>(gateway: G, directory: string): G {
+  return {
+    ...gateway,
+    async close(graceMs: number) {
+      await gateway.close(graceMs);
+      await rm(directory, { recursive: true, force: true });
+    },
+  };
+}
+
+/** Loads the suite of the wire contract with HAProxy of a release on one side or both. */
+export async function conform(release: Release): Promise<void> {
+  const haproxy = await haproxyOf(release);
+  const name = `haproxy ${release}`;
+  setPairings([
+    { name: `${name} calls node`, caller: haproxy, exporter: node },
+    { name: `node calls ${name}`, caller: node, exporter: haproxy },
+    { name: `${name} calls ${name}`, caller: haproxy, exporter: haproxy },
+  ]);
+}
