@@ -75,6 +75,11 @@ describe('decideStatus() after a start', () => {
       fields: { ...blind(), mirror: objected('LinkNotFound') },
       kind: 'write',
     },
+    'says that it no longer knows after a minute, though a transport asks for time': {
+      fields: blind({ failingSince: epoch - patience }),
+      input: { answer: { kind: 'keep', reason: 'Pending', message: 'waits for the remote endpoint slices' } },
+      kind: 'write',
+    },
     'speaks at once of an objection': {
       fields: blind(),
       input: { objection: { reason: 'LinkNotFound', message: 'no Link' } },

@@ -15,8 +15,9 @@ export function decideStatus(input: VerdictInput): StatusDecision {
   const { view, objection } = input;
   const left = untilPatienceEnds(view);
   const lookAgain = left === undefined ? {} : { lookAgainAfter: left };
-  const starting = objection === undefined && (isStartingBlind(view) || asksForTime(input));
-  if (starting && mayStillHold(view)) return { kind: 'keep', ...lookAgain };
+  const starting = isStartingBlind(view) || asksForTime(input);
+  if (objection === undefined && starting && !isPatienceOver(view) && mayStillHold(view))
+    return { kind: 'keep', ...lookAgain };
   return { kind: 'write', status: statusOf(input), ...lookAgain };
 }
 
@@ -33,10 +34,12 @@ function mayStillHold({ mirror }: MirrorView): boolean {
   return before?.status === 'True' || needSight.has(before?.reason);
 }
 
-function isStartingBlind({ remote, now }: MirrorView): boolean {
-  if (remote === undefined) return true;
-  if (remote.synced) return false;
-  return remote.failingSince === undefined || now - remote.failingSince < patience;
+function isStartingBlind({ remote }: MirrorView): boolean {
+  return remote?.synced !== true;
+}
+
+function isPatienceOver({ remote, now }: MirrorView): boolean {
+  return remote?.failingSince !== undefined && now - remote.failingSince >= patience;
 }
 
 /** A transport asks for time, e.g. after a start: what was said of this spec holds until it knows better. */
