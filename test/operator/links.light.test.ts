@@ -3,6 +3,7 @@ import { after, before, suite, test } from 'node:test';
 import type { Operator } from './operator.js';
 import { openStage, type Stage } from './stage.js';
 import { credentials } from './stories/credentials.js';
+import { faults } from './stories/faults.js';
 import { oldObjects } from './stories/oldobjects.js';
 import { outages } from './stories/outages.js';
 import { relinking } from './stories/relinking.js';
@@ -33,5 +34,10 @@ suite('Links on real API servers', () => {
     const log = JSON.stringify(await operator.log());
     assert.match(log, /list failed/);
     assert.doesNotMatch(log, /a-wrong-token|eyJ/);
+  });
+
+  suite('in this process', () => {
+    before(() => operator.stop());
+    faults(() => stage);
   });
 });
