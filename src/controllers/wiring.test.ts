@@ -9,6 +9,7 @@ import {
   aSecret,
   aService,
   aSlice,
+  condition,
   holding,
   inNamespace,
   labelled,
@@ -17,8 +18,10 @@ import {
   of,
   ownedBy,
   spec,
+  type Change,
 } from '../../test/gen.js';
 import { aWorld, type World } from '../../test/world.js';
+import type { Link } from '../api/link.js';
 import { ownNames } from '../api/names.js';
 import { wiring } from './wiring.js';
 
@@ -57,6 +60,15 @@ const updated = <T extends KubeObject>(object: T, previous: T) =>
   ({ type: 'updated', object, previous }) as const;
 const deleted = <T extends KubeObject>(object: T) => ({ type: 'deleted', object }) as const;
 
+const healthy: Change<Link> = (link) => {
+  link.status = { ...link.status, conditions: [condition('GatewayHealthy')] };
+};
+const counting =
+  (ready: number): Change<Link> =>
+  (link) => {
+    link.status = { ...link.status, mirrors: { total: 2, ready, display: `${ready}/2` } };
+  };
+
 const cases: Record<string, { when: (table: Table) => void; wakes: string[] }> = {
   'a mirror wakes itself, and later the count of its Link': {
     when: (table) => table.mirror(added(hello)),
@@ -78,9 +90,14 @@ const cases: Record<string, { when: (table: Table) => void; wakes: string[] }> =
     when: (table) => table.link(updated(aLink('paris', metadata({ generation: 2 })), paris)),
     wakes: ['links paris', 'health paris', 'gateway gateway', ...all(HELLO, CART)],
   },
-  'a Link whose status changes wakes no mirror': {
-    when: (table) => table.link(updated(aLink('paris', metadata({ resourceVersion: '2' })), paris)),
+  'a Link whose conditions change wakes no mirror': {
+    when: (table) => table.link(updated(aLink('paris', healthy), paris)),
     wakes: ['links paris', 'health paris'],
+  },
+  'a Link that only counts its mirrors anew wakes nobody': {
+    when: (table) =>
+      table.link(updated(aLink('paris', healthy, counting(2)), aLink('paris', healthy, counting(1)))),
+    wakes: [],
   },
   'a Link that goes wakes the same as a new one': {
     when: (table) => table.link(deleted(paris)),

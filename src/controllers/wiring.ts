@@ -1,3 +1,4 @@
+import type { Link } from '../api/link.js';
 import { credentialsType, ownNames } from '../api/names.js';
 import type { EndpointSlice, KubeObject, Namespace, Secret, Service } from '../api/objects.js';
 import { keyOf } from '../api/resources.js';
@@ -52,11 +53,15 @@ export function wiring(caches: LocalCaches, wake: Wake) {
           ),
         );
     },
-    link: ({ object, ...change }: Change<KubeObject>) => {
+    link: ({ object, ...change }: Change<Link>) => {
       const { name } = object.metadata;
+      const previous = 'previous' in change ? change.previous : undefined;
+      const sameSpec = previous?.metadata.generation === object.metadata.generation;
+      // counts alone wake nobody: who wrote them would count again at once, for as long as mirrors come and go
+      if (sameSpec && sameConditions(object, previous)) return;
       wake('links', name);
       wake('health', name);
-      if ('previous' in change && change.previous?.metadata.generation === object.metadata.generation) return;
+      if (sameSpec) return;
       wake('gateway', gatewayKey);
       mirrors(ofLink(name));
     },
@@ -136,6 +141,10 @@ export function wiring(caches: LocalCaches, wake: Wake) {
       mirrors(caches.services.list().flatMap((service) => mirrorOwner(service) ?? []));
     },
   };
+}
+
+function sameConditions(a: Readonly<Link>, b: Readonly<Link> | undefined): boolean {
+  return JSON.stringify(a.status?.conditions) === JSON.stringify(b?.status?.conditions);
 }
 
 function sameLabels(a: Readonly<Namespace>, b: Readonly<Namespace> | undefined): boolean {
