@@ -146,6 +146,13 @@ describe('reconcileGateway()', () => {
     assert.deepEqual(world.written(), []);
   });
 
+  it('makes no CA over one that lacks a part: the message names the Secret and the fix', async () => {
+    const { cert, ca } = paris.authority;
+    const world = aWorld(aSecret(ownNames.ca, { 'tls.crt': cert, 'ca.crt': ca }));
+    await assert.rejects(reconcile(world), /service-mirror-ca cannot sign.*put a CA certificate and its key/);
+    assert.deepEqual(world.written(), []);
+  });
+
   it('leaves a Secret alone that is not ours, though a leaf is due', async () => {
     const foreign = aSecret(ownNames.egressTls, { 'tls.crt': 'a', 'tls.key': 'b', 'ca.crt': 'c' });
     const world = await ready(foreign);

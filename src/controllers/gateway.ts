@@ -52,18 +52,23 @@ export function reconcileGateway(options: GatewayOptions): () => Promise<{ reque
     await applier.own(configMaps, object, actual, 'self');
   }
 
-  async function writePair(name: string, type: string, pair: KeyPair): Promise<void> {
+  async function writePair(name: string, pair: KeyPair): Promise<void> {
     const actual = caches.secrets.get(`${self.namespace}/${name}`);
-    const object: Secret = {
-      apiVersion: 'v1',
-      kind: 'Secret',
-      metadata: own(name),
-      type,
-      data: encodeKeyPair(pair),
-    };
-    const result = await applier.own(secrets, object, actual, 'self');
+    const result = await applier.own(secrets, secretOf(name, 'kubernetes.io/tls', pair), actual, 'self');
     if (result === 'foreign')
       log.warn('a Secret is not ours and is left alone', { object: `${self.namespace}/${name}` });
+  }
+
+  /** Never over a CA that the cache does not show yet: every peer trusts that one. */
+  async function makeAuthority(now: Date): Promise<void> {
+    const authority = await createAuthority(self.cluster, { now });
+    const result = await applier.once(secrets, secretOf(ownNames.ca, 'Opaque', authority));
+    if (result === 'created')
+      log.info('made a certificate authority for this cluster', { cluster: self.cluster });
+  }
+
+  function secretOf(name: string, type: string, pair: KeyPair): Secret {
+    return { apiVersion: 'v1', kind: 'Secret', metadata: own(name), type, data: encodeKeyPair(pair) };
   }
 
   function own(name: string) {
@@ -75,25 +80,21 @@ export function reconcileGateway(options: GatewayOptions): () => Promise<{ reque
   return async () => {
     const now = new Date(clock.now());
     const authority = heldPair(ownNames.ca);
-    const problem = authorityDue(authority, now);
-    if (authority === undefined || problem === 'Absent') {
-      await writePair(ownNames.ca, 'Opaque', await createAuthority(self.cluster, { now }));
-      log.info('made a certificate authority for this cluster', { cluster: self.cluster });
+    const there = caches.secrets.get(`${self.namespace}/${ownNames.ca}`) !== undefined;
+    const problem = there && authority === undefined ? 'Broken' : authorityDue(authority, now);
+    if (problem === 'Absent') {
+      await makeAuthority(now);
       // the cache brings it back, and wakes us
       return;
     }
-    if (problem !== undefined) {
+    if (problem !== undefined || authority === undefined) {
       throw new Error(
-        `Secret ${self.namespace}/${ownNames.ca} cannot sign (${problem}); put a CA certificate and its key there, or delete it to have a new one made`,
+        `Secret ${self.namespace}/${ownNames.ca} cannot sign (${problem ?? 'Absent'}); put a CA certificate and its key there, or delete it to have a new one made`,
       );
     }
     const leaves = Object.fromEntries(roles.map((role) => [role, heldPair(leafSecrets[role])] as const));
     for (const [role, reason] of dueLeaves({ authority, leaves }, { cluster: self.cluster, now })) {
-      await writePair(
-        leafSecrets[role],
-        'kubernetes.io/tls',
-        await issueLeaf(authority, role, { cluster: self.cluster, now }),
-      );
+      await writePair(leafSecrets[role], await issueLeaf(authority, role, { cluster: self.cluster, now }));
       log.info('issued a certificate', { role, reason });
     }
     const addresses = ingressAddresses(caches.services.get(`${self.namespace}/${ownNames.ingress}`));

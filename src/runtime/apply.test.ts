@@ -234,3 +234,10 @@ test('status() of a writer with nothing to say beside another’s conditions is 
   assert.equal(await write('me-links', { conditions: [] }), 'unchanged');
   assert.deepEqual(thing().status, { conditions: [condition('Healthy')] });
 });
+
+test('once() creates what is not there, and leaves what is, even our own', async () => {
+  assert.equal(await applier.once(services, service({ ports: [80] })), 'created');
+  const before = stored();
+  assert.equal(await applier.once(services, service({ ports: [81] })), 'unchanged');
+  assert.deepEqual(stored(), before);
+});

@@ -35,6 +35,8 @@ export interface Applier {
     actual: Readonly<T> | undefined,
     owner: Owner | 'self',
   ): Promise<ApplyResult>;
+  /** Creates what cannot be made twice, such as a key that others trust; what is there stays, whoever made it. */
+  once<T extends KubeObject>(r: Resource<T>, desired: T): Promise<'created' | 'unchanged'>;
   /** Deletes this very object, not another of its name. */
   remove<T extends KubeObject>(r: Resource<T>, actual: Readonly<T>): Promise<void>;
   /**
@@ -104,6 +106,16 @@ export function createApplier(
       const owned = withOwner(desired, owner);
       const result = await (actual === undefined ? create(r, owned, owner) : update(r, owned, actual, owner));
       return count(r, desired, result);
+    },
+
+    async once(r, desired) {
+      try {
+        await kube.create(r, withOwner(desired, 'self'));
+        return count(r, desired, 'created');
+      } catch (error) {
+        if (!isAlreadyExists(error)) throw error;
+        return count(r, desired, 'unchanged');
+      }
     },
 
     async remove(r, actual) {
