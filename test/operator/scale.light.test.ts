@@ -38,17 +38,18 @@ suite(`${many} mirrors, with the garbage collector beside`, () => {
     await stage.close();
   });
 
-  /** Says how long it took, since the first of the writes that began it. */
-  async function timed(t: TestContext, what: string, work: () => Promise<void>): Promise<void> {
+  /** Says, and returns, how many seconds it took. */
+  async function timed(t: TestContext, what: string, work: () => Promise<void>): Promise<number> {
     const started = performance.now();
     await work();
     const seconds = (performance.now() - started) / 1000;
     t.diagnostic(`${what}: ${seconds.toFixed(1)} s, operator at ${await operator.memory()} MiB`);
+    return seconds;
   }
 
   test('all become ready', async (t) => {
     const mark = await stage.london.audit.mark();
-    await timed(t, `${many} mirrors created and ready`, async () => {
+    const seconds = await timed(t, `${many} mirrors created and ready`, async () => {
       await inTurns(place.london, names, (name) => [aMirror(name, of('paris', `many/${name}`))]);
       await eventually(async () => {
         const { items } = await place.london.kube.list(serviceMirrors, { namespace: 'many' });
@@ -66,6 +67,7 @@ suite(`${many} mirrors, with the garbage collector beside`, () => {
     );
     for (const what of ['create services', 'create endpointslices'])
       assert.equal(counts[what]?.length, many, what);
+    assert.ok((counts['patch links/status']?.length ?? 0) < seconds + 5, 'the Link counts once a second');
   });
 
   test('one change among them is followed by one write', async (t) => {

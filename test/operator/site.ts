@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { createKube, type KubeClient } from '../../src/runtime/kube.js';
 import { loadLocal } from '../../src/runtime/kubeconfig.js';
 import { kubectlOf, type Kubectl } from '../api/kubectl.js';
+import { root } from '../cluster/paths.js';
 import { startLight, type LightCluster, type LightOptions } from '../cluster/light.js';
 import { kubeconfigOf } from '../e2e/connect.js';
 import { auditLogOf, type AuditLog } from './audit.js';
@@ -35,7 +36,7 @@ export async function openSite(manifests: readonly string[], options: LightOptio
   };
   try {
     const kubectl = await kubectlOf(cluster.kubeconfig);
-    await kubectl('apply', ...manifests.flatMap((path) => ['-f', path]));
+    await kubectl('apply', ...manifests.flatMap((path) => ['-f', join(root, path)]));
     const ca = await authorityIn(cluster.kubeconfig);
     return {
       cluster,

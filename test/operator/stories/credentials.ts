@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { createServer, type AddressInfo } from 'node:net';
 import { test } from 'node:test';
 import type { Secret } from '../../../src/api/objects.js';
-import { secrets } from '../../../src/api/resources.js';
+import { links, secrets } from '../../../src/api/resources.js';
 import { aLink, aMirror, aSecret, aService, aSlice, endpoint, frozen, of, over, port } from '../../gen.js';
 import { messageOf, type Says } from '../conditions.js';
 import { ownNamespace } from '../site.js';
@@ -110,6 +112,27 @@ export function credentials(stage: () => Stage): void {
     assert.match(messageOf(link, 'Connected'), /end at .*; put new ones into the Secret/);
     await stage().link('expiring', await good());
     await london.linkSays('expiring', 'Connected=True/Connected');
+  });
+
+  test('Links that get no answer hold up no other', async () => {
+    const { london, paris } = await stage().place('silent');
+    const silent = createServer().listen(0, '127.0.0.1');
+    await once(silent, 'listening');
+    try {
+      const { port: number } = silent.address() as AddressInfo;
+      const kubeconfig = (await good()).replace(/127\.0\.0\.1:\d+/, `127.0.0.1:${number}`);
+      const names = Array.from({ length: 8 }, (_, index) => `silent-${index}`);
+      for (const name of names) await stage().link(name, kubeconfig);
+      await paris.applies(aService('hello', port(80)), aSlice('hello', endpoint('10.9.0.1')));
+      await stage().link('answered', await good());
+      await london.applies(aMirror('hello-mirror', of('answered', 'silent/hello')));
+      await london.mirrorSays('hello-mirror', 'Ready=True');
+      for (const name of names)
+        await london.within(20_000).linkSays(name, 'Connected=False/Unreachable', 'Ready=False');
+      await london.deletes(links, ...names);
+    } finally {
+      silent.close();
+    }
   });
 
   test('credentials that vanish leave everything as it is, and may come back', async () => {

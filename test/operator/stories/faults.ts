@@ -84,4 +84,27 @@ export function faults(stage: () => Stage): void {
       await stop();
     }
   });
+
+  test('a Service that somebody creates at the same moment is not taken over', async () => {
+    const { london, paris } = await stage().place('overtaken');
+    await paris.applies(aService('hello', port(80)), aSlice('hello', endpoint('10.9.0.1')));
+    await london.applies(aMirror('hello-mirror'));
+    const overtake = (kube: KubeClient): KubeClient => ({
+      ...kube,
+      async create(resource, object, signal) {
+        if (resource.plural === services.plural && object.metadata.namespace === 'overtaken')
+          await london.applies(aService('hello', port(8080)));
+        return kube.create(resource, object, signal);
+      },
+    });
+    const stop = await runInProcess(await access(), { wrap: overtake });
+    try {
+      await london.within(patience).mirrorSays('hello-mirror', 'Ready=False/NameConflict');
+      const { spec, metadata } = await london.service('hello');
+      assert.equal(spec.ports?.[0]?.port, 8080);
+      assert.equal(metadata.labels, undefined);
+    } finally {
+      await stop();
+    }
+  });
 }

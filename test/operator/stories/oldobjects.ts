@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { links, serviceMirrors } from '../../../src/api/resources.js';
+import { root } from '../../cluster/paths.js';
 import { aLink, aMirror, aService, aSlice, endpoint, port } from '../../gen.js';
 import { messageOf } from '../conditions.js';
 import { eventually } from '../eventually.js';
@@ -43,7 +45,7 @@ export function oldObjects(stage: () => Stage): void {
       await london.applies({ ...aLink('old'), spec: { transport: 'carrier pigeon' } } as never);
       await london.applies({ ...aLink('older'), spec: undefined } as never);
     });
-    await kubectl('apply', '-f', 'crds');
+    await kubectl('apply', '-f', join(root, 'crds'));
     await eventually(() => assert.rejects(london.applies({ ...aMirror('new'), spec: {} } as never)));
 
     for (const [index, { says }] of Object.values(oldSpecs).entries()) {
