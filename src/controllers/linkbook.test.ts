@@ -5,6 +5,7 @@ import { aCluster, type ClusterPki } from '../../test/pki.js';
 import { aRemote, aWorld } from '../../test/world.js';
 import { ownNames } from '../api/names.js';
 import { encodeIdentity, encodePeer } from '../gateway/mtls/identity.js';
+import { ApiError } from '../runtime/errors.js';
 
 let paris: ClusterPki;
 before(async () => {
@@ -48,6 +49,14 @@ describe('createLinkBook()', () => {
     assert.equal(book.get('paris'), undefined);
     assert.deepEqual(book.problems('paris'), []);
     assert.equal(book.peer('paris'), undefined);
+  });
+
+  it('says so when the remote cluster does not let us read what it publishes', () => {
+    const world = aWorld(aLink());
+    const identityError = new ApiError('cannot list configmaps', { status: 403, reason: 'Forbidden' });
+    world.remotes.clusters.set('paris', aRemote({ identityError }));
+    const verdict = world.book.peer('paris');
+    assert.match(verdict?.kind === 'problem' ? verdict.message : '', /cannot list configmaps.*peer-access/);
   });
 
   it('learns the peer from what its cluster publishes', () => {

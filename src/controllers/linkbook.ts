@@ -4,6 +4,9 @@ import { parseLink } from '../api/parse.js';
 import { decodeIdentity, decodePeer } from '../gateway/mtls/identity.js';
 import { settlePeers, type PeerInput, type PeerVerdict } from '../gateway/peers.js';
 import type { Clock } from '../runtime/clock.js';
+import { isForbidden } from '../runtime/errors.js';
+import { contactProblem } from './contact.js';
+import type { Remote } from './remote.js';
 import type { Remotes } from './remotes.js';
 import type { LocalCaches, Self } from './world.js';
 
@@ -49,7 +52,7 @@ export function createLinkBook(options: {
     return {
       link,
       verified: remotes.verified(name),
-      ...(identity?.object !== undefined && { published: decodeIdentity(identity.object.data, now) }),
+      ...publishedBy(identity, now),
       ...(remembered !== undefined && 'value' in remembered && { remembered: remembered.value }),
     };
   }
@@ -77,4 +80,14 @@ export function createLinkBook(options: {
     peers,
     invalidate: () => (settled = undefined),
   };
+}
+
+/** What a remote cluster publishes of itself, or that it does not let us read it. */
+function publishedBy(
+  identity: ReturnType<Remote['identity']> | undefined,
+  now: Date,
+): Pick<PeerInput, 'published'> {
+  if (identity?.object !== undefined) return { published: decodeIdentity(identity.object.data, now) };
+  if (!isForbidden(identity?.error)) return {};
+  return { published: { problems: [contactProblem(identity?.error).message] } };
 }

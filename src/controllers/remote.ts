@@ -44,7 +44,12 @@ export interface RemoteProblem {
 /** One remote cluster, seen through one set of credentials. */
 export interface Remote {
   view(namespace: string, name: string): RemoteView;
-  identity(): { readonly synced: boolean; readonly object: Readonly<ConfigMap> | undefined };
+  identity(): {
+    readonly synced: boolean;
+    readonly object: Readonly<ConfigMap> | undefined;
+    /** Why it cannot be read; absent: it can, or nobody has tried yet. */
+    readonly error?: unknown;
+  };
   readonly synced: boolean;
   readonly problem: RemoteProblem | undefined;
   /** Known once the first list was allowed. */
@@ -168,7 +173,11 @@ export function createRemote(
         slices: world?.slices.cache.by('service', `${namespace}/${name}`) ?? [],
       };
     },
-    identity: () => ({ synced: identity?.cache.synced ?? false, object: identity?.cache.list()[0] }),
+    identity: () => ({
+      synced: identity?.cache.synced ?? false,
+      object: identity?.cache.list()[0],
+      ...(identity?.state.phase === 'failing' && { error: identity.state.error }),
+    }),
     get synced() {
       return synced();
     },

@@ -12,6 +12,8 @@ export interface FakeRemote {
   services: readonly Readonly<Service>[];
   slices: readonly Readonly<EndpointSlice>[];
   identity?: Readonly<ConfigMap>;
+  /** Why the identity cannot be read. */
+  identityError?: unknown;
   /** Run when the links controller asks whether the API server is there. */
   onPing?: () => void;
 }
@@ -46,7 +48,11 @@ export function fakeRemotes(): FakeRemotes {
             metadata.namespace === namespace && metadata.labels?.['kubernetes.io/service-name'] === name,
         ),
       }),
-      identity: () => ({ synced: cluster.synced, object: cluster.identity }),
+      identity: () => ({
+        synced: cluster.synced,
+        object: cluster.identity,
+        ...(cluster.identityError !== undefined && { error: cluster.identityError }),
+      }),
       synced: cluster.synced,
       get problem() {
         return cluster.problem;
