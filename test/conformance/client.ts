@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { connect as connectTcp, type Socket } from 'node:net';
@@ -46,9 +47,25 @@ export function ending(socket: Socket): Promise<string> {
     socket.once('error', (error: Error) => (how = codeOf(error)));
     socket.once('close', () => resolve(how));
     socket.once('end', () => socket.end());
+    if (socket.readableEnded) {
+      how = 'end';
+      socket.end();
+    }
     if (socket.closed) resolve(socket.errored ? codeOf(socket.errored) : how);
     socket.resume();
   });
+}
+
+/** Waits for the end of a connection, and holds it to be one of these. */
+export async function endsAs(socket: Socket, ways: readonly string[]): Promise<void> {
+  const how = await ending(socket);
+  assert.ok(ways.includes(how), `ended as ${how} instead of ${ways.join(' or ')}`);
+}
+
+/** Connects, says nothing, and holds the end to be one of these. */
+export async function visitEndsAs(port: number, ways: readonly string[]): Promise<void> {
+  const how = await visit(port);
+  assert.ok(ways.includes(how), `ended as ${how} instead of ${ways.join(' or ')}`);
 }
 
 function codeOf(error: Error): string {

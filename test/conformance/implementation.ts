@@ -7,8 +7,11 @@ import { silent } from '../../src/runtime/log.js';
 
 /** A gateway implementation under test: how both of its roles are started on loopback. */
 export interface Implementation {
-  /** Whether a failure in the middle of a stream, or a cut, arrives as a reset; else it may look like the end of the data. */
-  readonly resets: boolean;
+  /**
+   * When a failure, a cut or a refusal arrives as a reset: `always`; only `unanswered`, before the first byte from the
+   * other side, after which it looks like the end of the data; or `never`.
+   */
+  readonly resets: 'always' | 'unanswered' | 'never';
   egress(options: { readonly host: string }): EgressGateway;
   ingress(options: {
     readonly host: string;
@@ -27,7 +30,7 @@ export const node: Implementation = {
       resolver: createResolver({ clock: systemClock }),
     }),
   ingress: (options) => createIngress({ ...options, log: silent, clock: systemClock }),
-  resets: true,
+  resets: 'always',
 };
 
 /** Caller and exporter, by name. */
@@ -44,3 +47,15 @@ export let pairings: readonly Pairing[] = [{ name: 'node calls node', caller: no
 export function setPairings(others: readonly Pairing[]): void {
   pairings = others;
 }
+
+/** How a connection may end that was refused before anything came back. */
+export function refusals({ caller, exporter }: Pairing): readonly string[] {
+  return [caller, exporter].some(({ resets }) => resets === 'never') ? anyEnd : ['ECONNRESET'];
+}
+
+/** How a connection may end that fails or is cut after something has come back. */
+export function cuts({ caller, exporter }: Pairing): readonly string[] {
+  return [caller, exporter].every(({ resets }) => resets === 'always') ? ['ECONNRESET'] : anyEnd;
+}
+
+const anyEnd = ['ECONNRESET', 'end', 'EPIPE', 'ENOTCONN'];

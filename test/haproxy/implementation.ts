@@ -26,7 +26,8 @@ export async function haproxyOf(release: Release, log: Log = silent): Promise<Im
     clock: systemClock,
   });
   return {
-    resets: false,
+    // 2.6 has no reset that reaches further than one hop
+    resets: release === '2.6' ? 'never' : 'unanswered',
     egress(options) {
       const own = common();
       const resolver = createResolver({ clock: systemClock });

@@ -1,6 +1,6 @@
 import type { Clock } from '../../runtime/clock.js';
 import type { Log } from '../../runtime/log.js';
-import { createCertificates } from './certificates.js';
+import { replaceCertificate } from './certificates.js';
 import { openFolder, type Files } from './files.js';
 import { identityScript } from './lua.js';
 import { applyPlan, type Entries, linesOf, planMap, readEntries } from './maps.js';
@@ -32,6 +32,8 @@ export interface Keeper {
 interface InForce {
   readonly worker: Worker;
   readonly config: string;
+  /** Undefined: not known. */
+  certificate: string | undefined;
   readonly maps: Map<string, Entries>;
 }
 
@@ -44,7 +46,6 @@ export function createKeeper(options: {
   readonly events: KeeperEvents;
 }): Keeper {
   const { directory, haproxy, log, events } = options;
-  const certificates = createCertificates();
   let folder: Promise<Files> | undefined;
   let wanted: Rendered | undefined;
   let inForce: InForce | undefined;
@@ -70,18 +71,13 @@ export function createKeeper(options: {
   }
 
   async function bring(next: Rendered): Promise<void> {
-    if (inForce?.config !== next.config) {
-      const before = await haproxy.running(next.config);
-      inForce = { worker: before ?? (await haproxy.load(next.config)), config: next.config, maps: new Map() };
-      if (before === undefined) {
-        events.reloaded();
-        // it has read the files
-        certificates.loaded(next);
-        log.info('haproxy runs a new configuration', { worker: inForce.worker.pid });
-      } else certificates.unknown();
-    }
+    if (inForce?.config !== next.config) inForce = await run(next);
     const { worker, maps } = inForce;
-    await certificates.bring(worker, next);
+    if (inForce.certificate !== next.certificate.text) {
+      inForce.certificate = undefined;
+      await replaceCertificate(worker, next.certificate);
+      inForce.certificate = next.certificate.text;
+    }
     for (const [path, entries] of next.maps) {
       const current = maps.get(path) ?? (await show(worker, path));
       maps.delete(path);
@@ -89,6 +85,16 @@ export function createKeeper(options: {
       maps.set(path, entries);
       events.entries(path, entries.size);
     }
+  }
+
+  /** A worker with that configuration; only one that has just been started is known to have read our certificate. */
+  async function run({ config, certificate }: Rendered): Promise<InForce> {
+    const there = await haproxy.running(config);
+    if (there !== undefined) return { worker: there, config, certificate: undefined, maps: new Map() };
+    const worker = await haproxy.load(config);
+    events.reloaded();
+    log.info('haproxy runs a new configuration', { worker: worker.pid });
+    return { worker, config, certificate: certificate.text, maps: new Map() };
   }
 
   async function check(): Promise<void> {

@@ -1,4 +1,5 @@
-import { type Layout, fileNames, pathOf } from './layout.js';
+import { createHash } from 'node:crypto';
+import { fileNames, type Layout, pathOf, type Pem } from './layout.js';
 
 /** TLS 1.3 cipher suites (RFC 8446 appendix B.4) that gateways offer, best first. */
 const ciphersuites = 'TLS_AES_128_GCM_SHA256:TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256';
@@ -118,4 +119,9 @@ export function tables({ limits }: Layout): string[] {
     `  stick-table type string len 256 size ${size} expire 10s store conn_cur`,
     '',
   ];
+}
+
+/** A comment that changes with the text of a file, so that HAProxy is made to read it again. */
+export function rereads(file: Pem): string {
+  return `  # ${file.path} ${createHash('sha256').update(file.text).digest('hex').slice(0, 16)}`;
 }

@@ -2,7 +2,16 @@ import { meshDomain, spiffeId } from '../../../api/names.js';
 import { serverName } from '../../label.js';
 import type { KeyPair, Route } from '../../model.js';
 import { bindAddress, bindFamily, serverAddress } from './bind.js';
-import { nowhere, nowhereServer, onAnswer, preamble, refusal, tables, userTimeout } from './common.js';
+import {
+  nowhere,
+  nowhereServer,
+  onAnswer,
+  preamble,
+  refusal,
+  rereads,
+  tables,
+  userTimeout,
+} from './common.js';
 import { fileNames, type Layout, pathOf, type Pem, type Rendered } from './layout.js';
 
 /** A peer with the IPs behind its addresses as they are now. */
@@ -87,6 +96,7 @@ function backend(callee: Callee, layout: Layout): string[] {
   const alone = endpoints.length === 1;
   return [
     `backend to-${link}`,
+    rereads(bundleOf(callee, layout)),
     `  balance ${alone ? 'first' : 'random'}`,
     `  retries ${Math.max(1, endpoints.length)}`,
     '  option redispatch 1',

@@ -3,8 +3,17 @@ import type { IngressState, Peer } from '../../model.js';
 import { callerMap, type Caller } from '../callers.js';
 import { callerRules } from '../identity.js';
 import { bindAddress, bindFamily } from './bind.js';
-import { nowhere, nowhereServer, onAnswer, preamble, refusal, tables, userTimeout } from './common.js';
-import { fileNames, type Layout, pathOf, type Rendered } from './layout.js';
+import {
+  nowhere,
+  nowhereServer,
+  onAnswer,
+  preamble,
+  refusal,
+  rereads,
+  tables,
+  userTimeout,
+} from './common.js';
+import { fileNames, type Layout, pathOf, type Pem, type Rendered } from './layout.js';
 
 /** What an ingress configuration follows from. */
 export interface IngressInput extends Omit<IngressState, 'peers'> {
@@ -13,14 +22,15 @@ export interface IngressInput extends Omit<IngressState, 'peers'> {
 }
 
 /**
- * The configuration of an ingress gateway. It changes with our own name alone; who may call what stands in maps: a
- * certificate leads to a caller, a server name to a target, and both together to a grant.
+ * The configuration of an ingress gateway. It changes with our own name and the CAs of peers alone; who may call what
+ * stands in maps: a certificate leads to a caller, a server name to a target, and both together to a grant.
  */
 export function renderIngress(input: IngressInput, layout: Layout): Rendered {
   const { cluster, identity, callers, exports, port } = input;
+  const cas = { path: pathOf(layout, fileNames.peerCas), text: peerCas(input) };
   const config = [
     ...preamble(layout),
-    ...frontend({ cluster, port }, layout),
+    ...frontend({ cluster, port, cas }, layout),
     ...nowhere(layout),
     ...backends(layout),
     ...tables(layout),
@@ -31,7 +41,7 @@ export function renderIngress(input: IngressInput, layout: Layout): Rendered {
   return {
     config: config.join('\n'),
     certificate: { path: pathOf(layout, fileNames.own), text: `${identity.cert}\n${identity.key}` },
-    bundles: [{ path: pathOf(layout, fileNames.peerCas), text: peerCas(input) }],
+    bundles: [cas],
     maps: new Map([
       [pathOf(layout, fileNames.callers), callerMap(callers, callerOf)],
       [
@@ -69,7 +79,10 @@ function peerCas({ callers, identity }: IngressInput): string {
   return bundles.length > 0 ? bundles.join('\n') : identity.ca;
 }
 
-function frontend({ cluster, port }: { cluster: string; port: number }, layout: Layout): string[] {
+function frontend(
+  { cluster, port, cas }: { cluster: string; port: number; cas: Pem },
+  layout: Layout,
+): string[] {
   const { host, limits, features } = layout;
   const rule = '  tcp-request content';
   const at = (name: string) => pathOf(layout, name);
@@ -82,7 +95,8 @@ function frontend({ cluster, port }: { cluster: string; port: number }, layout: 
   const channel = `{ var(sess.name) -m str ${peerChannelName(cluster)} }`;
   return [
     'frontend ingress',
-    `  bind ${bind} ssl crt ${at(fileNames.own)} ca-file ${at(fileNames.peerCas)} verify required`,
+    rereads(cas),
+    `  bind ${bind} ssl crt ${at(fileNames.own)} ca-file ${cas.path} verify required`,
     '  unique-id-format %[var(sess.link)]',
     `${rule} set-var(sess.link) str()`,
     // who

@@ -49,6 +49,7 @@ export interface Rendered {
   readonly config: string;
   /** Certificate and key, as HAProxy reads them from one file. */
   readonly certificate: Pem;
+  /** CAs; the configuration changes with them. */
   readonly bundles: readonly Pem[];
   readonly maps: ReadonlyMap<string, ReadonlyMap<string, string>>;
 }
