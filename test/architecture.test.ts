@@ -37,6 +37,9 @@ const atHome: Readonly<Record<string, RegExp>> = {
 };
 
 /** Files without a test beside them, and where they are tested instead. */
+/** Not in production yet; held by the conformance suite over real HAProxy (test/haproxy), which needs no stand-in. */
+const heldByConformance = 'src/gateway/haproxy/';
+
 const testedElsewhere: Readonly<Record<string, string>> = {
   'src/main.ts': 'the process as a whole: e2e',
   'src/controllers/main.ts': 'the operator as a process: e2e',
@@ -157,7 +160,7 @@ describe('source files', () => {
   it('have a test beside them, or a reason', () => {
     const untested = sources.filter((file) => !existsSync(join(root, file.replace(/\.ts$/, '.test.ts'))));
     assert.deepEqual(
-      untested.filter((file) => !(file in testedElsewhere)),
+      untested.filter((file) => !(file in testedElsewhere) && !file.startsWith(heldByConformance)),
       [],
     );
     assert.deepEqual(
