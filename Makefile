@@ -37,6 +37,7 @@ test-fast: build ## lint, types, unit tests, the runtime over HTTP, generated fi
 	@$(RUN) suite unit
 
 test-full: test ## everything, with what is too long for every run
+	@$(RUN) suite haproxy
 	@$(RUN) suite long
 
 clusters: node_modules/.package-lock.json ## two real clusters, london and paris, in .clusters/

@@ -36,10 +36,10 @@ const atHome: Readonly<Record<string, RegExp>> = {
   '@peculiar/x509': /^src\/gateway\/mtls\//,
 };
 
-/** Files without a test beside them, and where they are tested instead. */
 /** Not in production yet; held by the conformance suite over real HAProxy (test/haproxy), which needs no stand-in. */
 const heldByConformance = 'src/gateway/haproxy/';
 
+/** Files without a test beside them, and where they are tested instead. */
 const testedElsewhere: Readonly<Record<string, string>> = {
   'src/main.ts': 'the process as a whole: e2e',
   'src/controllers/main.ts': 'the operator as a process: e2e',
