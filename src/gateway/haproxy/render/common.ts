@@ -9,7 +9,7 @@ export const userTimeout = 'tcp-ut 30s';
 
 /** The sections that both roles begin with. */
 export function preamble(layout: Layout): string[] {
-  const { features, limits } = layout;
+  const { limits } = layout;
   return [
     'global',
     `  nbthread ${limits.threads}`,
