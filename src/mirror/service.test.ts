@@ -39,7 +39,7 @@ function decide(
 function written(...given: Parameters<typeof decide>): DesiredService {
   const decision = decide(...given);
   assert.equal(decision.kind, 'write');
-  return (decision).service;
+  return decision.service;
 }
 
 const own = (...changes: Changes) => aService('hello', port(80), ownedBy(aMirror()), ...changes);

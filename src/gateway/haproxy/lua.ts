@@ -6,7 +6,8 @@
  * - `lua.caller`: the one URI of a client's certificate; empty when there is none, or more than one.
  * - `lua.callee(URI,DOMAIN)`: `yes` when the server's certificate holds just this URI, and a DNS name that is the server
  *   name that was asked for or the wildcard of the domain; HAProxy itself would make do with a common name.
- * - filter `lua.callee URI DOMAIN`: nothing that the client says goes to a server before that is so.
+ * - filter `lua.callee URI DOMAIN`: nothing that the client says goes to a server before that is so, unless the client has
+ *   ended its direction before there was a connection.
  */
 export const identityScript = `-- Written by service-mirror.
 local subjectAltName = "\\6\\3\\85\\29\\17"
@@ -114,7 +115,11 @@ function Callee:start_analyze(_, channel)
 end
 
 function Callee:tcp_payload(txn, channel)
-  if verdict(txn, self.uri, self.domain) ~= "yes" then return 0 end
+  local result = verdict(txn, self.uri, self.domain)
+  -- A client that has ended its direction before there is a connection: HAProxy gives up a connection for which it has
+  -- nothing to send, so that its bytes cannot be held back.
+  local ended = result == "" and not channel:may_recv()
+  if result ~= "yes" and not ended then return 0 end
   filter.unregister_data_filter(self, channel)
 end
 

@@ -55,7 +55,8 @@ export interface Worker {
 export function workerOf(socket: string, pid: number): Worker {
   const send = async (command: string) => {
     const answer = await ask(socket, `@!${pid} ${command}`);
-    if (/^Can't find the target/m.test(answer)) throw new SocketError(`HAProxy's worker ${pid} is gone`);
+    if (/^Can't (find the target|connect to the target)/.test(answer))
+      throw new SocketError(`HAProxy's worker ${pid} is gone`);
     return answer;
   };
   return {
