@@ -32,7 +32,7 @@ suite('the scripts that link two clusters', () => {
 
   const script = (name: string) =>
     run(['sh', `examples/${name}`, '--kubeconfig', cluster.kubeconfig], {
-      env: { PATH: `${folder}:${process.env.PATH}` },
+      env: { HOME: folder, PATH: `${folder}:${process.env.PATH}` },
     });
 
   test('peer-kubeconfig.sh prints credentials that read services and nothing more', async () => {
