@@ -12,6 +12,8 @@ export interface Write {
   readonly manager: string;
   /** When the request came in (ms since the epoch), by the API server's clock. */
   readonly at: number;
+  /** When it was answered. */
+  readonly doneAt: number;
 }
 
 /** Reads an audit log from a place in it. */
@@ -34,6 +36,7 @@ interface AuditEvent {
   };
   readonly responseStatus?: { readonly code?: number };
   readonly requestReceivedTimestamp: string;
+  readonly stageTimestamp: string;
 }
 
 /** Reads the audit log of a light control plane; an API server adds its line before it answers. */
@@ -59,6 +62,7 @@ function writeOf({ verb, user, requestURI, objectRef, ...event }: AuditEvent): W
       user: user.username,
       manager: new URL(requestURI, 'https://server').searchParams.get('fieldManager') ?? '',
       at: Date.parse(event.requestReceivedTimestamp),
+      doneAt: Date.parse(event.stageTimestamp),
     },
   ];
 }

@@ -23,6 +23,8 @@ export interface City {
 
   /** Applies objects as a user does; those in `default` go to the test's own namespace. */
   applies(...objects: Readonly<KubeObject>[]): Promise<void>;
+  /** Creates objects, which costs an API server less than applying. */
+  creates(...objects: Readonly<KubeObject>[]): Promise<void>;
   /** Changes fields of an object (RFC 7396), and returns it as it then was. */
   edits<T extends KubeObject>(resource: Resource<T>, name: string, patch: object): Promise<T>;
   deletes(resource: Resource, ...names: string[]): Promise<void>;
@@ -93,6 +95,9 @@ export function cityOf(kube: KubeClient, namespace: string, patience = 10_000): 
         const written = asWritten(object, namespace);
         await kube.apply(resourceOf(object), written, { fieldManager: kube.fieldManager });
       }
+    },
+    async creates(...objects) {
+      for (const object of objects) await kube.create(resourceOf(object), asWritten(object, namespace));
     },
     edits: (resource, name, patch) => kube.mergePatch(resource, keyIn(resource, name), patch),
     async deletes(resource, ...names) {

@@ -4,9 +4,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
  * Checks until the check no longer throws, and returns what it returned. Nothing of the operator looks again after a
  * few seconds, so what comes true within this time was seen in a watch.
  *
+ * @param every pause between two checks (ms); longer for those that cost
  * @throws Error with what was seen last, when the time (ms) is up
  */
-export async function eventually<T>(check: () => T | Promise<T>, within = 10_000): Promise<T> {
+export async function eventually<T>(check: () => T | Promise<T>, within = 10_000, every = 50): Promise<T> {
   const deadline = performance.now() + within;
   for (;;) {
     try {
@@ -17,6 +18,6 @@ export async function eventually<T>(check: () => T | Promise<T>, within = 10_000
         throw new Error(`not within ${within / 1000} s: ${seen}`, { cause });
       }
     }
-    await sleep(50);
+    await sleep(every);
   }
 }

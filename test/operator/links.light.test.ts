@@ -21,7 +21,7 @@ suite('Links on real API servers', () => {
     await stage.close();
   });
 
-  suite('side by side', { concurrency: 4 }, () => {
+  suite('side by side', { concurrency: 8 }, () => {
     credentials(() => stage);
     relinking(() => stage);
   });
