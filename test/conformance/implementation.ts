@@ -12,6 +12,8 @@ export interface Implementation {
    * other side, after which it looks like the end of the data; or `never`.
    */
   readonly resets: 'always' | 'unanswered' | 'never';
+  /** Egress: whether nothing is said to a server under the right CA and name before its SPIFFE ID is known. */
+  readonly reserved: boolean;
   egress(options: { readonly host: string }): EgressGateway;
   ingress(options: {
     readonly host: string;
@@ -31,6 +33,7 @@ export const node: Implementation = {
     }),
   ingress: (options) => createIngress({ ...options, log: silent, clock: systemClock }),
   resets: 'always',
+  reserved: true,
 };
 
 /** Caller and exporter, by name. */

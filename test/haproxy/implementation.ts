@@ -28,6 +28,7 @@ export async function haproxyOf(release: Release, log: Log = silent): Promise<Im
   return {
     // 2.6 has no reset that reaches further than one hop
     resets: release === '2.6' ? 'never' : 'unanswered',
+    reserved: false,
     egress(options) {
       const own = common();
       const resolver = createResolver({ clock: systemClock });

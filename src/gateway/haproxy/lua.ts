@@ -6,8 +6,6 @@
  * - `lua.caller`: the one URI of a client's certificate; empty when there is none, or more than one.
  * - `lua.callee(URI,DOMAIN)`: `yes` when the server's certificate holds just this URI, and a DNS name that is the server
  *   name that was asked for or the wildcard of the domain; HAProxy itself would make do with a common name.
- * - filter `lua.callee URI DOMAIN`: nothing that the client says goes to a server before that is so, unless the client has
- *   ended its direction before there was a connection.
  */
 export const identityScript = `-- Written by service-mirror.
 local subjectAltName = "\\6\\3\\85\\29\\17"
@@ -101,31 +99,4 @@ end
 
 core.register_fetches("caller", function(txn) return callerOf(txn.f:ssl_c_der()) end)
 core.register_fetches("callee", verdict)
-
-local Callee = { id = "callee", flags = 0 }
-Callee.__index = Callee
-
-function Callee:new()
-  -- HAProxy gives it a metatable of its own, which leads to the methods only
-  return setmetatable({ uri = self.args[1], domain = self.args[2] }, Callee)
-end
-
-function Callee:start_analyze(_, channel)
-  if not channel:is_resp() then filter.register_data_filter(self, channel) end
-end
-
-function Callee:tcp_payload(txn, channel)
-  local result = verdict(txn, self.uri, self.domain)
-  -- A client that has ended its direction before there is a connection: HAProxy gives up a connection for which it has
-  -- nothing to send, so that its bytes cannot be held back.
-  local ended = result == "" and not channel:may_recv()
-  if result ~= "yes" and not ended then return 0 end
-  filter.unregister_data_filter(self, channel)
-end
-
-core.register_filter("callee", Callee, function(class, args)
-  -- a copy of the class for each backend, as each has its own arguments
-  class.args = args
-  return class
-end)
 `;

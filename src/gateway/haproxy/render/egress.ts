@@ -100,7 +100,7 @@ function backend(callee: Callee, layout: Layout): string[] {
     `  balance ${alone ? 'first' : 'random'}`,
     `  retries ${Math.max(1, endpoints.length)}`,
     '  option redispatch 1',
-    `  filter lua.callee ${uri} ${domain}`,
+    // Too late for what the client has said already, but before it hears anything.
     `  tcp-response content ${refusal(layout)} if { lua.callee(${uri},${domain}) -m str no }`,
     ...endpoints.map(({ ip, port }, at) => `  server s${at} ${serverAddress(ip, port)} ${secure}`),
     ...(alone ? nowhereServer(layout) : []),
