@@ -10,7 +10,7 @@ interface Suite {
 
 const suites: Readonly<Record<string, Suite>> = {
   unit: { ending: '.test.ts', seconds: 120 },
-  light: { ending: '.light.test.ts', atOnce: 2, seconds: 600 },
+  light: { ending: '.light.test.ts', atOnce: 3, seconds: 600 },
   cluster: { ending: '.cluster.test.ts', atOnce: 1, seconds: 900 },
   e2e: { ending: '.e2e.test.ts', atOnce: 1, seconds: 1_500 },
   haproxy: { ending: '.haproxy.test.ts', atOnce: 1, seconds: 600 },

@@ -6,6 +6,7 @@ import { echoPod } from './echo.js';
 import { setStage, type Stage } from './stage.js';
 import { beginLateAnswer, mirrorBar, sendMuch, sendOften } from './stories/bar.js';
 import { exportAll } from './stories/exports.js';
+import { mirrorByLinkerd } from './stories/linkerd.js';
 import { breakLinks } from './stories/links.js';
 import { deleteMirror, meetNameConflict } from './stories/mirrors.js';
 import { cutNetwork, killGateway, loseApiServer } from './stories/outages.js';
@@ -57,6 +58,7 @@ suite('two real clusters', { timeout: 900_000 }, () => {
   story('a Service that is not ours is left alone, and the mirror appears when it goes', meetNameConflict);
   story('a deleted mirror takes Service and slices along within 2 s', deleteMirror);
   story('a Link with a broken kubeconfig spoils only its own conditions', breakLinks);
+  story("transport linkerd: slices lead to Linkerd's gateway, and follow its probe", mirrorByLinkerd);
   story('calls go on', ({ london }) => startTraffic(london));
   story("with only Paris's API server down, traffic goes on and mirrors stay ready", loseApiServer);
   story(

@@ -17,13 +17,16 @@ export function serviceOf(name: string, { app = name, exported = false } = {}): 
   };
 }
 
-/** A ServiceMirror of a service of Paris, named as the Service that it makes. */
-export function mirrorOf(service: string, { as = service } = {}): object {
+/** A ServiceMirror of a service of Paris, over the usual Link or another, named as the Service that it makes. */
+export function mirrorOf(
+  service: string,
+  { as = service, cluster = linkNames.toParis as string } = {},
+): object {
   const name = as === service ? {} : { name: as };
   return {
     apiVersion,
     kind: 'ServiceMirror',
     metadata: { name: as, namespace: 'default' },
-    spec: { cluster: linkNames.toParis, service: { name: service, namespace: 'default' }, ...name },
+    spec: { cluster, service: { name: service, namespace: 'default' }, ...name },
   };
 }
