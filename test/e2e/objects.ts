@@ -20,7 +20,7 @@ export function serviceOf(name: string, { app = name, exported = false } = {}): 
 /** A ServiceMirror of a service of Paris, over the usual Link or another, named as the Service that it makes. */
 export function mirrorOf(
   service: string,
-  { as = service, cluster = linkNames.toParis as string } = {},
+  { as = service, cluster = linkNames.toParis }: { as?: string; cluster?: string } = {},
 ): object {
   const name = as === service ? {} : { name: as };
   return {
