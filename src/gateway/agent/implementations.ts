@@ -1,5 +1,6 @@
 import type { Clock } from '../../runtime/clock.js';
 import type { Log } from '../../runtime/log.js';
+import { withHaproxy } from '../haproxy/implementation.js';
 import type { Address, EgressGateway, IngressGateway, PeerReport } from '../model.js';
 import { createEgress } from '../node/egress.js';
 import { createIngress } from '../node/ingress.js';
@@ -35,7 +36,7 @@ const node: Implementation = {
 };
 
 /** All implementations by the name that the flag `--implementation` gives. */
-export const implementations: Readonly<Record<string, Implementation>> = { node };
+export const implementations: Readonly<Record<string, Implementation>> = { node, haproxy: withHaproxy({}) };
 
 /** The implementation of that name; throws an Error that lists the known ones. */
 export function implementationOf(name: string): Implementation {

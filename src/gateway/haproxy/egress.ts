@@ -62,11 +62,10 @@ export function createEgress(options: EgressOptions): EgressGateway {
       }
     }
     const called = new Set(callees.filter(({ endpoints }) => endpoints.length > 0).map(({ link }) => link));
-    inForce = new Map(
-      routes
-        .filter(({ link, port }) => called.has(link) && !taken.has(port))
-        .map((route) => [route.port, route]),
-    );
+    const now = new Map<number, Route>();
+    for (const route of routes)
+      if (called.has(route.link) && !taken.has(route.port)) now.set(route.port, route);
+    inForce = now;
   }
 
   async function calleeOf(peer: Peer, problems: Error[]): Promise<Callee | undefined> {

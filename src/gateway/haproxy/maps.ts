@@ -6,7 +6,7 @@ export type Entries = ReadonlyMap<string, string>;
 /** How a map gets from what it holds to what it should hold. */
 export type Plan =
   | { readonly kind: 'none' }
-  /** Command by command: what goes, then what changes, then what comes. */
+  /** Command by command; what is to go goes first. */
   | { readonly kind: 'edit'; readonly commands: readonly string[] }
   /** Everything anew, taken into use in one step; each chunk fits into one command. */
   | { readonly kind: 'replace'; readonly chunks: readonly string[] };
@@ -29,23 +29,30 @@ export function readEntries(text: string): Entries | undefined {
 /** Plans the way from one content to another. @param current undefined: unknown, so that all is sent */
 export function planMap(path: string, current: Entries | undefined, wanted: Entries): Plan {
   if (current === undefined) return { kind: 'replace', chunks: chunksOf(wanted) };
-  const gone = [...current.keys()].filter((key) => !wanted.has(key));
-  const changed = [...wanted].filter(([key, value]) => current.has(key) && current.get(key) !== value);
-  const added = [...wanted].filter(([key]) => !current.has(key));
-  const count = gone.length + changed.length + added.length;
+  // loops, since of 10,000 entries one changes
+  const changes: string[] = [];
+  let kept = 0;
+  for (const [key, value] of wanted) {
+    const old = current.get(key);
+    if (old !== undefined) kept++;
+    if (old === undefined) changes.push(`add map ${path} ${key} ${value}`);
+    else if (old !== value) changes.push(`set map ${path} ${key} ${value}`);
+  }
+  const gone: string[] = [];
+  if (kept < current.size) {
+    for (const key of current.keys()) if (!wanted.has(key)) gone.push(`del map ${path} ${key}`);
+  }
+  const count = gone.length + changes.length;
   if (count === 0) return { kind: 'none' };
   if (count > manyChanges) return { kind: 'replace', chunks: chunksOf(wanted) };
-  const commands = [
-    ...gone.map((key) => `del map ${path} ${key}`),
-    ...changed.map(([key, value]) => `set map ${path} ${key} ${value}`),
-    ...added.map(([key, value]) => `add map ${path} ${key} ${value}`),
-  ];
-  return { kind: 'edit', commands };
+  return { kind: 'edit', commands: [...gone, ...changes] };
 }
 
 /** The lines of a map, as its file holds them and as they are sent. */
 export function linesOf(entries: Entries): string {
-  return [...entries].map(([key, value]) => `${key} ${value}\n`).join('');
+  let lines = '';
+  for (const [key, value] of entries) lines += `${key} ${value}\n`;
+  return lines;
 }
 
 /**

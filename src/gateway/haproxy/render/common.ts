@@ -14,6 +14,8 @@ export function preamble(layout: Layout): string[] {
     'global',
     `  nbthread ${limits.threads}`,
     `  fd-hard-limit ${limits.files}`,
+    // else another HAProxy could listen on the same port, and each would get a part of the connections
+    '  noreuseport',
     `  stats socket ${pathOf(layout, fileNames.admin)} mode 600 level admin expose-fd listeners`,
     '  stats timeout 1m',
     // what it has to say of itself; connections are counted, not logged

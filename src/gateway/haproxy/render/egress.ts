@@ -53,12 +53,12 @@ export function renderEgress({ identity, callees, routes, ports }: EgressInput, 
 /** By port: `link|server name`; a route whose peer cannot be called is left out, which refuses its connections. */
 function routeMap(routes: readonly Route[], callees: readonly Callee[]): ReadonlyMap<string, string> {
   const clusters = new Map(callees.map(({ link, cluster }) => [link, cluster]));
-  return new Map(
-    routes.flatMap(({ port, link, label }) => {
-      const cluster = clusters.get(link);
-      return cluster === undefined ? [] : [[String(port), `${link}|${serverName(label, cluster)}`] as const];
-    }),
-  );
+  const entries = new Map<string, string>();
+  for (const { port, link, label } of routes) {
+    const cluster = clusters.get(link);
+    if (cluster !== undefined) entries.set(String(port), `${link}|${serverName(label, cluster)}`);
+  }
+  return entries;
 }
 
 function frontend(ports: EgressInput['ports'], layout: Layout): string[] {

@@ -1,0 +1,29 @@
+import type { Address, EgressGateway, IngressGateway, PeerReport } from '../model.js';
+import type { Resolver } from '../resolve.js';
+import { createEgress } from './egress.js';
+import { createIngress } from './ingress.js';
+import type { GatewayOptions, Settings } from './settings.js';
+
+type Given = Omit<GatewayOptions, keyof Settings | 'host'> & { readonly address?: string };
+
+/** Makes gateways of both roles that HAProxy is, all with the same settings. */
+export function withHaproxy(settings: Settings) {
+  const hosted = (address: string | undefined) => (address === undefined ? {} : { host: address });
+  return {
+    egress: ({
+      address,
+      ...options
+    }: Given & {
+      readonly resolver: Resolver;
+      readonly answering: (link: string) => readonly Address[];
+    }): EgressGateway => createEgress({ ...settings, ...options, ...hosted(address) }),
+    ingress: ({
+      address,
+      report,
+      ...options
+    }: Given & {
+      readonly port: number;
+      readonly report: (link: string) => PeerReport;
+    }): IngressGateway => createIngress({ ...settings, ...options, peerReport: report, ...hosted(address) }),
+  };
+}
