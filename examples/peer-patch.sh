@@ -13,7 +13,7 @@ ca=$(identity "$@" --output 'jsonpath={.data.ca\.crt}')
 cat <<END
 spec:
   peer:
-    cluster: $cluster
+    cluster: '$cluster'
     caBundle: |
 $(printf '%s\n' "$ca" | sed 's/^/      /')
 END

@@ -17,7 +17,7 @@ export class PeerAccessChart extends Chart {
     super(scope, id);
     const grantee = { name: peerAccount, namespace, labels: { ...partOf } };
     const metadata = { name: peerAccount, namespace, labels: { ...partOf } };
-    const read = ['get', 'list', 'watch'];
+    const follow = ['list', 'watch'];
     new k8s.KubeServiceAccount(this, 'account', { metadata });
     // the token controller fills it; a token from the TokenRequest API would end while the peer still needs it
     new k8s.KubeSecret(this, 'token', {
@@ -25,12 +25,12 @@ export class PeerAccessChart extends Chart {
       type: 'kubernetes.io/service-account-token',
     });
     grantEverywhere(this, grantee, [
-      { group: '', resources: ['services'], verbs: read },
-      { group: 'discovery.k8s.io', resources: ['endpointslices'], verbs: read },
+      { group: '', resources: ['services'], verbs: follow },
+      { group: 'discovery.k8s.io', resources: ['endpointslices'], verbs: follow },
       { group: '', resources: ['namespaces'], verbs: ['get'], names: ['kube-system'] },
     ]);
     grantAtHome(this, grantee, [
-      { group: '', resources: ['configmaps'], verbs: read, names: [ownNames.identity] },
+      { group: '', resources: ['configmaps'], verbs: follow, names: [ownNames.identity] },
     ]);
   }
 }

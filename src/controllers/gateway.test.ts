@@ -153,6 +153,14 @@ describe('reconcileGateway()', () => {
     assert.deepEqual(world.written(), []);
   });
 
+  it('changes nothing under another name than the one that peers know', async () => {
+    const world = await ready();
+    world.written();
+    const renamed = reconcileGateway({ ...world, self: { ...world.self, cluster: 'other' }, log: silent });
+    await assert.rejects(renamed(), /known to its peers as ".*".*--cluster-name says "other"/);
+    assert.deepEqual(world.written(), []);
+  });
+
   it('leaves a Secret alone that is not ours, though a leaf is due', async () => {
     const foreign = aSecret(ownNames.egressTls, { 'tls.crt': 'a', 'tls.key': 'b', 'ca.crt': 'c' });
     const world = await ready(foreign);

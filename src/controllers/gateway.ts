@@ -77,7 +77,17 @@ export function reconcileGateway(options: GatewayOptions): () => Promise<{ reque
 
   const heldPair = (name: string) => decodeKeyPair(caches.secrets.get(`${self.namespace}/${name}`)?.data);
 
+  /** Peers know us by our name: under another one, all of them would turn us away. */
+  function checkName(): void {
+    const published = caches.configMaps.get(`${self.namespace}/${ownNames.identity}`)?.data?.['cluster'];
+    if (published === undefined || published === self.cluster) return;
+    throw new Error(
+      `this cluster is known to its peers as "${published}", and --cluster-name says "${self.cluster}"; start with the name it has, or delete ConfigMap ${self.namespace}/${ownNames.identity} and tell every peer the new one`,
+    );
+  }
+
   return async () => {
+    checkName();
     const now = new Date(clock.now());
     const authority = heldPair(ownNames.ca);
     const there = caches.secrets.get(`${self.namespace}/${ownNames.ca}`) !== undefined;

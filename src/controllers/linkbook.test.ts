@@ -59,6 +59,11 @@ describe('createLinkBook()', () => {
     assert.match(verdict?.kind === 'problem' ? verdict.message : '', /cannot list configmaps.*peer-access/);
   });
 
+  it('forgets a pin that is taken back where nothing else tells who the peer is', () => {
+    const exporting = aLink('paris', (draft) => delete draft.spec.credentialsSecretRef);
+    assert.equal(aWorld(exporting, settled()).book.peer('paris')?.kind, 'problem');
+  });
+
   it('learns the peer from what its cluster publishes', () => {
     const world = aWorld(aLink());
     world.remotes.clusters.set('paris', aRemote({ identity: published() }));

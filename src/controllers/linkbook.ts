@@ -48,7 +48,9 @@ export function createLinkBook(options: {
     const now = new Date(clock.now());
     const identity = remotes.get(name)?.identity();
     const entry = caches.configMaps.get(`${self.namespace}/${ownNames.peers}`)?.data?.[name];
-    const remembered = entry === undefined ? undefined : decodePeer(name, entry, now);
+    // without credentials nothing was ever learned: what is remembered was a pin, and a pin that is gone is withdrawn
+    const learns = link.spec.credentialsSecretRef !== undefined;
+    const remembered = entry === undefined || !learns ? undefined : decodePeer(name, entry, now);
     return {
       link,
       verified: remotes.verified(name),

@@ -1,7 +1,8 @@
 import { hostname } from 'node:os';
 import { randomUUID } from 'node:crypto';
 import { ownNames } from '../api/names.js';
-import { systemClock } from '../runtime/clock.js';
+import { backoffDelay } from '../runtime/backoff.js';
+import { systemClock, type Clock } from '../runtime/clock.js';
 import { createKube } from '../runtime/kube.js';
 import { loadLocal } from '../runtime/kubeconfig.js';
 import { runElection } from '../runtime/leader.js';
@@ -43,7 +44,11 @@ export async function runOperator(options: OperatorProcessOptions, signal: Abort
   const all = AbortSignal.any([signal, stop.signal]);
   try {
     const { clusterName } = options;
-    const self = await readSelf(kube, { namespace, ...(clusterName !== undefined && { clusterName }) });
+    const self = await untilAnswered(
+      () => readSelf(kube, { namespace, ...(clusterName !== undefined && { clusterName }) }),
+      { clock, log },
+      signal,
+    );
     const { caches, all: reflectors } = localReflectors(kube, { self, clock, log });
     local.problems = () =>
       Object.entries(caches).flatMap(([name, cache]) =>
@@ -81,5 +86,23 @@ export async function runOperator(options: OperatorProcessOptions, signal: Abort
     stop.abort();
     await server.close();
     await kube.close();
+  }
+}
+
+/** Asks until the API server answers: a process that ended each time would be held back longer by its own restarts. */
+async function untilAnswered<T>(
+  ask: () => Promise<T>,
+  { clock, log }: { clock: Clock; log: Log },
+  signal: AbortSignal,
+): Promise<T> {
+  for (let failures = 1; ; failures += 1) {
+    try {
+      return await ask();
+    } catch (error) {
+      signal.throwIfAborted();
+      log.warn('the API server does not answer', { failures, error });
+      await clock.sleep(backoffDelay(failures, { base: 500, max: 10_000 }, Math.random), signal);
+      signal.throwIfAborted();
+    }
   }
 }

@@ -12,6 +12,7 @@ import {
   serviceMirrors,
   services,
 } from '../api/resources.js';
+import { shaped } from '../api/shape.js';
 import type { ServiceMirror } from '../api/servicemirror.js';
 import { localName, remoteOf } from '../mirror/view.js';
 import type { Cache } from '../runtime/cache.js';
@@ -20,7 +21,6 @@ import type { KubeClient } from '../runtime/kube.js';
 import type { Log } from '../runtime/log.js';
 import { trimManagedFields } from '../runtime/managed.js';
 import { createReflector, type Reflector } from '../runtime/reflector.js';
-import { shaped } from './shape.js';
 
 /** Who this cluster is. */
 export interface Self {

@@ -1,6 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { ownNames } from '../../api/names.js';
 import { configMaps, secrets, serviceMirrors } from '../../api/resources.js';
+import type { ServiceMirror } from '../../api/servicemirror.js';
+import { shaped } from '../../api/shape.js';
+import { trimManagedFields } from '../../runtime/managed.js';
 import { createReflector } from '../../runtime/reflector.js';
 import { createContact } from '../applied/contact.js';
 import { createHistory } from '../applied/history.js';
@@ -32,7 +35,9 @@ export interface EgressAgentOptions extends AgentOptions {
 /** Keeps an egress gateway on the routes that the mirrors ask for, and tells the operator which are in force. */
 export function createEgressAgent(options: EgressAgentOptions): Agent {
   const { kube, namespace, resolver, clock, log, lingerMs = 10_000, settleMs = 2_000 } = options;
-  const mirrors = createReflector(kube, serviceMirrors, { clock, log });
+  // one object of an older CRD must not keep the routes of all others from being read
+  const transform = (mirror: ServiceMirror) => shaped(trimManagedFields(mirror, kube.fieldManager));
+  const mirrors = createReflector(kube, serviceMirrors, { clock, log, transform });
   const peerMaps = createReflector(kube, configMaps, { ...named(namespace, ownNames.peers), clock, log });
   const leaves = createReflector(kube, secrets, { ...named(namespace, ownNames.egressTls), clock, log });
   const sources = createSources({

@@ -66,6 +66,8 @@ export function createEgress(options: EgressOptions): EgressGateway {
     const problems: Error[] = [];
     callees = readPeers(state, problems);
     contexts.keep(new Set(callees.keys()));
+    const links = new Set(state.peers.map(({ link }) => link));
+    sessions.cut((link) => !links.has(link));
     // Before the listeners, so that whoever connects to a new one finds its route.
     wanted = new Map(state.routes.map((route) => [route.port, route]));
     const failed = await listeners.set(new Set(wanted.keys()));

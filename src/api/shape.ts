@@ -1,4 +1,4 @@
-import type { ServiceMirror, ServiceMirrorSpec } from '../api/servicemirror.js';
+import type { ServiceMirror, ServiceMirrorSpec } from './servicemirror.js';
 
 /**
  * Gives a ServiceMirror's spec the shape that its type promises, which an object lacks that was stored under an older,

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { aMirror, named, onlyPorts } from '../../test/gen.js';
-import { parseServiceMirror } from '../api/parse.js';
-import type { ServiceMirror } from '../api/servicemirror.js';
+import { parseServiceMirror } from './parse.js';
+import type { ServiceMirror } from './servicemirror.js';
 import { shaped } from './shape.js';
 
 const service = { name: 'hello' };
