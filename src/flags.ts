@@ -54,7 +54,7 @@ operator:
 
 gateway:
   --role ROLE                egress or ingress
-  --implementation NAME      who moves the bytes: node (node)
+  --implementation NAME      who moves the bytes: node, or haproxy where it is installed (node)
   --address IP               address to listen on (all)
   --port PORT                ingress: where peers connect (4143)
   --leave-timeout DURATION   when stopping: longest wait until nobody is sent here any more (20s)
