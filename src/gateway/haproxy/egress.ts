@@ -1,7 +1,7 @@
-import { isIP } from 'node:net';
-import { readBundle } from '../mtls/bundle.js';
-import type { Address, EgressGateway, EgressState, Peer, Route } from '../model.js';
+import { isDeepStrictEqual } from 'node:util';
+import type { Address, EgressGateway, EgressState, Route } from '../model.js';
 import type { Resolver } from '../resolve.js';
+import { createCallees } from './callees.js';
 import { LoadError } from './faults.js';
 import { createEngine } from './gateway.js';
 import { type Callee, renderEgress } from './render/egress.js';
@@ -22,72 +22,63 @@ export interface EgressOptions extends GatewayOptions {
 export function createEgress(options: EgressOptions): EgressGateway {
   const { clock, log, resolver, host } = options;
   const settings = complete(options, `egress-${host ?? 'all'}`);
-  const engine = createEngine('egress', settings, { clock, log, ...(host !== undefined && { host }) });
+  const engine = createEngine('egress', settings, {
+    ...{ clock, log, refresh: () => refresh() },
+    ...(host !== undefined && { host }),
+  });
+  const callees = createCallees({ clock, resolver, answering: options.answering ?? (() => []) });
   let blocks: ReadonlySet<number> = new Set();
   /** Ports that other processes listen on. */
   let taken: ReadonlySet<number> = new Set();
   let inForce: ReadonlyMap<number, Route> = new Map();
+  let last: { readonly state: EgressState; readonly called: readonly Callee[] } | undefined;
   let closing = false;
 
   async function apply(state: EgressState): Promise<void> {
     if (closing) return;
     const began = clock.monotonic();
-    const problems: Error[] = [];
-    const callees = await Promise.all(state.peers.map((peer) => calleeOf(peer, problems)));
+    const { called, problems } = await callees(state.peers);
     const wanted = state.routes.map(({ port }) => port);
     // a port once opened stays open: to close it would take a reload, and its connections are refused without
     blocks = new Set([...blocks, ...blocksOf(wanted, settings.ports)]);
-    await keep(
-      state,
-      callees.filter((callee) => callee !== undefined),
-    );
-    for (const port of wanted.filter((port) => taken.has(port)))
-      problems.push(new Error(`port ${port} cannot be listened on: another process listens there`));
+    taken = new Set();
+    await keep(state, called);
+    const lost = wanted.filter((port) => taken.has(port));
     settings.events.applied?.(clock.monotonic() - began);
-    if (problems.length > 0)
-      throw new AggregateError(problems, problems.map(({ message }) => message).join('; '));
+    const all = [
+      ...problems,
+      ...lost.map((port) => new Error(`port ${port} cannot be listened on: another process listens there`)),
+    ];
+    if (all.length > 0) throw new AggregateError(all, all.map(({ message }) => message).join('; '));
   }
 
-  async function keep({ identity, routes }: EgressState, callees: readonly Callee[]): Promise<void> {
+  async function keep(state: EgressState, called: readonly Callee[]): Promise<void> {
+    const { identity, routes } = state;
     const layout = await engine.layout();
-    taken = new Set();
     for (;;) {
       const ports = runsOf(blocks, taken, settings.ports);
       try {
-        await engine.keeper.keep(renderEgress({ identity, callees, routes, ports }, layout));
+        await engine.keeper.keep(renderEgress({ identity, callees: called, routes, ports }, layout));
         break;
       } catch (error) {
         if (!(error instanceof LoadError) || [...error.taken].every((port) => taken.has(port))) throw error;
         taken = new Set([...taken, ...error.taken]);
       }
     }
-    const called = new Set(callees.filter(({ endpoints }) => endpoints.length > 0).map(({ link }) => link));
+    last = { state, called };
+    const reached = new Set(called.filter(({ endpoints }) => endpoints.length > 0).map(({ link }) => link));
     const now = new Map<number, Route>();
-    for (const route of routes)
-      if (called.has(route.link) && !taken.has(route.port)) now.set(route.port, route);
+    for (const route of routes) {
+      if (reached.has(route.link) && !taken.has(route.port)) now.set(route.port, route);
+    }
     inForce = now;
   }
 
-  async function calleeOf(peer: Peer, problems: Error[]): Promise<Callee | undefined> {
-    const { link, cluster, caBundle, addresses } = peer;
-    try {
-      readBundle(caBundle, new Date(clock.now()));
-    } catch (cause) {
-      problems.push(new Error(`link ${link}: ${(cause as Error).message}`, { cause }));
-      return undefined;
-    }
-    const endpoints = await Promise.all(
-      addresses.map(async (address) => {
-        try {
-          const ips = isIP(address.host) ? [address.host] : await resolver.resolve(address.host);
-          return ips.map((ip) => ({ ip, port: address.port }));
-        } catch (cause) {
-          problems.push(new Error(`link ${link}: ${(cause as Error).message}`, { cause }));
-          return [];
-        }
-      }),
-    );
-    return { link, cluster, caBundle, endpoints: endpoints.flat() };
+  /** Names get other addresses, and addresses stop to answer, while the desired state stays. */
+  async function refresh(): Promise<void> {
+    if (last === undefined || closing) return;
+    const { called } = await callees(last.state.peers);
+    if (!isDeepStrictEqual(called, last.called)) await keep(last.state, called);
   }
 
   return {

@@ -20,6 +20,15 @@ export interface Engine {
   close(graceMs: number): Promise<void>;
 }
 
+/** What an engine is given beside its settings. */
+export interface EngineOptions {
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly host?: string;
+  /** Done now and then: what follows from more than the desired state. */
+  readonly refresh?: () => Promise<void>;
+}
+
 /** Milliseconds between two looks while the last connections end. */
 const drainPause = 50;
 
@@ -27,7 +36,7 @@ const drainPause = 50;
 export function createEngine(
   role: 'egress' | 'ingress',
   settings: Complete,
-  { clock, log, host }: { readonly clock: Clock; readonly log: Log; readonly host?: string },
+  { clock, log, host, refresh }: EngineOptions,
 ): Engine {
   const { directory, command, limits, events, lookPeriod } = settings;
   const haproxy = createHaproxy({ directory, clock, log, ...(command && { command }) });
@@ -55,8 +64,11 @@ export function createEngine(
       before: () =>
         closing
           ? Promise.resolve()
-          : inTurn(() => keeper.check()).catch((error: unknown) =>
-              log.error('haproxy is lost', { error: (error as Error).message }),
+          : inTurn(async () => {
+              await keeper.check();
+              await refresh?.();
+            }).catch((error: unknown) =>
+              log.error('haproxy could not be kept as it should be', { error: (error as Error).message }),
             ),
     });
   }

@@ -35,6 +35,8 @@ interface InForce {
   /** Undefined: not known. */
   certificate: string | undefined;
   readonly maps: Map<string, Entries>;
+  /** Undefined: a worker that may have been told otherwise. */
+  servers: ReadonlyMap<string, boolean> | undefined;
 }
 
 /** A keeper of what runs in a folder. */
@@ -85,16 +87,27 @@ export function createKeeper(options: {
       maps.set(path, entries);
       events.entries(path, entries.size);
     }
+    await steer(inForce, next.servers);
+  }
+
+  async function steer(target: InForce, servers: ReadonlyMap<string, boolean>): Promise<void> {
+    for (const [name, ready] of servers) {
+      const current = target.servers && (target.servers.get(name) ?? true);
+      if (current !== ready)
+        await target.worker.tell(`set server ${name} state ${ready ? 'ready' : 'maint'}`);
+    }
+    target.servers = servers;
   }
 
   /** A worker with that configuration; only one that has just been started is known to have read our certificate. */
   async function run({ config, certificate }: Rendered): Promise<InForce> {
     const there = await haproxy.running(config);
-    if (there !== undefined) return { worker: there, config, certificate: undefined, maps: new Map() };
+    if (there !== undefined)
+      return { worker: there, config, certificate: undefined, maps: new Map(), servers: undefined };
     const worker = await haproxy.load(config);
     events.reloaded();
     log.info('haproxy runs a new configuration', { worker: worker.pid });
-    return { worker, config, certificate: certificate.text, maps: new Map() };
+    return { worker, config, certificate: certificate.text, maps: new Map(), servers: new Map() };
   }
 
   async function check(): Promise<void> {

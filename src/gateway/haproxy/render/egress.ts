@@ -20,7 +20,15 @@ export interface Callee {
   readonly cluster: string;
   readonly caBundle: string;
   /** Empty: it cannot be called. */
-  readonly endpoints: readonly { readonly ip: string; readonly port: number }[];
+  readonly endpoints: readonly Endpoint[];
+}
+
+/** Where a peer's ingress gateway listens. */
+export interface Endpoint {
+  readonly ip: string;
+  readonly port: number;
+  /** It is passed over while another of the peer's is good. */
+  readonly good: boolean;
 }
 
 /** What an egress configuration follows from. */
@@ -47,6 +55,7 @@ export function renderEgress({ identity, callees, routes, ports }: EgressInput, 
     certificate: { path: pathOf(layout, fileNames.own), text: `${identity.cert}\n${identity.key}` },
     bundles: called.map((callee) => bundleOf(callee, layout)),
     maps: new Map([[pathOf(layout, fileNames.routes), routeMap(routes, called)]]),
+    servers: new Map(called.flatMap(serverStates)),
   };
 }
 
@@ -59,6 +68,12 @@ function routeMap(routes: readonly Route[], callees: readonly Callee[]): Readonl
     if (cluster !== undefined) entries.set(String(port), `${link}|${serverName(label, cluster)}`);
   }
   return entries;
+}
+
+/** Where no endpoint is known to be good, all are tried. */
+function serverStates({ link, endpoints }: Callee): [string, boolean][] {
+  const noneGood = endpoints.every(({ good }) => !good);
+  return endpoints.map(({ good }, at) => [`to-${link}/s${at}`, good || noneGood]);
 }
 
 function frontend(ports: EgressInput['ports'], layout: Layout): string[] {

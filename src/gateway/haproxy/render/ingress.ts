@@ -42,6 +42,7 @@ export function renderIngress(input: IngressInput, layout: Layout): Rendered {
     config: config.join('\n'),
     certificate: { path: pathOf(layout, fileNames.own), text: `${identity.cert}\n${identity.key}` },
     bundles: [cas],
+    servers: new Map(),
     maps: new Map([
       [pathOf(layout, fileNames.callers), callerMap(callers, callerOf)],
       [

@@ -52,6 +52,8 @@ export interface Rendered {
   /** CAs; the configuration changes with them. */
   readonly bundles: readonly Pem[];
   readonly maps: ReadonlyMap<string, ReadonlyMap<string, string>>;
+  /** Servers, as `backend/server`, and whether they get connections; those that are not named do. */
+  readonly servers: ReadonlyMap<string, boolean>;
 }
 
 /** PEM text and the file that it belongs into. */

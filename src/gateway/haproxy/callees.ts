@@ -1,0 +1,63 @@
+import { isIP } from 'node:net';
+import type { Clock } from '../../runtime/clock.js';
+import { readBundle } from '../mtls/bundle.js';
+import type { Address, Peer } from '../model.js';
+import type { Resolver } from '../resolve.js';
+import type { Callee, Endpoint } from './render/egress.js';
+
+/** What callees follow from, besides the peers. */
+export interface CalleeSources {
+  readonly clock: Clock;
+  readonly resolver: Resolver;
+  /** Addresses of a link that answered the last probe; hosts as the peer names them, or the IPs behind them. */
+  readonly answering: (link: string) => readonly Address[];
+}
+
+/** Peers as they can be called now, and why some of them, or of their addresses, cannot. */
+export interface Callees {
+  readonly called: readonly Callee[];
+  readonly problems: readonly Error[];
+}
+
+/** Makes a function that resolves the addresses of peers and marks those that answer; it never rejects. */
+export function createCallees({
+  clock,
+  resolver,
+  answering,
+}: CalleeSources): (peers: readonly Peer[]) => Promise<Callees> {
+  async function endpointsOf({ host, port }: Address, good: ReadonlySet<string>): Promise<Endpoint[]> {
+    const ips = isIP(host) ? [host] : await resolver.resolve(host);
+    const named = good.has(`${host} ${port}`);
+    return ips.map((ip) => ({ ip, port, good: named || good.has(`${ip} ${port}`) }));
+  }
+
+  async function calleeOf({ link, cluster, caBundle, addresses }: Peer): Promise<Callees> {
+    const explain = (cause: Error) => new Error(`link ${link}: ${cause.message}`, { cause });
+    try {
+      readBundle(caBundle, new Date(clock.now()));
+    } catch (error) {
+      return { called: [], problems: [explain(error as Error)] };
+    }
+    const good = new Set(answering(link).map(({ host, port }) => `${host} ${port}`));
+    const results = await Promise.allSettled(addresses.map((address) => endpointsOf(address, good)));
+    const endpoints = results.flatMap((result) => (result.status === 'fulfilled' ? result.value : []));
+    const failures = results.filter((result) => result.status === 'rejected');
+    return {
+      // in an order of their own, so that a name service that shuffles its answers changes nothing
+      called: [{ link, cluster, caBundle, endpoints: endpoints.toSorted(byAddress) }],
+      problems: failures.map(({ reason }) => explain(reason as Error)),
+    };
+  }
+
+  return async (peers) => {
+    const all = await Promise.all(peers.map(calleeOf));
+    return {
+      called: all.flatMap(({ called }) => called),
+      problems: all.flatMap(({ problems }) => problems),
+    };
+  };
+}
+
+function byAddress(a: Endpoint, b: Endpoint): number {
+  return a.ip === b.ip ? a.port - b.port : a.ip < b.ip ? -1 : 1;
+}
