@@ -1,0 +1,70 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { type Worker, SocketError } from './runtime.js';
+import { cutSessions, readIds, readSessions } from './sessions.js';
+
+const table = [
+  '# table: live, type: string, size:10240, used:3',
+  '0x7f: key=127.0.0.1:38696|cluster-b|london|s-1 use=1 exp=9992 shard=0 conn_cur=1',
+  '0x80: key=::ffff:10.0.0.9:5000|cluster-c|berlin|s-1 use=1 exp=9992 conn_cur=1',
+  '0x81: key=fd00::1:40000|cluster-b|london|gateway use=0 exp=9992 shard=0 conn_cur=0',
+  '',
+].join('\n');
+
+const sessions = [
+  '0x7f4c20a7c000: proto=tcpv4 src=127.0.0.1:38696 fe=ingress be=exported srv=target ts=00 epoch=0 age=0s',
+  '0x7f4c20a7c100: proto=tcpv4 src=10.0.0.9:5000 fe=ingress be=exported srv=target ts=00 epoch=0 age=0s',
+  '0x7f4c20a7c400: proto=unix_stream src=unix:1 fe=GLOBAL be=<NONE> srv=<none> ts=00 epoch=0 age=0s',
+  '',
+].join('\n');
+
+test('readSessions() reads those in use, IPv4 without its IPv6 dress', () => {
+  assert.deepEqual(readSessions(table), [
+    { client: '127.0.0.1:38696', grant: 'cluster-b|london|s-1' },
+    { client: '10.0.0.9:5000', grant: 'cluster-c|berlin|s-1' },
+  ]);
+});
+
+test('readIds() reads the sessions of clients alone', () => {
+  assert.deepEqual(
+    [...readIds(sessions)],
+    [
+      ['127.0.0.1:38696', '0x7f4c20a7c000'],
+      ['10.0.0.9:5000', '0x7f4c20a7c100'],
+    ],
+  );
+});
+
+function fakeWorker(pid: number, said: string[]): Worker {
+  const answers: Record<string, string> = { 'show table live': table, 'show sess': sessions };
+  return {
+    pid,
+    async ask(command) {
+      said.push(`${pid} ${command}`);
+      return answers[command] ?? '\n';
+    },
+    tell: async () => {},
+  };
+}
+
+const gone: Worker = {
+  pid: 3,
+  ask: async () => {
+    throw new SocketError('gone');
+  },
+  tell: async () => {},
+};
+
+test('cutSessions() ends what is not allowed on every worker, and passes over one that has ended', async () => {
+  const said: string[] = [];
+  const workers = [fakeWorker(1, said), gone, fakeWorker(2, said)];
+  assert.equal(await cutSessions(workers, (grant) => !grant.startsWith('cluster-c|')), 2);
+  const cuts = said.filter((command) => command.includes('shutdown'));
+  assert.deepEqual(cuts, ['1 shutdown session 0x7f4c20a7c100', '2 shutdown session 0x7f4c20a7c100']);
+});
+
+test('cutSessions() does not list the sessions when all are allowed', async () => {
+  const said: string[] = [];
+  assert.equal(await cutSessions([fakeWorker(1, said)], () => true), 0);
+  assert.deepEqual(said, ['1 show table live']);
+});
