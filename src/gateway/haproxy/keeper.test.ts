@@ -1,0 +1,154 @@
+import assert from 'node:assert/strict';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test, type TestContext } from 'node:test';
+import { fakeClock } from '../../../test/clock.js';
+import { silent } from '../../runtime/log.js';
+import { createKeeper } from './keeper.js';
+import type { Haproxy } from './process.js';
+import type { Rendered } from './render/layout.js';
+import { SocketError, type Worker } from './runtime.js';
+
+/** A HAProxy that has one map, which it reads from its file whenever it starts or reloads. */
+async function startFake(t: TestContext) {
+  const directory = await mkdtemp(join(tmpdir(), 'keeper-'));
+  t.after(() => rm(directory, { recursive: true }));
+  const path = join(directory, 'routes.map');
+  const said: string[] = [];
+  let pid = 0;
+  let runs: string | undefined;
+  let lines: string[] = [];
+
+  const workerOf = (own: number): Worker => {
+    const ask = async (command: string) => {
+      if (own !== pid || runs === undefined) throw new SocketError('gone');
+      said.push(command.split('\n')[0]!);
+      const [, verb, key, value] = /^(add|del) map \S+ (\S+) ?(\S*)$/.exec(command) ?? [];
+      if (verb === 'add') lines.push(`${key} ${value}`);
+      if (verb === 'del') lines = lines.filter((line) => !line.startsWith(`${key} `));
+      if (command.startsWith('show map')) return lines.map((line) => `0x1 ${line}\n`).join('');
+      if (/^(set|commit) ssl/.test(command)) return 'transaction Success';
+      return '\n';
+    };
+    return { pid: own, ask, tell: async (command) => void (await ask(command)) };
+  };
+  const start = async (config: string | undefined) => {
+    pid++;
+    runs = config;
+    lines = (await readFile(path, 'utf8')).split('\n').filter(Boolean);
+  };
+  const haproxy: Haproxy = {
+    features: () => Promise.reject(new Error('unused')),
+    load: async (config) => {
+      said.push('load');
+      await start(config);
+      return workerOf(pid);
+    },
+    running: async (config) => (config === runs ? workerOf(pid) : undefined),
+    workers: async () => [],
+    stop: async () => {},
+  };
+  const events = { reloads: 0, reloaded: () => void events.reloads++, entries: () => {} };
+  const keeper = createKeeper({ directory, haproxy, clock: fakeClock(), log: silent, events });
+  const rendered = (map: Record<string, string>, changes: Partial<Rendered> = {}): Rendered => ({
+    config: 'config 1',
+    certificate: { path: join(directory, 'own.pem'), text: 'CERT 1' },
+    bundles: [],
+    maps: new Map([[path, new Map(Object.entries(map))]]),
+    servers: new Map(),
+    ...changes,
+  });
+  return {
+    ...{ keeper, rendered, said, events, path },
+    lines: () => [...lines].sort(),
+    /** HAProxy dies, and comes back with what its files say. */
+    restart: () => start(runs),
+    /** What somebody else does to it. */
+    tamper: (others: string[]) => void (lines = others),
+    forget: () => said.splice(0),
+  };
+}
+
+test('keep() loads a configuration once, and then changes the map alone', async (t) => {
+  const fake = await startFake(t);
+  await fake.keeper.keep(fake.rendered({ 1: 'a' }));
+  fake.forget();
+  await fake.keeper.keep(fake.rendered({ 1: 'a', 2: 'b' }));
+  assert.deepEqual(fake.said, [`add map ${fake.path} 2 b`]);
+  assert.deepEqual(fake.lines(), ['1 a', '2 b']);
+  assert.equal(fake.events.reloads, 1);
+});
+
+test('keep() says nothing to HAProxy when nothing has changed', async (t) => {
+  const fake = await startFake(t);
+  await fake.keeper.keep(fake.rendered({ 1: 'a' }));
+  fake.forget();
+  await fake.keeper.keep(fake.rendered({ 1: 'a' }));
+  assert.deepEqual(fake.said, []);
+});
+
+test('keep() writes the map file before it tells HAProxy, for one that starts anew', async (t) => {
+  const fake = await startFake(t);
+  await fake.keeper.keep(fake.rendered({ 1: 'a' }));
+  await fake.keeper.keep(fake.rendered({ 2: 'b' }));
+  assert.equal(await readFile(fake.path, 'utf8'), '2 b\n');
+});
+
+test('keep() compares with what the map really holds after a reload', async (t) => {
+  const fake = await startFake(t);
+  await fake.keeper.keep(fake.rendered({ 1: 'a' }));
+  fake.forget();
+  await fake.keeper.keep(fake.rendered({ 1: 'a' }, { config: 'config 2' }));
+  assert.deepEqual(fake.said, ['load', `show map ${fake.path}`]);
+});
+
+test('keep() brings a new certificate without a reload', async (t) => {
+  const fake = await startFake(t);
+  await fake.keeper.keep(fake.rendered({}));
+  const own = { path: '/own.pem', text: '-----BEGIN X-----\nnew\n-----END X-----' };
+  fake.forget();
+  await fake.keeper.keep(fake.rendered({}, { certificate: own }));
+  assert.deepEqual(fake.said, ['set ssl cert /own.pem <<', 'commit ssl cert /own.pem']);
+  fake.forget();
+  await fake.keeper.keep(fake.rendered({}, { certificate: own }));
+  assert.deepEqual(fake.said, []);
+});
+
+test('keep() finds a HAProxy that was started anew under it', async (t) => {
+  const fake = await startFake(t);
+  await fake.keeper.keep(fake.rendered({ 1: 'a' }));
+  await fake.restart();
+  await fake.keeper.keep(fake.rendered({ 1: 'a', 2: 'b' }));
+  assert.deepEqual(fake.lines(), ['1 a', '2 b']);
+});
+
+test('check() makes a HAProxy that was started anew what it should be', async (t) => {
+  const fake = await startFake(t);
+  await fake.keeper.keep(fake.rendered({ 1: 'a' }));
+  await fake.restart();
+  fake.tamper(['1 wrong', '9 stray']);
+  await fake.keeper.check();
+  assert.deepEqual(fake.lines().length, 1);
+  assert.ok(fake.said.includes(`del map ${fake.path} 9`));
+});
+
+test('check() leaves one alone that is as it was', async (t) => {
+  const fake = await startFake(t);
+  await fake.keeper.check();
+  await fake.keeper.keep(fake.rendered({ 1: 'a' }));
+  fake.forget();
+  await fake.keeper.check();
+  assert.deepEqual(fake.said, []);
+});
+
+test('keep() takes a server out, and puts it back', async (t) => {
+  const fake = await startFake(t);
+  const good = (ready: boolean) => fake.rendered({}, { servers: new Map([['to-a/s0', ready]]) });
+  await fake.keeper.keep(good(true));
+  fake.forget();
+  await fake.keeper.keep(good(false));
+  await fake.keeper.keep(good(false));
+  await fake.keeper.keep(good(true));
+  assert.deepEqual(fake.said, ['set server to-a/s0 state maint', 'set server to-a/s0 state ready']);
+});

@@ -1,0 +1,111 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { featuresOf, readVersion } from '../version.js';
+import { type Callee, type EgressInput, renderEgress } from './egress.js';
+import type { Layout } from './layout.js';
+
+const layout: Layout = {
+  directory: '/run/gw',
+  features: featuresOf(readVersion('3.0.11')),
+  limits: { threads: 2, files: 4_000, perLink: 100, perExport: 50 },
+  host: '10.0.0.1',
+};
+const old: Layout = { ...layout, features: featuresOf(readVersion('2.6.12')) };
+const label = `s-${'0'.repeat(40)}`;
+const identity = { cert: 'CERT', key: 'KEY', ca: 'CA' };
+
+function aCallee(changes: Partial<Callee> = {}): Callee {
+  const endpoints = [{ ip: '192.0.2.10', port: 4143, good: true }];
+  return { link: 'cluster-a', cluster: 'paris', caBundle: 'PARIS', endpoints, ...changes };
+}
+
+function render(changes: Partial<EgressInput> = {}, to = layout) {
+  const routes = [{ port: 20_000, link: 'cluster-a', label }];
+  const ports = [{ first: 20_000, last: 20_499 }];
+  return renderEgress({ identity, callees: [aCallee()], routes, ports, ...changes }, to);
+}
+
+test('a port leads to the backend of its link, and to the label in the domain of the peer', () => {
+  const routes = render().maps.get('/run/gw/routes.map');
+  assert.deepEqual([...routes!], [['20000', `cluster-a|${label}.paris.mirror.internal`]]);
+});
+
+test('a route is left out while its peer is not known, or has no address', () => {
+  const routes = [
+    { port: 1, link: 'unknown', label },
+    { port: 2, link: 'empty', label },
+  ];
+  const callees = [aCallee({ link: 'empty', endpoints: [] })];
+  const { maps, config, bundles } = render({ routes, callees });
+  assert.equal(maps.get('/run/gw/routes.map')?.size, 0);
+  assert.doesNotMatch(config, /backend to-empty/);
+  assert.deepEqual(bundles, []);
+});
+
+test('routes and what is good change no configuration, so that they need no reload', () => {
+  const bad = aCallee({ endpoints: [{ ip: '192.0.2.10', port: 4143, good: false }] });
+  assert.equal(render({ routes: [] }).config, render().config);
+  assert.equal(render({ callees: [bad] }).config, render().config);
+  assert.equal(render({ identity: { ...identity, cert: 'NEW' } }).config, render().config);
+});
+
+const reloads: Record<string, Partial<EgressInput>> = {
+  'a peer that comes': { callees: [aCallee(), aCallee({ link: 'cluster-b' })] },
+  'an address that comes': { callees: [aCallee({ endpoints: [{ ip: 'fd00::1', port: 1, good: true }] })] },
+  'another CA': { callees: [aCallee({ caBundle: 'NEW' })] },
+  'another block of ports': { ports: [{ first: 20_000, last: 20_999 }] },
+};
+
+for (const [what, change] of Object.entries(reloads)) {
+  test(`${what} is another configuration`, () => {
+    assert.notEqual(render(change).config, render().config);
+  });
+}
+
+test('a peer is verified under its own CA alone, by the name that is asked for', () => {
+  const { config, bundles } = render();
+  assert.deepEqual(bundles, [{ path: '/run/gw/ca-cluster-a.pem', text: 'PARIS' }]);
+  const [server] = /server s0 .*/.exec(config) ?? [''];
+  for (const part of [
+    'ca-file /run/gw/ca-cluster-a.pem',
+    'verify required',
+    'sni var(sess.name)',
+    'no-ssl-reuse',
+  ])
+    assert.ok(server.includes(part), `${part} is not in ${server}`);
+  assert.match(
+    config,
+    /lua\.callee\(spiffe:\/\/paris\.mirror\.internal\/gateway,paris\.mirror\.internal\) -m str no/,
+  );
+});
+
+test('servers that do not answer are passed over, unless none does', () => {
+  const endpoint = (last: number, good: boolean) => ({ ip: `192.0.2.${last}`, port: 4143, good });
+  const states = (...endpoints: ReturnType<typeof endpoint>[]) =>
+    Object.fromEntries(render({ callees: [aCallee({ endpoints })] }).servers);
+  assert.deepEqual(states(endpoint(1, true), endpoint(2, false)), {
+    'to-cluster-a/s0': true,
+    'to-cluster-a/s1': false,
+  });
+  assert.deepEqual(states(endpoint(1, false), endpoint(2, false)), {
+    'to-cluster-a/s0': true,
+    'to-cluster-a/s1': true,
+  });
+});
+
+test('one address is bound as it is, of either family', () => {
+  assert.match(render().config, /bind ipv4@10\.0\.0\.1:20000-20499 /);
+  assert.match(render({}, { ...layout, host: 'fd00::5' }).config, /bind ipv6@\[fd00::5\]:20000-20499 /);
+});
+
+test('version 2.6 gets nothing that it does not know', () => {
+  const { config } = render({}, old);
+  assert.doesNotMatch(config, /rst-ttl|bc_err|client-hs|nowhere/);
+  assert.match(config, /tcp-request connection reject unless/);
+});
+
+test('keys are in no configuration', () => {
+  const { config, certificate } = render();
+  assert.doesNotMatch(config, /KEY/);
+  assert.deepEqual(certificate, { path: '/run/gw/own.pem', text: 'CERT\nKEY' });
+});

@@ -1,0 +1,90 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Caller } from '../callers.js';
+import { featuresOf, readVersion } from '../version.js';
+import { grantsOf, type IngressInput, renderIngress } from './ingress.js';
+import type { Layout } from './layout.js';
+
+const layout: Layout = {
+  directory: '/run/gw',
+  features: featuresOf(readVersion('3.0.11')),
+  limits: { threads: 2, files: 4_000, perLink: 100, perExport: 50 },
+  host: '10.0.0.1',
+};
+const label = `s-${'1'.repeat(40)}`;
+const london: Caller = { link: 'cluster-b', cluster: 'london', caBundle: 'LONDON', cas: [] };
+const berlin: Caller = { link: 'cluster-c', cluster: 'berlin', caBundle: 'BERLIN', cas: [] };
+
+function render(changes: Partial<IngressInput> = {}, to = layout) {
+  return renderIngress(
+    {
+      cluster: 'paris',
+      identity: { cert: 'CERT', key: 'KEY', ca: 'OWN CA' },
+      callers: [london, berlin],
+      exports: [{ label, target: { host: '10.96.0.10', port: 8080 }, allow: new Set(['cluster-b', 'gone']) }],
+      port: 4143,
+      ...changes,
+    },
+    to,
+  );
+}
+
+test('a server name leads to its target', () => {
+  assert.deepEqual(
+    [...render().maps.get('/run/gw/targets.map')!],
+    [[`${label}.paris.mirror.internal`, '10.96.0.10|8080']],
+  );
+});
+
+test('a caller is granted what is exported to its link, and the peer channel; a link without a peer nothing', () => {
+  const grants = ['cluster-b|london|gateway', 'cluster-c|berlin|gateway', `cluster-b|london|${label}`];
+  assert.deepEqual([...render().maps.get('/run/gw/grants.map')!.keys()], grants);
+});
+
+test('a link that comes to stand for another cluster has other grants', () => {
+  const before = grantsOf({ callers: [london], exports: [] });
+  const after = grantsOf({ callers: [{ ...london, cluster: 'rome' }], exports: [] });
+  assert.ok([...before].every((grant) => !after.has(grant)));
+});
+
+test('exports change no configuration; the CAs of peers do', () => {
+  assert.equal(render({ exports: [] }).config, render().config);
+  assert.notEqual(render({ callers: [london] }).config, render().config);
+});
+
+test('without a peer there is a CA all the same, but no caller', () => {
+  const { bundles, maps } = render({ callers: [] });
+  assert.deepEqual(bundles, [{ path: '/run/gw/peers-ca.pem', text: 'OWN CA' }]);
+  assert.deepEqual([maps.get('/run/gw/callers.map')?.size, maps.get('/run/gw/grants.map')?.size], [0, 0]);
+});
+
+test('a session is on record before its grant is looked up', () => {
+  const { config } = render();
+  const order = ['track-sc0 var(sess.live)', 'map(/run/gw/grants.map)', 'use_backend channel'].map((text) =>
+    config.indexOf(text),
+  );
+  assert.ok(
+    order.every((at, index) => at > (order[index - 1] ?? 0)),
+    String(order),
+  );
+});
+
+test('every refusal is counted before the connection ends', () => {
+  const lines = render().config.split('\n');
+  const ends = lines.flatMap((line, at) => (/^ {2}tcp-request content silent-drop/.test(line) ? [at] : []));
+  assert.ok(ends.length >= 7);
+  for (const at of ends) assert.match(lines[at - 1]!, /track-sc2 var\(sess\.refusal\) table refusals/);
+});
+
+test('version 2.6, which knows only the issuer of the leaf, takes no chain from the client', () => {
+  const { config } = render({}, { ...layout, features: featuresOf(readVersion('2.6.12')) });
+  assert.match(config, /reject if \{ ssl_c_chain_der -m found \}\n.*ssl_c_i_dn,concat/);
+  assert.doesNotMatch(config, /ssl_c_r_dn|rst-ttl|bc_err/);
+});
+
+test('nothing is resumed, and nothing older than TLS 1.3 is spoken', () => {
+  const { config } = render();
+  assert.match(config, /tune\.ssl\.cachesize 0/);
+  assert.match(config, /ssl-default-bind-options ssl-min-ver TLSv1\.3 no-tls-tickets/);
+  assert.match(config, /ca-file \/run\/gw\/peers-ca\.pem verify required/);
+});
