@@ -1,0 +1,155 @@
+import assert from 'node:assert/strict';
+import { createServer } from 'node:net';
+import { describe, test } from 'node:test';
+import { eventually } from '../clock.js';
+import { connect, endsAs, read } from '../conformance/client.js';
+import { freePort } from '../conformance/ports.js';
+import { echo, startTarget } from '../conformance/target.js';
+import { aPeer, londonLink } from '../conformance/world.js';
+import { aCluster } from '../pki.js';
+import { processesOf, startHaproxyWorld } from './world.js';
+
+const anyEnd = ['end', 'ECONNRESET', 'EPIPE', 'ENOTCONN', 'ECONNREFUSED'];
+
+/** Whether a new connection to a port is answered. */
+async function answers(port: number): Promise<boolean> {
+  const client = await connect(port).catch(() => undefined);
+  if (client === undefined) return false;
+  client.write('ping');
+  const answer = (await read(client, 4)).toString();
+  client.destroy();
+  return answer === 'ping';
+}
+
+describe('the life of a HAProxy', { timeout: 120_000 }, () => {
+  for (const role of ['egress', 'ingress'] as const) {
+    for (const victim of ['master', 'worker'] as const) {
+      test(`the ${victim} of the ${role} gateway is killed, and comes back with the same state`, async () => {
+        await using target = await startTarget(echo);
+        await using world = await startHaproxyWorld();
+        const ports = [await world.offer('one', target.port), await world.offer('two', target.port)];
+        const { master, workers } = await processesOf(world.directories[role]);
+        process.kill(victim === 'master' ? master : workers[0]!.pid, 'SIGKILL');
+        await eventually(async () => (await processesOf(world.directories[role])).master !== master, 30_000);
+        for (const port of ports) await eventually(() => answers(port), 30_000);
+      });
+    }
+  }
+
+  test('a reload loses no stream, and the old worker goes when its last stream has ended', async () => {
+    await using target = await startTarget(echo);
+    await using world = await startHaproxyWorld();
+    const port = await world.offer('echo', target.port);
+    const live = await connect(port);
+    live.write('before');
+    await read(live, 6);
+    const berlin = await aCluster('berlin');
+    const before = world.reloads();
+    await world.tellLondon({
+      peers: [
+        aPeer('cluster-a', 'paris', world.paris.authority, world.ingressPort),
+        aPeer('cluster-c', 'berlin', berlin.authority, 1),
+      ],
+    });
+    assert.equal(world.reloads(), before + 1);
+    assert.equal((await processesOf(world.directories.egress)).workers.length, 2);
+    live.write('after');
+    assert.equal((await read(live, 5)).toString(), 'after');
+    await eventually(() => world.connections.egress() === 1);
+    live.destroy();
+    await eventually(async () => (await processesOf(world.directories.egress)).workers.length === 1, 30_000);
+    assert.ok(await answers(port));
+  });
+
+  test('an unexport cuts the sessions of old workers too', async () => {
+    await using target = await startTarget(echo);
+    await using world = await startHaproxyWorld();
+    const live = await connect(await world.offer('echo', target.port));
+    live.write('before');
+    await read(live, 6);
+    const berlin = await aCluster('berlin');
+    const peers = [
+      aPeer(londonLink, 'london', world.london.authority),
+      aPeer('cluster-c', 'berlin', berlin.authority),
+    ];
+    await world.tellParis({ peers });
+    assert.equal((await processesOf(world.directories.ingress)).workers.length, 2);
+    const began = performance.now();
+    await world.tellParis({ exports: [] });
+    await endsAs(live, anyEnd);
+    assert.ok(performance.now() - began < 1_000);
+  });
+
+  test('routes come and go without a reload', async () => {
+    await using target = await startTarget(echo);
+    const first = await freePort();
+    await using world = await startHaproxyWorld({ egress: { ports: { first, last: first, block: 1 } } });
+    await world.offer('echo', target.port);
+    const label = world.nameOf('echo').split('.')[0]!;
+    const route = { port: first, link: 'cluster-a', label };
+    await world.tellLondon({ routes: [route] });
+    const before = world.reloads();
+    for (let round = 0; round < 3; round++) {
+      await world.tellLondon({ routes: [] });
+      await assert.rejects(answers(first).then((answered) => assert.ok(answered)));
+      await world.tellLondon({ routes: [route] });
+      assert.ok(await answers(first));
+    }
+    assert.equal(world.reloads(), before);
+  });
+
+  test('a port that is in use is named, the others work, and it is had once it is free', async () => {
+    await using target = await startTarget(echo);
+    await using world = await startHaproxyWorld();
+    const good = await world.offer('good', target.port);
+    const [taken, label] = [await freePort(), world.nameOf('good').split('.')[0]!];
+    const blocker = createServer();
+    await new Promise<void>((resolve) => blocker.listen(taken, '127.0.0.1', resolve));
+    const routes = [good, taken].map((port) => ({ port, link: 'cluster-a', label }));
+    await assert.rejects(world.tellLondon({ routes }), (error: Error) => {
+      assert.ok(error instanceof AggregateError);
+      return error.message.includes(`port ${taken} cannot be listened on`);
+    });
+    assert.deepEqual([...world.egress.routes().keys()], [good]);
+    assert.ok(await answers(good));
+    await new Promise((resolve) => blocker.close(resolve));
+    await world.tellLondon({ routes });
+    assert.ok(await answers(taken));
+  });
+
+  test('an address that does not answer is passed over without a reload', async () => {
+    await using target = await startTarget(echo);
+    await using world = await startHaproxyWorld();
+    const port = await world.offer('echo', target.port);
+    const live = { host: '127.0.0.1', port: world.ingressPort };
+    const dead = { host: '127.0.0.1', port: await freePort() };
+    const peer = aPeer('cluster-a', 'paris', world.paris.authority, 1);
+    await world.tellLondon({ peers: [{ ...peer, addresses: [dead, live] }] });
+    for (let round = 0; round < 5; round++) assert.ok(await answers(port), 'not even redispatched');
+    const before = world.reloads();
+    world.answering([dead]);
+    await eventually(async () => !(await answers(port).catch(() => false)));
+    world.answering([live]);
+    await eventually(() => answers(port));
+    assert.equal(world.reloads(), before);
+  });
+
+  test('a link has no more connections than it may, and the others are not touched', async () => {
+    await using target = await startTarget(echo);
+    await using world = await startHaproxyWorld({
+      ingress: { limits: { threads: 2, files: 2_000, perLink: 3 } },
+    });
+    const port = await world.offer('echo', target.port);
+    const clients = [];
+    for (let count = 0; count < 3; count++) {
+      const client = await connect(port);
+      client.write('ping');
+      assert.equal((await read(client, 4)).toString(), 'ping');
+      clients.push(client);
+    }
+    await assert.rejects(answers(port).then((answered) => assert.ok(answered)));
+    clients[0]!.destroy();
+    await eventually(() => answers(port).catch(() => false));
+    for (const client of clients) client.destroy();
+  });
+});
