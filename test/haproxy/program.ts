@@ -18,6 +18,18 @@ export interface Unpacked {
   readonly program: string;
   /** The packages' files as they would lie under `/`. */
   readonly root: string;
+  /** The path of the dynamic loader below `/`. */
+  readonly loader: string;
+}
+
+const triplet = `${process.arch === 'arm64' ? 'aarch64' : 'x86_64'}-linux-gnu`;
+const loader = process.arch === 'arm64' ? '/lib/ld-linux-aarch64.so.1' : '/lib64/ld-linux-x86-64.so.2';
+const libraryFolders = ['usr/lib', 'lib'].map((name) => `${name}/${triplet}`);
+
+/** The shared libraries that HAProxy needs, as ldd(1) prints them. */
+export function listed({ root }: Pick<Unpacked, 'root'>): Promise<string> {
+  const paths = libraryFolders.map((name) => join(root, name)).join(':');
+  return run([join(root, loader), '--library-path', paths, '--list', join(root, 'usr/sbin/haproxy')]);
 }
 
 /**
@@ -29,7 +41,7 @@ export async function ensureHaproxy(release: Release, progress: Progress): Promi
   const folder = join(cacheDir, `haproxy-${release}-${suite}-1`);
   if (!existsSync(folder))
     await step(`downloading HAProxy ${release} of Debian ${suite}`, progress, () => prepare(suite, folder));
-  return { program: join(folder, 'haproxy'), root: join(folder, 'root') };
+  return { program: join(folder, 'haproxy'), root: join(folder, 'root'), loader };
 }
 
 /** The folder appears whole or not at all; two processes may make it at once. */
@@ -69,11 +81,9 @@ async function unpack(packages: string, root: string): Promise<void> {
 
 /** Given its own name to run again: a master process starts itself anew when it reloads. */
 function launcher(root: string): string {
-  const triplet = `${process.arch === 'arm64' ? 'aarch64' : 'x86_64'}-linux-gnu`;
-  const libraries = ['usr/lib', 'lib'].map((name) => `$root/${name}/${triplet}`).join(':');
-  const loader = process.arch === 'arm64' ? 'lib/ld-linux-aarch64.so.1' : 'lib64/ld-linux-x86-64.so.2';
+  const libraries = libraryFolders.map((name) => `$root/${name}`).join(':');
   return `#!/bin/sh
 root='${root}'
-exec "$root/${loader}" --argv0 "$0" --library-path "${libraries}" "$root/usr/sbin/haproxy" "$@"
+exec "$root${loader}" --argv0 "$0" --library-path "${libraries}" "$root/usr/sbin/haproxy" "$@"
 `;
 }

@@ -58,7 +58,7 @@ export function createHaproxy({ directory, command, clock, log }: HaproxyOptions
     if (command !== undefined) return askVersion(command);
     const [worker] = (await processes())?.workers ?? [];
     if (worker !== undefined)
-      return readFields(await workerOf(master, worker.pid).ask('show info')).get('Version') ?? '';
+      return readFields(await workerOf(master, worker).ask('show info')).get('Version') ?? '';
     return (await until(async () => (await load(bootstrap(directory))).ask('show info'))) ?? '';
   }
 
@@ -125,7 +125,7 @@ export function createHaproxy({ directory, command, clock, log }: HaproxyOptions
   async function running(text: string): Promise<Worker | undefined> {
     const current = (await processes())?.workers.find(({ old }) => !old);
     if (current === undefined) return undefined;
-    const worker = workerOf(master, current.pid);
+    const worker = workerOf(master, current);
     try {
       const fields = readFields(await worker.ask('show info'));
       return fields.get('description') === digestOf(text) ? worker : undefined;
@@ -158,7 +158,7 @@ export function createHaproxy({ directory, command, clock, log }: HaproxyOptions
     running,
     async workers() {
       const there = await processes();
-      return (there?.workers ?? []).map(({ pid }) => workerOf(master, pid));
+      return (there?.workers ?? []).map((worker) => workerOf(master, worker));
     },
     stop,
   };

@@ -10,8 +10,9 @@ export class SocketError extends Error {
   override readonly name = 'SocketError';
 }
 
-/** Milliseconds in which a command must be answered. */
+/** Milliseconds in which a command must be answered; by an old worker, which may be about to end and then never does. */
 const patience = 10_000;
+const patienceWithOld = 1_000;
 
 /** Most bytes of one command with what follows it: HAProxy reads it into one buffer (`tune.bufsize`, 16 kB). */
 export const maxCommand = 14_000;
@@ -19,16 +20,17 @@ export const maxCommand = 14_000;
 /**
  * Sends a command over a connection of its own and gives back the whole answer.
  *
- * @throws SocketError when the socket is not there, or the answer takes longer than 10 s
+ * @param ms how long to wait for bytes of the answer
+ * @throws SocketError when the socket is not there, or the answer takes longer
  */
-export function ask(socket: string, command: string): Promise<string> {
+export function ask(socket: string, command: string, ms = patience): Promise<string> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
     const fail = (why: string, cause?: Error) =>
       reject(new SocketError(`HAProxy cannot be talked to on ${socket}: ${why}`, { cause }));
     const connection = connect(socket);
-    connection.setTimeout(patience, () => {
-      fail(`no answer within ${patience} ms`);
+    connection.setTimeout(ms, () => {
+      fail(`no answer within ${ms} ms`);
       connection.destroy();
     });
     connection.on('data', (chunk: Buffer) => chunks.push(chunk));
@@ -52,9 +54,9 @@ export interface Worker {
 }
 
 /** The worker of that process id below the master behind a socket. */
-export function workerOf(socket: string, pid: number): Worker {
+export function workerOf(socket: string, { pid, old }: Listed): Worker {
   const send = async (command: string) => {
-    const answer = await ask(socket, `@!${pid} ${command}`);
+    const answer = await ask(socket, `@!${pid} ${command}`, old ? patienceWithOld : patience);
     if (/^Can't (find the target|connect to the target)/.test(answer))
       throw new SocketError(`HAProxy's worker ${pid} is gone`);
     return answer;

@@ -37,16 +37,16 @@ export async function cutSessions(
   workers: readonly Worker[],
   allowed: (grant: string) => boolean,
 ): Promise<number> {
-  let count = 0;
-  for (const worker of workers) {
-    try {
-      count += await cutOf(worker, allowed);
-    } catch (error) {
-      // a worker that is gone carries nothing
-      if (!(error instanceof SocketError)) throw error;
-    }
-  }
-  return count;
+  const counts = await Promise.all(
+    workers.map((worker) =>
+      cutOf(worker, allowed).catch((error: unknown) => {
+        // a worker that is gone carries nothing
+        if (error instanceof SocketError) return 0;
+        throw error;
+      }),
+    ),
+  );
+  return counts.reduce((sum, count) => sum + count, 0);
 }
 
 async function cutOf(worker: Worker, allowed: (grant: string) => boolean): Promise<number> {

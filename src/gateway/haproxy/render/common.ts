@@ -30,7 +30,7 @@ export function preamble(layout: Layout): string[] {
     '',
     'defaults',
     '  mode tcp',
-    '  timeout connect 3s',
+    '  timeout connect 2s',
     ...timeouts(layout),
     '  option clitcpka',
     '  option srvtcpka',

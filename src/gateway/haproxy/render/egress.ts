@@ -113,6 +113,9 @@ function backend(callee: Callee, layout: Layout): string[] {
     `backend to-${link}`,
     rereads(bundleOf(callee, layout)),
     `  balance ${alone ? 'first' : 'random'}`,
+    // Ends the TLS handshake too, which takes its time when many come at once. Where another address could take over, it
+    // is worth less patience.
+    `  timeout connect ${alone ? '10s' : '4s'}`,
     `  retries ${Math.max(1, endpoints.length)}`,
     '  option redispatch 1',
     // Too late for what the client has said already, but before it hears anything.
