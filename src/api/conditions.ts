@@ -124,3 +124,8 @@ export function conditionOf(
 ): Condition | undefined {
   return object?.status?.conditions?.find((condition) => condition.type === type);
 }
+
+/** A moment as conditions carry it: RFC 3339, in UTC, whole seconds. */
+export function timestamp(ms: number): string {
+  return new Date(ms).toISOString().replace(/\.\d+Z$/, 'Z');
+}

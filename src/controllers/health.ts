@@ -1,4 +1,4 @@
-import { toConditions } from '../api/conditions.js';
+import { timestamp, toConditions } from '../api/conditions.js';
 import type { Link } from '../api/link.js';
 import { links } from '../api/resources.js';
 import type { PeerVerdict } from '../gateway/peers.js';
@@ -36,7 +36,7 @@ export function reconcileHealth(options: HealthOptions): (name: string) => Promi
     if (verdict === undefined) return;
     const addresses = addressesOf(link, book.peer(name));
     const { generation } = object.metadata;
-    const now = new Date(clock.now()).toISOString().replace(/\.\d+Z$/, 'Z');
+    const now = timestamp(clock.now());
     const status = {
       conditions: toConditions([verdict], object.status?.conditions, { now, generation }),
       ...(addresses.length > 0 && { gateway: { addresses, display: displayOf(addresses) } }),

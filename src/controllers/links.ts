@@ -1,4 +1,4 @@
-import { conditionOf, toConditions } from '../api/conditions.js';
+import { conditionOf, timestamp, toConditions } from '../api/conditions.js';
 import type { Link } from '../api/link.js';
 import { credentialsType } from '../api/names.js';
 import { links } from '../api/resources.js';
@@ -68,7 +68,10 @@ export function reconcileLink(
     const verdicts = [connected, readyVerdict(connected, healthy)];
     return {
       ...(generation !== undefined && { observedGeneration: generation }),
-      conditions: toConditions(verdicts, object.status?.conditions, { now: rfc3339(now), generation }),
+      conditions: toConditions(verdicts, object.status?.conditions, {
+        now: timestamp(clock.now()),
+        generation,
+      }),
       mirrors: { total: mirrors.length, ready, display: `${ready}/${mirrors.length}` },
       peer: { ...peer, ...(uid !== undefined && uid !== self.uid && { uid }) },
       ...(version !== undefined && { remoteVersion: version }),
@@ -177,8 +180,4 @@ function readyVerdict(connected: LinkVerdict, healthy: ReturnType<typeof conditi
       ? 'ready to export; nothing is imported'
       : 'connected, and the way for traffic is open',
   );
-}
-
-function rfc3339(date: Date): string {
-  return date.toISOString().replace(/\.\d+Z$/, 'Z');
 }

@@ -1,4 +1,4 @@
-import { conditionOf, toConditions, type MirrorReason } from '../api/conditions.js';
+import { conditionOf, timestamp, toConditions, type MirrorReason } from '../api/conditions.js';
 import type { ServiceMirrorStatus } from '../api/servicemirror.js';
 import { carries } from './accept.js';
 import { isOwned } from './source.js';
@@ -67,7 +67,7 @@ function statusOf(input: VerdictInput): ServiceMirrorStatus {
   return {
     ...(mirror.metadata.generation !== undefined && { observedGeneration: mirror.metadata.generation }),
     conditions: toConditions(verdictsOn(input), mirror.status?.conditions, {
-      now: new Date(view.now).toISOString().replace(/\.\d+Z$/, 'Z'),
+      now: timestamp(view.now),
       generation: mirror.metadata.generation,
     }),
     ...(own !== undefined && {
