@@ -4,7 +4,7 @@ import { withHaproxy } from '../haproxy/implementation.js';
 import type { Address, EgressGateway, IngressGateway, PeerReport } from '../model.js';
 import { createEgress } from '../node/egress.js';
 import { createIngress } from '../node/ingress.js';
-import type { GatewayEvents } from '../node/refusal.js';
+import type { GatewayEvents } from '../events.js';
 import type { Resolver } from '../resolve.js';
 
 /** What every gateway is given; `address` is where it takes traffic, absent: everywhere. */

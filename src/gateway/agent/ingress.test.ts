@@ -13,7 +13,7 @@ import { silent } from '../../runtime/log.js';
 import { labelOf, serverName } from '../label.js';
 import { encodeIdentity, encodePeer } from '../mtls/identity.js';
 import type { IngressGateway, KeyPair, Peer } from '../model.js';
-import { tlsOptions } from '../node/context.js';
+import { tlsOptions } from '../mtls/context.js';
 import { createIngress, type NodeIngress } from '../node/ingress.js';
 import { probePeer } from '../probe/peer.js';
 import { createIngressAgent, type IngressAgentOptions } from './ingress.js';

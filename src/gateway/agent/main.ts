@@ -5,7 +5,7 @@ import { loadLocal } from '../../runtime/kubeconfig.js';
 import type { Log } from '../../runtime/log.js';
 import { createMetrics } from '../../runtime/metrics.js';
 import { startServer } from '../../runtime/server.js';
-import type { GatewayEvents } from '../node/refusal.js';
+import type { GatewayEvents } from '../events.js';
 import { createResolver } from '../resolve.js';
 import type { Agent, AgentOptions } from './agent.js';
 import { createEgressAgent } from './egress.js';

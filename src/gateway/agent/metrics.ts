@@ -1,6 +1,6 @@
 import { Counter, Gauge } from 'prom-client';
 import type { Metrics } from '../../runtime/metrics.js';
-import type { GatewayEvents } from '../node/refusal.js';
+import type { GatewayEvents } from '../events.js';
 
 /** The series of one gateway. */
 export interface GatewayMetrics {

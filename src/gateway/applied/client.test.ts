@@ -7,7 +7,7 @@ import { aCluster, aLeaf, leavesOf, type ClusterPki } from '../../../test/pki.js
 import { systemClock } from '../../runtime/clock.js';
 import { silent } from '../../runtime/log.js';
 import type { Applied, KeyPair } from '../model.js';
-import { tlsOptions } from '../node/context.js';
+import { tlsOptions } from '../mtls/context.js';
 import { followApplied, type FollowOptions } from './client.js';
 import { createContact } from './contact.js';
 import { createHistory } from './history.js';

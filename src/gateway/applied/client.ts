@@ -5,7 +5,7 @@ import type { Log } from '../../runtime/log.js';
 import { get } from '../get.js';
 import { egressName } from '../mtls/profile.js';
 import type { Applied, KeyPair } from '../model.js';
-import { tlsOptions } from '../node/context.js';
+import { tlsOptions } from '../mtls/context.js';
 import { decodeAnswer, encodeQuery, merge } from './wire.js';
 
 /** How one egress gateway is followed. */

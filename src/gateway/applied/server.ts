@@ -7,7 +7,7 @@ import type { Clock } from '../../runtime/clock.js';
 import type { Log } from '../../runtime/log.js';
 import { namesOf } from '../mtls/names.js';
 import type { KeyPair } from '../model.js';
-import { tlsOptions } from '../node/context.js';
+import { tlsOptions } from '../mtls/context.js';
 import type { Contact } from './contact.js';
 import type { History } from './history.js';
 import { decodeQuery, type AppliedQuery } from './wire.js';

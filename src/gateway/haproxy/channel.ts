@@ -2,7 +2,7 @@ import { rm } from 'node:fs/promises';
 import { createServer, type Server, type Socket } from 'node:net';
 import type { Log } from '../../runtime/log.js';
 import type { PeerReport } from '../model.js';
-import { createChannel } from '../node/channel.js';
+import { createChannel } from '../channel.js';
 import { takeHeader } from './proxyheader.js';
 
 /** The agent's end of the peer channel. */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { GatewayEvents } from '../node/refusal.js';
+import type { GatewayEvents } from '../events.js';
 import { type Counted, type LinkCount, readTable, tell } from './readings.js';
 
 test('readTable() reads keys and counters, as both versions print them', () => {

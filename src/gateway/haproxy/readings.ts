@@ -1,5 +1,5 @@
 import type { Clock } from '../../runtime/clock.js';
-import type { GatewayEvents, Refusal } from '../node/refusal.js';
+import type { GatewayEvents, Refusal } from '../events.js';
 import { SocketError, type Worker } from './runtime.js';
 
 /** What one worker has counted since its start. */

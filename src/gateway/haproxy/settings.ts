@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { egressPorts } from '../../api/names.js';
 import type { Clock } from '../../runtime/clock.js';
 import type { Log } from '../../runtime/log.js';
-import { type GatewayEvents, uncounted } from '../node/refusal.js';
+import { type GatewayEvents, uncounted } from '../events.js';
 import type { Limits } from './render/layout.js';
 import type { PortRange } from './render/ports.js';
 import type { Command } from './spawn.js';

@@ -8,7 +8,7 @@ import { connect, ending, tryTls, visit } from '../../../test/conformance/client
 import { startTarget } from '../../../test/conformance/target.js';
 import { aCluster, aLeaf, type ClusterPki } from '../../../test/pki.js';
 import { createAcceptor } from './acceptor.js';
-import { tlsOptions } from './context.js';
+import { tlsOptions } from '../mtls/context.js';
 import { tlsEnd } from './splice.js';
 
 let london: ClusterPki;

@@ -1,8 +1,9 @@
 import { createServer, type AddressInfo, type Socket } from 'node:net';
 import { createServer as createTlsServer, type SecureContextOptions, type TLSSocket } from 'node:tls';
+import type { Refusal } from '../events.js';
 import { socketOptions } from './connect.js';
 import { listening } from './listeners.js';
-import { type Refusal, refusalOf, verifyRefusal } from './refusal.js';
+import { refusalOf, verifyRefusal } from './refusal.js';
 import { tlsEnd } from './splice.js';
 
 /** Takes connections and does the TLS handshake. */

@@ -8,7 +8,7 @@ import { systemClock } from '../../runtime/clock.js';
 import { trustPeers } from '../mtls/verify.js';
 import type { Address } from '../model.js';
 import { createAcceptor } from './acceptor.js';
-import { tlsOptions } from './context.js';
+import { tlsOptions } from '../mtls/context.js';
 import { dial, type DialOptions } from './dial.js';
 
 const servername = 's-1.paris.mirror.internal';

@@ -10,7 +10,7 @@ import type { Clock } from '../../runtime/clock.js';
 import { identify, type Trust } from '../mtls/verify.js';
 import type { Address } from '../model.js';
 import type { Resolver } from '../resolve.js';
-import { chainOf } from './chain.js';
+import { chainOf } from '../mtls/chain.js';
 import { connect, settled } from './connect.js';
 import { inOrder } from './order.js';
 

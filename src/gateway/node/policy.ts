@@ -2,7 +2,7 @@ import { spiffeId } from '../../api/names.js';
 import { peerChannelName, serverName } from '../label.js';
 import { identify, type Trust } from '../mtls/verify.js';
 import type { Export, IngressState } from '../model.js';
-import type { Refusal } from './refusal.js';
+import type { Refusal } from '../events.js';
 
 /** What an ingress gateway knows when it decides; read once from the desired state. */
 export interface Policy {

@@ -1,47 +1,5 @@
 import type { TLSSocket } from 'node:tls';
-import type { IdentityRefusal } from '../mtls/verify.js';
-
-/**
- * Why a gateway did not carry a connection; the label of the counter.
- *
- * From TLS: `NoCertificate` none was shown; `Untrusted` not under any peer's CA; `Expired` (or not valid yet); `Protocol`
- * not TLS 1.3; `Timeout` the handshake was not ended in time; `Aborted` the other side left before it was ended, as
- * health checks of load balancers do; `Handshake` anything else.
- * From the certificate: `NoIdentity` not exactly one URI; `UnknownPeer` a URI that no peer has; `WrongIssuer` a peer's
- * URI under a CA that is not that peer's.
- * From the server name: `NoServerName`; `UnknownServerName` nothing of that name is exported to anybody; `NotAllowed`
- * it is, but not to this peer.
- * Ingress, behind: `TargetRefused`, `TargetUnreachable`. Egress: `NoPeer` the route's link has no settled peer;
- * `NoAddress` its peer has none; `PeerUnreachable` none of them could be dialled.
- */
-export type Refusal =
-  | IdentityRefusal
-  | 'Untrusted'
-  | 'Expired'
-  | 'Protocol'
-  | 'Timeout'
-  | 'Aborted'
-  | 'Handshake'
-  | 'NoServerName'
-  | 'UnknownServerName'
-  | 'NotAllowed'
-  | 'TargetRefused'
-  | 'TargetUnreachable'
-  | 'NoPeer'
-  | 'NoAddress'
-  | 'PeerUnreachable';
-
-/** What a gateway counts. */
-export interface GatewayEvents {
-  /** The link is known only once the other side's identity is. */
-  refused(reason: Refusal, link?: string): void;
-  opened(link: string): void;
-  /** Bytes on the side without TLS: `sent` towards the peer, `received` from it. */
-  closed(link: string, bytes: { readonly sent: number; readonly received: number }): void;
-}
-
-/** Counts nothing. */
-export const uncounted: GatewayEvents = { refused: () => {}, opened: () => {}, closed: () => {} };
+import type { Refusal } from '../events.js';
 
 const byCode: Readonly<Record<string, Refusal>> = {
   ERR_SSL_UNSUPPORTED_PROTOCOL: 'Protocol',

@@ -8,7 +8,7 @@ import { aCluster, aLeaf, type ClusterPki } from '../../../test/pki.js';
 import { systemClock } from '../../runtime/clock.js';
 import { silent } from '../../runtime/log.js';
 import type { KeyPair, Peer, PeerReport } from '../model.js';
-import { tlsOptions } from '../node/context.js';
+import { tlsOptions } from '../mtls/context.js';
 import { createIngress } from '../node/ingress.js';
 import { TimeoutError } from './failure.js';
 import { decodeReport, probePeer, type PeerTarget } from './peer.js';

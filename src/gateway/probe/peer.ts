@@ -3,9 +3,9 @@ import { get } from '../get.js';
 import { peerChannelName } from '../label.js';
 import { identify, trustPeers, type IdentityRefusal } from '../mtls/verify.js';
 import type { KeyPair, Peer, PeerReport } from '../model.js';
-import { chainOf } from '../node/chain.js';
-import { peerPath } from '../node/channel.js';
-import { tlsOptions } from '../node/context.js';
+import { chainOf } from '../mtls/chain.js';
+import { peerPath } from '../channel.js';
+import { tlsOptions } from '../mtls/context.js';
 import { explain, WrongAnswerError, WrongIdentityError, type ProbeFailure } from './failure.js';
 
 /** One probe of one address of a peer's ingress gateway. */

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
-import type { Log } from '../../runtime/log.js';
-import type { PeerReport } from '../model.js';
+import type { Log } from '../runtime/log.js';
+import type { PeerReport } from './model.js';
 
 /** Milliseconds of silence after which a caller of the peer channel is cut. */
 const idleTimeout = 10_000;

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { readAll } from '../../../test/conformance/client.js';
-import { socketPair } from '../../../test/conformance/pair.js';
-import { silent } from '../../runtime/log.js';
-import type { PeerReport } from '../model.js';
+import { readAll } from '../../test/conformance/client.js';
+import { socketPair } from '../../test/conformance/pair.js';
+import { silent } from '../runtime/log.js';
+import type { PeerReport } from './model.js';
 import { createChannel } from './channel.js';
 
 const report: PeerReport = {
