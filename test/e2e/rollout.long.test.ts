@@ -1,0 +1,145 @@
+import assert from 'node:assert/strict';
+import { after, before, suite, test, type TestContext } from 'node:test';
+import { ownNames } from '../../src/api/names.js';
+import { toStderr } from '../cluster/progress.js';
+import { diagnose } from './diagnose.js';
+import { dial, echoPod, echoPorts } from './echo.js';
+import { eventually } from './eventually.js';
+import { whenInstalled } from './install.js';
+import { ownPods } from './look.js';
+import { tell, type Account } from './rollout/account.js';
+import { startCallers, type Callers } from './rollout/calls.js';
+import { followDepartures } from './rollout/departures.js';
+import { nameOf, populate } from './rollout/population.js';
+import { ownNamespace } from './site.js';
+import { setStage, type Stage } from './stage.js';
+
+const many = 1_000;
+
+/** Longest time (ms) until a pod that was told to stop is no more: its grace period, and the kubelet's own time. */
+const longest = 120_000;
+
+suite(`gateway pods come and go at ${many} mirrors`, { timeout: 1_500_000 }, () => {
+  let stage: Stage;
+  let callers: Callers;
+
+  before(async () => {
+    stage = await setStage({ progress: toStderr });
+    await stage.london.apply(echoPod('caller', ['sleep', '1d']));
+    await populate(stage, many);
+    callers = await startCallers(stage.london, [0, 333, 666, many - 1].map(nameOf));
+  });
+  after(() => stage?.remove());
+
+  /** Does something to the gateways' pods while calls go on, until those that had to go have ended. */
+  async function watched(
+    t: TestContext,
+    work: () => Promise<void>,
+    { leaving }: { leaving: number },
+  ): Promise<Account> {
+    const { london } = stage;
+    const departures = await followDepartures(london);
+    try {
+      const began = performance.now();
+      const since = new Date();
+      await work();
+      await whenInstalled(london);
+      await eventually(
+        `${leaving} pods to have gone`,
+        () => Promise.resolve(departures.seen),
+        (seen) => seen.length >= leaving && seen.every(({ ended }) => ended !== undefined),
+        { within: longest },
+      );
+      await eventually(
+        'all slices to list all egress pods',
+        () => Promise.resolve([...departures.listed().values()]),
+        (counts) => counts.length > 0 && counts.every((count) => count === many),
+        { within: 120_000 },
+      );
+      const attempts = await callers.since(since);
+      const account: Account = {
+        what: t.name,
+        seconds: (performance.now() - began) / 1_000,
+        calls: attempts.length,
+        failures: attempts.filter(({ ok }) => !ok),
+        writes: departures.writes(),
+        departures: departures.seen,
+      };
+      for (const line of tell(account)) t.diagnostic(line);
+      return account;
+    } catch (error) {
+      process.stderr.write(`${await diagnose(stage)}\n`);
+      throw error;
+    } finally {
+      await departures.stop();
+    }
+  }
+
+  const kubectl = (words: string) => stage.london.kubectl(words);
+  const deployment = `-n ${ownNamespace} deployment/${ownNames.egress}`;
+
+  /** Nobody was turned away, and no pod ended while a slice still led to it. */
+  function assertGentle({ failures, departures }: Account): void {
+    assert.deepEqual(failures, []);
+    for (const { pod, left, ended } of departures)
+      assert.ok(
+        left !== undefined && ended !== undefined && left <= ended,
+        `${pod} ended before it had left`,
+      );
+  }
+
+  test('a rolling update turns nobody away, and cuts no long stream before its drain time', async (t) => {
+    const account = await watched(
+      t,
+      async () => {
+        const stream = dial(stage.london, 'caller', `-up 3000000 -over 25s ${nameOf(1)}:${echoPorts.tcp}`);
+        await kubectl(`rollout restart ${deployment}`);
+        assert.deepEqual((await stream).failures, []);
+      },
+      { leaving: 2 },
+    );
+    assertGentle(account);
+  });
+
+  test('a rolling update of the other side turns nobody away', async (t) => {
+    const account = await watched(
+      t,
+      async () => {
+        await stage.paris.kubectl(`rollout restart -n ${ownNamespace} deployment/${ownNames.ingress}`);
+        await whenInstalled(stage.paris);
+      },
+      { leaving: 0 },
+    );
+    assert.deepEqual(account.failures, []);
+    assert.equal(account.writes, 0);
+  });
+
+  test('scaled from 2 to 1, to 4 and to 2, nobody is turned away', async (t) => {
+    const account = await watched(
+      t,
+      async () => {
+        for (const replicas of [1, 4, 2]) {
+          await kubectl(`scale ${deployment} --replicas=${replicas}`);
+          await whenInstalled(stage.london);
+        }
+      },
+      { leaving: 3 },
+    );
+    assertGentle(account);
+  });
+
+  test('a killed pod is out of all slices at once, and only calls to it fail until then', async (t) => {
+    const [victim] = await ownPods(stage.london, 'egress');
+    const account = await watched(
+      t,
+      async () => {
+        await kubectl(`delete pod -n ${ownNamespace} ${victim?.metadata.name} --force --grace-period=0`);
+      },
+      { leaving: 1 },
+    );
+    const [departure] = account.departures;
+    assert.equal(departure?.pod, victim?.metadata.name);
+    assert.ok(departure?.left !== undefined, 'it still stands in slices');
+    assert.ok(account.failures.length < account.calls / 2, 'the other pod answers');
+  });
+});
