@@ -10,6 +10,7 @@ const operator = {
   metricsAddress: '0.0.0.0:9990',
   leaderElection: true,
   egressAddresses: [],
+  gatewayAddresses: [],
 } as const satisfies Command;
 
 const egress = {
@@ -29,7 +30,7 @@ describe('readCommand() reads', () => {
     'an operator with its defaults': { args: 'operator', is: operator },
     'a gateway with its defaults': { args: 'gateway --role egress', is: egress },
     'every flag of an operator': {
-      args: 'operator --kubeconfig f --namespace n --cluster-name london --no-leader-election --egress-address 10.0.0.1 --egress-address 10.0.0.2 --metrics-address 127.0.0.1:9090 --log-level debug --log-format plain',
+      args: 'operator --kubeconfig f --namespace n --cluster-name london --no-leader-election --egress-address 10.0.0.1 --egress-address 10.0.0.2 --gateway-address gw.example.com:443 --gateway-address [2001:db8::7]:4143 --metrics-address 127.0.0.1:9090 --log-level debug --log-format plain',
       is: {
         role: 'operator',
         kubeconfig: 'f',
@@ -37,6 +38,10 @@ describe('readCommand() reads', () => {
         clusterName: 'london',
         leaderElection: false,
         egressAddresses: ['10.0.0.1', '10.0.0.2'],
+        gatewayAddresses: [
+          { host: 'gw.example.com', port: 443 },
+          { host: '2001:db8::7', port: 4143 },
+        ],
         metricsAddress: '127.0.0.1:9090',
         logLevel: 'debug',
         logFormat: 'plain',
@@ -92,6 +97,10 @@ describe('readCommand() refuses, and names the flag,', () => {
       args: ['operator', '--cluster-name', 'a-'],
       says: /--cluster-name/,
     },
+    'an address of the gateway without a port': {
+      args: ['operator', '--gateway-address', '192.0.2.1'],
+      says: /--gateway-address: "192.0.2.1" is not an address; write HOST:PORT/,
+    },
     'a log level that is none': {
       args: ['operator', '--log-level', 'loud'],
       says: /--log-level.*error, warn/,
@@ -127,6 +136,7 @@ it('usage tells of every flag', () => {
     'log-format',
     'cluster-name',
     'egress-address',
+    'gateway-address',
     'no-leader-election',
     'role',
     'implementation',

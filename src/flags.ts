@@ -1,4 +1,7 @@
 import { parseArgs } from 'node:util';
+import { readAddress } from './gateway/address.js';
+import type { Address } from './gateway/model.js';
+import { maxAddresses } from './gateway/mtls/identity.js';
 import { levels, type Level } from './runtime/log.js';
 
 /** What the command line asks for. */
@@ -23,6 +26,8 @@ export interface OperatorFlags extends CommonFlags {
   readonly leaderElection: boolean;
   /** Egress gateways that run outside of the cluster. */
   readonly egressAddresses: readonly string[];
+  /** Where peers reach our ingress gateway; empty: as its Service says. */
+  readonly gatewayAddresses: readonly Address[];
 }
 
 /** Flags of a gateway; durations in milliseconds. */
@@ -50,6 +55,7 @@ Flags of both:
 operator:
   --cluster-name NAME        this cluster's own name; cannot change later (c- and ten digits of its UID)
   --egress-address IP        an egress gateway outside of the cluster; may be repeated
+  --gateway-address H:P      where peers reach the ingress gateway, in place of what its Service says; may be repeated
   --no-leader-election       for a single process
 
 gateway:
@@ -92,6 +98,7 @@ function operatorFlags(args: string[]): Command {
       'cluster-name': { type: 'string' },
       'leader-election': { type: 'boolean', default: true },
       'egress-address': { type: 'string', multiple: true, default: [] },
+      'gateway-address': { type: 'string', multiple: true, default: [] },
     },
   });
   if (values.help) return { role: 'help' };
@@ -105,6 +112,7 @@ function operatorFlags(args: string[]): Command {
     ...(clusterName !== undefined && { clusterName }),
     leaderElection: values['leader-election'],
     egressAddresses: values['egress-address'],
+    gatewayAddresses: addresses('--gateway-address', values['gateway-address']),
   };
 }
 
@@ -154,6 +162,21 @@ function commonFlags(values: {
     logLevel,
     logFormat,
   };
+}
+
+function addresses(flag: string, texts: readonly string[]): Address[] {
+  if (texts.length > maxAddresses)
+    throw new Error(`${flag}: given ${texts.length} times, at most ${maxAddresses}`);
+  return texts.map((text) => named(flag, () => readAddress(text)));
+}
+
+/** Puts the flag before what its reader has to say. */
+function named<T>(flag: string, read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    throw new Error(`${flag}: ${(error as Error).message}`, { cause: error });
+  }
 }
 
 function portNumber(flag: string, text: string): number {

@@ -131,6 +131,14 @@ export interface Pod extends KubeObject {
   status?: { phase?: string; podIP?: string; podIPs?: { ip: string }[] };
 }
 
+/** core/v1 Node, as far as a Service of type NodePort is reached through it. */
+export interface Node extends KubeObject {
+  status?: {
+    addresses?: { type: string; address: string }[];
+    conditions?: { type: string; status: string }[];
+  };
+}
+
 /** core/v1 Secret; values are base64. */
 export interface Secret extends KubeObject {
   type?: string;

@@ -4,6 +4,7 @@ import type {
   KubeObject,
   Lease,
   Namespace,
+  Node,
   Pod,
   Secret,
   Service,
@@ -47,6 +48,7 @@ export const endpointSlices = resource<EndpointSlice>(
   'namespaced',
 );
 export const namespaces = resource<Namespace>('v1/namespaces', 'Namespace', 'cluster');
+export const nodes = resource<Node>('v1/nodes', 'Node', 'cluster');
 export const pods = resource<Pod>('v1/pods', 'Pod', 'namespaced');
 export const secrets = resource<Secret>('v1/secrets', 'Secret', 'namespaced');
 export const configMaps = resource<ConfigMap>('v1/configmaps', 'ConfigMap', 'namespaced');

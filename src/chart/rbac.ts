@@ -30,6 +30,8 @@ const grants: Readonly<Record<Component, Grants>> = {
       { ...core, resources: ['namespaces'], verbs: follow },
       // its UID is the cluster's
       { ...core, resources: ['namespaces'], verbs: ['get'], names: ['kube-system'] },
+      // a NodePort is reached through their addresses
+      { ...core, resources: ['nodes'], verbs: follow },
       { group: 'events.k8s.io', resources: ['events'], verbs: ['create'] },
     ],
     atHome: [

@@ -8,6 +8,7 @@ import { ownNames } from '../api/names.js';
 import { decodeIdentity, decodePeer } from '../gateway/mtls/identity.js';
 import { decodeKeyPair } from '../gateway/mtls/secret.js';
 import { silent } from '../runtime/log.js';
+import { createAdvertised } from './advertised.js';
 import { reconcileGateway } from './gateway.js';
 
 let paris: ClusterPki;
@@ -17,7 +18,12 @@ before(async () => {
 
 const day = 24 * 3600_000;
 const now = new Date(epoch);
-const reconcile = (world: World) => reconcileGateway({ ...world, log: silent })();
+const optionsOf = (world: World) => ({
+  ...world,
+  log: silent,
+  advertised: createAdvertised({ ...world, log: silent, fixed: [], onChange: () => {} }),
+});
+const reconcile = (world: World) => reconcileGateway(optionsOf(world))();
 const pair = (world: World, name: string) =>
   decodeKeyPair(world.caches.secrets.get(`service-mirror/${name}`)?.data);
 const data = (world: World, name: string) => world.caches.configMaps.get(`service-mirror/${name}`)?.data;
@@ -156,7 +162,7 @@ describe('reconcileGateway()', () => {
   it('changes nothing under another name than the one that peers know', async () => {
     const world = await ready();
     world.written();
-    const renamed = reconcileGateway({ ...world, self: { ...world.self, cluster: 'other' }, log: silent });
+    const renamed = reconcileGateway({ ...optionsOf(world), self: { ...world.self, cluster: 'other' } });
     await assert.rejects(renamed(), /known to its peers as ".*".*--cluster-name says "other"/);
     assert.deepEqual(world.written(), []);
   });

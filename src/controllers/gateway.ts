@@ -1,7 +1,6 @@
 import { keys, managedBy, ownNames } from '../api/names.js';
 import type { ConfigMap, Secret } from '../api/objects.js';
 import { configMaps, secrets } from '../api/resources.js';
-import { ingressAddresses } from '../gateway/advertise.js';
 import { createAuthority, issueLeaf } from '../gateway/mtls/ca.js';
 import { encodeIdentity, encodePeer } from '../gateway/mtls/identity.js';
 import { roles, type Role } from '../gateway/mtls/profile.js';
@@ -11,6 +10,7 @@ import type { KeyPair } from '../gateway/model.js';
 import type { Applier } from '../runtime/apply.js';
 import type { Clock } from '../runtime/clock.js';
 import type { Log } from '../runtime/log.js';
+import type { Advertised } from './advertised.js';
 import type { LinkBook } from './linkbook.js';
 import type { LocalCaches, Self } from './world.js';
 
@@ -18,6 +18,7 @@ import type { LocalCaches, Self } from './world.js';
 export interface GatewayOptions {
   readonly caches: LocalCaches;
   readonly book: LinkBook;
+  readonly advertised: Pick<Advertised, 'addresses'>;
   readonly applier: Applier;
   readonly self: Self;
   readonly clock: Clock;
@@ -39,7 +40,7 @@ export const leafSecrets: Readonly<Record<Role, string>> = {
 
 /** Keeps what our own gateways need: the CA and the leaves, what we publish of ourselves, and the settled peers. */
 export function reconcileGateway(options: GatewayOptions): () => Promise<{ requeueAfter: number } | void> {
-  const { caches, book, applier, self, clock, log } = options;
+  const { caches, book, advertised, applier, self, clock, log } = options;
 
   async function write(name: string, data: Record<string, string>): Promise<void> {
     const actual = caches.configMaps.get(`${self.namespace}/${name}`);
@@ -107,10 +108,14 @@ export function reconcileGateway(options: GatewayOptions): () => Promise<{ reque
       await writePair(leafSecrets[role], await issueLeaf(authority, role, { cluster: self.cluster, now }));
       log.info('issued a certificate', { role, reason });
     }
-    const addresses = ingressAddresses(caches.services.get(`${self.namespace}/${ownNames.ingress}`));
     await write(
       ownNames.identity,
-      encodeIdentity({ cluster: self.cluster, uid: self.uid, caBundle: authority.ca, addresses }),
+      encodeIdentity({
+        cluster: self.cluster,
+        uid: self.uid,
+        caBundle: authority.ca,
+        addresses: advertised.addresses(),
+      }),
     );
     const settled = [...book.peers()].flatMap(([link, verdict]) =>
       verdict.kind === 'peer' ? [[link, encodePeer(verdict.peer)] as const] : [],

@@ -1,6 +1,7 @@
 import { hostname } from 'node:os';
 import { randomUUID } from 'node:crypto';
 import { ownNames } from '../api/names.js';
+import type { Address } from '../gateway/model.js';
 import { backoffDelay } from '../runtime/backoff.js';
 import { systemClock, type Clock } from '../runtime/clock.js';
 import { createKube } from '../runtime/kube.js';
@@ -19,6 +20,7 @@ export interface OperatorProcessOptions {
   readonly clusterName?: string;
   readonly leaderElection: boolean;
   readonly egressAddresses: readonly string[];
+  readonly gatewayAddresses: readonly Address[];
   readonly metricsAddress: string;
   readonly log: Log;
 }
@@ -64,7 +66,11 @@ export async function runOperator(options: OperatorProcessOptions, signal: Abort
     const instance = `${hostname()}-${randomUUID().slice(0, 8)}`;
     const lead = (leading: AbortSignal) =>
       runControllers(
-        { kube, caches, self, egressAddresses: options.egressAddresses, clock, log, metrics, instance },
+        {
+          ...{ kube, caches, self, clock, log, metrics, instance },
+          egressAddresses: options.egressAddresses,
+          gatewayAddresses: options.gatewayAddresses,
+        },
         leading,
       );
     if (options.leaderElection) {

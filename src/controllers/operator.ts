@@ -1,6 +1,7 @@
 import { ownNames } from '../api/names.js';
 import { namespaces } from '../api/resources.js';
 import { createResolver } from '../gateway/resolve.js';
+import type { Address } from '../gateway/model.js';
 import type { GatewayFacts } from '../gateway/transport.js';
 import { createApplier } from '../runtime/apply.js';
 import type { Clock } from '../runtime/clock.js';
@@ -10,9 +11,10 @@ import { createKube, type KubeClient } from '../runtime/kube.js';
 import { parseRemote } from '../runtime/kubeconfig.js';
 import type { Log } from '../runtime/log.js';
 import type { Metrics } from '../runtime/metrics.js';
+import { createAdvertised } from './advertised.js';
 import { reconcileEndpoints } from './endpoints.js';
 import { createFleet } from './fleet.js';
-import { leafSecrets, reconcileGateway } from './gateway.js';
+import { gatewayKey, leafSecrets, reconcileGateway } from './gateway.js';
 import { reconcileHealth } from './health.js';
 import { createLinkBook } from './linkbook.js';
 import { reconcileLink } from './links.js';
@@ -35,6 +37,8 @@ export interface OperatorOptions {
   readonly self: Self;
   /** Addresses of egress gateways that run outside of the cluster. */
   readonly egressAddresses: readonly string[];
+  /** Where peers reach our ingress gateway; empty: as its Service says. */
+  readonly gatewayAddresses: readonly Address[];
   readonly clock: Clock;
   readonly log: Log;
   readonly metrics: Metrics;
@@ -86,6 +90,11 @@ export async function runControllers(options: OperatorOptions, signal: AbortSign
     clock,
     log,
   });
+  const advertised = createAdvertised({
+    ...{ kube, caches, self, clock, log },
+    fixed: options.gatewayAddresses,
+    onChange: () => wake('gateway', gatewayKey),
+  });
   const facts = (link: string): GatewayFacts => {
     const peer = book.peer(link);
     const probed = probes.get(link);
@@ -108,7 +117,7 @@ export async function runControllers(options: OperatorOptions, signal: AbortSign
     status: make('status', 16, reconcileStatus(sources)),
     links: make('links', 32, reconcileLink({ caches, remotes, book, applier, self, clock })),
     health: make('health', 4, reconcileHealth({ caches, book, probes, facts, applier, clock })),
-    gateway: make('gateway', 1, reconcileGateway({ caches, book, applier, self, clock, log })),
+    gateway: make('gateway', 1, reconcileGateway({ caches, book, advertised, applier, self, clock, log })),
   };
   const stops = [
     caches.mirrors.onChange((change) => {
@@ -134,6 +143,7 @@ export async function runControllers(options: OperatorOptions, signal: AbortSign
     ...Object.values(controllers).map((controller) => controller.run(signal)),
   ]);
   for (const stop of stops) stop();
+  advertised.stop();
   probes.stop();
   await remotes.stop();
 }

@@ -3,6 +3,7 @@ import type {
   EndpointSlice,
   KubeObject,
   Namespace,
+  Node,
   Pod,
   Secret,
   Service,
@@ -104,6 +105,27 @@ export function aSlice(service = 'hello', ...changes: Change<EndpointSlice>[]): 
 /** A Namespace. */
 export function aNamespace(name = 'default', ...changes: Change<Namespace>[]): Namespace {
   return make<Namespace>({ apiVersion: 'v1', kind: 'Namespace', metadata: meta('Namespace', name) }, changes);
+}
+
+/** A Node with these addresses by type; `ready` is the status of that condition. */
+export function aNode(
+  name: string,
+  addresses: Readonly<Record<string, readonly string[]>>,
+  ready = 'True',
+  ...changes: Change<Node>[]
+): Node {
+  const listed = Object.entries(addresses).flatMap(([type, ips]) =>
+    ips.map((address) => ({ type, address })),
+  );
+  return make<Node>(
+    {
+      apiVersion: 'v1',
+      kind: 'Node',
+      metadata: meta('Node', name),
+      status: { addresses: listed, conditions: [{ type: 'Ready', status: ready }] },
+    },
+    changes,
+  );
 }
 
 /** A running egress gateway pod. */

@@ -25,6 +25,7 @@ const grants: Readonly<Record<Account, Grants>> = {
       'delete endpointslices.discovery.k8s.io -A',
       'patch links.linkerd.io --subresource=status',
       'get namespace/kube-system',
+      'watch nodes',
       'get secrets -n service-mirror',
       'update leases.coordination.k8s.io/service-mirror-operator -n service-mirror',
     ],

@@ -32,7 +32,17 @@ export async function runInProcess(
   const { caches, all } = localReflectors(kube, { self, clock, log });
   const running = all.map((reflector) => reflector.run(signal));
   await Promise.all(all.map((reflector) => reflector.whenSynced(signal)));
-  const operator = { kube, caches, self, egressAddresses: [], clock, log, metrics, instance: 'test' };
+  const operator = {
+    kube,
+    caches,
+    self,
+    egressAddresses: [],
+    gatewayAddresses: [],
+    clock,
+    log,
+    metrics,
+    instance: 'test',
+  };
   running.push(runControllers(operator, signal));
   return async () => {
     stop.abort();
