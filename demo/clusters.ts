@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { createClusters, openClusters, type ClusterSet } from '../test/cluster/cluster.js';
 import { root } from '../test/cluster/paths.js';
 import { connect } from '../test/e2e/connect.js';
-import { applyManifests, buildImage, whenInstalled, type Image } from '../test/e2e/install.js';
+import { applyManifests, buildImages, loadImages, whenInstalled, type Images } from '../test/e2e/install.js';
 import { ownNamespace, type Site } from '../test/e2e/site.js';
 import { sitesOf } from '../test/e2e/stage.js';
 import type { Interrupt } from './interrupt.js';
@@ -21,12 +21,12 @@ export async function prepare(
   terminal: Terminal,
   interrupt: Interrupt,
 ): Promise<[london: Site, paris: Site]> {
-  const [set, image] = await Promise.all([
+  const [set, images] = await Promise.all([
     clusters(terminal, interrupt),
-    terminal.step('the image of the operator and its gateways', buildImage),
+    terminal.step('the images of the operator and its gateways', buildImages),
   ]);
   const [london, paris] = sitesOf(set);
-  await terminal.step('kubectl apply -f manifests/, in both', () => install([london, paris], image));
+  await terminal.step('kubectl apply -f manifests/, in both', () => install([london, paris], images));
   await terminal.step('Links: cluster-a in London, cluster-b in Paris', () => connect(london, paris));
   await terminal.step('operators and gateways are up', () => Promise.all([london, paris].map(whenInstalled)));
   return [london, paris];
@@ -44,15 +44,15 @@ async function clusters(terminal: Terminal, { signal, hold }: Interrupt): Promis
 }
 
 /** Another build under the same name is not noticed by pods that run: they are replaced. */
-async function install(sites: readonly Site[], { path, digest }: Image): Promise<void> {
-  const isNew = !existsSync(digestFile) || (await readFile(digestFile, 'utf8')) !== digest;
+async function install(sites: readonly Site[], images: Images): Promise<void> {
+  const isNew = !existsSync(digestFile) || (await readFile(digestFile, 'utf8')) !== images.digest;
   await Promise.all(
     sites.map(async (site) => {
-      if (isNew) await site.cluster.loadImage(path);
+      if (isNew) await loadImages(site, images);
       await applyManifests(site);
       if (isNew && existsSync(digestFile))
         await site.kubectl(`rollout restart deployment -n ${ownNamespace}`);
     }),
   );
-  await writeFile(digestFile, digest);
+  await writeFile(digestFile, images.digest);
 }

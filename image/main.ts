@@ -1,9 +1,12 @@
 import { readFileSync } from 'node:fs';
+import { relative } from 'node:path';
 import { imageOf } from '../src/chart/install.js';
+import { toStderr } from '../test/cluster/progress.js';
+import { haproxyArchive, haproxyImage, writeHaproxyImage } from '../test/haproxy/image.js';
 import { bundle } from './bundle.js';
 import { writeOperatorImage } from './image.js';
 
-/** `bundle` writes the one-file program to build/bundle; `image` also writes build/image.tar around it. */
+/** `bundle` writes the one-file program to build/bundle; `image` also writes the images that the manifests name. */
 const [, , what] = process.argv;
 const written = await bundle('build/src/main.js', 'build/bundle');
 console.log(`wrote ${written.script}`);
@@ -13,4 +16,6 @@ if (what === 'image') {
   const name = imageOf(version);
   await writeOperatorImage('build/image.tar', { name, bundle: written, node: process.execPath });
   console.log(`wrote build/image.tar: ${name}`);
+  await writeHaproxyImage(haproxyArchive, toStderr);
+  console.log(`wrote ${relative('.', haproxyArchive)}: ${haproxyImage}`);
 }

@@ -21,6 +21,7 @@ const egress = {
   metricsAddress: '0.0.0.0:9990',
   gatewayRole: 'egress',
   implementation: 'node',
+  haproxy: {},
   leaveMs: 20_000,
   drainMs: 30_000,
 } as const satisfies Command;
@@ -48,10 +49,12 @@ describe('readCommand() reads', () => {
       },
     },
     'every flag of a gateway': {
-      args: 'gateway --role ingress --implementation node --address 10.0.0.1 --port 4143 --leave-timeout 500ms --drain-timeout 2m --kubeconfig f',
+      args: 'gateway --role ingress --implementation haproxy --haproxy /opt/haproxy --haproxy-directory /run/h --address 10.0.0.1 --port 4143 --leave-timeout 500ms --drain-timeout 2m --kubeconfig f',
       is: {
         ...egress,
         gatewayRole: 'ingress',
+        implementation: 'haproxy',
+        haproxy: { command: ['/opt/haproxy'], directory: '/run/h' },
         kubeconfig: 'f',
         address: '10.0.0.1',
         port: 4143,
@@ -59,6 +62,15 @@ describe('readCommand() reads', () => {
         drainMs: 120_000,
       },
     },
+    'a HAProxy in a container of its own': {
+      args: 'gateway --role egress --haproxy beside --haproxy-directory /run/h',
+      is: { ...egress, haproxy: { command: 'beside', directory: '/run/h' } },
+    },
+    'a folder to prepare': {
+      args: 'prepare --haproxy-directory /run/h',
+      is: { role: 'prepare', directory: '/run/h' },
+    },
+    'a call for help with a folder': { args: 'prepare --help', is: { role: 'help' } },
     'a cluster name of 40 characters': {
       args: `operator --cluster-name ${'a'.repeat(40)}`,
       is: { ...operator, clusterName: 'a'.repeat(40) },
@@ -82,7 +94,13 @@ describe('readCommand() reads', () => {
 
 describe('readCommand() refuses, and names the flag,', () => {
   const cases: Record<string, { args: string[]; says: RegExp }> = {
-    'an unknown command': { args: ['mirror'], says: /"mirror"; write operator or gateway/ },
+    'an unknown command': { args: ['mirror'], says: /"mirror"; write operator, gateway or prepare/ },
+    'a command that is a word of the language': { args: ['toString'], says: /"toString"; write operator/ },
+    'a HAProxy beside the gateway, but not where': {
+      args: ['gateway', '--role', 'egress', '--haproxy', 'beside'],
+      says: /--haproxy beside: .*--haproxy-directory/,
+    },
+    'a folder to prepare without its name': { args: ['prepare'], says: /--haproxy-directory/ },
     'an unknown flag': { args: ['operator', '--nope'], says: /--nope/ },
     'a flag of the other role': { args: ['operator', '--role', 'egress'], says: /--role/ },
     'a word too many': { args: ['operator', 'now'], says: /now/ },
@@ -140,6 +158,8 @@ it('usage tells of every flag', () => {
     'no-leader-election',
     'role',
     'implementation',
+    'haproxy',
+    'haproxy-directory',
     'address',
     'port',
     'leave-timeout',

@@ -8,6 +8,7 @@ import { levels, type Level } from './runtime/log.js';
 export type Command =
   | ({ readonly role: 'operator' } & OperatorFlags)
   | ({ readonly role: 'gateway' } & GatewayFlags)
+  | { readonly role: 'prepare'; readonly directory: string }
   | { readonly role: 'help'; readonly problem?: string };
 
 /** Flags of every process. */
@@ -34,16 +35,26 @@ export interface OperatorFlags extends CommonFlags {
 export interface GatewayFlags extends CommonFlags {
   readonly gatewayRole: 'egress' | 'ingress';
   readonly implementation: string;
+  readonly haproxy: HaproxyFlags;
   readonly address?: string;
   readonly port?: number;
   readonly leaveMs: number;
   readonly drainMs: number;
 }
 
+/** How a gateway finds HAProxy. */
+export interface HaproxyFlags {
+  /** A program that the gateway starts, or `beside`: it runs in a container beside the gateway's. */
+  readonly command?: readonly [string] | 'beside';
+  /** What both share. */
+  readonly directory?: string;
+}
+
 /** What `--help` prints. */
 export const usage = `Usage:
   operator [flags]   watches ServiceMirrors and Links, and writes Services and EndpointSlices
   gateway  [flags]   carries the traffic: --role egress beside the callers, --role ingress beside the services
+  prepare  [flags]   makes the --haproxy-directory of a HAProxy that starts before its gateway, and ends
 
 Flags of both:
   --kubeconfig FILE          the local cluster; default: KUBECONFIG, the pod's service account, ~/.kube/config
@@ -60,7 +71,9 @@ operator:
 
 gateway:
   --role ROLE                egress or ingress
-  --implementation NAME      who moves the bytes: node, or haproxy where it is installed (node)
+  --implementation NAME      who moves the bytes: node, or haproxy 2.6 or newer (node)
+  --haproxy PROGRAM          what the gateway starts, or "beside": it runs in a container of its own (haproxy)
+  --haproxy-directory DIR    what the gateway and HAProxy share, and nobody else (below the folder for temporary files)
   --address IP               address to listen on (all)
   --port PORT                ingress: where peers connect (4143)
   --leave-timeout DURATION   when stopping: longest wait until nobody is sent here any more (20s)
@@ -71,14 +84,21 @@ gateway:
 export function readCommand(args: readonly string[]): Command {
   const [role, ...rest] = args;
   if (role === undefined || role === '--help' || role === 'help') return { role: 'help' };
-  if (role !== 'operator' && role !== 'gateway')
-    return { role: 'help', problem: `unknown command "${role}"; write operator or gateway` };
+  const read = Object.hasOwn(commands, role) ? commands[role] : undefined;
+  if (read === undefined)
+    return { role: 'help', problem: `unknown command "${role}"; write operator, gateway or prepare` };
   try {
-    return role === 'operator' ? operatorFlags(rest) : gatewayFlags(rest);
+    return read(rest);
   } catch (error) {
     return { role: 'help', problem: error instanceof Error ? error.message : String(error) };
   }
 }
+
+const commands: Readonly<Record<string, (args: string[]) => Command>> = {
+  operator: operatorFlags,
+  gateway: gatewayFlags,
+  prepare: prepareFlags,
+};
 
 const common = {
   kubeconfig: { type: 'string' },
@@ -123,6 +143,8 @@ function gatewayFlags(args: string[]): Command {
       ...common,
       role: { type: 'string' },
       implementation: { type: 'string', default: 'node' },
+      haproxy: { type: 'string' },
+      'haproxy-directory': { type: 'string' },
       address: { type: 'string' },
       port: { type: 'string' },
       'leave-timeout': { type: 'string', default: '20s' },
@@ -137,11 +159,36 @@ function gatewayFlags(args: string[]): Command {
     ...commonFlags(values),
     gatewayRole: role,
     implementation: values.implementation,
+    haproxy: haproxyFlags(values),
     ...(address !== undefined && { address }),
     ...(values.port !== undefined && { port: portNumber('--port', values.port) }),
     leaveMs: milliseconds('--leave-timeout', values['leave-timeout']),
     drainMs: milliseconds('--drain-timeout', values['drain-timeout']),
   };
+}
+
+function haproxyFlags(values: {
+  haproxy?: string | undefined;
+  'haproxy-directory'?: string | undefined;
+}): HaproxyFlags {
+  const { haproxy: program, 'haproxy-directory': directory } = values;
+  if (program === 'beside' && directory === undefined)
+    throw new Error('--haproxy beside: name the folder that it shares with --haproxy-directory');
+  return {
+    ...(program !== undefined && { command: program === 'beside' ? program : ([program] as const) }),
+    ...(directory !== undefined && { directory }),
+  };
+}
+
+function prepareFlags(args: string[]): Command {
+  const { values } = parseArgs({
+    args,
+    options: { 'haproxy-directory': { type: 'string' }, help: common.help },
+  });
+  if (values.help) return { role: 'help' };
+  const directory = values['haproxy-directory'];
+  if (directory === undefined) throw new Error('--haproxy-directory: name the folder to make');
+  return { role: 'prepare', directory };
 }
 
 function commonFlags(values: {

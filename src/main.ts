@@ -1,12 +1,13 @@
 import 'reflect-metadata';
 import { runGateway } from './gateway/agent/main.js';
+import { prepareFolder } from './gateway/haproxy/bootstrap.js';
 import { runOperator } from './controllers/main.js';
 import { readCommand, usage, type Command } from './flags.js';
 import { createLog } from './runtime/log.js';
 import { rootSignal } from './runtime/signals.js';
 
 /** Runs the process that the command line asks for; its exit code is 0 after an orderly stop. */
-async function main(command: Exclude<Command, { role: 'help' }>): Promise<void> {
+async function main(command: Extract<Command, { role: 'operator' | 'gateway' }>): Promise<void> {
   const log = createLog({ level: command.logLevel, format: command.logFormat });
   const { signal } = rootSignal(log);
   try {
@@ -37,6 +38,9 @@ if (command.role === 'help') {
     problem === undefined ? usage : `${problem}\n\n${usage}`,
   );
   process.exitCode = problem === undefined ? 0 : 2;
+} else if (command.role === 'prepare') {
+  const made = await prepareFolder(command.directory);
+  console.log(`${command.directory}: ${made ? 'HAProxy can start' : 'there already'}`);
 } else {
   await main(command);
 }

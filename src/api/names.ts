@@ -76,6 +76,13 @@ export const listen = {
   health: 9990,
 } as const;
 
+/** The folder that HAProxy and its agent share in a pod, and what HAProxy must be told of it when it starts. */
+export const haproxyFolder = {
+  path: '/run/service-mirror/haproxy',
+  config: 'haproxy.cfg',
+  master: 'master.sock',
+} as const;
+
 /** First and last port that an egress gateway may allocate; below the usual ephemeral range. */
 export const egressPorts = { first: 10000, last: 29999 } as const;
 

@@ -2,27 +2,43 @@ import { Chart } from 'cdk8s';
 import { k8s } from 'cdk8s-plus-28';
 import type { Construct } from 'constructs';
 import { egressPorts, listen, podLabels } from '../api/names.js';
+import { alone, besideAgent } from './haproxy.js';
 import { labelsOf, nameOf, type Install } from './install.js';
 import { addNetworkPolicy, anywhere, dns, fromAnywhere, fromComponent, fromPods, toPods } from './network.js';
-import { addWorkload, resources } from './workload.js';
+import { resources } from './pod.js';
+import { addWorkload, type Workload } from './workload.js';
 
-/** 20 s until nobody is sent to a pod that ends, 30 s for its live connections, and time to stop. */
-const graceSeconds = 60;
+/** Time to stop, beside what a gateway waits for. */
+const stopSeconds = 10;
 
 /** Peers and the operator learn of a new pod within this time; until then the old one stays. */
 const settleSeconds = 5;
+
+/** What both gateways have in common. */
+function gatewayOf(role: 'egress' | 'ingress', install: Install): Omit<Workload, 'ports'> {
+  const { namespace, gateways } = install;
+  const { implementation, leaveSeconds, drainSeconds } = gateways;
+  const withHaproxy = implementation === 'haproxy';
+  return {
+    component: role,
+    args: [
+      ...['gateway', '--role', role, '--namespace', namespace],
+      ...['--leave-timeout', `${leaveSeconds}s`, '--drain-timeout', `${drainSeconds}s`],
+    ],
+    resources: withHaproxy ? resources('50m', '128Mi', '512Mi') : resources('100m', '128Mi', '512Mi'),
+    graceSeconds: leaveSeconds + drainSeconds + stopSeconds,
+    settleSeconds,
+    beside: withHaproxy ? besideAgent(install) : alone,
+  };
+}
 
 /** The egress gateway: pods of this cluster come in on allocated ports, and leave towards peers under mutual TLS. */
 export class EgressChart extends Chart {
   constructor(scope: Construct, id: string, install: Install) {
     super(scope, id);
     addWorkload(this, install, {
-      component: 'egress',
-      args: ['gateway', '--role', 'egress', '--namespace', install.namespace],
+      ...gatewayOf('egress', install),
       ports: [{ name: 'applied', containerPort: listen.applied }],
-      resources: resources('100m', '128Mi', '512Mi'),
-      graceSeconds,
-      settleSeconds,
     });
     addNetworkPolicy(this, install, {
       component: 'egress',
@@ -40,37 +56,47 @@ export class IngressChart extends Chart {
   constructor(scope: Construct, id: string, install: Install) {
     super(scope, id);
     const port = { name: 'gateway', containerPort: listen.ingress };
+    const workload = gatewayOf('ingress', install);
+    const proxies = install.gateways.proxyProtocolFrom;
     addWorkload(this, install, {
-      component: 'ingress',
-      args: ['gateway', '--role', 'ingress', '--namespace', install.namespace],
+      ...workload,
+      args: [...workload.args, ...(proxies.length > 0 ? ['--proxy-protocol-from', proxies.join()] : [])],
       ports: [port],
-      resources: resources('100m', '128Mi', '512Mi'),
-      graceSeconds,
-      settleSeconds,
     });
-    new k8s.KubeService(this, 'service', {
-      metadata: {
-        name: nameOf('ingress'),
-        namespace: install.namespace,
-        labels: labelsOf('ingress', install),
-      },
-      spec: {
-        type: 'LoadBalancer',
-        selector: podLabels('ingress'),
-        ports: [
-          {
-            name: port.name,
-            port: listen.ingress,
-            targetPort: k8s.IntOrString.fromString(port.name),
-            protocol: 'TCP',
-          },
-        ],
-      },
-    });
+    addService(this, install, port.name);
     addNetworkPolicy(this, install, {
       component: 'ingress',
       ingress: [fromAnywhere(listen.ingress)],
       egress: [dns, anywhere, toPods],
     });
   }
+}
+
+/** Where peers come in. @param port the container's, by its name */
+function addService(scope: Construct, install: Install, port: string): void {
+  const { type, externalTrafficPolicy, sourceRanges, externalIPs, annotations } = install.service;
+  new k8s.KubeService(scope, 'service', {
+    metadata: {
+      name: nameOf('ingress'),
+      namespace: install.namespace,
+      labels: labelsOf('ingress', install),
+      ...(Object.keys(annotations).length > 0 && { annotations }),
+    },
+    spec: {
+      type,
+      // the API server's own default is left to it
+      ...(externalTrafficPolicy === 'Local' && { externalTrafficPolicy }),
+      ...(sourceRanges.length > 0 && { loadBalancerSourceRanges: [...sourceRanges] }),
+      ...(externalIPs.length > 0 && { externalIPs: [...externalIPs] }),
+      selector: podLabels('ingress'),
+      ports: [
+        {
+          name: port,
+          port: listen.ingress,
+          targetPort: k8s.IntOrString.fromString(port),
+          protocol: 'TCP',
+        },
+      ],
+    },
+  });
 }

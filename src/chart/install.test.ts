@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { podLabels } from '../api/names.js';
 import { imageOf, labelsOf } from './install.js';
+import { readInstall } from './settings.js';
 
 const cases: Record<string, { prefix?: string; image: string }> = {
   'no prefix': { image: 'service-mirror/operator:1.2.3' },
@@ -23,6 +24,6 @@ suite('imageOf() takes', () => {
 });
 
 test('labelsOf() holds the labels that selectors use', () => {
-  const labels = labelsOf('egress', { namespace: 'n', image: 'i', version: '1' });
+  const labels = labelsOf('egress', readInstall({}, '1'));
   for (const [key, value] of Object.entries(podLabels('egress'))) assert.equal(labels[key], value);
 });

@@ -6,6 +6,30 @@ export interface Install {
   /** The one image of all roles, `service-mirror/operator:<version>`, after a registry of one's own if need be. */
   readonly image: string;
   readonly version: string;
+  readonly gateways: Gateways;
+  /** The ingress gateway's. */
+  readonly service: Service;
+}
+
+/** What moves the bytes, and how it stops. */
+export interface Gateways {
+  readonly implementation: 'haproxy' | 'node';
+  readonly haproxyImage: string;
+  /** Longest wait of a pod that is to end until nobody is sent there any more. */
+  readonly leaveSeconds: number;
+  /** Longest wait for its live connections after that. */
+  readonly drainSeconds: number;
+  /** Ranges of proxies in front of the ingress gateway that say in a PROXY header who calls. */
+  readonly proxyProtocolFrom: readonly string[];
+}
+
+/** How the ingress gateway's Service is reached from other clusters; empty lists are left out. */
+export interface Service {
+  readonly type: 'LoadBalancer' | 'NodePort' | 'ClusterIP';
+  readonly externalTrafficPolicy: 'Cluster' | 'Local';
+  readonly sourceRanges: readonly string[];
+  readonly externalIPs: readonly string[];
+  readonly annotations: Readonly<Record<string, string>>;
 }
 
 /** One of our three Deployments. */

@@ -3,7 +3,8 @@ import type { Construct } from 'constructs';
 import { listen } from '../api/names.js';
 import type { Install } from './install.js';
 import { addNetworkPolicy, anywhere, dns, toComponent } from './network.js';
-import { addWorkload, resources } from './workload.js';
+import { resources } from './pod.js';
+import { addWorkload } from './workload.js';
 
 /** The operator: two pods, of which the leader works. */
 export class OperatorChart extends Chart {

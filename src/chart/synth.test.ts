@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { after, before, suite, test } from 'node:test';
 import { parseAllDocuments } from 'yaml';
 import { podLabels } from '../api/names.js';
-import { imageOf, type Component } from './install.js';
+import type { Component } from './install.js';
+import { readInstall } from './settings.js';
 import { synthesize } from './synth.js';
 
 interface Manifest {
@@ -28,7 +29,7 @@ suite('synthesize()', () => {
     folder = await mkdtemp(join(tmpdir(), 'service-mirror-synth-'));
     [manifests, crds] = [join(folder, 'manifests'), join(folder, 'crds')];
     const { version } = JSON.parse(await readFile('package.json', 'utf8')) as { version: string };
-    synthesize({ manifests, crds }, { namespace: 'service-mirror', version, image: imageOf(version) });
+    synthesize({ manifests, crds }, readInstall({}, version));
   });
   after(() => rm(folder, { recursive: true }));
 
@@ -102,7 +103,7 @@ suite('synthesize()', () => {
   test('writes the same bytes twice', async () => {
     const again = { manifests: join(folder, 'again', 'manifests'), crds: join(folder, 'again', 'crds') };
     const { version } = JSON.parse(await readFile('package.json', 'utf8')) as { version: string };
-    synthesize(again, { namespace: 'service-mirror', version, image: imageOf(version) });
+    synthesize(again, readInstall({}, version));
     assert.deepEqual(await filesOf(again.manifests), await filesOf(manifests));
     assert.deepEqual(await filesOf(again.crds), await filesOf(crds));
   });

@@ -1,7 +1,9 @@
 import { k8s } from 'cdk8s-plus-28';
 import type { Construct } from 'constructs';
 import { podLabels } from '../api/names.js';
+import { alone, type Beside } from './haproxy.js';
 import { healthPort, labelsOf, nameOf, type Component, type Install } from './install.js';
+import { locked } from './pod.js';
 
 /** What tells one of our Deployments from another. */
 export interface Workload {
@@ -14,6 +16,8 @@ export interface Workload {
   readonly graceSeconds: number;
   /** How long a new pod must be ready before an old one goes: it takes a while until all know of it. */
   readonly settleSeconds?: number;
+  /** What its pods have beside the container of that name. @default nothing */
+  readonly beside?: Beside;
 }
 
 /** Two pods of one component, kept apart, with their ServiceAccount and PodDisruptionBudget. */
@@ -54,7 +58,8 @@ export function addWorkload(scope: Construct, install: Install, workload: Worklo
 }
 
 function podSpec(install: Install, workload: Workload): k8s.PodSpec {
-  const { component, args, ports, resources, graceSeconds } = workload;
+  const { component, args, ports, resources, graceSeconds, beside = alone } = workload;
+  const { initContainers, volumes, volumeMounts } = beside;
   return {
     serviceAccountName: nameOf(component),
     terminationGracePeriodSeconds: graceSeconds,
@@ -72,12 +77,13 @@ function podSpec(install: Install, workload: Workload): k8s.PodSpec {
         labelSelector: { matchLabels: podLabels(component) },
       }),
     ),
+    ...(initContainers.length > 0 && { initContainers: [...initContainers] }),
     containers: [
       {
         name: component,
         image: install.image,
         imagePullPolicy: 'IfNotPresent',
-        args: [...args],
+        args: [...args, ...beside.args],
         env: [
           fromField('POD_NAME', 'metadata.name'),
           fromField('POD_NAMESPACE', 'metadata.namespace'),
@@ -85,16 +91,14 @@ function podSpec(install: Install, workload: Workload): k8s.PodSpec {
         ],
         ports: [...ports, healthPort],
         resources,
-        securityContext: {
-          allowPrivilegeEscalation: false,
-          readOnlyRootFilesystem: true,
-          capabilities: { drop: ['ALL'] },
-        },
+        securityContext: locked,
+        ...(volumeMounts.length > 0 && { volumeMounts: [...volumeMounts] }),
         startupProbe: { ...probe('/livez'), periodSeconds: 1, failureThreshold: 60 },
         livenessProbe: { ...probe('/livez'), periodSeconds: 10, failureThreshold: 3 },
         readinessProbe: { ...probe('/readyz'), periodSeconds: 2, failureThreshold: 2 },
       },
     ],
+    ...(volumes.length > 0 && { volumes: [...volumes] }),
   };
 }
 
@@ -104,13 +108,4 @@ function probe(path: string): k8s.Probe {
 
 function fromField(name: string, fieldPath: string): k8s.EnvVar {
   return { name, valueFrom: { fieldRef: { fieldPath } } };
-}
-
-/** Requests and a memory limit; without a CPU limit, which would only add latency. */
-export function resources(cpu: string, memory: string, memoryLimit: string): k8s.ResourceRequirements {
-  const quantity = (text: string) => k8s.Quantity.fromString(text);
-  return {
-    requests: { cpu: quantity(cpu), memory: quantity(memory) },
-    limits: { memory: quantity(memoryLimit) },
-  };
 }

@@ -108,6 +108,8 @@ export interface EgressGateway {
   routes(): ReadonlyMap<number, Route>;
   /** Live client connections. */
   connections(): number;
+  /** Why nothing is carried at present, though a state is in force. @default never */
+  problem?(): string | undefined;
   /** Stops listening, lets live connections end for at most `graceMs`, then cuts them. */
   close(graceMs: number): Promise<void>;
 }
@@ -116,5 +118,7 @@ export interface EgressGateway {
 export interface IngressGateway {
   apply(state: IngressState): Promise<void>;
   connections(): number;
+  /** Why nothing is carried at present, though a state is in force. @default never */
+  problem?(): string | undefined;
   close(graceMs: number): Promise<void>;
 }

@@ -3,12 +3,13 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { run } from '../cluster/exec.js';
 import { root } from '../cluster/paths.js';
+import { haproxyArchive } from '../haproxy/image.js';
 import { eventually } from './eventually.js';
 import { ownNamespace, type Site } from './site.js';
 
-/** The product's image as an archive, and what tells one build from another. */
-export interface Image {
-  readonly path: string;
+/** The images that the manifests name, as archives, and what tells one build from another. */
+export interface Images {
+  readonly paths: readonly string[];
   readonly digest: string;
 }
 
@@ -18,16 +19,18 @@ export const manifests = {
   peerAccess: join(root, 'manifests/peer-access'),
 };
 
-/** Makes the image that the manifests name. */
-export async function buildImage(): Promise<Image> {
+/** Makes the images that the manifests name: the product's own, and HAProxy's. */
+export async function buildImages(): Promise<Images> {
   await run([process.execPath, 'build/image/main.js', 'image'], { cwd: root });
-  const path = join(root, 'build/image.tar');
-  return {
-    path,
-    digest: createHash('sha256')
-      .update(await readFile(path))
-      .digest('hex'),
-  };
+  const paths = [join(root, 'build/image.tar'), haproxyArchive];
+  const hash = createHash('sha256');
+  for (const path of paths) hash.update(await readFile(path));
+  return { paths, digest: hash.digest('hex') };
+}
+
+/** Gives a cluster's nodes the images. */
+export async function loadImages({ cluster }: Site, { paths }: Images): Promise<void> {
+  for (const path of paths) await cluster.loadImage(path);
 }
 
 /** Installs the manifests as they are, and returns what kubectl said. */

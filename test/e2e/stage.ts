@@ -1,6 +1,6 @@
 import { createClusters, type ClusterSet, type CreateOptions } from '../cluster/cluster.js';
 import { connect } from './connect.js';
-import { applyManifests, buildImage, whenInstalled } from './install.js';
+import { applyManifests, buildImages, loadImages, whenInstalled, type Images } from './install.js';
 import { openSite, type Site } from './site.js';
 
 /** Two clusters with the product in both, linked: London mirrors what Paris exports. */
@@ -18,25 +18,25 @@ export interface Stage {
 export async function setStage(options: CreateOptions): Promise<Stage> {
   const [created, built] = await Promise.allSettled([
     createClusters(['london', 'paris'], options),
-    buildImage(),
+    buildImages(),
   ]);
   if (created.status === 'rejected') throw created.reason;
   const set = created.value;
   try {
     if (built.status === 'rejected') throw built.reason;
-    return await furnish(set, built.value.path);
+    return await furnish(set, built.value);
   } catch (error) {
     await set.remove();
     throw error;
   }
 }
 
-async function furnish(set: ClusterSet, image: string): Promise<Stage> {
+async function furnish(set: ClusterSet, images: Images): Promise<Stage> {
   const [london, paris] = sitesOf(set);
   const sites = [london, paris];
   const reinstalled = await Promise.all(
     sites.map(async (site) => {
-      await site.cluster.loadImage(image);
+      await loadImages(site, images);
       await applyManifests(site);
       return applyManifests(site);
     }),

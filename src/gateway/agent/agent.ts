@@ -43,6 +43,8 @@ export interface Role<T extends { readonly peers: readonly Peer[] }> {
   build(again: () => void): Desired<T>;
   /** Throws an AggregateError when a part of the state cannot be had and all the rest is in force. */
   apply(state: T): Promise<void>;
+  /** Why the gateway carries nothing at present, whatever is in force. */
+  problem?(): string | undefined;
   /** Ends when nobody sends new connections any more, or the time for that is over. */
   leave(): Promise<void>;
   close(): Promise<void>;
@@ -121,6 +123,8 @@ export function createAgent<T extends { readonly peers: readonly Peer[] }>(
     },
     ready() {
       if (draining) return ['draining'];
+      const problem = role.problem?.();
+      if (problem !== undefined) return [problem];
       // once it serves, it goes on with what it has, whatever goes missing
       if (served !== undefined) return [];
       const missing = [...sources.problems(), ...problems];

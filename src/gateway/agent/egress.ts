@@ -111,7 +111,7 @@ export function createEgressAgent(options: EgressAgentOptions): Agent {
     await server?.close();
   }
 
-  return createAgent({ sources, build, apply, leave, close }, options);
+  return createAgent({ sources, build, apply, problem: () => gateway.problem?.(), leave, close }, options);
 }
 
 /** Of the destinations in force, those that the desired routes leave as they are. */

@@ -1,6 +1,7 @@
 import type { Clock } from '../../runtime/clock.js';
 import type { Log } from '../../runtime/log.js';
 import { withHaproxy } from '../haproxy/implementation.js';
+import type { Settings } from '../haproxy/settings.js';
 import type { Address, EgressGateway, IngressGateway, PeerReport } from '../model.js';
 import { createEgress } from '../node/egress.js';
 import { createIngress } from '../node/ingress.js';
@@ -17,6 +18,8 @@ interface Common {
 
 /** A program that moves the bytes; it starts to listen when it is first given a state. */
 export interface Implementation {
+  /** Throws an Error that names the fix when it could never work here. */
+  check(): Promise<void>;
   egress(
     options: Common & {
       readonly resolver: Resolver;
@@ -29,19 +32,26 @@ export interface Implementation {
 }
 
 const node: Implementation = {
+  check: () => Promise.resolve(),
   egress: ({ address, ...options }) =>
     createEgress({ ...options, ...(address !== undefined && { host: address }) }),
   ingress: ({ address, report, ...options }) =>
     createIngress({ ...options, peerReport: report, ...(address !== undefined && { host: address }) }),
 };
 
+/** How HAProxy is found, where an implementation wants to know. */
+export type HaproxySettings = Pick<Settings, 'directory' | 'command'>;
+
 /** All implementations by the name that the flag `--implementation` gives. */
-export const implementations: Readonly<Record<string, Implementation>> = { node, haproxy: withHaproxy({}) };
+export const implementations: Readonly<Record<string, (haproxy: HaproxySettings) => Implementation>> = {
+  node: () => node,
+  haproxy: withHaproxy,
+};
 
 /** The implementation of that name; throws an Error that lists the known ones. */
-export function implementationOf(name: string): Implementation {
-  const found = Object.hasOwn(implementations, name) ? implementations[name] : undefined;
-  if (found !== undefined) return found;
+export function implementationOf(name: string, haproxy: HaproxySettings = {}): Implementation {
+  const make = Object.hasOwn(implementations, name) ? implementations[name] : undefined;
+  if (make !== undefined) return make(haproxy);
   throw new Error(
     `no gateway implementation is called ${name}: use ${Object.keys(implementations).join(' or ')}`,
   );

@@ -83,5 +83,15 @@ export function createIngressAgent(options: IngressAgentOptions): Agent {
     log.info('the ingress gateway leaves', { outcome, connections: gateway.connections() });
   }
 
-  return createAgent({ sources, build, apply, leave, close: () => gateway.close(options.drainMs) }, options);
+  return createAgent(
+    {
+      sources,
+      build,
+      apply,
+      problem: () => gateway.problem?.(),
+      leave,
+      close: () => gateway.close(options.drainMs),
+    },
+    options,
+  );
 }

@@ -9,7 +9,7 @@ import type { GatewayEvents } from '../events.js';
 import { createResolver } from '../resolve.js';
 import type { Agent, AgentOptions } from './agent.js';
 import { createEgressAgent } from './egress.js';
-import { implementationOf, type Implementation } from './implementations.js';
+import { implementationOf, type HaproxySettings, type Implementation } from './implementations.js';
 import { createIngressAgent } from './ingress.js';
 import { createGatewayMetrics } from './metrics.js';
 
@@ -22,6 +22,8 @@ export interface GatewayOptions {
   readonly role: 'egress' | 'ingress';
   /** A name of {@link implementations}. */
   readonly implementation: string;
+  /** Where HAProxy is, for the implementation of that name. */
+  readonly haproxy?: HaproxySettings;
   /** Address on which traffic is taken: the pod's own IP; absent: all. */
   readonly address?: string;
   readonly ports?: {
@@ -43,7 +45,8 @@ export interface GatewayOptions {
 export async function runGateway(options: GatewayOptions, signal: AbortSignal): Promise<void> {
   const { namespace, role, leaveMs = 20_000, drainMs = 30_000 } = options;
   const { metricsAddress = `0.0.0.0:${listen.health}` } = options;
-  const implementation = implementationOf(options.implementation);
+  const implementation = implementationOf(options.implementation, options.haproxy);
+  await implementation.check();
   const clock = systemClock;
   const log = options.log.child({ role });
   const metrics = createMetrics({ process: true });

@@ -85,6 +85,7 @@ export function createEgress(options: EgressOptions): EgressGateway {
     apply: (state) => engine.inTurn(() => apply(state)),
     routes: () => inForce,
     connections: () => engine.connections(),
+    problem: () => engine.problem(),
     async close(graceMs) {
       closing = true;
       await engine.close(graceMs);

@@ -5,6 +5,7 @@ import { createHaproxy, type Haproxy } from './process.js';
 import { createMeter, type Meter } from './readings.js';
 import type { Layout } from './render/layout.js';
 import { SocketError } from './runtime.js';
+import { endSessions } from './sessions.js';
 import type { Complete } from './settings.js';
 
 /** What both roles do alike: keep a HAProxy, watch over it, and take it down. */
@@ -14,6 +15,8 @@ export interface Engine {
   /** What configurations are rendered for. @throws when HAProxy is absent or too old */
   layout(): Promise<Layout>;
   connections(): number;
+  /** Why nothing is carried at present: HAProxy is lost, and not back yet. */
+  problem(): string | undefined;
   /** Runs one piece of work at a time. */
   inTurn<T>(work: () => Promise<T>): Promise<T>;
   /** Frees the ports, waits for the last connection at most `graceMs`, then ends everything. */
@@ -50,6 +53,7 @@ export function createEngine(
   let last: Promise<unknown> = Promise.resolve();
   let meter: Meter | undefined;
   let closing = false;
+  let problem: string | undefined;
 
   function inTurn<T>(work: () => Promise<T>): Promise<T> {
     const turn = last.then(work);
@@ -61,19 +65,30 @@ export function createEngine(
     return createMeter({
       ...{ events, role, clock, period: lookPeriod },
       workers: () => haproxy.workers(),
-      before: () =>
-        closing
-          ? Promise.resolve()
-          : inTurn(async () => {
-              await keeper.check();
-              await refresh?.();
-            }).catch((error: unknown) =>
-              log.error('haproxy could not be kept as it should be', { error: (error as Error).message }),
-            ),
+      before: () => (closing ? Promise.resolve() : inTurn(watch)),
     });
   }
 
+  async function watch(): Promise<void> {
+    try {
+      problem = await absence();
+      await keeper.check();
+      problem &&= await absence();
+      await refresh?.();
+    } catch (error) {
+      const { message } = error as Error;
+      log.error('haproxy could not be kept as it should be', { error: message });
+      if (error instanceof SocketError) problem = message;
+    }
+  }
+
+  async function absence(): Promise<string | undefined> {
+    return (await haproxy.workers()).length === 0 ? 'HAProxy is not there' : undefined;
+  }
+
   async function release(): Promise<void> {
+    // What others started outlives us. Another agent must not take it for one that still listens.
+    if (command === undefined) return haproxy.rest();
     for (const worker of await haproxy.workers()) {
       // an old worker has no listeners any more, and says so
       await worker.ask(`shutdown frontend ${role}`).catch((error: unknown) => {
@@ -100,12 +115,16 @@ export function createEngine(
       return { directory, features, limits, ...(host !== undefined && { host }) };
     },
     connections: () => meter?.connections() ?? 0,
+    problem: () => problem,
     inTurn,
     async close(graceMs) {
       closing = true;
-      await inTurn(release);
+      await inTurn(release).catch((error: unknown) =>
+        log.error('haproxy did not let go of its ports', { error: (error as Error).message }),
+      );
       await drained(graceMs);
       meter?.stop();
+      if (command === undefined) await endSessions(await haproxy.workers(), role);
       await haproxy.stop();
     },
   };

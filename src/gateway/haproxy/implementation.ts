@@ -3,6 +3,8 @@ import type { Resolver } from '../resolve.js';
 import { createEgress } from './egress.js';
 import { createIngress } from './ingress.js';
 import type { GatewayOptions, Settings } from './settings.js';
+import { askVersion } from './spawn.js';
+import { readVersion } from './version.js';
 
 type Given = Omit<GatewayOptions, keyof Settings | 'host'> & { readonly address?: string };
 
@@ -10,6 +12,11 @@ type Given = Omit<GatewayOptions, keyof Settings | 'host'> & { readonly address?
 export function withHaproxy(settings: Settings) {
   const hosted = (address: string | undefined) => (address === undefined ? {} : { host: address });
   return {
+    /** Throws when HAProxy is to be started by us, and is absent or too old. */
+    async check(): Promise<void> {
+      const { command = ['haproxy'] } = settings;
+      if (command !== 'beside') readVersion(await askVersion(command));
+    },
     egress: ({
       address,
       ...options

@@ -60,6 +60,7 @@ export function createIngress(options: IngressOptions): IngressGateway {
   return {
     apply: (state) => engine.inTurn(() => apply(state)),
     connections: () => engine.connections(),
+    problem: () => engine.problem(),
     async close(graceMs) {
       closing = true;
       await engine.close(graceMs);

@@ -47,6 +47,7 @@ async function startFake(t: TestContext) {
     },
     running: async (config) => (config === runs ? workerOf(pid) : undefined),
     workers: async () => [],
+    rest: async () => {},
     stop: async () => {},
   };
   const events = { reloads: 0, reloaded: () => void events.reloads++, entries: () => {} };

@@ -51,6 +51,8 @@ export function createKeeper(options: {
   let folder: Promise<Files> | undefined;
   let wanted: Rendered | undefined;
   let inForce: InForce | undefined;
+  /** HAProxy was not there when it was last looked for. */
+  let missed = false;
 
   async function keep(next: Rendered): Promise<void> {
     wanted = next;
@@ -61,8 +63,10 @@ export function createKeeper(options: {
       inForce = undefined;
       if (!(error instanceof SocketError)) throw error;
       // HAProxy has been started anew in between, or was not there
+      missed = true;
       await bring(next);
     }
+    missed = false;
   }
 
   async function writeFiles({ certificate, bundles, maps }: Rendered): Promise<void> {
@@ -111,9 +115,10 @@ export function createKeeper(options: {
   }
 
   async function check(): Promise<void> {
-    if (wanted === undefined || inForce === undefined) return;
+    if (wanted === undefined || (inForce === undefined && !missed)) return;
     const running = await haproxy.running(wanted.config);
-    if (running?.pid === inForce.worker.pid) return;
+    const known = inForce?.worker;
+    if (known !== undefined && running?.pid === known.pid && running.started === known.started) return;
     inForce = undefined;
     log.warn('haproxy was lost, or started anew', { worker: running?.pid });
     await keep(wanted);

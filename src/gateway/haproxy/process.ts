@@ -3,7 +3,8 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Clock } from '../../runtime/clock.js';
 import type { Log } from '../../runtime/log.js';
-import { explain, LoadError } from './faults.js';
+import { bootstrap, prepareFolder } from './bootstrap.js';
+import { explain } from './faults.js';
 import { fileNames } from './render/layout.js';
 import { ask, readFields, readProcesses, SocketError, type Worker, workerOf } from './runtime.js';
 import { askVersion, type Command, type Started, startMaster } from './spawn.js';
@@ -18,12 +19,15 @@ export interface Haproxy {
    * connection.
    *
    * @throws LoadError when HAProxy does not take it, and then runs what it ran before
+   * @throws SocketError when it is not there, and starting it is not up to us
    */
   load(config: string): Promise<Worker>;
   /** The worker that takes new connections if it runs this configuration; undefined when there is none. */
   running(config: string): Promise<Worker | undefined>;
   /** All workers, also those that only live for their last connections; none when HAProxy is not there. */
   workers(): Promise<readonly Worker[]>;
+  /** Frees all ports; connections go on. A HAProxy that is not there is let be. @throws LoadError */
+  rest(): Promise<void>;
   /** Ends HAProxy with every connection that it carries, if we have started it. */
   stop(): Promise<void>;
 }
@@ -56,10 +60,15 @@ export function createHaproxy({ directory, command, clock, log }: HaproxyOptions
 
   async function versionText(): Promise<string> {
     if (command !== undefined) return askVersion(command);
-    const [worker] = (await processes())?.workers ?? [];
-    if (worker !== undefined)
-      return readFields(await workerOf(master, worker).ask('show info')).get('Version') ?? '';
-    return (await until(async () => (await load(bootstrap(directory))).ask('show info'))) ?? '';
+    // it may be about to start, with what is there already or with this
+    await prepareFolder(directory);
+    const worker = await until(async () => (await workers())[0]);
+    if (worker === undefined) throw absent();
+    return readFields(await worker.ask('show info')).get('Version') ?? '';
+  }
+
+  async function workers(): Promise<Worker[]> {
+    return ((await processes())?.workers ?? []).map((worker) => workerOf(master, worker));
   }
 
   async function processes(): Promise<ReturnType<typeof readProcesses>> {
@@ -110,11 +119,18 @@ export function createHaproxy({ directory, command, clock, log }: HaproxyOptions
       return running(text);
     });
     if (worker !== undefined) return worker;
-    throw new LoadError(
-      command === undefined
-        ? `HAProxy is not there: it must run beside the agent as haproxy -W -S ${master} -f ${config}`
-        : `HAProxy does not answer on ${master}`,
+    throw absent();
+  }
+
+  function absent(): SocketError {
+    const beside = `it must run beside the agent as haproxy -W -S ${master},level,admin,mode,600 -f ${config}`;
+    return new SocketError(
+      command === undefined ? `HAProxy is not there: ${beside}` : `HAProxy does not answer on ${master}`,
     );
+  }
+
+  async function rest(): Promise<void> {
+    if ((await processes()) !== undefined) await load(bootstrap(directory));
   }
 
   async function failedReloads(): Promise<number> {
@@ -128,7 +144,8 @@ export function createHaproxy({ directory, command, clock, log }: HaproxyOptions
     const worker = workerOf(master, current);
     try {
       const fields = readFields(await worker.ask('show info'));
-      return fields.get('description') === digestOf(text) ? worker : undefined;
+      if (fields.get('description') !== digestOf(text)) return undefined;
+      return { ...worker, started: Number(fields.get('Start_time_sec')) };
     } catch (error) {
       if (error instanceof SocketError) return undefined;
       throw error;
@@ -156,10 +173,8 @@ export function createHaproxy({ directory, command, clock, log }: HaproxyOptions
     features,
     load,
     running,
-    async workers() {
-      const there = await processes();
-      return (there?.workers ?? []).map((worker) => workerOf(master, worker));
-    },
+    workers,
+    rest,
     stop,
   };
 }
@@ -179,9 +194,4 @@ function digestOf(text: string): string {
 
 function stamp(text: string): string {
   return `global\n  description ${digestOf(text)}\n${text}\n`;
-}
-
-/** Enough for any version to tell which it is. */
-function bootstrap(directory: string): string {
-  return `global\n  stats socket ${join(directory, fileNames.admin)} mode 600 level admin\n`;
 }

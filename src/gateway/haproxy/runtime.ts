@@ -43,6 +43,8 @@ export function ask(socket: string, command: string, ms = patience): Promise<str
 /** Commands to one worker, through its master, which reaches old workers too. */
 export interface Worker {
   readonly pid: number;
+  /** When it began, in seconds of its own clock, if that was asked: a container's process ids come again. */
+  readonly started?: number;
   /** @throws SocketError when the worker is gone */
   ask(command: string): Promise<string>;
   /**

@@ -37,16 +37,32 @@ export async function cutSessions(
   workers: readonly Worker[],
   allowed: (grant: string) => boolean,
 ): Promise<number> {
-  const counts = await Promise.all(
+  const counts = await ofAll(workers, (worker) => cutOf(worker, allowed));
+  return counts.reduce((sum, count) => sum + count, 0);
+}
+
+/** Ends every session that came in by a frontend. */
+export async function endSessions(workers: readonly Worker[], frontend: string): Promise<void> {
+  await ofAll(workers, async (worker) => {
+    const ids = [...(await worker.ask('show sess')).matchAll(/^(0x[0-9a-f]+): .*\bfe=(\S+) /gm)];
+    for (const [, id, name] of ids) if (name === frontend) await worker.ask(`shutdown session ${id}`);
+    return ids.length;
+  });
+}
+
+function ofAll(
+  workers: readonly Worker[],
+  work: (worker: Worker) => Promise<number>,
+): Promise<readonly number[]> {
+  return Promise.all(
     workers.map((worker) =>
-      cutOf(worker, allowed).catch((error: unknown) => {
+      work(worker).catch((error: unknown) => {
         // a worker that is gone carries nothing
         if (error instanceof SocketError) return 0;
         throw error;
       }),
     ),
   );
-  return counts.reduce((sum, count) => sum + count, 0);
 }
 
 async function cutOf(worker: Worker, allowed: (grant: string) => boolean): Promise<number> {

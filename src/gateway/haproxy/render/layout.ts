@@ -1,15 +1,16 @@
 import { join } from 'node:path';
+import { haproxyFolder } from '../../../api/names.js';
 import type { Features } from '../version.js';
 
 /** Names of the files in the folder that HAProxy and its agent share. */
 export const fileNames = {
-  config: 'haproxy.cfg',
+  config: haproxyFolder.config,
   script: 'identity.lua',
   /** Our own certificate, its chain and its key. */
   own: 'own.pem',
   /** Ingress: the CAs of all peers. */
   peerCas: 'peers-ca.pem',
-  master: 'master.sock',
+  master: haproxyFolder.master,
   admin: 'admin.sock',
   /** Ingress: where the agent answers on the peer channel. */
   channel: 'channel.sock',

@@ -1,0 +1,111 @@
+import assert from 'node:assert/strict';
+import { suite, test } from 'node:test';
+import { readInstall, type Environment } from './settings.js';
+
+const digest = `sha256:${'0a'.repeat(32)}`;
+
+test('readInstall() needs no variable', () => {
+  const { image, gateways, service } = readInstall({}, '1.2.3');
+  assert.equal(image, 'service-mirror/operator:1.2.3');
+  assert.deepEqual(gateways, {
+    implementation: 'haproxy',
+    haproxyImage: 'haproxy:3.0',
+    leaveSeconds: 20,
+    drainSeconds: 30,
+    proxyProtocolFrom: [],
+  });
+  assert.deepEqual(service, {
+    type: 'LoadBalancer',
+    externalTrafficPolicy: 'Cluster',
+    sourceRanges: [],
+    externalIPs: [],
+    annotations: {},
+  });
+});
+
+suite('readInstall() takes', () => {
+  const gateways: Record<string, [env: Environment, found: object]> = {
+    'Node gateways': [{ GATEWAY_IMPLEMENTATION: 'node' }, { implementation: 'node' }],
+    'an empty variable as none': [{ GATEWAY_IMPLEMENTATION: '' }, { implementation: 'haproxy' }],
+    'an image of a registry of its own': [
+      { HAPROXY_IMAGE: 'registry.example.com:5000/base/haproxy:3.2-alpine' },
+      { haproxyImage: 'registry.example.com:5000/base/haproxy:3.2-alpine' },
+    ],
+    'a digest': [{ HAPROXY_IMAGE: `haproxy@${digest}` }, { haproxyImage: `haproxy@${digest}` }],
+    'a tag with a digest': [
+      { HAPROXY_IMAGE: `haproxy:3.0@${digest}` },
+      { haproxyImage: `haproxy:3.0@${digest}` },
+    ],
+    'longer times': [
+      { LEAVE_TIMEOUT: '45s', DRAIN_TIMEOUT: '15m' },
+      { leaveSeconds: 45, drainSeconds: 900 },
+    ],
+    'proxies of both families': [
+      { PROXY_PROTOCOL_FROM: '10.0.0.0/8, 2001:db8::/32' },
+      { proxyProtocolFrom: ['10.0.0.0/8', '2001:db8::/32'] },
+    ],
+  };
+  for (const [what, [env, found]] of Object.entries(gateways)) {
+    test(what, () => {
+      const plain = readInstall({}, '1').gateways;
+      assert.deepEqual(readInstall(env, '1').gateways, { ...plain, ...found });
+    });
+  }
+
+  const services: Record<string, [env: Environment, found: object]> = {
+    'a NodePort that keeps the client address': [
+      { INGRESS_SERVICE_TYPE: 'NodePort', INGRESS_TRAFFIC_POLICY: 'Local' },
+      { type: 'NodePort', externalTrafficPolicy: 'Local' },
+    ],
+    'source ranges': [
+      { INGRESS_SOURCE_RANGES: '192.0.2.0/24,198.51.100.7/32' },
+      { sourceRanges: ['192.0.2.0/24', '198.51.100.7/32'] },
+    ],
+    'external addresses': [
+      { INGRESS_SERVICE_TYPE: 'ClusterIP', INGRESS_EXTERNAL_IPS: '192.0.2.1,2001:db8::1' },
+      { type: 'ClusterIP', externalIPs: ['192.0.2.1', '2001:db8::1'] },
+    ],
+    annotations: [
+      { INGRESS_ANNOTATIONS: '{"example.com/internal": "true"}' },
+      { annotations: { 'example.com/internal': 'true' } },
+    ],
+  };
+  for (const [what, [env, found]] of Object.entries(services)) {
+    test(what, () => {
+      const plain = readInstall({}, '1').service;
+      assert.deepEqual(readInstall(env, '1').service, { ...plain, ...found });
+    });
+  }
+});
+
+suite('readInstall() refuses, and names the variable:', () => {
+  const cases: Record<string, [env: Environment, says: RegExp]> = {
+    'an unknown implementation': [
+      { GATEWAY_IMPLEMENTATION: 'envoy' },
+      /^GATEWAY_IMPLEMENTATION: "envoy" is not one of haproxy, node$/,
+    ],
+    'an image with a space': [{ HAPROXY_IMAGE: 'haproxy 3.0' }, /^HAPROXY_IMAGE: .*haproxy:3\.0/],
+    'a digest that is too short': [{ HAPROXY_IMAGE: 'haproxy@sha256:12' }, /^HAPROXY_IMAGE: .*64 hex/],
+    'a time without a unit': [{ DRAIN_TIMEOUT: '30' }, /^DRAIN_TIMEOUT: "30" is not a duration like 30s/],
+    'a range without a length': [{ PROXY_PROTOCOL_FROM: '10.0.0.1' }, /^PROXY_PROTOCOL_FROM: "10\.0\.0\.1"/],
+    'a range that is too long': [{ INGRESS_SOURCE_RANGES: '10.0.0.0/33' }, /^INGRESS_SOURCE_RANGES: /],
+    'an unknown type of Service': [{ INGRESS_SERVICE_TYPE: 'ExternalName' }, /^INGRESS_SERVICE_TYPE: /],
+    'a host name for an address': [
+      { INGRESS_EXTERNAL_IPS: 'gateway.example.com' },
+      /^INGRESS_EXTERNAL_IPS: /,
+    ],
+    'annotations that are no JSON': [{ INGRESS_ANNOTATIONS: 'a=b' }, /^INGRESS_ANNOTATIONS: "a=b" .*JSON/],
+    'an annotation that is no text': [{ INGRESS_ANNOTATIONS: '{"a": true}' }, /^INGRESS_ANNOTATIONS: /],
+    'source ranges without a load balancer': [
+      { INGRESS_SERVICE_TYPE: 'NodePort', INGRESS_SOURCE_RANGES: '10.0.0.0/8' },
+      /^INGRESS_SOURCE_RANGES: only .* LoadBalancer/,
+    ],
+    'a traffic policy where there is none': [
+      { INGRESS_SERVICE_TYPE: 'ClusterIP', INGRESS_TRAFFIC_POLICY: 'Local' },
+      /^INGRESS_TRAFFIC_POLICY: .*ClusterIP/,
+    ],
+  };
+  for (const [what, [env, says]] of Object.entries(cases)) {
+    test(what, () => assert.throws(() => readInstall(env, '1'), { message: says }));
+  }
+});

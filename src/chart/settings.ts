@@ -1,0 +1,116 @@
+import { isIP } from 'node:net';
+import type { Gateways, Install, Service } from './install.js';
+import { imageOf } from './install.js';
+
+/** Environment variables that `cdk8s synth` reads; all may be absent. */
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/**
+ * What an installation chooses, out of the environment of `cdk8s synth`.
+ *
+ * @throws an Error that names the variable and what it may hold
+ */
+export function readInstall(env: Environment, version: string): Install {
+  return {
+    namespace: 'service-mirror',
+    version,
+    image: imageOf(version, env['IMAGE_PREFIX']),
+    gateways: readGateways(env),
+    service: readService(env),
+  };
+}
+
+function readGateways(env: Environment): Gateways {
+  return {
+    implementation: oneOf(env, 'GATEWAY_IMPLEMENTATION', ['haproxy', 'node']),
+    haproxyImage: read(env, 'HAPROXY_IMAGE', 'haproxy:3.0', {
+      check: (text) => /^[a-z0-9][\w.:/-]*(@sha256:[0-9a-f]{64})?$/.test(text),
+      hint: 'an image like haproxy:3.0, registry.example.com/haproxy:3.0 or haproxy@sha256:<64 hex digits>',
+    }),
+    leaveSeconds: seconds(env, 'LEAVE_TIMEOUT', '20s'),
+    drainSeconds: seconds(env, 'DRAIN_TIMEOUT', '30s'),
+    proxyProtocolFrom: list(env, 'PROXY_PROTOCOL_FROM', ranges),
+  };
+}
+
+function readService(env: Environment): Service {
+  const type = oneOf(env, 'INGRESS_SERVICE_TYPE', ['LoadBalancer', 'NodePort', 'ClusterIP']);
+  const policy = oneOf(env, 'INGRESS_TRAFFIC_POLICY', ['Cluster', 'Local']);
+  const sourceRanges = list(env, 'INGRESS_SOURCE_RANGES', ranges);
+  // what the API server would refuse, or ignore
+  if (type === 'ClusterIP' && policy === 'Local')
+    throw new Error('INGRESS_TRAFFIC_POLICY: a Service of type ClusterIP has none; choose another type');
+  if (type !== 'LoadBalancer' && sourceRanges.length > 0)
+    throw new Error(`INGRESS_SOURCE_RANGES: only a Service of type LoadBalancer has them, this is ${type}`);
+  const addresses = { check: (text: string) => isIP(text) !== 0, hint: 'IP addresses, split by commas' };
+  return {
+    type,
+    externalTrafficPolicy: policy,
+    sourceRanges,
+    externalIPs: list(env, 'INGRESS_EXTERNAL_IPS', addresses),
+    annotations: readAnnotations(env),
+  };
+}
+
+function readAnnotations(env: Environment): Readonly<Record<string, string>> {
+  const text = read(env, 'INGRESS_ANNOTATIONS', '{}', {
+    check: (value) => isStrings(parsed(value)),
+    hint: 'a JSON object of strings, like {"example.com/internal": "true"}',
+  });
+  return parsed(text) as Record<string, string>;
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function isStrings(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
+  return Object.values(value).every((item) => typeof item === 'string');
+}
+
+/** What a value must be, and how that is said. */
+interface Form {
+  readonly check: (text: string) => boolean;
+  readonly hint: string;
+}
+
+const ranges: Form = {
+  hint: 'address ranges like 10.0.0.0/8 or 2001:db8::/32, split by commas',
+  check(text) {
+    const [, address = '', length = ''] = /^(.+)\/(\d{1,3})$/.exec(text) ?? [];
+    return { 4: Number(length) <= 32, 6: Number(length) <= 128 }[isIP(address)] ?? false;
+  },
+};
+
+/** The value of a variable; one that is empty counts as absent. */
+function read(env: Environment, name: string, fallback: string, { check, hint }: Form): string {
+  const text = env[name]?.trim() || fallback;
+  if (!check(text)) throw new Error(`${name}: "${text}" is not ${hint}`);
+  return text;
+}
+
+/** The first is the default. */
+function oneOf<T extends string>(env: Environment, name: string, all: readonly [T, ...T[]]): T {
+  const hint = `one of ${all.join(', ')}`;
+  return read(env, name, all[0], { check: (text) => all.includes(text as T), hint }) as T;
+}
+
+function list(env: Environment, name: string, form: Form): readonly string[] {
+  const items = (env[name] ?? '').split(',').map((item) => item.trim());
+  return items.filter((item) => item !== '').map((item) => read({ [name]: item }, name, '', form));
+}
+
+function seconds(env: Environment, name: string, fallback: string): number {
+  const form = /^(\d{1,5})(s|m)$/;
+  const text = read(env, name, fallback, {
+    check: (value) => form.test(value),
+    hint: 'a duration like 30s or 15m',
+  });
+  const [, count, unit] = form.exec(text) ?? [];
+  return Number(count) * (unit === 'm' ? 60 : 1);
+}

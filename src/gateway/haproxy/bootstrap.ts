@@ -1,0 +1,34 @@
+import { link, mkdir, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileNames } from './render/layout.js';
+
+/**
+ * A configuration that every version takes, with nothing to listen on: HAProxy runs, and waits to be told more. Left to
+ * itself, HAProxy would provide for as many connections as the system grants descriptors, which may be a billion.
+ */
+export function bootstrap(directory: string): string {
+  return `global\n  maxconn 100\n  stats socket ${join(directory, fileNames.admin)} mode 600 level admin\n`;
+}
+
+/**
+ * Makes a folder in which HAProxy can start before its agent has anything to say. What is there stays: after a restart
+ * HAProxy begins with what it ran before.
+ *
+ * @returns whether there was nothing yet
+ */
+export async function prepareFolder(directory: string): Promise<boolean> {
+  await mkdir(directory, { recursive: true, mode: 0o700 });
+  const config = join(directory, fileNames.config);
+  const temporary = `${config}.${process.pid}.new`;
+  try {
+    await writeFile(temporary, bootstrap(directory), { mode: 0o600 });
+    // unlike a rename it leaves a file of that name alone; and nobody ever reads half of one
+    await link(temporary, config);
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
+    throw error;
+  } finally {
+    await rm(temporary, { force: true });
+  }
+}

@@ -1,0 +1,94 @@
+import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, test } from 'node:test';
+import { haproxyFolder } from '../../src/api/names.js';
+import { bootstrap } from '../../src/gateway/haproxy/bootstrap.js';
+import { createHaproxy } from '../../src/gateway/haproxy/process.js';
+import { systemClock } from '../../src/runtime/clock.js';
+import { silent } from '../../src/runtime/log.js';
+import { eventually } from '../clock.js';
+import { connect, endsAs, read } from '../conformance/client.js';
+import { echo, startTarget } from '../conformance/target.js';
+import { startBeside } from './beside.js';
+import { processesOf, startHaproxyWorld } from './world.js';
+
+const cut = ['end', 'ECONNRESET', 'EPIPE'];
+
+/** Whether a new connection to a port is answered. */
+async function answers(port: number): Promise<boolean> {
+  const client = await connect(port).catch(() => undefined);
+  if (client === undefined) return false;
+  client.write('ping');
+  const answer = (await read(client, 4).catch(() => '')).toString();
+  client.destroy();
+  return answer === 'ping';
+}
+
+describe('a HAProxy that runs beside its gateway', { timeout: 120_000 }, () => {
+  for (const role of ['egress', 'ingress'] as const) {
+    test(`of the role ${role} serves, and serves the same after it was killed and started again`, async () => {
+      await using beside = await startBeside();
+      await using target = await startTarget(echo);
+      const { directory } = beside;
+      await using world = await startHaproxyWorld({ [role]: { command: 'beside', directory } });
+      const port = await world.offer('echo', target.port);
+      assert.ok(await answers(port));
+
+      await beside.kill();
+      if (role === 'egress')
+        await eventually(() => assert.match(world.egress.problem?.() ?? '', /not there/));
+      assert.equal(await answers(port), false);
+      beside.start();
+      await eventually(async () => assert.ok(await answers(port)), 30_000);
+      if (role === 'egress') await eventually(() => assert.equal(world.egress.problem?.(), undefined));
+    });
+
+    test(`of the role ${role} outlives its gateway without its ports, and serves the next one`, async () => {
+      await using beside = await startBeside();
+      await using target = await startTarget(echo);
+      const { directory } = beside;
+      {
+        await using world = await startHaproxyWorld({ [role]: { command: 'beside', directory } });
+        assert.ok(await answers(await world.offer('echo', target.port)));
+      }
+      assert.equal((await processesOf(directory)).workers.length, 1);
+      const config = await readFile(join(directory, haproxyFolder.config), 'utf8');
+      assert.ok(config.includes(bootstrap(directory)), 'another start would listen');
+      await using world = await startHaproxyWorld({ [role]: { command: 'beside', directory } });
+      assert.ok(await answers(await world.offer('echo', target.port)));
+    });
+
+    test(`of the role ${role} carries a stream until the time to drain is over, and takes no new one`, async () => {
+      await using beside = await startBeside();
+      await using target = await startTarget(echo);
+      const { directory } = beside;
+      await using world = await startHaproxyWorld({ [role]: { command: 'beside', directory } });
+      const port = await world.offer('echo', target.port);
+      const stream = await connect(port);
+      stream.write('before');
+      await read(stream, 6);
+
+      const drain = 1_500;
+      const began = performance.now();
+      const stopped = world.stop(role, drain);
+      await eventually(async () => assert.equal(await answers(port), false));
+      stream.write('still');
+      assert.equal((await read(stream, 5)).toString(), 'still');
+      await endsAs(stream, cut);
+      assert.ok(performance.now() - began >= drain, 'cut before its time');
+      await stopped;
+      await eventually(async () => assert.equal((await processesOf(directory)).workers.length, 1));
+    });
+  }
+
+  test('that is not there is told with how it must run', async () => {
+    await using beside = await startBeside();
+    await beside.kill();
+    let elapsed = 0;
+    // the patience that a start deserves passes at once
+    const clock = { ...systemClock, monotonic: () => (elapsed += 10_000) };
+    const haproxy = createHaproxy({ directory: beside.directory, clock, log: silent });
+    await assert.rejects(haproxy.features(), /not there: it must run beside the agent as haproxy -W -S /);
+  });
+});
