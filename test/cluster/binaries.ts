@@ -17,7 +17,7 @@ const modules = {
   },
   coredns: { programs: ['coredns'], ldflags: '' },
   kindcheck: { programs: ['kindcheck'], ldflags: '' },
-  tools: { programs: ['node', 'echo', 'pause'], ldflags: '' },
+  tools: { programs: ['node', 'echo', 'pause', 'load'], ldflags: '' },
 } as const satisfies Record<string, { programs: readonly string[]; ldflags: string }>;
 
 type Module = keyof typeof modules;

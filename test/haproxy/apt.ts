@@ -38,13 +38,13 @@ export function privateSettings(folder: string): string[] {
 }
 
 /**
- * Downloads a package of a release with all that it depends on, signatures checked, into `folder`; needs no root and
+ * Downloads packages of a release with all that they depend on, signatures checked, into `folder`; needs no root and
  * leaves the machine as it is.
  *
  * @returns the folder that holds the `.deb` files
  * @throws when apt or Debian's keyring is missing, or the archive cannot be reached
  */
-export async function download(name: string, suite: Suite, folder: string): Promise<string> {
+export async function download(names: readonly string[], suite: Suite, folder: string): Promise<string> {
   for (const part of ['lists/partial', 'archives/partial', 'cache'])
     await mkdir(join(folder, part), { recursive: true });
   await writeFile(join(folder, 'sources.list'), sourcesOf(suite));
@@ -53,10 +53,10 @@ export async function download(name: string, suite: Suite, folder: string): Prom
   const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
   try {
     await run([...apt, 'update'], { env });
-    await run([...apt, 'install', '-y', '--download-only', '--no-install-recommends', name], { env });
+    await run([...apt, 'install', '-y', '--download-only', '--no-install-recommends', ...names], { env });
   } catch (cause) {
     throw new Error(
-      `${name} of Debian ${suite} could not be downloaded: it takes apt-get, ${keyring} (package debian-archive-keyring) and deb.debian.org`,
+      `${names.join(', ')} of Debian ${suite} could not be downloaded: it takes apt-get, ${keyring} (package debian-archive-keyring) and deb.debian.org`,
       { cause },
     );
   }

@@ -5,7 +5,8 @@ import type { Progress } from '../cluster/progress.js';
 import type { Entry } from '../images/layer.js';
 import { librariesOf } from '../images/libraries.js';
 import { writeImage } from '../images/oci.js';
-import { ensureHaproxy, listed, type Unpacked } from './program.js';
+import { ensureHaproxy, librariesListed } from './program.js';
+import type { Unpacked } from './unpack.js';
 
 /** The image that the install manifests name. */
 export const haproxyImage = 'haproxy:3.0';
@@ -31,7 +32,7 @@ export async function writeHaproxyImage(out: string, progress: Progress): Promis
 }
 
 async function entriesOf(unpacked: Unpacked): Promise<Entry[]> {
-  const libraries = librariesOf(await listed(unpacked));
+  const libraries = librariesOf(await librariesListed(unpacked));
   const inside = (path: string) => path.slice(unpacked.root.length);
   return [
     {

@@ -1,10 +1,6 @@
-import { chmod, mkdir, readdir, rename, rm, symlink, writeFile } from 'node:fs/promises';
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
-import { run } from '../cluster/exec.js';
-import { cacheDir } from '../cluster/paths.js';
-import { step, type Progress } from '../cluster/progress.js';
-import { download, type Suite } from './apt.js';
+import type { Progress } from '../cluster/progress.js';
+import type { Suite } from './apt.js';
+import { ensureUnpacked, listed, type Unpacked } from './unpack.js';
 
 /** The versions that are tested: what Debian 12 has, and what the manifests name. */
 export const releases = { '2.6': 'bookworm', '3.0': 'trixie' } as const satisfies Record<string, Suite>;
@@ -12,78 +8,18 @@ export const releases = { '2.6': 'bookworm', '3.0': 'trixie' } as const satisfie
 /** A version that is tested. */
 export type Release = keyof typeof releases;
 
-/** HAProxy unpacked beside the C library that it was built for. */
-export interface Unpacked {
-  /** Runs on this machine, whatever C library that has. */
-  readonly program: string;
-  /** The packages' files as they would lie under `/`. */
-  readonly root: string;
-  /** The path of the dynamic loader below `/`. */
-  readonly loader: string;
-}
-
-const triplet = `${process.arch === 'arm64' ? 'aarch64' : 'x86_64'}-linux-gnu`;
-const loader = process.arch === 'arm64' ? '/lib/ld-linux-aarch64.so.1' : '/lib64/ld-linux-x86-64.so.2';
-const libraryFolders = ['usr/lib', 'lib'].map((name) => `${name}/${triplet}`);
+const path = 'usr/sbin/haproxy';
 
 /** The shared libraries that HAProxy needs, as ldd(1) prints them. */
-export function listed({ root }: Pick<Unpacked, 'root'>): Promise<string> {
-  const paths = libraryFolders.map((name) => join(root, name)).join(':');
-  return run([join(root, loader), '--library-path', paths, '--list', join(root, 'usr/sbin/haproxy')]);
+export function librariesListed(unpacked: Pick<Unpacked, 'root'>): Promise<string> {
+  return listed(unpacked, path);
 }
 
-/**
- * HAProxy of a release, from Debian's packages. It is downloaded once, into the cache; nothing is installed, and root is
- * not needed.
- */
-export async function ensureHaproxy(release: Release, progress: Progress): Promise<Unpacked> {
+/** HAProxy of a release, from Debian's packages. */
+export function ensureHaproxy(release: Release, progress: Progress): Promise<Unpacked> {
   const suite = releases[release];
-  const folder = join(cacheDir, `haproxy-${release}-${suite}-1`);
-  if (!existsSync(folder))
-    await step(`downloading HAProxy ${release} of Debian ${suite}`, progress, () => prepare(suite, folder));
-  return { program: join(folder, 'haproxy'), root: join(folder, 'root'), loader };
-}
-
-/** The folder appears whole or not at all; two processes may make it at once. */
-async function prepare(suite: Suite, folder: string): Promise<void> {
-  const temporary = `${folder}.${process.pid}`;
-  try {
-    const packages = await download('haproxy', suite, join(temporary, 'apt'));
-    await unpack(packages, join(temporary, 'root'));
-    await rm(join(temporary, 'apt'), { recursive: true });
-    await writeFile(join(temporary, 'haproxy'), launcher(join(folder, 'root')));
-    await chmod(join(temporary, 'haproxy'), 0o755);
-    await rename(temporary, folder).catch((error: unknown) => {
-      if (!existsSync(folder)) throw error;
-    });
-  } finally {
-    await rm(temporary, { recursive: true, force: true });
-  }
-}
-
-async function unpack(packages: string, root: string): Promise<void> {
-  await mkdir(join(root, 'usr'), { recursive: true });
-  // Debian's merged /usr (its libc6 may still carry files under /lib)
-  for (const name of ['lib', 'lib64', 'bin', 'sbin']) {
-    await mkdir(join(root, 'usr', name));
-    await symlink(`usr/${name}`, join(root, name));
-  }
-  for (const file of (await readdir(packages)).filter((name) => name.endsWith('.deb')))
-    await run([
-      'sh',
-      '-c',
-      'dpkg-deb --fsys-tarfile "$1" | tar -x --keep-directory-symlink -C "$2"',
-      'sh',
-      join(packages, file),
-      root,
-    ]);
-}
-
-/** Given its own name to run again: a master process starts itself anew when it reloads. */
-function launcher(root: string): string {
-  const libraries = libraryFolders.map((name) => `$root/${name}`).join(':');
-  return `#!/bin/sh
-root='${root}'
-exec "$root${loader}" --argv0 "$0" --library-path "${libraries}" "$root/usr/sbin/haproxy" "$@"
-`;
+  return ensureUnpacked(
+    { suite, path, packages: ['haproxy'], folder: `haproxy-${release}-${suite}-1` },
+    progress,
+  );
 }

@@ -1,0 +1,53 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { KeyPair, Peer } from '../../src/gateway/model.js';
+import { type Job, link } from './job.js';
+import { addresses, ports } from './network.js';
+import { type Lab, type Path, routed } from './path.js';
+import type { Tree } from './usage.js';
+
+const script = fileURLToPath(new URL('gateway.js', import.meta.url));
+
+/** Both hops as this project ships them. @param at which addresses are the path's own */
+export async function ours(lab: Lab, name: 'haproxy' | 'node', at: number): Promise<Path> {
+  const { london, paris, plan } = lab;
+  const [egress, ingress] = [addresses.egress(at), addresses.ingress(at)];
+  const common = { name, mirrors: plan.mirrors };
+  return {
+    name,
+    target: routed(egress, plan),
+    gateways: {
+      ingress: await started(lab, {
+        ...{ ...common, role: 'ingress', cluster: 'paris', host: ingress, identity: paris.ingress },
+        peer: peerOf('london', london.authority),
+      }),
+      egress: await started(lab, {
+        ...{ ...common, role: 'egress', cluster: 'london', host: egress, identity: london.egress },
+        peer: peerOf('paris', paris.authority, ingress),
+      }),
+    },
+  };
+}
+
+/** The other cluster's, with the address at which it is called, if it is. */
+function peerOf(cluster: string, { ca }: KeyPair, host?: string): Peer {
+  return {
+    ...{ link, cluster, caBundle: ca },
+    addresses: host === undefined ? [] : [{ host, port: ports.ingress }],
+    probe: { period: 3_000, timeout: 2_000, failureThreshold: 3, successThreshold: 1 },
+  };
+}
+
+async function started(lab: Lab, { name, ...job }: Job & { name: 'haproxy' | 'node' }): Promise<Tree> {
+  const file = join(lab.folder, `${name}-${job.role}.json`);
+  const haproxy = {
+    command: [lab.programs.haproxy],
+    directory: join(lab.folder, `${name}-${job.role}`),
+  } as const;
+  await writeFile(file, JSON.stringify(name === 'haproxy' ? { ...job, haproxy } : job), { mode: 0o600 });
+  const side = job.role === 'egress' ? 'client' : 'server';
+  const gateway = lab.start({ side, cpus: lab.cpus.gateways }, [process.execPath, script, file]);
+  await gateway.line();
+  return { root: gateway.pid, agent: name === 'haproxy' };
+}
