@@ -22,6 +22,7 @@ const egress = {
   gatewayRole: 'egress',
   implementation: 'node',
   haproxy: {},
+  clusterDomain: 'cluster.local',
   leaveMs: 20_000,
   drainMs: 30_000,
 } as const satisfies Command;
@@ -49,7 +50,7 @@ describe('readCommand() reads', () => {
       },
     },
     'every flag of a gateway': {
-      args: 'gateway --role ingress --implementation haproxy --haproxy /opt/haproxy --haproxy-directory /run/h --address 10.0.0.1 --port 4143 --leave-timeout 500ms --drain-timeout 2m --kubeconfig f',
+      args: 'gateway --role ingress --implementation haproxy --haproxy /opt/haproxy --haproxy-directory /run/h --address 10.0.0.1 --port 4143 --cluster-domain paris.example --leave-timeout 500ms --drain-timeout 2m --kubeconfig f',
       is: {
         ...egress,
         gatewayRole: 'ingress',
@@ -58,6 +59,7 @@ describe('readCommand() reads', () => {
         kubeconfig: 'f',
         address: '10.0.0.1',
         port: 4143,
+        clusterDomain: 'paris.example',
         leaveMs: 500,
         drainMs: 120_000,
       },
@@ -118,6 +120,10 @@ describe('readCommand() refuses, and names the flag,', () => {
     'an address of the gateway without a port': {
       args: ['operator', '--gateway-address', '192.0.2.1'],
       says: /--gateway-address: "192.0.2.1" is not an address; write HOST:PORT/,
+    },
+    'a cluster domain with a space': {
+      args: ['gateway', '--role', 'ingress', '--cluster-domain', 'cluster local'],
+      says: /--cluster-domain: "cluster local" is not a domain/,
     },
     'a log level that is none': {
       args: ['operator', '--log-level', 'loud'],

@@ -38,6 +38,7 @@ export interface GatewayFlags extends CommonFlags {
   readonly haproxy: HaproxyFlags;
   readonly address?: string;
   readonly port?: number;
+  readonly clusterDomain: string;
   readonly leaveMs: number;
   readonly drainMs: number;
 }
@@ -76,6 +77,7 @@ gateway:
   --haproxy-directory DIR    what the gateway and HAProxy share, and nobody else (below the folder for temporary files)
   --address IP               address to listen on (all)
   --port PORT                ingress: where peers connect (4143)
+  --cluster-domain DOMAIN    ingress: what host names of HTTP exports end in (cluster.local)
   --leave-timeout DURATION   when stopping: longest wait until nobody is sent here any more (20s)
   --drain-timeout DURATION   when stopping: longest wait for live connections (30s)
 `;
@@ -147,6 +149,7 @@ function gatewayFlags(args: string[]): Command {
       'haproxy-directory': { type: 'string' },
       address: { type: 'string' },
       port: { type: 'string' },
+      'cluster-domain': { type: 'string', default: 'cluster.local' },
       'leave-timeout': { type: 'string', default: '20s' },
       'drain-timeout': { type: 'string', default: '30s' },
     },
@@ -162,6 +165,7 @@ function gatewayFlags(args: string[]): Command {
     haproxy: haproxyFlags(values),
     ...(address !== undefined && { address }),
     ...(values.port !== undefined && { port: portNumber('--port', values.port) }),
+    clusterDomain: domain('--cluster-domain', values['cluster-domain']),
     leaveMs: milliseconds('--leave-timeout', values['leave-timeout']),
     drainMs: milliseconds('--drain-timeout', values['drain-timeout']),
   };
@@ -230,6 +234,13 @@ function portNumber(flag: string, text: string): number {
   const value = Number(text);
   if (!/^\d{1,5}$/.test(text) || value > 65_535) throw new Error(`${flag}: "${text}" is not a port`);
   return value;
+}
+
+function domain(flag: string, text: string): string {
+  const labels = text.split('.');
+  if (text.length > 200 || !labels.every((label) => /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/.test(label)))
+    throw new Error(`${flag}: "${text}" is not a domain`);
+  return text;
 }
 
 function milliseconds(flag: string, text: string): number {

@@ -58,7 +58,10 @@ export async function startParis(t: TestContext): Promise<number> {
     ...{ cluster: 'paris', identity: paris.ingress },
     peers: [{ link: 'london', cluster: 'london', caBundle: london.authority.ca, addresses: [], probe }],
     exports: [
-      { label, target: { host, port: (hello.address() as AddressInfo).port }, allow: new Set(['london']) },
+      {
+        ...{ label, target: { host, port: (hello.address() as AddressInfo).port } },
+        ...{ protocol: { kind: 'tcp' } as const, allow: new Set(['london']) },
+      },
     ],
   });
   t.after(async () => {

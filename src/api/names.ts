@@ -20,6 +20,8 @@ export const keys = {
   link: 'linkerd.io/link',
   serviceMirror: 'linkerd.io/service-mirror',
   remoteService: 'linkerd.io/remote-service',
+  /** On an exported Service: `http` or `http-keep-host`, for its ports whose `appProtocol` is HTTP. */
+  exportProtocol: 'linkerd.io/export-protocol',
   /** Ties a slice to its Service (KEP-752). */
   serviceName: 'kubernetes.io/service-name',
   /** Keeps the cluster's own slice controller away (KEP-752). */

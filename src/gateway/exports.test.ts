@@ -29,12 +29,24 @@ test('exportsOf() exports each TCP port under its label, at the ClusterIP and th
   const { exports, problems } = exportsOf(aService({ ports }), {}, [marked]);
   assert.deepEqual(problems, []);
   assert.deepEqual(
-    exports.map(({ label, target, allow }) => ({ label, target, allow: [...allow] })),
-    [
-      { label: label(80), target: { host: '10.96.0.10', port: 80 }, allow: ['london'] },
-      { label: label(443), target: { host: '10.96.0.10', port: 443 }, allow: ['london'] },
-    ],
+    exports.map(({ label, target, protocol, allow }) => ({ label, target, protocol, allow: [...allow] })),
+    [80, 443].map((port) => ({
+      ...{ label: label(port), target: { host: '10.96.0.10', port } },
+      ...{ protocol: { kind: 'tcp' }, allow: ['london'] },
+    })),
   );
+});
+
+test('exportsOf() says which port of an annotated service does not say that it is HTTP, and exports the others', () => {
+  const ports = [{ port: 80, appProtocol: 'http' }, { port: 81 }];
+  const service = aService({ ports }, { annotations: { 'linkerd.io/export-protocol': 'http' } });
+  const { exports, problems } = exportsOf(service, {}, [marked]);
+  assert.deepEqual(
+    exports.map(({ target, protocol }) => [target.port, protocol.kind]),
+    [[80, 'http']],
+  );
+  assert.equal(problems.length, 1);
+  assert.match(problems[0]!.message, /port 81 has no appProtocol/);
 });
 
 test('exportsOf() allows every link that selects the service, and no other', () => {
@@ -152,7 +164,10 @@ test('rulesOf() exports nothing to a link that has no settled peer', () => {
 
 const at = (host: string, fields: Partial<ServiceExport> = {}) => ({
   exports: [
-    { service: 'default/a', label: 's-1', target: { host, port: 80 }, allow: new Set(['london']), ...fields },
+    {
+      ...{ service: 'default/a', label: 's-1', target: { host, port: 80 } },
+      ...{ protocol: { kind: 'tcp' } as const, allow: new Set(['london']), ...fields },
+    },
   ],
   problems: [],
 });

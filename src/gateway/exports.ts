@@ -6,6 +6,7 @@ import { isEmptySelector } from '../api/selector.js';
 import { matches } from '../runtime/selector.js';
 import { labelOf } from './label.js';
 import type { Address, Export, Peer } from './model.js';
+import { protocolOf } from './protocol.js';
 import { isAllowedTarget } from './target.js';
 
 /** What one Link lets its peer call; made by {@link rulesOf}. */
@@ -91,13 +92,19 @@ export function exportsOf(
   if (open.length === 0) return refuse('it has no TCP port');
 
   const { namespace = '', name } = service.metadata;
-  const exports = open.map(({ port }) => ({
-    service: keyOf(service),
-    label: labelOf({ namespace, name, port }),
-    target: { host: clusterIP, port },
-    allow,
-  }));
-  return { exports, problems: [] };
+  const exports: ServiceExport[] = [];
+  const problems: ExportProblem[] = [];
+  for (const one of open) {
+    const { port } = one;
+    const protocol = protocolOf(service, one);
+    if ('problem' in protocol) problems.push({ service: keyOf(service), message: protocol.problem });
+    else
+      exports.push({
+        ...{ service: keyOf(service), label: labelOf({ namespace, name, port }) },
+        ...{ target: { host: clusterIP, port }, protocol, allow },
+      });
+  }
+  return { exports, problems };
 }
 
 /**

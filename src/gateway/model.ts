@@ -52,10 +52,18 @@ export interface EgressState {
   readonly routes: readonly Route[];
 }
 
+/** What a gateway makes of the bytes of an exported port. */
+export type Protocol =
+  /** Nothing: they pass as they are. */
+  | { readonly kind: 'tcp' }
+  /** It reads requests: each is told who calls, and if `host` is there, a Kubernetes name becomes that service's own. */
+  | { readonly kind: 'http'; readonly host?: { readonly name: string; readonly namespace: string } };
+
 /** One exported port of a service: the label that selects it, where it really is, and who may call it. */
 export interface Export {
   readonly label: string;
   readonly target: Address;
+  readonly protocol: Protocol;
   /** Links whose peer may call it. */
   readonly allow: ReadonlySet<string>;
 }
@@ -116,6 +124,8 @@ export interface EgressGateway {
 
 /** An ingress implementation: takes the whole desired state; resolves when all of it is in force, sessions of what is no longer allowed cut. */
 export interface IngressGateway {
+  /** What it can carry; an export of another kind it does not serve. */
+  readonly protocols: ReadonlySet<Protocol['kind']>;
   apply(state: IngressState): Promise<void>;
   connections(): number;
   /** Why nothing is carried at present, though a state is in force. @default never */

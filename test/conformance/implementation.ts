@@ -14,6 +14,8 @@ export interface Implementation {
   readonly resets: 'always' | 'unanswered' | 'never';
   /** Egress: whether nothing is said to a server under the right CA and name before its SPIFFE ID is known. */
   readonly reserved: boolean;
+  /** Ingress: whether it carries HTTP exports; who does not must refuse them. */
+  readonly http: boolean;
   egress(options: { readonly host: string }): EgressGateway;
   ingress(options: {
     readonly host: string;
@@ -34,6 +36,7 @@ export const node: Implementation = {
   ingress: (options) => createIngress({ ...options, log: silent, clock: systemClock }),
   resets: 'always',
   reserved: true,
+  http: false,
 };
 
 /** Caller and exporter, by name. */

@@ -6,6 +6,7 @@ import type {
   KeyPair,
   Peer,
   PeerReport,
+  Protocol,
 } from '../../src/gateway/model.js';
 import { aCluster, type ClusterPki } from '../pki.js';
 import type { Pairing } from './implementation.js';
@@ -19,7 +20,7 @@ export interface World extends AsyncDisposable {
   /** Live connections. */
   readonly connections: { egress(): number; ingress(): number };
   /** Exports a port of paris's loopback to these links and routes to it; gives the port to call in london. */
-  offer(name: string, target: number, allow?: readonly string[]): Promise<number>;
+  offer(name: string, target: number, allow?: readonly string[], protocol?: Protocol): Promise<number>;
   /** What paris's gateway is told, as a change to what it was told last. */
   tellParis(change: Partial<IngressState>): Promise<void>;
   tellLondon(change: Partial<EgressState>): Promise<void>;
@@ -78,10 +79,10 @@ export async function startWorld({ caller, exporter }: Pick<Pairing, 'caller' | 
     connections: { egress: () => egress.connections(), ingress: () => ingress.connections() },
     exports: () => told.exports,
     nameOf: (name) => serverName(labelFor(name), 'paris'),
-    async offer(name, target, allow = [londonLink]) {
+    async offer(name, target, allow = [londonLink], protocol = { kind: 'tcp' }) {
       const label = labelFor(name);
       const port = await freePort();
-      const exported = { label, target: { host, port: target }, allow: new Set(allow) };
+      const exported = { label, target: { host, port: target }, protocol, allow: new Set(allow) };
       await tellParis({ exports: [...told.exports, exported] });
       await tellLondon({ routes: [...asked.routes, { port, link: parisLink, label }] });
       return port;

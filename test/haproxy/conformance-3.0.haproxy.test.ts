@@ -4,6 +4,7 @@ await conform('3.0');
 await import('../conformance/carry.test.js');
 await import('../conformance/change.test.js');
 await import('../conformance/channel.test.js');
+await import('../conformance/http.test.js');
 await import('../conformance/impostor.test.js');
 await import('../conformance/refuse.test.js');
 await import('../conformance/resume.test.js');

@@ -29,6 +29,7 @@ export async function haproxyOf(release: Release, log: Log = silent): Promise<Im
     // 2.6 has no reset that reaches further than one hop
     resets: release === '2.6' ? 'never' : 'unanswered',
     reserved: false,
+    http: true,
     egress(options) {
       const own = common();
       const resolver = createResolver({ clock: systemClock });

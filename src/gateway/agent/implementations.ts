@@ -27,7 +27,12 @@ export interface Implementation {
     },
   ): EgressGateway;
   ingress(
-    options: Common & { readonly port: number; readonly report: (link: string) => PeerReport },
+    options: Common & {
+      readonly port: number;
+      /** The domain of our own services' DNS names. */
+      readonly clusterDomain: string;
+      readonly report: (link: string) => PeerReport;
+    },
   ): IngressGateway;
 }
 

@@ -202,6 +202,7 @@ test('a gateway that stops takes connections until nobody comes any more, and is
   };
   const closed: number[] = [];
   const fake: IngressGateway = {
+    protocols: new Set(['tcp']),
     apply: async () => {},
     connections: () => 2,
     close: async (graceMs) => void closed.push(graceMs),

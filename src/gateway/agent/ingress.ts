@@ -4,6 +4,7 @@ import { createReflector } from '../../runtime/reflector.js';
 import type { Identity } from '../mtls/identity.js';
 import type { IngressGateway, IngressState, PeerReport } from '../model.js';
 import { createAgent, named, type Agent, type AgentOptions, type Desired } from './agent.js';
+import { carriedBy } from './carried.js';
 import { createExporting } from './exporting.js';
 import { createIdentityReader } from './identity.js';
 import { createKeyPairReader } from './keypair.js';
@@ -64,10 +65,11 @@ export function createIngressAgent(options: IngressAgentOptions): Agent {
     const peers = peerReader.read(reflectors.peers.cache.list()[0]);
     const problems = [...keyPair.problems(), ...identityReader.problems(), ...peerReader.problems()];
     if (identity === undefined || own === undefined || peers === undefined) return { problems };
-    const { exports, problems: refused } = exporting(peers);
+    const { exports: all, problems: refused } = exporting(peers);
+    const { exports, problems: uncarried } = carriedBy(gateway.protocols, all);
     return {
       state: { own, cluster: own.cluster, identity, peers, exports },
-      problems: [...problems, ...refused],
+      problems: [...problems, ...refused, ...uncarried],
     };
   }
 

@@ -26,6 +26,8 @@ export interface GatewayOptions {
   readonly haproxy?: HaproxySettings;
   /** Address on which traffic is taken: the pod's own IP; absent: all. */
   readonly address?: string;
+  /** Ingress: the domain of our own services' DNS names. @default 'cluster.local' */
+  readonly clusterDomain?: string;
   readonly ports?: {
     /** Ingress: mutual TLS. @default listen.ingress */
     readonly ingress?: number;
@@ -64,7 +66,7 @@ export async function runGateway(options: GatewayOptions, signal: AbortSignal): 
 }
 
 function agentOf(
-  { role, address, ports }: GatewayOptions,
+  { role, address, clusterDomain = 'cluster.local', ports }: GatewayOptions,
   common: AgentOptions & { readonly events: GatewayEvents; readonly implementation: Implementation },
 ): Agent {
   const { clock, log, events, implementation } = common;
@@ -80,7 +82,8 @@ function agentOf(
       const port = ports?.ingress ?? listen.ingress;
       return createIngressAgent({
         ...common,
-        gateway: (report) => implementation.ingress({ ...where, port, report, clock, log, events }),
+        gateway: (report) =>
+          implementation.ingress({ ...where, port, clusterDomain, report, clock, log, events }),
       });
     }
     default:

@@ -21,7 +21,12 @@ const aPeer = (link: string): Peer => ({
   probe: { period: 1, timeout: 1, failureThreshold: 1, successThreshold: 1 },
 });
 const anExport = (label: string, ...allow: string[]): Export => {
-  return { label, target: { host: '10.96.0.10', port: 80 }, allow: new Set(allow) };
+  return {
+    label,
+    target: { host: '10.96.0.10', port: 80 },
+    protocol: { kind: 'tcp' },
+    allow: new Set(allow),
+  };
 };
 
 test('a peer is told who we are, what it may reach, in order, and which of its CAs we accept', () => {

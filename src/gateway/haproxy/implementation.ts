@@ -30,6 +30,7 @@ export function withHaproxy(settings: Settings) {
       ...options
     }: Given & {
       readonly port: number;
+      readonly clusterDomain: string;
       readonly report: (link: string) => PeerReport;
     }): IngressGateway => createIngress({ ...settings, ...options, peerReport: report, ...hosted(address) }),
   };

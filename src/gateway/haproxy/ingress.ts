@@ -13,6 +13,8 @@ import { complete, type GatewayOptions } from './settings.js';
 export interface IngressOptions extends GatewayOptions {
   /** @default listen.ingress */
   readonly port?: number;
+  /** The domain of our own services' DNS names. @default 'cluster.local' */
+  readonly clusterDomain?: string;
   /** What the peer channel tells a link's peer; the same object for as long as nothing changes. */
   readonly peerReport: (link: string) => PeerReport;
 }
@@ -22,7 +24,7 @@ export interface IngressOptions extends GatewayOptions {
  * when peers cannot be trusted, and then the rest is in force, and with another error when HAProxy does not take the state.
  */
 export function createIngress(options: IngressOptions): IngressGateway {
-  const { clock, log, host, port = listen.ingress } = options;
+  const { clock, log, host, port = listen.ingress, clusterDomain = 'cluster.local' } = options;
   const settings = complete(options, `ingress-${host ?? 'all'}-${port}`);
   const engine = createEngine('ingress', settings, { clock, log, ...(host !== undefined && { host }) });
   let channel: ChannelServer | undefined;
@@ -36,7 +38,8 @@ export function createIngress(options: IngressOptions): IngressGateway {
     const layout = await engine.layout();
     const { callers, problems } = readCallers(peers, new Date(clock.now()));
     channel ??= await startChannel();
-    await engine.keeper.keep(renderIngress({ cluster, identity, callers, exports, port }, layout));
+    const input = { cluster, clusterDomain, identity, callers, exports, port };
+    await engine.keeper.keep(renderIngress(input, layout));
     const grants = grantsOf({ callers, exports });
     await cut(grants);
     granted = grants;
@@ -58,6 +61,7 @@ export function createIngress(options: IngressOptions): IngressGateway {
   }
 
   return {
+    protocols: new Set(['tcp', 'http']),
     apply: (state) => engine.inTurn(() => apply(state)),
     connections: () => engine.connections(),
     problem: () => engine.problem(),

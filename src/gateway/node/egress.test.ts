@@ -40,6 +40,7 @@ async function startParis() {
   const exported = {
     label: 's-echo',
     target: { host: '127.0.0.1', port: target.port },
+    protocol: { kind: 'tcp' } as const,
     allow: new Set(['to-london']),
   };
   await ingress.apply({

@@ -30,12 +30,14 @@ function start(change: Partial<IngressOptions> = {}) {
   return { ...ingress, [Symbol.asyncDispose]: () => ingress.close(0) };
 }
 
+const protocol = { kind: 'tcp' } as const;
+
 function stateOf(target: number): IngressState {
   const allow = new Set(['to-london']);
   return {
     ...{ cluster: 'paris', identity: paris.ingress },
     peers: [aPeer('to-london', 'london', london.authority), aPeer('to-berlin', 'berlin', berlin.authority)],
-    exports: [{ label: 's-echo', target: { host: '127.0.0.1', port: target }, allow }],
+    exports: [{ label: 's-echo', target: { host: '127.0.0.1', port: target }, protocol, allow }],
   };
 }
 
@@ -53,7 +55,7 @@ test('what is carried and what is refused is counted by reason and link', async 
   const events = { refused: count('refused'), opened: count('opened'), closed: count('closed') };
   await using ingress = start({ events });
   const state = stateOf(target.port);
-  const gone = { label: 's-gone', target: { host: '127.0.0.1', port: await freePort() } };
+  const gone = { label: 's-gone', target: { host: '127.0.0.1', port: await freePort() }, protocol };
   await ingress.apply({ ...state, exports: [...state.exports, { ...gone, allow: new Set(['to-london']) }] });
   const attempts = [
     shown(london, 's-gone'),

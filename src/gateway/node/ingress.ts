@@ -147,6 +147,8 @@ export function createIngress(options: IngressOptions): NodeIngress {
   }
 
   return {
+    // a caller's word of who it is must not pass as ours: what cannot replace it, serves none that is trusted for it
+    protocols: new Set(['tcp']),
     apply: (state) => inTurn(() => apply(state)),
     port: () => acceptor.port(),
     connections: () => sessions.size,

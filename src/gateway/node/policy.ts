@@ -29,7 +29,11 @@ export function policyOf({ cluster, peers, exports }: IngressState, trust: Trust
   return {
     trust,
     uris: new Map(peers.map((peer) => [peer.link, spiffeId(peer.cluster, 'gateway')])),
-    exports: new Map(exports.map((exported) => [serverName(exported.label, cluster), exported])),
+    exports: new Map(
+      exports
+        .filter(({ protocol }) => protocol.kind === 'tcp')
+        .map((exported) => [serverName(exported.label, cluster), exported]),
+    ),
     channel: peerChannelName(cluster),
   };
 }

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { Export } from '../../model.js';
 import type { Caller } from '../callers.js';
 import { featuresOf, readVersion } from '../version.js';
 import { grantsOf, type IngressInput, renderIngress } from './ingress.js';
@@ -15,13 +16,19 @@ const label = `s-${'1'.repeat(40)}`;
 const london: Caller = { link: 'cluster-b', cluster: 'london', caBundle: 'LONDON', cas: [] };
 const berlin: Caller = { link: 'cluster-c', cluster: 'berlin', caBundle: 'BERLIN', cas: [] };
 
+const exported: Export = {
+  ...{ label, target: { host: '10.96.0.10', port: 8080 }, protocol: { kind: 'tcp' } },
+  allow: new Set(['cluster-b', 'gone']),
+};
+
 function render(changes: Partial<IngressInput> = {}, to = layout) {
   return renderIngress(
     {
       cluster: 'paris',
+      clusterDomain: 'cluster.local',
       identity: { cert: 'CERT', key: 'KEY', ca: 'OWN CA' },
       callers: [london, berlin],
-      exports: [{ label, target: { host: '10.96.0.10', port: 8080 }, allow: new Set(['cluster-b', 'gone']) }],
+      exports: [exported],
       port: 4143,
       ...changes,
     },

@@ -13,11 +13,14 @@ import {
   tables,
   userTimeout,
 } from './common.js';
+import { httpSections, targetOf } from './http.js';
 import { fileNames, type Layout, pathOf, type Pem, type Rendered } from './layout.js';
 
 /** What an ingress configuration follows from. */
 export interface IngressInput extends Omit<IngressState, 'peers'> {
   readonly port: number;
+  /** The domain of our own services' DNS names. */
+  readonly clusterDomain: string;
   readonly callers: readonly Caller[];
 }
 
@@ -26,13 +29,14 @@ export interface IngressInput extends Omit<IngressState, 'peers'> {
  * stands in maps: a certificate leads to a caller, a server name to a target, and both together to a grant.
  */
 export function renderIngress(input: IngressInput, layout: Layout): Rendered {
-  const { cluster, identity, callers, exports, port } = input;
+  const { cluster, clusterDomain, identity, callers, exports, port } = input;
   const cas = { path: pathOf(layout, fileNames.peerCas), text: peerCas(input) };
   const config = [
     ...preamble(layout),
     ...frontend({ cluster, port, cas }, layout),
     ...nowhere(layout),
     ...backends(layout),
+    ...httpSections(cluster, layout),
     ...tables(layout),
     'backend exports',
     '  stick-table type string len 64 size 32k expire 1m store conn_cur',
@@ -47,9 +51,7 @@ export function renderIngress(input: IngressInput, layout: Layout): Rendered {
       [pathOf(layout, fileNames.callers), callerMap(callers, callerOf)],
       [
         pathOf(layout, fileNames.targets),
-        new Map(
-          exports.map(({ label, target }) => [serverName(label, cluster), `${target.host}|${target.port}`]),
-        ),
+        new Map(exports.map((one) => [serverName(one.label, cluster), targetOf(one, clusterDomain)])),
       ],
       [pathOf(layout, fileNames.grants), new Map([...grantsOf(input)].map((grant) => [grant, '1']))],
     ]),
@@ -93,12 +95,14 @@ function frontend(
     `${rule} ${refusal(layout)} ${condition}`,
   ];
   const bind = `${bindAddress(host, String(port))}${bindFamily(host)} ${userTimeout}`;
+  const isHttp = '{ var(sess.target),field(3,|) -m str http }';
   const channel = `{ var(sess.name) -m str ${peerChannelName(cluster)} }`;
   return [
     'frontend ingress',
     rereads(cas),
     `  bind ${bind} ssl crt ${at(fileNames.own)} ca-file ${cas.path} verify required`,
-    '  unique-id-format %[var(sess.link)]',
+    // told to whoever takes the connection from us: the agent the link, the part that reads requests who calls what
+    '  unique-id-format %[var(sess.told)]',
     `${rule} set-var(sess.link) str()`,
     // who
     `${rule} set-var(sess.uri) lua.caller`,
@@ -107,6 +111,7 @@ function frontend(
     `${rule} set-var(sess.peer) var(sess.caller),map(${at(fileNames.callers)})`,
     ...refuse('UnknownPeer', 'unless { var(sess.peer) -m found }'),
     `${rule} set-var(sess.link) var(sess.peer),field(1,|)`,
+    `${rule} set-var(sess.told) var(sess.link)`,
     // what
     `${rule} set-var(sess.name) ssl_fc_sni,lower`,
     ...refuse('NoServerName', 'unless { var(sess.name) -m found }'),
@@ -127,7 +132,9 @@ function frontend(
     // where
     `${rule} set-dst var(sess.target),field(1,|)`,
     `${rule} set-dst-port var(sess.target),field(2,|)`,
+    `${rule} set-var-fmt(sess.told) "%[var(sess.peer),field(2,|)]|%[var(sess.label)]" if ${isHttp}`,
     `  use_backend channel if ${channel}`,
+    `  use_backend http if ${isHttp}`,
     '  default_backend exported',
     '',
   ];

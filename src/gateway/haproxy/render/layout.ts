@@ -16,6 +16,8 @@ export const fileNames = {
   channel: 'channel.sock',
   /** A listener of HAProxy's own that takes what could be connected nowhere. */
   nowhere: 'nowhere.sock',
+  /** HAProxy's own listener that reads the requests of HTTP exports. */
+  http: 'http.sock',
   routes: 'routes.map',
   callers: 'callers.map',
   targets: 'targets.map',
