@@ -44,7 +44,7 @@ async function take({ haproxy, host, mirrors, identity, peer, cluster }: Job): P
   const gateway: IngressGateway = haproxy ? haproxyIngress({ ...common, ...haproxy }) : nodeIngress(common);
   const target = { host: addresses.backend, port: ports.backend };
   const exports = Array.from({ length: mirrors }, (_, at) => ({
-    ...{ label: labelAt(at), target, allow: new Set([link]) },
+    ...{ label: labelAt(at), target, protocol: { kind: 'tcp' } as const, allow: new Set([link]) },
   }));
   await gateway.apply({ cluster, identity, peers: [peer], exports });
 }
