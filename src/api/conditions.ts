@@ -3,8 +3,8 @@ import type { Condition } from './objects.js';
 /** Condition types of a ServiceMirror, in the order in which they are shown. */
 export const mirrorConditions = ['Accepted', 'Synced', 'EndpointsReady', 'Ready'] as const;
 
-/** Condition types of a Link, in the order in which they are shown. */
-export const linkConditions = ['Connected', 'GatewayHealthy', 'Ready'] as const;
+/** Condition types of a Link, in the order in which they are shown; the last one only while our CA is rotated. */
+export const linkConditions = ['Connected', 'GatewayHealthy', 'Ready', 'RotationFollowed'] as const;
 
 /** Why a mirror is not what it should be; every word that a condition of a ServiceMirror can say. */
 export const mirrorReasons = {
@@ -75,6 +75,9 @@ export const linkReasons = {
   NotUsed: 'NotUsed',
   NoLocalGateway: 'NoLocalGateway',
   InvalidSpec: 'InvalidSpec',
+  /** The peer does not trust the CA yet that this cluster is to use next. */
+  RotationWaiting: 'RotationWaiting',
+  RotationFollowed: 'RotationFollowed',
   Pending: 'Pending',
   Ready: 'Ready',
 } as const;

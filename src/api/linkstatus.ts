@@ -65,7 +65,7 @@ export class PeerStatus {
   caFingerprints?: string[];
 }
 
-/** What the operator says of a Link: conditions have two writers, one per type (links, health). */
+/** What the operator says of a Link: conditions have three writers, each of its own types (links, health, rotation). */
 @Doc('What the operator says of this link.')
 export class LinkStatus {
   @Doc('The generation of the spec that this status was made from.', { format: 'int64' })
@@ -74,7 +74,7 @@ export class LinkStatus {
   observedGeneration?: number;
 
   @Doc(
-    'Connected: the remote API server answers. GatewayHealthy: the remote gateway answers. Ready: the link does what its spec says.',
+    'Connected: the remote API server answers. GatewayHealthy: the remote gateway answers. Ready: the link does what its spec says. RotationFollowed, while the CA of this cluster is rotated: the other cluster trusts the next one.',
   )
   @Optional()
   @NestedList(StatusCondition, { keys: ['type'], maxItems: 16 })

@@ -48,6 +48,8 @@ export const ownNames = {
   peers: 'service-mirror-peers',
   /** ConfigMap: the position of the port cursor, written ahead. */
   ports: 'service-mirror-ports',
+  /** ConfigMap: what callers of the ingress gateways trust, while a CA is rotated. */
+  callers: 'service-mirror-callers',
   /** Secret: the cluster CA with its key; only the operator reads it. */
   ca: 'service-mirror-ca',
   /** Secrets: the leaves. */

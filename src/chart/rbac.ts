@@ -55,6 +55,8 @@ const grants: Readonly<Record<Component, Grants>> = {
     ],
     atHome: [
       { ...core, resources: ['configmaps'], verbs: follow, names: [ownNames.peers, ownNames.identity] },
+      // what callers trust, while a CA is rotated
+      { ...core, resources: ['configmaps'], verbs: ['patch'], names: [ownNames.callers] },
       { ...core, resources: ['secrets'], verbs: follow, names: [ownNames.ingressTls] },
     ],
   },

@@ -112,6 +112,19 @@ describe('reconcileGateway()', () => {
     assert.deepEqual(pair(world, ownNames.ca), authority);
   });
 
+  it('brings a new bundle to leaves that are good, and makes no others', async () => {
+    const world = await ready();
+    const before = pair(world, ownNames.egressTls);
+    const ca = world.caches.secrets.get(`service-mirror/${ownNames.ca}`)!;
+    const bundle = (pair(world, ownNames.ca)?.ca ?? '') + paris.authority.ca;
+    world.put({
+      ...ca,
+      data: { ...ca.data, 'ca.crt': Buffer.from(bundle).toString('base64') },
+    } as typeof ca);
+    await reconcile(world);
+    assert.deepEqual(pair(world, ownNames.egressTls), { ...before, ca: bundle });
+  });
+
   it('looks again when a leaf is due, and at least every hour', async () => {
     const world = await ready();
     assert.deepEqual(await reconcile(world), { requeueAfter: 3600_000 });

@@ -2,9 +2,11 @@ import { keys, managedBy, ownNames } from '../api/names.js';
 import type { ConfigMap, Secret } from '../api/objects.js';
 import { configMaps, secrets } from '../api/resources.js';
 import { createAuthority, issueLeaf } from '../gateway/mtls/ca.js';
+import { decodeCustody } from '../gateway/mtls/custody.js';
 import { encodeIdentity, encodePeer } from '../gateway/mtls/identity.js';
 import { roles, type Role } from '../gateway/mtls/profile.js';
 import { authorityDue, dueLeaves, nextRenewal } from '../gateway/mtls/renewal.js';
+import { fingerprintIn, phaseOf } from '../gateway/mtls/rotation.js';
 import { decodeKeyPair, encodeKeyPair } from '../gateway/mtls/secret.js';
 import type { KeyPair } from '../gateway/model.js';
 import type { Applier } from '../runtime/apply.js';
@@ -105,16 +107,20 @@ export function reconcileGateway(options: GatewayOptions): () => Promise<{ reque
     }
     const leaves = Object.fromEntries(roles.map((role) => [role, heldPair(leafSecrets[role])] as const));
     for (const [role, reason] of dueLeaves({ authority, leaves }, { cluster: self.cluster, now })) {
-      await writePair(leafSecrets[role], await issueLeaf(authority, role, { cluster: self.cluster, now }));
+      const leaf = leaves[role];
+      const fresh =
+        reason === 'StaleBundle' && leaf !== undefined
+          ? { ...leaf, ca: authority.ca }
+          : await issueLeaf(authority, role, { cluster: self.cluster, now });
+      await writePair(leafSecrets[role], fresh);
       log.info('issued a certificate', { role, reason });
     }
     await write(
       ownNames.identity,
       encodeIdentity({
-        cluster: self.cluster,
-        uid: self.uid,
-        caBundle: authority.ca,
+        ...{ cluster: self.cluster, uid: self.uid, caBundle: authority.ca },
         addresses: advertised.addresses(),
+        ...nextOf(caches.secrets.get(`${self.namespace}/${ownNames.ca}`)),
       }),
     );
     const settled = [...book.peers()].flatMap(([link, verdict]) =>
@@ -124,6 +130,13 @@ export function reconcileGateway(options: GatewayOptions): () => Promise<{ reque
     const renewal = nextRenewal(leaves)?.getTime() ?? 0;
     return { requeueAfter: Math.min(longestRest, Math.max(1_000, renewal - clock.now())) };
   };
+}
+
+/** The CA that is to sign next, for as long as it is waited for those who do not trust it yet. */
+function nextOf(secret: Readonly<Secret> | undefined): { next?: string } {
+  const custody = decodeCustody(secret);
+  if (custody?.next === undefined || phaseOf(custody) !== 'published') return {};
+  return { next: fingerprintIn(custody.next.cert) };
 }
 
 /** The wanted data, with a null for each key that must go: a merge patch removes those. */

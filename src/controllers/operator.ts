@@ -21,6 +21,7 @@ import { reconcileLink } from './links.js';
 import { createPortBook } from './portbook.js';
 import { createGatewayProbes } from './probes.js';
 import { createRemotes } from './remotes.js';
+import { reconcileRotation } from './rotation.js';
 import { reconcileService } from './services.js';
 import { reconcileStatus } from './status.js';
 import { leafReader } from './leaf.js';
@@ -118,6 +119,11 @@ export async function runControllers(options: OperatorOptions, signal: AbortSign
     links: make('links', 32, reconcileLink({ caches, remotes, book, applier, self, clock })),
     health: make('health', 4, reconcileHealth({ caches, book, probes, facts, applier, clock })),
     gateway: make('gateway', 1, reconcileGateway({ caches, book, advertised, applier, self, clock, log })),
+    rotation: make(
+      'rotation',
+      1,
+      reconcileRotation({ caches, book, facts, applier, events, self, clock, log }),
+    ),
   };
   const stops = [
     caches.mirrors.onChange((change) => {

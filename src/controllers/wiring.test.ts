@@ -60,6 +60,8 @@ const updated = <T extends KubeObject>(object: T, previous: T) =>
   ({ type: 'updated', object, previous }) as const;
 const deleted = <T extends KubeObject>(object: T) => ({ type: 'deleted', object }) as const;
 
+const CA = ['gateway gateway', 'rotation rotation'];
+
 const healthy: Change<Link> = (link) => {
   link.status = { ...link.status, conditions: [condition('GatewayHealthy')] };
 };
@@ -84,11 +86,11 @@ const cases: Record<string, { when: (table: Table) => void; wakes: string[] }> =
   },
   'a new Link wakes its controllers, the gateway and its mirrors': {
     when: (table) => table.link(added(paris)),
-    wakes: ['links paris', 'health paris', 'gateway gateway', ...all(HELLO, CART)],
+    wakes: ['links paris', 'health paris', ...CA, ...all(HELLO, CART)],
   },
   'a Link whose spec changes wakes the same': {
     when: (table) => table.link(updated(aLink('paris', metadata({ generation: 2 })), paris)),
-    wakes: ['links paris', 'health paris', 'gateway gateway', ...all(HELLO, CART)],
+    wakes: ['links paris', 'health paris', ...CA, ...all(HELLO, CART)],
   },
   'a Link whose conditions change wakes no mirror': {
     when: (table) => table.link(updated(aLink('paris', healthy), paris)),
@@ -101,7 +103,7 @@ const cases: Record<string, { when: (table: Table) => void; wakes: string[] }> =
   },
   'a Link that goes wakes the same as a new one': {
     when: (table) => table.link(deleted(paris)),
-    wakes: ['links paris', 'health paris', 'gateway gateway', ...all(HELLO, CART)],
+    wakes: ['links paris', 'health paris', ...CA, ...all(HELLO, CART)],
   },
   'a Service of ours wakes its mirror': {
     when: (table) => table.service(added(helloService)),
@@ -158,9 +160,9 @@ const cases: Record<string, { when: (table: Table) => void; wakes: string[] }> =
     when: (table) => table.secret(added(aSecret('link-paris', {}))),
     wakes: ['links paris'],
   },
-  'certificates wake the gateway': {
+  'certificates wake the gateway and the rotation': {
     when: (table) => table.secret(added(aSecret(ownNames.ca, {}, (draft) => (draft.type = 'Opaque')))),
-    wakes: ['gateway gateway'],
+    wakes: CA,
   },
   'our own identity wakes the gateway': {
     when: (table) => table.configMap(deleted(aConfigMap(ownNames.identity, {}))),
@@ -169,6 +171,10 @@ const cases: Record<string, { when: (table: Table) => void; wakes: string[] }> =
   'the peers wake the gateway': {
     when: (table) => table.configMap(added(aConfigMap(ownNames.peers, {}))),
     wakes: ['gateway gateway'],
+  },
+  'what callers trust wakes the rotation': {
+    when: (table) => table.configMap(added(aConfigMap(ownNames.callers, {}))),
+    wakes: ['rotation rotation'],
   },
   'any other ConfigMap wakes nobody': {
     when: (table) => table.configMap(added(aConfigMap(ownNames.ports, {}))),
@@ -188,15 +194,15 @@ const cases: Record<string, { when: (table: Table) => void; wakes: string[] }> =
   },
   'a gateway that comes or goes wakes all Links and all mirrors': {
     when: (table) => table.fleet({ kind: 'membership' }),
-    wakes: ['health paris', 'health lyon', ...paths(HELLO, CART, LYON)],
+    wakes: ['health paris', 'health lyon', 'rotation rotation', ...paths(HELLO, CART, LYON)],
   },
   'routes wake the mirrors that hold their ports': {
     when: (table) => table.fleet({ kind: 'routes', ports: [10_001, 10_002] }),
     wakes: paths(CART),
   },
-  'links seen differently wake their mirrors': {
+  'links seen differently wake their mirrors and the rotation': {
     when: (table) => table.fleet({ kind: 'links', links: ['lyon'] }),
-    wakes: ['health lyon', ...paths(LYON)],
+    wakes: ['health lyon', 'rotation rotation', ...paths(LYON)],
   },
   'a probe wakes its Link and its mirrors': {
     when: (table) => table.probe('lyon'),
@@ -213,7 +219,7 @@ describe('wiring()', () => {
     const world: World = aWorld(hello, paris, left);
     assert.deepEqual(
       woken((table) => table.everything(), world),
-      ['gateway gateway', 'links paris', 'health paris', ...all(HELLO, 'default/gone')].toSorted(),
+      [...CA, 'links paris', 'health paris', ...all(HELLO, 'default/gone')].toSorted(),
     );
   });
 

@@ -7,10 +7,11 @@ import type { Change } from '../runtime/cache.js';
 import type { FleetChange } from './fleet.js';
 import { gatewayKey } from './gateway.js';
 import type { RemoteChange } from './remote.js';
+import { rotationKey } from './rotation.js';
 import { indexOf, mirrorOwner, mirrorsWanting, sliceService, type LocalCaches } from './world.js';
 
 /** The queues, by the controller they feed. */
-export type QueueName = 'services' | 'endpoints' | 'status' | 'links' | 'health' | 'gateway';
+export type QueueName = 'services' | 'endpoints' | 'status' | 'links' | 'health' | 'gateway' | 'rotation';
 
 /** Puts a key into a queue, at once or later (ms). */
 export type Wake = (queue: QueueName, key: string, afterMs?: number) => void;
@@ -27,6 +28,11 @@ const mirrorQueues = ['services', 'endpoints', 'status'] as const;
 export function wiring(caches: LocalCaches, wake: Wake) {
   const mirrors = (keys: Iterable<string>, queues: readonly QueueName[] = mirrorQueues) => {
     for (const key of keys) for (const queue of queues) wake(queue, key);
+  };
+  /** The CA and whatever follows from it. */
+  const ca = () => {
+    wake('gateway', gatewayKey);
+    wake('rotation', rotationKey);
   };
   const ofLink = (link: string) => caches.mirrors.by('link', link).map(keyOf);
   const ofService = (service: Readonly<Service>) => {
@@ -62,7 +68,7 @@ export function wiring(caches: LocalCaches, wake: Wake) {
       wake('links', name);
       wake('health', name);
       if (sameSpec) return;
-      wake('gateway', gatewayKey);
+      ca();
       mirrors(ofLink(name));
     },
     service: ({ object }: Change<Service>) => {
@@ -83,12 +89,13 @@ export function wiring(caches: LocalCaches, wake: Wake) {
       mirrors(caches.mirrors.by('namespace', change.object.metadata.name).map(keyOf));
     },
     secret: ({ object }: Change<Secret>) => {
-      if (object.type !== credentialsType) wake('gateway', gatewayKey);
+      if (object.type !== credentialsType) ca();
       for (const link of caches.links.by('secret', object.metadata.name)) wake('links', link.metadata.name);
     },
     configMap: ({ object }: Change<KubeObject>) => {
       if (object.metadata.name === ownNames.identity || object.metadata.name === ownNames.peers)
         wake('gateway', gatewayKey);
+      if (object.metadata.name === ownNames.callers) wake('rotation', rotationKey);
     },
     remote: (link: string, change: RemoteChange) => {
       switch (change.kind) {
@@ -110,6 +117,7 @@ export function wiring(caches: LocalCaches, wake: Wake) {
     fleet: (change: FleetChange) => {
       switch (change.kind) {
         case 'membership':
+          wake('rotation', rotationKey);
           for (const link of caches.links.list()) wake('health', link.metadata.name);
           return mirrors(caches.mirrors.list().map(keyOf), ['endpoints', 'status']);
         case 'routes':
@@ -118,6 +126,7 @@ export function wiring(caches: LocalCaches, wake: Wake) {
             ['endpoints', 'status'],
           );
         case 'links':
+          wake('rotation', rotationKey);
           for (const link of change.links) {
             wake('health', link);
             mirrors(ofLink(link), ['endpoints', 'status']);
@@ -133,7 +142,7 @@ export function wiring(caches: LocalCaches, wake: Wake) {
     },
     /** Everything there is, once, by a new leader. */
     everything: () => {
-      wake('gateway', gatewayKey);
+      ca();
       for (const link of caches.links.list())
         for (const queue of ['links', 'health'] as const) wake(queue, link.metadata.name);
       mirrors(caches.mirrors.list().map(keyOf));

@@ -3,14 +3,14 @@ import { test } from 'node:test';
 import { readAll } from '../../test/conformance/client.js';
 import { socketPair } from '../../test/conformance/pair.js';
 import { silent } from '../runtime/log.js';
-import type { PeerReport } from './model.js';
+import type { PeerReport, ReportTo } from './model.js';
 import { createChannel } from './channel.js';
 
 const report: PeerReport = {
   ...{ protocol: 1, cluster: 'paris', uid: 'u', labels: ['s-1'], caFingerprints: [], addresses: [] },
 };
 
-async function ask(text: string, say: (link: string) => PeerReport = () => report): Promise<string> {
+async function ask(text: string, say: ReportTo = () => report): Promise<string> {
   const channel = createChannel(say, silent);
   const [client, server] = await socketPair();
   channel.serve(server, 'to-london');
@@ -27,6 +27,14 @@ test('the peer channel answers with what the caller may know, and ends the conne
   assert.match(answer, /^HTTP\/1\.1 200 .*\r\nconnection: close\r\n/is);
   assert.deepEqual(JSON.parse(answer.split('\r\n\r\n')[1]!), report);
   assert.equal(asked, 'to-london');
+});
+
+test('what the caller trusts is handed on, and a caller that does not say trusts nothing', async () => {
+  const said: (readonly string[])[] = [];
+  const hear: ReportTo = (_link, trusts) => (said.push(trusts), report);
+  await ask(get(`Service-Mirror-Trusts: ${'ab'.repeat(32)}\r\n`), hear);
+  await ask(get(), hear);
+  assert.deepEqual(said, [['ab'.repeat(32)], []]);
 });
 
 test('the same report has the same tag, another has another', async () => {

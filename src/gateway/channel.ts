@@ -2,7 +2,8 @@ import { createHash } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Log } from '../runtime/log.js';
-import type { PeerReport } from './model.js';
+import type { PeerReport, ReportTo } from './model.js';
+import { readTrusts, trustsHeader } from './trusts.js';
 
 /** Milliseconds of silence after which a caller of the peer channel is cut. */
 const idleTimeout = 10_000;
@@ -20,14 +21,15 @@ export interface Channel {
  * A peer channel that answers with what `report` says of the caller. Every connection serves one request: callers use
  * the channel to learn whether a new connection would work.
  */
-export function createChannel(report: (link: string) => PeerReport, log: Log): Channel {
+export function createChannel(report: ReportTo, log: Log): Channel {
   const callers = new WeakMap<object, string>();
   const rendered = new WeakMap<PeerReport, Rendered>();
   const server = createServer({ keepAlive: false }, (request, response) => {
     const link = callers.get(request.socket);
     if (link === undefined) return void request.socket.destroy();
     try {
-      answer(request, response, () => render(report(link), rendered));
+      const trusts = readTrusts(request.headers[trustsHeader]);
+      answer(request, response, () => render(report(link, trusts), rendered));
     } catch (error) {
       log.error('peer channel failed', { link, error });
       response.writeHead(500, { connection: 'close' }).end();

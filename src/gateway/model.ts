@@ -89,6 +89,12 @@ export interface PeerReport {
   readonly addresses: readonly Address[];
 }
 
+/**
+ * What the peer channel tells the peer of a link, whose caller says that it trusts CAs of ours with these fingerprints;
+ * none when it does not say. Throws while there is nothing to tell.
+ */
+export type ReportTo = (link: string, trusts: readonly string[]) => PeerReport;
+
 /** What one egress gateway sees of one link. */
 export interface LinkReport {
   readonly healthy: boolean;

@@ -1,4 +1,4 @@
-import type { KubeObject } from '../../src/api/objects.js';
+import type { KubeObject, ObjectMeta } from '../../src/api/objects.js';
 import { keyOf, type Resource } from '../../src/api/resources.js';
 import type { Store } from '../../src/runtime/cache.js';
 import { ApiError } from '../../src/runtime/errors.js';
@@ -84,8 +84,13 @@ export function memoryKube(stores: Stores): MemoryKube {
       const applier = `${fieldManager} ${before.metadata.uid}`;
       const dropped = (applied.get(applier) ?? []).filter((field) => !(field in status));
       applied.set(applier, Object.keys(status));
-      const kept = without(before.status ?? {}, dropped);
-      return store(r, { ...before, status: mergeStatus(kept, status) } as KubeObject);
+      const typesKey = `${applier} conditions`;
+      const types = typesOf(status);
+      const released = (applied.get(typesKey) ?? []).filter((type) => !types.includes(type));
+      applied.set(typesKey, types);
+      const kept = withoutConditions(without(before.status ?? {}, dropped), released);
+      const metadata = withConditionsOf(before.metadata, fieldManager, types);
+      return store(r, { ...before, metadata, status: mergeStatus(kept, status) } as KubeObject);
     },
     async remove(r, key, preconditions) {
       wrote('remove', r, key);
@@ -117,6 +122,27 @@ function mergeStatus(before: Fields, after: Fields): Fields {
       )
     : [];
   return { ...before, ...after, conditions: [...others, ...(conditions as Fields[])] };
+}
+
+function typesOf({ conditions }: Fields): string[] {
+  return isTyped(conditions) ? conditions.map(({ type }) => type) : [];
+}
+
+/** `managedFields` with an entry that says which conditions are that manager's (KEP-555). */
+function withConditionsOf(metadata: ObjectMeta, manager: string, types: readonly string[]): ObjectMeta {
+  const others = (metadata.managedFields ?? []).filter((entry) => entry.manager !== manager);
+  const conditions = Object.fromEntries(types.map((type) => [`k:${JSON.stringify({ type })}`, {}]));
+  const fieldsV1 = { 'f:status': { 'f:conditions': conditions } };
+  return {
+    ...metadata,
+    managedFields: [...others, { manager, operation: 'Apply', subresource: 'status', fieldsV1 }],
+  };
+}
+
+/** The status without the conditions that a manager has applied before and says no longer. */
+function withoutConditions(status: Fields, types: readonly string[]): Fields {
+  if (!isTyped(status.conditions) || types.length === 0) return status;
+  return { ...status, conditions: status.conditions.filter(({ type }) => !types.includes(type)) };
 }
 
 /** The status without the fields that a manager has applied before and names no longer (KEP-555). */

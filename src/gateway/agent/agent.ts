@@ -26,6 +26,8 @@ export interface AgentOptions {
   readonly leaveMs: number;
   /** How long live connections may then still last; in milliseconds. */
   readonly drainMs: number;
+  /** Names this process among those of its role. @default the host's name, which is the pod's */
+  readonly instance?: string;
   /** Is told which links there are, whenever a state is applied. */
   readonly onLinks?: (links: ReadonlySet<string>) => void;
 }

@@ -2,7 +2,7 @@ import type { Clock } from '../../runtime/clock.js';
 import type { Log } from '../../runtime/log.js';
 import { withHaproxy } from '../haproxy/implementation.js';
 import type { Settings } from '../haproxy/settings.js';
-import type { Address, EgressGateway, IngressGateway, PeerReport } from '../model.js';
+import type { Address, EgressGateway, IngressGateway, ReportTo } from '../model.js';
 import { createEgress } from '../node/egress.js';
 import { createIngress } from '../node/ingress.js';
 import type { GatewayEvents } from '../events.js';
@@ -31,7 +31,7 @@ export interface Implementation {
       readonly port: number;
       /** The domain of our own services' DNS names. */
       readonly clusterDomain: string;
-      readonly report: (link: string) => PeerReport;
+      readonly report: ReportTo;
     },
   ): IngressGateway;
 }

@@ -11,6 +11,8 @@ import { systemClock, type Clock } from '../../runtime/clock.js';
 import { createKube } from '../../runtime/kube.js';
 import { silent } from '../../runtime/log.js';
 import { labelOf, serverName } from '../label.js';
+import { decodeHeard } from '../heard.js';
+import { fingerprintOf, readCertificates } from '../mtls/bundle.js';
 import { encodeIdentity, encodePeer } from '../mtls/identity.js';
 import type { IngressGateway, KeyPair, Peer } from '../model.js';
 import { tlsOptions } from '../mtls/context.js';
@@ -141,6 +143,21 @@ test('nothing is served before everything has been seen, and readiness says what
   assert.equal(gateway().port(), 0);
   heal();
   await eventually(() => assert.deepEqual(agent.ready(), []), 20_000);
+});
+
+test('what callers trust is told to the operator while the CA is rotated, and only then', async (t) => {
+  const world = await startParis(t, { instance: 'ingress-1' });
+  const { api } = world;
+  settle(world);
+  const entry = () => api.find(configMaps, `service-mirror/${ownNames.callers}`)?.data?.['ingress-1'];
+  api.put(configMaps, aConfigMap(ownNames.callers, {}));
+  await eventually(() => told(world));
+  assert.equal(entry(), undefined);
+  const own = identity();
+  api.put(configMaps, { ...own, data: { ...own.data, next: 'ab'.repeat(32) } });
+  await eventually(() => assert.notEqual(entry(), undefined));
+  const trusted = decodeHeard(entry() ?? '').get('london');
+  assert.deepEqual(trusted, readCertificates(paris.authority.ca).map(fingerprintOf));
 });
 
 test('a gateway waits for its certificate, its identity and its peers, and says so', async (t) => {

@@ -1,11 +1,14 @@
+import { hostname } from 'node:os';
 import { ownNames } from '../../api/names.js';
 import { configMaps, links, namespaces, secrets, services } from '../../api/resources.js';
 import { createReflector } from '../../runtime/reflector.js';
 import type { Identity } from '../mtls/identity.js';
-import type { IngressGateway, IngressState, PeerReport } from '../model.js';
+import type { IngressGateway, IngressState, PeerReport, ReportTo } from '../model.js';
 import { createAgent, named, type Agent, type AgentOptions, type Desired } from './agent.js';
+import { createCallerMemory } from './callers.js';
 import { carriedBy } from './carried.js';
 import { createExporting } from './exporting.js';
+import { createHearsay } from './hearsay.js';
 import { createIdentityReader } from './identity.js';
 import { createKeyPairReader } from './keypair.js';
 import { createPeerReader } from './peers.js';
@@ -16,7 +19,7 @@ import { createSources } from './sources.js';
 /** What the agent of an ingress gateway is given. */
 export interface IngressAgentOptions extends AgentOptions {
   /** Makes the gateway; `report` is its answer to the peer of a Link on the peer channel, and throws while it has none. */
-  readonly gateway: (report: (link: string) => PeerReport) => IngressGateway;
+  readonly gateway: (report: ReportTo) => IngressGateway;
 }
 
 interface Served extends IngressState {
@@ -53,9 +56,13 @@ export function createIngressAgent(options: IngressAgentOptions): Agent {
     namespaces: reflectors.namespaces.cache,
   });
   let report: (link: string) => PeerReport | undefined = () => undefined;
-  const gateway = options.gateway((link) => {
+  const memory = createCallerMemory(clock);
+  const { instance = hostname() } = options;
+  const hearsay = createHearsay({ kube, namespace, instance, clock, log, heard: () => memory.trusted() });
+  const gateway = options.gateway((link, trusts) => {
     const answer = report(link);
     if (answer === undefined) throw new Error(`nothing is in force yet for link ${link}`);
+    memory.heard(link, trusts);
     return answer;
   });
 
@@ -76,6 +83,7 @@ export function createIngressAgent(options: IngressAgentOptions): Agent {
   async function apply({ own, ...state }: Served): Promise<void> {
     const failure = await gateway.apply(state).catch((error: unknown) => error as Error);
     if (failure !== undefined && !(failure instanceof AggregateError)) throw failure;
+    hearsay.wanted(own.next !== undefined);
     report = createReports({ own, peers: state.peers, exports: state.exports });
     if (failure !== undefined) throw failure;
   }
@@ -85,15 +93,10 @@ export function createIngressAgent(options: IngressAgentOptions): Agent {
     log.info('the ingress gateway leaves', { outcome, connections: gateway.connections() });
   }
 
-  return createAgent(
-    {
-      sources,
-      build,
-      apply,
-      problem: () => gateway.problem?.(),
-      leave,
-      close: () => gateway.close(options.drainMs),
-    },
-    options,
-  );
+  async function close(): Promise<void> {
+    hearsay.stop();
+    await gateway.close(options.drainMs);
+  }
+
+  return createAgent({ sources, build, apply, problem: () => gateway.problem?.(), leave, close }, options);
 }

@@ -1,7 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { createServer, type Server, type Socket } from 'node:net';
 import type { Log } from '../../runtime/log.js';
-import type { PeerReport } from '../model.js';
+import type { ReportTo } from '../model.js';
 import { createChannel } from '../channel.js';
 import { takeHeader } from './proxyheader.js';
 
@@ -14,11 +14,7 @@ export interface ChannelServer {
  * Answers the callers that HAProxy sends on: each connection begins with a header that names the link whose certificate
  * was shown. Only HAProxy and we can open the folder of the socket.
  */
-export async function serveChannel(
-  path: string,
-  report: (link: string) => PeerReport,
-  log: Log,
-): Promise<ChannelServer> {
+export async function serveChannel(path: string, report: ReportTo, log: Log): Promise<ChannelServer> {
   const channel = createChannel(report, log);
   const open = new Set<Socket>();
   const server = createServer({ pauseOnConnect: false }, (socket) => {

@@ -1,4 +1,4 @@
-import type { Address, EgressGateway, IngressGateway, PeerReport } from '../model.js';
+import type { Address, EgressGateway, IngressGateway, ReportTo } from '../model.js';
 import type { Resolver } from '../resolve.js';
 import { createEgress } from './egress.js';
 import { createIngress } from './ingress.js';
@@ -31,7 +31,7 @@ export function withHaproxy(settings: Settings) {
     }: Given & {
       readonly port: number;
       readonly clusterDomain: string;
-      readonly report: (link: string) => PeerReport;
+      readonly report: ReportTo;
     }): IngressGateway => createIngress({ ...settings, ...options, peerReport: report, ...hosted(address) }),
   };
 }

@@ -1,5 +1,5 @@
 import { listen } from '../../api/names.js';
-import type { IngressGateway, IngressState, PeerReport } from '../model.js';
+import type { IngressGateway, IngressState, ReportTo } from '../model.js';
 import { readCallers } from './callers.js';
 import { type ChannelServer, serveChannel } from './channel.js';
 import { openFolder } from './files.js';
@@ -16,7 +16,7 @@ export interface IngressOptions extends GatewayOptions {
   /** The domain of our own services' DNS names. @default 'cluster.local' */
   readonly clusterDomain?: string;
   /** What the peer channel tells a link's peer; the same object for as long as nothing changes. */
-  readonly peerReport: (link: string) => PeerReport;
+  readonly peerReport: ReportTo;
 }
 
 /**

@@ -17,6 +17,8 @@ export interface Identity {
   readonly caBundle: string;
   /** Where its ingress gateway listens; empty: it cannot be called. */
   readonly addresses: readonly Address[];
+  /** While a CA is rotated: fingerprint (SHA-256, hex) of the one that is to sign next; its own gateways listen for who trusts it. */
+  readonly next?: string;
 }
 
 /** A decoded value, or all that is wrong with it, one sentence each. */
@@ -26,7 +28,13 @@ type Data = Readonly<Record<string, string>>;
 type Fields = Readonly<Record<string, unknown>>;
 
 /** The data of the ConfigMap; same input, same text. */
-export function encodeIdentity({ cluster, uid, caBundle, addresses }: Identity): Record<string, string> {
+export function encodeIdentity({
+  cluster,
+  uid,
+  caBundle,
+  addresses,
+  next,
+}: Identity): Record<string, string> {
   return {
     protocol: String(protocol),
     cluster,
@@ -34,6 +42,7 @@ export function encodeIdentity({ cluster, uid, caBundle, addresses }: Identity):
     domain: meshDomain(cluster),
     'ca.crt': caBundle,
     addresses: JSON.stringify(plain(addresses)),
+    ...(next !== undefined && { next }),
   };
 }
 
@@ -55,7 +64,10 @@ export function decodeIdentity(data: Data | undefined, now: Date): Decoded<Ident
   if (problems.length > 0) return { problems };
   const { cluster, uid, 'ca.crt': caBundle } = found as Record<string, string>;
   return {
-    value: { cluster: cluster!, uid: uid!, caBundle: caBundle!, addresses: plain(addresses as Address[]) },
+    value: {
+      ...{ cluster: cluster!, uid: uid!, caBundle: caBundle!, addresses: plain(addresses as Address[]) },
+      ...(found.next !== undefined && { next: found.next }),
+    },
   };
 }
 

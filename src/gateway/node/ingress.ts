@@ -4,7 +4,7 @@ import { listen } from '../../api/names.js';
 import type { Clock } from '../../runtime/clock.js';
 import type { Log } from '../../runtime/log.js';
 import { trustPeers } from '../mtls/verify.js';
-import type { Address, IngressGateway, IngressState, PeerReport } from '../model.js';
+import type { Address, IngressGateway, IngressState, ReportTo } from '../model.js';
 import { createAcceptor } from './acceptor.js';
 import { chainOf } from '../mtls/chain.js';
 import { createChannel } from '../channel.js';
@@ -26,7 +26,7 @@ export interface IngressOptions {
   readonly log: Log;
   readonly clock: Clock;
   /** What the peer channel tells a link's peer; the same object for as long as nothing changes. */
-  readonly peerReport: (link: string) => PeerReport;
+  readonly peerReport: ReportTo;
   readonly events?: GatewayEvents;
   /** @default 2_000 ms */
   readonly connectTimeout?: number;

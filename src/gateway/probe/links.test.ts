@@ -49,6 +49,30 @@ test('a link has a report without a verdict before its first probe has ended', (
   assert.deepEqual(of('to-paris'), { healthy: false, answering: [] });
 });
 
+test('gateways of a peer that accept different CAs of ours accept those that they have in common', async (t) => {
+  const clock = fakeClock();
+  const accepted = new Map([
+    ['203.0.113.7', ['old', 'new']],
+    ['203.0.113.8', ['old']],
+  ]);
+  let seen: LinkReport | undefined;
+  const probes = createLinkProbes({
+    ...{ clock, random: () => 0, resolver: { resolve: async () => [...accepted.keys()] } },
+    probe: async ({ ip }) => ({
+      ok: true,
+      answer: { etag: ip, report: { ...report('paris'), caFingerprints: accepted.get(ip) ?? [] } },
+    }),
+    onReports: (all) => (seen = all.get('to-paris')),
+  });
+  t.after(() => probes.close());
+  probes.update([aPeer('paris')], identity);
+  await clock.advance(0);
+  assert.deepEqual(seen?.peer?.caFingerprints, ['old']);
+  accepted.set('203.0.113.8', ['old', 'new']);
+  await clock.advance(3_000);
+  assert.deepEqual(seen?.peer?.caFingerprints, ['old', 'new']);
+});
+
 test('a link that answers is healthy, and its report says what the peer said', async (t) => {
   const { clock, probes, of } = links(t);
   probes.update([aPeer('paris')], identity);

@@ -1,5 +1,5 @@
 import type { Clock } from '../../runtime/clock.js';
-import type { Address, KeyPair, LinkReport, Peer } from '../model.js';
+import type { Address, KeyPair, LinkReport, Peer, PeerReport } from '../model.js';
 import type { Resolver } from '../resolve.js';
 import { probePeer, type PeerAnswer } from './peer.js';
 import { createProber, shown, type Prober, type Round } from './prober.js';
@@ -135,10 +135,20 @@ function answeringIn(round: Round<PeerAnswer>): Address[] {
   );
 }
 
+/** The first answer, with the CAs that all who answered accept: while a CA is rotated, gateways of a peer may differ. */
+function agreed([first, ...others]: readonly PeerReport[]): PeerReport | undefined {
+  const accepted = first?.caFingerprints.filter((print) =>
+    others.every(({ caFingerprints }) => caFingerprints.includes(print)),
+  );
+  return first === undefined || accepted?.length === first.caFingerprints.length
+    ? first
+    : { ...first, caFingerprints: accepted ?? [] };
+}
+
 /** What one round says, and the last good answer when there was none. */
 function reportOf(round: Round<PeerAnswer>, before: LinkReport | undefined): LinkReport {
   const answered = round.endpoints.flatMap(({ result }) => (result.ok ? [result.answer.report] : []));
-  const peer = answered[0] ?? before?.peer;
+  const peer = agreed(answered) ?? before?.peer;
   return {
     healthy: round.healthy,
     reason: round.reason,

@@ -6,6 +6,7 @@ import type { KeyPair, Peer, PeerReport } from '../model.js';
 import { chainOf } from '../mtls/chain.js';
 import { peerPath } from '../channel.js';
 import { tlsOptions } from '../mtls/context.js';
+import { trustsHeader, writeTrusts } from '../trusts.js';
 import { explain, WrongAnswerError, WrongIdentityError, type ProbeFailure } from './failure.js';
 
 /** One probe of one address of a peer's ingress gateway. */
@@ -56,7 +57,11 @@ async function ask(target: PeerTarget, signal: AbortSignal): Promise<PeerAnswer>
     {
       ...tlsOptions(identity, [peer.caBundle]),
       ...{ host: ip, port, path: peerPath, servername, agent: false },
-      headers: { host: servername, ...(known && { 'if-none-match': known.etag }) },
+      headers: {
+        host: servername,
+        [trustsHeader]: writeTrusts(peer.caBundle),
+        ...(known && { 'if-none-match': known.etag }),
+      },
       checkServerIdentity: (_name, certificate) => identityProblem(certificate, target),
     },
     largest,
