@@ -14,6 +14,7 @@ import { decodeCustody, rotationKeys } from '../gateway/mtls/custody.js';
 import { decodeIdentity } from '../gateway/mtls/identity.js';
 import { phaseOf, publishedAtLeast, settleTime } from '../gateway/mtls/rotation.js';
 import { silent } from '../runtime/log.js';
+import { createAdvertised } from './advertised.js';
 import { reconcileGateway } from './gateway.js';
 import { reconcileRotation } from './rotation.js';
 
@@ -44,7 +45,11 @@ const followed = (world: World) => conditionOf(world.caches.links.get('paris'), 
 /** Both controllers of certificates, until they have nothing more to do. */
 function looks(world: World): () => Promise<void> {
   const [gateway, rotation] = [
-    reconcileGateway({ ...world, log: silent }),
+    reconcileGateway({
+      ...world,
+      log: silent,
+      advertised: createAdvertised({ ...world, log: silent, fixed: [], onChange: () => {} }),
+    }),
     reconcileRotation({ ...world, log: silent }),
   ];
   return async () => {
