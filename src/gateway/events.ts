@@ -9,7 +9,7 @@ import type { IdentityRefusal } from './mtls/verify.js';
  * From the certificate: `NoIdentity` not exactly one URI; `UnknownPeer` a URI that no peer has; `WrongIssuer` a peer's
  * URI under a CA that is not that peer's.
  * From the server name: `NoServerName`; `UnknownServerName` nothing of that name is exported to anybody; `NotAllowed`
- * it is, but not to this peer.
+ * it is, but not to this peer; `TooMany` connections of its link, or to what is exported, at once.
  * Ingress, behind: `TargetRefused`, `TargetUnreachable`. Egress: `NoPeer` the route's link has no settled peer;
  * `NoAddress` its peer has none; `PeerUnreachable` none of them could be dialled.
  */
@@ -24,6 +24,7 @@ export type Refusal =
   | 'NoServerName'
   | 'UnknownServerName'
   | 'NotAllowed'
+  | 'TooMany'
   | 'TargetRefused'
   | 'TargetUnreachable'
   | 'NoPeer'
@@ -37,6 +38,10 @@ export interface GatewayEvents {
   opened(link: string): void;
   /** Bytes on the side without TLS: `sent` towards the peer, `received` from it. */
   closed(link: string, bytes: { readonly sent: number; readonly received: number }): void;
+  /** HAProxy: a new worker has taken over, at the start too. */
+  reloaded?(): void;
+  /** HAProxy: entries of a map in force; maps are `routes`, `callers` and the like. */
+  entries?(map: string, count: number): void;
 }
 
 /** Counts nothing. */

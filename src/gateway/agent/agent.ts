@@ -30,6 +30,8 @@ export interface AgentOptions {
   readonly instance?: string;
   /** Is told which links there are, whenever a state is applied. */
   readonly onLinks?: (links: ReadonlySet<string>) => void;
+  /** Is told the milliseconds from a change to all of its state being in force. */
+  readonly onApplied?: (ms: number) => void;
 }
 
 /** The state to apply, if it can be said, and what is missing or broken, one sentence each. */
@@ -61,7 +63,12 @@ const applyGrace = 5_000;
 /** An agent: applies nothing before all has been seen, then always the latest, and drains when it is told to stop. */
 export function createAgent<T extends { readonly peers: readonly Peer[] }>(
   role: Role<T>,
-  { clock, log, onLinks = () => {} }: Pick<AgentOptions, 'clock' | 'log' | 'onLinks'>,
+  {
+    clock,
+    log,
+    onLinks = () => {},
+    onApplied = () => {},
+  }: Pick<AgentOptions, 'clock' | 'log' | 'onLinks' | 'onApplied'>,
 ): Agent {
   const { sources } = role;
   let served: T | undefined;
@@ -71,6 +78,7 @@ export function createAgent<T extends { readonly peers: readonly Peer[] }>(
 
   const latest = createLatest<T>({
     clock,
+    onApplied,
     build() {
       const desired = role.build(latest.request);
       if (desired.problems.length > 0 && desired.problems.join() !== problems.join()) {

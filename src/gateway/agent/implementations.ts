@@ -1,11 +1,11 @@
 import type { Clock } from '../../runtime/clock.js';
 import type { Log } from '../../runtime/log.js';
+import type { GatewayEvents } from '../events.js';
 import { withHaproxy } from '../haproxy/implementation.js';
 import type { Settings } from '../haproxy/settings.js';
 import type { Address, EgressGateway, IngressGateway, ReportTo } from '../model.js';
 import { createEgress } from '../node/egress.js';
 import { createIngress } from '../node/ingress.js';
-import type { GatewayEvents } from '../events.js';
 import type { Resolver } from '../resolve.js';
 
 /** What every gateway is given; `address` is where it takes traffic, absent: everywhere. */

@@ -113,3 +113,30 @@ test('after stop() nothing is applied, not even what waits or was to be tried ag
   await clock.advance(60_000);
   assert.deepEqual(world.applied, [0]);
 });
+
+test('how long a state took is counted from when it was first asked for, failures included', async () => {
+  const clock = fakeClock();
+  const took: number[] = [];
+  let failing = true;
+  const latest = createLatest<number>({
+    clock,
+    build: () => 1,
+    apply: async () => {
+      await clock.sleep(20);
+      if (failing) throw new Error('no');
+    },
+    onError: () => (failing = false),
+    onApplied: (ms) => took.push(ms),
+  });
+  latest.request();
+  await clock.advance(20);
+  assert.deepEqual(took, [], 'it failed');
+  // tried again after 100 ms
+  await clock.advance(100);
+  await clock.advance(20);
+  assert.deepEqual(took, [140]);
+  latest.request();
+  await clock.advance(0);
+  await clock.advance(20);
+  assert.deepEqual(took, [140, 20]);
+});

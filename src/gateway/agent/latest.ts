@@ -19,6 +19,8 @@ export interface LatestOptions<T> {
   readonly apply: (state: T) => Promise<void>;
   /** Gets what `build` and `apply` throw; it is tried again. */
   readonly onError: (error: unknown) => void;
+  /** Gets the milliseconds from the first request for a state until all of it was applied. */
+  readonly onApplied?: (ms: number) => void;
   readonly clock: Clock;
 }
 
@@ -26,8 +28,11 @@ const firstBackoff = 100;
 const lastBackoff = 10_000;
 
 /** A loop that applies the latest state, and after a failure tries again, less and less often. */
-export function createLatest<T>({ build, apply, onError, clock }: LatestOptions<T>): Latest {
+export function createLatest<T>(options: LatestOptions<T>): Latest {
+  const { build, apply, onError, onApplied = () => {}, clock } = options;
   let wanted = false;
+  /** Since when something is wanted that has not been applied. */
+  let waiting: number | undefined;
   let running = false;
   let stopped = false;
   let since: number | undefined;
@@ -41,11 +46,17 @@ export function createLatest<T>({ build, apply, onError, clock }: LatestOptions<
     while (wanted && !stopped) {
       wanted = false;
       since = clock.monotonic();
+      const asked = waiting ?? since;
+      waiting = undefined;
       try {
         const state = build();
-        if (state !== undefined) await apply(state);
+        if (state !== undefined) {
+          await apply(state);
+          onApplied(clock.monotonic() - asked);
+        }
         failures = 0;
       } catch (error) {
+        waiting = asked;
         onError(error);
         cancelRetry();
         cancelRetry = clock.after(Math.min(lastBackoff, firstBackoff * 2 ** failures++), request);
@@ -58,6 +69,7 @@ export function createLatest<T>({ build, apply, onError, clock }: LatestOptions<
   function request(): void {
     if (stopped) return;
     wanted = true;
+    waiting ??= clock.monotonic();
     if (running) return;
     running = true;
     ended = run();

@@ -53,8 +53,8 @@ export async function runGateway(options: GatewayOptions, signal: AbortSignal): 
   const log = options.log.child({ role });
   const metrics = createMetrics({ process: true });
   const kube = createKube(loadLocal(options.kubeconfig), { fieldManager: managedBy, metrics, clock });
-  const { events, keep } = createGatewayMetrics(metrics);
-  const common = { kube, namespace, clock, log, leaveMs, drainMs, onLinks: keep };
+  const { events, keep, applied } = createGatewayMetrics(metrics);
+  const common = { kube, namespace, clock, log, leaveMs, drainMs, onLinks: keep, onApplied: applied };
   const agent = agentOf(options, { ...common, events, implementation });
   const { live, ready } = agent;
   const health = await startServer({ address: metricsAddress, live, ready, metrics });

@@ -1,13 +1,18 @@
-import { Counter, Gauge } from 'prom-client';
+import { Counter, Gauge, Histogram } from 'prom-client';
 import type { Metrics } from '../../runtime/metrics.js';
 import type { GatewayEvents } from '../events.js';
 
 /** The series of one gateway. */
 export interface GatewayMetrics {
   readonly events: GatewayEvents;
+  /** Counts a state that came into force, and the milliseconds that took. */
+  readonly applied: (ms: number) => void;
   /** Removes the series of links that are no more. */
   readonly keep: (links: ReadonlySet<string>) => void;
 }
+
+/** Seconds; a map command takes milliseconds, a reload up to a second. */
+const appliedBuckets = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10, 30];
 
 /** Adds the series of a gateway to the registry of its process; labels are bounded by the links and the reasons. */
 export function createGatewayMetrics(metrics: Metrics): GatewayMetrics {
@@ -32,6 +37,21 @@ export function createGatewayMetrics(metrics: Metrics): GatewayMetrics {
     help: 'Connections that were not carried, by reason; without link when the caller is not known.',
     ...{ labelNames: ['link', 'reason'], registers },
   });
+  const reloads = new Counter({
+    name: 'gateway_reloads_total',
+    help: 'Configurations that HAProxy has begun to run; its first is one.',
+    registers,
+  });
+  const entries = new Gauge({
+    name: 'gateway_map_entries',
+    help: 'Entries of a map of HAProxy.',
+    ...{ labelNames: ['map'], registers },
+  });
+  const applied = new Histogram({
+    name: 'gateway_applied_seconds',
+    help: 'Time from a change until all of the state that follows from it was in force.',
+    ...{ buckets: appliedBuckets, registers },
+  });
   let known: ReadonlySet<string> = new Set();
 
   return {
@@ -46,7 +66,10 @@ export function createGatewayMetrics(metrics: Metrics): GatewayMetrics {
         bytes.inc({ link, direction: 'received' }, received);
       },
       refused: (reason, link = '') => refused.inc({ link, reason }),
+      reloaded: () => reloads.inc(),
+      entries: (map, count) => entries.set({ map }, count),
     },
+    applied: (ms) => applied.observe(ms / 1_000),
     keep(links) {
       for (const link of known) if (!links.has(link)) void metrics.forget({ link });
       known = links;

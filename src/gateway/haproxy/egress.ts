@@ -36,7 +36,6 @@ export function createEgress(options: EgressOptions): EgressGateway {
 
   async function apply(state: EgressState): Promise<void> {
     if (closing) return;
-    const began = clock.monotonic();
     const { called, problems } = await callees(state.peers);
     const wanted = state.routes.map(({ port }) => port);
     // a port once opened stays open: to close it would take a reload, and its connections are refused without
@@ -44,7 +43,6 @@ export function createEgress(options: EgressOptions): EgressGateway {
     taken = new Set();
     await keep(state, called);
     const lost = wanted.filter((port) => taken.has(port));
-    settings.events.applied?.(clock.monotonic() - began);
     const all = [
       ...problems,
       ...lost.map((port) => new Error(`port ${port} cannot be listened on: another process listens there`)),

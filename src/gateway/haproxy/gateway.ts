@@ -1,3 +1,4 @@
+import { basename } from 'node:path';
 import type { Clock } from '../../runtime/clock.js';
 import type { Log } from '../../runtime/log.js';
 import { createKeeper, type Keeper } from './keeper.js';
@@ -47,7 +48,7 @@ export function createEngine(
     ...{ directory, haproxy, clock, log },
     events: {
       reloaded: () => events.reloaded?.(),
-      entries: (map, count) => events.entries?.(map, count),
+      entries: (path, count) => events.entries?.(basename(path, '.map'), count),
     },
   });
   let last: Promise<unknown> = Promise.resolve();

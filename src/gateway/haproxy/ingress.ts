@@ -34,7 +34,6 @@ export function createIngress(options: IngressOptions): IngressGateway {
 
   async function apply({ cluster, identity, peers, exports }: IngressState): Promise<void> {
     if (closing) return;
-    const began = clock.monotonic();
     const layout = await engine.layout();
     const { callers, problems } = readCallers(peers, new Date(clock.now()));
     channel ??= await startChannel();
@@ -43,7 +42,6 @@ export function createIngress(options: IngressOptions): IngressGateway {
     const grants = grantsOf({ callers, exports });
     await cut(grants);
     granted = grants;
-    settings.events.applied?.(clock.monotonic() - began);
     if (problems.length > 0)
       throw new AggregateError(problems, problems.map(({ message }) => message).join('; '));
   }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { GatewayEvents } from '../events.js';
-import { type Counted, type LinkCount, readTable, tell } from './readings.js';
+import { beganAnew, type Counted, type LinkCount, readTable, tell } from './readings.js';
 
 test('readTable() reads keys and counters, as both versions print them', () => {
   const text = [
@@ -55,4 +55,12 @@ test('tell() says nothing while nothing changes', () => {
 test('tell() tells of refusals, without a link where the caller was not known', () => {
   const after = counted({}, { 'NotAllowed|a': 1, 'NoIdentity|': 1 });
   assert.deepEqual(told(none, after), ['refused NotAllowed a', 'refused NoIdentity undefined']);
+});
+
+test('beganAnew() knows a worker by its counters, which only grow', () => {
+  const before = counted({ a: { total: 5 }, b: { total: 1 } });
+  assert.ok(!beganAnew(before, counted({ a: { total: 5 }, b: { total: 2 } })));
+  // an entry that nobody has used for a day is forgotten
+  assert.ok(!beganAnew(before, counted({ a: { total: 6 } })));
+  assert.ok(beganAnew(before, counted({ a: { total: 4 }, b: { total: 1 } })));
 });

@@ -1,11 +1,12 @@
 import type { Clock } from '../../runtime/clock.js';
 import type { GatewayEvents, Refusal } from '../events.js';
+import { readFailures } from './failures.js';
 import { SocketError, type Worker } from './runtime.js';
 
 /** What one worker has counted since its start. */
 export interface Counted {
   readonly links: ReadonlyMap<string, LinkCount>;
-  /** By `reason|link`. */
+  /** By `reason|link`; rules and what they cannot see have no reason in common. */
   readonly refusals: ReadonlyMap<string, number>;
 }
 
@@ -34,9 +35,11 @@ export async function readCounts(worker: Worker): Promise<Counted | undefined> {
   try {
     const links = readTable(await worker.ask('show table links'));
     const refusals = readTable(await worker.ask('show table refusals'));
+    const failures = readFailures(await worker.ask('show stat'));
+    const byRules = [...refusals].map(([key, fields]) => [key, fields.get('conn_cnt') ?? 0] as const);
     return {
       links: new Map([...links].map(([link, fields]) => [link, countOf(fields)])),
-      refusals: new Map([...refusals].map(([key, fields]) => [key, fields.get('conn_cnt') ?? 0])),
+      refusals: new Map([...byRules, ...failures]),
     };
   } catch (error) {
     if (error instanceof SocketError) return undefined;
@@ -113,7 +116,10 @@ export function createMeter(options: {
     for (const worker of await options.workers()) {
       const counted = await readCounts(worker);
       if (counted === undefined) continue;
-      tell(counts.get(worker.pid) ?? none, counted, { events, role });
+      const known = counts.get(worker.pid);
+      const anew = known !== undefined && beganAnew(known, counted);
+      if (anew) tell(known, ended(known), { events, role });
+      tell(anew ? none : (known ?? none), counted, { events, role });
       next.set(worker.pid, counted);
     }
     for (const [pid, last] of counts) if (!next.has(pid)) tell(last, ended(last), { events, role });
@@ -143,6 +149,11 @@ export function createMeter(options: {
       cancel();
     },
   };
+}
+
+/** Whether this is another worker than before: a container that starts again gives the same process ids. */
+export function beganAnew(before: Counted, after: Counted): boolean {
+  return [...after.links].some(([link, { total }]) => total < (before.links.get(link)?.total ?? 0));
 }
 
 /** What a worker would have counted at its end, as far as is known. */

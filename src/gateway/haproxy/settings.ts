@@ -8,16 +8,6 @@ import type { Limits } from './render/layout.js';
 import type { PortRange } from './render/ports.js';
 import type { Command } from './spawn.js';
 
-/** What is counted beside what every gateway counts. */
-export interface HaproxyEvents extends GatewayEvents {
-  /** A new worker has taken over, at the start too. */
-  reloaded?(): void;
-  /** Entries of a map in force, by its file name. */
-  entries?(map: string, count: number): void;
-  /** Milliseconds from a desired state to its being in force. */
-  applied?(ms: number): void;
-}
-
 /** How HAProxy is found or started, and what it may use. */
 export interface Settings {
   /** Shared with HAProxy and nobody else. @default one below the system's temporary folder, by role and address */
@@ -37,7 +27,7 @@ export interface GatewayOptions extends Settings {
   readonly host?: string;
   readonly log: Log;
   readonly clock: Clock;
-  readonly events?: HaproxyEvents;
+  readonly events?: GatewayEvents;
 }
 
 /** Settings with everything said. */
@@ -47,7 +37,7 @@ export interface Complete {
   readonly limits: Limits;
   readonly ports: PortRange;
   readonly lookPeriod: number;
-  readonly events: HaproxyEvents;
+  readonly events: GatewayEvents;
 }
 
 /** Fills in what was left out. @param name tells gateways of one machine apart */

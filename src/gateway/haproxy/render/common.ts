@@ -67,6 +67,19 @@ export function refusal({ features }: Pick<Layout, 'features'>): string {
   return features.resets ? 'silent-drop rst-ttl 64' : 'reject';
 }
 
+/** Rules that refuse a connection on a condition, and count it under a reason and a link, which is a log format. */
+export function refuse(
+  layout: Pick<Layout, 'features'>,
+  { rule, reason, link }: { readonly rule: string; readonly reason: string; readonly link: string },
+  condition: string,
+): string[] {
+  return [
+    `${rule} set-var-fmt(sess.refusal) "${reason}|${link}" ${condition}`,
+    `${rule} track-sc2 var(sess.refusal) table refusals ${condition}`,
+    `${rule} ${refusal(layout)} ${condition}`,
+  ];
+}
+
 /**
  * Rules of a backend: a server that fails before its first byte is a reset for the client. Later, and with a version that
  * cannot reset, HAProxy passes every end on as an orderly one.

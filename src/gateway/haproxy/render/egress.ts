@@ -8,6 +8,7 @@ import {
   onAnswer,
   preamble,
   refusal,
+  refuse,
   rereads,
   tables,
   userTimeout,
@@ -79,6 +80,7 @@ function serverStates({ link, endpoints }: Callee): [string, boolean][] {
 function frontend(ports: EgressInput['ports'], layout: Layout): string[] {
   const { host, limits } = layout;
   const connection = '  tcp-request connection';
+  const content = '  tcp-request content';
   return [
     'frontend egress',
     ...ports.map(({ first, last }) => {
@@ -86,11 +88,19 @@ function frontend(ports: EgressInput['ports'], layout: Layout): string[] {
       return `  bind ${bindAddress(host, range)}${bindFamily(host)} ${userTimeout}`;
     }),
     `${connection} set-var(sess.route) dst_port,map(${pathOf(layout, fileNames.routes)})`,
-    `${connection} ${refusal(layout)} unless { var(sess.route) -m found }`,
+    ...refuse(
+      layout,
+      { rule: connection, reason: 'NoPeer', link: '' },
+      'unless { var(sess.route) -m found }',
+    ),
     `${connection} set-var(sess.link) var(sess.route),field(1,|)`,
     `${connection} set-var(sess.name) var(sess.route),field(2,|)`,
-    `  tcp-request content track-sc1 var(sess.link) table links`,
-    `  tcp-request content ${refusal(layout)} if { sc1_conn_cur gt ${limits.perLink} }`,
+    `${content} track-sc1 var(sess.link) table links`,
+    ...refuse(
+      layout,
+      { rule: content, reason: 'TooMany', link: '%[var(sess.link)]' },
+      `if { sc1_conn_cur gt ${limits.perLink} }`,
+    ),
     '  use_backend to-%[var(sess.link)]',
     '',
   ];

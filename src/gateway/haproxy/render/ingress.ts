@@ -8,7 +8,7 @@ import {
   nowhereServer,
   onAnswer,
   preamble,
-  refusal,
+  refuse,
   rereads,
   tables,
   userTimeout,
@@ -89,11 +89,8 @@ function frontend(
   const { host, limits, features } = layout;
   const rule = '  tcp-request content';
   const at = (name: string) => pathOf(layout, name);
-  const refuse = (reason: string, condition: string) => [
-    `${rule} set-var-fmt(sess.refusal) "${reason}|%[var(sess.link)]" ${condition}`,
-    `${rule} track-sc2 var(sess.refusal) table refusals ${condition}`,
-    `${rule} ${refusal(layout)} ${condition}`,
-  ];
+  const refuseAs = (reason: string, condition: string) =>
+    refuse(layout, { rule, reason, link: '%[var(sess.link)]' }, condition);
   const bind = `${bindAddress(host, String(port))}${bindFamily(host)} ${userTimeout}`;
   const isHttp = '{ var(sess.target),field(3,|) -m str http }';
   const channel = `{ var(sess.name) -m str ${peerChannelName(cluster)} }`;
@@ -106,28 +103,28 @@ function frontend(
     `${rule} set-var(sess.link) str()`,
     // who
     `${rule} set-var(sess.uri) lua.caller`,
-    ...refuse('NoIdentity', 'unless { var(sess.uri) -m len gt 0 }'),
+    ...refuseAs('NoIdentity', 'unless { var(sess.uri) -m len gt 0 }'),
     ...callerRules(features),
     `${rule} set-var(sess.peer) var(sess.caller),map(${at(fileNames.callers)})`,
-    ...refuse('UnknownPeer', 'unless { var(sess.peer) -m found }'),
+    ...refuseAs('UnknownPeer', 'unless { var(sess.peer) -m found }'),
     `${rule} set-var(sess.link) var(sess.peer),field(1,|)`,
     `${rule} set-var(sess.told) var(sess.link)`,
     // what
     `${rule} set-var(sess.name) ssl_fc_sni,lower`,
-    ...refuse('NoServerName', 'unless { var(sess.name) -m found }'),
+    ...refuseAs('NoServerName', 'unless { var(sess.name) -m found }'),
     `${rule} set-var(sess.target) var(sess.name),map(${at(fileNames.targets)})`,
-    ...refuse('UnknownServerName', `unless ${channel} || { var(sess.target) -m found }`),
+    ...refuseAs('UnknownServerName', `unless ${channel} || { var(sess.target) -m found }`),
     // On record before the grant is looked up, so that whoever takes the grant away finds every session that had it.
     `${rule} set-var(sess.label) var(sess.name),field(1,.)`,
     `${rule} set-var-fmt(sess.grant) "%[var(sess.peer)]|%[var(sess.label)]"`,
     `${rule} set-var-fmt(sess.live) "%[src]:%[src_port]|%[var(sess.grant)]"`,
     `${rule} track-sc0 var(sess.live) table live`,
     `${rule} set-var(sess.granted) var(sess.grant),map(${at(fileNames.grants)})`,
-    ...refuse('NotAllowed', 'unless { var(sess.granted) -m found }'),
+    ...refuseAs('NotAllowed', 'unless { var(sess.granted) -m found }'),
     // how many
     `${rule} track-sc1 var(sess.link) table links`,
-    ...refuse('TooMany', `if { sc1_conn_cur gt ${limits.perLink} }`),
-    ...refuse('TooMany', `if { var(sess.label),table_conn_cur(exports) ge ${limits.perExport} }`),
+    ...refuseAs('TooMany', `if { sc1_conn_cur gt ${limits.perLink} }`),
+    ...refuseAs('TooMany', `if { var(sess.label),table_conn_cur(exports) ge ${limits.perExport} }`),
     `${rule} track-sc2 var(sess.label) table exports`,
     // where
     `${rule} set-dst var(sess.target),field(1,|)`,

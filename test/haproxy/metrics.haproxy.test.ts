@@ -1,0 +1,85 @@
+import assert from 'node:assert/strict';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, test } from 'node:test';
+import { ownNames } from '../../src/api/names.js';
+import { configMaps, secrets } from '../../src/api/resources.js';
+import { runGateway } from '../../src/gateway/agent/main.js';
+import { encodeIdentity } from '../../src/gateway/mtls/identity.js';
+import { silent } from '../../src/runtime/log.js';
+import { eventually } from '../clock.js';
+import { quiet } from '../cluster/progress.js';
+import { tryTls, visit } from '../conformance/client.js';
+import { freePort } from '../conformance/ports.js';
+import { aPeer } from '../conformance/world.js';
+import { startFakeApi } from '../fakeapi.js';
+import { aConfigMap, aSecret } from '../gen.js';
+import { aCluster } from '../pki.js';
+import { tied } from './implementation.js';
+import { ensureHaproxy } from './program.js';
+import { startHaproxyWorld } from './world.js';
+
+describe('what a gateway with HAProxy counts', { timeout: 60_000 }, () => {
+  test('can be read from its /metrics', async (t) => {
+    const { program } = await ensureHaproxy('3.0', quiet);
+    const [api, folder] = await Promise.all([startFakeApi(), mkdtemp(join(tmpdir(), 'gateway-'))]);
+    const kubeconfig = join(folder, 'kubeconfig');
+    await writeFile(kubeconfig, api.kubeconfig);
+    const { ingress, authority } = await aCluster('london');
+    const leaf = { 'tls.crt': ingress.cert, 'tls.key': ingress.key, 'ca.crt': ingress.ca };
+    api.put(secrets, aSecret(ownNames.ingressTls, leaf));
+    const own = { cluster: 'london', uid: 'uid', caBundle: authority.ca, addresses: [] };
+    api.put(configMaps, aConfigMap(ownNames.identity, encodeIdentity(own)));
+    api.put(configMaps, aConfigMap(ownNames.peers, {}));
+
+    const host = '127.0.0.1';
+    const [port, health] = [await freePort(), await freePort()];
+    const stop = new AbortController();
+    const done = runGateway(
+      {
+        ...{ kubeconfig, namespace: 'service-mirror', role: 'ingress', implementation: 'haproxy' },
+        haproxy: { command: tied(program), directory: join(folder, 'shared') },
+        ...{ address: host, ports: { ingress: port }, metricsAddress: `${host}:${health}` },
+        ...{ leaveMs: 0, drainMs: 0, log: silent },
+      },
+      stop.signal,
+    );
+    t.after(async () => {
+      stop.abort();
+      await done;
+      await api.close();
+      await rm(folder, { recursive: true });
+    });
+    const get = async (path: string) => (await fetch(`http://${host}:${health}${path}`)).text();
+    await eventually(async () => assert.equal(await get('/readyz'), 'ok\n'), 30_000);
+    // no certificate is shown
+    await tryTls(port, { servername: 'x' });
+    for (const line of [
+      /^gateway_reloads_total 1$/m,
+      /^gateway_map_entries\{map="grants"\} 0$/m,
+      /^gateway_applied_seconds_count [1-9]/m,
+      /^gateway_refused_total\{link="",reason="Handshake"\} 1$/m,
+    ]) {
+      await eventually(async () => assert.match(await get('/metrics'), line), 10_000);
+    }
+  });
+
+  test('on the calling side are ports that lead nowhere, and peers that cannot be reached', async () => {
+    const refused: string[] = [];
+    const events = {
+      refused: (reason: string, link = '') => void refused.push(`${reason} ${link}`),
+      opened() {},
+      closed() {},
+    };
+    await using world = await startHaproxyWorld({ egress: { events } });
+    const port = await world.offer('any', await freePort());
+    const dead = aPeer('cluster-a', 'paris', world.paris.authority, await freePort());
+    await world.tellLondon({ peers: [dead] });
+    await visit(port);
+    await eventually(() => assert.deepEqual(refused, ['PeerUnreachable cluster-a']));
+    await world.tellLondon({ routes: [] });
+    await visit(port);
+    await eventually(() => assert.deepEqual(refused, ['PeerUnreachable cluster-a', 'NoPeer ']));
+  });
+});
