@@ -5,16 +5,16 @@ import { connect as connectTcp, type Socket } from 'node:net';
 import { connect as connectTls, type ConnectionOptions, type TLSSocket } from 'node:tls';
 
 /** A connected client on loopback that may half-close; errors are left to those who wait for the close. */
-export async function connect(port: number): Promise<Socket> {
-  const socket = connectTcp({ port, host: '127.0.0.1', allowHalfOpen: true, noDelay: true });
+export async function connect(port: number, host = '127.0.0.1'): Promise<Socket> {
+  const socket = connectTcp({ port, host, allowHalfOpen: true, noDelay: true });
   socket.on('error', () => {});
   await once(socket, 'connect');
   return socket;
 }
 
 /** Connects, says nothing, and tells how that ended. */
-export function visit(port: number): Promise<string> {
-  return ending(connectTcp({ port, host: '127.0.0.1', allowHalfOpen: true }));
+export function visit(port: number, host = '127.0.0.1'): Promise<string> {
+  return ending(connectTcp({ port, host, allowHalfOpen: true }));
 }
 
 /** All that arrives until the other side ends its direction. @throws when it ends otherwise */

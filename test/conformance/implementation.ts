@@ -1,7 +1,7 @@
-import type { EgressGateway, IngressGateway, PeerReport } from '../../src/gateway/model.js';
+import type { Address, EgressGateway, IngressGateway, PeerReport } from '../../src/gateway/model.js';
 import { createEgress } from '../../src/gateway/node/egress.js';
 import { createIngress } from '../../src/gateway/node/ingress.js';
-import { createResolver } from '../../src/gateway/resolve.js';
+import { createResolver, type Resolver } from '../../src/gateway/resolve.js';
 import { systemClock } from '../../src/runtime/clock.js';
 import { silent } from '../../src/runtime/log.js';
 
@@ -16,7 +16,11 @@ export interface Implementation {
   readonly reserved: boolean;
   /** Ingress: whether it carries HTTP exports; who does not must refuse them. */
   readonly http: boolean;
-  egress(options: { readonly host: string }): EgressGateway;
+  egress(options: {
+    readonly host: string;
+    readonly resolver?: Resolver;
+    readonly answering?: (link: string) => readonly Address[];
+  }): EgressGateway;
   ingress(options: {
     readonly host: string;
     readonly port: number;
@@ -28,10 +32,8 @@ export interface Implementation {
 export const node: Implementation = {
   egress: (options) =>
     createEgress({
+      ...{ log: silent, clock: systemClock, resolver: createResolver({ clock: systemClock }) },
       ...options,
-      log: silent,
-      clock: systemClock,
-      resolver: createResolver({ clock: systemClock }),
     }),
   ingress: (options) => createIngress({ ...options, log: silent, clock: systemClock }),
   resets: 'always',

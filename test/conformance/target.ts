@@ -8,14 +8,14 @@ export interface Target extends AsyncDisposable {
 }
 
 /** Serves every connection with `serve`; half-open is allowed, errors are not looked at. */
-export async function startTarget(serve: (socket: Socket) => void): Promise<Target> {
+export async function startTarget(serve: (socket: Socket) => void, host = '127.0.0.1'): Promise<Target> {
   const accepted: Socket[] = [];
   const server: Server = createServer({ allowHalfOpen: true, noDelay: true }, (socket) => {
     accepted.push(socket);
     socket.on('error', () => {});
     serve(socket);
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', 2_048, resolve));
+  await new Promise<void>((resolve) => server.listen(0, host, 2_048, resolve));
   return {
     port: (server.address() as AddressInfo).port,
     accepted,

@@ -1,5 +1,6 @@
 import { labelOf, serverName } from '../../src/gateway/label.js';
 import type {
+  Address,
   EgressState,
   Export,
   IngressState,
@@ -9,6 +10,7 @@ import type {
   Protocol,
 } from '../../src/gateway/model.js';
 import { aCluster, type ClusterPki } from '../pki.js';
+import type { Resolver } from '../../src/gateway/resolve.js';
 import type { Pairing } from './implementation.js';
 import { freePort } from './ports.js';
 
@@ -34,13 +36,12 @@ export interface World extends AsyncDisposable {
 export const londonLink = 'cluster-b';
 const parisLink = 'cluster-a';
 const probe = { period: 3_000, timeout: 2_000, failureThreshold: 3, successThreshold: 1 };
-const host = '127.0.0.1';
 
 /** A peer as a gateway is told of it. */
 export function aPeer(link: string, cluster: string, authority: KeyPair, port?: number): Peer {
   return {
     ...{ link, cluster, probe, caBundle: authority.ca },
-    addresses: port === undefined ? [] : [{ host, port }],
+    addresses: port === undefined ? [] : [{ host: '127.0.0.1', port }],
   };
 }
 
@@ -48,9 +49,35 @@ function labelFor(name: string): string {
   return labelOf({ namespace: 'default', name, port: 80 });
 }
 
+/** What may be other than usual. */
+export interface WorldOptions {
+  /** IP of everything. @default 127.0.0.1 */
+  readonly host?: string;
+  /** IP on which london's clients call. @default host */
+  readonly front?: string;
+  /** Where london looks for paris. @default where it is */
+  readonly addresses?: (ingressPort: number) => readonly Address[];
+  readonly resolver?: Resolver;
+  /** What london's probes would say. @default nothing */
+  readonly answering?: () => readonly Address[];
+}
+
 /** Starts both gateways. */
-export async function startWorld({ caller, exporter }: Pick<Pairing, 'caller' | 'exporter'>): Promise<World> {
-  const [london, paris, ingressPort] = await Promise.all([aCluster('london'), aCluster('paris'), freePort()]);
+export async function startWorld(
+  { caller, exporter }: Pick<Pairing, 'caller' | 'exporter'>,
+  {
+    host = '127.0.0.1',
+    front = host,
+    addresses = (port) => [{ host, port }],
+    resolver,
+    answering,
+  }: WorldOptions = {},
+): Promise<World> {
+  const [london, paris, ingressPort] = await Promise.all([
+    aCluster('london'),
+    aCluster('paris'),
+    freePort(host),
+  ]);
   let told: IngressState = {
     cluster: 'paris',
     identity: paris.ingress,
@@ -59,7 +86,7 @@ export async function startWorld({ caller, exporter }: Pick<Pairing, 'caller' | 
   };
   let asked: EgressState = {
     identity: london.egress,
-    peers: [aPeer(parisLink, 'paris', paris.authority, ingressPort)],
+    peers: [{ ...aPeer(parisLink, 'paris', paris.authority), addresses: addresses(ingressPort) }],
     routes: [],
   };
   const peerReport = (link: string): PeerReport => ({
@@ -70,7 +97,11 @@ export async function startWorld({ caller, exporter }: Pick<Pairing, 'caller' | 
       .toSorted(),
   });
   const ingress = exporter.ingress({ host, port: ingressPort, peerReport });
-  const egress = caller.egress({ host });
+  const egress = caller.egress({
+    host: front,
+    ...(resolver && { resolver }),
+    ...(answering && { answering }),
+  });
   const tellParis = (change: Partial<IngressState>) => ingress.apply((told = { ...told, ...change }));
   const tellLondon = (change: Partial<EgressState>) => egress.apply((asked = { ...asked, ...change }));
   await Promise.all([tellParis({}), tellLondon({})]);
@@ -81,7 +112,7 @@ export async function startWorld({ caller, exporter }: Pick<Pairing, 'caller' | 
     nameOf: (name) => serverName(labelFor(name), 'paris'),
     async offer(name, target, allow = [londonLink], protocol = { kind: 'tcp' }) {
       const label = labelFor(name);
-      const port = await freePort();
+      const port = await freePort(front);
       const exported = { label, target: { host, port: target }, protocol, allow: new Set(allow) };
       await tellParis({ exports: [...told.exports, exported] });
       await tellLondon({ routes: [...asked.routes, { port, link: parisLink, label }] });

@@ -1,9 +1,11 @@
 import { conform } from './implementation.js';
 
 await conform('3.0');
+await import('../conformance/addresses.test.js');
 await import('../conformance/carry.test.js');
 await import('../conformance/change.test.js');
 await import('../conformance/channel.test.js');
+await import('../conformance/families.test.js');
 await import('../conformance/http.test.js');
 await import('../conformance/impostor.test.js');
 await import('../conformance/refuse.test.js');

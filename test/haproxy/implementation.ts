@@ -33,7 +33,7 @@ export async function haproxyOf(release: Release, log: Log = silent): Promise<Im
     egress(options) {
       const own = common();
       const resolver = createResolver({ clock: systemClock });
-      return tidied(createEgress({ ...own, ...options, resolver }), own.directory);
+      return tidied(createEgress({ ...own, resolver, ...options }), own.directory);
     },
     ingress(options) {
       const own = common();

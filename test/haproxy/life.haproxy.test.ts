@@ -4,6 +4,7 @@ import { describe, test } from 'node:test';
 import { eventually } from '../clock.js';
 import { connect, endsAs, read } from '../conformance/client.js';
 import { freePort } from '../conformance/ports.js';
+import { startRelay } from '../conformance/relay.js';
 import { echo, startTarget } from '../conformance/target.js';
 import { aPeer, londonLink } from '../conformance/world.js';
 import { aCluster } from '../pki.js';
@@ -132,6 +133,38 @@ describe('the life of a HAProxy', { timeout: 120_000 }, () => {
     world.answering([live]);
     await eventually(() => answers(port));
     assert.equal(world.reloads(), before);
+  });
+
+  test('addresses of a peer that come, go and change need no reload, and a HAProxy that starts anew has them', async () => {
+    await using target = await startTarget(echo);
+    await using world = await startHaproxyWorld();
+    const port = await world.offer('echo', target.port);
+    const peer = aPeer('cluster-a', 'paris', world.paris.authority);
+    const paris = { host: '127.0.0.1', port: world.ingressPort };
+    const at = (...hosts: string[]) =>
+      world.tellLondon({
+        peers: [{ ...peer, addresses: hosts.map((host) => ({ ...paris, host })) }],
+      });
+    await using first = await startRelay({ ...paris, host: '127.0.0.2', to: paris });
+    await using second = await startRelay({ ...paris, host: '127.0.0.3', to: paris });
+    await at('127.0.0.2', '127.0.0.4');
+    const before = world.reloads();
+    for (const hosts of [
+      ['127.0.0.3'],
+      ['127.0.0.2'],
+      ['127.0.0.3', '127.0.0.5', '127.0.0.6'],
+      ['127.0.0.3'],
+    ])
+      await at(...hosts);
+    const unused = first.count();
+    for (let round = 0; round < 5; round++) assert.ok(await answers(port));
+    assert.deepEqual([first.count(), second.count()], [unused, 5]);
+    assert.equal(world.reloads(), before);
+    const { master } = await processesOf(world.directories.egress);
+    process.kill(master, 'SIGKILL');
+    await eventually(async () => (await processesOf(world.directories.egress)).master !== master, 30_000);
+    await eventually(() => answers(port), 30_000);
+    assert.equal(first.count(), unused);
   });
 
   test('a link has no more connections than it may, and the others are not touched', async () => {

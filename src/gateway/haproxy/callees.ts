@@ -3,7 +3,8 @@ import type { Clock } from '../../runtime/clock.js';
 import { readBundle } from '../mtls/bundle.js';
 import type { Address, Peer } from '../model.js';
 import type { Resolver } from '../resolve.js';
-import type { Callee, Endpoint } from './render/egress.js';
+import type { Callee } from './render/egress.js';
+import { type Endpoint, maxEndpoints } from './render/slots.js';
 
 /** What callees follow from, besides the peers. */
 export interface CalleeSources {
@@ -13,9 +14,12 @@ export interface CalleeSources {
   readonly answering: (link: string) => readonly Address[];
 }
 
+/** A peer with the IPs behind its addresses as they are now. */
+export type Called = Omit<Callee, 'slots'>;
+
 /** Peers as they can be called now, and why some of them, or of their addresses, cannot. */
 export interface Callees {
-  readonly called: readonly Callee[];
+  readonly called: readonly Called[];
   readonly problems: readonly Error[];
 }
 
@@ -27,7 +31,9 @@ export function createCallees({
 }: CalleeSources): (peers: readonly Peer[]) => Promise<Callees> {
   async function endpointsOf({ host, port }: Address, good: ReadonlySet<string>): Promise<Endpoint[]> {
     const ips = isIP(host) ? [host] : await resolver.resolve(host);
-    const named = good.has(`${host} ${port}`);
+    const isKnown = ips.some((ip) => good.has(`${ip} ${port}`));
+    // a name is as good as one of its addresses: it counts only while none of them was probed
+    const named = !isKnown && good.has(`${host} ${port}`);
     return ips.map((ip) => ({ ip, port, good: named || good.has(`${ip} ${port}`) }));
   }
 
@@ -43,8 +49,7 @@ export function createCallees({
     const endpoints = results.flatMap((result) => (result.status === 'fulfilled' ? result.value : []));
     const failures = results.filter((result) => result.status === 'rejected');
     return {
-      // in an order of their own, so that a name service that shuffles its answers changes nothing
-      called: [{ link, cluster, caBundle, endpoints: endpoints.toSorted(byAddress) }],
+      called: [{ link, cluster, caBundle, endpoints: chosen(endpoints) }],
       problems: failures.map(({ reason }) => explain(reason as Error)),
     };
   }
@@ -56,6 +61,17 @@ export function createCallees({
       problems: all.flatMap(({ problems }) => problems),
     };
   };
+}
+
+/** Each once, and of too many those that answer; in an order of their own, so that a shuffled answer changes nothing. */
+function chosen(endpoints: readonly Endpoint[]): Endpoint[] {
+  const once = [
+    ...new Map(endpoints.map((endpoint) => [`${endpoint.ip} ${endpoint.port}`, endpoint])).values(),
+  ];
+  const sorted = once.toSorted(byAddress);
+  if (sorted.length <= maxEndpoints) return sorted;
+  const [good, others] = [sorted.filter(({ good }) => good), sorted.filter(({ good }) => !good)];
+  return [...good, ...others].slice(0, maxEndpoints).toSorted(byAddress);
 }
 
 function byAddress(a: Endpoint, b: Endpoint): number {

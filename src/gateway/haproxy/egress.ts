@@ -1,11 +1,12 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Address, EgressGateway, EgressState, Route } from '../model.js';
 import type { Resolver } from '../resolve.js';
-import { createCallees } from './callees.js';
+import { createCallees, type Called } from './callees.js';
 import { LoadError } from './faults.js';
 import { createEngine } from './gateway.js';
-import { type Callee, renderEgress } from './render/egress.js';
+import { renderEgress } from './render/egress.js';
 import { blocksOf, runsOf } from './render/ports.js';
+import { slotsFor } from './render/slots.js';
 import { complete, type GatewayOptions } from './settings.js';
 
 /** What an egress gateway is made of. */
@@ -30,8 +31,10 @@ export function createEgress(options: EgressOptions): EgressGateway {
   let blocks: ReadonlySet<number> = new Set();
   /** Ports that other processes listen on. */
   let taken: ReadonlySet<number> = new Set();
+  /** Servers of each link's backend. */
+  const slots = new Map<string, number>();
   let inForce: ReadonlyMap<number, Route> = new Map();
-  let last: { readonly state: EgressState; readonly called: readonly Callee[] } | undefined;
+  let last: { readonly state: EgressState; readonly called: readonly Called[] } | undefined;
   let closing = false;
 
   async function apply(state: EgressState): Promise<void> {
@@ -50,13 +53,14 @@ export function createEgress(options: EgressOptions): EgressGateway {
     if (all.length > 0) throw new AggregateError(all, all.map(({ message }) => message).join('; '));
   }
 
-  async function keep(state: EgressState, called: readonly Callee[]): Promise<void> {
+  async function keep(state: EgressState, called: readonly Called[]): Promise<void> {
     const { identity, routes } = state;
     const layout = await engine.layout();
+    const callees = called.map((callee) => ({ ...callee, slots: slotsOf(callee) }));
     for (;;) {
       const ports = runsOf(blocks, taken, settings.ports);
       try {
-        await engine.keeper.keep(renderEgress({ identity, callees: called, routes, ports }, layout));
+        await engine.keeper.keep(renderEgress({ identity, callees, routes, ports }, layout));
         break;
       } catch (error) {
         if (!(error instanceof LoadError) || [...error.taken].every((port) => taken.has(port))) throw error;
@@ -70,6 +74,12 @@ export function createEgress(options: EgressOptions): EgressGateway {
       if (reached.has(route.link) && !taken.has(route.port)) now.set(route.port, route);
     }
     inForce = now;
+  }
+
+  function slotsOf({ link, endpoints }: Called): number {
+    const count = slotsFor(endpoints.length, slots.get(link));
+    slots.set(link, count);
+    return count;
   }
 
   /** Names get other addresses, and addresses stop to answer, while the desired state stays. */

@@ -8,6 +8,7 @@ import { silent } from '../../runtime/log.js';
 import { createKeeper } from './keeper.js';
 import type { Haproxy } from './process.js';
 import type { Rendered } from './render/layout.js';
+import { shapeOf } from './render/slots.js';
 import { SocketError, type Worker } from './runtime.js';
 
 /** A HAProxy that has one map, which it reads from its file whenever it starts or reloads. */
@@ -29,6 +30,7 @@ async function startFake(t: TestContext) {
       if (verb === 'del') lines = lines.filter((line) => !line.startsWith(`${key} `));
       if (command.startsWith('show map')) return lines.map((line) => `0x1 ${line}\n`).join('');
       if (/^(set|commit) ssl/.test(command)) return 'transaction Success';
+      if (command.includes(' addr ')) return 'IP changed\n';
       return '\n';
     };
     return { pid: own, ask, tell: async (command) => void (await ask(command)) };
@@ -45,7 +47,12 @@ async function startFake(t: TestContext) {
       await start(config);
       return workerOf(pid);
     },
-    running: async (config) => (config === runs ? workerOf(pid) : undefined),
+    running: async (config) =>
+      runs !== undefined && shapeOf(config) === shapeOf(runs) ? workerOf(pid) : undefined,
+    store: async (config) => {
+      said.push(`store ${config}`);
+      runs = config;
+    },
     workers: async () => [],
     rest: async () => {},
     stop: async () => {},
@@ -145,11 +152,33 @@ test('check() leaves one alone that is as it was', async (t) => {
 
 test('keep() takes a server out, and puts it back', async (t) => {
   const fake = await startFake(t);
-  const good = (ready: boolean) => fake.rendered({}, { servers: new Map([['to-a/s0', ready]]) });
+  const good = (ready: boolean) =>
+    fake.rendered({}, { servers: new Map([['to-a/s0', { ip: '192.0.2.1', port: 1, ready }]]) });
   await fake.keeper.keep(good(true));
   fake.forget();
   await fake.keeper.keep(good(false));
   await fake.keeper.keep(good(false));
   await fake.keeper.keep(good(true));
   assert.deepEqual(fake.said, ['set server to-a/s0 state maint', 'set server to-a/s0 state ready']);
+});
+
+test('keep() gives a server another address while HAProxy runs, and writes it down first', async (t) => {
+  const fake = await startFake(t);
+  const at = (ip: string) =>
+    fake.rendered(
+      {},
+      {
+        config: `backend to-a\n  server s0 ipv4@${ip}:1 ssl`,
+        servers: new Map([['to-a/s0', { ip, port: 1, ready: true }]]),
+      },
+    );
+  await fake.keeper.keep(at('192.0.2.1'));
+  fake.forget();
+  await fake.keeper.keep(at('192.0.2.2'));
+  await fake.keeper.keep(at('192.0.2.2'));
+  assert.deepEqual(fake.said, [
+    'store backend to-a\n  server s0 ipv4@192.0.2.2:1 ssl',
+    'set server to-a/s0 addr 192.0.2.2 port 1',
+  ]);
+  assert.equal(fake.events.reloads, 1);
 });

@@ -5,8 +5,10 @@ import { openFolder, type Files } from './files.js';
 import { identityScript } from './lua.js';
 import { applyPlan, type Entries, linesOf, planMap, readEntries } from './maps.js';
 import type { Haproxy } from './process.js';
-import { fileNames, pathOf, type Rendered } from './render/layout.js';
+import { fileNames, pathOf, type Rendered, type ServerState } from './render/layout.js';
+import { shapeOf } from './render/slots.js';
 import { SocketError, type Worker } from './runtime.js';
+import { atStart, steer } from './servers.js';
 
 /** What is told of the keeping. */
 export interface KeeperEvents {
@@ -31,12 +33,13 @@ export interface Keeper {
 /** What a worker is known to have. */
 interface InForce {
   readonly worker: Worker;
-  readonly config: string;
+  /** As its file has it; another one of the same shape runs as well. */
+  config: string;
   /** Undefined: not known. */
   certificate: string | undefined;
   readonly maps: Map<string, Entries>;
   /** Undefined: a worker that may have been told otherwise. */
-  servers: ReadonlyMap<string, boolean> | undefined;
+  servers: ReadonlyMap<string, ServerState> | undefined;
 }
 
 /** A keeper of what runs in a folder. */
@@ -77,8 +80,12 @@ export function createKeeper(options: {
   }
 
   async function bring(next: Rendered): Promise<void> {
-    if (inForce?.config !== next.config) inForce = await run(next);
+    if (inForce === undefined || shapeOf(inForce.config) !== shapeOf(next.config)) inForce = await run(next);
     const { worker, maps } = inForce;
+    if (inForce.config !== next.config) {
+      await haproxy.store(next.config);
+      inForce.config = next.config;
+    }
     if (inForce.certificate !== next.certificate.text) {
       inForce.certificate = undefined;
       await replaceCertificate(worker, next.certificate);
@@ -91,27 +98,21 @@ export function createKeeper(options: {
       maps.set(path, entries);
       events.entries(path, entries.size);
     }
-    await steer(inForce, next.servers);
-  }
-
-  async function steer(target: InForce, servers: ReadonlyMap<string, boolean>): Promise<void> {
-    for (const [name, ready] of servers) {
-      const current = target.servers && (target.servers.get(name) ?? true);
-      if (current !== ready)
-        await target.worker.tell(`set server ${name} state ${ready ? 'ready' : 'maint'}`);
-    }
-    target.servers = servers;
+    const before = inForce.servers;
+    inForce.servers = undefined;
+    await steer(worker, before, next.servers);
+    inForce.servers = next.servers;
   }
 
   /** A worker with that configuration; only one that has just been started is known to have read our certificate. */
-  async function run({ config, certificate }: Rendered): Promise<InForce> {
+  async function run({ config, certificate, servers }: Rendered): Promise<InForce> {
     const there = await haproxy.running(config);
     if (there !== undefined)
-      return { worker: there, config, certificate: undefined, maps: new Map(), servers: undefined };
+      return { worker: there, config: '', certificate: undefined, maps: new Map(), servers: undefined };
     const worker = await haproxy.load(config);
     events.reloaded();
     log.info('haproxy runs a new configuration', { worker: worker.pid });
-    return { worker, config, certificate: certificate.text, maps: new Map(), servers: new Map() };
+    return { worker, config, certificate: certificate.text, maps: new Map(), servers: atStart(servers) };
   }
 
   async function check(): Promise<void> {

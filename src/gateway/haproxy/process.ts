@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto';
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Clock } from '../../runtime/clock.js';
 import type { Log } from '../../runtime/log.js';
 import { bootstrap, prepareFolder } from './bootstrap.js';
 import { explain } from './faults.js';
 import { fileNames } from './render/layout.js';
+import { shapeOf } from './render/slots.js';
 import { ask, readFields, readProcesses, SocketError, type Worker, workerOf } from './runtime.js';
 import { askVersion, type Command, type Started, startMaster } from './spawn.js';
 import { featuresOf, type Features, readVersion } from './version.js';
@@ -22,7 +23,9 @@ export interface Haproxy {
    * @throws SocketError when it is not there, and starting it is not up to us
    */
   load(config: string): Promise<Worker>;
-  /** The worker that takes new connections if it runs this configuration; undefined when there is none. */
+  /** Puts a configuration of the same shape where a HAProxy that starts anew reads it. */
+  store(config: string): Promise<void>;
+  /** The worker that takes new connections if it runs a configuration of this shape; undefined when there is none. */
   running(config: string): Promise<Worker | undefined>;
   /** All workers, also those that only live for their last connections; none when HAProxy is not there. */
   workers(): Promise<readonly Worker[]>;
@@ -94,6 +97,12 @@ export function createHaproxy({ directory, command, clock, log }: HaproxyOptions
       if (before !== undefined) await writeFile(config, before, { mode: 0o600 });
       throw error;
     }
+  }
+
+  async function store(text: string): Promise<void> {
+    const temporary = `${config}.new`;
+    await writeFile(temporary, stamp(text), { mode: 0o600 });
+    await rename(temporary, config);
   }
 
   function start(): void {
@@ -172,6 +181,7 @@ export function createHaproxy({ directory, command, clock, log }: HaproxyOptions
   return {
     features,
     load,
+    store,
     running,
     workers,
     rest,
@@ -187,9 +197,9 @@ function signal(pid: number, name: NodeJS.Signals): void {
   }
 }
 
-/** By this a worker is recognized as one that runs a configuration. */
+/** By this a worker is recognized as one that runs a configuration: addresses, that change at run time, are not in it. */
 function digestOf(text: string): string {
-  return createHash('sha256').update(text).digest('hex').slice(0, 32);
+  return createHash('sha256').update(shapeOf(text)).digest('hex').slice(0, 32);
 }
 
 function stamp(text: string): string {

@@ -1,7 +1,7 @@
 import { meshDomain, spiffeId } from '../../../api/names.js';
 import { serverName } from '../../label.js';
 import type { KeyPair, Route } from '../../model.js';
-import { bindAddress, bindFamily, serverAddress } from './bind.js';
+import { bindAddress, bindFamily } from './bind.js';
 import {
   nowhere,
   nowhereServer,
@@ -14,6 +14,7 @@ import {
   userTimeout,
 } from './common.js';
 import { fileNames, type Layout, pathOf, type Pem, type Rendered } from './layout.js';
+import { type Endpoint, serverLines, serverStates } from './slots.js';
 
 /** A peer with the IPs behind its addresses as they are now. */
 export interface Callee {
@@ -22,14 +23,8 @@ export interface Callee {
   readonly caBundle: string;
   /** Empty: it cannot be called. */
   readonly endpoints: readonly Endpoint[];
-}
-
-/** Where a peer's ingress gateway listens. */
-export interface Endpoint {
-  readonly ip: string;
-  readonly port: number;
-  /** It is passed over while another of the peer's is good. */
-  readonly good: boolean;
+  /** Servers of its backend; at least as many as there are endpoints. */
+  readonly slots: number;
 }
 
 /** What an egress configuration follows from. */
@@ -56,7 +51,9 @@ export function renderEgress({ identity, callees, routes, ports }: EgressInput, 
     certificate: { path: pathOf(layout, fileNames.own), text: `${identity.cert}\n${identity.key}` },
     bundles: called.map((callee) => bundleOf(callee, layout)),
     maps: new Map([[pathOf(layout, fileNames.routes), routeMap(routes, called)]]),
-    servers: new Map(called.flatMap(serverStates)),
+    servers: new Map(
+      called.flatMap(({ link, endpoints, slots }) => serverStates(`to-${link}`, endpoints, slots)),
+    ),
   };
 }
 
@@ -69,12 +66,6 @@ function routeMap(routes: readonly Route[], callees: readonly Callee[]): Readonl
     if (cluster !== undefined) entries.set(String(port), `${link}|${serverName(label, cluster)}`);
   }
   return entries;
-}
-
-/** Where no endpoint is known to be good, all are tried. */
-function serverStates({ link, endpoints }: Callee): [string, boolean][] {
-  const noneGood = endpoints.every(({ good }) => !good);
-  return endpoints.map(({ good }, at) => [`to-${link}/s${at}`, good || noneGood]);
 }
 
 function frontend(ports: EgressInput['ports'], layout: Layout): string[] {
@@ -111,14 +102,14 @@ function bundleOf({ link, caBundle }: Callee, layout: Layout): Pem {
 }
 
 function backend(callee: Callee, layout: Layout): string[] {
-  const { link, cluster, endpoints } = callee;
+  const { link, cluster, endpoints, slots } = callee;
   const uri = spiffeId(cluster, 'gateway');
   const domain = meshDomain(cluster);
   const secure = [
     `ssl crt ${pathOf(layout, fileNames.own)} ca-file ${bundleOf(callee, layout).path}`,
     `verify required sni var(sess.name) no-ssl-reuse ${userTimeout}`,
   ].join(' ');
-  const alone = endpoints.length === 1;
+  const alone = slots === 1;
   return [
     `backend to-${link}`,
     rereads(bundleOf(callee, layout)),
@@ -126,11 +117,11 @@ function backend(callee: Callee, layout: Layout): string[] {
     // Ends the TLS handshake too, which takes its time when many come at once. Where another address could take over, it
     // is worth less patience.
     `  timeout connect ${alone ? '10s' : '4s'}`,
-    `  retries ${Math.max(1, endpoints.length)}`,
+    `  retries ${Math.min(8, slots)}`,
     '  option redispatch 1',
     // Too late for what the client has said already, but before it hears anything.
     `  tcp-response content ${refusal(layout)} if { lua.callee(${uri},${domain}) -m str no }`,
-    ...endpoints.map(({ ip, port }, at) => `  server s${at} ${serverAddress(ip, port)} ${secure}`),
+    ...serverLines(endpoints, slots, secure),
     ...(alone ? nowhereServer(layout) : []),
     ...onAnswer(layout),
     '',

@@ -55,8 +55,17 @@ export interface Rendered {
   /** CAs; the configuration changes with them. */
   readonly bundles: readonly Pem[];
   readonly maps: ReadonlyMap<string, ReadonlyMap<string, string>>;
-  /** Servers, as `backend/server`, and whether they get connections; those that are not named do. */
-  readonly servers: ReadonlyMap<string, boolean>;
+  /** Servers whose address and state are set at run time, as `backend/server`. */
+  readonly servers: ReadonlyMap<string, ServerState>;
+}
+
+/** A server as it should be. */
+export interface ServerState {
+  /** Absent together with its port: it has none, and is not ready. */
+  readonly ip?: string;
+  readonly port?: number;
+  /** It gets connections. */
+  readonly ready: boolean;
 }
 
 /** PEM text and the file that it belongs into. */

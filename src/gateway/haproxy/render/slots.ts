@@ -1,0 +1,59 @@
+import { serverAddress } from './bind.js';
+import type { ServerState } from './layout.js';
+
+/** Where a peer's ingress gateway listens. */
+export interface Endpoint {
+  readonly ip: string;
+  readonly port: number;
+  /** It is passed over while another of the peer's is good. */
+  readonly good: boolean;
+}
+
+/** Most endpoints of one peer that are used at a time; each costs memory in HAProxy. */
+export const maxEndpoints = 64;
+
+/**
+ * How many servers a backend has for so many endpoints: some to spare, so that addresses that come, go and change need no
+ * reload. One endpoint has a backend of its own kind, which resets clients more reliably.
+ *
+ * @param before what it has; it never becomes less, since that would be one more reload
+ */
+export function slotsFor(endpoints: number, before = 0): number {
+  let slots = endpoints > 1 ? 4 : endpoints;
+  while (slots < Math.min(endpoints, maxEndpoints)) slots *= 2;
+  return Math.max(slots, before);
+}
+
+/** The servers of a backend, `s0` and on, as text; those to spare are disabled. @param rest what follows the address */
+export function serverLines(endpoints: readonly Endpoint[], slots: number, rest: string): string[] {
+  return Array.from({ length: slots }, (_, at) => {
+    const endpoint = endpoints[at];
+    const where = endpoint === undefined ? unused : serverAddress(endpoint.ip, endpoint.port);
+    return `  server s${at} ${where} ${rest}`;
+  });
+}
+
+/** The same servers as they should be. Where no endpoint is known to be good, all are tried. */
+export function serverStates(
+  backend: string,
+  endpoints: readonly Endpoint[],
+  slots: number,
+): [string, ServerState][] {
+  const noneGood = endpoints.every(({ good }) => !good);
+  return Array.from({ length: slots }, (_, at) => {
+    const endpoint = endpoints[at];
+    const state =
+      endpoint === undefined
+        ? { ready: false }
+        : { ip: endpoint.ip, port: endpoint.port, ready: endpoint.good || noneGood };
+    return [`${backend}/s${at}`, state];
+  });
+}
+
+/** A server without an address: nobody is sent there before it gets one (configuration manual, `disabled`). */
+const unused = 'ipv4@0.0.0.0:1 disabled';
+
+/** What of a configuration takes a reload to change: all but the addresses of servers that are set at run time. */
+export function shapeOf(config: string): string {
+  return config.replaceAll(/^( {2}server s\d+) \S+( disabled)?/gm, '$1');
+}
