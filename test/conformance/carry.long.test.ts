@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { setTimeout as wait } from 'node:timers/promises';
 import { eventually } from '../clock.js';
+import { startRedis } from '../debian/redis.js';
 import { blob, connect, read, readAll, sha256 } from './client.js';
 import { pairings } from './implementation.js';
 import { echo, startTarget } from './target.js';
@@ -17,7 +18,7 @@ for (const pairing of pairings) {
       await using target = await startTarget(echo);
       const port = await world.offer('echo', target.port);
       const clients = await Promise.all(Array.from({ length: 1_000 }, () => connect(port)));
-      await eventually(() => world.connections.ingress() === 1_000, 60_000);
+      await eventually(() => world.connections.ingress() === 1_000, 180_000);
       await eventually(() => world.connections.egress() === 1_000);
       const { data } = blob(64 << 10);
       const answers = clients.map(async (client, index) => {
@@ -27,6 +28,31 @@ for (const pairing of pairings) {
       });
       assert.deepEqual(new Set(await Promise.all(answers)), new Set([true]));
       await eventually(() => world.connections.egress() + world.connections.ingress() === 0);
+    });
+
+    test('Redis: pipelined commands, a blocking pop, and what is published', async () => {
+      await using world = await startWorld(pairing);
+      await using redis = await startRedis();
+      const port = await world.offer('redis', redis.port);
+      const [one, other] = [await connect(port), await connect(port)];
+      const numbers = Array.from({ length: 1_000 }, (_, n) => n + 1);
+      one.write('INCR counter\r\n'.repeat(numbers.length));
+      const counted = numbers.map((n) => `:${n}\r\n`).join('');
+      assert.equal((await read(one, counted.length)).toString(), counted);
+      // it is answered only once the other client has pushed
+      one.write('BLPOP queue 0\r\n');
+      other.write('RPUSH queue work\r\n');
+      const popped = '*2\r\n$5\r\nqueue\r\n$4\r\nwork\r\n';
+      assert.equal((await read(one, popped.length)).toString(), popped);
+      assert.equal((await read(other, 4)).toString(), ':1\r\n');
+      one.write('SUBSCRIBE news\r\n');
+      const subscribed = '*3\r\n$9\r\nsubscribe\r\n$4\r\nnews\r\n:1\r\n';
+      assert.equal((await read(one, subscribed.length)).toString(), subscribed);
+      other.write('PUBLISH news flash\r\n');
+      const told = '*3\r\n$7\r\nmessage\r\n$4\r\nnews\r\n$5\r\nflash\r\n';
+      assert.equal((await read(one, told.length)).toString(), told);
+      one.destroy();
+      other.destroy();
     });
 
     test('a client that has ended its direction gets its answer 45 s later', async () => {

@@ -6,7 +6,7 @@ import type { Entry } from '../images/layer.js';
 import { librariesOf } from '../images/libraries.js';
 import { writeImage } from '../images/oci.js';
 import { ensureHaproxy, librariesListed } from './program.js';
-import type { Unpacked } from './unpack.js';
+import type { Unpacked } from '../debian/unpack.js';
 
 /** The image that the install manifests name. */
 export const haproxyImage = 'haproxy:3.0';

@@ -1,6 +1,6 @@
 import type { Progress } from '../cluster/progress.js';
-import type { Suite } from './apt.js';
-import { ensureUnpacked, listed, type Unpacked } from './unpack.js';
+import type { Suite } from '../debian/apt.js';
+import { ensureUnpacked, listed, type Unpacked } from '../debian/unpack.js';
 
 /** The versions that are tested: what Debian 12 has, and what the manifests name. */
 export const releases = { '2.6': 'bookworm', '3.0': 'trixie' } as const satisfies Record<string, Suite>;

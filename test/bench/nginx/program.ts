@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { Progress } from '../../cluster/progress.js';
-import { ensureUnpacked } from '../../haproxy/unpack.js';
+import { ensureUnpacked } from '../../debian/unpack.js';
 
 /** Debian's nginx. */
 export interface Nginx {
