@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import type { Socket } from 'node:net';
 import { describe, test } from 'node:test';
 import { setTimeout as wait } from 'node:timers/promises';
 import { eventually } from '../clock.js';
@@ -17,8 +18,12 @@ for (const pairing of pairings) {
       await using world = await startWorld(pairing);
       await using target = await startTarget(echo);
       const port = await world.offer('echo', target.port);
-      const clients = await Promise.all(Array.from({ length: 1_000 }, () => connect(port)));
-      await eventually(() => world.connections.ingress() === 1_000, 180_000);
+      const clients: Socket[] = [];
+      // 100 handshakes at a time: how many at once a busy machine can do within their time limit is another question
+      while (clients.length < 1_000) {
+        clients.push(...(await Promise.all(Array.from({ length: 100 }, () => connect(port)))));
+        await eventually(() => world.connections.ingress() === clients.length, 60_000);
+      }
       await eventually(() => world.connections.egress() === 1_000);
       const { data } = blob(64 << 10);
       const answers = clients.map(async (client, index) => {
