@@ -112,6 +112,30 @@ test('a route that is to go counts as gone before the gateway has done all the r
   stuck.resolve();
 });
 
+test('a gateway that carries nothing for a while has no routes in force, until it is back', async (t) => {
+  const port = await freePort();
+  let problem: string | undefined;
+  const fake: EgressGateway = {
+    apply: () => Promise.resolve(),
+    routes: () => new Map([[port, { port, link: 'paris', label }]]),
+    connections: () => 0,
+    problem: () => problem,
+    close: async () => {},
+  };
+  const { api, agent, port: applied } = await startLondon(t, { gateway: () => fake, outageMs: 50 });
+  api.put(secrets, leaf(london.egress));
+  api.put(configMaps, peers(1));
+  api.put(serviceMirrors, aMirror('m', holding({ 80: port })));
+  const operator = anOperator(t, applied);
+  await eventually(() => operator.last()?.routes.has(port) === true);
+  problem = 'HAProxy is not there';
+  assert.deepEqual(agent.ready(), [problem]);
+  await eventually(() => operator.last()?.routes.has(port) === false);
+  problem = undefined;
+  await eventually(() => operator.last()?.routes.has(port) === true);
+  assert.deepEqual(agent.ready(), []);
+});
+
 test('a route outlives its mirror for as long as nodes may still use it', async (t) => {
   const [ingress, port, { api, gateway }] = [
     await startParis(t),

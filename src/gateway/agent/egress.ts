@@ -15,6 +15,7 @@ import type { Resolver } from '../resolve.js';
 import { createAgent, named, type Agent, type AgentOptions, type Desired } from './agent.js';
 import { createDepartures } from './departing.js';
 import { clusterOf, createKeyPairReader } from './keypair.js';
+import { createOutage } from './outage.js';
 import { createPeerReader } from './peers.js';
 import { createRouting } from './routes.js';
 import { createSources } from './sources.js';
@@ -30,11 +31,14 @@ export interface EgressAgentOptions extends AgentOptions {
   readonly lingerMs?: number;
   /** How long nodes may still send connections after the address has left all slices, in milliseconds. @default 2_000 */
   readonly settleMs?: number;
+  /** How long the gateway may carry nothing before its address leaves all slices, in milliseconds. @default 5_000 */
+  readonly outageMs?: number;
 }
 
 /** Keeps an egress gateway on the routes that the mirrors ask for, and tells the operator which are in force. */
 export function createEgressAgent(options: EgressAgentOptions): Agent {
-  const { kube, namespace, resolver, clock, log, lingerMs = 10_000, settleMs = 2_000 } = options;
+  const { kube, namespace, resolver, clock, log } = options;
+  const { lingerMs = 10_000, settleMs = 2_000, outageMs = 5_000 } = options;
   // one object of an older CRD must not keep the routes of all others from being read
   const transform = (mirror: ServiceMirror) => shaped(trimManagedFields(mirror, kube.fieldManager));
   const mirrors = createReflector(kube, serviceMirrors, { clock, log, transform });
@@ -58,6 +62,9 @@ export function createEgressAgent(options: EgressAgentOptions): Agent {
   /** The certificate that the server shows. */
   let shown: KeyPair | undefined;
   let cancelLook = () => {};
+  const outage = createOutage(outageMs);
+  let out = false;
+  let cancelWatch: (() => void) | undefined;
 
   function build(again: () => void): Desired<EgressState> {
     const identity = keyPair.read(leaves.cache.list()[0]);
@@ -70,16 +77,26 @@ export function createEgressAgent(options: EgressAgentOptions): Agent {
       links,
       clock.monotonic(),
     );
+    cancelWatch ??= clock.after(outageMs / 5, () => watch(again));
     cancelLook();
     if (lookAgainIn !== undefined) cancelLook = clock.after(lookAgainIn, again);
     return { state: { identity, peers: list, routes }, problems };
+  }
+
+  /** Routes are in force only where there is somebody to follow them. */
+  function watch(again: () => void): void {
+    const before = out;
+    out = outage(gateway.problem?.(), clock.monotonic());
+    if (out && !before) history.update({ routes: new Map() });
+    if (!out && before) again();
+    cancelWatch = clock.after(outageMs / 5, () => watch(again));
   }
 
   async function apply(state: EgressState): Promise<void> {
     // what is to go is not in force any more, however long the rest takes
     history.update({ routes: staying(history.current.routes, state.routes) });
     const failure = await gateway.apply(state).catch((error: unknown) => error as Error);
-    history.update({ routes: new Map(gateway.routes()) });
+    history.update({ routes: out ? new Map() : new Map(gateway.routes()) });
     probes.update(state.peers, state.identity);
     const { identity } = state;
     const cluster = clusterOf(identity);
@@ -106,6 +123,7 @@ export function createEgressAgent(options: EgressAgentOptions): Agent {
 
   async function close(): Promise<void> {
     cancelLook();
+    cancelWatch?.();
     await gateway.close(options.drainMs);
     probes.close();
     await server?.close();

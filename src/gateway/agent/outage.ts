@@ -1,0 +1,16 @@
+/**
+ * Says whether a gateway has carried nothing for so long that nobody should be sent there; a HAProxy that is started anew
+ * at once is no reason to rewrite every slice.
+ *
+ * @param patience in milliseconds
+ */
+export function createOutage(patience: number) {
+  let since: number | undefined;
+
+  /** @param now by a monotonic clock, in milliseconds */
+  return (problem: string | undefined, now: number): boolean => {
+    if (problem === undefined) since = undefined;
+    else since ??= now;
+    return since !== undefined && now - since >= patience;
+  };
+}
