@@ -59,7 +59,7 @@ async function startPath(lab: Lab, name: PathName): Promise<Path> {
 async function memoryOf(lab: Lab, path: Path): Promise<Sample[]> {
   const mirrors = await usedBy(path);
   const { used } = await hold(lab, path, lab.plan.idle);
-  return mirrors && used ? [memorySample(mirrors, used)] : [];
+  return mirrors && used ? [memorySample(mirrors, used, lab.plan.idle)] : [];
 }
 
 async function oneRound(lab: Lab, path: Path): Promise<Sample> {

@@ -28,7 +28,8 @@ export type Start = (place: Place, argv: Argv) => Running;
 export function starter(enter: Enter): Start {
   return ({ side, cpus }, argv) => {
     const [program, ...args] = enter(side, ['taskset', '--cpu-list', cpus, ...argv]);
-    return running(spawn(program, args, { stdio: 'pipe' }), argv);
+    // in sessions of their own, as HAProxy's workers are anyway: the scheduler shares CPUs among sessions (sched(7), autogroup)
+    return running(spawn(program, args, { stdio: 'pipe', detached: true }), argv);
   };
 }
 

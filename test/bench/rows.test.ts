@@ -29,7 +29,7 @@ test('sampleOf() says nothing of gateways where there are none', () => {
 });
 
 test('memorySample() adds what connections take to what was there before them', () => {
-  const { total, ingress } = memorySample(used(20, 30), used(5, 7));
-  assert.deepEqual(total, { mirrorsMemory: 50, idleMemory: 62 });
-  assert.deepEqual(ingress, { mirrorsMemory: 30, idleMemory: 37 });
+  const { total, ingress } = memorySample(used(20, 30), used(5, 7), 1_000);
+  assert.deepEqual(total, { mirrorsMemory: 50, idleMemory: 62, connectionMemory: (12 * 1_048.576) / 1_000 });
+  assert.deepEqual([ingress.mirrorsMemory, ingress.idleMemory], [30, 37]);
 });

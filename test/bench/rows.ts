@@ -18,6 +18,7 @@ export const rows = {
   streamCpu: { title: 'CPU per GB, s', better: 'lower' },
   mirrorsMemory: { title: 'memory with all mirrors, MiB', better: 'lower' },
   idleMemory: { title: 'memory with idle connections on top, MiB', better: 'lower' },
+  connectionMemory: { title: 'memory per idle connection, kB', better: 'lower' },
 } as const satisfies Record<string, Row>;
 
 /** A row's name. */
@@ -60,11 +61,12 @@ export function sampleOf({ requests, rate, connections, stream }: Round): Sample
   );
 }
 
-/** What gateways take of memory, before and with idle connections. */
-export function memorySample(mirrors: Used, idle: Used): Sample {
+/** What gateways take of memory, before and with idle connections. @param idle what so many connections added */
+export function memorySample(mirrors: Used, idle: Used, connections: number): Sample {
   const of = (side: keyof Used) => ({
     mirrorsMemory: mirrors[side].memory / mebi,
     idleMemory: (mirrors[side].memory + idle[side].memory) / mebi,
+    connectionMemory: idle[side].memory / 1_000 / connections,
   });
   return withTotal({}, { egress: of('egress'), ingress: of('ingress') });
 }

@@ -44,7 +44,7 @@ export function costs(samples: Samples): string {
     'connectionCpu',
     'streamCpu',
     'mirrorsMemory',
-    'idleMemory',
+    'connectionMemory',
   ];
   const body = told.map((name) => [
     rows[name].title,
