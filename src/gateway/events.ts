@@ -10,6 +10,7 @@ import type { IdentityRefusal } from './mtls/verify.js';
  * URI under a CA that is not that peer's.
  * From the server name: `NoServerName`; `UnknownServerName` nothing of that name is exported to anybody; `NotAllowed`
  * it is, but not to this peer; `TooMany` connections of its link, or to what is exported, at once.
+ * Before any of that: `TooManyHandshakes` under way from one address.
  * Ingress, behind: `TargetRefused`, `TargetUnreachable`. Egress: `NoPeer` the route's link has no settled peer;
  * `NoAddress` its peer has none; `PeerUnreachable` none of them could be dialled.
  */
@@ -25,6 +26,7 @@ export type Refusal =
   | 'UnknownServerName'
   | 'NotAllowed'
   | 'TooMany'
+  | 'TooManyHandshakes'
   | 'TargetRefused'
   | 'TargetUnreachable'
   | 'NoPeer'

@@ -1,3 +1,4 @@
+import type { Caps } from '../../src/gateway/caps.js';
 import type { Address, EgressGateway, IngressGateway, PeerReport } from '../../src/gateway/model.js';
 import { createEgress } from '../../src/gateway/node/egress.js';
 import { createIngress } from '../../src/gateway/node/ingress.js';
@@ -14,6 +15,8 @@ export interface Implementation {
   readonly resets: 'always' | 'unanswered' | 'never';
   /** Egress: whether nothing is said to a server under the right CA and name before its SPIFFE ID is known. */
   readonly reserved: boolean;
+  /** Ingress: whether it counts the handshakes of each address. */
+  readonly perSource: boolean;
   /** Ingress: whether it carries HTTP exports; who does not must refuse them. */
   readonly http: boolean;
   egress(options: {
@@ -21,11 +24,20 @@ export interface Implementation {
     readonly resolver?: Resolver;
     readonly answering?: (link: string) => readonly Address[];
   }): EgressGateway;
-  ingress(options: {
-    readonly host: string;
-    readonly port: number;
-    readonly peerReport: (link: string) => PeerReport;
-  }): IngressGateway;
+  ingress(
+    options: Bounds & {
+      readonly host: string;
+      readonly port: number;
+      readonly peerReport: (link: string) => PeerReport;
+    },
+  ): IngressGateway;
+}
+
+/** What an ingress gateway may be told of its limits. */
+export interface Bounds {
+  readonly caps?: Partial<Caps>;
+  /** Milliseconds that a TLS handshake may take. */
+  readonly handshakeTimeout?: number;
 }
 
 /** An implementation that is there on every machine; each must pass the suite on both sides, with every other on the opposite one. */
@@ -38,6 +50,7 @@ export const node: Implementation = {
   ingress: (options) => createIngress({ ...options, log: silent, clock: systemClock }),
   resets: 'always',
   reserved: true,
+  perSource: true,
   http: false,
 };
 

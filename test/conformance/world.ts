@@ -11,7 +11,7 @@ import type {
 } from '../../src/gateway/model.js';
 import { aCluster, type ClusterPki } from '../pki.js';
 import type { Resolver } from '../../src/gateway/resolve.js';
-import type { Pairing } from './implementation.js';
+import type { Bounds, Pairing } from './implementation.js';
 import { freePort } from './ports.js';
 
 /** Two clusters with one gateway each: london calls, paris exports. */
@@ -50,7 +50,7 @@ function labelFor(name: string): string {
 }
 
 /** What may be other than usual. */
-export interface WorldOptions {
+export interface WorldOptions extends Bounds {
   /** IP of everything. @default 127.0.0.1 */
   readonly host?: string;
   /** IP on which london's clients call. @default host */
@@ -71,6 +71,7 @@ export async function startWorld(
     addresses = (port) => [{ host, port }],
     resolver,
     answering,
+    ...bounds
   }: WorldOptions = {},
 ): Promise<World> {
   const [london, paris, ingressPort] = await Promise.all([
@@ -96,7 +97,7 @@ export async function startWorld(
       .map(({ label }) => label)
       .toSorted(),
   });
-  const ingress = exporter.ingress({ host, port: ingressPort, peerReport });
+  const ingress = exporter.ingress({ ...bounds, host, port: ingressPort, peerReport });
   const egress = caller.egress({
     host: front,
     ...(resolver && { resolver }),

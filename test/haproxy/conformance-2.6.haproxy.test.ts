@@ -6,6 +6,7 @@ await conform('2.6');
 await import('../conformance/addresses.test.js');
 await import('../conformance/change.test.js');
 await import('../conformance/channel.test.js');
+await import('../conformance/flood.test.js');
 await import('../conformance/http.test.js');
 await import('../conformance/families.test.js');
 await import('../conformance/impostor.test.js');

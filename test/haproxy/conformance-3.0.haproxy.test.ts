@@ -6,6 +6,7 @@ await import('../conformance/carry.test.js');
 await import('../conformance/change.test.js');
 await import('../conformance/channel.test.js');
 await import('../conformance/families.test.js');
+await import('../conformance/flood.test.js');
 await import('../conformance/http.test.js');
 await import('../conformance/impostor.test.js');
 await import('../conformance/refuse.test.js');

@@ -18,7 +18,7 @@ export async function haproxyOf(release: Release, log: Log = silent): Promise<Im
   const common = () => ({
     directory: mkdtempSync(join(tmpdir(), 'haproxy-')),
     command: tied(program),
-    limits: { threads: 2, files: 4_000 },
+    limits: { threads: 2, files: 16_000 },
     // every port by itself, since others of this machine may be in use
     ports: { ...egressPorts, block: 1 },
     lookPeriod: 50,
@@ -29,15 +29,17 @@ export async function haproxyOf(release: Release, log: Log = silent): Promise<Im
     // 2.6 has no reset that reaches further than one hop
     resets: release === '2.6' ? 'never' : 'unanswered',
     reserved: false,
+    perSource: release !== '2.6',
     http: true,
     egress(options) {
       const own = common();
       const resolver = createResolver({ clock: systemClock });
       return tidied(createEgress({ ...own, resolver, ...options }), own.directory);
     },
-    ingress(options) {
+    ingress({ caps, handshakeTimeout: handshake, ...options }) {
       const own = common();
-      return tidied(createIngress({ ...own, ...options }), own.directory);
+      const limits = { ...own.limits, ...caps, ...(handshake !== undefined && { handshake }) };
+      return tidied(createIngress({ ...own, ...options, limits }), own.directory);
     },
   };
 }

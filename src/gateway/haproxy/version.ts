@@ -14,6 +14,8 @@ export interface Features {
   readonly rootName: boolean;
   /** The TLS handshake has a timeout of its own (`timeout client-hs`). */
   readonly handshakeTimeout: boolean;
+  /** A connection may be counted in more than three tables (`tune.stick-counters`). */
+  readonly counters: boolean;
   /** `reload` on the master's socket waits for the new worker and says how it went. */
   readonly reloadAnswers: boolean;
 }
@@ -40,7 +42,10 @@ export function readVersion(text: string): Version {
 export function featuresOf(version: Version): Features {
   // both lines are tested; what lies between them counts as the older one
   const modern = isAtLeast(version, '3.0');
-  return { resets: modern, rootName: modern, handshakeTimeout: modern, reloadAnswers: modern };
+  return {
+    ...{ resets: modern, rootName: modern, handshakeTimeout: modern },
+    ...{ counters: modern, reloadAnswers: modern },
+  };
 }
 
 function isAtLeast({ major, minor }: Version, other: string): boolean {

@@ -2,12 +2,12 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { before, test } from 'node:test';
 import type { Socket } from 'node:net';
-import type { TLSSocket } from 'node:tls';
+import { connect as connectTls, type TLSSocket } from 'node:tls';
 import { eventually } from '../../../test/clock.js';
 import { connect, ending, tryTls, visit } from '../../../test/conformance/client.js';
 import { startTarget } from '../../../test/conformance/target.js';
 import { aCluster, aLeaf, type ClusterPki } from '../../../test/pki.js';
-import { createAcceptor } from './acceptor.js';
+import { type AcceptorHandlers, createAcceptor } from './acceptor.js';
 import { tlsOptions } from '../mtls/context.js';
 import { tlsEnd } from './splice.js';
 
@@ -18,16 +18,19 @@ before(async () => {
   [london, paris] = await Promise.all([aCluster('london'), aCluster('paris')]);
 });
 
-async function start(handshakeTimeout = 10_000) {
+const room = { connections: 1_000, perSource: 1_000 };
+
+async function start(handshakeTimeout = 10_000, perSource = room.perSource) {
   const reasons: string[] = [];
   const secured: [TLSSocket, Socket | undefined][] = [];
-  const acceptor = createAcceptor(handshakeTimeout, {
+  const handlers: AcceptorHandlers = {
     secured: (socket, below) => {
       secured.push([socket, below]);
       socket.pipe(socket);
     },
     failed: (reason) => reasons.push(reason),
-  });
+  };
+  const acceptor = createAcceptor(handshakeTimeout, handlers, { ...room, perSource });
   acceptor.use(tlsOptions(paris.ingress, [london.authority.ca]));
   await acceptor.listen(0, '127.0.0.1');
   const stop = () => {
@@ -106,10 +109,11 @@ test('a client that comes and goes, as health checks do, is no failure of TLS', 
 });
 
 test('a reset from within an event of the TLS socket reaches the client, many times over', async () => {
-  const acceptor = createAcceptor(10_000, {
+  const handlers: AcceptorHandlers = {
     secured: (socket, below) => tlsEnd(socket, below).reset(),
     failed: () => {},
-  });
+  };
+  const acceptor = createAcceptor(10_000, handlers, room);
   acceptor.use(tlsOptions(paris.ingress, [london.authority.ca]));
   await acceptor.listen(0, '127.0.0.1');
   for (let round = 0; round < 30; round++)
@@ -136,6 +140,25 @@ test('destroyAll() also ends those who are still in their handshake', async () =
 
 test('listen() names the port that it cannot have', async () => {
   await using other = await startTarget(() => {});
-  const acceptor = createAcceptor(1, { secured: () => {}, failed: () => {} });
+  const acceptor = createAcceptor(1, { secured: () => {}, failed: () => {} }, room);
   await assert.rejects(acceptor.listen(other.port, '127.0.0.1'), new RegExp(`port ${other.port} cannot be`));
+});
+
+test('an address with too many handshakes under way gets no more, until one of them has ended', async () => {
+  using server = await start(10_000, 2);
+  const silent = [await connect(server.port), await connect(server.port)];
+  assert.equal(await visit(server.port), 'ECONNRESET');
+  assert.deepEqual(server.reasons, ['TooManyHandshakes']);
+  silent[0]!.destroy();
+  await eventually(async () =>
+    assert.deepEqual(await tryTls(server.port, shown(london.egress)), { answered: 'hello\n' }),
+  );
+  // a connection whose handshake is done is none that is under way
+  const { cert, key } = london.egress;
+  const done = connectTls({ port: server.port, host: '127.0.0.1', cert, key, rejectUnauthorized: false });
+  await once(done, 'secureConnect');
+  await eventually(async () =>
+    assert.deepEqual(await tryTls(server.port, shown(london.egress)), { answered: 'hello\n' }),
+  );
+  done.destroy();
 });

@@ -1,10 +1,12 @@
 import { createServer, type AddressInfo, type Socket } from 'node:net';
 import { createServer as createTlsServer, type SecureContextOptions, type TLSSocket } from 'node:tls';
 import type { Refusal } from '../events.js';
+import type { Caps } from '../caps.js';
 import { socketOptions } from './connect.js';
 import { listening } from './listeners.js';
 import { refusalOf, verifyRefusal } from './refusal.js';
 import { tlsEnd } from './splice.js';
+import { createTally } from './tally.js';
 
 /** Takes connections and does the TLS handshake. */
 export interface Acceptor {
@@ -29,7 +31,14 @@ export interface AcceptorHandlers {
 }
 
 /** An acceptor that demands client certificates. @param handshakeTimeout milliseconds */
-export function createAcceptor(handshakeTimeout: number, { secured, failed }: AcceptorHandlers): Acceptor {
+export function createAcceptor(
+  handshakeTimeout: number,
+  { secured, failed }: AcceptorHandlers,
+  caps: Pick<Caps, 'connections' | 'perSource'>,
+): Acceptor {
+  // Before it is known who calls, the address that a connection comes from is all there is to go by.
+  const handshakes = createTally(caps.perSource);
+  const ended = new WeakMap<Socket, () => void>();
   // TLS runs over sockets that we accept ourselves, since only those can be reset. node:tls does not tell which of them
   // is below a TLS socket; their addresses do.
   const open = new Map<string, Socket>();
@@ -41,17 +50,26 @@ export function createAcceptor(handshakeTimeout: number, { secured, failed }: Ac
   });
   // Half-open only once the handshake is done: who leaves before that is gone.
   const tcp = createServer({ ...socketOptions, allowHalfOpen: false }, (socket) => {
+    socket.on('error', () => {});
+    const end = handshakes.take(socket.remoteAddress ?? '');
+    if (end === undefined) {
+      socket.resetAndDestroy();
+      return failed('TooManyHandshakes');
+    }
+    ended.set(socket, end);
     const key = keyOf(socket);
     open.set(key, socket);
-    socket.on('error', () => {});
     socket.once('close', () => {
+      end();
       if (open.get(key) === socket) open.delete(key);
     });
     tls.emit('connection', socket);
   });
+  tcp.maxConnections = caps.connections;
   tls.on('secureConnection', (socket) => {
     socket.on('error', () => {});
     const below = socket.remotePort === undefined ? undefined : open.get(keyOf(socket));
+    if (below) ended.get(below)?.();
     socket.allowHalfOpen = true;
     if (socket.authorized) return secured(socket, below);
     tlsEnd(socket, below).reset();

@@ -23,7 +23,8 @@ before(async () => {
 /** A gateway of paris that counts who comes. */
 async function startGateway(host = '127.0.0.1') {
   let count = 0;
-  const acceptor = createAcceptor(10_000, { secured: () => void count++, failed: () => {} });
+  const handlers = { secured: () => void count++, failed: () => {} };
+  const acceptor = createAcceptor(10_000, handlers, { connections: 1_000, perSource: 1_000 });
   acceptor.use(tlsOptions(paris.ingress, [london.authority.ca]));
   await acceptor.listen(0, host);
   const stop = () => {

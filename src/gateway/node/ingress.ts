@@ -5,7 +5,8 @@ import type { Clock } from '../../runtime/clock.js';
 import type { Log } from '../../runtime/log.js';
 import { trustPeers } from '../mtls/verify.js';
 import type { Address, IngressGateway, IngressState, ReportTo } from '../model.js';
-import { createAcceptor } from './acceptor.js';
+import { type Caps, capsOf, openFilesLimit } from '../caps.js';
+import { type AcceptorHandlers, createAcceptor } from './acceptor.js';
 import { chainOf } from '../mtls/chain.js';
 import { createChannel } from '../channel.js';
 import { connect } from './connect.js';
@@ -15,6 +16,7 @@ import { throwProblems } from './problems.js';
 import { type GatewayEvents, type Refusal, uncounted } from '../events.js';
 import { createSessions } from './sessions.js';
 import { type End, plainEnd, splice, tlsEnd } from './splice.js';
+import { createTally } from './tally.js';
 import { createTurns } from './turns.js';
 
 /** What an ingress gateway is made of. */
@@ -32,6 +34,8 @@ export interface IngressOptions {
   readonly connectTimeout?: number;
   /** @default 10_000 ms */
   readonly handshakeTimeout?: number;
+  /** @default what the limit of open files leaves room for */
+  readonly caps?: Partial<Caps>;
 }
 
 /** An ingress gateway that says where it listens. */
@@ -49,14 +53,17 @@ export function createIngress(options: IngressOptions): NodeIngress {
   const timing = { clock, timeout: options.connectTimeout ?? 2_000 };
   const sessions = createSessions<Admission>(clock);
   const channel = createChannel(options.peerReport, log);
-  const acceptor = createAcceptor(options.handshakeTimeout ?? 10_000, {
+  const caps = capsOf(options.caps ?? {}, Math.min(40_000, openFilesLimit()));
+  const places = { links: createTally(caps.perLink), exports: createTally(caps.perExport) };
+  const handlers: AcceptorHandlers = {
     secured: (socket, below) =>
       void secured(socket, below).catch((error: unknown) => {
         tlsEnd(socket, below).reset();
         log.error('connection failed', { error });
       }),
     failed: (reason, error) => refused(reason, { error }),
-  });
+  };
+  const acceptor = createAcceptor(options.handshakeTimeout ?? 10_000, handlers, caps);
   const inTurn = createTurns();
   let policy: Policy | undefined;
   let inUse: readonly string[] = [];
@@ -98,6 +105,11 @@ export function createIngress(options: IngressOptions): NodeIngress {
       far.reset();
       return refused(admission.refusal, { ...admission, servername: client.servername });
     }
+    const leave = enter(admission);
+    if (leave === undefined) {
+      far.reset();
+      return refused('TooMany', { link: admission.link });
+    }
     const cut = new AbortController();
     const end = sessions.open(admission, () => {
       cut.abort(new Error('no longer allowed'));
@@ -109,7 +121,22 @@ export function createIngress(options: IngressOptions): NodeIngress {
       else await serveChannel(socket, admission.link);
     } finally {
       end();
+      leave();
     }
+  }
+
+  /** Takes what a session takes of its link's and its export's connections; gives what gives it back, if there is any. */
+  function enter({ link, servername, target }: Admission): (() => void) | undefined {
+    const ofLink = places.links.take(link);
+    // all peers share the name of the peer channel: none may fill it
+    const ofExport = target ? places.exports.take(servername) : () => {};
+    const leave = () => {
+      ofLink?.();
+      ofExport?.();
+    };
+    if (ofLink && ofExport) return leave;
+    leave();
+    return undefined;
   }
 
   async function carry(

@@ -21,6 +21,7 @@ export function preamble(layout: Layout): string[] {
     // what it has to say of itself; connections are counted, not logged
     '  log stdout format raw local0 notice',
     `  lua-load-per-thread ${pathOf(layout, fileNames.script)}`,
+    ...(layout.features.counters ? ['  tune.stick-counters 5'] : []),
     // no resumption: a resumed session would outlive the certificate that it was made with
     '  tune.ssl.cachesize 0',
     '  ssl-default-bind-options ssl-min-ver TLSv1.3 no-tls-tickets',
@@ -46,12 +47,13 @@ export function preamble(layout: Layout): string[] {
  * Connections may be silent for as long as their ends like, also half-closed ones: TCP's own keep-alive finds out who is
  * gone. Where rules may wait for a first answer (see {@link onAnswer}), the ordinary timeouts apply meanwhile.
  */
-function timeouts({ features }: Layout): string[] {
-  const waiting = features.resets ? '1d' : '10s';
+function timeouts({ features, limits }: Layout): string[] {
+  const handshake = `${limits.handshake}ms`;
+  const waiting = features.resets ? '1d' : handshake;
   return [
     `  timeout client ${waiting}`,
     `  timeout server ${waiting}`,
-    ...(features.handshakeTimeout ? ['  timeout client-hs 10s'] : []),
+    ...(features.handshakeTimeout ? [`  timeout client-hs ${handshake}`] : []),
     '  timeout tunnel 1d',
     '  timeout client-fin 1d',
     '  timeout server-fin 1d',

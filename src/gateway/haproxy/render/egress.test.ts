@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { capsOf } from '../../caps.js';
 import { featuresOf, readVersion } from '../version.js';
 import { type Callee, type EgressInput, renderEgress } from './egress.js';
 import type { Layout } from './layout.js';
@@ -8,7 +9,7 @@ import { shapeOf } from './slots.js';
 const layout: Layout = {
   directory: '/run/gw',
   features: featuresOf(readVersion('3.0.11')),
-  limits: { threads: 2, files: 4_000, perLink: 100, perExport: 50 },
+  limits: { threads: 2, files: 4_000, handshake: 10_000, ...capsOf({ perLink: 100, perExport: 50 }, 4_000) },
   host: '10.0.0.1',
 };
 const old: Layout = { ...layout, features: featuresOf(readVersion('2.6.12')) };

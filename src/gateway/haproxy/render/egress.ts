@@ -74,6 +74,7 @@ function frontend(ports: EgressInput['ports'], layout: Layout): string[] {
   const content = '  tcp-request content';
   return [
     'frontend egress',
+    `  maxconn ${limits.connections}`,
     ...ports.map(({ first, last }) => {
       const range = first === last ? `${first}` : `${first}-${last}`;
       return `  bind ${bindAddress(host, range)}${bindFamily(host)} ${userTimeout}`;

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { capsOf } from '../../caps.js';
 import type { Protocol } from '../../model.js';
 import { featuresOf, readVersion } from '../version.js';
 import { httpSections, targetOf } from './http.js';
@@ -24,7 +25,12 @@ test('httpSections() takes away what a client says of itself before it says who 
   const layout: Layout = {
     directory: '/run/gw',
     features: featuresOf(readVersion('3.0.11')),
-    limits: { threads: 2, files: 4_000, perLink: 100, perExport: 50 },
+    limits: {
+      threads: 2,
+      files: 4_000,
+      handshake: 10_000,
+      ...capsOf({ perLink: 100, perExport: 50 }, 4_000),
+    },
   };
   const lines = httpSections('paris', layout);
   const removed = lines.findIndex((line) => line.includes('del-header ^x[-_]forwarded[-_]client[-_]cert$'));

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { capsOf } from '../../caps.js';
 import type { Export } from '../../model.js';
 import type { Caller } from '../callers.js';
 import { featuresOf, readVersion } from '../version.js';
@@ -9,7 +10,7 @@ import type { Layout } from './layout.js';
 const layout: Layout = {
   directory: '/run/gw',
   features: featuresOf(readVersion('3.0.11')),
-  limits: { threads: 2, files: 4_000, perLink: 100, perExport: 50 },
+  limits: { threads: 2, files: 4_000, handshake: 10_000, ...capsOf({ perLink: 100, perExport: 50 }, 4_000) },
   host: '10.0.0.1',
 };
 const label = `s-${'1'.repeat(40)}`;

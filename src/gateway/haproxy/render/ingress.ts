@@ -38,6 +38,13 @@ export function renderIngress(input: IngressInput, layout: Layout): Rendered {
     ...backends(layout),
     ...httpSections(cluster, layout),
     ...tables(layout),
+    // by address: connections, and those of them whose handshake has ended
+    'backend sources',
+    '  stick-table type ipv6 size 32k expire 1m store conn_cur',
+    '',
+    'backend secured',
+    '  stick-table type ipv6 size 32k expire 1m store conn_cur',
+    '',
     'backend exports',
     '  stick-table type string len 64 size 32k expire 1m store conn_cur',
     '',
@@ -100,6 +107,8 @@ function frontend(
     `  bind ${bind} ssl crt ${at(fileNames.own)} ca-file ${cas.path} verify required`,
     // told to whoever takes the connection from us: the agent the link, the part that reads requests who calls what
     '  unique-id-format %[var(sess.told)]',
+    `  maxconn ${limits.connections}`,
+    ...handshakes(layout),
     `${rule} set-var(sess.link) str()`,
     // who
     `${rule} set-var(sess.uri) lua.caller`,
@@ -124,8 +133,8 @@ function frontend(
     // how many
     `${rule} track-sc1 var(sess.link) table links`,
     ...refuseAs('TooMany', `if { sc1_conn_cur gt ${limits.perLink} }`),
-    ...refuseAs('TooMany', `if { var(sess.label),table_conn_cur(exports) ge ${limits.perExport} }`),
-    `${rule} track-sc2 var(sess.label) table exports`,
+    ...refuseAs('TooMany', `if !${channel} { var(sess.label),table_conn_cur(exports) ge ${limits.perExport} }`),
+    `${rule} track-sc2 var(sess.label) table exports unless ${channel}`,
     // where
     `${rule} set-dst var(sess.target),field(1,|)`,
     `${rule} set-dst-port var(sess.target),field(2,|)`,
@@ -134,6 +143,24 @@ function frontend(
     `  use_backend http if ${isHttp}`,
     '  default_backend exported',
     '',
+  ];
+}
+
+/**
+ * Whoever has many handshakes under way gets no more: they cost memory before it is known who calls. What counts is the
+ * address that the connection comes from, whatever a proxy before us says of it later. An old version cannot count that.
+ */
+function handshakes({ limits, features }: Layout): string[] {
+  if (!features.counters) return [];
+  const rule = '  tcp-request connection';
+  const tooMany = `if { sc_conn_cur(3),sub(sess.secured) gt ${limits.perSource} }`;
+  return [
+    `${rule} set-var(sess.from) src`,
+    `${rule} set-var(sess.secured) var(sess.from),table_conn_cur(secured)`,
+    `${rule} track-sc3 var(sess.from) table sources`,
+    `${rule} track-sc2 str(TooManyHandshakes|) table refusals ${tooMany}`,
+    `${rule} reject ${tooMany}`,
+    '  tcp-request session track-sc4 var(sess.from) table secured',
   ];
 }
 

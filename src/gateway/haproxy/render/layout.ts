@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { haproxyFolder } from '../../../api/names.js';
+import type { Caps } from '../../caps.js';
 import type { Features } from '../version.js';
 
 /** Names of the files in the folder that HAProxy and its agent share. */
@@ -35,15 +36,13 @@ export interface Layout {
 }
 
 /** Bounds of what one gateway takes on. */
-export interface Limits {
+export interface Limits extends Caps {
   /** Threads that move bytes; HAProxy counts the machine's processors, not the container's. */
   readonly threads: number;
   /** File descriptors; a lower limit of the system counts. A connection takes two, a port one. */
   readonly files: number;
-  /** Connections at once of one link. */
-  readonly perLink: number;
-  /** Ingress: connections at once to one exported port. */
-  readonly perExport: number;
+  /** Milliseconds that a TLS handshake may take. */
+  readonly handshake: number;
 }
 
 /** All of a configuration; files and maps are by path. */

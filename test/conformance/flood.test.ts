@@ -1,0 +1,146 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { connect as connectTcp, type Socket } from 'node:net';
+import { describe, test } from 'node:test';
+import { connect as connectTls, type TLSSocket } from 'node:tls';
+import { eventually } from '../clock.js';
+import { aCluster, type ClusterPki } from '../pki.js';
+import { connect, endsAs, read, tryTls } from './client.js';
+import { type Bounds, pairings } from './implementation.js';
+import { echo, startTarget } from './target.js';
+import { aPeer, londonLink, startWorld, type World } from './world.js';
+
+const berlinLink = 'cluster-c';
+const anyEnd = ['ECONNRESET', 'end', 'EPIPE', 'ENOTCONN'];
+
+/** Paris with two peers that may both call `echo` and `other`. */
+async function startParis(
+  pairing: Parameters<typeof startWorld>[0],
+  { target, ...bounds }: Bounds & { target: number },
+) {
+  const world = await startWorld(pairing, bounds);
+  const berlin = await aCluster('berlin');
+  const peers = [
+    aPeer(londonLink, 'london', world.london.authority),
+    aPeer(berlinLink, 'berlin', berlin.authority),
+  ];
+  await world.tellParis({ peers });
+  const port = await world.offer('echo', target, [londonLink, berlinLink]);
+  await world.offer('other', target, [londonLink, berlinLink]);
+  return { ...world, berlin, port };
+}
+
+/** A connection of a peer that has been answered once; undefined when it was refused. */
+async function open(
+  world: World,
+  { egress: { cert, key } }: ClusterPki,
+  name = 'echo',
+): Promise<TLSSocket | undefined> {
+  const servername = world.nameOf(name);
+  const options = { port: world.ingressPort, host: '127.0.0.1', cert, key, servername };
+  const socket = connectTls({ ...options, rejectUnauthorized: false });
+  socket.on('error', () => {});
+  socket.write('hello');
+  const answer = await read(socket, 5).catch(() => undefined);
+  if (answer?.toString() === 'hello') return socket;
+  socket.destroy();
+  return undefined;
+}
+
+async function isAnswered(port: number): Promise<boolean> {
+  const client = await connect(port);
+  client.write('hello');
+  const answer = (await read(client, 5).catch(() => '')).toString();
+  client.destroy();
+  return answer === 'hello';
+}
+
+/** Open connections that say nothing, from one address of loopback. */
+async function silent(port: number, localAddress: string, count: number): Promise<Socket[]> {
+  const sockets = Array.from({ length: count }, () => connectTcp({ port, host: '127.0.0.1', localAddress }));
+  for (const socket of sockets) socket.on('error', () => {}).resume();
+  await Promise.all(sockets.map((socket) => once(socket, 'connect').catch(() => {})));
+  return sockets;
+}
+
+for (const pairing of pairings) {
+  describe(`too many: ${pairing.name}`, { timeout: 60_000 }, () => {
+    test('a peer has no more connections than it may, and another peer is served meanwhile', async () => {
+      await using target = await startTarget(echo);
+      await using world = await startParis(pairing, { caps: { perLink: 3 }, target: target.port });
+      const { berlin } = world;
+      const opened: (TLSSocket | undefined)[] = [];
+      for (let count = 0; count < 5; count++) opened.push(await open(world, berlin));
+      assert.equal(opened.filter(Boolean).length, 3);
+      assert.ok(await isAnswered(world.port));
+      opened[0]!.destroy();
+      await eventually(async () => {
+        const again = await open(world, berlin);
+        if (again) opened.push(again);
+        return again !== undefined;
+      });
+      for (const socket of opened) socket?.destroy();
+    });
+
+    test('an export has no more connections than it may, and others of the same peer are served', async () => {
+      await using target = await startTarget(echo);
+      await using world = await startParis(pairing, { caps: { perExport: 2 }, target: target.port });
+      const { berlin } = world;
+      const opened = [await open(world, berlin), await open(world, berlin)];
+      assert.ok(opened.every(Boolean));
+      assert.equal(await open(world, berlin), undefined);
+      const other = await open(world, berlin, 'other');
+      assert.ok(other);
+      for (const socket of [...opened, other]) socket?.destroy();
+    });
+
+    test('a handshake that takes too long is cut, whether nothing is said or too little', async () => {
+      await using target = await startTarget(echo);
+      await using world = await startParis(pairing, { handshakeTimeout: 300, target: target.port });
+      const [quiet, slow] = await silent(world.ingressPort, '127.0.0.1', 2);
+      // the first bytes of a record of 512 bytes (RFC 8446 section 5.1)
+      slow!.write(Buffer.from([22, 3, 1, 2, 0, 1, 0, 1, 252]));
+      await endsAs(quiet!, anyEnd);
+      await endsAs(slow!, anyEnd);
+    });
+
+    test('a handshake may not take longer than its time, but the connection may', async () => {
+      await using target = await startTarget(echo);
+      await using world = await startParis(pairing, { handshakeTimeout: 300, target: target.port });
+      const client = await connect(world.port);
+      const [quiet] = await silent(world.ingressPort, '127.0.0.1', 1);
+      // when this one has been cut, the time is over for the other as well
+      await endsAs(quiet!, anyEnd);
+      client.write('hello');
+      assert.equal((await read(client, 5)).toString(), 'hello');
+      client.destroy();
+    });
+
+    test('connections whose handshake is done do not count as under way', async () => {
+      await using target = await startTarget(echo);
+      await using world = await startParis(pairing, { caps: { perSource: 2 }, target: target.port });
+      const opened: (TLSSocket | undefined)[] = [];
+      for (let count = 0; count < 10; count++) opened.push(await open(world, world.berlin));
+      assert.ok(opened.every(Boolean));
+      for (const socket of opened) socket?.destroy();
+    });
+  });
+}
+
+for (const pairing of pairings.filter(({ exporter }) => exporter.perSource)) {
+  describe(`too many handshakes: ${pairing.name}`, { timeout: 60_000 }, () => {
+    test('an address has no more handshakes under way than it may, and another address is served', async () => {
+      await using target = await startTarget(echo);
+      await using world = await startParis(pairing, { caps: { perSource: 5 }, target: target.port });
+      const flood = await silent(world.ingressPort, '127.0.0.2', 20);
+      await eventually(() => flood.filter(({ closed }) => closed).length >= 14);
+      assert.ok(flood.filter(({ closed }) => !closed).length >= 5);
+      assert.ok(await isAnswered(world.port));
+      const { cert, key } = world.london.egress;
+      const asked = { cert, key, servername: world.nameOf('echo'), localAddress: '127.0.0.2' };
+      assert.ok('refused' in (await tryTls(world.ingressPort, asked)));
+      for (const socket of flood) socket.destroy();
+      await eventually(async () => 'answered' in (await tryTls(world.ingressPort, asked)));
+    });
+  });
+}
