@@ -133,7 +133,10 @@ function frontend(
     // how many
     `${rule} track-sc1 var(sess.link) table links`,
     ...refuseAs('TooMany', `if { sc1_conn_cur gt ${limits.perLink} }`),
-    ...refuseAs('TooMany', `if !${channel} { var(sess.label),table_conn_cur(exports) ge ${limits.perExport} }`),
+    ...refuseAs(
+      'TooMany',
+      `if !${channel} { var(sess.label),table_conn_cur(exports) ge ${limits.perExport} }`,
+    ),
     `${rule} track-sc2 var(sess.label) table exports unless ${channel}`,
     // where
     `${rule} set-dst var(sess.target),field(1,|)`,
