@@ -6,6 +6,7 @@ import { echoPod } from './echo.js';
 import { setStage, type Stage } from './stage.js';
 import { beginLateAnswer, mirrorBar, sendMuch, sendOften } from './stories/bar.js';
 import { exportAll } from './stories/exports.js';
+import { endHaproxies, replaceGateways } from './stories/gateways.js';
 import { mirrorByLinkerd } from './stories/linkerd.js';
 import { breakLinks } from './stories/links.js';
 import { deleteMirror, meetNameConflict } from './stories/mirrors.js';
@@ -66,6 +67,11 @@ suite('two real clusters', { timeout: 900_000 }, () => {
     restartOperator,
   );
   story('an answer 45 s after FIN arrives', () => late);
+  story('HAProxy that ends in every gateway pod comes back with the same state', endHaproxies);
+  story(
+    'new gateway pods on either side: no call fails, and no stream is cut before its time',
+    replaceGateways,
+  );
   story("Paris's gateway killed: not ready within the probe's time, and back by itself", killGateway);
   story('the network cut for 30 s: nothing is deleted, and all recovers', cutNetwork);
   story('deleting the manifests leaves nothing behind', uninstall);
