@@ -9,7 +9,10 @@ const turns = new Map<string, number>();
 
 /** Ends a process, and starts it again at once, as a kubelet does. */
 export async function strike(cities: Cities, blow: Blow, tell: (line: string) => void): Promise<void> {
-  const [how, whom] = blow.split(' ') as ['stop' | 'kill', 'operator' | 'egress' | 'ingress' | 'haproxy'];
+  const [how, whom] = blow.split(' ') as [
+    'stop' | 'kill',
+    'operator' | 'egress' | 'ingress' | 'haproxy' | 'pod',
+  ];
   const turn = turns.get(whom) ?? 0;
   turns.set(whom, turn + 1);
   if (whom === 'haproxy') {
@@ -17,8 +20,10 @@ export async function strike(cities: Cities, blow: Blow, tell: (line: string) =>
     await killMaster(addresses[turn % addresses.length]!);
     return tell(`${blow} done`);
   }
-  const program = whom === 'operator' ? cities.operator : pick(cities[whom], turn);
+  const role = whom === 'pod' ? 'egress' : whom;
+  const program = role === 'operator' ? cities.operator : pick(cities[role], turn);
   await program[how]();
+  if (whom === 'pod') await killMaster(gatewayAddresses.egress[turn % gatewayAddresses.egress.length]!);
   await program.start();
   tell(`${blow} (${program.name}) done`);
 }

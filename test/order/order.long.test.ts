@@ -1,13 +1,14 @@
 import type { Blow } from './plan.js';
 import { orderHolds } from './stories/suite.js';
 
-/** Each process ends in both ways, HAProxy alone in the one in which it can. */
+/** Each process ends in both ways, HAProxy in the one in which it can. */
 const round: readonly Blow[] = [
   'kill egress',
   'stop egress',
   'kill operator',
   'kill haproxy',
   'stop ingress',
+  'kill pod',
   'stop operator',
   'kill ingress',
 ];

@@ -15,8 +15,11 @@ export interface Plan {
 /** The stories, in the order in which they are played. */
 export type Story = 'burst' | 'churn';
 
-/** What happens to a process while clients dial; `haproxy`: to the process that moves the bytes, its agent lives on. */
-export type Blow = `${'stop' | 'kill'} ${'operator' | 'egress' | 'ingress' | 'haproxy'}`;
+/**
+ * What happens to a process while clients dial. `egress` and `ingress` are agents: where HAProxy moves the bytes, it
+ * outlives one that is killed. `haproxy`: the process that moves the bytes alone. `pod`: an egress agent with its HAProxy.
+ */
+export type Blow = `${'stop' | 'kill'} ${'operator' | 'egress' | 'ingress'}` | `kill ${'haproxy' | 'pod'}`;
 
 /** The outcome of each story. */
 export type Outcomes = Readonly<Record<Story, Outcome>>;
