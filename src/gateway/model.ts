@@ -3,6 +3,8 @@
  * it so, and says when it is.
  */
 
+import type { PortMap } from './portmap.js';
+
 /** A host (IP or DNS name) and port of a remote ingress gateway. */
 export interface Address {
   readonly host: string;
@@ -45,11 +47,14 @@ export interface Route {
   readonly label: string;
 }
 
+/** Routes, each port once; those of a {@link PortMap} that follows another are compared with that quickly. */
+export type Routes = readonly Route[] | PortMap<Route>;
+
 /** All that an egress gateway should do. */
 export interface EgressState {
   readonly identity: KeyPair;
   readonly peers: readonly Peer[];
-  readonly routes: readonly Route[];
+  readonly routes: Routes;
 }
 
 /** What a gateway makes of the bytes of an exported port. */

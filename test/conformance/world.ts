@@ -116,7 +116,7 @@ export async function startWorld(
       const port = await freePort(front);
       const exported = { label, target: { host, port: target }, protocol, allow: new Set(allow) };
       await tellParis({ exports: [...told.exports, exported] });
-      await tellLondon({ routes: [...asked.routes, { port, link: parisLink, label }] });
+      await tellLondon({ routes: [...asked.routes.values(), { port, link: parisLink, label }] });
       return port;
     },
     stop: (role, graceMs) => (role === 'egress' ? egress : ingress).close(graceMs),

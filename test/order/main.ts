@@ -6,7 +6,7 @@ import type { Outcomes, Plan } from './plan.js';
 import { playBurst } from './stories/burst.js';
 import { playChurn } from './stories/churn.js';
 
-// The process that `play()` starts; it alone may be sure that nobody else uses its addresses.
+// Runs sealed: it alone may be sure that nobody else uses its addresses.
 const plan = JSON.parse(process.argv[2] ?? '') as Plan;
 const started = performance.now();
 const tell = (line: string) =>

@@ -1,8 +1,9 @@
 import type { Route } from '../model.js';
+import { differing, PortMap } from '../portmap.js';
 
 /** Routes to have now, and when to look again, in milliseconds from now; absent: nothing is leaving. */
 export interface Departure {
-  readonly routes: readonly Route[];
+  readonly routes: PortMap<Route>;
   readonly lookAgainIn?: number;
 }
 
@@ -14,22 +15,23 @@ export interface Departure {
  * @param linger in milliseconds
  */
 export function createDepartures(linger: number) {
-  let desired: ReadonlyMap<number, Route> = new Map();
+  let desired = PortMap.of<Route>();
   const leaving = new Map<number, { readonly route: Route; readonly until: number }>();
 
   /** @param now by a monotonic clock, in milliseconds */
-  return (routes: readonly Route[], links: ReadonlySet<string>, now: number): Departure => {
-    const wanted = new Map(routes.map((route) => [route.port, route]));
-    for (const [port, route] of desired)
-      if (!wanted.has(port)) leaving.set(port, { route, until: now + linger });
+  return (wanted: PortMap<Route>, links: ReadonlySet<string>, now: number): Departure => {
+    for (const port of differing(desired, wanted)) {
+      const route = desired.get(port);
+      if (route !== undefined && !wanted.has(port)) leaving.set(port, { route, until: now + linger });
+    }
     desired = wanted;
     for (const [port, { route, until }] of leaving) {
       if (wanted.has(port) || until <= now || !links.has(route.link)) leaving.delete(port);
     }
-    if (leaving.size === 0) return { routes };
+    if (leaving.size === 0) return { routes: wanted };
     const kept = [...leaving.values()];
     return {
-      routes: [...routes, ...kept.map(({ route }) => route)],
+      routes: wanted.with(kept.map(({ route }) => [route.port, route])),
       lookAgainIn: Math.min(...kept.map(({ until }) => until)) - now,
     };
   };

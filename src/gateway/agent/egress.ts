@@ -9,7 +9,8 @@ import { createContact } from '../applied/contact.js';
 import { createHistory } from '../applied/history.js';
 import { startAppliedServer, type AppliedServer } from '../applied/server.js';
 import type { Destination } from '../applied/wire.js';
-import type { Address, EgressGateway, EgressState, KeyPair, Route } from '../model.js';
+import type { Address, EgressGateway, EgressState, KeyPair, Routes } from '../model.js';
+import { differing, PortMap, routesByPort } from '../portmap.js';
 import { createLinkProbes } from '../probe/links.js';
 import type { Resolver } from '../resolve.js';
 import { createAgent, named, type Agent, type AgentOptions, type Desired } from './agent.js';
@@ -96,7 +97,7 @@ export function createEgressAgent(options: EgressAgentOptions): Agent {
     // what is to go is not in force any more, however long the rest takes
     history.update({ routes: staying(history.current.routes, state.routes) });
     const failure = await gateway.apply(state).catch((error: unknown) => error as Error);
-    history.update({ routes: out ? new Map() : new Map(gateway.routes()) });
+    history.update({ routes: PortMap.of<Destination>(out ? [] : gateway.routes()) });
     probes.update(state.peers, state.identity);
     const { identity } = state;
     const cluster = clusterOf(identity);
@@ -135,13 +136,12 @@ export function createEgressAgent(options: EgressAgentOptions): Agent {
 /** Of the destinations in force, those that the desired routes leave as they are. */
 function staying(
   inForce: ReadonlyMap<number, Destination>,
-  routes: readonly Route[],
+  routes: Routes,
 ): ReadonlyMap<number, Destination> {
-  const desired = new Map(routes.map((route) => [route.port, route]));
-  return new Map(
-    [...inForce].filter(([port, { link, label }]) => {
-      const route = desired.get(port);
-      return route?.link === link && route.label === label;
-    }),
-  );
+  const desired: ReadonlyMap<number, Destination> = routesByPort(routes);
+  const gone = differing(inForce, desired).filter((port) => {
+    const [is, route] = [inForce.get(port), desired.get(port)];
+    return is !== undefined && (route?.link !== is.link || route.label !== is.label);
+  });
+  return PortMap.of(inForce).with(gone.map((port) => [port, undefined]));
 }

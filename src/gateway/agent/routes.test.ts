@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { aMirror, holding, inNamespace, metadata, of, withStatus } from '../../../test/gen.js';
+import type { ServiceMirror } from '../../api/servicemirror.js';
 import { labelOf } from '../label.js';
 import { createRouting, routesOf, routesOfMirror } from './routes.js';
 
@@ -79,7 +80,44 @@ test('a mirror of an unsettled link does not take a port from one that carries t
 test('createRouting() makes the same route objects of an unchanged mirror, and new ones of a changed one', () => {
   const routing = createRouting();
   const [mirror, changed] = [aMirror('m', holding({ 80: 10_000 })), aMirror('m', holding({ 80: 10_001 }))];
-  const [first] = routing([mirror], paris);
-  assert.equal(routing([mirror], paris)[0], first);
-  assert.deepEqual(routing([changed], paris), routesOfMirror(changed));
+  const first = routing([mirror], paris);
+  assert.equal(routing([mirror], paris), first);
+  assert.equal(
+    routing([mirror, aMirror('n', holding({ 80: 10_002 }))], paris).get(10_000),
+    first.get(10_000),
+  );
+  assert.deepEqual([...routing([changed], paris).values()], routesOfMirror(changed));
 });
+
+test('createRouting() remembers nothing that routesOf() would not say', () => {
+  const routing = createRouting();
+  const random = numbers(7);
+  let mirrors: ServiceMirror[] = [];
+  for (let round = 0; round < 300; round++) {
+    const n = random(8);
+    const at = mirrors.findIndex(({ metadata: { name } }) => name === `m-${n}`);
+    const fresh = aMirror(
+      `m-${n}`,
+      of(random(3) === 0 ? 'rome' : 'paris', `default/s-${random(4)}`),
+      created(`2026-01-0${1 + random(3)}T00:00:00Z`, `uid-${n}`),
+      holding({ 80: 10_000 + random(6) }),
+    );
+    mirrors =
+      random(3) === 0 || at < 0 ? mirrors.filter((_, index) => index !== at) : mirrors.with(at, fresh);
+    if (at < 0) mirrors = [...mirrors, fresh];
+    const links = new Set(random(4) === 0 ? ['paris', 'rome'] : ['paris']);
+    const expected = new Map(routesOf(mirrors, links).map((route) => [route.port, route]));
+    assert.deepEqual(new Map(routing(mirrors, links)), expected, `round ${round}`);
+  }
+});
+
+/** Numbers below a bound, always the same ones (xorshift32). */
+function numbers(seed: number): (below: number) => number {
+  let state = seed;
+  return (below) => {
+    state ^= state << 13;
+    state ^= state >>> 17;
+    state ^= state << 5;
+    return (state >>> 0) % below;
+  };
+}

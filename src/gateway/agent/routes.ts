@@ -1,6 +1,7 @@
 import type { ServiceMirror } from '../../api/servicemirror.js';
 import { labelOf } from '../label.js';
 import type { Route } from '../model.js';
+import { PortMap } from '../portmap.js';
 
 /** The routes that one mirror asks for: each of its ports that has an egress port. */
 export function routesOfMirror({ metadata, spec, status }: Readonly<ServiceMirror>): readonly Route[] {
@@ -12,15 +13,68 @@ export function routesOfMirror({ metadata, spec, status }: Readonly<ServiceMirro
   );
 }
 
-/** Makes {@link routesOf} with a memory: of 10,000 mirrors only those that have changed are looked at again. */
-export function createRouting(): typeof routesOf {
-  const known = new WeakMap<Readonly<ServiceMirror>, readonly Route[]>();
-  const remembered = (mirror: Readonly<ServiceMirror>) => {
-    const routes = known.get(mirror) ?? routesOfMirror(mirror);
-    known.set(mirror, routes);
+/** A mirror with a route that it asks for. */
+interface Claim {
+  readonly mirror: Readonly<ServiceMirror>;
+  readonly route: Route;
+}
+
+/**
+ * Makes {@link routesOf} with a memory: of 10,000 mirrors only those that have come, gone or changed are looked at, and
+ * routes that stay are the same objects.
+ */
+export function createRouting() {
+  let known: readonly Readonly<ServiceMirror>[] = [];
+  let settled: ReadonlySet<string> = new Set();
+  const claims = new Map<number, readonly Claim[]>();
+  let routes = PortMap.of<Route>();
+
+  return (mirrors: readonly Readonly<ServiceMirror>[], links: ReadonlySet<string>): PortMap<Route> => {
+    const sameLinks = links.size === settled.size && [...links].every((link) => settled.has(link));
+    const { gone, come } = sameLinks ? changes(known, mirrors) : { gone: known, come: mirrors };
+    const touched = new Set<number>();
+    for (const mirror of gone) {
+      for (const { port } of routesOfMirror(mirror)) {
+        touched.add(port);
+        claims.set(port, claims.get(port)?.filter((claim) => claim.mirror !== mirror) ?? []);
+      }
+    }
+    for (const mirror of come) {
+      if (!links.has(mirror.spec.cluster)) continue;
+      for (const route of routesOfMirror(mirror)) {
+        touched.add(route.port);
+        claims.set(route.port, [...(claims.get(route.port) ?? []), { mirror, route }]);
+      }
+    }
+    [known, settled] = [mirrors, new Set(links)];
+    routes = routes.with([...touched].map((port) => [port, holderOf(port)] as const));
     return routes;
   };
-  return (mirrors, links) => routesOf(mirrors, links, remembered);
+
+  /** The route of the oldest mirror that claims a port; the one that was in force if it says the same. */
+  function holderOf(port: number): Route | undefined {
+    const all = claims.get(port) ?? [];
+    if (all.length === 0) claims.delete(port);
+    const oldest = all.reduce<Claim | undefined>(
+      (best, claim) => (best === undefined || isOlder(claim.mirror, best.mirror) ? claim : best),
+      undefined,
+    );
+    const before = routes.get(port);
+    const same = before?.link === oldest?.route.link && before?.label === oldest?.route.label;
+    return same ? before : oldest?.route;
+  }
+}
+
+/** What differs between two lists, by identity: what begins and ends both alike costs one look each. */
+function changes<T>(before: readonly T[], after: readonly T[]): { gone: readonly T[]; come: readonly T[] } {
+  const shorter = Math.min(before.length, after.length);
+  let head = 0;
+  while (head < shorter && before[head] === after[head]) head++;
+  let tail = 0;
+  while (tail < shorter - head && before.at(-1 - tail) === after.at(-1 - tail)) tail++;
+  const [old, fresh] = [before.slice(head, before.length - tail), after.slice(head, after.length - tail)];
+  const [was, is] = [new Set(old), new Set(fresh)];
+  return { gone: old.filter((one) => !is.has(one)), come: fresh.filter((one) => !was.has(one)) };
 }
 
 /**
@@ -29,15 +83,11 @@ export function createRouting(): typeof routesOf {
  *
  * @param links names of the Links that have a settled peer
  */
-export function routesOf(
-  mirrors: readonly Readonly<ServiceMirror>[],
-  links: ReadonlySet<string>,
-  routesOfOne: (mirror: Readonly<ServiceMirror>) => readonly Route[] = routesOfMirror,
-): Route[] {
+export function routesOf(mirrors: readonly Readonly<ServiceMirror>[], links: ReadonlySet<string>): Route[] {
   const holders = new Map<number, { readonly mirror: Readonly<ServiceMirror>; readonly route: Route }>();
   for (const mirror of mirrors) {
     if (!links.has(mirror.spec.cluster)) continue;
-    for (const route of routesOfOne(mirror)) {
+    for (const route of routesOfMirror(mirror)) {
       const holder = holders.get(route.port);
       if (holder === undefined || isOlder(mirror, holder.mirror)) holders.set(route.port, { mirror, route });
     }

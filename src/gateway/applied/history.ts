@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Applied, LinkReport } from '../model.js';
+import { differing } from '../portmap.js';
 import type { AppliedAnswer, Destination } from './wire.js';
 
 /** The versioned record of what an egress gateway has made so, from which deltas are cut. */
@@ -34,13 +35,13 @@ export function createHistory(epoch: string): History {
   function update(next: Partial<Applied>): void {
     const before = current;
     current = { ...before, ...next };
-    const changed = [
-      ...differing(before.routes, current.routes).map((port) => ({ port })),
-      ...differing(before.links, current.links).map((link) => ({ link })),
+    const keys = [
+      ...changed(before.routes, current.routes).map((port) => ({ port })),
+      ...changed(before.links, current.links).map((link) => ({ link })),
     ];
-    if (changed.length === 0 && before.draining === current.draining) return;
+    if (keys.length === 0 && before.draining === current.draining) return;
     version++;
-    for (const key of changed) changes.push({ version, key });
+    for (const key of keys) changes.push({ version, key });
     if (changes.length > 2 * capacity) {
       floor = changes[changes.length - capacity - 1]?.version ?? version;
       changes = changes.filter((change) => change.version > floor);
@@ -91,13 +92,8 @@ function allKeys(applied: Applied): Key[] {
   ];
 }
 
-function differing<K>(before: ReadonlyMap<K, unknown>, after: ReadonlyMap<K, unknown>): K[] {
-  if (before === after) return [];
-  const gone = [...before.keys()].filter((key) => !after.has(key));
-  const other = [...after]
-    .filter(([key, value]) => before.get(key) !== value && !isDeepStrictEqual(before.get(key), value))
-    .map(([key]) => key);
-  return [...gone, ...other];
+function changed<K>(before: ReadonlyMap<K, unknown>, after: ReadonlyMap<K, unknown>): K[] {
+  return differing(before, after).filter((key) => !isDeepStrictEqual(before.get(key), after.get(key)));
 }
 
 /** Index of the first change after that version; changes are in the order of their versions. */

@@ -1,11 +1,13 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Address, EgressGateway, EgressState, Route } from '../model.js';
+import { differing, PortMap, routesByPort } from '../portmap.js';
 import type { Resolver } from '../resolve.js';
 import { createCallees, type Called } from './callees.js';
 import { LoadError } from './faults.js';
 import { createEngine } from './gateway.js';
 import { renderEgress } from './render/egress.js';
-import { blocksOf, runsOf } from './render/ports.js';
+import { blocksOf, createRuns } from './render/ports.js';
+import { createReached, createRouteMap } from './render/routes.js';
 import { slotsFor } from './render/slots.js';
 import { complete, type GatewayOptions } from './settings.js';
 
@@ -33,19 +35,29 @@ export function createEgress(options: EgressOptions): EgressGateway {
   let taken: ReadonlySet<number> = new Set();
   /** Servers of each link's backend. */
   const slots = new Map<string, number>();
-  let inForce: ReadonlyMap<number, Route> = new Map();
+  /** Routes whose ports are open, or should be. */
+  let open = PortMap.of<Route>();
+  let inForce = PortMap.of<Route>();
+  const routeMap = createRouteMap();
+  const reached = createReached();
+  const runs = createRuns(settings.ports);
   let last: { readonly state: EgressState; readonly called: readonly Called[] } | undefined;
   let closing = false;
 
   async function apply(state: EgressState): Promise<void> {
     if (closing) return;
     const { called, problems } = await callees(state.peers);
-    const wanted = state.routes.map(({ port }) => port);
+    const wanted = routesByPort(state.routes);
     // a port once opened stays open: to close it would take a reload, and its connections are refused without
-    blocks = new Set([...blocks, ...blocksOf(wanted, settings.ports)]);
-    taken = new Set();
+    const opened = blocksOf(
+      differing(open, wanted).filter((port) => wanted.has(port)),
+      settings.ports,
+    );
+    if (![...opened].every((block) => blocks.has(block))) blocks = new Set([...blocks, ...opened]);
+    open = wanted;
+    if (taken.size > 0) taken = new Set();
     await keep(state, called);
-    const lost = wanted.filter((port) => taken.has(port));
+    const lost = [...taken].filter((port) => wanted.has(port));
     const all = [
       ...problems,
       ...lost.map((port) => new Error(`port ${port} cannot be listened on: another process listens there`)),
@@ -54,13 +66,15 @@ export function createEgress(options: EgressOptions): EgressGateway {
   }
 
   async function keep(state: EgressState, called: readonly Called[]): Promise<void> {
-    const { identity, routes } = state;
+    const { identity } = state;
+    const routes = routesByPort(state.routes);
     const layout = await engine.layout();
     const callees = called.map((callee) => ({ ...callee, slots: slotsOf(callee) }));
+    const entries = routeMap(routes, called);
     for (;;) {
-      const ports = runsOf(blocks, taken, settings.ports);
+      const ports = runs(blocks, taken);
       try {
-        await engine.keeper.keep(renderEgress({ identity, callees, routes, ports }, layout));
+        await engine.keeper.keep(renderEgress({ identity, callees, entries, ports }, layout));
         break;
       } catch (error) {
         if (!(error instanceof LoadError) || [...error.taken].every((port) => taken.has(port))) throw error;
@@ -68,12 +82,8 @@ export function createEgress(options: EgressOptions): EgressGateway {
       }
     }
     last = { state, called };
-    const reached = new Set(called.filter(({ endpoints }) => endpoints.length > 0).map(({ link }) => link));
-    const now = new Map<number, Route>();
-    for (const route of routes) {
-      if (reached.has(route.link) && !taken.has(route.port)) now.set(route.port, route);
-    }
-    inForce = now;
+    const served = routes.with([...taken].map((port) => [port, undefined]));
+    inForce = reached(served, called);
   }
 
   function slotsOf({ link, endpoints }: Called): number {
@@ -97,7 +107,7 @@ export function createEgress(options: EgressOptions): EgressGateway {
     async close(graceMs) {
       closing = true;
       await engine.close(graceMs);
-      inForce = new Map();
+      inForce = PortMap.of();
     },
   };
 }

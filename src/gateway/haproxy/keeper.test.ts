@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { fakeClock } from '../../../test/clock.js';
+import { eventually } from '../../../test/operator/eventually.js';
 import { silent } from '../../runtime/log.js';
 import { createKeeper } from './keeper.js';
 import type { Haproxy } from './process.js';
@@ -57,8 +58,9 @@ async function startFake(t: TestContext) {
     rest: async () => {},
     stop: async () => {},
   };
+  const clock = fakeClock();
   const events = { reloads: 0, reloaded: () => void events.reloads++, entries: () => {} };
-  const keeper = createKeeper({ directory, haproxy, clock: fakeClock(), log: silent, events });
+  const keeper = createKeeper({ directory, haproxy, clock, log: silent, events });
   const rendered = (map: Record<string, string>, changes: Partial<Rendered> = {}): Rendered => ({
     config: 'config 1',
     certificate: { path: join(directory, 'own.pem'), text: 'CERT 1' },
@@ -68,7 +70,7 @@ async function startFake(t: TestContext) {
     ...changes,
   });
   return {
-    ...{ keeper, rendered, said, events, path },
+    ...{ keeper, rendered, said, events, path, clock },
     lines: () => [...lines].sort(),
     /** HAProxy dies, and comes back with what its files say. */
     restart: () => start(runs),
@@ -96,11 +98,33 @@ test('keep() says nothing to HAProxy when nothing has changed', async (t) => {
   assert.deepEqual(fake.said, []);
 });
 
-test('keep() writes the map file before it tells HAProxy, for one that starts anew', async (t) => {
+test('keep() has written what is gone, for a HAProxy that starts anew', async (t) => {
   const fake = await startFake(t);
   await fake.keeper.keep(fake.rendered({ 1: 'a' }));
   await fake.keeper.keep(fake.rendered({ 2: 'b' }));
   assert.equal(await readFile(fake.path, 'utf8'), '2 b\n');
+  await fake.keeper.keep(fake.rendered({ 2: 'c' }));
+  assert.equal(await readFile(fake.path, 'utf8'), '2 c\n');
+});
+
+test('keep() writes what is new a little later, once for several', async (t) => {
+  const fake = await startFake(t);
+  await fake.keeper.keep(fake.rendered({ 1: 'a' }));
+  await fake.keeper.keep(fake.rendered({ 1: 'a', 2: 'b' }));
+  await fake.keeper.keep(fake.rendered({ 1: 'a', 2: 'b', 3: 'c' }));
+  assert.equal(await readFile(fake.path, 'utf8'), '1 a\n');
+  await fake.clock.advance(1_000);
+  await eventually(async () => assert.equal(await readFile(fake.path, 'utf8'), '1 a\n2 b\n3 c\n'));
+});
+
+test('keep() has written everything when HAProxy reloads, which makes it read the file', async (t) => {
+  const fake = await startFake(t);
+  await fake.keeper.keep(fake.rendered({ 1: 'a' }));
+  await fake.keeper.keep(fake.rendered({ 1: 'a', 2: 'b' }));
+  fake.forget();
+  await fake.keeper.keep(fake.rendered({ 1: 'a', 2: 'b', 3: 'c' }, { config: 'config 2' }));
+  assert.deepEqual(fake.said, ['load', `show map ${fake.path}`]);
+  assert.deepEqual(fake.lines(), ['1 a', '2 b', '3 c']);
 });
 
 test('keep() compares with what the map really holds after a reload', async (t) => {

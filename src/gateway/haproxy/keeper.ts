@@ -3,7 +3,7 @@ import type { Log } from '../../runtime/log.js';
 import { replaceCertificate } from './certificates.js';
 import { openFolder, type Files } from './files.js';
 import { identityScript } from './lua.js';
-import { applyPlan, type Entries, linesOf, planMap, readEntries } from './maps.js';
+import { applyPlan, type Entries, isWithin, linesOf, planMap, readEntries } from './maps.js';
 import type { Haproxy } from './process.js';
 import { fileNames, pathOf, type Rendered, type ServerState } from './render/layout.js';
 import { shapeOf } from './render/slots.js';
@@ -21,7 +21,9 @@ export interface KeeperEvents {
 /** Keeps HAProxy on what was rendered last. */
 export interface Keeper {
   /**
-   * Makes it so: files first, since a HAProxy that starts anew reads those, then the running one.
+   * Makes it so: files first, since a HAProxy that starts anew reads those, then the running one. Only what is added to a
+   * map is told first, and written a little later: a HAProxy that starts anew in between lacks what is new until it is
+   * looked at, and never has what is gone.
    *
    * @throws LoadError, CommandError or SocketError; the next call does what is missing
    */
@@ -42,6 +44,9 @@ interface InForce {
   servers: ReadonlyMap<string, ServerState> | undefined;
 }
 
+/** Milliseconds until new entries are in a map's file: a burst of them is written once. */
+const fileLag = 200;
+
 /** A keeper of what runs in a folder. */
 export function createKeeper(options: {
   readonly directory: string;
@@ -50,12 +55,14 @@ export function createKeeper(options: {
   readonly log: Log;
   readonly events: KeeperEvents;
 }): Keeper {
-  const { directory, haproxy, log, events } = options;
+  const { directory, haproxy, clock, log, events } = options;
   let folder: Promise<Files> | undefined;
   let wanted: Rendered | undefined;
   let inForce: InForce | undefined;
   /** HAProxy was not there when it was last looked for. */
   let missed = false;
+  let cancelWriting = () => {};
+  let writing = Promise.resolve();
 
   async function keep(next: Rendered): Promise<void> {
     wanted = next;
@@ -67,16 +74,44 @@ export function createKeeper(options: {
       if (!(error instanceof SocketError)) throw error;
       // HAProxy has been started anew in between, or was not there
       missed = true;
+      await writeMaps(next);
       await bring(next);
     }
     missed = false;
   }
 
-  async function writeFiles({ certificate, bundles, maps }: Rendered): Promise<void> {
+  async function writeFiles(next: Rendered): Promise<void> {
+    const { certificate, bundles } = next;
     const files = await (folder ??= openFolder(directory));
     await files.write(pathOf({ directory }, fileNames.script), identityScript);
     for (const { path, text } of [certificate, ...bundles]) await files.write(path, text);
-    for (const [path, entries] of maps) await files.write(path, linesOf(entries));
+    if (onlyAddsTo(next)) {
+      cancelWriting();
+      cancelWriting = clock.after(fileLag, () => {
+        writeMaps(next).catch((error: unknown) => log.warn('a map file could not be written', { error }));
+      });
+    } else await writeMaps(next);
+  }
+
+  /** One after the other: what is older must not come last. */
+  function writeMaps({ maps }: Rendered): Promise<void> {
+    cancelWriting();
+    const work = writing.then(async () => {
+      const files = await (folder ??= openFolder(directory));
+      for (const [path, entries] of maps) await files.write(path, linesOf(entries));
+    });
+    writing = work.catch(() => {});
+    return work;
+  }
+
+  /** Whether a HAProxy that runs what is wanted has to be told of new entries of maps, and of nothing else. */
+  function onlyAddsTo({ config, maps }: Rendered): boolean {
+    if (inForce?.config !== config) return false;
+    for (const [path, entries] of maps) {
+      const current = inForce.maps.get(path);
+      if (current === undefined || !isWithin(current, entries)) return false;
+    }
+    return true;
   }
 
   async function bring(next: Rendered): Promise<void> {

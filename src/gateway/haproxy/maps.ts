@@ -1,3 +1,4 @@
+import { differing, PortMap } from '../portmap.js';
 import { maxCommand, type Worker } from './runtime.js';
 
 /** The entries of a map; keys and values are words without spaces. */
@@ -7,7 +8,10 @@ export type Entries = ReadonlyMap<string, string>;
 export type Plan =
   | { readonly kind: 'none' }
   /** Command by command; what is to go goes first. */
-  | { readonly kind: 'edit'; readonly commands: readonly string[] }
+  | {
+      readonly kind: 'edit';
+      readonly commands: readonly string[];
+    }
   /** Everything anew, taken into use in one step; each chunk fits into one command. */
   | { readonly kind: 'replace'; readonly chunks: readonly string[] };
 
@@ -29,18 +33,12 @@ export function readEntries(text: string): Entries | undefined {
 /** Plans the way from one content to another. @param current undefined: unknown, so that all is sent */
 export function planMap(path: string, current: Entries | undefined, wanted: Entries): Plan {
   if (current === undefined) return { kind: 'replace', chunks: chunksOf(wanted) };
-  // loops, since of 10,000 entries one changes
   const changes: string[] = [];
-  let kept = 0;
-  for (const [key, value] of wanted) {
-    const old = current.get(key);
-    if (old !== undefined) kept++;
-    if (old === undefined) changes.push(`add map ${path} ${key} ${value}`);
-    else if (old !== value) changes.push(`set map ${path} ${key} ${value}`);
-  }
   const gone: string[] = [];
-  if (kept < current.size) {
-    for (const key of current.keys()) if (!wanted.has(key)) gone.push(`del map ${path} ${key}`);
+  for (const key of differing(current, wanted)) {
+    const value = wanted.get(key);
+    if (value === undefined) gone.push(`del map ${path} ${key}`);
+    else changes.push(`${current.has(key) ? 'set' : 'add'} map ${path} ${key} ${value}`);
   }
   const count = gone.length + changes.length;
   if (count === 0) return { kind: 'none' };
@@ -48,8 +46,28 @@ export function planMap(path: string, current: Entries | undefined, wanted: Entr
   return { kind: 'edit', commands: [...gone, ...changes] };
 }
 
+/** Whether all entries of the one are in the other. */
+export function isWithin(some: Entries, all: Entries): boolean {
+  return differing(some, all).every((key) => !some.has(key));
+}
+
 /** The lines of a map, as its file holds them and as they are sent. */
 export function linesOf(entries: Entries): string {
+  return entries instanceof PortMap
+    ? Array.from((entries as PortMap<string, string>).parts(), remembered).join('')
+    : linesOfPart(entries);
+}
+
+const known = new WeakMap<Entries, string>();
+
+/** A part is the same object for as long as nothing in it changes. */
+function remembered(part: Entries): string {
+  const lines = known.get(part) ?? linesOfPart(part);
+  known.set(part, lines);
+  return lines;
+}
+
+function linesOfPart(entries: Entries): string {
   let lines = '';
   for (const [key, value] of entries) lines += `${key} ${value}\n`;
   return lines;

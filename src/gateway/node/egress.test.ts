@@ -149,7 +149,7 @@ test('what is carried and what is refused is counted', async () => {
       aPeer('nowhere', 'rome', london.authority),
       aPeer('dead', 'oslo', london.authority, gone),
     ],
-    routes: [...state.routes, route(ports[2]!, 's', 'nowhere'), route(ports[3]!, 's', 'dead')],
+    routes: [...state.routes.values(), route(ports[2]!, 's', 'nowhere'), route(ports[3]!, 's', 'dead')],
   });
   const client = await connect(ports[0]!);
   client.end('hello');

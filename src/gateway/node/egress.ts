@@ -4,6 +4,7 @@ import type { Log } from '../../runtime/log.js';
 import { serverName } from '../label.js';
 import { trustPeers } from '../mtls/verify.js';
 import type { Address, EgressGateway, EgressState, Route } from '../model.js';
+import { routesByPort } from '../portmap.js';
 import type { Resolver } from '../resolve.js';
 import { createContextCache } from '../mtls/context.js';
 import { type Callee, dial, type DialOptions } from './dial.js';
@@ -69,7 +70,7 @@ export function createEgress(options: EgressOptions): EgressGateway {
     const links = new Set(state.peers.map(({ link }) => link));
     sessions.cut((link) => !links.has(link));
     // Before the listeners, so that whoever connects to a new one finds its route.
-    wanted = new Map(state.routes.map((route) => [route.port, route]));
+    wanted = routesByPort(state.routes);
     const failed = await listeners.set(new Set(wanted.keys()));
     problems.push(...failed.values());
     throwProblems(problems);

@@ -2,14 +2,14 @@ import assert from 'node:assert/strict';
 import { before, suite, test, type TestContext } from 'node:test';
 import { total, verdicts, type Tally } from '../ledger.js';
 import type { Outcome, Outcomes, Plan } from '../plan.js';
-import { play } from '../sealed.js';
+import { runSealed } from '../sealed.js';
 
 /** The stories as tests, each of which tells its figures. @param progress takes lines while they are played */
 export function orderHolds(plan: Plan, progress: (line: string) => void): void {
   suite(`order holds over ${plan.implementation}`, () => {
     let outcomes: Outcomes;
     before(async () => {
-      outcomes = await play(plan, progress);
+      outcomes = await runSealed<Outcomes>(new URL('../main.js', import.meta.url), plan, progress);
     });
 
     test(`${plan.burst} mirrors made at once are right from the first moment`, (t) => {

@@ -1,9 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { capsOf } from '../../caps.js';
+import type { Route } from '../../model.js';
+import { routesByPort } from '../../portmap.js';
 import { featuresOf, readVersion } from '../version.js';
 import { type Callee, type EgressInput, renderEgress } from './egress.js';
 import type { Layout } from './layout.js';
+import { createRouteMap } from './routes.js';
 import { shapeOf } from './slots.js';
 
 const layout: Layout = {
@@ -22,10 +25,11 @@ function aCallee(changes: Partial<Callee> = {}): Callee {
   return { link: 'cluster-a', cluster: 'paris', caBundle: 'PARIS', endpoints, slots, ...changes };
 }
 
-function render(changes: Partial<EgressInput> = {}, to = layout) {
-  const routes = [{ port: 20_000, link: 'cluster-a', label }];
+function render(changes: Partial<EgressInput> & { readonly routes?: readonly Route[] } = {}, to = layout) {
+  const { routes = [{ port: 20_000, link: 'cluster-a', label }], callees = [aCallee()], ...more } = changes;
   const ports = [{ first: 20_000, last: 20_499 }];
-  return renderEgress({ identity, callees: [aCallee()], routes, ports, ...changes }, to);
+  const entries = createRouteMap()(routesByPort(routes), callees);
+  return renderEgress({ identity, callees, entries, ports, ...more }, to);
 }
 
 test('a port leads to the backend of its link, and to the label in the domain of the peer', () => {

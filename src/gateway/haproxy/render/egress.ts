@@ -1,6 +1,6 @@
 import { meshDomain, spiffeId } from '../../../api/names.js';
-import { serverName } from '../../label.js';
-import type { KeyPair, Route } from '../../model.js';
+import type { KeyPair } from '../../model.js';
+import type { Entries } from '../maps.js';
 import { bindAddress, bindFamily } from './bind.js';
 import {
   nowhere,
@@ -31,13 +31,14 @@ export interface Callee {
 export interface EgressInput {
   readonly identity: KeyPair;
   readonly callees: readonly Callee[];
-  readonly routes: readonly Route[];
+  /** The map of routes, as {@link createRouteMap} makes it. */
+  readonly entries: Entries;
   /** Runs of ports to listen on. */
   readonly ports: readonly { readonly first: number; readonly last: number }[];
 }
 
 /** The configuration of an egress gateway: a port leads, by a map, to a backend and the server name to ask it for. */
-export function renderEgress({ identity, callees, routes, ports }: EgressInput, layout: Layout): Rendered {
+export function renderEgress({ identity, callees, entries, ports }: EgressInput, layout: Layout): Rendered {
   const called = callees.filter(({ endpoints }) => endpoints.length > 0);
   const config = [
     ...preamble(layout),
@@ -50,22 +51,11 @@ export function renderEgress({ identity, callees, routes, ports }: EgressInput, 
     config: config.join('\n'),
     certificate: { path: pathOf(layout, fileNames.own), text: `${identity.cert}\n${identity.key}` },
     bundles: called.map((callee) => bundleOf(callee, layout)),
-    maps: new Map([[pathOf(layout, fileNames.routes), routeMap(routes, called)]]),
+    maps: new Map([[pathOf(layout, fileNames.routes), entries]]),
     servers: new Map(
       called.flatMap(({ link, endpoints, slots }) => serverStates(`to-${link}`, endpoints, slots)),
     ),
   };
-}
-
-/** By port: `link|server name`; a route whose peer cannot be called is left out, which refuses its connections. */
-function routeMap(routes: readonly Route[], callees: readonly Callee[]): ReadonlyMap<string, string> {
-  const clusters = new Map(callees.map(({ link, cluster }) => [link, cluster]));
-  const entries = new Map<string, string>();
-  for (const { port, link, label } of routes) {
-    const cluster = clusters.get(link);
-    if (cluster !== undefined) entries.set(String(port), `${link}|${serverName(label, cluster)}`);
-  }
-  return entries;
 }
 
 function frontend(ports: EgressInput['ports'], layout: Layout): string[] {

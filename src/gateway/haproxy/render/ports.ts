@@ -13,12 +13,15 @@ export function blocksOf(ports: Iterable<number>, { first, last, block }: PortRa
   return blocks;
 }
 
+/** Runs of ports, first and last of each. */
+export type Runs = readonly { readonly first: number; readonly last: number }[];
+
 /** First and last port of each run of ports in these blocks, ascending; what must be left out, is. */
 export function runsOf(
   blocks: Iterable<number>,
   without: ReadonlySet<number>,
   { last, block }: PortRange,
-): { readonly first: number; readonly last: number }[] {
+): Runs {
   const runs: { first: number; last: number }[] = [];
   for (const start of [...blocks].sort((a, b) => a - b)) {
     for (let port = start; port < start + block && port <= last; port++) {
@@ -29,4 +32,16 @@ export function runsOf(
     }
   }
   return runs;
+}
+
+/** {@link runsOf} with a memory of its last answer, which for blocks that are the same objects is the same. */
+export function createRuns(
+  range: PortRange,
+): (blocks: ReadonlySet<number>, without: ReadonlySet<number>) => Runs {
+  let last: { readonly of: readonly unknown[]; readonly runs: Runs } | undefined;
+  return (blocks, without) => {
+    if (last?.of[0] !== blocks || last.of[1] !== without)
+      last = { of: [blocks, without], runs: runsOf(blocks, without, range) };
+    return last.runs;
+  };
 }

@@ -1,0 +1,34 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { PortMap, routesByPort } from '../../portmap.js';
+import { createReached, createRouteMap } from './routes.js';
+
+const endpoints = [{ ip: '192.0.2.10', port: 4143, good: true }];
+const paris = { link: 'cluster-a', cluster: 'paris', endpoints };
+const routes = routesByPort([
+  { port: 10_000, link: 'cluster-a', label: 's-a' },
+  { port: 10_001, link: 'cluster-b', label: 's-b' },
+]);
+
+test('a route map leaves out routes whose peer cannot be called, until it can', () => {
+  const map = createRouteMap();
+  assert.deepEqual([...map(routes, [paris])], [['10000', 'cluster-a|s-a.paris.mirror.internal']]);
+  const oslo = { link: 'cluster-b', cluster: 'oslo', endpoints };
+  assert.equal(map(routes, [paris, oslo]).get('10001'), 'cluster-b|s-b.oslo.mirror.internal');
+  assert.equal(map(routes, [paris, { ...oslo, endpoints: [] }]).has('10001'), false);
+});
+
+test('a route map stays the same object while neither routes nor clusters change', () => {
+  const map = createRouteMap();
+  const first = map(routes, [paris]);
+  const elsewhere = [{ ip: '192.0.2.11', port: 4143, good: false }];
+  assert.equal(map(routes, [{ ...paris, endpoints: elsewhere }]), first);
+  assert.notEqual(map(routes, [{ ...paris, cluster: 'lyon' }]), first);
+});
+
+test('reached routes are those whose peer can be called, as the objects that they were', () => {
+  const reached = createReached();
+  assert.deepEqual([...reached(routes, [paris])], [[10_000, routes.get(10_000)]]);
+  assert.equal(reached(routes, [paris]).get(10_000), routes.get(10_000));
+  assert.equal(reached(PortMap.of(), [paris]).size, 0);
+});

@@ -1,0 +1,52 @@
+import { createDerived } from '../../derived.js';
+import { serverName } from '../../label.js';
+import type { Route } from '../../model.js';
+import type { PortMap } from '../../portmap.js';
+import type { Callee } from './egress.js';
+
+/** What of a peer decides whether its routes are in the map. */
+type Called = Pick<Callee, 'link' | 'cluster' | 'endpoints'>;
+
+/** Clusters of the links that can be called, by link: all that routes are made entries with. */
+type Reachable = ReadonlyMap<string, string>;
+
+/** Makes a function that says which links can be called; the same object for as long as these are the same. */
+function createReachable(): (callees: readonly Called[]) => Reachable {
+  let last: Reachable = new Map();
+  return (callees) => {
+    const called = callees.filter(({ endpoints }) => endpoints.length > 0);
+    const same =
+      called.length === last.size && called.every(({ link, cluster }) => last.get(link) === cluster);
+    if (!same) last = new Map(called.map(({ link, cluster }) => [link, cluster]));
+    return last;
+  };
+}
+
+/**
+ * Makes the map of an egress gateway: by port, `link|server name`. A route whose peer cannot be called is left out, which
+ * refuses its connections. Only entries whose route has changed are made again.
+ */
+export function createRouteMap(): (
+  routes: PortMap<Route>,
+  callees: readonly Called[],
+) => PortMap<string, string> {
+  const reachable = createReachable();
+  const derive = createDerived<Route, string, string>(String);
+  return (routes, callees) => {
+    const clusters = reachable(callees);
+    return derive(routes, clusters, ({ link, label }) => {
+      const cluster = clusters.get(link);
+      return cluster === undefined ? undefined : `${link}|${serverName(label, cluster)}`;
+    });
+  };
+}
+
+/** Makes a function that leaves out routes whose peer cannot be called. */
+export function createReached(): (routes: PortMap<Route>, callees: readonly Called[]) => PortMap<Route> {
+  const reachable = createReachable();
+  const derive = createDerived<Route, Route, number>((port) => port);
+  return (routes, callees) => {
+    const clusters = reachable(callees);
+    return derive(routes, clusters, (route) => (clusters.has(route.link) ? route : undefined));
+  };
+}

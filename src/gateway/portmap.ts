@@ -1,0 +1,113 @@
+/** Ports of one bucket have all but this many low bits in common. */
+const bucketBits = 6;
+
+/** What two maps share is whole buckets: never written once they belong to a map. */
+type Bucket<K, V> = ReadonlyMap<K, V>;
+
+/**
+ * A map by port (a number, or its decimal digits) that never changes. The next one shares with it what stays, so that of
+ * 10,000 entries one can be replaced, and found to differ, without a look at the others.
+ */
+export class PortMap<V, K extends number | string = number> implements ReadonlyMap<K, V> {
+  readonly #buckets: ReadonlyMap<number, Bucket<K, V>>;
+  readonly size: number;
+
+  private constructor(buckets: ReadonlyMap<number, Bucket<K, V>>, size: number) {
+    this.#buckets = buckets;
+    this.size = size;
+  }
+
+  /** A map of these entries, the last of each key; one that is such a map already is given back. */
+  static of<V, K extends number | string = number>(entries: Iterable<readonly [K, V]> = []): PortMap<V, K> {
+    return entries instanceof PortMap
+      ? (entries as PortMap<V, K>)
+      : new PortMap<V, K>(new Map(), 0).with(entries);
+  }
+
+  /** A map with these changes; undefined: the key goes. */
+  with(changes: Iterable<readonly [K, V | undefined]>): PortMap<V, K> {
+    const fresh = new Map<number, Map<K, V>>();
+    let { size } = this;
+    for (const [key, value] of changes) {
+      const at = bucketOf(key);
+      const bucket = fresh.get(at) ?? new Map(this.#buckets.get(at));
+      fresh.set(at, bucket);
+      size -= bucket.size;
+      if (value === undefined) bucket.delete(key);
+      else bucket.set(key, value);
+      size += bucket.size;
+    }
+    if (fresh.size === 0) return this;
+    const buckets = new Map<number, Bucket<K, V>>(this.#buckets);
+    for (const [at, bucket] of fresh) {
+      if (bucket.size > 0) buckets.set(at, bucket);
+      else buckets.delete(at);
+    }
+    return new PortMap(buckets, size);
+  }
+
+  /** Parts that stay the same object for as long as nothing in them changes. */
+  parts(): Iterable<ReadonlyMap<K, V>> {
+    return this.#buckets.values();
+  }
+
+  get(key: K): V | undefined {
+    return this.#buckets.get(bucketOf(key))?.get(key);
+  }
+
+  has(key: K): boolean {
+    return this.#buckets.get(bucketOf(key))?.has(key) ?? false;
+  }
+
+  *entries(): MapIterator<[K, V]> {
+    for (const bucket of this.#buckets.values()) yield* bucket;
+  }
+
+  *keys(): MapIterator<K> {
+    for (const bucket of this.#buckets.values()) yield* bucket.keys();
+  }
+
+  *values(): MapIterator<V> {
+    for (const bucket of this.#buckets.values()) yield* bucket.values();
+  }
+
+  [Symbol.iterator](): MapIterator<[K, V]> {
+    return this.entries();
+  }
+
+  forEach(callback: (value: V, key: K, map: ReadonlyMap<K, V>) => void): void {
+    for (const [key, value] of this) callback(value, key, this);
+  }
+
+  /** Keys whose values are not the same in the next map, those that only one of both has among them. */
+  changedIn(next: PortMap<V, K>): K[] {
+    const changed: K[] = [];
+    for (const at of new Set([...this.#buckets.keys(), ...next.#buckets.keys()])) {
+      const [before, after] = [this.#buckets.get(at), next.#buckets.get(at)];
+      if (before !== after) changed.push(...differing<K, V>(before ?? new Map(), after ?? new Map()));
+    }
+    return changed;
+  }
+}
+
+/** Keys whose values are not the same, those that only one of both has among them. */
+export function differing<K, V>(before: ReadonlyMap<K, V>, after: ReadonlyMap<K, V>): K[] {
+  if (before === after) return [];
+  if (before instanceof PortMap && after instanceof PortMap)
+    return (before as PortMap<V, never>).changedIn(after as PortMap<V, never>);
+  const changed: K[] = [];
+  for (const key of before.keys()) if (!after.has(key)) changed.push(key);
+  for (const [key, value] of after) if (!before.has(key) || before.get(key) !== value) changed.push(key);
+  return changed;
+}
+
+/** The same routes by port. */
+export function routesByPort<R extends { readonly port: number }>(
+  routes: readonly R[] | PortMap<R>,
+): PortMap<R> {
+  return routes instanceof PortMap ? routes : PortMap.of(routes.map((route) => [route.port, route] as const));
+}
+
+function bucketOf(key: number | string): number {
+  return Number(key) >> bucketBits;
+}

@@ -1,0 +1,73 @@
+import { writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { egressPorts, ownNames } from '../../../src/api/names.js';
+import { serviceMirrors } from '../../../src/api/resources.js';
+import type { ServiceMirror } from '../../../src/api/servicemirror.js';
+import { encodePeer } from '../../../src/gateway/mtls/identity.js';
+import { aConfigMap, aMirror, aNamespace, aSecret, of } from '../../gen.js';
+import { cityOf, type City } from '../../operator/city.js';
+import { openSite } from '../../operator/site.js';
+import { asWritten } from '../../operator/written.js';
+import { inTurns } from '../../order/turns.js';
+import { aCluster } from '../../pki.js';
+
+/** A control plane whose mirrors have ports, as an operator would have given them. */
+export interface Cluster {
+  readonly city: City;
+  /** Kubeconfig of the egress gateway. */
+  readonly kubeconfig: string;
+  /** Creates the n-th mirror, without a port. */
+  create(n: number): Promise<void>;
+  /** Gives the n-th mirror its port: this is the write that an egress gateway follows. */
+  allocate(n: number): Promise<ServiceMirror>;
+}
+
+/** The namespace of all mirrors. */
+export const namespace = 'shop';
+
+/** The egress port of the n-th mirror. */
+export const portOf = (n: number): number => egressPorts.first + n;
+
+/** Starts a control plane with what an egress gateway reads, and so many mirrors. */
+export async function openCluster(mirrors: number): Promise<Cluster> {
+  const site = await openSite(['manifests']);
+  const city = cityOf(site.kube, namespace);
+  const [london, paris] = await Promise.all([aCluster('london'), aCluster('paris')]);
+  const { cert, key, ca } = london.egress;
+  await city.applies(
+    aNamespace(namespace),
+    aSecret(ownNames.egressTls, { 'tls.crt': cert, 'tls.key': key, 'ca.crt': ca }, (secret) => {
+      secret.type = 'kubernetes.io/tls';
+    }),
+    aConfigMap(ownNames.peers, {
+      paris: encodePeer({
+        ...{ link: 'paris', cluster: 'paris', caBundle: paris.authority.ca },
+        addresses: [{ host: '127.0.0.1', port: 4143 }],
+        // nobody is there, and nobody is asked often
+        probe: { period: 60_000, timeout: 1_000, failureThreshold: 3, successThreshold: 1 },
+      }),
+    }),
+  );
+  const kubeconfig = join(tmpdir(), 'kubeconfig');
+  await writeFile(kubeconfig, await site.access('service-mirror-egress'), { mode: 0o600 });
+  const { kube } = site;
+  const cluster: Cluster = {
+    city,
+    kubeconfig,
+    async create(n) {
+      const mirror = aMirror(`m-${n}`, of('paris', `${namespace}/s-${n}`));
+      await kube.create(serviceMirrors, asWritten(mirror, namespace) as ServiceMirror);
+    },
+    allocate(n) {
+      const ports = [{ port: 80, protocol: 'TCP', gatewayPort: portOf(n) }];
+      const status = { status: { ports } };
+      return kube.mergePatch(serviceMirrors, `${namespace}/m-${n}`, status, { subresource: 'status' });
+    },
+  };
+  await inTurns(Array(mirrors).keys(), 48, async (n) => {
+    await cluster.create(n);
+    await cluster.allocate(n);
+  });
+  return cluster;
+}
