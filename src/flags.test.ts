@@ -11,6 +11,7 @@ const operator = {
   leaderElection: true,
   egressAddresses: [],
   gatewayAddresses: [],
+  certificates: 'own',
 } as const satisfies Command;
 
 const egress = {
@@ -32,7 +33,7 @@ describe('readCommand() reads', () => {
     'an operator with its defaults': { args: 'operator', is: operator },
     'a gateway with its defaults': { args: 'gateway --role egress', is: egress },
     'every flag of an operator': {
-      args: 'operator --kubeconfig f --namespace n --cluster-name london --no-leader-election --egress-address 10.0.0.1 --egress-address 10.0.0.2 --gateway-address gw.example.com:443 --gateway-address [2001:db8::7]:4143 --metrics-address 127.0.0.1:9090 --log-level debug --log-format plain',
+      args: 'operator --kubeconfig f --namespace n --cluster-name london --no-leader-election --egress-address 10.0.0.1 --egress-address 10.0.0.2 --gateway-address gw.example.com:443 --gateway-address [2001:db8::7]:4143 --certificates external --metrics-address 127.0.0.1:9090 --log-level debug --log-format plain',
       is: {
         role: 'operator',
         kubeconfig: 'f',
@@ -40,6 +41,7 @@ describe('readCommand() reads', () => {
         clusterName: 'london',
         leaderElection: false,
         egressAddresses: ['10.0.0.1', '10.0.0.2'],
+        certificates: 'external',
         gatewayAddresses: [
           { host: 'gw.example.com', port: 443 },
           { host: '2001:db8::7', port: 4143 },
@@ -81,6 +83,10 @@ describe('readCommand() reads', () => {
       args: 'gateway --role egress --drain-timeout 0s',
       is: { ...egress, drainMs: 0 },
     },
+    'a rotation of the CA': {
+      args: 'rotate-ca --force --namespace n --kubeconfig f',
+      is: { role: 'rotate-ca', force: true, namespace: 'n', kubeconfig: 'f' },
+    },
     'no command as a call for help': { args: '', is: { role: 'help' } },
     'a call for help': { args: '--help', is: { role: 'help' } },
     'a call for help with an operator': { args: 'operator --help', is: { role: 'help' } },
@@ -96,13 +102,14 @@ describe('readCommand() reads', () => {
 
 describe('readCommand() refuses, and names the flag,', () => {
   const cases: Record<string, { args: string[]; says: RegExp }> = {
-    'an unknown command': { args: ['mirror'], says: /"mirror"; write operator, gateway or prepare/ },
+    'an unknown command': { args: ['mirror'], says: /"mirror"; write operator, gateway, prepare, rotate-ca/ },
     'a command that is a word of the language': { args: ['toString'], says: /"toString"; write operator/ },
     'a HAProxy beside the gateway, but not where': {
       args: ['gateway', '--role', 'egress', '--haproxy', 'beside'],
       says: /--haproxy beside: .*--haproxy-directory/,
     },
     'a folder to prepare without its name': { args: ['prepare'], says: /--haproxy-directory/ },
+    'certificates of nobody': { args: ['operator', '--certificates', 'none'], says: /--certificates/ },
     'an unknown flag': { args: ['operator', '--nope'], says: /--nope/ },
     'a flag of the other role': { args: ['operator', '--role', 'egress'], says: /--role/ },
     'a word too many': { args: ['operator', 'now'], says: /now/ },

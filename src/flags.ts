@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import type { RotateCaFlags } from './controllers/rotateca.js';
 import { readAddress } from './gateway/address.js';
 import type { Address } from './gateway/model.js';
 import { maxAddresses } from './gateway/mtls/identity.js';
@@ -8,6 +9,7 @@ import { levels, type Level } from './runtime/log.js';
 export type Command =
   | ({ readonly role: 'operator' } & OperatorFlags)
   | ({ readonly role: 'gateway' } & GatewayFlags)
+  | ({ readonly role: 'rotate-ca' } & RotateCaFlags)
   | { readonly role: 'prepare'; readonly directory: string }
   | { readonly role: 'help'; readonly problem?: string };
 
@@ -29,6 +31,8 @@ export interface OperatorFlags extends CommonFlags {
   readonly egressAddresses: readonly string[];
   /** Where peers reach our ingress gateway; empty: as its Service says. */
   readonly gatewayAddresses: readonly Address[];
+  /** Who makes certificates: the operator, or others that write its Secrets. */
+  readonly certificates: 'own' | 'external';
 }
 
 /** Flags of a gateway; durations in milliseconds. */
@@ -55,6 +59,7 @@ export interface HaproxyFlags {
 export const usage = `Usage:
   operator [flags]   watches ServiceMirrors and Links, and writes Services and EndpointSlices
   gateway  [flags]   carries the traffic: --role egress beside the callers, --role ingress beside the services
+  rotate-ca [flags]  asks the operator for a new certificate authority, and says whom it waits for
   prepare  [flags]   makes the --haproxy-directory of a HAProxy that starts before its gateway, and ends
 
 Flags of both:
@@ -68,7 +73,11 @@ operator:
   --cluster-name NAME        this cluster's own name; cannot change later (c- and ten digits of its UID)
   --egress-address IP        an egress gateway outside of the cluster; may be repeated
   --gateway-address H:P      where peers reach the ingress gateway, in place of what its Service says; may be repeated
+  --certificates WHO         own: a CA of this cluster; external: cert-manager or others write the Secrets (own)
   --no-leader-election       for a single process
+
+rotate-ca (and --kubeconfig, --namespace):
+  --force                    waits no longer, neither for peers nor until the CA before may go
 
 gateway:
   --role ROLE                egress or ingress
@@ -88,7 +97,7 @@ export function readCommand(args: readonly string[]): Command {
   if (role === undefined || role === '--help' || role === 'help') return { role: 'help' };
   const read = Object.hasOwn(commands, role) ? commands[role] : undefined;
   if (read === undefined)
-    return { role: 'help', problem: `unknown command "${role}"; write operator, gateway or prepare` };
+    return { role: 'help', problem: `unknown command "${role}"; write ${Object.keys(commands).join(', ')}` };
   try {
     return read(rest);
   } catch (error) {
@@ -100,6 +109,7 @@ const commands: Readonly<Record<string, (args: string[]) => Command>> = {
   operator: operatorFlags,
   gateway: gatewayFlags,
   prepare: prepareFlags,
+  'rotate-ca': rotateCaFlags,
 };
 
 const common = {
@@ -121,6 +131,7 @@ function operatorFlags(args: string[]): Command {
       'leader-election': { type: 'boolean', default: true },
       'egress-address': { type: 'string', multiple: true, default: [] },
       'gateway-address': { type: 'string', multiple: true, default: [] },
+      certificates: { type: 'string', default: 'own' },
     },
   });
   if (values.help) return { role: 'help' };
@@ -128,13 +139,29 @@ function operatorFlags(args: string[]): Command {
   if (clusterName !== undefined && !/^[a-z0-9]([-a-z0-9]{0,38}[a-z0-9])?$/.test(clusterName)) {
     throw new Error(`--cluster-name: "${clusterName}" is not a DNS label of at most 40 characters`);
   }
+  const { certificates } = values;
+  if (certificates !== 'own' && certificates !== 'external')
+    throw new Error('--certificates: write own or external');
   return {
     role: 'operator',
+    certificates,
     ...commonFlags(values),
     ...(clusterName !== undefined && { clusterName }),
     leaderElection: values['leader-election'],
     egressAddresses: values['egress-address'],
     gatewayAddresses: addresses('--gateway-address', values['gateway-address']),
+  };
+}
+
+function rotateCaFlags(args: string[]): Command {
+  const { kubeconfig, namespace, help } = common;
+  const options = { kubeconfig, namespace, help, force: { type: 'boolean', default: false } } as const;
+  const { values } = parseArgs({ args, options });
+  if (values.help) return { role: 'help' };
+  return {
+    role: 'rotate-ca',
+    ...(values.kubeconfig !== undefined && { kubeconfig: values.kubeconfig }),
+    ...{ namespace: values.namespace, force: values.force },
   };
 }
 

@@ -2,6 +2,7 @@ import 'reflect-metadata';
 import { runGateway } from './gateway/agent/main.js';
 import { prepareFolder } from './gateway/haproxy/bootstrap.js';
 import { runOperator } from './controllers/main.js';
+import { runRotateCa, type RotateCaFlags } from './controllers/rotateca.js';
 import { readCommand, usage, type Command } from './flags.js';
 import { createLog } from './runtime/log.js';
 import { rootSignal } from './runtime/signals.js';
@@ -31,6 +32,18 @@ async function main(command: Extract<Command, { role: 'operator' | 'gateway' }>)
   }
 }
 
+/** A command for people: what goes wrong is one line. */
+async function rotate(flags: RotateCaFlags): Promise<void> {
+  const stop = new AbortController();
+  process.once('SIGINT', () => stop.abort());
+  try {
+    await runRotateCa(flags, stop.signal);
+  } catch (error) {
+    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+    process.exitCode = 1;
+  }
+}
+
 const command = readCommand(process.argv.slice(2));
 if (command.role === 'help') {
   const { problem } = command;
@@ -41,6 +54,8 @@ if (command.role === 'help') {
 } else if (command.role === 'prepare') {
   const made = await prepareFolder(command.directory);
   console.log(`${command.directory}: ${made ? 'HAProxy can start' : 'there already'}`);
+} else if (command.role === 'rotate-ca') {
+  await rotate(command);
 } else {
   await main(command);
 }

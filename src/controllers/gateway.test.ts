@@ -161,15 +161,18 @@ describe('reconcileGateway()', () => {
   it('replaces no CA that cannot sign: every peer trusts the one that is there', async () => {
     const { cert, ca } = paris.authority;
     const world = aWorld(aSecret(ownNames.ca, { 'tls.crt': cert, 'tls.key': 'x', 'ca.crt': ca }));
-    await assert.rejects(() => reconcile(world), /service-mirror-ca cannot sign \(Broken\)/);
-    assert.deepEqual(world.written(), []);
+    await assert.rejects(() => reconcile(world), /service-mirror-ca: cannot sign \(Broken\)/);
+    assert.deepEqual(world.written(), ['create configmaps service-mirror/service-mirror-peers']);
   });
 
   it('makes no CA over one that lacks a part: the message names the Secret and the fix', async () => {
     const { cert, ca } = paris.authority;
     const world = aWorld(aSecret(ownNames.ca, { 'tls.crt': cert, 'ca.crt': ca }));
-    await assert.rejects(reconcile(world), /service-mirror-ca cannot sign.*put a CA certificate and its key/);
-    assert.deepEqual(world.written(), []);
+    await assert.rejects(
+      reconcile(world),
+      /service-mirror-ca: cannot sign.*put a CA certificate and its key/,
+    );
+    assert.deepEqual(world.written(), ['create configmaps service-mirror/service-mirror-peers']);
   });
 
   it('changes nothing under another name than the one that peers know', async () => {

@@ -21,6 +21,7 @@ export interface OperatorProcessOptions {
   readonly leaderElection: boolean;
   readonly egressAddresses: readonly string[];
   readonly gatewayAddresses: readonly Address[];
+  readonly certificates: 'own' | 'external';
   readonly metricsAddress: string;
   readonly log: Log;
 }
@@ -70,6 +71,7 @@ export async function runOperator(options: OperatorProcessOptions, signal: Abort
           ...{ kube, caches, self, clock, log, metrics, instance },
           egressAddresses: options.egressAddresses,
           gatewayAddresses: options.gatewayAddresses,
+          certificates: options.certificates,
         },
         leading,
       );

@@ -14,7 +14,8 @@ import type { Metrics } from '../runtime/metrics.js';
 import { createAdvertised } from './advertised.js';
 import { reconcileEndpoints } from './endpoints.js';
 import { createFleet } from './fleet.js';
-import { gatewayKey, leafSecrets, reconcileGateway } from './gateway.js';
+import { leafSecrets } from './certificates.js';
+import { gatewayKey, reconcileGateway } from './gateway.js';
 import { reconcileHealth } from './health.js';
 import { createLinkBook } from './linkbook.js';
 import { reconcileLink } from './links.js';
@@ -40,6 +41,8 @@ export interface OperatorOptions {
   readonly egressAddresses: readonly string[];
   /** Where peers reach our ingress gateway; empty: as its Service says. */
   readonly gatewayAddresses: readonly Address[];
+  /** Who makes our certificates: we, or others that write the Secrets. @default 'own' */
+  readonly certificates?: 'own' | 'external';
   readonly clock: Clock;
   readonly log: Log;
   readonly metrics: Metrics;
@@ -107,6 +110,8 @@ export async function runControllers(options: OperatorOptions, signal: AbortSign
   };
   const events = recorder(kube, { component: 'service-mirror', instance: options.instance, clock, log });
   const sources = { caches, remotes, ports, links: book, facts, clock, applier, events };
+  const { certificates = 'own' } = options;
+  const certified = { caches, applier, events, self, clock, log, certificates };
   const make = (
     name: QueueName,
     workers: number,
@@ -118,11 +123,11 @@ export async function runControllers(options: OperatorOptions, signal: AbortSign
     status: make('status', 16, reconcileStatus(sources)),
     links: make('links', 32, reconcileLink({ caches, remotes, book, applier, self, clock })),
     health: make('health', 4, reconcileHealth({ caches, book, probes, facts, applier, clock })),
-    gateway: make('gateway', 1, reconcileGateway({ caches, book, advertised, applier, self, clock, log })),
+    gateway: make('gateway', 1, reconcileGateway({ ...certified, book, advertised })),
     rotation: make(
       'rotation',
       1,
-      reconcileRotation({ caches, book, facts, applier, events, self, clock, log }),
+      certificates === 'own' ? reconcileRotation({ ...certified, book, facts }) : async () => {},
     ),
   };
   const stops = [

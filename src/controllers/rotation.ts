@@ -23,7 +23,7 @@ import type { Clock } from '../runtime/clock.js';
 import type { Happening, Recorder } from '../runtime/events.js';
 import type { Log } from '../runtime/log.js';
 import { writeCustody } from './custodian.js';
-import { leafSecrets } from './gateway.js';
+import { leafSecrets } from './certificates.js';
 import type { LinkBook } from './linkbook.js';
 import { createSightings } from './sightings.js';
 import type { LocalCaches, Self } from './world.js';

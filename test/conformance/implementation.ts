@@ -1,5 +1,5 @@
 import type { Caps } from '../../src/gateway/caps.js';
-import type { Address, EgressGateway, IngressGateway, PeerReport } from '../../src/gateway/model.js';
+import type { Address, EgressGateway, IngressGateway, ReportTo } from '../../src/gateway/model.js';
 import { createEgress } from '../../src/gateway/node/egress.js';
 import { createIngress } from '../../src/gateway/node/ingress.js';
 import { createResolver, type Resolver } from '../../src/gateway/resolve.js';
@@ -28,7 +28,7 @@ export interface Implementation {
     options: Bounds & {
       readonly host: string;
       readonly port: number;
-      readonly peerReport: (link: string) => PeerReport;
+      readonly peerReport: ReportTo;
     },
   ): IngressGateway;
 }

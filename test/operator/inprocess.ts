@@ -10,6 +10,9 @@ import { ownNamespace } from './site.js';
 /** How an operator in this process differs from the real one; everything is optional. */
 export interface InProcessOptions {
   readonly clock?: Clock;
+  readonly clusterName?: string;
+  /** Egress gateways to follow. */
+  readonly egressAddresses?: readonly string[];
   /** Stands between the operator and London's API server. */
   readonly wrap?: (kube: KubeClient) => KubeClient;
   /** Takes the lines of its log. */
@@ -28,7 +31,11 @@ export async function runInProcess(
   const log = createLog({ level: 'info', sink: onLine });
   const client = createKube(parseRemote(kubeconfig), { fieldManager, clock });
   const kube = wrap(client);
-  const self = await readSelf(kube, { namespace: ownNamespace });
+  const { clusterName, egressAddresses = [] } = options;
+  const self = await readSelf(kube, {
+    namespace: ownNamespace,
+    ...(clusterName !== undefined && { clusterName }),
+  });
   const { caches, all } = localReflectors(kube, { self, clock, log });
   const running = all.map((reflector) => reflector.run(signal));
   await Promise.all(all.map((reflector) => reflector.whenSynced(signal)));
@@ -36,7 +43,7 @@ export async function runInProcess(
     kube,
     caches,
     self,
-    egressAddresses: [],
+    egressAddresses,
     gatewayAddresses: [],
     clock,
     log,

@@ -13,6 +13,7 @@ import {
 } from '@peculiar/x509';
 import { createHash, createPrivateKey, type webcrypto } from 'node:crypto';
 import type { KeyPair } from '../model.js';
+import { fingerprintOf, readCertificates } from './bundle.js';
 import { type Profile, type Role, profileOf, usageIds } from './profile.js';
 
 /** Life of a CA in milliseconds: 10 years. */
@@ -99,10 +100,19 @@ export async function issue(
     ],
   });
   return {
-    cert: certificate.toString('pem') + '\n',
+    cert: certificate.toString('pem') + '\n' + chainOf(authority),
     key: await exportKey(keys.privateKey),
     ca: authority.ca,
   };
+}
+
+/** What a leaf must bring along so that it can be verified: the CAs above it that are not in the bundle themselves. */
+export function chainOf({ cert, ca }: Pick<KeyPair, 'cert' | 'ca'>): string {
+  const known = new Set(readCertificates(ca).map(fingerprintOf));
+  return readCertificates(cert)
+    .filter((certificate) => !known.has(fingerprintOf(certificate)))
+    .map((certificate) => certificate.toString())
+    .join('');
 }
 
 function alternativeNames({ dnsNames, uris }: Profile): Extension[] {

@@ -1,8 +1,10 @@
 import { createPrivateKey, type X509Certificate } from 'node:crypto';
 import type { KeyPair } from '../model.js';
-import { readCertificates } from './bundle.js';
+import { readBundle, readCertificates } from './bundle.js';
+import { chainOf } from './ca.js';
 import { namesOf } from './names.js';
 import { type Profile, profileOf, type Role, roles, usageIds } from './profile.js';
+import { findRoot } from './verify.js';
 
 /**
  * Why a leaf has to be issued. `Old`: past two thirds of its life. `StaleBundle`: it is good, but the Secret's CA bundle
@@ -11,7 +13,7 @@ import { type Profile, profileOf, type Role, roles, usageIds } from './profile.j
 export type LeafDue = 'Absent' | 'Broken' | 'WrongNames' | 'NotUnderCa' | 'Old' | 'StaleBundle';
 
 /** Why a CA cannot sign. Only `Absent` may be mended without asking: every peer trusts the one that is there. */
-export type AuthorityDue = 'Absent' | 'Broken' | 'NotCa' | 'Expired';
+export type AuthorityDue = 'Absent' | 'Broken' | 'NotCa' | 'Expired' | 'NotUnderBundle';
 
 /** What the operator's Secrets hold. */
 export interface Held {
@@ -45,6 +47,7 @@ export function leafDue(
   const issuer = readPair(authority);
   if (!issuer || !certificate.checkIssued(issuer) || !certificate.verify(issuer.publicKey))
     return 'NotUnderCa';
+  if (!leaf.cert.endsWith(chainOf(authority))) return 'NotUnderCa';
   if (now >= renewAt(certificate)) return 'Old';
   return leaf.ca === authority.ca ? undefined : 'StaleBundle';
 }
@@ -55,7 +58,19 @@ export function authorityDue(authority: KeyPair | undefined, now: Date): Authori
   const certificate = readPair(authority);
   if (!certificate) return 'Broken';
   if (!certificate.ca) return 'NotCa';
-  return certificate.validToDate <= now ? 'Expired' : undefined;
+  if (certificate.validToDate <= now) return 'Expired';
+  return isUnder(authority, now) ? undefined : 'NotUnderBundle';
+}
+
+/** Whether peers that trust the bundle can verify what this CA signs; it may stand under a root that others keep. */
+function isUnder({ cert, ca }: KeyPair, now: Date): boolean {
+  try {
+    const [signing, ...intermediates] = readCertificates(cert);
+    const roots = readBundle(ca, now);
+    return signing !== undefined && findRoot(signing, { roots, intermediates, now }) !== undefined;
+  } catch {
+    return false;
+  }
 }
 
 /** The moment at which two thirds of a certificate's life have passed. */

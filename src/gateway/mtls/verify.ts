@@ -80,13 +80,18 @@ export function identify(
   return match && matches.length === 1 ? match : { refusal: 'WrongIssuer' };
 }
 
-interface Path {
+/** CAs through which a path may lead, and where it may end. */
+export interface Path {
   readonly roots: readonly X509Certificate[];
   readonly intermediates: readonly X509Certificate[];
   readonly now: Date;
 }
 
-function findRoot(certificate: X509Certificate, path: Path, depth = 1): X509Certificate | undefined {
+/**
+ * The CA of `roots` at the end of a path of valid signatures from a certificate; undefined when there is none. A
+ * certificate that is among them itself is its own end if it is self-signed.
+ */
+export function findRoot(certificate: X509Certificate, path: Path, depth = 1): X509Certificate | undefined {
   if (!validAt(certificate, path.now)) return undefined;
   const root = path.roots.find((candidate) => validAt(candidate, path.now) && issued(candidate, certificate));
   if (root || depth === maxPath) return root;

@@ -1,0 +1,66 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { aSecret, epoch } from '../../test/gen.js';
+import { aCluster } from '../../test/pki.js';
+import { aWorld, type World } from '../../test/world.js';
+import { ownNames } from '../api/names.js';
+import { decodeIdentity } from '../gateway/mtls/identity.js';
+import { silent } from '../runtime/log.js';
+import { createAdvertised } from './advertised.js';
+import { externalCertificates } from './external.js';
+import { reconcileGateway } from './gateway.js';
+
+const now = new Date(epoch);
+const london = await aCluster('london', { now });
+const secretOf = (name: string, { cert, key, ca } = london.ingress) =>
+  aSecret(name, { 'tls.crt': cert, 'tls.key': key, 'ca.crt': ca });
+const given = () => [
+  secretOf(ownNames.ingressTls, london.ingress),
+  secretOf(ownNames.egressTls, london.egress),
+  secretOf(ownNames.operatorTls, london.operator),
+];
+const reconcile = (world: World) =>
+  reconcileGateway({
+    ...{ ...world, log: silent, certificates: 'external' },
+    advertised: createAdvertised({ ...world, log: silent, fixed: [], onChange: () => {} }),
+  });
+const identity = (world: World) =>
+  world.caches.configMaps.get(`service-mirror/${ownNames.identity}`)?.data ?? {};
+
+describe('externalCertificates()', () => {
+  it('publishes the CAs of the Secrets that it is given, and makes nothing', async () => {
+    const world = aWorld(...given());
+    await reconcile(world)();
+    const read = decodeIdentity(identity(world), now);
+    assert.ok('value' in read);
+    assert.equal(read.value.caBundle, london.authority.ca.trimEnd() + '\n');
+    assert.deepEqual(
+      world.written().filter((write) => write.includes('secrets')),
+      [],
+    );
+  });
+
+  it('names the Secret, the field and the fix, once, and leaves what peers know as it is', async () => {
+    const world = aWorld(...given());
+    const look = reconcile(world);
+    await look();
+    const before = identity(world);
+    world.put(secretOf(ownNames.egressTls, { ...london.egress, key: london.ingress.key }));
+    for (let times = 0; times < 2; times++)
+      await assert.rejects(
+        look(),
+        /Secret service-mirror\/service-mirror-egress-tls: tls\.key is not the key/,
+      );
+    assert.deepEqual(world.told, ['Warning CertificateUnusable']);
+    assert.deepEqual(identity(world), before);
+    world.put(secretOf(ownNames.egressTls, london.egress));
+    await look();
+  });
+
+  it('waits for Secrets that are not there yet', async () => {
+    const world = aWorld();
+    const kept = await externalCertificates(world)(now);
+    assert.ok(kept.kind === 'bad');
+    assert.equal(kept.secret, ownNames.ingressTls);
+  });
+});

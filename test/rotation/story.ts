@@ -1,0 +1,236 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { connect } from 'node:tls';
+import { ownNames } from '../../src/api/names.js';
+import { configMaps, secrets, serviceMirrors } from '../../src/api/resources.js';
+import { rotateCa } from '../../src/controllers/rotateca.js';
+import { peerChannelName } from '../../src/gateway/label.js';
+import type { KeyPair } from '../../src/gateway/model.js';
+import { fingerprintOf, readCertificates } from '../../src/gateway/mtls/bundle.js';
+import { decodeCustody } from '../../src/gateway/mtls/custody.js';
+import { phaseOf } from '../../src/gateway/mtls/rotation.js';
+import { decodeKeyPair } from '../../src/gateway/mtls/secret.js';
+import { systemClock } from '../../src/runtime/clock.js';
+import type { Implementation } from '../conformance/implementation.js';
+import {
+  aLink,
+  aMirror,
+  aNamespace,
+  aSecret,
+  aService,
+  aSlice,
+  endpoint,
+  exportOnly,
+  of,
+  port,
+  spec,
+} from '../gen.js';
+import { cityOf } from '../operator/city.js';
+import { eventually } from '../operator/eventually.js';
+import { ownNamespace } from '../operator/site.js';
+import { movableClock, type MovableClock } from './clock.js';
+import { openTown, type Town } from './town.js';
+import { ask, startEcho, startTraffic, type Traffic } from './traffic.js';
+
+const day = 24 * 3600_000;
+const patience = 90_000;
+const never = new AbortController().signal;
+
+/** London calls a service of Paris. */
+interface Pair {
+  readonly clock: MovableClock;
+  readonly london: Town;
+  readonly paris: Town;
+  readonly traffic: Traffic;
+  close(): Promise<void>;
+}
+
+/** Rotates the CA of either cluster while London's clients call Paris. */
+export function rotationStories(implementation: Implementation, name: string): void {
+  describe(`certificates under traffic: ${name}`, { timeout: 600_000 }, () => {
+    test('the CA of the cluster that calls is rotated over a two-way link: nothing is lost, and what is old is refused', async () => {
+      const pair = await open(implementation, 'two ways');
+      try {
+        const old = await leafOf(pair.london, ownNames.egressTls);
+        const session = await enter(pair, old);
+        await rotate(pair, pair.london);
+        await assert.rejects(enter(pair, old));
+        await assert.rejects(enter(pair, old, session));
+        await enter(pair, await leafOf(pair.london, ownNames.egressTls));
+        await nothingLost(pair);
+      } finally {
+        await pair.close();
+      }
+    });
+
+    test('the CA of the cluster that is only called is rotated over a one-way link: nothing is lost', async () => {
+      const pair = await open(implementation, 'one way');
+      try {
+        const before = await trusted(pair.london, 'paris');
+        await rotate(pair, pair.paris);
+        const after = await trusted(pair.london, 'paris');
+        assert.equal(after.length, 1);
+        assert.notDeepEqual(after, before);
+        await nothingLost(pair);
+      } finally {
+        await pair.close();
+      }
+    });
+  });
+}
+
+/** A whole rotation, from the command to the day when the CA before goes; leaves are renewed on the way. */
+async function rotate({ clock }: Pair, town: Town): Promise<void> {
+  const { kube } = town.site;
+  const custody = async () => decodeCustody(await kube.get(secrets, `${ownNamespace}/${ownNames.ca}`))!;
+  const lines: string[] = [];
+  const say = (line: string) => void lines.push(line);
+  const before = await custody();
+  const command = rotateCa({ kube, say, namespace: ownNamespace, force: false, clock: systemClock }, never);
+  await eventually(async () => assert.equal(phaseOf(await custody()), 'published'), patience);
+  // by then the peer has followed or is waited for
+  clock.move(61_000);
+  await command;
+  assert.match(lines.join('\n'), /is published.*\n(.*\n)*.*is accepted until/);
+  await underNewCa(town, before.signing);
+  const first = await leafOf(town, ownNames.egressTls);
+  clock.move(4.7 * day);
+  await eventually(
+    async () => assert.notEqual((await leafOf(town, ownNames.egressTls)).cert, first.cert),
+    patience,
+  );
+  assert.equal(phaseOf(await custody()), 'settling');
+  clock.move(2.31 * day);
+  await eventually(async () => assert.equal(phaseOf(await custody()), 'steady'), patience);
+  // and then the gateways and the peer have it
+  const { signing } = await custody();
+  const only = readCertificates(signing.ca).map(fingerprintOf);
+  assert.equal(only.length, 1);
+  await eventually(async () => assert.deepEqual(await known(town), only), patience);
+}
+
+async function underNewCa(town: Town, before: KeyPair): Promise<void> {
+  const [old] = readCertificates(before.cert);
+  for (const name of [ownNames.ingressTls, ownNames.egressTls, ownNames.operatorTls])
+    await eventually(async () => {
+      const [leaf] = readCertificates((await leafOf(town, name)).cert);
+      assert.equal(leaf?.checkIssued(old!), false, name);
+    }, patience);
+}
+
+/** The CAs of a town that its peer's gateways are told to trust. */
+const peers = new Map<Town, { readonly town: Town; readonly link: string }>();
+
+async function known(town: Town): Promise<string[]> {
+  const peer = peers.get(town)!;
+  return trusted(peer.town, peer.link);
+}
+
+async function trusted({ site }: Town, link: string): Promise<string[]> {
+  const { data } = await site.kube.get(configMaps, `${ownNamespace}/${ownNames.peers}`);
+  const { caBundle } = JSON.parse(data?.[link] ?? '{}') as { caBundle: string };
+  return readCertificates(caBundle).map(fingerprintOf);
+}
+
+async function leafOf({ site }: Town, name: string): Promise<KeyPair> {
+  return decodeKeyPair((await site.kube.get(secrets, `${ownNamespace}/${name}`)).data)!;
+}
+
+/** Comes in to Paris with a certificate, and asks on the peer channel; gives back the session, if one was given. */
+async function enter({ paris }: Pair, { cert, key }: KeyPair, session?: Buffer): Promise<Buffer | undefined> {
+  const { ca } = await leafOf(paris, ownNames.ingressTls);
+  const servername = peerChannelName('paris');
+  const socket = connect({
+    host: paris.host,
+    port: 4143,
+    servername,
+    cert,
+    key,
+    ca,
+    ...(session && { session }),
+  });
+  const answer = await new Promise<string>((resolve, reject) => {
+    let text = '';
+    socket.on('data', (chunk: Buffer) => (text += chunk.toString()));
+    socket.once('error', reject);
+    socket.once('close', () => (text === '' ? reject(new Error('nothing came back')) : resolve(text)));
+    socket.write(`GET /v1/peer HTTP/1.1\r\nHost: ${servername}\r\n\r\n`);
+  });
+  assert.match(answer, /^HTTP\/1\.1 200 /);
+  return socket.getSession();
+}
+
+async function nothingLost({ traffic }: Pair): Promise<void> {
+  const { answered, echoed } = traffic;
+  await eventually(() => assert.ok(traffic.answered > answered + 10 && traffic.echoed > echoed + 10));
+  assert.deepEqual(traffic.failures, []);
+}
+
+async function open(implementation: Implementation, ways: 'one way' | 'two ways'): Promise<Pair> {
+  // leaves that are made now must be valid in real time at the end, when the clock is half a day ahead
+  const clock = movableClock(6.5 * day);
+  const net = `127.${80 + (process.pid % 100)}.${Math.floor(Math.random() * 250)}`;
+  const [london, paris] = await Promise.all([
+    openTown('london', { host: `${net}.2`, implementation, clock }),
+    openTown('paris', { host: `${net}.3`, implementation, clock }),
+  ]);
+  const echo = await startEcho();
+  const close = async () => {
+    await Promise.all([london.close(), paris.close()]);
+    echo.server.close();
+  };
+  try {
+    const egressPort = await link(london, paris, { ways, service: echo.port });
+    await eventually(async () => assert.equal(await ask(london.host, egressPort), 'hello'), patience);
+    const traffic = await startTraffic(london.host, egressPort);
+    return {
+      ...{ clock, london, paris, traffic },
+      async close() {
+        await traffic.stop();
+        await close();
+      },
+    };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+/** Links both, mirrors one service of Paris in London, and gives back the port that leads there. */
+async function link(
+  london: Town,
+  paris: Town,
+  { ways, service }: { ways: 'one way' | 'two ways'; service: number },
+): Promise<number> {
+  peers.set(london, { town: paris, link: 'london' }).set(paris, { town: london, link: 'paris' });
+  const at = ({ host }: Town) => spec({ gateway: { addresses: [{ host, port: 4143 }] } });
+  const exports = spec({ exports: { all: true, allowSelectorless: true } });
+  await london.own.applies(
+    aSecret('link-paris', { kubeconfig: await paris.site.access('service-mirror-peer') }),
+    aLink('paris', at(paris)),
+  );
+  if (ways === 'two ways')
+    await paris.own.applies(
+      aSecret('link-london', { kubeconfig: await london.site.access('service-mirror-peer') }),
+      aLink('london', at(london), exports, spec({ credentialsSecretRef: { name: 'link-london' } })),
+    );
+  else {
+    const identity = await eventually(async () => {
+      const { data } = await london.site.kube.get(configMaps, `${ownNamespace}/${ownNames.identity}`);
+      assert.ok(data?.['ca.crt']);
+      return data['ca.crt'];
+    }, patience);
+    const peer = { cluster: 'london', caBundle: identity };
+    await paris.own.applies(aLink('london', exportOnly, exports, spec({ peer })));
+  }
+  const [there, here] = [paris, london].map(({ site }) => cityOf(site.kube, 'shop'));
+  await Promise.all([there!.applies(aNamespace('shop')), here!.applies(aNamespace('shop'))]);
+  await there!.applies(aService('echo', port(service)), aSlice('echo', endpoint('10.7.0.1')));
+  await here!.applies(aMirror('echo', of('paris', 'shop/echo')));
+  return eventually(async () => {
+    const { status } = await here!.get(serviceMirrors, 'echo');
+    const gatewayPort = status?.ports?.[0]?.gatewayPort;
+    assert.ok(gatewayPort !== undefined);
+    return gatewayPort;
+  }, patience);
+}
