@@ -9,7 +9,7 @@ export interface CallerMemory {
 }
 
 /** Who has not called for this long, in milliseconds, is not counted any more: gateways call every few seconds. */
-export const callerMemory = 120_000;
+export const callerMemory = 60_000;
 
 /** Different things said on one link that are remembered; the oldest goes. */
 const mostSaid = 64;
