@@ -30,7 +30,7 @@ const held = (world: World) => world.caches.secrets.get(`service-mirror/${ownNam
 function enter(world: World, phase: keyof ReturnType<typeof phases>): void {
   const { data } = encodeCustody(phases()[phase]);
   const present = Object.fromEntries(Object.entries(data).filter(([, value]) => value !== null));
-  const before = held(world) as Secret | undefined;
+  const before = held(world);
   const asked = before?.metadata.annotations ?? {};
   const seen = {
     ...(asked[rotationKeys.rotate] !== undefined && { [rotationKeys.rotated]: asked[rotationKeys.rotate] }),
@@ -38,7 +38,7 @@ function enter(world: World, phase: keyof ReturnType<typeof phases>): void {
   };
   const since = { [rotationKeys.since]: '2026-01-01T00:00:00.000Z' };
   const secret = aSecret(ownNames.ca, {}, labelled({ [keys.managedBy]: managedBy }), (draft) => {
-    draft.data = present as Record<string, string>;
+    draft.data = present;
     draft.metadata.annotations = { ...asked, ...seen, ...since };
   });
   world.put(secret);

@@ -25,7 +25,7 @@ export function movableClock(behind: number): MovableClock {
   };
   return {
     now: () => Date.now() + offset,
-    monotonic: systemClock.monotonic,
+    monotonic: () => systemClock.monotonic(),
     after,
     sleep: sleeper(after),
     move(ms) {
