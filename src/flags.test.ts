@@ -26,6 +26,7 @@ const egress = {
   clusterDomain: 'cluster.local',
   leaveMs: 20_000,
   drainMs: 30_000,
+  proxies: [],
 } as const satisfies Command;
 
 describe('readCommand() reads', () => {
@@ -75,6 +76,18 @@ describe('readCommand() reads', () => {
       is: { role: 'prepare', directory: '/run/h' },
     },
     'a call for help with a folder': { args: 'prepare --help', is: { role: 'help' } },
+    'networks of proxies, as lists and one by one': {
+      args: 'gateway --role ingress --proxy-protocol-from 10.0.0.0/8,2001:db8::/32 --proxy-protocol-from 192.0.2.7',
+      is: {
+        ...egress,
+        gatewayRole: 'ingress',
+        proxies: [
+          { network: '10.0.0.0', prefix: 8 },
+          { network: '2001:db8::', prefix: 32 },
+          { network: '192.0.2.7', prefix: 32 },
+        ],
+      },
+    },
     'a cluster name of 40 characters': {
       args: `operator --cluster-name ${'a'.repeat(40)}`,
       is: { ...operator, clusterName: 'a'.repeat(40) },
@@ -132,6 +145,14 @@ describe('readCommand() refuses, and names the flag,', () => {
       args: ['gateway', '--role', 'ingress', '--cluster-domain', 'cluster local'],
       says: /--cluster-domain: "cluster local" is not a domain/,
     },
+    'a network of proxies that is none': {
+      args: ['gateway', '--role', 'ingress', '--proxy-protocol-from', '10.0.0.0/8,10.0.0/33'],
+      says: /--proxy-protocol-from: "10.0.0\/33" is not a network; write one like/,
+    },
+    'an egress gateway behind proxies': {
+      args: ['gateway', '--role', 'egress', '--proxy-protocol-from', '10.0.0.0/8'],
+      says: /--proxy-protocol-from: only for --role ingress/,
+    },
     'a log level that is none': {
       args: ['operator', '--log-level', 'loud'],
       says: /--log-level.*error, warn/,
@@ -174,6 +195,7 @@ it('usage tells of every flag', () => {
     'haproxy',
     'haproxy-directory',
     'address',
+    'proxy-protocol-from',
     'port',
     'leave-timeout',
     'drain-timeout',

@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 import type { RotateCaFlags } from './controllers/rotateca.js';
 import { readAddress } from './gateway/address.js';
+import { readCidr, type Cidr } from './gateway/cidr.js';
 import type { Address } from './gateway/model.js';
 import { maxAddresses } from './gateway/mtls/identity.js';
 import { levels, type Level } from './runtime/log.js';
@@ -43,6 +44,8 @@ export interface GatewayFlags extends CommonFlags {
   readonly address?: string;
   readonly port?: number;
   readonly clusterDomain: string;
+  /** Ingress: networks from which every connection begins with a PROXY protocol header. */
+  readonly proxies: readonly Cidr[];
   readonly leaveMs: number;
   readonly drainMs: number;
 }
@@ -86,6 +89,7 @@ gateway:
   --haproxy-directory DIR    what the gateway and HAProxy share, and nobody else (below the folder for temporary files)
   --address IP               address to listen on (all)
   --port PORT                ingress: where peers connect (4143)
+  --proxy-protocol-from LIST ingress: networks of proxies, whose every connection begins with a PROXY header, v1 or v2
   --cluster-domain DOMAIN    ingress: what host names of HTTP exports end in (cluster.local)
   --leave-timeout DURATION   when stopping: longest wait until nobody is sent here any more (20s)
   --drain-timeout DURATION   when stopping: longest wait for live connections (30s)
@@ -176,6 +180,7 @@ function gatewayFlags(args: string[]): Command {
       'haproxy-directory': { type: 'string' },
       address: { type: 'string' },
       port: { type: 'string' },
+      'proxy-protocol-from': { type: 'string', multiple: true, default: [] },
       'cluster-domain': { type: 'string', default: 'cluster.local' },
       'leave-timeout': { type: 'string', default: '20s' },
       'drain-timeout': { type: 'string', default: '30s' },
@@ -192,10 +197,18 @@ function gatewayFlags(args: string[]): Command {
     haproxy: haproxyFlags(values),
     ...(address !== undefined && { address }),
     ...(values.port !== undefined && { port: portNumber('--port', values.port) }),
+    proxies: proxies(role, values['proxy-protocol-from']),
     clusterDomain: domain('--cluster-domain', values['cluster-domain']),
     leaveMs: milliseconds('--leave-timeout', values['leave-timeout']),
     drainMs: milliseconds('--drain-timeout', values['drain-timeout']),
   };
+}
+
+/** Lists, of which there may be several. */
+function proxies(role: string, lists: readonly string[]): Cidr[] {
+  const flag = '--proxy-protocol-from';
+  if (role !== 'ingress' && lists.length > 0) throw new Error(`${flag}: only for --role ingress`);
+  return lists.flatMap((list) => list.split(',')).map((text) => named(flag, () => readCidr(text.trim())));
 }
 
 function haproxyFlags(values: {

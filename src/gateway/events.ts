@@ -5,7 +5,8 @@ import type { IdentityRefusal } from './mtls/verify.js';
  *
  * From TLS: `NoCertificate` none was shown; `Untrusted` not under any peer's CA; `Expired` (or not valid yet); `Protocol`
  * not TLS 1.3; `Timeout` the handshake was not ended in time; `Aborted` the other side left before it was ended, as
- * health checks of load balancers do; `Handshake` anything else.
+ * health checks of load balancers do; `Proxy` no PROXY
+ * protocol header came from where every connection begins with one; `Handshake` anything else.
  * From the certificate: `NoIdentity` not exactly one URI; `UnknownPeer` a URI that no peer has; `WrongIssuer` a peer's
  * URI under a CA that is not that peer's.
  * From the server name: `NoServerName`; `UnknownServerName` nothing of that name is exported to anybody; `NotAllowed`
@@ -22,6 +23,7 @@ export type Refusal =
   | 'Timeout'
   | 'Aborted'
   | 'Handshake'
+  | 'Proxy'
   | 'NoServerName'
   | 'UnknownServerName'
   | 'NotAllowed'

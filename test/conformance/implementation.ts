@@ -1,4 +1,5 @@
 import type { Caps } from '../../src/gateway/caps.js';
+import type { Cidr } from '../../src/gateway/cidr.js';
 import type { Address, EgressGateway, IngressGateway, ReportTo } from '../../src/gateway/model.js';
 import { createEgress } from '../../src/gateway/node/egress.js';
 import { createIngress } from '../../src/gateway/node/ingress.js';
@@ -28,6 +29,7 @@ export interface Implementation {
     options: Bounds & {
       readonly host: string;
       readonly port: number;
+      readonly proxies?: readonly Cidr[];
       readonly peerReport: ReportTo;
     },
   ): IngressGateway;

@@ -10,6 +10,7 @@ import type {
   Protocol,
 } from '../../src/gateway/model.js';
 import { aCluster, type ClusterPki } from '../pki.js';
+import type { Cidr } from '../../src/gateway/cidr.js';
 import type { Resolver } from '../../src/gateway/resolve.js';
 import type { Bounds, Pairing } from './implementation.js';
 import { freePort } from './ports.js';
@@ -58,6 +59,8 @@ export interface WorldOptions extends Bounds {
   /** Where london looks for paris. @default where it is */
   readonly addresses?: (ingressPort: number) => readonly Address[];
   readonly resolver?: Resolver;
+  /** From where paris expects PROXY protocol headers. @default nowhere */
+  readonly proxies?: readonly Cidr[];
   /** What london's probes would say. @default nothing */
   readonly answering?: () => readonly Address[];
 }
@@ -71,6 +74,7 @@ export async function startWorld(
     addresses = (port) => [{ host, port }],
     resolver,
     answering,
+    proxies,
     ...bounds
   }: WorldOptions = {},
 ): Promise<World> {
@@ -97,7 +101,11 @@ export async function startWorld(
       .map(({ label }) => label)
       .toSorted(),
   });
-  const ingress = exporter.ingress({ ...bounds, host, port: ingressPort, peerReport });
+  const ingress = exporter.ingress({
+    ...bounds,
+    ...{ host, port: ingressPort, peerReport },
+    ...(proxies && { proxies }),
+  });
   const egress = caller.egress({
     host: front,
     ...(resolver && { resolver }),

@@ -3,6 +3,7 @@ import type { Log } from '../../runtime/log.js';
 import type { GatewayEvents } from '../events.js';
 import { withHaproxy } from '../haproxy/implementation.js';
 import type { Settings } from '../haproxy/settings.js';
+import type { Cidr } from '../cidr.js';
 import type { Address, EgressGateway, IngressGateway, ReportTo } from '../model.js';
 import { createEgress } from '../node/egress.js';
 import { createIngress } from '../node/ingress.js';
@@ -31,6 +32,8 @@ export interface Implementation {
       readonly port: number;
       /** The domain of our own services' DNS names. */
       readonly clusterDomain: string;
+      /** Networks from which every connection begins with a PROXY protocol header. */
+      readonly proxies: readonly Cidr[];
       readonly report: ReportTo;
     },
   ): IngressGateway;

@@ -7,6 +7,7 @@ import { createMetrics } from '../../runtime/metrics.js';
 import { startServer } from '../../runtime/server.js';
 import type { GatewayEvents } from '../events.js';
 import { createResolver } from '../resolve.js';
+import type { Cidr } from '../cidr.js';
 import type { Agent, AgentOptions } from './agent.js';
 import { createEgressAgent } from './egress.js';
 import { implementationOf, type HaproxySettings, type Implementation } from './implementations.js';
@@ -28,6 +29,8 @@ export interface GatewayOptions {
   readonly address?: string;
   /** Ingress: the domain of our own services' DNS names. @default 'cluster.local' */
   readonly clusterDomain?: string;
+  /** Ingress: networks from which every connection begins with a PROXY protocol header. @default none */
+  readonly proxies?: readonly Cidr[];
   readonly ports?: {
     /** Ingress: mutual TLS. @default listen.ingress */
     readonly ingress?: number;
@@ -66,7 +69,7 @@ export async function runGateway(options: GatewayOptions, signal: AbortSignal): 
 }
 
 function agentOf(
-  { role, address, clusterDomain = 'cluster.local', ports }: GatewayOptions,
+  { role, address, clusterDomain = 'cluster.local', proxies = [], ports }: GatewayOptions,
   common: AgentOptions & { readonly events: GatewayEvents; readonly implementation: Implementation },
 ): Agent {
   const { clock, log, events, implementation } = common;
@@ -83,7 +86,7 @@ function agentOf(
       return createIngressAgent({
         ...common,
         gateway: (report) =>
-          implementation.ingress({ ...where, port, clusterDomain, report, clock, log, events }),
+          implementation.ingress({ ...where, port, clusterDomain, proxies, report, clock, log, events }),
       });
     }
     default:

@@ -1,4 +1,5 @@
 import type { Address, EgressGateway, IngressGateway, ReportTo } from '../model.js';
+import type { Cidr } from '../cidr.js';
 import type { Resolver } from '../resolve.js';
 import { createEgress } from './egress.js';
 import { createIngress } from './ingress.js';
@@ -31,6 +32,7 @@ export function withHaproxy(settings: Settings) {
     }: Given & {
       readonly port: number;
       readonly clusterDomain: string;
+      readonly proxies: readonly Cidr[];
       readonly report: ReportTo;
     }): IngressGateway => createIngress({ ...settings, ...options, peerReport: report, ...hosted(address) }),
   };

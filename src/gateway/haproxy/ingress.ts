@@ -1,5 +1,6 @@
 import { listen } from '../../api/names.js';
 import type { IngressGateway, IngressState, ReportTo } from '../model.js';
+import type { Cidr } from '../cidr.js';
 import { readCallers } from './callers.js';
 import { type ChannelServer, serveChannel } from './channel.js';
 import { openFolder } from './files.js';
@@ -13,6 +14,8 @@ import { complete, type GatewayOptions } from './settings.js';
 export interface IngressOptions extends GatewayOptions {
   /** @default listen.ingress */
   readonly port?: number;
+  /** Networks from which every connection begins with a PROXY protocol header. @default none */
+  readonly proxies?: readonly Cidr[];
   /** The domain of our own services' DNS names. @default 'cluster.local' */
   readonly clusterDomain?: string;
   /** What the peer channel tells a link's peer; the same object for as long as nothing changes. */
@@ -24,7 +27,7 @@ export interface IngressOptions extends GatewayOptions {
  * when peers cannot be trusted, and then the rest is in force, and with another error when HAProxy does not take the state.
  */
 export function createIngress(options: IngressOptions): IngressGateway {
-  const { clock, log, host, port = listen.ingress, clusterDomain = 'cluster.local' } = options;
+  const { clock, log, host, port = listen.ingress, clusterDomain = 'cluster.local', proxies = [] } = options;
   const settings = complete(options, `ingress-${host ?? 'all'}-${port}`);
   const engine = createEngine('ingress', settings, { clock, log, ...(host !== undefined && { host }) });
   let channel: ChannelServer | undefined;
@@ -37,7 +40,7 @@ export function createIngress(options: IngressOptions): IngressGateway {
     const layout = await engine.layout();
     const { callers, problems } = readCallers(peers, new Date(clock.now()));
     channel ??= await startChannel();
-    const input = { cluster, clusterDomain, identity, callers, exports, port };
+    const input = { cluster, clusterDomain, identity, callers, exports, port, proxies };
     await engine.keeper.keep(renderIngress(input, layout));
     const grants = grantsOf({ callers, exports });
     await cut(grants);

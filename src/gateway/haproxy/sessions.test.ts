@@ -29,10 +29,15 @@ test('readIds() reads the sessions of clients alone', () => {
   assert.deepEqual(
     [...readIds(sessions)],
     [
-      ['127.0.0.1:38696', '0x7f4c20a7c000'],
-      ['10.0.0.9:5000', '0x7f4c20a7c100'],
+      ['127.0.0.1:38696', ['0x7f4c20a7c000']],
+      ['10.0.0.9:5000', ['0x7f4c20a7c100']],
     ],
   );
+});
+
+test('readIds() reads all sessions of clients that have one address, as behind two proxies', () => {
+  const twin = sessions.replaceAll('0x7f4c20a7c000', '0x7f4c20a7cfff');
+  assert.deepEqual(readIds(sessions + twin).get('127.0.0.1:38696'), ['0x7f4c20a7c000', '0x7f4c20a7cfff']);
 });
 
 function fakeWorker(pid: number, said: string[]): Worker {

@@ -18,14 +18,18 @@ export function readSessions(text: string): Session[] {
   });
 }
 
-/** Reads which session belongs to which client, and its id, out of what `show sess` prints. */
-export function readIds(text: string): ReadonlyMap<string, string> {
-  return new Map(
-    text.split('\n').flatMap((line) => {
-      const [, id, client] = /^(0x[0-9a-f]+): .*\bsrc=(\S+) fe=ingress /.exec(line) ?? [];
-      return id === undefined || client === undefined ? [] : [[plain(client), id] as const];
-    }),
-  );
+/**
+ * Reads the ids of each client's sessions out of what `show sess` prints. There may be several: behind two proxies, or one
+ * that lies, two clients have the same address.
+ */
+export function readIds(text: string): ReadonlyMap<string, readonly string[]> {
+  const ids = new Map<string, string[]>();
+  for (const line of text.split('\n')) {
+    const [, id, client] = /^(0x[0-9a-f]+): .*\bsrc=(\S+) fe=ingress /.exec(line) ?? [];
+    if (id === undefined || client === undefined) continue;
+    ids.set(plain(client), [...(ids.get(plain(client)) ?? []), id]);
+  }
+  return ids;
 }
 
 /**
@@ -70,9 +74,8 @@ async function cutOf(worker: Worker, allowed: (grant: string) => boolean): Promi
   if (over.length === 0) return 0;
   const ids = readIds(await worker.ask('show sess'));
   for (const { client } of over) {
-    const id = ids.get(client);
     // it answers that there is no such session when that has just ended
-    if (id !== undefined) await worker.ask(`shutdown session ${id}`);
+    for (const id of ids.get(client) ?? []) await worker.ask(`shutdown session ${id}`);
   }
   return over.length;
 }

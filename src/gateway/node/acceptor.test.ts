@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { before, test } from 'node:test';
 import type { Socket } from 'node:net';
+import { systemClock } from '../../runtime/clock.js';
 import { connect as connectTls, type TLSSocket } from 'node:tls';
 import { eventually } from '../../../test/clock.js';
 import { connect, ending, tryTls, visit } from '../../../test/conformance/client.js';
@@ -30,7 +31,10 @@ async function start(handshakeTimeout = 10_000, perSource = room.perSource) {
     },
     failed: (reason) => reasons.push(reason),
   };
-  const acceptor = createAcceptor(handshakeTimeout, handlers, { ...room, perSource });
+  const acceptor = createAcceptor(
+    { clock: systemClock, handshakeTimeout, caps: { ...room, perSource } },
+    handlers,
+  );
   acceptor.use(tlsOptions(paris.ingress, [london.authority.ca]));
   await acceptor.listen(0, '127.0.0.1');
   const stop = () => {
@@ -113,7 +117,7 @@ test('a reset from within an event of the TLS socket reaches the client, many ti
     secured: (socket, below) => tlsEnd(socket, below).reset(),
     failed: () => {},
   };
-  const acceptor = createAcceptor(10_000, handlers, room);
+  const acceptor = createAcceptor({ clock: systemClock, handshakeTimeout: 10_000, caps: room }, handlers);
   acceptor.use(tlsOptions(paris.ingress, [london.authority.ca]));
   await acceptor.listen(0, '127.0.0.1');
   for (let round = 0; round < 30; round++)
@@ -140,7 +144,10 @@ test('destroyAll() also ends those who are still in their handshake', async () =
 
 test('listen() names the port that it cannot have', async () => {
   await using other = await startTarget(() => {});
-  const acceptor = createAcceptor(1, { secured: () => {}, failed: () => {} }, room);
+  const acceptor = createAcceptor(
+    { clock: systemClock, handshakeTimeout: 1, caps: room },
+    { secured: () => {}, failed: () => {} },
+  );
   await assert.rejects(acceptor.listen(other.port, '127.0.0.1'), new RegExp(`port ${other.port} cannot be`));
 });
 

@@ -2,7 +2,9 @@ import { createServer, type AddressInfo, type Socket } from 'node:net';
 import { createServer as createTlsServer, type SecureContextOptions, type TLSSocket } from 'node:tls';
 import type { Refusal } from '../events.js';
 import type { Caps } from '../caps.js';
+import type { Clock } from '../../runtime/clock.js';
 import { socketOptions } from './connect.js';
+import { takePreface } from './preface.js';
 import { listening } from './listeners.js';
 import { refusalOf, verifyRefusal } from './refusal.js';
 import { tlsEnd } from './splice.js';
@@ -30,11 +32,20 @@ export interface AcceptorHandlers {
   readonly failed: (reason: Refusal, error?: Error) => void;
 }
 
-/** An acceptor that demands client certificates. @param handshakeTimeout milliseconds */
+/** How an acceptor takes connections. */
+export interface AcceptorOptions {
+  readonly clock: Clock;
+  /** Milliseconds, for a PROXY header and for the handshake each. */
+  readonly handshakeTimeout: number;
+  readonly caps: Pick<Caps, 'connections' | 'perSource'>;
+  /** Whether connections from an IP begin with a PROXY protocol header. @default none do */
+  readonly isProxy?: (ip: string) => boolean;
+}
+
+/** An acceptor that demands client certificates. */
 export function createAcceptor(
-  handshakeTimeout: number,
+  { clock, handshakeTimeout, caps, isProxy = () => false }: AcceptorOptions,
   { secured, failed }: AcceptorHandlers,
-  caps: Pick<Caps, 'connections' | 'perSource'>,
 ): Acceptor {
   // Before it is known who calls, the address that a connection comes from is all there is to go by.
   const handshakes = createTally(caps.perSource);
@@ -63,7 +74,15 @@ export function createAcceptor(
       end();
       if (open.get(key) === socket) open.delete(key);
     });
-    tls.emit('connection', socket);
+    if (!isProxy(socket.remoteAddress ?? '')) return void tls.emit('connection', socket);
+    // nothing of it is kept: who calls is what a certificate says
+    takePreface(socket, { clock, timeout: handshakeTimeout }).then(
+      () => void tls.emit('connection', socket),
+      (error: Error) => {
+        socket.destroy();
+        failed('Proxy', error);
+      },
+    );
   });
   tcp.maxConnections = caps.connections;
   tls.on('secureConnection', (socket) => {

@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import { listen } from '../../api/names.js';
+import { type Cidr, isInside } from '../cidr.js';
 import type { Clock } from '../../runtime/clock.js';
 import type { Log } from '../../runtime/log.js';
 import { trustPeers } from '../mtls/verify.js';
@@ -25,6 +26,8 @@ export interface IngressOptions {
   readonly host?: string;
   /** @default listen.ingress; 0: any that is free */
   readonly port?: number;
+  /** Networks from which every connection begins with a PROXY protocol header. @default none */
+  readonly proxies?: readonly Cidr[];
   readonly log: Log;
   readonly clock: Clock;
   /** What the peer channel tells a link's peer; the same object for as long as nothing changes. */
@@ -63,7 +66,11 @@ export function createIngress(options: IngressOptions): NodeIngress {
       }),
     failed: (reason, error) => refused(reason, { error }),
   };
-  const acceptor = createAcceptor(options.handshakeTimeout ?? 10_000, handlers, caps);
+  const accepting = {
+    ...{ clock, caps, handshakeTimeout: options.handshakeTimeout ?? 10_000 },
+    isProxy: isInside(options.proxies ?? []),
+  };
+  const acceptor = createAcceptor(accepting, handlers);
   const inTurn = createTurns();
   let policy: Policy | undefined;
   let inUse: readonly string[] = [];

@@ -1,5 +1,6 @@
 import { peerChannelName, serverName } from '../../label.js';
 import type { IngressState, Peer } from '../../model.js';
+import { type Cidr, writeCidr } from '../../cidr.js';
 import { callerMap, type Caller } from '../callers.js';
 import { callerRules } from '../identity.js';
 import { bindAddress, bindFamily } from './bind.js';
@@ -19,6 +20,8 @@ import { fileNames, type Layout, pathOf, type Pem, type Rendered } from './layou
 /** What an ingress configuration follows from. */
 export interface IngressInput extends Omit<IngressState, 'peers'> {
   readonly port: number;
+  /** Networks of proxies that say, before TLS, for whom they connect. */
+  readonly proxies?: readonly Cidr[];
   /** The domain of our own services' DNS names. */
   readonly clusterDomain: string;
   readonly callers: readonly Caller[];
@@ -33,7 +36,7 @@ export function renderIngress(input: IngressInput, layout: Layout): Rendered {
   const cas = { path: pathOf(layout, fileNames.peerCas), text: peerCas(input) };
   const config = [
     ...preamble(layout),
-    ...frontend({ cluster, port, cas }, layout),
+    ...frontend({ ...input, cas }, layout),
     ...nowhere(layout),
     ...backends(layout),
     ...httpSections(cluster, layout),
@@ -90,7 +93,7 @@ function peerCas({ callers, identity }: IngressInput): string {
 }
 
 function frontend(
-  { cluster, port, cas }: { cluster: string; port: number; cas: Pem },
+  { cluster, port, proxies = [], cas }: Pick<IngressInput, 'cluster' | 'port' | 'proxies'> & { cas: Pem },
   layout: Layout,
 ): string[] {
   const { host, limits, features } = layout;
@@ -105,6 +108,10 @@ function frontend(
     'frontend ingress',
     rereads(cas),
     `  bind ${bind} ssl crt ${at(fileNames.own)} ca-file ${cas.path} verify required`,
+    // it must come from these, and from others it is a broken TLS hello
+    ...(proxies.length > 0
+      ? [`  tcp-request connection expect-proxy layer4 if { src ${proxies.map(writeCidr).join(' ')} }`]
+      : []),
     // told to whoever takes the connection from us: the agent the link, the part that reads requests who calls what
     '  unique-id-format %[var(sess.told)]',
     `  maxconn ${limits.connections}`,
@@ -123,10 +130,11 @@ function frontend(
     ...refuseAs('NoServerName', 'unless { var(sess.name) -m found }'),
     `${rule} set-var(sess.target) var(sess.name),map(${at(fileNames.targets)})`,
     ...refuseAs('UnknownServerName', `unless ${channel} || { var(sess.target) -m found }`),
+    // With the address that HAProxy lists sessions by, which is not the one that a proxy may have told.
     // On record before the grant is looked up, so that whoever takes the grant away finds every session that had it.
     `${rule} set-var(sess.label) var(sess.name),field(1,.)`,
     `${rule} set-var-fmt(sess.grant) "%[var(sess.peer)]|%[var(sess.label)]"`,
-    `${rule} set-var-fmt(sess.live) "%[src]:%[src_port]|%[var(sess.grant)]"`,
+    `${rule} set-var-fmt(sess.live) "%[fc_src]:%[fc_src_port]|%[var(sess.grant)]"`,
     `${rule} track-sc0 var(sess.live) table live`,
     `${rule} set-var(sess.granted) var(sess.grant),map(${at(fileNames.grants)})`,
     ...refuseAs('NotAllowed', 'unless { var(sess.granted) -m found }'),
