@@ -32,7 +32,7 @@ export interface IngressInput extends Omit<IngressState, 'peers'> {
  * stands in maps: a certificate leads to a caller, a server name to a target, and both together to a grant.
  */
 export function renderIngress(input: IngressInput, layout: Layout): Rendered {
-  const { cluster, clusterDomain, identity, callers, exports, port } = input;
+  const { cluster, clusterDomain, identity, callers, exports } = input;
   const cas = { path: pathOf(layout, fileNames.peerCas), text: peerCas(input) };
   const config = [
     ...preamble(layout),
