@@ -27,9 +27,10 @@ demo: node_modules/.package-lock.json ## two real clusters, the product installe
 demo-down: node_modules/.package-lock.json ## remove what `make demo` made
 	@$(RUN) demo -- down
 
-test: test-fast ## all but the longest: unit tests, real control planes, two real clusters
+test: test-fast ## all but the longest: unit tests, real control planes, real HAProxy, two real clusters
 	@$(RUN) suite light
 	@$(RUN) suite cluster
+	@$(RUN) suite haproxy
 	@$(RUN) suite e2e
 
 test-fast: build ## lint, types, unit tests, the runtime over HTTP, generated files unchanged (under a minute)
@@ -37,7 +38,6 @@ test-fast: build ## lint, types, unit tests, the runtime over HTTP, generated fi
 	@$(RUN) suite unit
 
 test-full: test ## everything, with what is too long for every run
-	@$(RUN) suite haproxy
 	@$(RUN) suite long
 
 clusters: node_modules/.package-lock.json ## two real clusters, london and paris, in .clusters/

@@ -4,10 +4,16 @@ import { once } from 'node:events';
 import { connect as connectTcp, type Socket } from 'node:net';
 import { connect as connectTls, type ConnectionOptions, type TLSSocket } from 'node:tls';
 
-/** A connected client on loopback that may half-close; errors are left to those who wait for the close. */
-export async function connect(port: number, host = '127.0.0.1'): Promise<Socket> {
+/** A client on loopback that may be refused before it knows that it is connected; what it writes waits until then. */
+export function call(port: number, host = '127.0.0.1'): Socket {
   const socket = connectTcp({ port, host, allowHalfOpen: true, noDelay: true });
   socket.on('error', () => {});
+  return socket;
+}
+
+/** A connected client on loopback that may half-close; errors are left to those who wait for the close. */
+export async function connect(port: number, host = '127.0.0.1'): Promise<Socket> {
+  const socket = call(port, host);
   await once(socket, 'connect');
   return socket;
 }

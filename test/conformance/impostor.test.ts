@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { spiffeId } from '../../src/api/names.js';
 import { profileOf } from '../../src/gateway/mtls/profile.js';
 import { aCluster, aLeaf } from '../pki.js';
-import { connect, endsAs, read } from './client.js';
+import { call, connect, endsAs, read } from './client.js';
 import { cuts, pairings } from './implementation.js';
 import { aPeer, startWorld, type World } from './world.js';
 
@@ -70,7 +70,7 @@ for (const pairing of pairings) {
         await t.test(what, async () => {
           await using server = await startServer(await shown(world));
           await replaceParis(server.port);
-          const client = await connect(port);
+          const client = call(port);
           client.write('my password');
           await endsAs(client, cuts(pairing));
           assert.equal(client.bytesRead, 0);

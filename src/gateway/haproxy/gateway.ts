@@ -54,7 +54,7 @@ export function createEngine(
   let last: Promise<unknown> = Promise.resolve();
   let meter: Meter | undefined;
   let closing = false;
-  let problem: string | undefined;
+  let trouble: string | undefined;
 
   function inTurn<T>(work: () => Promise<T>): Promise<T> {
     const turn = last.then(work);
@@ -72,19 +72,14 @@ export function createEngine(
 
   async function watch(): Promise<void> {
     try {
-      problem = await absence();
       await keeper.check();
-      problem &&= await absence();
       await refresh?.();
+      trouble = undefined;
     } catch (error) {
       const { message } = error as Error;
       log.error('haproxy could not be kept as it should be', { error: message });
-      if (error instanceof SocketError) problem = message;
+      if (error instanceof SocketError) trouble = message;
     }
-  }
-
-  async function absence(): Promise<string | undefined> {
-    return (await haproxy.workers()).length === 0 ? 'HAProxy is not there' : undefined;
   }
 
   async function release(): Promise<void> {
@@ -116,13 +111,14 @@ export function createEngine(
       return { directory, features, limits, ...(host !== undefined && { host }) };
     },
     connections: () => meter?.connections() ?? 0,
-    problem: () => problem,
+    problem: () => (meter !== undefined && haproxy.missing() ? 'HAProxy is not there' : trouble),
     inTurn,
     async close(graceMs) {
       closing = true;
       await inTurn(release).catch((error: unknown) =>
         log.error('haproxy did not let go of its ports', { error: (error as Error).message }),
       );
+      await keeper.settle();
       await drained(graceMs);
       meter?.stop();
       if (command === undefined) await endSessions(await haproxy.workers(), role);

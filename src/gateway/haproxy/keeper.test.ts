@@ -55,6 +55,7 @@ async function startFake(t: TestContext) {
       runs = config;
     },
     workers: async () => [],
+    missing: () => false,
     rest: async () => {},
     stop: async () => {},
   };
@@ -96,6 +97,16 @@ test('keep() says nothing to HAProxy when nothing has changed', async (t) => {
   fake.forget();
   await fake.keeper.keep(fake.rendered({ 1: 'a' }));
   assert.deepEqual(fake.said, []);
+});
+
+test('settle() writes what was only told, and nothing is written later', async (t) => {
+  const fake = await startFake(t);
+  await fake.keeper.keep(fake.rendered({ 1: 'a' }));
+  await fake.keeper.keep(fake.rendered({ 1: 'a', 2: 'b' }));
+  assert.equal(await readFile(fake.path, 'utf8'), '1 a\n');
+  await fake.keeper.settle();
+  assert.equal(await readFile(fake.path, 'utf8'), '1 a\n2 b\n');
+  assert.equal(fake.clock.timers, 0);
 });
 
 test('keep() has written what is gone, for a HAProxy that starts anew', async (t) => {

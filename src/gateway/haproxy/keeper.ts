@@ -30,6 +30,8 @@ export interface Keeper {
   keep(wanted: Rendered): Promise<void>;
   /** Looks whether HAProxy still is as it was kept, and if it was started anew, makes it so again. */
   check(): Promise<void>;
+  /** Writes what is still to be written. */
+  settle(): Promise<void>;
 }
 
 /** What a worker is known to have. */
@@ -62,6 +64,8 @@ export function createKeeper(options: {
   /** HAProxy was not there when it was last looked for. */
   let missed = false;
   let cancelWriting = () => {};
+  /** Maps that are not in their files yet. */
+  let unwritten: Rendered | undefined;
   let writing = Promise.resolve();
 
   async function keep(next: Rendered): Promise<void> {
@@ -87,21 +91,29 @@ export function createKeeper(options: {
     for (const { path, text } of [certificate, ...bundles]) await files.write(path, text);
     if (onlyAddsTo(next)) {
       cancelWriting();
-      cancelWriting = clock.after(fileLag, () => {
-        writeMaps(next).catch((error: unknown) => log.warn('a map file could not be written', { error }));
-      });
+      unwritten = next;
+      cancelWriting = clock.after(fileLag, () => void settle());
     } else await writeMaps(next);
   }
 
   /** One after the other: what is older must not come last. */
   function writeMaps({ maps }: Rendered): Promise<void> {
     cancelWriting();
+    unwritten = undefined;
     const work = writing.then(async () => {
       const files = await (folder ??= openFolder(directory));
       for (const [path, entries] of maps) await files.write(path, linesOf(entries));
     });
     writing = work.catch(() => {});
     return work;
+  }
+
+  async function settle(): Promise<void> {
+    try {
+      await (unwritten === undefined ? writing : writeMaps(unwritten));
+    } catch (error) {
+      log.warn('a map file could not be written', { error });
+    }
   }
 
   /** Whether a HAProxy that runs what is wanted has to be told of new entries of maps, and of nothing else. */
@@ -160,7 +172,7 @@ export function createKeeper(options: {
     await keep(wanted);
   }
 
-  return { keep, check };
+  return { keep, check, settle };
 }
 
 async function show(worker: Worker, path: string): Promise<Entries | undefined> {

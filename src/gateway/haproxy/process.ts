@@ -29,6 +29,8 @@ export interface Haproxy {
   running(config: string): Promise<Worker | undefined>;
   /** All workers, also those that only live for their last connections; none when HAProxy is not there. */
   workers(): Promise<readonly Worker[]>;
+  /** Whether it was not there when it was last asked anything. */
+  missing(): boolean;
   /** Frees all ports; connections go on. A HAProxy that is not there is let be. @throws LoadError */
   rest(): Promise<void>;
   /** Ends HAProxy with every connection that it carries, if we have started it. */
@@ -55,6 +57,7 @@ export function createHaproxy({ directory, command, clock, log }: HaproxyOptions
   const master = join(directory, fileNames.master);
   let started: Started | undefined;
   let known: Features | undefined;
+  let missing = false;
 
   async function features(): Promise<Features> {
     known ??= featuresOf(readVersion(await versionText()));
@@ -76,8 +79,11 @@ export function createHaproxy({ directory, command, clock, log }: HaproxyOptions
 
   async function processes(): Promise<ReturnType<typeof readProcesses>> {
     try {
-      return readProcesses(await ask(master, 'show proc'));
+      const there = readProcesses(await ask(master, 'show proc'));
+      missing = (there?.workers ?? []).length === 0;
+      return there;
     } catch (error) {
+      missing = true;
       if (error instanceof SocketError) return undefined;
       throw error;
     }
@@ -184,6 +190,7 @@ export function createHaproxy({ directory, command, clock, log }: HaproxyOptions
     store,
     running,
     workers,
+    missing: () => missing,
     rest,
     stop,
   };
