@@ -2,6 +2,7 @@ import { keys, managedBy, ownNames } from '../api/names.js';
 import type { ConfigMap, Secret } from '../api/objects.js';
 import { configMaps } from '../api/resources.js';
 import { encodeIdentity, encodePeer } from '../gateway/mtls/identity.js';
+import { servedPeer } from '../gateway/peers.js';
 import type { Applier } from '../runtime/apply.js';
 import type { Clock } from '../runtime/clock.js';
 import type { Recorder } from '../runtime/events.js';
@@ -95,9 +96,10 @@ export function reconcileGateway(options: GatewayOptions): () => Promise<{ reque
         }),
       );
     }
-    const settled = [...book.peers()].flatMap(([link, verdict]) =>
-      verdict.kind === 'peer' ? [[link, encodePeer(verdict.peer)] as const] : [],
-    );
+    const settled = [...book.peers()].flatMap(([link, verdict]) => {
+      const peer = servedPeer(verdict);
+      return peer === undefined ? [] : [[link, encodePeer(peer)] as const];
+    });
     await write(ownNames.peers, Object.fromEntries(settled));
     // what worked before keeps working: the certificates that processes hold, and what peers know of us
     if (kept.kind === 'bad') throw complain(kept);

@@ -2,7 +2,7 @@ import { conditionOf, timestamp, toConditions } from '../api/conditions.js';
 import type { Link } from '../api/link.js';
 import { credentialsType } from '../api/names.js';
 import { links } from '../api/resources.js';
-import { fingerprints } from '../gateway/peers.js';
+import { fingerprints, servedPeer } from '../gateway/peers.js';
 import type { Applier } from '../runtime/apply.js';
 import type { Clock } from '../runtime/clock.js';
 import { CredentialsError, parseRemote } from '../runtime/kubeconfig.js';
@@ -56,14 +56,14 @@ export function reconcileLink(
     const { name, generation } = object.metadata;
     const mirrors = caches.mirrors.by('link', name);
     const ready = mirrors.filter((mirror) => conditionOf(mirror, 'Ready')?.status === 'True').length;
-    const verdict = book.peer(name);
+    const served = servedPeer(book.peer(name));
     const uid = remotes.get(name)?.uid ?? object.status?.peer?.uid;
     const version = remotes.newest(name)?.version ?? object.status?.remoteVersion;
     const now = new Date(clock.now());
     const peer =
-      verdict?.kind === 'peer'
-        ? { cluster: verdict.peer.cluster, caFingerprints: fingerprints(verdict.peer.caBundle, now) }
-        : {};
+      served === undefined
+        ? {}
+        : { cluster: served.cluster, caFingerprints: fingerprints(served.caBundle, now) };
     const healthy = conditionOf(object, 'GatewayHealthy');
     const verdicts = [connected, readyVerdict(connected, healthy)];
     return {

@@ -104,7 +104,7 @@ export async function runControllers(options: OperatorOptions, signal: AbortSign
     const probed = probes.get(link);
     return {
       egress: { settled: fleet.settled, pods: fleet.pods },
-      ...(peer?.kind === 'problem' && { peerProblem: peer }),
+      ...(peer?.kind === 'problem' && peer.kept === undefined && { peerProblem: peer }),
       ...(probed !== undefined && { probed }),
     };
   };

@@ -5,7 +5,14 @@ import { aCluster, type ClusterPki } from '../../test/pki.js';
 import type { Link } from '../api/link.js';
 import type { Identity } from './mtls/identity.js';
 import type { Peer } from './model.js';
-import { fingerprints, probeSpec, settlePeers, type PeerInput, type PeerVerdict } from './peers.js';
+import {
+  fingerprints,
+  probeSpec,
+  servedPeer,
+  settlePeers,
+  type PeerInput,
+  type PeerVerdict,
+} from './peers.js';
 
 const now = new Date(epoch);
 const self = { cluster: 'london', uid: 'uid-london' };
@@ -153,6 +160,37 @@ describe('settlePeers()', () => {
   });
 });
 
+describe('servedPeer()', () => {
+  const changes: Record<string, () => Partial<PeerInput>> = {
+    'what is published contradicts the pin': () => ({
+      link: aLink('paris', pin(paris.authority.ca)),
+      published: identity({ cluster: 'lyon' }),
+    }),
+    'its cluster claims to be us': () => ({ published: identity({ cluster: 'london' }) }),
+    'its cluster has our UID': () => ({ published: identity({ uid: 'uid-london' }) }),
+    'its cluster takes another name': () => ({ published: identity({ cluster: 'lyon' }) }),
+  };
+  for (const [sentence, change] of Object.entries(changes)) {
+    it(`is the peer settled before, while ${sentence}`, () => {
+      const verdict = settle({ remembered: remembered(), ...change() });
+      assert.equal(verdict?.kind, 'problem');
+      assert.deepEqual(servedPeer(verdict), remembered());
+    });
+  }
+
+  it('is nobody when a new pin contradicts what was settled before', () => {
+    const link = aLink('paris', pin(other.authority.ca));
+    const verdict = settle({ remembered: remembered(), link, published: identity() });
+    assert.equal(verdict?.kind, 'problem');
+    assert.equal(servedPeer(verdict), undefined);
+  });
+
+  it('is nobody while nothing was ever settled', () => {
+    assert.equal(servedPeer(settle({ published: identity({ cluster: 'london' }) })), undefined);
+    assert.equal(servedPeer(undefined), undefined);
+  });
+});
+
 describe('settlePeers() over several Links', () => {
   const linked = (name: string, created: string): Link =>
     aLink(name, metadata({ creationTimestamp: created }));
@@ -185,6 +223,23 @@ describe('settlePeers() over several Links', () => {
   it('lets a Link that is no peer itself stand in nobody’s way', () => {
     const insecure = { ...older(), verified: false };
     assert.deepEqual(shown([younger(), insecure]), ['a peer', 'b InsecurePeer']);
+  });
+
+  it('lets who stands for a peer already keep it, whatever an older one comes to claim', () => {
+    const incumbent = { ...younger(), remembered: { ...remembered(), link: 'a' } };
+    assert.deepEqual(shown([older(), incumbent]), ['a peer', 'b PeerConflict']);
+    const lyon = { ...remembered(), link: 'b', cluster: 'lyon' };
+    assert.deepEqual(shown([{ ...older(), remembered: lyon }, younger()]), ['a peer', 'b PeerMismatch']);
+  });
+
+  it('gives nobody a peer that is kept, though its Link says what is wrong', () => {
+    const contradicted = {
+      ...older(),
+      link: aLink('b', metadata({ creationTimestamp: '2026-01-01T00:00:00Z' }), pin(paris.authority.ca)),
+      published: identity({ caBundle: other.authority.ca }),
+      remembered: { ...remembered(), link: 'b' },
+    };
+    assert.deepEqual(shown([younger(), contradicted]), ['a PeerConflict', 'b PeerMismatch']);
   });
 
   it('keeps different peers apart', () => {

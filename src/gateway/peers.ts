@@ -17,10 +17,23 @@ export interface PeerInput {
   readonly remembered?: Peer;
 }
 
-/** Who the other side of a Link is, or why that is not settled. */
+/**
+ * Who the other side of a Link is, or why that is not settled. `kept` is the peer that it was settled to be before, and
+ * that is served on: what is said of it now is contradicted by what is trusted.
+ */
 export type PeerVerdict =
   | { readonly kind: 'peer'; readonly peer: Peer; readonly uid?: string }
-  | { readonly kind: 'problem'; readonly reason: LinkReason; readonly message: string };
+  | {
+      readonly kind: 'problem';
+      readonly reason: LinkReason;
+      readonly message: string;
+      readonly kept?: Peer;
+    };
+
+/** The peer that gateways serve for a Link. */
+export function servedPeer(verdict: PeerVerdict | undefined): Peer | undefined {
+  return verdict?.kind === 'problem' ? verdict.kept : verdict?.peer;
+}
 
 /** Who we are, as far as a peer may not claim to be it. */
 export interface OwnIdentity {
@@ -29,8 +42,8 @@ export interface OwnIdentity {
 }
 
 /**
- * Settles who is who over all Links of transport `gateway`. One Link stands for one peer: the oldest keeps it. Trust is
- * taken from the Link, or learned over a verified connection, and never changes behind a pin.
+ * Settles who is who over all Links of transport `gateway`. One Link stands for one peer: the one that does so already,
+ * or else the oldest. Trust is taken from the Link, or learned over a verified connection, and never changes behind a pin.
  */
 export function settlePeers(
   inputs: readonly PeerInput[],
@@ -39,33 +52,40 @@ export function settlePeers(
 ): ReadonlyMap<string, PeerVerdict> {
   const verdicts = new Map<string, PeerVerdict>();
   const holders = new Map<string, string>();
-  const byAge = inputs.toSorted((a, b) => (seniority(a.link) < seniority(b.link) ? -1 : 1));
-  for (const input of byAge) {
+  const settled = inputs
+    .map((input) => ({ input, verdict: settle(input, self, now) }))
+    .toSorted((a, b) => (rank(a) < rank(b) ? -1 : 1));
+  for (const { input, verdict } of settled) {
     const { name } = input.link.metadata;
-    const verdict = settle(input, self, now);
-    const holder = verdict.kind === 'peer' ? holders.get(verdict.peer.cluster) : undefined;
-    if (verdict.kind === 'peer' && holder !== undefined) {
-      verdicts.set(
-        name,
-        problem(
-          'PeerConflict',
-          `Link "${holder}" already stands for cluster "${verdict.peer.cluster}"; delete one of the two`,
-        ),
-      );
-      continue;
-    }
-    if (verdict.kind === 'peer') holders.set(verdict.peer.cluster, name);
-    verdicts.set(name, verdict);
+    const cluster = servedPeer(verdict)?.cluster;
+    const holder = cluster === undefined ? undefined : holders.get(cluster);
+    if (cluster !== undefined) holders.set(cluster, holder ?? name);
+    verdicts.set(
+      name,
+      holder === undefined
+        ? verdict
+        : problem(
+            'PeerConflict',
+            `Link "${holder}" already stands for cluster "${cluster}"; delete one of the two`,
+          ),
+    );
   }
   return verdicts;
+}
+
+/** Sorts Links that stand for their peer already before others, and each by age. */
+function rank({ input, verdict }: { readonly input: PeerInput; readonly verdict: PeerVerdict }): string {
+  const { link, remembered } = input;
+  const holds = remembered !== undefined && remembered.cluster === servedPeer(verdict)?.cluster;
+  return `${holds ? 0 : 1} ${seniority(link)}`;
 }
 
 function seniority({ metadata }: Readonly<Link>): string {
   return `${metadata.creationTimestamp ?? ''} ${metadata.name}`;
 }
 
-function problem(reason: LinkReason, message: string): PeerVerdict {
-  return { kind: 'problem', reason, message };
+function problem(reason: LinkReason, message: string, kept?: Peer): PeerVerdict {
+  return { kind: 'problem', reason, message, ...(kept !== undefined && { kept }) };
 }
 
 function settle(input: PeerInput, self: OwnIdentity, now: Date): PeerVerdict {
@@ -81,14 +101,16 @@ function settle(input: PeerInput, self: OwnIdentity, now: Date): PeerVerdict {
   const facts = pinned ?? published ?? remembered;
   if (facts === undefined) return unknown(input);
   const uid = published?.uid;
+  const kept = stillTrusted(pinned, remembered);
   if (facts.cluster === self.cluster || uid === self.uid) {
     return problem(
       'SelfLink',
       `the peer calls itself "${facts.cluster}", which is this cluster; point the Link at another cluster, or give each operator its own --cluster-name`,
+      kept,
     );
   }
-  const mismatch = contradiction(pinned, published, now);
-  if (mismatch !== undefined) return problem('PeerMismatch', mismatch);
+  const mismatch = contradiction(pinned, published, now) ?? renaming(pinned, published, remembered);
+  if (mismatch !== undefined) return problem('PeerMismatch', mismatch, kept);
   const broken = bundleProblem(facts.caBundle, now);
   if (broken !== undefined)
     return problem(
@@ -104,6 +126,24 @@ function settle(input: PeerInput, self: OwnIdentity, now: Date): PeerVerdict {
     probe: probeSpec(link),
   };
   return { kind: 'peer', peer, ...(uid !== undefined && { uid }) };
+}
+
+/** The peer as it was settled before, unless a pin has come to say something else. */
+function stillTrusted(pinned: Link['spec']['peer'], remembered: Peer | undefined): Peer | undefined {
+  if (remembered === undefined || pinned === undefined) return remembered;
+  const same = pinned.cluster === remembered.cluster && pinned.caBundle === remembered.caBundle;
+  return same ? remembered : undefined;
+}
+
+/** A cluster's name never changes: one that calls itself otherwise than before may want to be taken for another. */
+function renaming(
+  pinned: Link['spec']['peer'],
+  published: Identity | undefined,
+  remembered: Peer | undefined,
+): string | undefined {
+  if (pinned !== undefined || published === undefined || remembered === undefined) return undefined;
+  if (published.cluster === remembered.cluster) return undefined;
+  return `the remote cluster called itself "${remembered.cluster}", and now "${published.cluster}"; if that is meant, delete the Link and create it again`;
 }
 
 function valueOf(published: Decoded<Identity> | undefined): Identity | undefined {

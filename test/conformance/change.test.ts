@@ -61,6 +61,20 @@ for (const pairing of pairings) {
       await endsAs(cut, cuts(pairing));
     });
 
+    test('who unlinks a peer, or links another one in its place, keeps no session with it', async () => {
+      await using target = await startTarget(echo);
+      await using world = await startWorld(pairing);
+      const port = await world.offer('echo', target.port);
+      const { authority } = world.paris;
+      const cut = await stream(port);
+      await world.tellLondon({ peers: [] });
+      await endsAs(cut, cuts(pairing));
+      await world.tellLondon({ peers: [aPeer('cluster-a', 'paris', authority, world.ingressPort)] });
+      const other = await stream(port);
+      await world.tellLondon({ peers: [aPeer('cluster-a', 'berlin', authority, world.ingressPort)] });
+      await endsAs(other, cuts(pairing));
+    });
+
     test('new leaves and new CAs on both sides end no stream, and old ones stop opening any', async () => {
       await using target = await startTarget(echo);
       await using world = await startWorld(pairing);

@@ -5,10 +5,11 @@ import type { Resolver } from '../resolve.js';
 import { createCallees, type Called } from './callees.js';
 import { LoadError } from './faults.js';
 import { createEngine } from './gateway.js';
-import { renderEgress } from './render/egress.js';
+import { backendOf, renderEgress } from './render/egress.js';
 import { blocksOf, createRuns } from './render/ports.js';
 import { createReached, createRouteMap } from './render/routes.js';
 import { slotsFor } from './render/slots.js';
+import { endSessions } from './sessions.js';
 import { complete, type GatewayOptions } from './settings.js';
 
 /** What an egress gateway is made of. */
@@ -42,6 +43,8 @@ export function createEgress(options: EgressOptions): EgressGateway {
   const reached = createReached();
   const runs = createRuns(settings.ports);
   let last: { readonly state: EgressState; readonly called: readonly Called[] } | undefined;
+  /** The cluster of each backend; unknown at the start, when sessions may be older than we are. */
+  let reachable: ReadonlyMap<string, string> | undefined;
   let closing = false;
 
   async function apply(state: EgressState): Promise<void> {
@@ -57,12 +60,27 @@ export function createEgress(options: EgressOptions): EgressGateway {
     open = wanted;
     if (taken.size > 0) taken = new Set();
     await keep(state, called);
+    await cut(state);
     const lost = [...taken].filter((port) => wanted.has(port));
     const all = [
       ...problems,
       ...lost.map((port) => new Error(`port ${port} cannot be listened on: another process listens there`)),
     ];
     if (all.length > 0) throw new AggregateError(all, all.map(({ message }) => message).join('; '));
+  }
+
+  /** Ends the sessions with peers that are no more, or that have come to be others. */
+  async function cut({ peers }: EgressState): Promise<void> {
+    const before = reachable;
+    const now = new Map(peers.map(({ link, cluster }) => [backendOf(link), cluster]));
+    const isOver = (backend: string) =>
+      backend.startsWith(backendOf('')) &&
+      (!now.has(backend) || (before?.has(backend) === true && before.get(backend) !== now.get(backend)));
+    if (before === undefined || [...before.keys()].some(isOver)) {
+      const count = await endSessions(await engine.haproxy.workers(), 'egress', isOver);
+      if (count > 0) log.info('sessions cut', { count });
+    }
+    reachable = now;
   }
 
   async function keep(state: EgressState, called: readonly Called[]): Promise<void> {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type Worker, SocketError } from './runtime.js';
-import { cutSessions, readIds, readSessions } from './sessions.js';
+import { cutSessions, endSessions, readIds, readSessions } from './sessions.js';
 
 const table = [
   '# table: live, type: string, size:10240, used:3',
@@ -72,4 +72,23 @@ test('cutSessions() does not list the sessions when all are allowed', async () =
   const said: string[] = [];
   assert.equal(await cutSessions([fakeWorker(1, said)], () => true), 0);
   assert.deepEqual(said, ['1 show table live']);
+});
+
+const calls = [
+  '0x1: proto=tcpv4 src=10.0.0.9:5000 fe=egress be=to-paris srv=s1 ts=00 epoch=0 age=0s',
+  '0x2: proto=tcpv4 src=10.0.0.9:5001 fe=egress be=to-lyon srv=s1 ts=00 epoch=0 age=0s',
+  '0x3: proto=unix_stream src=unix:1 fe=GLOBAL be=<NONE> srv=<none> ts=00 epoch=0 age=0s',
+  '',
+].join('\n');
+
+test('endSessions() ends those of a frontend that went to a backend of that kind', async () => {
+  const said: string[] = [];
+  const worker: Worker = {
+    ...fakeWorker(1, said),
+    ask: async (command) => (said.push(command), command === 'show sess' ? calls : ''),
+  };
+  assert.equal(await endSessions([worker, gone], 'egress', (backend) => backend === 'to-paris'), 1);
+  assert.equal(await endSessions([worker], 'egress'), 2);
+  const cuts = said.filter((command) => command !== 'show sess');
+  assert.deepEqual(cuts, ['shutdown session 0x1', 'shutdown session 0x1', 'shutdown session 0x2']);
 });

@@ -41,24 +41,29 @@ export async function cutSessions(
   workers: readonly Worker[],
   allowed: (grant: string) => boolean,
 ): Promise<number> {
-  const counts = await ofAll(workers, (worker) => cutOf(worker, allowed));
-  return counts.reduce((sum, count) => sum + count, 0);
+  return sumOf(workers, (worker) => cutOf(worker, allowed));
 }
 
-/** Ends every session that came in by a frontend. */
-export async function endSessions(workers: readonly Worker[], frontend: string): Promise<void> {
-  await ofAll(workers, async (worker) => {
-    const ids = [...(await worker.ask('show sess')).matchAll(/^(0x[0-9a-f]+): .*\bfe=(\S+) /gm)];
-    for (const [, id, name] of ids) if (name === frontend) await worker.ask(`shutdown session ${id}`);
-    return ids.length;
+/**
+ * Ends the sessions that came in by a frontend, those of old workers included, and says how many there were.
+ *
+ * @param over by the backend that a session went to; `<NONE>` before it went anywhere. @default all
+ */
+export async function endSessions(
+  workers: readonly Worker[],
+  frontend: string,
+  over: (backend: string) => boolean = () => true,
+): Promise<number> {
+  return sumOf(workers, async (worker) => {
+    const sessions = (await worker.ask('show sess')).matchAll(/^(0x[0-9a-f]+): .*\bfe=(\S+) be=(\S+) /gm);
+    const ended = [...sessions].filter(([, , name, backend = '']) => name === frontend && over(backend));
+    for (const [, id] of ended) await worker.ask(`shutdown session ${id}`);
+    return ended.length;
   });
 }
 
-function ofAll(
-  workers: readonly Worker[],
-  work: (worker: Worker) => Promise<number>,
-): Promise<readonly number[]> {
-  return Promise.all(
+async function sumOf(workers: readonly Worker[], work: (worker: Worker) => Promise<number>): Promise<number> {
+  const counts = await Promise.all(
     workers.map((worker) =>
       work(worker).catch((error: unknown) => {
         // a worker that is gone carries nothing
@@ -67,6 +72,7 @@ function ofAll(
       }),
     ),
   );
+  return counts.reduce((sum, count) => sum + count, 0);
 }
 
 async function cutOf(worker: Worker, allowed: (grant: string) => boolean): Promise<number> {

@@ -67,8 +67,8 @@ export function createEgress(options: EgressOptions): EgressGateway {
     const problems: Error[] = [];
     callees = readPeers(state, problems);
     contexts.keep(new Set(callees.keys()));
-    const links = new Set(state.peers.map(({ link }) => link));
-    sessions.cut((link) => !links.has(link));
+    const peers = new Set(state.peers.map(peerOf));
+    sessions.cut((peer) => !peers.has(peer));
     // Before the listeners, so that whoever connects to a new one finds its route.
     wanted = routesByPort(state.routes);
     const failed = await listeners.set(new Set(wanted.keys()));
@@ -112,7 +112,7 @@ export function createEgress(options: EgressOptions): EgressGateway {
     const { link, label } = route;
 
     const gone = new AbortController();
-    const end = sessions.open(link, () => {
+    const end = sessions.open(peerOf(callee), () => {
       gone.abort(new Error('the gateway stops'));
       near.reset();
     });
@@ -147,4 +147,9 @@ export function createEgress(options: EgressOptions): EgressGateway {
       sessions.cut(() => true);
     },
   };
+}
+
+/** Whom a session is with: a link that comes to stand for another cluster stands for another peer. */
+function peerOf({ link, cluster }: { readonly link: string; readonly cluster: string }): string {
+  return `${link} ${cluster}`;
 }

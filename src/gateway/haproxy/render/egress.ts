@@ -53,7 +53,7 @@ export function renderEgress({ identity, callees, entries, ports }: EgressInput,
     bundles: called.map((callee) => bundleOf(callee, layout)),
     maps: new Map([[pathOf(layout, fileNames.routes), entries]]),
     servers: new Map(
-      called.flatMap(({ link, endpoints, slots }) => serverStates(`to-${link}`, endpoints, slots)),
+      called.flatMap(({ link, endpoints, slots }) => serverStates(backendOf(link), endpoints, slots)),
     ),
   };
 }
@@ -88,6 +88,11 @@ function frontend(ports: EgressInput['ports'], layout: Layout): string[] {
   ];
 }
 
+/** The backend that leads to the peer of a link. */
+export function backendOf(link: string): string {
+  return `to-${link}`;
+}
+
 function bundleOf({ link, caBundle }: Callee, layout: Layout): Pem {
   return { path: pathOf(layout, `ca-${link}.pem`), text: caBundle };
 }
@@ -102,7 +107,7 @@ function backend(callee: Callee, layout: Layout): string[] {
   ].join(' ');
   const alone = slots === 1;
   return [
-    `backend to-${link}`,
+    `backend ${backendOf(link)}`,
     rereads(bundleOf(callee, layout)),
     `  balance ${alone ? 'first' : 'random'}`,
     // Ends the TLS handshake too, which takes its time when many come at once. Where another address could take over, it
