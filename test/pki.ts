@@ -1,6 +1,7 @@
 import 'reflect-metadata';
 import {
   BasicConstraintsExtension,
+  Extension,
   SubjectAlternativeNameExtension,
   X509Certificate,
   X509CertificateGenerator,
@@ -67,9 +68,21 @@ export async function aNamesake(authority: KeyPair, now: Date): Promise<KeyPair>
   return pairOf(certificate, keys, authority.ca);
 }
 
-/** A CA below another. */
-export function anIntermediate(authority: KeyPair, now: Date): Promise<KeyPair> {
-  return sign(authority, 'CN=intermediate', { now, ca: true });
+/** A CA below another. @param host the only one whose URIs it may sign (RFC 5280 section 4.2.1.10); default: any */
+export function anIntermediate(authority: KeyPair, now: Date, host?: string): Promise<KeyPair> {
+  const subject = host === undefined ? 'CN=intermediate' : `CN=intermediate of ${host}`;
+  return sign(authority, subject, { now, ca: true, ...(host !== undefined && { host }) });
+}
+
+/** A CA that may stand above other CAs; those that we make may not. */
+export async function aRoot(now: Date): Promise<KeyPair> {
+  const keys = await newKeys();
+  const certificate = await X509CertificateGenerator.createSelfSigned({
+    ...{ name: 'O=Example, CN=Shared Root', keys, signingAlgorithm: algorithm },
+    ...{ notBefore: now, notAfter: new Date(now.getTime() + 3600_000) },
+    extensions: [new BasicConstraintsExtension(true, undefined, true)],
+  });
+  return pairOf(certificate, keys, certificate.toString('pem'));
 }
 
 const algorithm = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' };
@@ -78,12 +91,13 @@ interface Signed {
   readonly now: Date;
   readonly ca?: boolean;
   readonly uris?: readonly string[];
+  readonly host?: string;
 }
 
 async function sign(
   authority: KeyPair,
   subject: string,
-  { now, ca = false, uris = [] }: Signed,
+  { now, ca = false, uris = [], host }: Signed,
 ): Promise<KeyPair> {
   const keys = await newKeys();
   const names = uris.map((value) => ({ type: 'url' as const, value }));
@@ -94,9 +108,17 @@ async function sign(
     extensions: [
       new BasicConstraintsExtension(ca, undefined, true),
       ...(names.length > 0 ? [new SubjectAlternativeNameExtension(names)] : []),
+      ...(host === undefined ? [] : [urisOf(host)]),
     ],
   });
   return pairOf(certificate, keys, authority.ca);
+}
+
+/** Name constraints that permit the URIs of one host; short enough for lengths of one byte. */
+function urisOf(host: string): Extension {
+  const wrap = (tag: number, content: Buffer) => Buffer.concat([Buffer.from([tag, content.length]), content]);
+  const permitted = wrap(0xa0, wrap(0x30, wrap(0x86, Buffer.from(host))));
+  return new Extension('2.5.29.30', true, wrap(0x30, permitted));
 }
 
 function newKeys(): Promise<webcrypto.CryptoKeyPair> {

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { createServer, type TlsOptions } from 'node:tls';
-import type { AddressInfo } from 'node:net';
+import type { TlsOptions } from 'node:tls';
 import { spiffeId } from '../../src/api/names.js';
 import { profileOf } from '../../src/gateway/mtls/profile.js';
 import { aCluster, aLeaf } from '../pki.js';
 import { call, connect, endsAs, read } from './client.js';
+import { startServer } from './greeter.js';
 import { cuts, pairings } from './implementation.js';
 import { aPeer, startWorld, type World } from './world.js';
 
@@ -32,20 +32,6 @@ const impostors: Record<string, Shown> = {
     aLeaf(paris.authority, 'paris', { ...serving, usages: ['clientAuth'] }),
   'speaks TLS 1.2': ({ paris }) => ({ ...paris.ingress, maxVersion: 'TLSv1.2' }),
 };
-
-/** A TLS server that greets whoever comes, and remembers what it was told. */
-async function startServer(options: TlsOptions) {
-  const heard: Buffer[] = [];
-  const server = createServer({ ...options, ca: [] }, (socket) => {
-    socket.on('error', () => {});
-    socket.on('data', (data: Buffer) => heard.push(data));
-    socket.write('welcome');
-  });
-  server.on('tlsClientError', () => {});
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  return { port, heard, [Symbol.asyncDispose]: async () => void server.close() };
-}
 
 for (const pairing of pairings) {
   describe(`who is called: ${pairing.name}`, { timeout: 60_000 }, () => {

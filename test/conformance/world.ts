@@ -61,6 +61,8 @@ export interface WorldOptions extends Bounds {
   readonly resolver?: Resolver;
   /** From where paris expects PROXY protocol headers. @default nowhere */
   readonly proxies?: readonly Cidr[];
+  /** The clusters' certificates. @default each under a CA of its own */
+  readonly pki?: { readonly london: ClusterPki; readonly paris: ClusterPki };
   /** What london's probes would say. @default nothing */
   readonly answering?: () => readonly Address[];
 }
@@ -75,12 +77,13 @@ export async function startWorld(
     resolver,
     answering,
     proxies,
+    pki,
     ...bounds
   }: WorldOptions = {},
 ): Promise<World> {
   const [london, paris, ingressPort] = await Promise.all([
-    aCluster('london'),
-    aCluster('paris'),
+    pki?.london ?? aCluster('london'),
+    pki?.paris ?? aCluster('paris'),
     freePort(host),
   ]);
   let told: IngressState = {

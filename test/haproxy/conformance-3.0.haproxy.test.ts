@@ -12,3 +12,4 @@ await import('../conformance/impostor.test.js');
 await import('../conformance/proxied.test.js');
 await import('../conformance/refuse.test.js');
 await import('../conformance/resume.test.js');
+await import('../conformance/shared.test.js');

@@ -4,6 +4,7 @@ import type { Refusal } from '../events.js';
 import type { Caps } from '../caps.js';
 import type { Clock } from '../../runtime/clock.js';
 import { socketOptions } from './connect.js';
+import { createChains } from './chains.js';
 import { takePreface } from './preface.js';
 import { listening } from './listeners.js';
 import { refusalOf, verifyRefusal } from './refusal.js';
@@ -26,8 +27,11 @@ export interface Acceptor {
 
 /** Who hears of connections. */
 export interface AcceptorHandlers {
-  /** A handshake is done and the client's chain stands under a trusted CA. `below` is the TCP socket, if still open. */
-  readonly secured: (socket: TLSSocket, below: Socket | undefined) => void;
+  /**
+   * A handshake is done, and the client's chain (DER, leaf first) stands under a trusted CA. `below` is the TCP socket, if
+   * still open.
+   */
+  readonly secured: (socket: TLSSocket, below: Socket | undefined, chain: readonly Buffer[]) => void;
   /** A handshake failed, or nobody here trusts the certificate; the socket is gone. */
   readonly failed: (reason: Refusal, error?: Error) => void;
 }
@@ -54,10 +58,12 @@ export function createAcceptor(
   // is below a TLS socket; their addresses do.
   const open = new Map<string, Socket>();
   // Who is not authorized is turned away below, by a reset: node:tls would end the connection as if all were well.
+  const chains = createChains();
   const tls = createTlsServer({
     handshakeTimeout,
     requestCert: true,
     rejectUnauthorized: false,
+    SNICallback: chains.onServerName,
   });
   // Half-open only once the handshake is done: who leaves before that is gone.
   const tcp = createServer({ ...socketOptions, allowHalfOpen: false }, (socket) => {
@@ -90,7 +96,7 @@ export function createAcceptor(
     const below = socket.remotePort === undefined ? undefined : open.get(keyOf(socket));
     if (below) ended.get(below)?.();
     socket.allowHalfOpen = true;
-    if (socket.authorized) return secured(socket, below);
+    if (socket.authorized) return secured(socket, below, chains.of(socket));
     tlsEnd(socket, below).reset();
     failed(verifyRefusal(socket));
   });

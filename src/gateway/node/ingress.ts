@@ -8,7 +8,6 @@ import { trustPeers } from '../mtls/verify.js';
 import type { Address, IngressGateway, IngressState, ReportTo } from '../model.js';
 import { type Caps, capsOf, openFilesLimit } from '../caps.js';
 import { type AcceptorHandlers, createAcceptor } from './acceptor.js';
-import { chainOf } from '../mtls/chain.js';
 import { createChannel } from '../channel.js';
 import { connect } from './connect.js';
 import { tlsOptions } from '../mtls/context.js';
@@ -59,8 +58,8 @@ export function createIngress(options: IngressOptions): NodeIngress {
   const caps = capsOf(options.caps ?? {}, Math.min(40_000, openFilesLimit()));
   const places = { links: createTally(caps.perLink), exports: createTally(caps.perExport) };
   const handlers: AcceptorHandlers = {
-    secured: (socket, below) =>
-      void secured(socket, below).catch((error: unknown) => {
+    secured: (socket, below, chain) =>
+      void secured(socket, below, chain).catch((error: unknown) => {
         tlsEnd(socket, below).reset();
         log.error('connection failed', { error });
       }),
@@ -99,10 +98,14 @@ export function createIngress(options: IngressOptions): NodeIngress {
     inUse = input;
   }
 
-  async function secured(socket: TLSSocket, below: Socket | undefined): Promise<void> {
+  async function secured(
+    socket: TLSSocket,
+    below: Socket | undefined,
+    chain: readonly Buffer[],
+  ): Promise<void> {
     const far = tlsEnd(socket, below);
     const client = {
-      chain: chainOf(socket.getPeerCertificate(true)),
+      chain,
       servername: (socket as { servername?: string | false }).servername || undefined,
     };
     const admission = policy

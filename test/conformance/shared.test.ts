@@ -1,0 +1,174 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import type { ConnectionOptions } from 'node:tls';
+import { meshDomain } from '../../src/api/names.js';
+import { labelOf } from '../../src/gateway/label.js';
+import { givenProblems } from '../../src/gateway/mtls/given.js';
+import { aLeaf, anIntermediate, aRoot, leavesOf, type ClusterPki } from '../pki.js';
+import type { KeyPair } from '../../src/gateway/model.js';
+import { connect, endsAs, read, tryTls } from './client.js';
+import { startServer } from './greeter.js';
+import { cuts, pairings } from './implementation.js';
+import { freePort } from './ports.js';
+import { echo, startTarget } from './target.js';
+import { aPeer, londonLink, startWorld, type World } from './world.js';
+
+/** Clusters whose leaves stand under an intermediate CA each, all of them under one root. */
+interface Family {
+  readonly root: KeyPair;
+  readonly london: ClusterPki;
+  readonly paris: ClusterPki;
+  readonly berlin: ClusterPki;
+}
+
+/** A cluster below a CA, with an intermediate that may sign its names alone. */
+async function below(above: KeyPair, cluster: string): Promise<ClusterPki> {
+  const between = await anIntermediate(above, new Date(), meshDomain(cluster));
+  // as the operator has it in tls.crt: what signs first, then what leads to the root
+  const cert = above.cert === above.ca ? between.cert : `${between.cert}\n${above.cert}`;
+  return leavesOf(cluster, { ...between, cert });
+}
+
+/** @param levels CAs between a leaf and the root */
+async function aFamily(levels: number): Promise<Family> {
+  const root = await aRoot(new Date());
+  const above = levels === 1 ? root : await anIntermediate(root, new Date());
+  const [london, paris, berlin] = await Promise.all(
+    ['london', 'paris', 'berlin'].map((cluster) => below(above, cluster)),
+  );
+  return { root, london: london!, paris: paris!, berlin: berlin! };
+}
+
+const label = labelOf({ namespace: 'default', name: 'bank', port: 80 });
+
+/** What a client of Paris shows, and the name that it asks for. */
+type Shown = (family: Family) => KeyPair | Promise<KeyPair>;
+
+const refused: Record<string, Shown> = {
+  'another cluster under the root that is no peer': ({ root }) =>
+    below(root, 'madrid').then(({ egress }) => egress),
+  "a peer's CA that signs the name of another peer, which its root forbade": ({ berlin }) =>
+    aLeaf(berlin.authority, 'london'),
+  'the name of a peer under another root of the same subject': async () =>
+    (await below(await aRoot(new Date()), 'london')).egress,
+  'a leaf without the CAs that lead to the root': ({ london }) => ({
+    ...london.egress,
+    cert: london.egress.cert.slice(0, london.egress.cert.indexOf('-----END') + 25),
+  }),
+  "the operator's certificate": ({ london }) => london.operator,
+};
+
+async function startParis(pairing: Parameters<typeof startWorld>[0], family: Family, target: number) {
+  const world = await startWorld(pairing, { pki: family });
+  await world.tellParis({
+    peers: [
+      aPeer(londonLink, 'london', family.london.authority),
+      // the same root, in a text of its own
+      aPeer('cluster-c', 'berlin', { ...family.berlin.authority, ca: `root\n${family.root.ca}` }),
+    ],
+  });
+  const ports = {
+    open: await world.offer('open', target),
+    closed: await world.offer('closed', target, ['cluster-c']),
+  };
+  return { world, ports };
+}
+
+function dial(world: World, { cert, key }: KeyPair, name: string) {
+  const options: ConnectionOptions = { cert, key, servername: world.nameOf(name) };
+  return tryTls(world.ingressPort, options);
+}
+
+for (const pairing of pairings) {
+  describe(`one root above all clusters: ${pairing.name}`, { timeout: 60_000 }, () => {
+    for (const levels of [1, 2])
+      test(`peers are told apart and let in, with ${levels} CA between leaf and root`, async () => {
+        const family = await aFamily(levels);
+        const { cert, key } = family.london.egress;
+        const given = { 'tls.crt': cert, 'tls.key': key, 'ca.crt': family.root.ca };
+        // one that others issued may look like this too
+        assert.deepEqual(givenProblems(given, 'egress', { cluster: 'london', now: new Date() }), []);
+        await using target = await startTarget(echo);
+        const { world, ports } = await startParis(pairing, family, target.port);
+        await using _ = world;
+        const client = await connect(ports.open);
+        client.write('hello');
+        assert.equal((await read(client, 5)).toString(), 'hello');
+        client.destroy();
+        assert.deepEqual(await dial(world, family.london.egress, 'open'), { answered: 'hello\n' });
+        assert.deepEqual(await dial(world, family.berlin.egress, 'closed'), { answered: 'hello\n' });
+        const carried = target.accepted.length;
+        for (const [who, name] of [
+          [family.london, 'closed'],
+          [family.berlin, 'open'],
+        ] as const)
+          assert.ok('refused' in (await dial(world, who.egress, name)), `${who.cluster} got ${name}`);
+        assert.equal(target.accepted.length, carried);
+      });
+
+    test('nobody else under the root comes in', async (t) => {
+      const family = await aFamily(1);
+      await using target = await startTarget(echo);
+      const { world } = await startParis(pairing, family, target.port);
+      await using _ = world;
+      assert.deepEqual(await dial(world, family.london.egress, 'open'), { answered: 'hello\n' });
+      for (const [what, shown] of Object.entries(refused))
+        await t.test(`refused: ${what}`, async () => {
+          const outcome = await dial(world, await shown(family), 'open');
+          assert.ok('refused' in outcome, `was answered: ${JSON.stringify(outcome)}`);
+          assert.equal(target.accepted.length, 1, 'the target was reached');
+        });
+    });
+
+    test('a leaf under another intermediate of the root takes the place of the one before', async () => {
+      const family = await aFamily(1);
+      await using target = await startTarget(echo);
+      const { world, ports } = await startParis(pairing, family, target.port);
+      await using _ = world;
+      const [london, paris] = [await below(family.root, 'london'), await below(family.root, 'paris')];
+      await Promise.all([
+        world.tellLondon({ identity: london.egress }),
+        world.tellParis({ identity: paris.ingress }),
+      ]);
+      const client = await connect(ports.open);
+      client.write('hello');
+      assert.equal((await read(client, 5)).toString(), 'hello');
+      client.destroy();
+    });
+
+    test('each of two peers under the root is called, and neither in the place of the other', async () => {
+      const family = await aFamily(1);
+      await using world = await startWorld(pairing, { pki: family });
+      const { paris, berlin } = family;
+      await using atParis = await startServer(paris.ingress);
+      await using atBerlin = await startServer(berlin.ingress);
+      const routes = [
+        { port: await freePort('127.0.0.1'), link: 'cluster-a', label },
+        { port: await freePort('127.0.0.1'), link: 'cluster-c', label },
+      ];
+      const tell = (parisPort: number, berlinPort: number) =>
+        world.tellLondon({
+          peers: [
+            aPeer('cluster-a', 'paris', paris.authority, parisPort),
+            aPeer('cluster-c', 'berlin', berlin.authority, berlinPort),
+          ],
+          routes,
+        });
+      await tell(atParis.port, atBerlin.port);
+      for (const { port } of routes) assert.equal(await greeting(port), 'welcome');
+      await tell(atBerlin.port, atParis.port);
+      for (const { port } of routes) {
+        const client = await connect(port);
+        await endsAs(client, cuts(pairing));
+        assert.equal(client.bytesRead, 0);
+      }
+    });
+  });
+}
+
+async function greeting(port: number): Promise<string> {
+  const client = await connect(port);
+  const text = (await read(client, 7)).toString();
+  client.destroy();
+  return text;
+}
