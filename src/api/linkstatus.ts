@@ -59,7 +59,7 @@ export class PeerStatus {
   @MaxLength(64)
   uid?: string;
 
-  @Doc('SHA-256 fingerprints of its CA certificates, in hex.', texts(16, 64))
+  @Doc('SHA-256 fingerprints of its CA certificates, in hex.', texts(32, 64))
   @Optional()
   @IsString({ each: true })
   caFingerprints?: string[];

@@ -8,7 +8,7 @@ import { authorityDue, dueLeaves, nextRenewal, type AuthorityDue } from '../gate
 import { fingerprintIn, phaseOf } from '../gateway/mtls/rotation.js';
 import { decodeKeyPair, encodeKeyPair } from '../gateway/mtls/secret.js';
 import type { KeyPair } from '../gateway/model.js';
-import type { Applier } from '../runtime/apply.js';
+import type { Applier, ApplyResult } from '../runtime/apply.js';
 import type { Log } from '../runtime/log.js';
 import type { LocalCaches, Self } from './world.js';
 
@@ -51,6 +51,9 @@ const mended: Readonly<Record<Exclude<AuthorityDue, 'Absent'>, string>> = {
     'tls.crt leads to no CA of ca.crt: put the root into ca.crt, and the intermediate certificates after the first in tls.crt',
 };
 
+const notOurs =
+  'it was put there by others, does not stand under the CA of this cluster or is due, and is left alone: delete it, or start with --certificates external';
+
 /** Keeps our own CA and the leaves under it: makes what is missing, renews what gets old. */
 export function ownCertificates(options: CertificatesOptions): (now: Date) => Promise<Kept> {
   const { caches, applier, self, log } = options;
@@ -63,10 +66,8 @@ export function ownCertificates(options: CertificatesOptions): (now: Date) => Pr
     return { apiVersion: 'v1', kind: 'Secret', metadata, type, data: encodeKeyPair(pair) };
   }
 
-  async function writePair(name: string, pair: KeyPair): Promise<void> {
-    const result = await applier.own(secrets, secretOf(name, 'kubernetes.io/tls', pair), read(name), 'self');
-    if (result === 'foreign')
-      log.warn('a Secret is not ours and is left alone', { object: `${self.namespace}/${name}` });
+  function writePair(name: string, pair: KeyPair): Promise<ApplyResult> {
+    return applier.own(secrets, secretOf(name, 'kubernetes.io/tls', pair), read(name), 'self');
   }
 
   /** Never over a CA that the cache does not show yet: every peer trusts that one. */
@@ -90,15 +91,19 @@ export function ownCertificates(options: CertificatesOptions): (now: Date) => Pr
       return { kind: 'bad', secret: ownNames.ca, message: `cannot sign (${problem ?? 'Broken'}): ${fix}` };
     }
     const leaves = Object.fromEntries(roles.map((role) => [role, heldPair(leafSecrets[role])] as const));
+    const foreign: string[] = [];
     for (const [role, reason] of dueLeaves({ authority, leaves }, { cluster: self.cluster, now })) {
       const leaf = leaves[role];
       const fresh =
         reason === 'StaleBundle' && leaf !== undefined
           ? { ...leaf, ca: authority.ca }
           : await issueLeaf(authority, role, { cluster: self.cluster, now });
-      await writePair(leafSecrets[role], fresh);
-      log.info('issued a certificate', { role, reason });
+      const result = await writePair(leafSecrets[role], fresh);
+      if (result === 'foreign') foreign.push(leafSecrets[role]);
+      else log.info('issued a certificate', { role, reason });
     }
+    const [secret] = foreign;
+    if (secret !== undefined) return { kind: 'bad', secret, message: notOurs };
     const renewAt = nextRenewal(leaves)?.getTime() ?? 0;
     return { kind: 'good', bundle: authority.ca, next: nextOf(read(ownNames.ca)), renewAt };
   };

@@ -183,9 +183,14 @@ describe('reconcileGateway()', () => {
     assert.deepEqual(world.written(), []);
   });
 
-  it('leaves a Secret alone that is not ours, though a leaf is due', async () => {
+  it('leaves a Secret alone that is not ours, though a leaf is due, and says so once where people look', async () => {
     const foreign = aSecret(ownNames.egressTls, { 'tls.crt': 'a', 'tls.key': 'b', 'ca.crt': 'c' });
-    const world = await ready(foreign);
+    const world = aWorld(foreign);
+    const again = reconcileGateway(optionsOf(world));
+    await again();
+    for (const _ of ['first', 'second'])
+      await assert.rejects(again, /egress-tls: it was put there by others/);
+    assert.deepEqual(world.told, ['Warning CertificateUnusable']);
     assert.equal(pair(world, ownNames.egressTls)?.cert, 'a');
     assert.ok(pair(world, ownNames.ingressTls));
   });

@@ -13,6 +13,7 @@ import type { Log } from '../runtime/log.js';
 import type { Metrics } from '../runtime/metrics.js';
 import { createAdvertised } from './advertised.js';
 import { reconcileEndpoints } from './endpoints.js';
+import { measureExpiry } from './expiry.js';
 import { createFleet } from './fleet.js';
 import { leafSecrets } from './certificates.js';
 import { gatewayKey, reconcileGateway } from './gateway.js';
@@ -108,6 +109,7 @@ export async function runControllers(options: OperatorOptions, signal: AbortSign
       ...(probed !== undefined && { probed }),
     };
   };
+  measureExpiry({ caches, self, registry: metrics.registry });
   const events = recorder(kube, { component: 'service-mirror', instance: options.instance, clock, log });
   const sources = { caches, remotes, ports, links: book, facts, clock, applier, events };
   const { certificates = 'own' } = options;

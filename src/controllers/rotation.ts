@@ -200,7 +200,7 @@ const tidings = {
   }),
   steady: (print: string) => ({
     reason: 'RotationDone',
-    message: `CA ${print}… stands alone; what the one before has signed is refused from now on`,
+    message: `CA ${print}… stands alone; what the one before has signed is refused as soon as gateways have read that, within seconds`,
   }),
 };
 

@@ -2,13 +2,13 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { connect } from 'node:tls';
 import { ownNames } from '../../src/api/names.js';
-import { configMaps, secrets, serviceMirrors } from '../../src/api/resources.js';
+import { configMaps, links, secrets, serviceMirrors } from '../../src/api/resources.js';
 import { rotateCa } from '../../src/controllers/rotateca.js';
 import { peerChannelName } from '../../src/gateway/label.js';
 import type { KeyPair } from '../../src/gateway/model.js';
 import { fingerprintOf, readCertificates } from '../../src/gateway/mtls/bundle.js';
 import { decodeCustody } from '../../src/gateway/mtls/custody.js';
-import { phaseOf } from '../../src/gateway/mtls/rotation.js';
+import { phaseOf, type Custody } from '../../src/gateway/mtls/rotation.js';
 import { decodeKeyPair } from '../../src/gateway/mtls/secret.js';
 import { systemClock } from '../../src/runtime/clock.js';
 import type { Implementation } from '../conformance/implementation.js';
@@ -25,6 +25,7 @@ import {
   port,
   spec,
 } from '../gen.js';
+import { aCluster, aLeaf } from '../pki.js';
 import { cityOf } from '../operator/city.js';
 import { eventually } from '../operator/eventually.js';
 import { ownNamespace } from '../operator/site.js';
@@ -48,7 +49,7 @@ interface Pair {
 /** Rotates the CA of either cluster while London's clients call Paris. */
 export function rotationStories(implementation: Implementation, name: string): void {
   describe(`certificates under traffic: ${name}`, { timeout: 600_000 }, () => {
-    test('the CA of the cluster that calls is rotated over a two-way link: nothing is lost, and what is old is refused', async () => {
+    test('the CA of the cluster that calls is rotated over a two-way link: nothing is lost, and what is old, expired, foreign or unlinked is refused', async () => {
       const pair = await open(implementation, 'two ways');
       try {
         const old = await leafOf(pair.london, ownNames.egressTls);
@@ -57,8 +58,16 @@ export function rotationStories(implementation: Implementation, name: string): v
         // told in the peers' ConfigMap; the gateway takes it from there within a moment
         await eventually(() => assert.rejects(enter(pair, old)), patience);
         await assert.rejects(enter(pair, old, session));
-        await enter(pair, await leafOf(pair.london, ownNames.egressTls));
+        const live = await leafOf(pair.london, ownNames.egressTls);
+        const renewed = await enter(pair, live);
         await nothingLost(pair);
+        const { signing } = await custodyOf(pair.london);
+        const past = { now: new Date(Date.now() - 8 * day), life: 7 * day };
+        await assert.rejects(enter(pair, await aLeaf(signing, 'london', past)));
+        await assert.rejects(enter(pair, (await aCluster('london')).egress));
+        await pair.paris.own.deletes(links, 'london');
+        await eventually(() => assert.rejects(enter(pair, live)), patience);
+        await assert.rejects(enter(pair, live, renewed));
       } finally {
         await pair.close();
       }
@@ -77,13 +86,41 @@ export function rotationStories(implementation: Implementation, name: string): v
         await pair.close();
       }
     });
+
+    test('a peer whose pin has not followed is waited for and named, and the CA signs when the pin is changed', async () => {
+      const pair = await open(implementation, 'one way');
+      try {
+        const { kube } = pair.london.site;
+        const lines: string[] = [];
+        const say = (line: string) => void lines.push(line);
+        const command = rotateCa(
+          { kube, say, namespace: ownNamespace, force: false, clock: systemClock },
+          never,
+        );
+        await eventually(
+          () => assert.match(lines.join('\n'), /RotationWaiting: Link paris: .* does not accept the new CA/),
+          patience,
+        );
+        // long enough for everybody but this peer
+        pair.clock.move(61_000);
+        const { data } = await kube.get(configMaps, `${ownNamespace}/${ownNames.identity}`);
+        assert.equal(phaseOf(await custodyOf(pair.london)), 'published');
+        const peer = { caBundle: data?.['ca.crt'] };
+        await pair.paris.own.edits(links, 'london', { spec: { peer } });
+        await command;
+        assert.equal(phaseOf(await custodyOf(pair.london)), 'settling');
+        await nothingLost(pair);
+      } finally {
+        await pair.close();
+      }
+    });
   });
 }
 
 /** A whole rotation, from the command to the day when the CA before goes; leaves are renewed on the way. */
 async function rotate({ clock }: Pair, town: Town): Promise<void> {
   const { kube } = town.site;
-  const custody = async () => decodeCustody(await kube.get(secrets, `${ownNamespace}/${ownNames.ca}`))!;
+  const custody = () => custodyOf(town);
   const lines: string[] = [];
   const say = (line: string) => void lines.push(line);
   const before = await custody();
@@ -108,6 +145,10 @@ async function rotate({ clock }: Pair, town: Town): Promise<void> {
   const only = readCertificates(signing.ca).map(fingerprintOf);
   assert.equal(only.length, 1);
   await eventually(async () => assert.deepEqual(await known(town), only), patience);
+}
+
+async function custodyOf({ site }: Town): Promise<Custody> {
+  return decodeCustody(await site.kube.get(secrets, `${ownNamespace}/${ownNames.ca}`))!;
 }
 
 async function underNewCa(town: Town, before: KeyPair): Promise<void> {

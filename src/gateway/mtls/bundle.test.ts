@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { X509Certificate } from 'node:crypto';
 import { before, test } from 'node:test';
+import { keywordsOf } from '../../api/crd.js';
+import { PeerStatus } from '../../api/linkstatus.js';
 import { createAuthority, issueLeaf } from './ca.js';
 import {
   BundleError,
@@ -81,4 +83,8 @@ test('fingerprintOf() is SHA-256 over the DER form', () => {
   const certificate = new X509Certificate(ca.cert);
   assert.equal(fingerprintOf(certificate), certificate.fingerprint256.toLowerCase().split(':').join(''));
   assert.match(fingerprintOf(certificate), /^[0-9a-f]{64}$/);
+});
+
+test('the status of a Link has room for each CA of the largest bundle', () => {
+  assert.equal(keywordsOf(PeerStatus, 'caFingerprints').maxItems, maxBundle);
 });
