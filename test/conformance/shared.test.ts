@@ -6,7 +6,7 @@ import { labelOf } from '../../src/gateway/label.js';
 import { givenProblems } from '../../src/gateway/mtls/given.js';
 import { aLeaf, anIntermediate, aRoot, leavesOf, type ClusterPki } from '../pki.js';
 import type { KeyPair } from '../../src/gateway/model.js';
-import { connect, endsAs, read, tryTls } from './client.js';
+import { call, connect, endsAs, read, tryTls } from './client.js';
 import { startServer } from './greeter.js';
 import { cuts, pairings } from './implementation.js';
 import { freePort } from './ports.js';
@@ -158,7 +158,7 @@ for (const pairing of pairings) {
       for (const { port } of routes) assert.equal(await greeting(port), 'welcome');
       await tell(atBerlin.port, atParis.port);
       for (const { port } of routes) {
-        const client = await connect(port);
+        const client = call(port);
         await endsAs(client, cuts(pairing));
         assert.equal(client.bytesRead, 0);
       }
