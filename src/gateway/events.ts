@@ -5,8 +5,8 @@ import type { IdentityRefusal } from './mtls/verify.js';
  *
  * From TLS: `NoCertificate` none was shown; `Untrusted` not under any peer's CA; `Expired` (or not valid yet); `Protocol`
  * not TLS 1.3; `Timeout` the handshake was not ended in time; `Aborted` the other side left before it was ended, as
- * health checks of load balancers do; `Proxy` no PROXY
- * protocol header came from where every connection begins with one; `Handshake` anything else.
+ * health checks of load balancers do; `Proxy` no PROXY protocol header came from where every connection begins with one;
+ * `Handshake` anything else.
  * From the certificate: `NoIdentity` not exactly one URI; `UnknownPeer` a URI that no peer has; `WrongIssuer` a peer's
  * URI under a CA that is not that peer's.
  * From the server name: `NoServerName`; `UnknownServerName` nothing of that name is exported to anybody; `NotAllowed`
@@ -40,8 +40,9 @@ export interface GatewayEvents {
   /** The link is known only once the other side's identity is. */
   refused(reason: Refusal, link?: string): void;
   opened(link: string): void;
-  /** Bytes on the side without TLS: `sent` towards the peer, `received` from it. */
-  closed(link: string, bytes: { readonly sent: number; readonly received: number }): void;
+  closed(link: string): void;
+  /** Bytes have passed since this was told last, on the side without TLS: `sent` towards the peer, `received` from it. */
+  moved(link: string, bytes: { readonly sent: number; readonly received: number }): void;
   /** HAProxy: a new worker has taken over, at the start too. */
   reloaded?(): void;
   /** HAProxy: entries of a map in force; maps are `routes`, `callers` and the like. */
@@ -49,4 +50,9 @@ export interface GatewayEvents {
 }
 
 /** Counts nothing. */
-export const uncounted: GatewayEvents = { refused: () => {}, opened: () => {}, closed: () => {} };
+export const uncounted: GatewayEvents = {
+  refused: () => {},
+  opened: () => {},
+  closed: () => {},
+  moved: () => {},
+};

@@ -1,18 +1,21 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { connect as connectHttp2 } from 'node:http2';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { ownNames } from '../../src/api/names.js';
 import { configMaps, secrets } from '../../src/api/resources.js';
 import { runGateway } from '../../src/gateway/agent/main.js';
+import { uncounted } from '../../src/gateway/events.js';
 import { encodeIdentity } from '../../src/gateway/mtls/identity.js';
 import { silent } from '../../src/runtime/log.js';
 import { eventually } from '../clock.js';
 import { quiet } from '../cluster/progress.js';
 import { tryTls, visit } from '../conformance/client.js';
 import { freePort } from '../conformance/ports.js';
-import { aPeer } from '../conformance/world.js';
+import { aPeer, londonLink } from '../conformance/world.js';
 import { startFakeApi } from '../fakeapi.js';
 import { aConfigMap, aSecret } from '../gen.js';
 import { aCluster } from '../pki.js';
@@ -65,12 +68,30 @@ describe('what a gateway with HAProxy counts', { timeout: 60_000 }, () => {
     }
   });
 
+  test('on the called side are targets of HTTP exports that cannot be reached', async () => {
+    const refused: string[] = [];
+    const events = { ...uncounted, refused: (reason: string) => void refused.push(reason) };
+    await using world = await startHaproxyWorld({ ingress: { events } });
+    const port = await world.offer('any', await freePort(), [londonLink], { kind: 'http' });
+    const http1 = await fetch(`http://127.0.0.1:${port}`);
+    assert.equal(http1.status, 503);
+    await eventually(() => assert.deepEqual(refused, ['TargetUnreachable']));
+    const session = connectHttp2(`http://127.0.0.1:${port}`).on('error', () => {});
+    const [headers] = (await once(session.request({ ':path': '/' }), 'response')) as [
+      Record<string, unknown>,
+    ];
+    assert.equal(headers[':status'], 503);
+    session.destroy();
+    await eventually(() => assert.deepEqual(refused, ['TargetUnreachable', 'TargetUnreachable']));
+  });
+
   test('on the calling side are ports that lead nowhere, and peers that cannot be reached', async () => {
     const refused: string[] = [];
     const events = {
       refused: (reason: string, link = '') => void refused.push(`${reason} ${link}`),
       opened() {},
       closed() {},
+      moved() {},
     };
     await using world = await startHaproxyWorld({ egress: { events } });
     const port = await world.offer('any', await freePort());

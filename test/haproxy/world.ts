@@ -45,7 +45,7 @@ export async function startHaproxyWorld(
         ports: { first: 10_000, last: 29_999, block: 1 },
         resolver: createResolver({ clock: systemClock }),
         answering: () => good,
-        events: { refused() {}, opened() {}, closed() {}, reloaded: () => void reloads++ },
+        events: { refused() {}, opened() {}, closed() {}, moved() {}, reloaded: () => void reloads++ },
         ...changes.egress,
       })),
   };

@@ -17,7 +17,8 @@ test('connections, bytes and refusals are counted by link', async () => {
   const { events } = createGatewayMetrics(metrics);
   events.opened('paris');
   events.opened('paris');
-  events.closed('paris', { sent: 10, received: 20 });
+  events.moved('paris', { sent: 10, received: 20 });
+  events.closed('paris');
   events.refused('NotAllowed', 'rome');
   events.refused('Untrusted');
   assert.deepEqual(await lines(metrics), [
@@ -41,6 +42,53 @@ test('the series of a link go with it, and no others', async () => {
     assert.deepEqual(await lines(metrics), [
       'gateway_refused_total{link="rome",reason="NotAllowed"} 1',
       'gateway_refused_total{link="",reason="Untrusted"} 1',
+    ]),
+  );
+});
+
+test('what is told of a link after it has gone brings no series back, whether it had any or not', async () => {
+  const metrics = createMetrics();
+  const { events, keep } = createGatewayMetrics(metrics);
+  keep(new Set(['paris', 'rome']));
+  events.opened('paris');
+  keep(new Set());
+  for (const link of ['paris', 'rome']) {
+    events.opened(link);
+    events.moved(link, { sent: 1, received: 1 });
+    events.refused('NotAllowed', link);
+    events.closed(link);
+  }
+  events.closed('paris');
+  await eventually(async () => assert.deepEqual(await lines(metrics), []));
+});
+
+test('a link that is there again counts its own connections, and not the ends of earlier ones', async () => {
+  const metrics = createMetrics();
+  const { events, keep } = createGatewayMetrics(metrics);
+  keep(new Set(['paris']));
+  events.opened('paris');
+  keep(new Set());
+  keep(new Set(['paris']));
+  await eventually(async () => assert.deepEqual(await lines(metrics), []));
+  events.closed('paris');
+  events.opened('paris');
+  assert.deepEqual(await lines(metrics), [
+    'gateway_connections_open{link="paris"} 1',
+    'gateway_connections_total{link="paris"} 1',
+  ]);
+});
+
+test('what is told before any link is known counts, until it turns out that there is no such link', async () => {
+  const metrics = createMetrics();
+  const { events, keep } = createGatewayMetrics(metrics);
+  for (const link of ['paris', 'rome']) events.opened(link);
+  keep(new Set(['paris']));
+  events.closed('paris');
+  events.closed('rome');
+  await eventually(async () =>
+    assert.deepEqual(await lines(metrics), [
+      'gateway_connections_open{link="paris"} 0',
+      'gateway_connections_total{link="paris"} 1',
     ]),
   );
 });

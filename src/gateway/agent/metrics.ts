@@ -29,7 +29,7 @@ export function createGatewayMetrics(metrics: Metrics): GatewayMetrics {
   });
   const bytes = new Counter({
     name: 'gateway_bytes_total',
-    help: 'Bytes of connections that have ended, without TLS; sent is towards the peer.',
+    help: 'Bytes without TLS; sent is towards the peer. HAProxy counts as they pass, Node when a connection ends.',
     ...{ labelNames: ['link', 'direction'], registers },
   });
   const refused = new Counter({
@@ -52,27 +52,55 @@ export function createGatewayMetrics(metrics: Metrics): GatewayMetrics {
     help: 'Time from a change until all of the state that follows from it was in force.',
     ...{ buckets: appliedBuckets, registers },
   });
-  let known: ReadonlySet<string> = new Set();
+  /** Live connections by link, of every link that there is or that was told of. */
+  const live = new Map<string, number>();
+  /** Links that there were: whatever is told of them later would bring their series back. */
+  const gone = new Set<string>();
+
+  /** Whether what is told of a link is counted. A link may carry before its state is said to be in force. */
+  function counts(link: string): boolean {
+    if (gone.has(link)) return false;
+    if (!live.has(link)) live.set(link, 0);
+    return true;
+  }
 
   return {
     events: {
       opened(link) {
+        if (!counts(link)) return;
+        live.set(link, live.get(link)! + 1);
         open.inc({ link });
         carried.inc({ link });
       },
-      closed(link, { sent, received }) {
-        open.dec({ link });
+      moved(link, { sent, received }) {
+        if (!counts(link)) return;
         bytes.inc({ link, direction: 'sent' }, sent);
         bytes.inc({ link, direction: 'received' }, received);
       },
-      refused: (reason, link = '') => refused.inc({ link, reason }),
+      closed(link) {
+        const count = live.get(link) ?? 0;
+        // it was opened when there was another link of that name
+        if (count === 0) return;
+        live.set(link, count - 1);
+        open.dec({ link });
+      },
+      refused(reason, link = '') {
+        if (link === '' || counts(link)) refused.inc({ link, reason });
+      },
       reloaded: () => reloads.inc(),
       entries: (map, count) => entries.set({ map }, count),
     },
     applied: (ms) => applied.observe(ms / 1_000),
     keep(links) {
-      for (const link of known) if (!links.has(link)) void metrics.forget({ link });
-      known = links;
+      for (const link of [...live.keys()].filter((one) => !links.has(one))) {
+        live.delete(link);
+        gone.add(link);
+        void metrics.forget({ link });
+      }
+      for (const link of links) {
+        gone.delete(link);
+        counts(link);
+      }
     },
   };
 }

@@ -33,6 +33,15 @@ suite('readFailures()', () => {
       ],
       is: { 'TargetUnreachable|': 4 },
     },
+    'counts targets of HTTP exports that could not be connected, whichever version was spoken': {
+      rows: [
+        { pxname: 'requests', svname: 'FRONTEND', stot: 9 },
+        { pxname: 'requests', svname: 'target', stot: 3, econ: 2 },
+        { pxname: 'requests', svname: 'BACKEND', stot: 3, econ: 2 },
+        { pxname: 'requests-h2', svname: 'BACKEND', stot: 6, econ: 3 },
+      ],
+      is: { 'TargetUnreachable|': 5 },
+    },
     'says nothing of what did not fail': {
       rows: [
         { pxname: 'ingress', svname: 'FRONTEND', stot: 9, ssl_failed_handshake: 0 },

@@ -29,7 +29,10 @@ function failuresOf(field: (name: string) => string): [key: string, count: numbe
   return row === 'nowhere' ? [key, Number(field('stot'))] : undefined;
 }
 
+/** What connects to targets: for bytes, and for requests of HTTP/1.1 and HTTP/2. */
+const targets: ReadonlySet<string> = new Set(['exported', 'requests', 'requests-h2']);
+
 function failedDial(backend: string): string | undefined {
   if (backend.startsWith('to-')) return `PeerUnreachable|${backend.slice('to-'.length)}`;
-  return backend.startsWith('exported') ? 'TargetUnreachable|' : undefined;
+  return targets.has(backend) ? 'TargetUnreachable|' : undefined;
 }

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { GatewayEvents } from '../events.js';
-import { beganAnew, type Counted, type LinkCount, readTable, tell } from './readings.js';
+import { fakeClock } from '../../../test/clock.js';
+import { type GatewayEvents, uncounted } from '../events.js';
+import { beganAnew, type Counted, createMeter, type LinkCount, readTable, tell } from './readings.js';
+import type { Worker } from './runtime.js';
 
 test('readTable() reads keys and counters, as both versions print them', () => {
   const text = [
@@ -26,7 +28,8 @@ function told(before: Counted, after: Counted, role: 'egress' | 'ingress' = 'egr
   const lines: string[] = [];
   const events: GatewayEvents = {
     opened: (link) => lines.push(`opened ${link}`),
-    closed: (link, { sent, received }) => lines.push(`closed ${link} ${sent} ${received}`),
+    closed: (link) => lines.push(`closed ${link}`),
+    moved: (link, { sent, received }) => lines.push(`moved ${link} ${sent} ${received}`),
     refused: (reason, link) => lines.push(`refused ${reason} ${link}`),
   };
   tell(before, after, { events, role });
@@ -37,14 +40,19 @@ const none = counted({});
 
 test('tell() tells of what has been opened and closed between two looks', () => {
   const after = counted({ a: { open: 1, total: 2, fromClient: 10, toClient: 20 } });
-  assert.deepEqual(told(none, after), ['opened a', 'opened a', 'closed a 10 20']);
+  assert.deepEqual(told(none, after), ['opened a', 'opened a', 'moved a 10 20', 'closed a']);
 });
 
 test('tell() calls sent what goes towards the peer, on either side', () => {
   const before = counted({ a: { open: 1, total: 1 } });
   const after = counted({ a: { open: 0, total: 1, fromClient: 10, toClient: 20 } });
-  assert.deepEqual(told(before, after, 'egress'), ['closed a 10 20']);
-  assert.deepEqual(told(before, after, 'ingress'), ['closed a 20 10']);
+  assert.deepEqual(told(before, after, 'egress'), ['moved a 10 20', 'closed a']);
+  assert.deepEqual(told(before, after, 'ingress'), ['moved a 20 10', 'closed a']);
+});
+
+test('tell() tells of bytes as they pass, though no connection ends', () => {
+  const [before, after] = [10, 30].map((fromClient) => counted({ a: { open: 1, total: 1, fromClient } }));
+  assert.deepEqual(told(before!, after!), ['moved a 20 0']);
 });
 
 test('tell() says nothing while nothing changes', () => {
@@ -63,4 +71,36 @@ test('beganAnew() knows a worker by its counters, which only grow', () => {
   // an entry that nobody has used for a day is forgotten
   assert.ok(!beganAnew(before, counted({ a: { total: 6 } })));
   assert.ok(beganAnew(before, counted({ a: { total: 4 }, b: { total: 1 } })));
+});
+
+test('createMeter() tells once of what two looks at the same time see', async () => {
+  const worker: Worker = {
+    pid: 1,
+    ask: (command) =>
+      Promise.resolve(
+        command === 'show table links' ? '0x1: key=a use=0 exp=1 conn_cnt=1 conn_cur=1 bytes_in_cnt=5\n' : '',
+      ),
+    tell: () => Promise.resolve(),
+  };
+  const opened: string[] = [];
+  const meter = createMeter({
+    ...{ clock: fakeClock(), role: 'egress', period: 1_000, before: () => Promise.resolve() },
+    workers: () => Promise.resolve([worker]),
+    events: { ...uncounted, opened: (link) => void opened.push(link) },
+  });
+  await Promise.all([meter.look(), meter.look()]);
+  assert.deepEqual(opened, ['a']);
+  assert.equal(meter.connections(), 1);
+});
+
+test('createMeter() looks again after a look that failed', async () => {
+  let broken = true;
+  const meter = createMeter({
+    ...{ clock: fakeClock(), role: 'egress', period: 1_000, before: () => Promise.resolve() },
+    workers: () => (broken ? Promise.reject(new Error('broken')) : Promise.resolve([])),
+    events: uncounted,
+  });
+  await assert.rejects(meter.look(), /broken/);
+  broken = false;
+  await meter.look();
 });

@@ -31,7 +31,7 @@ export function readTable(text: string): ReadonlyMap<string, ReadonlyMap<string,
 }
 
 /** Asks a worker; undefined when it is gone. */
-export async function readCounts(worker: Worker): Promise<Counted | undefined> {
+async function readCounts(worker: Worker): Promise<Counted | undefined> {
   try {
     const links = readTable(await worker.ask('show table links'));
     const refusals = readTable(await worker.ask('show table refusals'));
@@ -74,9 +74,8 @@ export function tell(
     const up = Math.max(0, now.fromClient - old.fromClient);
     const down = Math.max(0, now.toClient - old.toClient);
     const [sent, received] = role === 'egress' ? [up, down] : [down, up];
-    // bytes are counted as they pass, and reported with the next connection that ends
-    for (let n = 0; n < closed; n++)
-      events.closed(link, n === 0 ? { sent, received } : { sent: 0, received: 0 });
+    if (sent > 0 || received > 0) events.moved(link, { sent, received });
+    for (let n = 0; n < closed; n++) events.closed(link);
   }
   for (const [key, count] of after.refusals) {
     const [reason = '', link = ''] = key.split('|');
@@ -108,10 +107,18 @@ export function createMeter(options: {
   const { events, role, clock } = options;
   const none: Counted = { links: new Map(), refusals: new Map() };
   let counts = new Map<number, Counted>();
+  let looking: Promise<unknown> = Promise.resolve();
   let stopped = false;
   let cancel = () => {};
 
-  async function look(): Promise<void> {
+  /** One look at a time: two would tell the same twice. */
+  function look(): Promise<void> {
+    const turn = looking.then(compare);
+    looking = turn.catch(() => {});
+    return turn;
+  }
+
+  async function compare(): Promise<void> {
     const next = new Map<number, Counted>();
     for (const worker of await options.workers()) {
       const counted = await readCounts(worker);

@@ -137,7 +137,12 @@ test('what is carried and what is refused is counted', async () => {
     (name: string) =>
     (...what: unknown[]) =>
       void counted.push([name, ...what]);
-  const events = { refused: count('refused'), opened: count('opened'), closed: count('closed') };
+  const events = {
+    refused: count('refused'),
+    opened: count('opened'),
+    closed: count('closed'),
+    moved: count('moved'),
+  };
   await using egress = start({ events });
   const ports = await Promise.all(Array.from({ length: 4 }, freePort));
   const gone = await freePort();
@@ -155,10 +160,11 @@ test('what is carried and what is refused is counted', async () => {
   client.end('hello');
   await readAll(client);
   for (const port of ports.slice(1)) await visit(port);
-  await eventually(() => counted.length === 5);
+  await eventually(() => counted.length === 6);
   assert.deepEqual(counted, [
     ['opened', 'to-paris'],
-    ['closed', 'to-paris', { sent: 5, received: 5 }],
+    ['moved', 'to-paris', { sent: 5, received: 5 }],
+    ['closed', 'to-paris'],
     ['refused', 'NoPeer', 'no-such-link'],
     ['refused', 'NoAddress', 'nowhere'],
     ['refused', 'PeerUnreachable', 'dead'],

@@ -122,7 +122,8 @@ export function createEgress(options: EgressOptions): EgressGateway {
       const { socket, below } = await dial({ callee, servername }, dialling, gone.signal);
       events.opened(link);
       await splice(near, tlsEnd(socket, below));
-      events.closed(link, { sent: client.bytesRead, received: client.bytesWritten });
+      events.moved(link, { sent: client.bytesRead, received: client.bytesWritten });
+      events.closed(link);
     } catch (error) {
       if (!gone.signal.aborted) refuse('PeerUnreachable', error);
     } finally {

@@ -52,7 +52,12 @@ test('what is carried and what is refused is counted by reason and link', async 
     (name: string) =>
     (...what: unknown[]) =>
       void counted.push([name, ...what]);
-  const events = { refused: count('refused'), opened: count('opened'), closed: count('closed') };
+  const events = {
+    refused: count('refused'),
+    opened: count('opened'),
+    closed: count('closed'),
+    moved: count('moved'),
+  };
   await using ingress = start({ events });
   const state = stateOf(target.port);
   const gone = { label: 's-gone', target: { host: '127.0.0.1', port: await freePort() }, protocol };
@@ -67,7 +72,7 @@ test('what is carried and what is refused is counted by reason and link', async 
   for (const attempt of attempts)
     assert.deepEqual(await tryTls(ingress.port(), attempt), { refused: 'ECONNRESET' });
   assert.deepEqual(await tryTls(ingress.port(), shown(london)), { answered: 'hello\n' });
-  await eventually(() => counted.length === 7);
+  await eventually(() => counted.length === 8);
   assert.deepEqual(counted, [
     ['refused', 'TargetRefused', 'to-london'],
     ['refused', 'UnknownServerName', 'to-london'],
@@ -75,7 +80,8 @@ test('what is carried and what is refused is counted by reason and link', async 
     ['refused', 'NoServerName', 'to-london'],
     ['refused', 'NoCertificate', undefined],
     ['opened', 'to-london'],
-    ['closed', 'to-london', { sent: 6, received: 6 }],
+    ['moved', 'to-london', { sent: 6, received: 6 }],
+    ['closed', 'to-london'],
   ]);
 });
 

@@ -165,7 +165,8 @@ export function createIngress(options: IngressOptions): NodeIngress {
     }
     events.opened(link);
     await splice(far, plainEnd(near));
-    events.closed(link, { sent: near.bytesRead, received: near.bytesWritten });
+    events.moved(link, { sent: near.bytesRead, received: near.bytesWritten });
+    events.closed(link);
   }
 
   function serveChannel(socket: TLSSocket, link: string): Promise<void> {
