@@ -112,6 +112,37 @@ test('a route that is to go counts as gone before the gateway has done all the r
   stuck.resolve();
 });
 
+test('a route that is to go stays gone when the gateway fails, and the others stay in force', async (t) => {
+  const [kept, going] = [await freePort(), await freePort()];
+  let failures = 0;
+  const fake: EgressGateway = {
+    apply: ({ routes }) => {
+      if ([...routes.values()].length > 1) return Promise.resolve();
+      failures++;
+      return Promise.reject(new Error('HAProxy does not take it'));
+    },
+    routes: () => new Map([kept, going].map((port) => [port, { port, link: 'paris', label }])),
+    connections: () => 0,
+    close: async () => {},
+  };
+  const { api, port: applied } = await startLondon(t, { gateway: () => fake });
+  api.put(secrets, leaf(london.egress));
+  api.put(configMaps, peers(1));
+  api.put(serviceMirrors, aMirror('kept', metadata({ uid: 'kept' }), holding({ 80: kept })));
+  api.put(serviceMirrors, aMirror('going', metadata({ uid: 'going' }), holding({ 80: going })));
+  const operator = anOperator(t, applied);
+  await eventually(() => operator.last()?.routes.size === 2);
+  api.drop(serviceMirrors, 'default/going');
+  await eventually(() => operator.last()?.routes.has(going) === false);
+  const before = failures;
+  const reported = new Set<string>();
+  await eventually(() => {
+    reported.add([...(operator.last()?.routes.keys() ?? [])].join());
+    return failures > before + 1;
+  }, 30_000);
+  assert.deepEqual([...reported], [`${kept}`]);
+});
+
 test('a gateway that carries nothing for a while has no routes in force, until it is back', async (t) => {
   const port = await freePort();
   let problem: string | undefined;

@@ -97,7 +97,9 @@ export function createEgressAgent(options: EgressAgentOptions): Agent {
     // what is to go is not in force any more, however long the rest takes
     history.update({ routes: staying(history.current.routes, state.routes) });
     const failure = await gateway.apply(state).catch((error: unknown) => error as Error);
-    history.update({ routes: PortMap.of<Destination>(out ? [] : gateway.routes()) });
+    // what failed as a whole may have withdrawn a part already, though the gateway answers with its last good routes
+    if (failure === undefined || failure instanceof AggregateError)
+      history.update({ routes: PortMap.of<Destination>(out ? [] : gateway.routes()) });
     probes.update(state.peers, state.identity);
     const { identity } = state;
     const cluster = clusterOf(identity);
