@@ -3,12 +3,17 @@ import { test } from 'node:test';
 import { aMirror, holding, inNamespace, metadata, of, withStatus } from '../../../test/gen.js';
 import type { ServiceMirror } from '../../api/servicemirror.js';
 import { labelOf } from '../label.js';
-import { createRouting, routesOf, routesOfMirror } from './routes.js';
+import type { Route } from '../model.js';
+import { createRouting, routesOfMirror } from './routes.js';
 
 const paris = new Set(['paris']);
+/** What is routed when nothing is remembered. */
+const routesOf = (mirrors: readonly ServiceMirror[], links: ReadonlySet<string>): Route[] => [
+  ...createRouting()(mirrors, links).values(),
+];
 const label = (port: number, name = 'hello', namespace = 'default') => labelOf({ namespace, name, port });
 
-test('routesOf() routes each port that has an egress port to the label of the remote one', () => {
+test('createRouting() routes each port that has an egress port to the label of the remote one', () => {
   const mirror = aMirror('m', of('paris', 'shop/web'), holding({ 80: 10_000, 443: 10_001 }));
   assert.deepEqual(routesOf([mirror], paris), [
     { port: 10_000, link: 'paris', label: label(80, 'web', 'shop') },
@@ -16,7 +21,7 @@ test('routesOf() routes each port that has an egress port to the label of the re
   ]);
 });
 
-test("routesOf() takes the mirror's own namespace when the spec names none", () => {
+test("createRouting() takes the mirror's own namespace when the spec names none", () => {
   const mirror = aMirror('m', inNamespace('shop'), holding({ 80: 10_000 }));
   assert.equal(routesOf([mirror], paris)[0]?.label, label(80, 'hello', 'shop'));
 });
@@ -31,7 +36,7 @@ const none = {
   ),
 };
 for (const [title, mirror] of Object.entries(none)) {
-  test(`routesOf() makes no route of ${title}`, () => assert.deepEqual(routesOf([mirror], paris), []));
+  test(`createRouting() makes no route of ${title}`, () => assert.deepEqual(routesOf([mirror], paris), []));
 }
 
 const created = (creationTimestamp: string, uid: string) => metadata({ creationTimestamp, uid });
@@ -56,7 +61,7 @@ const claims = {
   ],
 };
 for (const [title, mirrors] of Object.entries(claims)) {
-  test(`routesOf(): ${title}, in whichever order they come`, () => {
+  test(`createRouting(): ${title}, in whichever order they come`, () => {
     for (const order of [mirrors, mirrors.toReversed()]) {
       assert.deepEqual(
         routesOf(order, paris).map(({ label }) => label),
@@ -89,7 +94,7 @@ test('createRouting() makes the same route objects of an unchanged mirror, and n
   assert.deepEqual([...routing([changed], paris).values()], routesOfMirror(changed));
 });
 
-test('createRouting() remembers nothing that routesOf() would not say', () => {
+test('createRouting() remembers nothing that another one, which is told all at once, would not say', () => {
   const routing = createRouting();
   const random = numbers(7);
   let mirrors: ServiceMirror[] = [];

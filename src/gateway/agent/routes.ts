@@ -20,8 +20,11 @@ interface Claim {
 }
 
 /**
- * Makes {@link routesOf} with a memory: of 10,000 mirrors only those that have come, gone or changed are looked at, and
+ * Finds the routes of all mirrors to settled peers. When two mirrors claim one port, the older keeps it: the younger never
+ * carried traffic there. It remembers: of 10,000 mirrors only those that have come, gone or changed are looked at, and
  * routes that stay are the same objects.
+ *
+ * @returns a function of all mirrors, and the names of the Links that have a settled peer
  */
 export function createRouting() {
   let known: readonly Readonly<ServiceMirror>[] = [];
@@ -75,24 +78,6 @@ function changes<T>(before: readonly T[], after: readonly T[]): { gone: readonly
   const [old, fresh] = [before.slice(head, before.length - tail), after.slice(head, after.length - tail)];
   const [was, is] = [new Set(old), new Set(fresh)];
   return { gone: old.filter((one) => !is.has(one)), come: fresh.filter((one) => !was.has(one)) };
-}
-
-/**
- * The routes of all mirrors to settled peers. When two mirrors claim one port, the older keeps it: the younger never
- * carried traffic there.
- *
- * @param links names of the Links that have a settled peer
- */
-export function routesOf(mirrors: readonly Readonly<ServiceMirror>[], links: ReadonlySet<string>): Route[] {
-  const holders = new Map<number, { readonly mirror: Readonly<ServiceMirror>; readonly route: Route }>();
-  for (const mirror of mirrors) {
-    if (!links.has(mirror.spec.cluster)) continue;
-    for (const route of routesOfMirror(mirror)) {
-      const holder = holders.get(route.port);
-      if (holder === undefined || isOlder(mirror, holder.mirror)) holders.set(route.port, { mirror, route });
-    }
-  }
-  return [...holders.values()].map(({ route }) => route);
 }
 
 function isOlder(
