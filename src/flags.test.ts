@@ -153,6 +153,14 @@ describe('readCommand() refuses, and names the flag,', () => {
       args: ['gateway', '--role', 'egress', '--proxy-protocol-from', '10.0.0.0/8'],
       says: /--proxy-protocol-from: only for --role ingress/,
     },
+    'an address to listen on that is a name': {
+      args: ['gateway', '--role', 'egress', '--address', 'localhost'],
+      says: /--address: "localhost" is not an IP address/,
+    },
+    'an address to listen on with more after it': {
+      args: ['gateway', '--role', 'egress', '--address', '10.0.0.1:80 ssl'],
+      says: /--address: "10\.0\.0\.1:80 ssl" is not an IP address/,
+    },
     'a log level that is none': {
       args: ['operator', '--log-level', 'loud'],
       says: /--log-level.*error, warn/,

@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import { parseArgs } from 'node:util';
 import type { RotateCaFlags } from './controllers/rotateca.js';
 import { readAddress } from './gateway/address.js';
@@ -195,7 +196,7 @@ function gatewayFlags(args: string[]): Command {
     gatewayRole: role,
     implementation: values.implementation,
     haproxy: haproxyFlags(values),
-    ...(address !== undefined && { address }),
+    ...(address !== undefined && { address: ip('--address', address) }),
     ...(values.port !== undefined && { port: portNumber('--port', values.port) }),
     proxies: proxies(role, values['proxy-protocol-from']),
     clusterDomain: domain('--cluster-domain', values['cluster-domain']),
@@ -268,6 +269,11 @@ function named<T>(flag: string, read: () => T): T {
   } catch (error) {
     throw new Error(`${flag}: ${(error as Error).message}`, { cause: error });
   }
+}
+
+function ip(flag: string, text: string): string {
+  if (isIP(text) === 0) throw new Error(`${flag}: "${text}" is not an IP address`);
+  return text;
 }
 
 function portNumber(flag: string, text: string): number {
