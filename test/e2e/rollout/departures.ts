@@ -25,6 +25,8 @@ export interface Departures {
   readonly seen: readonly Departure[];
   /** Writes of slices so far. */
   writes(): number;
+  /** Milliseconds since the watch began, as in departures. */
+  now(): number;
   /** Slices that hold an address of a pod that runs, by that address. */
   listed(): ReadonlyMap<string, number>;
   stop(): Promise<void>;
@@ -76,6 +78,7 @@ export async function followDepartures({ kube }: Site): Promise<Departures> {
 
   return {
     seen,
+    now,
     writes: () => writes,
     listed: () =>
       new Map(

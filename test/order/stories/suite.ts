@@ -16,7 +16,7 @@ export function orderHolds(plan: Plan, progress: (line: string) => void): void {
       tell(t, outcomes.burst);
       const { tallies } = outcomes.burst;
       for (const [phase, tally] of Object.entries(tallies)) {
-        assert.deepEqual(wrong(tally), { refused: 0, unresolved: 0, misrouted: 0 }, phase);
+        assert.deepEqual(wrong(tally), { refused: 0, unresolved: 0, skewed: 0, misrouted: 0 }, phase);
         assert.equal(tally.right, plan.burst, phase);
       }
       assert.equal(Object.keys(tallies).length, 2);
@@ -26,7 +26,8 @@ export function orderHolds(plan: Plan, progress: (line: string) => void): void {
       tell(t, outcomes.churn);
       const { tallies } = outcomes.churn;
       const sum = total(tallies);
-      assert.equal(sum.misrouted, 0);
+      // what only the order of two watches can do to a client has never been seen: more of it would be ours
+      assert.deepEqual([sum.misrouted, sum.skewed], [0, 0]);
       // a route stays for longer than its address: who saw the address a moment ago still gets through
       assert.equal(tallies['mirrors come and go']?.refused, 0);
       assert.ok(sum.right > 2 * plan.churn, 'hardly anybody got through');
@@ -35,8 +36,8 @@ export function orderHolds(plan: Plan, progress: (line: string) => void): void {
   });
 }
 
-function wrong({ refused, unresolved, misrouted }: Tally) {
-  return { refused, unresolved, misrouted };
+function wrong({ refused, unresolved, skewed, misrouted }: Tally) {
+  return { refused, unresolved, skewed, misrouted };
 }
 
 function tell(t: TestContext, { tallies, complaints, figures }: Outcome): void {
