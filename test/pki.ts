@@ -3,6 +3,7 @@ import {
   BasicConstraintsExtension,
   Extension,
   SubjectAlternativeNameExtension,
+  SubjectKeyIdentifierExtension,
   X509Certificate,
   X509CertificateGenerator,
 } from '@peculiar/x509';
@@ -57,13 +58,30 @@ export function aLeaf(authority: KeyPair, cluster: string, changes: LeafChanges 
   return issue(authority, { ...profileOf('egress', cluster), ...profile }, lifetime);
 }
 
+/** What a CA takes from another, beside having its name. */
+export interface Likeness {
+  /** The subject. @default that of the other */
+  readonly name?: string;
+  /** Claims the other's key identifier, too. */
+  readonly keyId?: boolean;
+}
+
 /** A CA that has the name of another, but not its key. */
-export async function aNamesake(authority: KeyPair, now: Date): Promise<KeyPair> {
+export async function aNamesake(
+  authority: KeyPair,
+  now: Date,
+  { name, keyId = false }: Likeness = {},
+): Promise<KeyPair> {
   const keys = await newKeys();
+  const real = new X509Certificate(authority.cert);
+  const id = real.getExtension(SubjectKeyIdentifierExtension)?.keyId;
   const certificate = await X509CertificateGenerator.createSelfSigned({
-    ...{ name: new X509Certificate(authority.cert).subject, keys, signingAlgorithm: algorithm },
+    ...{ name: name ?? real.subject, keys, signingAlgorithm: algorithm },
     ...{ notBefore: now, notAfter: new Date(now.getTime() + 3600_000) },
-    extensions: [new BasicConstraintsExtension(true, undefined, true)],
+    extensions: [
+      new BasicConstraintsExtension(true, undefined, true),
+      ...(keyId && id !== undefined ? [new SubjectKeyIdentifierExtension(id)] : []),
+    ],
   });
   return pairOf(certificate, keys, authority.ca);
 }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { before, describe, it } from 'node:test';
 import { aLink, epoch, metadata, spec } from '../../test/gen.js';
-import { aCluster, type ClusterPki } from '../../test/pki.js';
+import { aCluster, aNamesake, type ClusterPki } from '../../test/pki.js';
 import type { Link } from '../api/link.js';
 import type { Identity } from './mtls/identity.js';
 import type { Peer } from './model.js';
@@ -240,6 +240,14 @@ describe('settlePeers() over several Links', () => {
       remembered: { ...remembered(), link: 'b' },
     };
     assert.deepEqual(shown([younger(), contradicted]), ['a PeerConflict', 'b PeerMismatch']);
+  });
+
+  it('lets nobody have a CA that could be taken for one of an older peer', async () => {
+    const { cert } = await aNamesake(paris.authority, now, { keyId: true });
+    const published = identity({ cluster: 'lyon', uid: 'uid-lyon', caBundle: cert });
+    assert.deepEqual(shown([{ ...younger(), published }, older()]), ['a PeerConflict', 'b peer']);
+    const verdict = settlePeers([{ ...younger(), published }, older()], self, now).get('a');
+    assert.match(verdict?.kind === 'problem' ? verdict.message : '', /CA CN=paris-1-.*Link "b"/);
   });
 
   it('keeps different peers apart', () => {

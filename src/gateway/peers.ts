@@ -1,9 +1,11 @@
+import type { X509Certificate } from 'node:crypto';
 import type { Link } from '../api/link.js';
 import type { LinkReason } from '../api/conditions.js';
 import { Probe } from '../api/link.js';
 import { parseDuration } from '../api/duration.js';
-import { fingerprintOf, readBundle } from './mtls/bundle.js';
+import { fingerprintOf, readBundle, subjectOf } from './mtls/bundle.js';
 import type { Decoded, Identity } from './mtls/identity.js';
+import { lookalike } from './mtls/lookalike.js';
 import type { Peer, ProbeSpec } from './model.js';
 
 /** What is known of the other side of one Link. */
@@ -43,7 +45,8 @@ export interface OwnIdentity {
 
 /**
  * Settles who is who over all Links of transport `gateway`. One Link stands for one peer: the one that does so already,
- * or else the oldest. Trust is taken from the Link, or learned over a verified connection, and never changes behind a pin.
+ * or else the oldest; and nobody after it may have a CA that could be taken for one of its own. Trust is taken from the
+ * Link, or learned over a verified connection, and never changes behind a pin.
  */
 export function settlePeers(
   inputs: readonly PeerInput[],
@@ -51,24 +54,16 @@ export function settlePeers(
   now: Date,
 ): ReadonlyMap<string, PeerVerdict> {
   const verdicts = new Map<string, PeerVerdict>();
-  const holders = new Map<string, string>();
-  const settled = inputs
+  const settled: Settled[] = [];
+  const ranked = inputs
     .map((input) => ({ input, verdict: settle(input, self, now) }))
     .toSorted((a, b) => (rank(a) < rank(b) ? -1 : 1));
-  for (const { input, verdict } of settled) {
+  for (const { input, verdict } of ranked) {
     const { name } = input.link.metadata;
-    const cluster = servedPeer(verdict)?.cluster;
-    const holder = cluster === undefined ? undefined : holders.get(cluster);
-    if (cluster !== undefined) holders.set(cluster, holder ?? name);
-    verdicts.set(
-      name,
-      holder === undefined
-        ? verdict
-        : problem(
-            'PeerConflict',
-            `Link "${holder}" already stands for cluster "${cluster}"; delete one of the two`,
-          ),
-    );
+    const peer = servedPeer(verdict);
+    const conflict = peer && conflictOf(peer, settled, now);
+    if (peer !== undefined && conflict === undefined) settled.push({ name, peer });
+    verdicts.set(name, conflict === undefined ? verdict : problem('PeerConflict', conflict));
   }
   return verdicts;
 }
@@ -78,6 +73,35 @@ function rank({ input, verdict }: { readonly input: PeerInput; readonly verdict:
   const { link, remembered } = input;
   const holds = remembered !== undefined && remembered.cluster === servedPeer(verdict)?.cluster;
   return `${holds ? 0 : 1} ${seniority(link)}`;
+}
+
+/** A Link and the peer that it stands for, or wants to. */
+interface Settled {
+  readonly name: string;
+  readonly peer: Peer;
+}
+
+/** Why a peer cannot be served beside those of the Links before, if so. */
+function conflictOf(peer: Peer, before: readonly Settled[], now: Date): string | undefined {
+  const holder = before.find((other) => other.peer.cluster === peer.cluster);
+  if (holder !== undefined)
+    return `Link "${holder.name}" already stands for cluster "${peer.cluster}"; delete one of the two`;
+  const cas = casOf(peer, now);
+  for (const other of before) {
+    const copy = lookalike(cas, casOf(other.peer, now));
+    if (copy !== undefined)
+      return `its CA ${subjectOf(copy)} has the name or the key identifier of a CA of Link "${other.name}", and another key; one of the two clusters needs a CA of its own name`;
+  }
+  return undefined;
+}
+
+/** None when the bundle cannot be read: then nobody is let in by it. */
+function casOf({ caBundle }: Peer, now: Date): X509Certificate[] {
+  try {
+    return readBundle(caBundle, now);
+  } catch {
+    return [];
+  }
 }
 
 function seniority({ metadata }: Readonly<Link>): string {
