@@ -13,11 +13,13 @@ export type Lookup = (host: string) => Promise<readonly Answer[]>;
 
 /** Turns hosts of gateway addresses into IPs. */
 export interface Resolver {
-  /** IPs of a host, itself if it is one; rejects with {@link UnresolvedError} when the name never had an address. */
+  /** IPs of a host, itself if it is one; rejects with {@link UnresolvedError} when none is known of the name. */
   resolve(host: string): Promise<readonly string[]>;
+  /** What is known of a host, at once; when that is no longer fresh, the name service is asked meanwhile. */
+  known?(host: string): readonly string[] | undefined;
 }
 
-/** A name that has no address and never had one since we first asked. */
+/** A name of which no address is known: it never had one since we first asked, or the answer is late. */
 export class UnresolvedError extends Error {
   override readonly name = 'UnresolvedError';
 }
@@ -34,13 +36,16 @@ interface Entry {
   freshUntil: number;
   asking?: Promise<void> | undefined;
   failure?: unknown;
+  /** The last question took too long: nobody waits for the next one. */
+  slow?: boolean;
 }
 
 /**
  * A resolver that asks again when the time to live is over, and keeps the last good answer for as long as asking fails
  * or brings nothing: a dead name service must not take down a gateway that works.
  *
- * @param options.patience how long a stale answer waits for a fresh one, in milliseconds
+ * @param options.patience how long the first question, and a stale answer, may wait for the name service, in milliseconds:
+ *   peers choose the names, and one whose name service is slow must hold nobody else up
  */
 export function createResolver(options: { clock: Clock; lookup?: Lookup; patience?: number }): Resolver {
   const { clock, lookup = systemLookup, patience = 1_000 } = options;
@@ -56,6 +61,7 @@ export function createResolver(options: { clock: Clock; lookup?: Lookup; patienc
   }
 
   async function ask(host: string, entry: Entry): Promise<void> {
+    const began = clock.monotonic();
     let answers: readonly Answer[] = [];
     try {
       answers = await lookup(host);
@@ -67,20 +73,33 @@ export function createResolver(options: { clock: Clock; lookup?: Lookup; patienc
     entry.freshUntil = clock.monotonic() + (answers.length === 0 ? shortest : Math.max(shortest, ttl));
     if (answers.length > 0) entry.ips = [...new Set(answers.map((answer) => answer.ip))];
     entry.asking = undefined;
+    entry.slow = clock.monotonic() - began > patience;
   }
 
   async function resolve(host: string): Promise<readonly string[]> {
     if (isIP(host) !== 0) return [host];
     const entry = entryOf(host);
-    if (clock.monotonic() >= entry.freshUntil) {
-      entry.asking ??= ask(host, entry);
-      await (entry.ips.length === 0 ? entry.asking : firstOf(entry.asking, patience, clock));
-    }
+    const asking = refreshed(host, entry);
+    if (asking !== undefined && !entry.slow) await firstOf(asking, patience, clock);
+    if (entry.asking !== undefined) entry.slow = true;
     if (entry.ips.length > 0) return entry.ips;
     throw new UnresolvedError(`no address found for ${host}`, { cause: entry.failure });
   }
 
-  return { resolve };
+  /** The question that is under way, if what is known is not fresh. */
+  function refreshed(host: string, entry: Entry): Promise<void> | undefined {
+    if (clock.monotonic() < entry.freshUntil) return undefined;
+    return (entry.asking ??= ask(host, entry));
+  }
+
+  function known(host: string): readonly string[] | undefined {
+    if (isIP(host) !== 0) return [host];
+    const entry = entryOf(host);
+    void refreshed(host, entry);
+    return entry.ips.length > 0 ? entry.ips : undefined;
+  }
+
+  return { resolve, known };
 }
 
 async function firstOf(work: Promise<void>, ms: number, clock: Clock): Promise<void> {

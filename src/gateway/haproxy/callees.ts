@@ -30,7 +30,8 @@ export function createCallees({
   answering,
 }: CalleeSources): (peers: readonly Peer[]) => Promise<Callees> {
   async function endpointsOf({ host, port }: Address, good: ReadonlySet<string>): Promise<Endpoint[]> {
-    const ips = isIP(host) ? [host] : await resolver.resolve(host);
+    // what comes later is taken up at the next look
+    const ips = isIP(host) ? [host] : (resolver.known?.(host) ?? (await resolver.resolve(host)));
     const isKnown = ips.some((ip) => good.has(`${ip} ${port}`));
     // a name is as good as one of its addresses: it counts only while none of them was probed
     const named = !isKnown && good.has(`${host} ${port}`);

@@ -59,8 +59,11 @@ export function createEgress(options: EgressOptions): EgressGateway {
     if (![...opened].every((block) => blocks.has(block))) blocks = new Set([...blocks, ...opened]);
     open = wanted;
     if (taken.size > 0) taken = new Set();
-    await keep(state, called);
-    await cut(state);
+    try {
+      await keep(state, called);
+    } finally {
+      await cut(state);
+    }
     const lost = [...taken].filter((port) => wanted.has(port));
     const all = [
       ...problems,
@@ -104,6 +107,13 @@ export function createEgress(options: EgressOptions): EgressGateway {
     inForce = reached(served, called);
   }
 
+  /** An old worker may have been about to connect to a peer that was one then. */
+  async function cutLate(): Promise<void> {
+    const old = (await engine.haproxy.workers()).filter((worker) => worker.old);
+    if (old.length === 0) return;
+    await endSessions(old, 'egress', (name) => name.startsWith(backendOf('')) && !reachable?.has(name));
+  }
+
   function slotsOf({ link, endpoints }: Called): number {
     const count = slotsFor(endpoints.length, slots.get(link));
     slots.set(link, count);
@@ -113,6 +123,7 @@ export function createEgress(options: EgressOptions): EgressGateway {
   /** Names get other addresses, and addresses stop to answer, while the desired state stays. */
   async function refresh(): Promise<void> {
     if (last === undefined || closing) return;
+    await cutLate();
     const { called } = await callees(last.state.peers);
     if (!isDeepStrictEqual(called, last.called)) await keep(last.state, called);
   }

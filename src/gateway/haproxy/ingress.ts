@@ -29,7 +29,10 @@ export interface IngressOptions extends GatewayOptions {
 export function createIngress(options: IngressOptions): IngressGateway {
   const { clock, log, host, port = listen.ingress, clusterDomain = 'cluster.local', proxies = [] } = options;
   const settings = complete(options, `ingress-${host ?? 'all'}-${port}`);
-  const engine = createEngine('ingress', settings, { clock, log, ...(host !== undefined && { host }) });
+  const engine = createEngine('ingress', settings, {
+    ...{ clock, log, refresh: () => cutLate() },
+    ...(host !== undefined && { host }),
+  });
   let channel: ChannelServer | undefined;
   /** Rights that sessions may have; unknown at the start, when sessions may be older than we are. */
   let granted: ReadonlySet<string> | undefined;
@@ -41,9 +44,13 @@ export function createIngress(options: IngressOptions): IngressGateway {
     const { callers, problems } = readCallers(peers, new Date(clock.now()));
     channel ??= await startChannel();
     const input = { cluster, clusterDomain, identity, callers, exports, port, proxies };
-    await engine.keeper.keep(renderIngress(input, layout));
     const grants = grantsOf({ callers, exports });
-    await cut(grants);
+    try {
+      await engine.keeper.keep(renderIngress(input, layout));
+    } finally {
+      // whatever HAProxy did not take of what is new: what was taken away is over
+      await cut(grants);
+    }
     granted = grants;
     if (problems.length > 0)
       throw new AggregateError(problems, problems.map(({ message }) => message).join('; '));
@@ -59,6 +66,14 @@ export function createIngress(options: IngressOptions): IngressGateway {
     if (granted !== undefined && [...granted].every((grant) => grants.has(grant))) return;
     const count = await cutSessions(await engine.haproxy.workers(), (grant) => grants.has(grant));
     if (count > 0) log.info('sessions cut', { count });
+  }
+
+  /** An old worker lets a caller whose handshake it began in by what was right then. */
+  async function cutLate(): Promise<void> {
+    const old = (await engine.haproxy.workers()).filter((worker) => worker.old);
+    if (granted === undefined || old.length === 0) return;
+    const grants = granted;
+    await cutSessions(old, (grant) => grants.has(grant));
   }
 
   return {

@@ -34,7 +34,7 @@ async function startFake(t: TestContext) {
       if (command.includes(' addr ')) return 'IP changed\n';
       return '\n';
     };
-    return { pid: own, ask, tell: async (command) => void (await ask(command)) };
+    return { pid: own, old: false, ask, tell: async (command) => void (await ask(command)) };
   };
   const start = async (config: string | undefined) => {
     pid++;
@@ -45,6 +45,7 @@ async function startFake(t: TestContext) {
     features: () => Promise.reject(new Error('unused')),
     load: async (config) => {
       said.push('load');
+      if (failure !== undefined) throw failure;
       await start(config);
       return workerOf(pid);
     },
@@ -59,6 +60,7 @@ async function startFake(t: TestContext) {
     rest: async () => {},
     stop: async () => {},
   };
+  let failure: Error | undefined;
   const clock = fakeClock();
   const events = { reloads: 0, reloaded: () => void events.reloads++, entries: () => {} };
   const keeper = createKeeper({ directory, haproxy, clock, log: silent, events });
@@ -78,6 +80,8 @@ async function startFake(t: TestContext) {
     /** What somebody else does to it. */
     tamper: (others: string[]) => void (lines = others),
     forget: () => said.splice(0),
+    /** Every configuration is refused from now on. */
+    fail: (error: Error) => void (failure = error),
   };
 }
 
@@ -97,6 +101,15 @@ test('keep() says nothing to HAProxy when nothing has changed', async (t) => {
   fake.forget();
   await fake.keeper.keep(fake.rendered({ 1: 'a' }));
   assert.deepEqual(fake.said, []);
+});
+
+test('keep() takes out what is gone even when what follows fails', async (t) => {
+  const fake = await startFake(t);
+  await fake.keeper.keep(fake.rendered({ 1: 'a', 2: 'b' }));
+  fake.forget();
+  fake.fail(new Error('no such word'));
+  await assert.rejects(fake.keeper.keep(fake.rendered({ 1: 'a' }, { config: 'config 2' })), /no such word/);
+  assert.deepEqual(fake.lines(), ['1 a']);
 });
 
 test('settle() writes what was only told, and nothing is written later', async (t) => {

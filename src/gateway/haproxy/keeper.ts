@@ -3,7 +3,7 @@ import type { Log } from '../../runtime/log.js';
 import { replaceCertificate } from './certificates.js';
 import { openFolder, type Files } from './files.js';
 import { identityScript } from './lua.js';
-import { applyPlan, type Entries, isWithin, linesOf, planMap, readEntries } from './maps.js';
+import { applyPlan, type Entries, isWithin, linesOf, planMap, readEntries, without } from './maps.js';
 import type { Haproxy } from './process.js';
 import { fileNames, pathOf, type Rendered, type ServerState } from './render/layout.js';
 import { shapeOf } from './render/slots.js';
@@ -21,7 +21,8 @@ export interface KeeperEvents {
 /** Keeps HAProxy on what was rendered last. */
 export interface Keeper {
   /**
-   * Makes it so: files first, since a HAProxy that starts anew reads those, then the running one. Only what is added to a
+   * Makes it so. What is no longer wanted in maps is taken out at once, so that nothing that fails later can keep it in
+   * force. Then files first, since a HAProxy that starts anew reads those, then the running one. Only what is added to a
    * map is told first, and written a little later: a HAProxy that starts anew in between lacks what is new until it is
    * looked at, and never has what is gone.
    *
@@ -70,7 +71,9 @@ export function createKeeper(options: {
 
   async function keep(next: Rendered): Promise<void> {
     wanted = next;
-    await writeFiles(next);
+    const additions = onlyAddsTo(next);
+    await withdraw(next);
+    await writeFiles(next, { additions });
     try {
       await bring(next);
     } catch (error) {
@@ -84,12 +87,31 @@ export function createKeeper(options: {
     missed = false;
   }
 
-  async function writeFiles(next: Rendered): Promise<void> {
+  async function withdraw({ maps: next }: Rendered): Promise<void> {
+    if (inForce === undefined) return;
+    const { worker, maps } = inForce;
+    try {
+      for (const [path, entries] of next) {
+        const current = maps.get(path) ?? (await show(worker, path));
+        const kept = current === undefined ? undefined : without(current, entries);
+        if (kept === undefined) continue;
+        maps.delete(path);
+        await applyPlan(worker, path, planMap(path, current, kept));
+        maps.set(path, kept);
+      }
+    } catch (error) {
+      // it may be gone, and what it had with it; whatever it is, it is not known any more
+      inForce = undefined;
+      log.warn('haproxy was not told what it has no longer to do', { error: (error as Error).message });
+    }
+  }
+
+  async function writeFiles(next: Rendered, { additions }: { additions: boolean }): Promise<void> {
     const { certificate, bundles } = next;
     const files = await (folder ??= openFolder(directory));
     await files.write(pathOf({ directory }, fileNames.script), identityScript);
     for (const { path, text } of [certificate, ...bundles]) await files.write(path, text);
-    if (onlyAddsTo(next)) {
+    if (additions) {
       cancelWriting();
       unwritten = next;
       cancelWriting = clock.after(fileLag, () => void settle());

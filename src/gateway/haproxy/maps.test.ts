@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { applyPlan, type Entries, linesOf, planMap, readEntries } from './maps.js';
+import { PortMap } from '../portmap.js';
+import { applyPlan, type Entries, linesOf, planMap, readEntries, without } from './maps.js';
 import { CommandError, maxCommand, type Worker } from './runtime.js';
 
 const path = '/run/x.map';
@@ -63,6 +64,7 @@ function fakeWorker(refuse = /^$/) {
   const said: string[] = [];
   const worker: Worker = {
     pid: 1,
+    old: false,
     async ask(command) {
       said.push(command);
       return 'New version created: 7\n\n';
@@ -93,4 +95,24 @@ test('applyPlan() commits nothing when a chunk is refused', async () => {
     CommandError,
   );
   assert.ok(!said.some((command) => command.startsWith('commit')));
+});
+
+test('without() leaves what others have too, changed to what they say', () => {
+  const entries = new Map([
+    ['a', '1'],
+    ['b', '2'],
+    ['c', '3'],
+  ]);
+  const others = new Map([
+    ['a', '1'],
+    ['b', 'two'],
+    ['d', '4'],
+  ]);
+  const left = [
+    ['a', '1'],
+    ['b', 'two'],
+  ];
+  assert.deepEqual([...without(entries, others)!], left);
+  assert.deepEqual([...without(PortMap.of(entries), PortMap.of(others))!].toSorted(), left);
+  assert.equal(without(new Map([['a', '1']]), entries), undefined);
 });

@@ -51,6 +51,21 @@ export function isWithin(some: Entries, all: Entries): boolean {
   return differing(some, all).every((key) => !some.has(key));
 }
 
+/** What is left of entries without those that others lack or have changed, which get the new value; undefined: all is. */
+export function without(entries: Entries, others: Entries): Entries | undefined {
+  const stale = differing(entries, others).filter((key) => entries.has(key));
+  if (stale.length === 0) return undefined;
+  if (entries instanceof PortMap)
+    return (entries as PortMap<string, string>).with(stale.map((key) => [key, others.get(key)]));
+  const kept = new Map(entries);
+  for (const key of stale) {
+    const value = others.get(key);
+    if (value === undefined) kept.delete(key);
+    else kept.set(key, value);
+  }
+  return kept;
+}
+
 /** The lines of a map, as its file holds them and as they are sent. */
 export function linesOf(entries: Entries): string {
   return entries instanceof PortMap

@@ -69,7 +69,11 @@ export function createHaproxy({ directory, command, clock, log }: HaproxyOptions
     // it may be about to start, with what is there already or with this
     await prepareFolder(directory);
     const worker = await until(async () => (await workers())[0]);
-    if (worker === undefined) throw absent();
+    if (worker === undefined) {
+      // it may not start with what is there, which nobody but us could mend
+      await write(bootstrap(directory));
+      throw absent();
+    }
     return readFields(await worker.ask('show info')).get('Version') ?? '';
   }
 
@@ -90,9 +94,8 @@ export function createHaproxy({ directory, command, clock, log }: HaproxyOptions
   }
 
   async function load(text: string): Promise<Worker> {
-    const stamped = stamp(text);
     const before = await readFile(config, 'utf8').catch(() => undefined);
-    await writeFile(config, stamped, { mode: 0o600 });
+    await write(stamp(text));
     try {
       const there = await processes();
       const failures = await failedReloads();
@@ -100,14 +103,15 @@ export function createHaproxy({ directory, command, clock, log }: HaproxyOptions
       else start();
       return await arrival(text, failures);
     } catch (error) {
-      if (before !== undefined) await writeFile(config, before, { mode: 0o600 });
+      if (before !== undefined) await write(before);
       throw error;
     }
   }
 
-  async function store(text: string): Promise<void> {
+  /** At any moment there is a whole configuration for a HAProxy that starts anew. */
+  async function write(text: string): Promise<void> {
     const temporary = `${config}.new`;
-    await writeFile(temporary, stamp(text), { mode: 0o600 });
+    await writeFile(temporary, text, { mode: 0o600 });
     await rename(temporary, config);
   }
 
@@ -187,7 +191,7 @@ export function createHaproxy({ directory, command, clock, log }: HaproxyOptions
   return {
     features,
     load,
-    store,
+    store: (text) => write(stamp(text)),
     running,
     workers,
     missing: () => missing,

@@ -43,6 +43,8 @@ export function ask(socket: string, command: string, ms = patience): Promise<str
 /** Commands to one worker, through its master, which reaches old workers too. */
 export interface Worker {
   readonly pid: number;
+  /** It only lives for the connections that it still carries; what it is told no more, it does not know. */
+  readonly old: boolean;
   /** When it began, in seconds of its own clock, if that was asked: a container's process ids come again. */
   readonly started?: number;
   /** @throws SocketError when the worker is gone */
@@ -65,6 +67,7 @@ export function workerOf(socket: string, { pid, old }: Listed): Worker {
   };
   return {
     pid,
+    old,
     ask: send,
     async tell(command) {
       const answer = (await send(command)).trim();

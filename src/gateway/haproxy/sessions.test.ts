@@ -44,6 +44,7 @@ function fakeWorker(pid: number, said: string[]): Worker {
   const answers: Record<string, string> = { 'show table live': table, 'show sess': sessions };
   return {
     pid,
+    old: false,
     async ask(command) {
       said.push(`${pid} ${command}`);
       return answers[command] ?? '\n';
@@ -54,6 +55,7 @@ function fakeWorker(pid: number, said: string[]): Worker {
 
 const gone: Worker = {
   pid: 3,
+  old: false,
   ask: async () => {
     throw new SocketError('gone');
   },

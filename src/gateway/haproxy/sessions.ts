@@ -57,9 +57,21 @@ export async function endSessions(
   return sumOf(workers, async (worker) => {
     const sessions = (await worker.ask('show sess')).matchAll(/^(0x[0-9a-f]+): .*\bfe=(\S+) be=(\S+) /gm);
     const ended = [...sessions].filter(([, , name, backend = '']) => name === frontend && over(backend));
-    for (const [, id] of ended) await worker.ask(`shutdown session ${id}`);
+    await shutDown(
+      worker,
+      ended.map(([, id = '']) => id),
+    );
     return ended.length;
   });
+}
+
+/** Commands on their way at the same time. */
+const atOnce = 16;
+
+/** HAProxy answers that there is no such session when it has just ended. */
+async function shutDown(worker: Worker, ids: readonly string[]): Promise<void> {
+  for (let first = 0; first < ids.length; first += atOnce)
+    await Promise.all(ids.slice(first, first + atOnce).map((id) => worker.ask(`shutdown session ${id}`)));
 }
 
 async function sumOf(workers: readonly Worker[], work: (worker: Worker) => Promise<number>): Promise<number> {
@@ -79,10 +91,10 @@ async function cutOf(worker: Worker, allowed: (grant: string) => boolean): Promi
   const over = readSessions(await worker.ask('show table live')).filter(({ grant }) => !allowed(grant));
   if (over.length === 0) return 0;
   const ids = readIds(await worker.ask('show sess'));
-  for (const { client } of over) {
-    // it answers that there is no such session when that has just ended
-    for (const id of ids.get(client) ?? []) await worker.ask(`shutdown session ${id}`);
-  }
+  await shutDown(
+    worker,
+    over.flatMap(({ client }) => ids.get(client) ?? []),
+  );
   return over.length;
 }
 

@@ -14,6 +14,8 @@ export function preamble(layout: Layout): string[] {
     'global',
     `  nbthread ${limits.threads}`,
     `  fd-hard-limit ${limits.files}`,
+    // each old worker may hold as many connections as the new one: memory is bounded by how many there are
+    '  mworker-max-reloads 8',
     // else another HAProxy could listen on the same port, and each would get a part of the connections
     '  noreuseport',
     `  stats socket ${pathOf(layout, fileNames.admin)} mode 600 level admin expose-fd listeners`,
