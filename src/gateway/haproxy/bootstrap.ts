@@ -1,5 +1,6 @@
-import { link, mkdir, rm, writeFile } from 'node:fs/promises';
+import { link, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { makeFolder } from './files.js';
 import { fileNames } from './render/layout.js';
 
 /**
@@ -15,9 +16,10 @@ export function bootstrap(directory: string): string {
  * HAProxy begins with what it ran before.
  *
  * @returns whether there was nothing yet
+ * @throws an Error when the folder is not ours alone
  */
 export async function prepareFolder(directory: string): Promise<boolean> {
-  await mkdir(directory, { recursive: true, mode: 0o700 });
+  await makeFolder(directory);
   const config = join(directory, fileNames.config);
   const temporary = `${config}.${process.pid}.new`;
   try {

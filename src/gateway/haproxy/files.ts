@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
+import { lstat, mkdir, rename, rm, writeFile } from 'node:fs/promises';
 
 /** Writes the files of a folder, each only when its text has changed. */
 export interface Files {
@@ -7,9 +7,31 @@ export interface Files {
   write(path: string, text: string): Promise<boolean>;
 }
 
-/** Makes the folder, readable by nobody else, unless it is there. */
-export async function openFolder(directory: string): Promise<Files> {
+/**
+ * Makes the folder, unless it is there. Keys lie in it, and sockets that do whatever they are told.
+ *
+ * @throws an Error when the folder is another user's, or another user can enter it
+ */
+export async function makeFolder(directory: string): Promise<void> {
   await mkdir(directory, { recursive: true, mode: 0o700 });
+  const stats = await lstat(directory);
+  const own = process.getuid?.() ?? stats.uid;
+  const problem = !stats.isDirectory()
+    ? 'is no folder'
+    : stats.uid !== own
+      ? `belongs to user ${stats.uid}, not to ${own} as which this runs`
+      : (stats.mode & 0o077) !== 0
+        ? 'is open to others'
+        : undefined;
+  if (problem !== undefined)
+    throw new Error(
+      `${directory} ${problem}: name a folder of our own with --haproxy-directory, or make this one so (chmod 700, chown)`,
+    );
+}
+
+/** Opens a folder, which is made unless it is there. @throws an Error when it is not ours alone */
+export async function openFolder(directory: string): Promise<Files> {
+  await makeFolder(directory);
   const known = new Map<string, string>();
   return {
     async write(path, text) {

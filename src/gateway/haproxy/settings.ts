@@ -11,7 +11,11 @@ import type { Command } from './spawn.js';
 
 /** How HAProxy is found or started, and what it may use. */
 export interface Settings {
-  /** Shared with HAProxy and nobody else. @default one below the system's temporary folder, by role and address */
+  /**
+   * Shared with HAProxy and nobody else.
+   *
+   * @default one right below the system's temporary folder, by user, role and address: that of others is refused
+   */
   readonly directory?: string;
   /** Starts HAProxy; `beside`: it runs in a container of its own with the same folder. @default `['haproxy']` */
   readonly command?: Command | 'beside';
@@ -45,7 +49,7 @@ export interface Complete {
 export function complete(options: GatewayOptions, name: string): Complete {
   const { directory, command = ['haproxy'], limits, ports, lookPeriod = 1_000 } = options;
   return {
-    directory: directory ?? join(tmpdir(), `service-mirror-${process.getuid?.() ?? 0}`, name),
+    directory: directory ?? join(tmpdir(), `service-mirror-${process.getuid?.() ?? 0}-${name}`),
     command: command === 'beside' ? undefined : command,
     limits: limitsOf(limits ?? {}),
     ports: ports ?? { ...egressPorts, block: 500 },
