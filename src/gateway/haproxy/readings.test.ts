@@ -86,12 +86,12 @@ test('createMeter() tells once of what two looks at the same time see', async ()
   const opened: string[] = [];
   const meter = createMeter({
     ...{ clock: fakeClock(), role: 'egress', period: 1_000, before: () => Promise.resolve() },
-    workers: () => Promise.resolve([worker]),
+    workers: () => Promise.resolve([worker, { ...worker, pid: 2 }]),
     events: { ...uncounted, opened: (link) => void opened.push(link) },
   });
   await Promise.all([meter.look(), meter.look()]);
-  assert.deepEqual(opened, ['a']);
-  assert.equal(meter.connections(), 1);
+  assert.deepEqual(opened, ['a', 'a']);
+  assert.equal(meter.connections(), 2);
 });
 
 test('createMeter() looks again after a look that failed', async () => {
