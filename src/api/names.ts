@@ -22,6 +22,8 @@ export const keys = {
   remoteService: 'linkerd.io/remote-service',
   /** On an exported Service: `http` or `http-keep-host`, for its ports whose `appProtocol` is HTTP. */
   exportProtocol: 'linkerd.io/export-protocol',
+  /** On a ServiceMirror: numbers of remote ports that speak HTTP, whose connections share tunnels. */
+  pooledPorts: 'linkerd.io/pooled-ports',
   /** Ties a slice to its Service (KEP-752). */
   serviceName: 'kubernetes.io/service-name',
   /** Keeps the cluster's own slice controller away (KEP-752). */

@@ -45,6 +45,8 @@ export interface Route {
   readonly link: string;
   /** `s-` + 40 hex; the server name is `<label>.<cluster>.mirror.internal`. */
   readonly label: string;
+  /** Its connections speak HTTP and may share tunnels. An implementation may give each one of its own all the same. */
+  readonly pooled?: true;
 }
 
 /** Routes, each port once; those of a {@link PortMap} that follows another are compared with that quickly. */

@@ -20,6 +20,8 @@ export interface Implementation {
   readonly perSource: boolean;
   /** Ingress: whether it carries HTTP exports; who does not must refuse them. */
   readonly http: boolean;
+  /** Egress: whether connections of pooled routes share tunnels. */
+  readonly pools: boolean;
   egress(options: {
     readonly host: string;
     readonly resolver?: Resolver;
@@ -54,6 +56,7 @@ export const node: Implementation = {
   reserved: true,
   perSource: true,
   http: false,
+  pools: false,
 };
 
 /** Caller and exporter, by name. */

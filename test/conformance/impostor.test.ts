@@ -4,10 +4,10 @@ import type { TlsOptions } from 'node:tls';
 import { spiffeId } from '../../src/api/names.js';
 import { profileOf } from '../../src/gateway/mtls/profile.js';
 import { aCluster, aLeaf } from '../pki.js';
-import { call, connect, endsAs, read } from './client.js';
+import { call, connect, endsAs, read, readAll } from './client.js';
 import { startServer } from './greeter.js';
 import { cuts, pairings } from './implementation.js';
-import { aPeer, startWorld, type World } from './world.js';
+import { aPeer, londonLink, startWorld, type World } from './world.js';
 
 const serving = profileOf('ingress', 'paris');
 const week = 7 * 24 * 3600_000;
@@ -62,6 +62,34 @@ for (const pairing of pairings) {
           assert.equal(client.bytesRead, 0);
           if (pairing.caller.reserved) assert.deepEqual(server.heard, []);
         });
+      }
+    });
+
+    test('a request on a pooled route is answered by the peer, and by nobody who', async (t) => {
+      await using world = await startWorld(pairing);
+      const port = await world.offer('bank', 9, [londonLink], { kind: 'tcp' }, true);
+      const { london, paris } = world;
+      const answer =
+        'HTTP/1.1 103 Early Hints\r\nlink: </evil>\r\n\r\nHTTP/1.1 200 OK\r\ncontent-length: 7\r\n\r\nwelcome';
+      const heardFrom = async (options: TlsOptions) => {
+        await using server = await startServer(options, (socket) =>
+          socket.once('data', () => socket.end(answer)),
+        );
+        await world.tellLondon({
+          identity: london.egress,
+          peers: [aPeer('cluster-a', 'paris', paris.authority, server.port)],
+        });
+        const client = call(port);
+        client.write('GET / HTTP/1.1\r\nhost: bank\r\nconnection: close\r\n\r\n');
+        return (await readAll(client).catch(() => '')).toString();
+      };
+      await t.test('is the peer itself', async () =>
+        assert.match(await heardFrom(paris.ingress), /^HTTP\/1\.1 103 [^]*welcome$/),
+      );
+      for (const [what, shown] of Object.entries(impostors)) {
+        await t.test(what, async () =>
+          assert.doesNotMatch(await heardFrom(await shown(world)), /welcome|evil| 103 | 200 /),
+        );
       }
     });
   });

@@ -23,7 +23,13 @@ export interface World extends AsyncDisposable {
   /** Live connections. */
   readonly connections: { egress(): number; ingress(): number };
   /** Exports a port of paris's loopback to these links and routes to it; gives the port to call in london. */
-  offer(name: string, target: number, allow?: readonly string[], protocol?: Protocol): Promise<number>;
+  offer(
+    name: string,
+    target: number,
+    allow?: readonly string[],
+    protocol?: Protocol,
+    pooled?: boolean,
+  ): Promise<number>;
   /** What paris's gateway is told, as a change to what it was told last. */
   tellParis(change: Partial<IngressState>): Promise<void>;
   tellLondon(change: Partial<EgressState>): Promise<void>;
@@ -122,12 +128,14 @@ export async function startWorld(
     connections: { egress: () => egress.connections(), ingress: () => ingress.connections() },
     exports: () => told.exports,
     nameOf: (name) => serverName(labelFor(name), 'paris'),
-    async offer(name, target, allow = [londonLink], protocol = { kind: 'tcp' }) {
+    async offer(name, target, allow = [londonLink], protocol = { kind: 'tcp' }, pooled = false) {
       const label = labelFor(name);
       const port = await freePort(front);
       const exported = { label, target: { host, port: target }, protocol, allow: new Set(allow) };
       await tellParis({ exports: [...told.exports, exported] });
-      await tellLondon({ routes: [...asked.routes.values(), { port, link: parisLink, label }] });
+      await tellLondon({
+        routes: [...asked.routes.values(), { port, link: parisLink, label, ...(pooled && { pooled }) }],
+      });
       return port;
     },
     stop: (role, graceMs) => (role === 'egress' ? egress : ingress).close(graceMs),

@@ -10,6 +10,7 @@ await import('../conformance/flood.test.js');
 await import('../conformance/http.test.js');
 await import('../conformance/families.test.js');
 await import('../conformance/impostor.test.js');
+await import('../conformance/pooled.test.js');
 await import('../conformance/proxied.test.js');
 await import('../conformance/refuse.test.js');
 await import('../conformance/resume.test.js');

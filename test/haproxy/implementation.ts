@@ -31,6 +31,7 @@ export async function haproxyOf(release: Release, log: Log = silent): Promise<Im
     reserved: false,
     perSource: release !== '2.6',
     http: true,
+    pools: release !== '2.6',
     egress(options) {
       const own = common();
       const resolver = createResolver({ clock: systemClock });

@@ -53,7 +53,7 @@ export async function startHaproxyWorld(
     ingress: (options: Pick<IngressOptions, 'host' | 'port' | 'peerReport'>) =>
       createIngress({ ...common, ...options, limits, directory: directories.ingress, ...changes.ingress }),
   };
-  const unused = { resets: 'unanswered', reserved: false, perSource: true, http: true } as const;
+  const unused = { resets: 'unanswered', reserved: false, perSource: true, http: true, pools: true } as const;
   const never = () => {
     throw new Error('not a role of this side');
   };

@@ -10,6 +10,7 @@ import { createHistory } from '../applied/history.js';
 import { startAppliedServer, type AppliedServer } from '../applied/server.js';
 import type { Destination } from '../applied/wire.js';
 import type { Address, EgressGateway, EgressState, KeyPair, Routes } from '../model.js';
+import { poolingProblems } from '../pooled.js';
 import { differing, PortMap, routesByPort } from '../portmap.js';
 import { createLinkProbes } from '../probe/links.js';
 import type { Resolver } from '../resolve.js';
@@ -73,11 +74,9 @@ export function createEgressAgent(options: EgressAgentOptions): Agent {
     const problems = [...keyPair.problems(), ...peerReader.problems()];
     if (identity === undefined || list === undefined) return { problems };
     const links = new Set(list.map((peer) => peer.link));
-    const { routes, lookAgainIn } = departures(
-      routing(mirrors.cache.list(), links),
-      links,
-      clock.monotonic(),
-    );
+    const asking = mirrors.cache.list();
+    problems.push(...poolingProblems(asking));
+    const { routes, lookAgainIn } = departures(routing(asking, links), links, clock.monotonic());
     cancelWatch ??= clock.after(outageMs / 5, () => watch(again));
     cancelLook();
     if (lookAgainIn !== undefined) cancelLook = clock.after(lookAgainIn, again);

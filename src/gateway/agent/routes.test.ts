@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { aMirror, holding, inNamespace, metadata, of, withStatus } from '../../../test/gen.js';
+import { aMirror, annotated, holding, inNamespace, metadata, of, withStatus } from '../../../test/gen.js';
 import type { ServiceMirror } from '../../api/servicemirror.js';
 import { labelOf } from '../label.js';
 import type { Route } from '../model.js';
@@ -24,6 +24,21 @@ test('createRouting() routes each port that has an egress port to the label of t
 test("createRouting() takes the mirror's own namespace when the spec names none", () => {
   const mirror = aMirror('m', inNamespace('shop'), holding({ 80: 10_000 }));
   assert.equal(routesOf([mirror], paris)[0]?.label, label(80, 'hello', 'shop'));
+});
+
+test('routesOf() says of which ports the connections share tunnels', () => {
+  const mirror = aMirror(
+    'm',
+    holding({ 80: 10_000, 443: 10_001 }),
+    annotated({ 'linkerd.io/pooled-ports': '80' }),
+  );
+  assert.deepEqual(
+    routesOf([mirror], paris).map(({ port, pooled }) => [port, pooled]),
+    [
+      [10_000, true],
+      [10_001, undefined],
+    ],
+  );
 });
 
 const none = {
@@ -126,3 +141,11 @@ function numbers(seed: number): (below: number) => number {
     return (state >>> 0) % below;
   };
 }
+
+test('createRouting() makes another route of a mirror that comes to share tunnels', () => {
+  const routing = createRouting();
+  const mirror = aMirror('m', holding({ 80: 10_000 }));
+  routing([mirror], paris);
+  const pooled = aMirror('m', holding({ 80: 10_000 }), annotated({ 'linkerd.io/pooled-ports': '80' }));
+  assert.equal(routing([pooled], paris).get(10_000)?.pooled, true);
+});

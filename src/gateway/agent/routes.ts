@@ -1,16 +1,19 @@
 import type { ServiceMirror } from '../../api/servicemirror.js';
 import { labelOf } from '../label.js';
 import type { Route } from '../model.js';
+import { pooledOf } from '../pooled.js';
 import { PortMap } from '../portmap.js';
 
 /** The routes that one mirror asks for: each of its ports that has an egress port. */
-export function routesOfMirror({ metadata, spec, status }: Readonly<ServiceMirror>): readonly Route[] {
+export function routesOfMirror(mirror: Readonly<ServiceMirror>): readonly Route[] {
+  const { metadata, spec, status } = mirror;
   const { name, namespace = metadata.namespace ?? '' } = spec.service;
-  return (status?.ports ?? []).flatMap(({ port, gatewayPort }) =>
-    gatewayPort === undefined
-      ? []
-      : [{ port: gatewayPort, link: spec.cluster, label: labelOf({ namespace, name, port }) }],
-  );
+  const { ports: pooled } = pooledOf(mirror);
+  return (status?.ports ?? []).flatMap(({ port, gatewayPort }) => {
+    if (gatewayPort === undefined) return [];
+    const route = { port: gatewayPort, link: spec.cluster, label: labelOf({ namespace, name, port }) };
+    return pooled.has(port) ? [{ ...route, pooled: true as const }] : [route];
+  });
 }
 
 /** A mirror with a route that it asks for. */
@@ -63,8 +66,9 @@ export function createRouting() {
       undefined,
     );
     const before = routes.get(port);
-    const same = before?.link === oldest?.route.link && before?.label === oldest?.route.label;
-    return same ? before : oldest?.route;
+    const now = oldest?.route;
+    const same = before?.link === now?.link && before?.label === now?.label && before?.pooled === now?.pooled;
+    return same ? before : now;
   }
 }
 

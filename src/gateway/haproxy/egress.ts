@@ -5,10 +5,11 @@ import type { Resolver } from '../resolve.js';
 import { createCallees, type Called } from './callees.js';
 import { LoadError } from './faults.js';
 import { createEngine } from './gateway.js';
-import { backendOf, renderEgress } from './render/egress.js';
+import { linkOf, renderEgress } from './render/egress.js';
 import { blocksOf, createRuns } from './render/ports.js';
 import { createReached, createRouteMap } from './render/routes.js';
 import { slotsFor } from './render/slots.js';
+import type { Worker } from './runtime.js';
 import { endSessions } from './sessions.js';
 import { complete, type GatewayOptions } from './settings.js';
 
@@ -43,7 +44,7 @@ export function createEgress(options: EgressOptions): EgressGateway {
   const reached = createReached();
   const runs = createRuns(settings.ports);
   let last: { readonly state: EgressState; readonly called: readonly Called[] } | undefined;
-  /** The cluster of each backend; unknown at the start, when sessions may be older than we are. */
+  /** The cluster of each link; unknown at the start, when sessions may be older than we are. */
   let reachable: ReadonlyMap<string, string> | undefined;
   let closing = false;
 
@@ -75,12 +76,11 @@ export function createEgress(options: EgressOptions): EgressGateway {
   /** Ends the sessions with peers that are no more, or that have come to be others. */
   async function cut({ peers }: EgressState): Promise<void> {
     const before = reachable;
-    const now = new Map(peers.map(({ link, cluster }) => [backendOf(link), cluster]));
-    const isOver = (backend: string) =>
-      backend.startsWith(backendOf('')) &&
-      (!now.has(backend) || (before?.has(backend) === true && before.get(backend) !== now.get(backend)));
+    const now = new Map(peers.map(({ link, cluster }) => [link, cluster]));
+    const isOver = (link: string) =>
+      !now.has(link) || (before?.has(link) === true && before.get(link) !== now.get(link));
     if (before === undefined || [...before.keys()].some(isOver)) {
-      const count = await endSessions(await engine.haproxy.workers(), 'egress', isOver);
+      const count = await endCalls(await engine.haproxy.workers(), isOver);
       if (count > 0) log.info('sessions cut', { count });
     }
     reachable = now;
@@ -110,8 +110,7 @@ export function createEgress(options: EgressOptions): EgressGateway {
   /** An old worker may have been about to connect to a peer that was one then. */
   async function cutLate(): Promise<void> {
     const old = (await engine.haproxy.workers()).filter((worker) => worker.old);
-    if (old.length === 0) return;
-    await endSessions(old, 'egress', (name) => name.startsWith(backendOf('')) && !reachable?.has(name));
+    if (old.length > 0) await endCalls(old, (link) => !reachable?.has(link));
   }
 
   function slotsOf({ link, endpoints }: Called): number {
@@ -139,4 +138,17 @@ export function createEgress(options: EgressOptions): EgressGateway {
       inForce = PortMap.of();
     },
   };
+}
+
+/** Ends the sessions with peers, by their links: those that carry bytes, and those that carry requests. */
+async function endCalls(workers: readonly Worker[], isOver: (link: string) => boolean): Promise<number> {
+  const over = (backend: string) => {
+    const link = linkOf(backend);
+    return link !== undefined && isOver(link);
+  };
+  const [bytes, requests] = await Promise.all([
+    endSessions(workers, 'egress', over),
+    endSessions(workers, 'requests', over),
+  ]);
+  return bytes + requests;
 }

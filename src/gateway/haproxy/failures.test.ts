@@ -22,8 +22,9 @@ suite('readFailures()', () => {
         { pxname: 'to-paris', svname: 's0', stot: 7, econ: 7 },
         { pxname: 'to-paris', svname: 'BACKEND', stot: 7, econ: 2 },
         { pxname: 'to-rome', svname: 'BACKEND', stot: 7, econ: 1 },
+        { pxname: 'pool-rome', svname: 'BACKEND', stot: 7, econ: 3 },
       ],
-      is: { 'PeerUnreachable|paris': 2, 'PeerUnreachable|rome': 1 },
+      is: { 'PeerUnreachable|paris': 2, 'PeerUnreachable|rome': 4 },
     },
     'counts what went nowhere instead': {
       rows: [

@@ -1,3 +1,5 @@
+import { linkOf } from './render/egress.js';
+
 /**
  * Connections that HAProxy could not carry for reasons that no rule sees, out of what `show stat` prints (management
  * guide, section 9.1): handshakes that failed, and servers that could not be connected. By `reason|link`, as rules count
@@ -33,6 +35,7 @@ function failuresOf(field: (name: string) => string): [key: string, count: numbe
 const targets: ReadonlySet<string> = new Set(['exported', 'requests', 'requests-h2']);
 
 function failedDial(backend: string): string | undefined {
-  if (backend.startsWith('to-')) return `PeerUnreachable|${backend.slice('to-'.length)}`;
+  const link = linkOf(backend);
+  if (link !== undefined) return `PeerUnreachable|${link}`;
   return targets.has(backend) ? 'TargetUnreachable|' : undefined;
 }

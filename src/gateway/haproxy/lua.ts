@@ -86,13 +86,24 @@ local function isCallee(der, asked, uri, domain)
   return false
 end
 
+-- Certificates that were judged lately: requests that share a connection ask about the same one again and again.
+local judged, count = {}, 0
+
+local function judge(der, asked, uri, domain)
+  local key = uri .. "|" .. domain .. "|" .. asked .. "|" .. der
+  if judged[key] then return judged[key] end
+  if count >= 1000 then judged, count = {}, 0 end
+  judged[key], count = isCallee(der, asked, uri, domain) and "yes" or "no", count + 1
+  return judged[key]
+end
+
 -- "yes", "no", or "" while there is no connection to judge; a connection is judged once.
 local function verdict(txn, uri, domain)
   local known = txn:get_var("txn.callee")
   if known then return known end
   local der = txn.f:ssl_s_der()
   if not der then return "" end
-  local result = isCallee(der, txn:get_var("sess.name"), uri, domain) and "yes" or "no"
+  local result = judge(der, txn:get_var("sess.name"), uri, domain)
   txn:set_var("txn.callee", result)
   return result
 end

@@ -18,6 +18,8 @@ export interface Features {
   readonly counters: boolean;
   /** `reload` on the master's socket waits for the new worker and says how it went. */
   readonly reloadAnswers: boolean;
+  /** Connections of clients may share tunnels; older versions were not tried. */
+  readonly pools: boolean;
 }
 
 /** The oldest that is supported: what Debian 12 has. */
@@ -44,7 +46,7 @@ export function featuresOf(version: Version): Features {
   const modern = isAtLeast(version, '3.0');
   return {
     ...{ resets: modern, rootName: modern, handshakeTimeout: modern },
-    ...{ counters: modern, reloadAnswers: modern },
+    ...{ counters: modern, reloadAnswers: modern, pools: modern },
   };
 }
 

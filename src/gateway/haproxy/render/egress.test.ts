@@ -108,10 +108,14 @@ test('servers that do not answer are passed over, unless none does', () => {
   assert.deepEqual(states(endpoint(1, true), endpoint(2, false)), {
     'to-cluster-a/s0': true,
     'to-cluster-a/s1': false,
+    'pool-cluster-a/s0': true,
+    'pool-cluster-a/s1': false,
   });
   assert.deepEqual(states(endpoint(1, false), endpoint(2, false)), {
     'to-cluster-a/s0': true,
     'to-cluster-a/s1': true,
+    'pool-cluster-a/s0': true,
+    'pool-cluster-a/s1': true,
   });
 });
 

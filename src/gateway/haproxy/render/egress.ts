@@ -14,6 +14,7 @@ import {
   userTimeout,
 } from './common.js';
 import { fileNames, type Layout, pathOf, type Pem, type Rendered } from './layout.js';
+import { choosing, poolBackend, poolSections, sniffing } from './pool.js';
 import { type Endpoint, serverLines, serverStates } from './slots.js';
 
 /** A peer with the IPs behind its addresses as they are now. */
@@ -44,7 +45,8 @@ export function renderEgress({ identity, callees, entries, ports }: EgressInput,
     ...preamble(layout),
     ...frontend(ports, layout),
     ...nowhere(layout),
-    ...called.flatMap((callee) => backend(callee, layout)),
+    ...poolSections(layout),
+    ...called.flatMap((callee) => backends(callee, layout)),
     ...tables(layout),
   ];
   return {
@@ -53,9 +55,16 @@ export function renderEgress({ identity, callees, entries, ports }: EgressInput,
     bundles: called.map((callee) => bundleOf(callee, layout)),
     maps: new Map([[pathOf(layout, fileNames.routes), entries]]),
     servers: new Map(
-      called.flatMap(({ link, endpoints, slots }) => serverStates(backendOf(link), endpoints, slots)),
+      called.flatMap(({ link, endpoints, slots }) =>
+        backendsOf(link, layout).flatMap((name) => serverStates(name, endpoints, slots)),
+      ),
     ),
   };
+}
+
+/** Names of the backends that lead to a link. */
+function backendsOf(link: string, { features }: Layout): string[] {
+  return features.pools ? [`to-${link}`, `pool-${link}`] : [`to-${link}`];
 }
 
 function frontend(ports: EgressInput['ports'], layout: Layout): string[] {
@@ -65,6 +74,7 @@ function frontend(ports: EgressInput['ports'], layout: Layout): string[] {
   return [
     'frontend egress',
     `  maxconn ${limits.connections}`,
+    '  unique-id-format %[var(sess.link)]|%[var(sess.name),field(1,.)]',
     ...ports.map(({ first, last }) => {
       const range = first === last ? `${first}` : `${first}-${last}`;
       return `  bind ${bindAddress(host, range)}${bindFamily(host)} ${userTimeout}`;
@@ -77,27 +87,29 @@ function frontend(ports: EgressInput['ports'], layout: Layout): string[] {
     ),
     `${connection} set-var(sess.link) var(sess.route),field(1,|)`,
     `${connection} set-var(sess.name) var(sess.route),field(2,|)`,
+    ...sniffing(layout),
     `${content} track-sc1 var(sess.link) table links`,
     ...refuse(
       layout,
       { rule: content, reason: 'TooMany', link: '%[var(sess.link)]' },
       `if { sc1_conn_cur gt ${limits.perLink} }`,
     ),
+    ...choosing(layout),
     '  use_backend to-%[var(sess.link)]',
     '',
   ];
 }
 
-/** The backend that leads to the peer of a link. */
-export function backendOf(link: string): string {
-  return `to-${link}`;
+/** The link that a backend leads to, if it leads to one: see {@link backendsOf}. */
+export function linkOf(backend: string): string | undefined {
+  return /^(?:to|pool)-(.+)$/.exec(backend)?.[1];
 }
 
 function bundleOf({ link, caBundle }: Callee, layout: Layout): Pem {
   return { path: pathOf(layout, `ca-${link}.pem`), text: caBundle };
 }
 
-function backend(callee: Callee, layout: Layout): string[] {
+function backends(callee: Callee, layout: Layout): string[] {
   const { link, cluster, endpoints, slots } = callee;
   const uri = spiffeId(cluster, 'gateway');
   const domain = meshDomain(cluster);
@@ -106,8 +118,7 @@ function backend(callee: Callee, layout: Layout): string[] {
     `verify required sni var(sess.name) no-ssl-reuse ${userTimeout}`,
   ].join(' ');
   const alone = slots === 1;
-  return [
-    `backend ${backendOf(link)}`,
+  const common = [
     rereads(bundleOf(callee, layout)),
     `  balance ${alone ? 'first' : 'random'}`,
     // Ends the TLS handshake too, which takes its time when many come at once. Where another address could take over, it
@@ -115,11 +126,18 @@ function backend(callee: Callee, layout: Layout): string[] {
     `  timeout connect ${alone ? '10s' : '4s'}`,
     `  retries ${Math.min(8, slots)}`,
     '  option redispatch 1',
+  ];
+  const isImpostor = `{ lua.callee(${uri},${domain}) -m str no }`;
+  const servers = serverLines(endpoints, slots, secure);
+  return [
+    `backend to-${link}`,
+    ...common,
     // Too late for what the client has said already, but before it hears anything.
-    `  tcp-response content ${refusal(layout)} if { lua.callee(${uri},${domain}) -m str no }`,
-    ...serverLines(endpoints, slots, secure),
+    `  tcp-response content ${refusal(layout)} if ${isImpostor}`,
+    ...servers,
     ...(alone ? nowhereServer(layout) : []),
     ...onAnswer(layout),
     '',
+    ...poolBackend({ link, domain, common, isImpostor, servers }, layout),
   ];
 }

@@ -19,6 +19,8 @@ export const fileNames = {
   nowhere: 'nowhere.sock',
   /** HAProxy's own listener that reads the requests of HTTP exports. */
   http: 'http.sock',
+  /** HAProxy's own listener that reads the requests of pooled routes. */
+  pool: 'pool.sock',
   routes: 'routes.map',
   callers: 'callers.map',
   targets: 'targets.map',

@@ -3,6 +3,7 @@ import { serverName } from '../../label.js';
 import type { Route } from '../../model.js';
 import type { PortMap } from '../../portmap.js';
 import type { Callee } from './egress.js';
+import { pooledMark } from './pool.js';
 
 /** What of a peer decides whether its routes are in the map. */
 type Called = Pick<Callee, 'link' | 'cluster' | 'endpoints'>;
@@ -23,7 +24,7 @@ function createReachable(): (callees: readonly Called[]) => Reachable {
 }
 
 /**
- * Makes the map of an egress gateway: by port, `link|server name`. A route whose peer cannot be called is left out, which
+ * Makes the map of an egress gateway: by port, `link|server name`, and `|pooled` where that is asked for. A route whose peer cannot be called is left out, which
  * refuses its connections. Only entries whose route has changed are made again.
  */
 export function createRouteMap(): (
@@ -34,9 +35,10 @@ export function createRouteMap(): (
   const derive = createDerived<Route, string, string>(String);
   return (routes, callees) => {
     const clusters = reachable(callees);
-    return derive(routes, clusters, ({ link, label }) => {
+    return derive(routes, clusters, ({ link, label, pooled }) => {
       const cluster = clusters.get(link);
-      return cluster === undefined ? undefined : `${link}|${serverName(label, cluster)}`;
+      if (cluster === undefined) return undefined;
+      return `${link}|${serverName(label, cluster)}${pooled ? `|${pooledMark}` : ''}`;
     });
   };
 }
