@@ -197,6 +197,9 @@ async function enter({ paris }: Pair, { cert, key }: KeyPair, session?: Buffer):
     socket.once('error', reject);
     socket.once('close', () => (text === '' ? reject(new Error('nothing came back')) : resolve(text)));
     socket.write(`GET /v1/peer HTTP/1.1\r\nHost: ${servername}\r\n\r\n`);
+  }).catch((cause: unknown) => {
+    // made here, so that it says where in the story it came about
+    throw new Error(`not let in: ${(cause as Error).message}`, { cause });
   });
   assert.match(answer, /^HTTP\/1\.1 200 /);
   return socket.getSession();
