@@ -40,10 +40,10 @@ test('whenUnlisted() does not believe an operator that does not know of the drai
 
 test('whenUnlisted() ends when the operator falls silent, and not while a poll of it is open', async () => {
   const { clock, contact, result } = waiting(polled);
-  await clock.advance(10_000);
+  await clock.advance(2_000);
   assert.equal(result.outcome, undefined);
   contact.end();
-  await clock.advance(4_000);
+  await clock.advance(14_000);
   assert.equal(result.outcome, undefined);
   await clock.advance(2_000);
   assert.equal(result.outcome, 'silent');

@@ -18,8 +18,11 @@ export interface Contact {
   whenUnlisted(version: number, limit: number): Promise<'unlisted' | 'silent' | 'late'>;
 }
 
-/** An operator that has not polled for this long, in milliseconds, is not there: it polls every two seconds. */
-const silence = 5_000;
+/**
+ * An operator that has not polled for this long, in milliseconds, is not there. It polls every two seconds, but may be busy
+ * for longer with a thousand slices; and to leave too early costs connections, too late only time.
+ */
+const silence = 15_000;
 const checkEvery = 500;
 
 /** Remembers when the operator was last heard. */
