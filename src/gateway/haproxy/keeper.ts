@@ -3,7 +3,7 @@ import type { Log } from '../../runtime/log.js';
 import { replaceCertificate } from './certificates.js';
 import { openFolder, type Files } from './files.js';
 import { identityScript } from './lua.js';
-import { applyPlan, type Entries, isWithin, linesOf, planMap, readEntries, without } from './maps.js';
+import { applyPlan, type Entries, linesOf, planMap, readEntries, without } from './maps.js';
 import type { Haproxy } from './process.js';
 import { fileNames, pathOf, type Rendered, type ServerState } from './render/layout.js';
 import { shapeOf } from './render/slots.js';
@@ -71,8 +71,7 @@ export function createKeeper(options: {
 
   async function keep(next: Rendered): Promise<void> {
     wanted = next;
-    const additions = onlyAddsTo(next);
-    await withdraw(next);
+    const additions = await withdraw(next);
     await writeFiles(next, { additions });
     try {
       await bring(next);
@@ -87,14 +86,18 @@ export function createKeeper(options: {
     missed = false;
   }
 
-  async function withdraw({ maps: next }: Rendered): Promise<void> {
-    if (inForce === undefined) return;
+  /** Says whether there was nothing to withdraw, and what is left to tell are new entries of maps alone. */
+  async function withdraw({ config, maps: next }: Rendered): Promise<boolean> {
+    if (inForce === undefined) return false;
     const { worker, maps } = inForce;
+    let additions = inForce.config === config;
     try {
       for (const [path, entries] of next) {
+        if (!maps.has(path)) additions = false;
         const current = maps.get(path) ?? (await show(worker, path));
         const kept = current === undefined ? undefined : without(current, entries);
         if (kept === undefined) continue;
+        additions = false;
         maps.delete(path);
         await applyPlan(worker, path, planMap(path, current, kept));
         maps.set(path, kept);
@@ -103,7 +106,9 @@ export function createKeeper(options: {
       // it may be gone, and what it had with it; whatever it is, it is not known any more
       inForce = undefined;
       log.warn('haproxy was not told what it has no longer to do', { error: (error as Error).message });
+      return false;
     }
+    return additions;
   }
 
   async function writeFiles(next: Rendered, { additions }: { additions: boolean }): Promise<void> {
@@ -136,16 +141,6 @@ export function createKeeper(options: {
     } catch (error) {
       log.warn('a map file could not be written', { error });
     }
-  }
-
-  /** Whether a HAProxy that runs what is wanted has to be told of new entries of maps, and of nothing else. */
-  function onlyAddsTo({ config, maps }: Rendered): boolean {
-    if (inForce?.config !== config) return false;
-    for (const [path, entries] of maps) {
-      const current = inForce.maps.get(path);
-      if (current === undefined || !isWithin(current, entries)) return false;
-    }
-    return true;
   }
 
   async function bring(next: Rendered): Promise<void> {

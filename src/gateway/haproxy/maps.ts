@@ -46,11 +46,6 @@ export function planMap(path: string, current: Entries | undefined, wanted: Entr
   return { kind: 'edit', commands: [...gone, ...changes] };
 }
 
-/** Whether all entries of the one are in the other. */
-export function isWithin(some: Entries, all: Entries): boolean {
-  return differing(some, all).every((key) => !some.has(key));
-}
-
 /** What is left of entries without those that others lack or have changed, which get the new value; undefined: all is. */
 export function without(entries: Entries, others: Entries): Entries | undefined {
   const stale = differing(entries, others).filter((key) => entries.has(key));
