@@ -6,7 +6,7 @@ import { eventually } from '../clock.js';
 import type { Protocol } from '../../src/gateway/model.js';
 import { connect, endsAs, read, visitEndsAs } from './client.js';
 import { cuts, pairings, refusals } from './implementation.js';
-import { ask, askAgain } from './requests.js';
+import { ask, askAgain, upgrade } from './requests.js';
 import { startTarget } from './target.js';
 import { londonLink, startWorld, type World } from './world.js';
 
@@ -117,15 +117,7 @@ for (const pairing of carrying) {
     test('an upgraded connection goes on in both directions', async () => {
       await using target = await startBar();
       await using world = await startWorld(pairing);
-      const client = await connect(await offer(world, target.port));
-      client.write('GET /chat HTTP/1.1\r\nHost: bar\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n');
-      client.write('Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n');
-      let head = '';
-      while (!head.endsWith('\r\n\r\n')) head += (await read(client, 1)).toString();
-      assert.match(head, /^HTTP\/1\.1 101 /);
-      client.write(Buffer.from([1, 2, 3]));
-      assert.deepEqual([...(await read(client, 3))], [3, 2, 1]);
-      client.destroy();
+      await upgrade(await connect(await offer(world, target.port)));
     });
 
     test('HTTP/2 with prior knowledge is read too, and reaches the target as HTTP/2', async () => {

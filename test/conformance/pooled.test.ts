@@ -7,6 +7,7 @@ import { eventually } from '../clock.js';
 import { blob, connect, endsAs, read, sha256 } from './client.js';
 import { cuts, type Pairing, pairings } from './implementation.js';
 import { startRelay } from './relay.js';
+import { upgrade } from './requests.js';
 import { startTarget } from './target.js';
 import { londonLink, startWorld, type World } from './world.js';
 
@@ -152,15 +153,7 @@ for (const pairing of pairings) {
     test('WebSocket and HTTP/2 with prior knowledge have tunnels of their own', async () => {
       await using target = await startWeb('bar');
       await using world = await startWorld(pairing);
-      const client = await connect(await offer(world, pairing, 'bar', target.port));
-      client.write('GET /chat HTTP/1.1\r\nHost: bar\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n');
-      client.write('Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n');
-      let head = '';
-      while (!head.endsWith('\r\n\r\n')) head += (await read(client, 1)).toString();
-      assert.match(head, /^HTTP\/1\.1 101 /);
-      client.write(Buffer.from([1, 2, 3]));
-      assert.deepEqual([...(await read(client, 3))], [3, 2, 1]);
-      client.destroy();
+      await upgrade(await connect(await offer(world, pairing, 'bar', target.port)));
 
       const server = http2.createServer();
       server.on('stream', (stream) => {

@@ -1,4 +1,7 @@
+import assert from 'node:assert/strict';
+import type { Socket } from 'node:net';
 import { Agent, request as httpRequest } from 'node:http';
+import { read } from './client.js';
 
 /** What the web server of the HTTP tests says that it was asked. */
 export interface Seen {
@@ -54,4 +57,16 @@ function exchange(
     });
     request.end(body);
   });
+}
+
+/** Upgrades a connection as a WebSocket client does (RFC 6455 section 1.3), and sees that bytes pass both ways. */
+export async function upgrade(client: Socket): Promise<void> {
+  client.write('GET /chat HTTP/1.1\r\nHost: bar\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n');
+  client.write('Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n');
+  let head = '';
+  while (!head.endsWith('\r\n\r\n')) head += (await read(client, 1)).toString();
+  assert.match(head, /^HTTP\/1\.1 101 /);
+  client.write(Buffer.from([1, 2, 3]));
+  assert.deepEqual([...(await read(client, 3))], [3, 2, 1]);
+  client.destroy();
 }
