@@ -24,7 +24,7 @@ const egress = {
   implementation: 'node',
   haproxy: {},
   clusterDomain: 'cluster.local',
-  leaveMs: 20_000,
+  leaveMs: 60_000,
   drainMs: 30_000,
   proxies: [],
 } as const satisfies Command;

@@ -92,7 +92,7 @@ gateway:
   --port PORT                ingress: where peers connect (4143)
   --proxy-protocol-from LIST ingress: networks of proxies, whose every connection begins with a PROXY header, v1 or v2
   --cluster-domain DOMAIN    ingress: what host names of HTTP exports end in (cluster.local)
-  --leave-timeout DURATION   when stopping: longest wait until nobody is sent here any more (20s)
+  --leave-timeout DURATION   when stopping: longest wait until nobody is sent here any more (60s)
   --drain-timeout DURATION   when stopping: longest wait for live connections (30s)
 `;
 
@@ -183,7 +183,7 @@ function gatewayFlags(args: string[]): Command {
       port: { type: 'string' },
       'proxy-protocol-from': { type: 'string', multiple: true, default: [] },
       'cluster-domain': { type: 'string', default: 'cluster.local' },
-      'leave-timeout': { type: 'string', default: '20s' },
+      'leave-timeout': { type: 'string', default: '60s' },
       'drain-timeout': { type: 'string', default: '30s' },
     },
   });

@@ -10,7 +10,7 @@ test('readInstall() needs no variable', () => {
   assert.deepEqual(gateways, {
     implementation: 'haproxy',
     haproxyImage: 'haproxy:3.0',
-    leaveSeconds: 20,
+    leaveSeconds: 60,
     drainSeconds: 30,
     proxyProtocolFrom: [],
   });

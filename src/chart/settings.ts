@@ -27,7 +27,7 @@ function readGateways(env: Environment): Gateways {
       check: (text) => /^[a-z0-9][\w.:/-]*(@sha256:[0-9a-f]{64})?$/.test(text),
       hint: 'an image like haproxy:3.0, registry.example.com/haproxy:3.0 or haproxy@sha256:<64 hex digits>',
     }),
-    leaveSeconds: seconds(env, 'LEAVE_TIMEOUT', '20s'),
+    leaveSeconds: seconds(env, 'LEAVE_TIMEOUT', '60s'),
     drainSeconds: seconds(env, 'DRAIN_TIMEOUT', '30s'),
     proxyProtocolFrom: list(env, 'PROXY_PROTOCOL_FROM', ranges),
   };

@@ -73,8 +73,15 @@ function routes({ applied }: EgressPod, port: ServicePort, { mirror, gatewayPort
   return route?.link === mirror.spec.cluster && route.label === labelFor(port, mirror);
 }
 
+/** A mirror's labels are asked for by each pod, each time that a pod comes or goes; hashing them anew was a third of that. */
+const labels = new WeakMap<MirrorView['mirror'], Map<number, string>>();
+
 function labelFor({ port }: ServicePort, mirror: MirrorView['mirror']): string {
-  return labelOf({ ...remoteOf(mirror), port });
+  const known = labels.get(mirror) ?? new Map<number, string>();
+  labels.set(mirror, known);
+  const label = known.get(port) ?? labelOf({ ...remoteOf(mirror), port });
+  known.set(port, label);
+  return label;
 }
 
 function unrouted(pods: readonly EgressPod[]): Objection {

@@ -48,7 +48,7 @@ export interface GatewayOptions {
 
 /** Runs one gateway until the signal and its drain are over; throws when it cannot start. */
 export async function runGateway(options: GatewayOptions, signal: AbortSignal): Promise<void> {
-  const { namespace, role, leaveMs = 20_000, drainMs = 30_000 } = options;
+  const { namespace, role, leaveMs = 60_000, drainMs = 30_000 } = options;
   const { metricsAddress = `0.0.0.0:${listen.health}` } = options;
   const implementation = implementationOf(options.implementation, options.haproxy);
   await implementation.check();
