@@ -58,6 +58,7 @@ const cases: Readonly<Record<string, readonly [unknown, 'ProbeFailed' | 'Unresol
     'Unresolved',
     /gw\.example \(ENOTFOUND\)/,
   ],
+  'an abort': [AbortSignal.abort().reason, 'ProbeFailed', /: This operation was aborted$/],
   'anything else': [new Error('odd'), 'ProbeFailed', /: odd$/],
   'what is no error': ['odd', 'ProbeFailed', /odd/],
 };

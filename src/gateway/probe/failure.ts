@@ -34,15 +34,13 @@ export class TimeoutError extends Error {
  * @param where `host:port` as the user knows it
  */
 export function explain(error: unknown, where: string): ProbeFailure {
-  const { code: ownCode = '', message = String(error) } = (error ?? {}) as {
-    code?: string;
-    message?: string;
-  };
+  const { code: ownCode, message = String(error) } = (error ?? {}) as { code?: unknown; message?: string };
   if (error instanceof UnresolvedError) return failed(`${message}${causeOf(error)}`, 'Unresolved');
   if (error instanceof TimeoutError) return failed(`${where} ${message}`);
   if (error instanceof WrongIdentityError || error instanceof WrongAnswerError)
     return failed(`${where}: ${message}`);
-  const code = ownCode === 'EPROTO' ? codeIn(message) : ownCode;
+  // the code of an abort is a number (DOMException)
+  const code = ownCode === 'EPROTO' ? codeIn(message) : typeof ownCode === 'string' ? ownCode : '';
   const meaning = meanings[code] ?? (code.startsWith('ERR_SSL_') ? handshakeMeaning(code) : undefined);
   return failed(meaning === undefined ? `${where}: ${message}` : `${where} ${meaning}`);
 }

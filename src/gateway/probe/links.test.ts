@@ -3,6 +3,7 @@ import { test, type TestContext } from 'node:test';
 import { fakeClock } from '../../../test/clock.js';
 import type { KeyPair, LinkReport, Peer, PeerReport } from '../model.js';
 import { failed } from './failure.js';
+import { maxReports } from './answers.js';
 import { createLinkProbes } from './links.js';
 import type { PeerTarget } from './peer.js';
 
@@ -34,7 +35,7 @@ function links(t: TestContext) {
       targets.push(target);
       const { cluster } = target.peer;
       return up.has(cluster)
-        ? { ok: true, answer: { etag: '"1"', report: report(cluster, 's-1') } }
+        ? { ok: true, answer: { etag: '"1"', digest: cluster, report: report(cluster, 's-1') } }
         : failed('refused');
     },
     onReports: (all) => (reports = all),
@@ -60,7 +61,11 @@ test('gateways of a peer that accept different CAs of ours accept those that the
     ...{ clock, random: () => 0, resolver: { resolve: async () => [...accepted.keys()] } },
     probe: async ({ ip }) => ({
       ok: true,
-      answer: { etag: ip, report: { ...report('paris'), caFingerprints: accepted.get(ip) ?? [] } },
+      answer: {
+        etag: ip,
+        digest: ip,
+        report: { ...report('paris'), caFingerprints: accepted.get(ip) ?? [] },
+      },
     }),
     onReports: (all) => (seen = all.get('to-paris')),
   });
@@ -98,6 +103,34 @@ test('a link that stops answering keeps the last good report of its peer', async
     peer: report('paris', 's-1'),
   });
   assert.deepEqual(probes.answering('to-paris'), []);
+});
+
+test('what a peer tells each address differently is not kept whole, but for a few', async (t) => {
+  const clock = fakeClock();
+  const ips = Array.from({ length: 20 }, (_, n) => `203.0.113.${n}`);
+  let asked: PeerTarget[] = [];
+  let seen: LinkReport | undefined;
+  const probes = createLinkProbes({
+    ...{ clock, random: () => 0, resolver: { resolve: async () => ips } },
+    async probe(target) {
+      asked.push(target);
+      const caFingerprints = target.ip === '203.0.113.19' ? ['old'] : ['old', 'new'];
+      const said = { ...report('paris', target.ip), caFingerprints };
+      return { ok: true, answer: { etag: '"1"', digest: target.ip, report: said } };
+    },
+    onReports: (all) => (seen = all.get('to-paris')),
+  });
+  t.after(() => probes.close());
+  probes.update([aPeer('paris')], identity);
+  await clock.advance(0);
+  asked = [];
+  await clock.advance(3_000);
+  assert.equal(asked.length, 20);
+  assert.equal(asked.filter(({ known }) => known !== undefined).length, maxReports);
+  assert.deepEqual(
+    [seen?.healthy, seen?.peer?.labels.length, seen?.peer?.caFingerprints],
+    [true, 1, ['old']],
+  );
 });
 
 test('one link that is down says nothing of another', async (t) => {

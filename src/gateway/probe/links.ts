@@ -1,8 +1,10 @@
 import type { Clock } from '../../runtime/clock.js';
 import type { Address, KeyPair, LinkReport, Peer, PeerReport } from '../model.js';
 import type { Resolver } from '../resolve.js';
-import { probePeer, type PeerAnswer } from './peer.js';
-import { createProber, shown, type Prober, type Round } from './prober.js';
+import { createAnswers, type Said } from './answers.js';
+import { probePeer } from './peer.js';
+import { createProber, type Prober, type Round } from './prober.js';
+import { shown } from './sweep.js';
 
 /** What an egress gateway sees of its links. */
 export interface LinkProbes {
@@ -98,33 +100,34 @@ export function createLinkProbes(options: LinkProbesOptions): LinkProbes {
 function proberOf(
   options: LinkProbesOptions,
   current: () => Watched,
-  onRound: (round: Round<PeerAnswer>) => void,
+  onRound: (round: Round<Said>) => void,
 ): Prober {
   const { resolver, clock, probe = probePeer, random = Math.random } = options;
-  const answers = new Map<string, PeerAnswer>();
-  return createProber<PeerAnswer>({
+  const answers = createAnswers();
+  return createProber<Said>({
     ...{ resolver, clock, random },
     spec: () => current().peer.probe,
     addresses: () => current().peer.addresses,
     async probe({ ip, port }, signal) {
       const { peer, identity } = current();
-      const known = answers.get(`${ip} ${port}`);
+      const address = `${ip} ${port}`;
+      const known = answers.of(address);
       const result = await probe(
         { ip, port, peer, identity, now: clock.now(), ...(known !== undefined && { known }) },
         signal,
       );
-      if (result.ok) answers.set(`${ip} ${port}`, result.answer);
+      if (result.ok) return { ok: true, answer: answers.take(address, result.answer) };
+      answers.forget(address);
       return result;
     },
     onRound(round) {
-      const present = new Set(round.endpoints.map(({ ip, port }) => `${ip} ${port}`));
-      for (const key of answers.keys()) if (!present.has(key)) answers.delete(key);
+      answers.keep(new Set(round.endpoints.map(({ ip, port }) => `${ip} ${port}`)));
       onRound(round);
     },
   });
 }
 
-function answeringIn(round: Round<PeerAnswer>): Address[] {
+function answeringIn(round: Round<Said>): Address[] {
   return round.endpoints.flatMap(({ result, host, ip, port }) =>
     result.ok
       ? [
@@ -135,10 +138,11 @@ function answeringIn(round: Round<PeerAnswer>): Address[] {
   );
 }
 
-/** The first answer, with the CAs that all who answered accept: while a CA is rotated, gateways of a peer may differ. */
-function agreed([first, ...others]: readonly PeerReport[]): PeerReport | undefined {
+/** The first report, with the CAs that all who answered accept: while a CA is rotated, gateways of a peer may differ. */
+function agreed(said: readonly Said[]): PeerReport | undefined {
+  const first = said.find(({ report }) => report !== undefined)?.report;
   const accepted = first?.caFingerprints.filter((print) =>
-    others.every(({ caFingerprints }) => caFingerprints.includes(print)),
+    said.every(({ caFingerprints }) => caFingerprints.includes(print)),
   );
   return first === undefined || accepted?.length === first.caFingerprints.length
     ? first
@@ -146,8 +150,8 @@ function agreed([first, ...others]: readonly PeerReport[]): PeerReport | undefin
 }
 
 /** What one round says, and the last good answer when there was none. */
-function reportOf(round: Round<PeerAnswer>, before: LinkReport | undefined): LinkReport {
-  const answered = round.endpoints.flatMap(({ result }) => (result.ok ? [result.answer.report] : []));
+function reportOf(round: Round<Said>, before: LinkReport | undefined): LinkReport {
+  const answered = round.endpoints.flatMap(({ result }) => (result.ok ? [result.answer] : []));
   const peer = agreed(answered) ?? before?.peer;
   return {
     healthy: round.healthy,

@@ -11,7 +11,8 @@ import type { KeyPair, Peer, PeerReport } from '../model.js';
 import { tlsOptions } from '../mtls/context.js';
 import { createIngress } from '../node/ingress.js';
 import { TimeoutError } from './failure.js';
-import { decodeReport, probePeer, type PeerTarget } from './peer.js';
+import { probePeer, type PeerTarget } from './peer.js';
+import { largestReport } from './report.js';
 
 let london: ClusterPki;
 let paris: ClusterPki;
@@ -175,6 +176,11 @@ for (const [title, [status, body, message]] of Object.entries(answers)) {
   });
 }
 
-test('decodeReport() leaves out what is no part of a report', () => {
-  assert.deepEqual(decodeReport(JSON.stringify({ ...report, extra: 1 })), report);
+test('probePeer() takes no more than a report may have', async (t) => {
+  const body = ' '.repeat(largestReport + 1);
+  const port = await listening(
+    t,
+    aServer(paris.ingress, (_request, response) => response.writeHead(200).end(body)),
+  );
+  assert.match(await messageOf(probePeer(target(port), never)), /larger than \d+ bytes/);
 });

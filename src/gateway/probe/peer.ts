@@ -1,13 +1,16 @@
+import { createHash } from 'node:crypto';
 import { checkServerIdentity, type DetailedPeerCertificate } from 'node:tls';
 import { get } from '../get.js';
 import { peerChannelName } from '../label.js';
 import { identify, trustPeers, type IdentityRefusal } from '../mtls/verify.js';
-import type { KeyPair, Peer, PeerReport } from '../model.js';
+import type { KeyPair, Peer } from '../model.js';
 import { chainOf } from '../mtls/chain.js';
 import { peerPath } from '../channel.js';
 import { tlsOptions } from '../mtls/context.js';
 import { trustsHeader, writeTrusts } from '../trusts.js';
+import type { PeerAnswer } from './answers.js';
 import { explain, WrongAnswerError, WrongIdentityError, type ProbeFailure } from './failure.js';
+import { decodeReport, largestReport } from './report.js';
 
 /** One probe of one address of a peer's ingress gateway. */
 export interface PeerTarget {
@@ -21,15 +24,6 @@ export interface PeerTarget {
   /** What is already known; the answer then comes without a body when nothing has changed. */
   readonly known?: PeerAnswer;
 }
-
-/** A report and the entity tag (RFC 9110, 8.8.3) that stands for it. */
-export interface PeerAnswer {
-  readonly etag: string;
-  readonly report: PeerReport;
-}
-
-/** A report with 20,000 labels has about 1 MB. */
-const largest = 16 << 20;
 
 /**
  * Asks a peer's ingress gateway what we may reach, over a fresh connection of the kind that traffic uses: an answer
@@ -64,11 +58,14 @@ async function ask(target: PeerTarget, signal: AbortSignal): Promise<PeerAnswer>
       },
       checkServerIdentity: (_name, certificate) => identityProblem(certificate, target),
     },
-    largest,
+    largestReport,
     signal,
   );
   if (status === 304 && known !== undefined) return known;
-  if (status === 200) return { etag: headers.etag ?? '', report: decodeReport(text) };
+  if (status === 200) {
+    const digest = createHash('sha256').update(text).digest('base64');
+    return { etag: headers.etag ?? '', digest, report: decodeReport(text) };
+  }
   throw new WrongAnswerError(
     `the peer channel answered status ${status}: its gateway may be of another version`,
   );
@@ -88,32 +85,3 @@ const identityMeanings: Readonly<Record<IdentityRefusal, string>> = {
   UnknownPeer: "its certificate names another identity than the peer's gateway",
   WrongIssuer: 'its certificate is not under a CA that is known for this peer',
 };
-
-/** Reads a report; throws a {@link WrongAnswerError} that says what is wrong. */
-export function decodeReport(text: string): PeerReport {
-  const report = parsed(text);
-  if (report.protocol !== 1) {
-    throw new WrongAnswerError(
-      `the peer channel speaks protocol ${String(report.protocol)}, we speak 1: upgrade the older side`,
-    );
-  }
-  const { cluster, uid, labels, caFingerprints, addresses } = report;
-  if (typeof cluster !== 'string' || typeof uid !== 'string')
-    throw new WrongAnswerError('the peer channel names no cluster');
-  if (!isStrings(labels) || !isStrings(caFingerprints) || !Array.isArray(addresses)) {
-    throw new WrongAnswerError('the peer channel answered something else than a report');
-  }
-  return { protocol: 1, cluster, uid, labels, caFingerprints, addresses };
-}
-
-function parsed(text: string): Partial<PeerReport> {
-  try {
-    return (JSON.parse(text) as Partial<PeerReport> | null) ?? {};
-  } catch (cause) {
-    throw new WrongAnswerError('the peer channel answered something else than JSON', { cause });
-  }
-}
-
-function isStrings(value: unknown): value is readonly string[] {
-  return Array.isArray(value) && value.every((item) => typeof item === 'string');
-}

@@ -4,7 +4,7 @@ import { fakeClock } from '../../../test/clock.js';
 import type { Address, ProbeSpec } from '../model.js';
 import { UnresolvedError } from '../resolve.js';
 import { failed, TimeoutError, type ProbeFailure } from './failure.js';
-import { createProber, shown, type ProberOptions, type Round } from './prober.js';
+import { createProber, type ProberOptions, type Round } from './prober.js';
 
 type Result = { readonly ok: true; readonly answer: string } | ProbeFailure;
 const yes: Result = { ok: true, answer: 'hi' };
@@ -192,9 +192,4 @@ test('a prober that is stopped in the middle of a round tells nothing more, and 
   stop.abort();
   await done;
   assert.deepEqual([rounds.length, clock.timers], [0, 0]);
-});
-
-test('shown() writes an IPv6 address as URLs do', () => {
-  assert.equal(shown('2001:db8::1', 4143), '[2001:db8::1]:4143');
-  assert.equal(shown('gw.example', 4143), 'gw.example:4143');
 });

@@ -1,18 +1,11 @@
-import type { Clock } from '../../runtime/clock.js';
 import type { Address, ProbeSpec } from '../model.js';
-import type { Resolver } from '../resolve.js';
-import { explain, failed, TimeoutError, type ProbeFailure } from './failure.js';
+import type { ProbeFailure } from './failure.js';
 import { next, unknownHealth, type Health } from './health.js';
+import { sweep, type Probed, type Sweep } from './sweep.js';
 
-/** One IP of a gateway, and how it did in the last round. */
-export interface ProbedEndpoint<A> {
-  /** As the user knows it: a name, or the IP itself. */
-  readonly host: string;
-  readonly ip: string;
-  readonly port: number;
-  /** What the thresholds make of its results so far. */
+/** One IP of a gateway, how it did in the last round, and what the thresholds make of its results so far. */
+export interface ProbedEndpoint<A> extends Probed<A> {
   readonly healthy: boolean;
-  readonly result: { readonly ok: true; readonly answer: A } | ProbeFailure;
 }
 
 /** What is known of a gateway after one round over all its addresses. */
@@ -26,15 +19,9 @@ export interface Round<A> {
 }
 
 /** How a gateway is probed; what it is and where may change between rounds. */
-export interface ProberOptions<A> {
+export interface ProberOptions<A> extends Sweep<A> {
   readonly spec: () => ProbeSpec;
   readonly addresses: () => readonly Address[];
-  readonly probe: (
-    target: { readonly ip: string; readonly port: number },
-    signal: AbortSignal,
-  ) => Promise<{ readonly ok: true; readonly answer: A } | ProbeFailure>;
-  readonly resolver: Resolver;
-  readonly clock: Clock;
   /** 0 to 1, for the jitter. @default Math.random */
   readonly random?: () => number;
   readonly onRound: (round: Round<A>) => void;
@@ -63,7 +50,7 @@ export function createProber<A>(options: ProberOptions<A>): Prober {
 
   async function round(signal: AbortSignal): Promise<Round<A>> {
     const spec = options.spec();
-    const results = await probeAll(options, spec, signal);
+    const results = await sweep(options, { addresses: options.addresses(), timeout: spec.timeout }, signal);
     const before = each;
     each = new Map(
       results.endpoints.map(({ ip, port, result }) => {
@@ -105,68 +92,6 @@ export function createProber<A>(options: ProberOptions<A>): Prober {
   }
 
   return { run, poke: () => poked.abort() };
-}
-
-type Probed<A> = Omit<ProbedEndpoint<A>, 'healthy'>;
-
-async function probeAll<A>(options: ProberOptions<A>, spec: ProbeSpec, signal: AbortSignal) {
-  const addresses = options.addresses();
-  const deadline = new AbortController();
-  const seconds = spec.timeout / 1_000;
-  const cancel = options.clock.after(spec.timeout, () =>
-    deadline.abort(new TimeoutError(`does not answer within ${seconds} s`)),
-  );
-  const bounded = AbortSignal.any([signal, deadline.signal]);
-  const outcomes = await Promise.all(addresses.map((address) => probeAddress(options, address, bounded)));
-  cancel();
-  const unresolved = outcomes.flatMap((outcome) => ('ok' in outcome ? [outcome] : []));
-  if (addresses.length === 0) unresolved.push(failed('no address of the gateway is known', 'Unresolved'));
-  const endpoints = outcomes.flatMap((outcome) => ('ok' in outcome ? [] : outcome));
-  return { endpoints: withoutRepeats(endpoints), unresolved };
-}
-
-/** Results of all IPs of one address, or why it has none. */
-async function probeAddress<A>(
-  { resolver, probe }: ProberOptions<A>,
-  { host, port }: Address,
-  signal: AbortSignal,
-): Promise<Probed<A>[] | ProbeFailure> {
-  const address = shown(host, port);
-  try {
-    const ips = await before(resolver.resolve(host), signal);
-    return await Promise.all(
-      ips.map(async (ip) => {
-        const result = await before(probe({ ip, port }, signal), signal).catch((error: unknown) =>
-          explain(error, address),
-        );
-        return { host, ip, port, result };
-      }),
-    );
-  } catch (error) {
-    if (error instanceof TimeoutError)
-      return failed(`the name ${host} was not resolved in time`, 'Unresolved');
-    return { ...explain(error, address), reason: 'Unresolved' };
-  }
-}
-
-/** An address in one word, as URLs write it (RFC 3986, 3.2.2). */
-export function shown(host: string, port: number): string {
-  return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
-}
-
-/** Rejects with the signal's reason when it comes first. */
-function before<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const stop = () => reject(signal.reason as Error);
-    if (signal.aborted) stop();
-    signal.addEventListener('abort', stop, { once: true });
-    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', stop));
-  });
-}
-
-/** Two names of one gateway are one endpoint. */
-function withoutRepeats<A>(endpoints: readonly Probed<A>[]): readonly Probed<A>[] {
-  return [...new Map(endpoints.map((endpoint) => [`${endpoint.ip} ${endpoint.port}`, endpoint])).values()];
 }
 
 function summary(failures: readonly ProbeFailure[]): string {
