@@ -2,8 +2,9 @@ import assert from 'node:assert/strict';
 import { afterEach, beforeEach, test } from 'node:test';
 import { eventually, fakeClock, type FakeClock } from '../../test/clock.js';
 import { startFakeApi, type FakeApi } from '../../test/fakeapi.js';
-import { aNamespace, aService, port } from '../../test/gen.js';
-import { namespaces, services } from '../api/resources.js';
+import { aConfigMap, aNamespace, aService, inNamespace, port } from '../../test/gen.js';
+import { ownNames } from '../api/names.js';
+import { configMaps, namespaces, services } from '../api/resources.js';
 import { createKube } from '../runtime/kube.js';
 import { silent } from '../runtime/log.js';
 import { ClusterChangedError } from './remote.js';
@@ -90,6 +91,25 @@ test('ensure() with a changed plan serves old data until the new caches are comp
   assert.equal(remotes.verified('paris'), false);
   assert.equal(remotes.get('paris'), remotes.newest('paris'));
   await eventually(() => old.watches().length === 0);
+});
+
+test('ensure() tells of the identity again once the successor that read it is in use', async () => {
+  await watching('old');
+  fresh.put(configMaps, aConfigMap(ownNames.identity, {}, inNamespace('service-mirror')));
+  const gate = Promise.withResolvers<void>();
+  fresh.fault({ path: '/services', times: 99 }, { kind: 'first', run: () => gate.promise });
+  told.length = 0;
+  remotes.ensure('paris', plan('fresh', { identityIn: 'service-mirror' }));
+  await eventually(() => told.includes('paris identity'));
+  assert.equal(seen(), 1);
+
+  told.length = 0;
+  gate.resolve();
+  await eventually(() => remotes.get('paris')?.identity().object !== undefined);
+  assert.deepEqual(
+    told.filter((change) => change === 'paris identity'),
+    ['paris identity'],
+  );
 });
 
 test('ensure() keeps the old when the new is another cluster, and says so', async () => {

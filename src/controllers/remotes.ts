@@ -82,6 +82,8 @@ export function createRemotes(options: {
     next.delete(link);
     end(current.get(link));
     use(link, successor);
+    // what it read of the peer while its predecessor was in use was news to nobody
+    onChange(link, { kind: 'identity' });
   }
 
   function use(link: string, running: Running): void {
