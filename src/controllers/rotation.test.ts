@@ -1,9 +1,18 @@
 import assert from 'node:assert/strict';
 import { X509Certificate } from 'node:crypto';
 import { describe, it } from 'node:test';
-import { aLink, anEgressPod, aReport, aSecret, exportOnly, someFacts, spec } from '../../test/gen.js';
+import {
+  aConfigMap,
+  aLink,
+  anEgressPod,
+  aReport,
+  aSecret,
+  exportOnly,
+  someFacts,
+  spec,
+} from '../../test/gen.js';
 import { aCluster } from '../../test/pki.js';
-import { aWorld, type World } from '../../test/world.js';
+import { aRemote, aWorld, type World } from '../../test/world.js';
 import { conditionOf } from '../api/conditions.js';
 import { ownNames } from '../api/names.js';
 import type { Link } from '../api/link.js';
@@ -11,7 +20,7 @@ import type { Secret } from '../api/objects.js';
 import { encodeHeard } from '../gateway/heard.js';
 import { fingerprintOf, readCertificates } from '../gateway/mtls/bundle.js';
 import { decodeCustody, rotationKeys } from '../gateway/mtls/custody.js';
-import { decodeIdentity } from '../gateway/mtls/identity.js';
+import { decodeIdentity, encodeIdentity } from '../gateway/mtls/identity.js';
 import { phaseOf, publishedAtLeast, settleTime } from '../gateway/mtls/rotation.js';
 import { silent } from '../runtime/log.js';
 import { createAdvertised } from './advertised.js';
@@ -146,6 +155,29 @@ describe('reconcileRotation()', () => {
     await look();
     assert.equal(phaseIn(world), 'settling');
     assert.equal(followed(world), undefined);
+  });
+
+  it('waits for a peer that is served on though its cluster has come to call itself otherwise', async () => {
+    const world = aWorld(aLink('paris'));
+    const calls = (cluster: string) => {
+      const { ca: caBundle } = paris.authority;
+      const said = encodeIdentity({ cluster, uid: 'uid-paris', caBundle, addresses: [] });
+      world.remotes.clusters.set('paris', aRemote({ identity: aConfigMap(ownNames.identity, said) }));
+      world.book.invalidate();
+    };
+    calls('paris-1');
+    const look = looks(world);
+    await look();
+    calls('berlin-1');
+    const verdict = world.book.peer('paris');
+    assert.equal(verdict?.kind === 'problem' && verdict.kept?.cluster, 'paris-1');
+    annotate(world, { [rotationKeys.rotate]: '1' });
+    await look();
+    accept(world, 'something');
+    await world.clock.advance(publishedAtLeast);
+    await look();
+    assert.equal(phaseIn(world), 'published');
+    assert.match(followed(world)?.message ?? '', /"paris-1" does not accept/);
   });
 
   it('waits for a peer that only calls until its callers say that they trust the next CA', async () => {

@@ -17,6 +17,7 @@ import {
   type Custody,
 } from '../gateway/mtls/rotation.js';
 import { decodeKeyPair } from '../gateway/mtls/secret.js';
+import { servedPeer } from '../gateway/peers.js';
 import type { GatewayFacts } from '../gateway/transport.js';
 import type { Applier } from '../runtime/apply.js';
 import type { Clock } from '../runtime/clock.js';
@@ -73,11 +74,12 @@ export function reconcileRotation(options: RotationOptions): () => Promise<{ req
     const heard = sightings.alive(entries);
     return new Map(
       [...book.peers()].flatMap(([link, verdict]) => {
-        if (verdict.kind !== 'peer') return [];
+        const peer = servedPeer(verdict);
+        if (peer === undefined) return [];
         const { settled, pods } = options.facts(link).egress;
         const said = following(
           {
-            cluster: verdict.peer.cluster,
+            cluster: peer.cluster,
             calls: book.get(link)?.spec.credentialsSecretRef !== undefined,
             // who has not been asked yet may say no
             reports: settled ? pods.flatMap(({ applied }) => applied?.links.get(link) ?? []) : [],
