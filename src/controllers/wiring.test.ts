@@ -61,6 +61,7 @@ const updated = <T extends KubeObject>(object: T, previous: T) =>
 const deleted = <T extends KubeObject>(object: T) => ({ type: 'deleted', object }) as const;
 
 const CA = ['gateway gateway', 'rotation rotation'];
+const health = ['health paris', 'health lyon'];
 
 const healthy: Change<Link> = (link) => {
   link.status = { ...link.status, conditions: [condition('GatewayHealthy')] };
@@ -84,15 +85,16 @@ const cases: Record<string, { when: (table: Table) => void; wakes: string[] }> =
     when: (table) => table.mirror(deleted(aMirror('rival', named('hello-lyon')))),
     wakes: [...all('default/rival', LYON), 'links paris +1000'],
   },
-  'a new Link wakes its controllers, the gateway and its mirrors': {
-    when: (table) => table.link(added(paris)),
-    wakes: ['links paris', 'health paris', ...CA, ...all(HELLO, CART)],
-  },
+  'a new Link wakes its controllers, the gateway, its mirrors, and the health of all Links: two may claim one peer':
+    {
+      when: (table) => table.link(added(paris)),
+      wakes: ['links paris', ...health, ...CA, ...all(HELLO, CART)],
+    },
   'a Link whose spec changes wakes the same': {
     when: (table) => table.link(updated(aLink('paris', metadata({ generation: 2 })), paris)),
-    wakes: ['links paris', 'health paris', ...CA, ...all(HELLO, CART)],
+    wakes: ['links paris', ...health, ...CA, ...all(HELLO, CART)],
   },
-  'a Link whose conditions change wakes no mirror': {
+  'a Link whose conditions change wakes no mirror and no other Link': {
     when: (table) => table.link(updated(aLink('paris', healthy), paris)),
     wakes: ['links paris', 'health paris'],
   },
@@ -103,7 +105,7 @@ const cases: Record<string, { when: (table: Table) => void; wakes: string[] }> =
   },
   'a Link that goes wakes the same as a new one': {
     when: (table) => table.link(deleted(paris)),
-    wakes: ['links paris', 'health paris', ...CA, ...all(HELLO, CART)],
+    wakes: ['links paris', ...health, ...CA, ...all(HELLO, CART)],
   },
   'a Service of ours wakes its mirror': {
     when: (table) => table.service(added(helloService)),
@@ -186,7 +188,7 @@ const cases: Record<string, { when: (table: Table) => void; wakes: string[] }> =
   },
   'a remote identity wakes what depends on who the peer is': {
     when: (table) => table.remote('paris', { kind: 'identity' }),
-    wakes: ['gateway gateway', 'links paris', 'health paris', ...paths(HELLO, CART)],
+    wakes: ['gateway gateway', 'links paris', ...health, ...paths(HELLO, CART)],
   },
   'contact won or lost wakes the Link and its mirrors': {
     when: (table) => table.remote('paris', { kind: 'state' }),
@@ -194,7 +196,7 @@ const cases: Record<string, { when: (table: Table) => void; wakes: string[] }> =
   },
   'a gateway that comes or goes wakes all Links and all mirrors': {
     when: (table) => table.fleet({ kind: 'membership' }),
-    wakes: ['health paris', 'health lyon', 'rotation rotation', ...paths(HELLO, CART, LYON)],
+    wakes: [...health, 'rotation rotation', ...paths(HELLO, CART, LYON)],
   },
   'routes wake the mirrors that hold their ports': {
     when: (table) => table.fleet({ kind: 'routes', ports: [10_001, 10_002] }),

@@ -34,6 +34,11 @@ export function wiring(caches: LocalCaches, wake: Wake) {
     wake('gateway', gatewayKey);
     wake('rotation', rotationKey);
   };
+  /** Who a peer is depends on all Links: two may claim one peer. */
+  const peers = () => {
+    wake('gateway', gatewayKey);
+    for (const link of caches.links.list()) wake('health', link.metadata.name);
+  };
   const ofLink = (link: string) => caches.mirrors.by('link', link).map(keyOf);
   const ofService = (service: Readonly<Service>) => {
     const owner = mirrorOwner(service);
@@ -68,7 +73,8 @@ export function wiring(caches: LocalCaches, wake: Wake) {
       wake('links', name);
       wake('health', name);
       if (sameSpec) return;
-      ca();
+      peers();
+      wake('rotation', rotationKey);
       mirrors(ofLink(name));
     },
     service: ({ object }: Change<Service>) => {
@@ -102,9 +108,8 @@ export function wiring(caches: LocalCaches, wake: Wake) {
         case 'service':
           return mirrors(caches.mirrors.by('remote', `${link}|${change.key}`).map(keyOf));
         case 'identity':
-          wake('gateway', gatewayKey);
+          peers();
           wake('links', link);
-          wake('health', link);
           // who the peer is decides whether its mirrors may carry traffic
           return mirrors(ofLink(link), ['endpoints', 'status']);
         case 'state':
