@@ -4,6 +4,7 @@ import { aConfigMap, aMirror, aSlice, endpoint, holding, metadata, slicePorts } 
 import { aWorld, type World } from '../../test/world.js';
 import { encodeRecord, quarantine } from '../gateway/ports.js';
 import { ownNames } from '../api/names.js';
+import { isConflict } from '../runtime/errors.js';
 
 const one = aMirror('one');
 const two = aMirror('two');
@@ -121,5 +122,21 @@ describe('createPortBook()', () => {
     await assert.rejects(() => claim(world, one, 80));
     world.kube.beforeWrite = () => undefined;
     assert.deepEqual(await claim(world, two, 80), { 80: 10_000 });
+  });
+
+  it('gives no port that a leader after it may have given, and goes on from the record of that one', async () => {
+    const [many, more] = [aMirror('many'), aMirror('more')];
+    const world = aWorld(many, more);
+    const block = Array.from({ length: 64 }, (_, index) => index + 1);
+    const given = await claim(world, many, ...block);
+    const successor = world.restarted();
+    const taken = await claim(successor, more, 80);
+    await assert.rejects(() => claim(world, many, ...block, 80), isConflict);
+    assert.deepEqual(Object.fromEntries(world.ports.held(many)), given);
+    assert.deepEqual(await claim(successor, more, 80), taken);
+
+    const again = await claim(world, many, ...block, 80);
+    assert.deepEqual({ ...again, 80: undefined }, { ...given, 80: undefined });
+    assert.ok((again[80] ?? 0) > (taken[80] ?? 0), `${again[80]} may be the successor’s`);
   });
 });

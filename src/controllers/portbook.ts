@@ -1,16 +1,9 @@
-import { managedBy, keys, ownNames } from '../api/names.js';
-import { configMaps, keyOf } from '../api/resources.js';
+import { keyOf } from '../api/resources.js';
 import type { ServiceMirror } from '../api/servicemirror.js';
-import {
-  PortAllocator,
-  decodeRecord,
-  encodeRecord,
-  type HeldPort,
-  type PortRecord,
-} from '../gateway/ports.js';
+import { PortAllocator, type HeldPort, type PortRecord } from '../gateway/ports.js';
 import type { Clock } from '../runtime/clock.js';
 import type { KubeClient } from '../runtime/kube.js';
-import { isNotFound } from '../runtime/errors.js';
+import { createPortRecords } from './portrecord.js';
 import type { LocalCaches } from './world.js';
 
 /** The egress ports of all mirrors. */
@@ -29,19 +22,21 @@ export function createPortBook(
   options: { namespace: string; caches: LocalCaches; clock: Clock },
 ): PortBook {
   const { namespace, caches, clock } = options;
+  const records = createPortRecords(kube, namespace);
   const byUid = new Map<string, Map<number, number>>();
   let allocator: PortAllocator | undefined;
   /** Claims run one after the other: two would write the same record. */
   let tail: Promise<unknown> = Promise.resolve();
 
   async function open(): Promise<PortAllocator> {
-    const { cursor, used } = decodeRecord(await readData());
+    const { cursor, used } = await records.read();
     // a port that slices still show was in use a moment ago, whatever became of the record
     const shown = caches.slices.list().flatMap(({ ports = [] }) => ports.flatMap(({ port }) => port ?? []));
     const held = caches.mirrors.list().flatMap(heldBy);
     const opened = new PortAllocator({ cursor, used: new Set([...used, ...shown]) }, held, {
       now: clock.monotonic(),
     });
+    byUid.clear();
     for (const [owner, gatewayPort] of opened.owners()) {
       const [uid = '', port = ''] = owner.split(':');
       note(uid, Number(port), gatewayPort);
@@ -49,24 +44,21 @@ export function createPortBook(
     return opened;
   }
 
-  async function readData(): Promise<Record<string, string> | undefined> {
-    try {
-      return (await kube.get(configMaps, `${namespace}/${ownNames.ports}`)).data;
-    } catch (error) {
-      if (isNotFound(error)) return undefined;
-      throw error;
-    }
+  /** What a mirror was given, or else what its own status says; the oldest mirror keeps a port that two claim. */
+  function heldBy(mirror: Readonly<ServiceMirror>): HeldPort[] {
+    const { uid = '', creationTimestamp = '' } = mirror.metadata;
+    const seniority = `${creationTimestamp} ${uid}`;
+    const held = [...(byUid.get(uid) ?? heldPorts(mirror))];
+    return held.map(([port, gatewayPort]) => ({ owner: `${uid}:${port}`, port: gatewayPort, seniority }));
   }
 
   async function write(record: PortRecord): Promise<void> {
-    const key = `${namespace}/${ownNames.ports}`;
-    const data = encodeRecord(record);
     try {
-      await kube.mergePatch(configMaps, key, { data });
+      await records.write(record);
     } catch (error) {
-      if (!isNotFound(error)) throw error;
-      const metadata = { namespace, name: ownNames.ports, labels: { [keys.managedBy]: managedBy } };
-      await kube.create(configMaps, { apiVersion: 'v1', kind: 'ConfigMap', metadata, data });
+      // what is on record now may be another leader's: it is read again before the next port is given
+      allocator = undefined;
+      throw error;
     }
   }
 
@@ -88,14 +80,14 @@ export function createPortBook(
 
   async function claimAll(mirror: Readonly<ServiceMirror>, ports: readonly number[]): Promise<void> {
     const { uid = '' } = mirror.metadata;
-    allocator ??= await open();
+    const opened = (allocator ??= await open());
     for (const port of ports) {
       const owner = `${uid}:${port}`;
-      let claim = allocator.claim(owner, clock.monotonic());
+      let claim = opened.claim(owner, clock.monotonic());
       if (claim.kind === 'record') {
         await write(claim.record);
-        allocator.recorded(claim.record, clock.monotonic());
-        claim = allocator.claim(owner, clock.monotonic());
+        opened.recorded(claim.record, clock.monotonic());
+        claim = opened.claim(owner, clock.monotonic());
       }
       if (claim.kind === 'port') note(uid, port, claim.port);
     }
@@ -115,9 +107,9 @@ export function createPortBook(
       return byUid.get(uid) ?? none;
     },
     held(mirror) {
+      const known = byUid.get(mirror.metadata.uid ?? '');
       // until the book is open, the mirror's own status is the memory
-      if (allocator === undefined) return new Map(heldPorts(mirror));
-      return byUid.get(mirror.metadata.uid ?? '') ?? none;
+      return known ?? (allocator === undefined ? new Map(heldPorts(mirror)) : none);
     },
     release,
   };
@@ -125,13 +117,7 @@ export function createPortBook(
 
 const none: ReadonlyMap<number, number> = new Map();
 
-/** The ports that a mirror's own status says it holds; the oldest mirror keeps a port that two claim. */
-function heldBy(mirror: Readonly<ServiceMirror>): HeldPort[] {
-  const { uid = '', creationTimestamp = '' } = mirror.metadata;
-  const seniority = `${creationTimestamp} ${uid}`;
-  return heldPorts(mirror).map(([port, held]) => ({ owner: `${uid}:${port}`, port: held, seniority }));
-}
-
+/** The ports that a mirror's own status says it holds. */
 function heldPorts({ status }: Readonly<ServiceMirror>): [number, number][] {
   return (status?.ports ?? []).flatMap(({ port, gatewayPort }): [number, number][] =>
     gatewayPort === undefined ? [] : [[port, gatewayPort]],
