@@ -78,6 +78,10 @@ const bad: Record<string, { change: Record<string, string>; problems: RegExp[] }
   'no UID': { change: { uid: '' }, problems: [/uid is missing/] },
   "another cluster's domain": { change: { domain: 'rome.mirror.internal' }, problems: [/domain is "rome/] },
   'a bad bundle': { change: { 'ca.crt': 'nonsense' }, problems: [/ca\.crt: .*not PEM/] },
+  'a bundle longer than one that a Link may pin': {
+    change: { 'ca.crt': 'x'.repeat(65_537) },
+    problems: [/ca\.crt is 65537 characters long, at most 65536/],
+  },
   'addresses that are no JSON': {
     change: { addresses: '10.0.0.1:4143' },
     problems: [/addresses is not a list/],
@@ -109,6 +113,14 @@ for (const [what, { change, problems }] of Object.entries(bad)) {
 test('decodeIdentity() of no data says what is missing', () => {
   assert.deepEqual(decodeIdentity(undefined, now), {
     problems: ['protocol is missing, this version speaks 1'],
+  });
+});
+
+test('a bundle may be as long as one that a Link may pin, and no longer', () => {
+  const padded = (length: number) => ({ ...peer, caBundle: peer.caBundle.padEnd(length) });
+  assert.ok('value' in decodePeer('x', encodePeer(padded(65_536)), now));
+  assert.deepEqual(decodePeer('x', encodePeer(padded(65_537)), now), {
+    problems: ['caBundle is 65537 characters long, at most 65536 may be'],
   });
 });
 

@@ -1,3 +1,4 @@
+import { certificates } from '../../api/formats.js';
 import { meshDomain } from '../../api/names.js';
 import type { Address, Peer, ProbeSpec } from '../model.js';
 import { readBundle } from './bundle.js';
@@ -112,6 +113,8 @@ function clusterProblems(cluster: unknown): string[] {
 }
 
 function bundleProblems(field: string, pem: unknown, now: Date): string[] {
+  if (typeof pem === 'string' && pem.length > certificates.maxLength)
+    return [`${field} is ${pem.length} characters long, at most ${certificates.maxLength} may be`];
   try {
     readBundle(typeof pem === 'string' ? pem : '', now);
     return [];
