@@ -2,6 +2,8 @@ import 'reflect-metadata';
 import {
   BasicConstraintsExtension,
   Extension,
+  type JsonNameParams,
+  Name,
   SubjectAlternativeNameExtension,
   SubjectKeyIdentifierExtension,
   X509Certificate,
@@ -58,10 +60,13 @@ export function aLeaf(authority: KeyPair, cluster: string, changes: LeafChanges 
   return issue(authority, { ...profileOf('egress', cluster), ...profile }, lifetime);
 }
 
+/** A name as text, or part by part, exactly as it is to be. */
+export type Named = string | JsonNameParams;
+
 /** What a CA takes from another, beside having its name. */
 export interface Likeness {
   /** The subject. @default that of the other */
-  readonly name?: string;
+  readonly name?: Named;
   /** Claims the other's key identifier, too. */
   readonly keyId?: boolean;
 }
@@ -76,7 +81,7 @@ export async function aNamesake(
   const real = new X509Certificate(authority.cert);
   const id = real.getExtension(SubjectKeyIdentifierExtension)?.keyId;
   const certificate = await X509CertificateGenerator.createSelfSigned({
-    ...{ name: name ?? real.subject, keys, signingAlgorithm: algorithm },
+    ...{ name: new Name(name ?? real.subject), keys, signingAlgorithm: algorithm },
     ...{ notBefore: now, notAfter: new Date(now.getTime() + 3600_000) },
     extensions: [
       new BasicConstraintsExtension(true, undefined, true),
@@ -93,10 +98,10 @@ export function anIntermediate(authority: KeyPair, now: Date, host?: string): Pr
 }
 
 /** A CA that may stand above other CAs; those that we make may not. */
-export async function aRoot(now: Date): Promise<KeyPair> {
+export async function aRoot(now: Date, name: Named = 'O=Example, CN=Shared Root'): Promise<KeyPair> {
   const keys = await newKeys();
   const certificate = await X509CertificateGenerator.createSelfSigned({
-    ...{ name: 'O=Example, CN=Shared Root', keys, signingAlgorithm: algorithm },
+    ...{ name: new Name(name), keys, signingAlgorithm: algorithm },
     ...{ notBefore: now, notAfter: new Date(now.getTime() + 3600_000) },
     extensions: [new BasicConstraintsExtension(true, undefined, true)],
   });

@@ -90,7 +90,7 @@ function conflictOf(peer: Peer, before: readonly Settled[], now: Date): string |
   for (const other of before) {
     const copy = lookalike(cas, casOf(other.peer, now));
     if (copy !== undefined)
-      return `its CA ${subjectOf(copy)} has the name or the key identifier of a CA of Link "${other.name}", and another key; one of the two clusters needs a CA of its own name`;
+      return `its CA ${subjectOf(copy)} has the name of a CA of Link "${other.name}", and another key; one of the two clusters needs a CA of its own name`;
   }
   return undefined;
 }

@@ -1,4 +1,5 @@
 import { createHash, type X509Certificate } from 'node:crypto';
+import { unescaped } from '../mtls/subject.js';
 import type { Features } from './version.js';
 
 /**
@@ -26,10 +27,6 @@ export function callerRules({ rootName }: Features): string[] {
 export function subjectLine({ subject }: Pick<X509Certificate, 'subject'>): string {
   return subject
     .split('\n')
-    .map((part) => `/${part.replaceAll(/\\([0-9A-Fa-f]{2})|\\(.)/g, unescape)}`)
+    .map((part) => `/${unescaped(part)}`)
     .join('');
-}
-
-function unescape(_all: string, hex: string | undefined, character: string | undefined): string {
-  return hex === undefined ? (character ?? '') : String.fromCharCode(Number.parseInt(hex, 16));
 }

@@ -53,6 +53,17 @@ const bad: Record<string, { fault: BundleFault; says: RegExp; text: () => string
     text: () => ca.cert + ca.cert.replace(/\n[^\n]+\n[^\n]+\n-----END/, '\n-----END'),
   },
   'a private key': { fault: 'PrivateKey', says: /private key/, text: () => ca.cert + ca.key },
+  'a key on no known curve': {
+    fault: 'Unreadable',
+    says: /certificate 2 .* public key/,
+    // the last byte of OID prime256v1
+    text: () => ca.cert + changed('2a8648ce3d030107', '2a8648ce3d03017f'),
+  },
+  'a life that ends in month 13': {
+    fault: 'Unreadable',
+    says: /certificate 1 .* end of its life/,
+    text: () => changed(hexOf('260302120000Z'), hexOf('261302120000Z')),
+  },
   'a leaf': { fault: 'NotCa', says: /CN=gateway is not a CA/, text: () => ca.cert + leaf.cert },
   'only expired CAs': {
     fault: 'Expired',
@@ -61,6 +72,16 @@ const bad: Record<string, { fault: BundleFault; says: RegExp; text: () => string
   },
   'too many': { fault: 'TooMany', says: /33 certificates/, text: () => ca.cert.repeat(maxBundle + 1) },
 };
+
+const hexOf = (text: string) => Buffer.from(text).toString('hex');
+
+/** The CA of a short life, with some bytes (hex) changed. */
+function changed(from: string, to: string): string {
+  const hex = new X509Certificate(shortLived.cert).raw.toString('hex');
+  assert.ok(hex.includes(from));
+  const base64 = Buffer.from(hex.replaceAll(from, to), 'hex').toString('base64');
+  return `-----BEGIN CERTIFICATE-----\n${base64}\n-----END CERTIFICATE-----\n`;
+}
 
 for (const [what, { fault, says, text }] of Object.entries(bad)) {
   test(`readBundle() refuses ${what}`, () => {

@@ -1,7 +1,7 @@
 import { X509Certificate } from 'node:crypto';
 
 /** What is wrong with a PEM bundle. */
-export type BundleFault = 'Empty' | 'NotPem' | 'PrivateKey' | 'TooMany' | 'NotCa' | 'Expired';
+export type BundleFault = 'Empty' | 'NotPem' | 'PrivateKey' | 'TooMany' | 'Unreadable' | 'NotCa' | 'Expired';
 
 /** A bundle that cannot be trusted; the message names the fault and the certificate, never its content. */
 export class BundleError extends Error {
@@ -55,10 +55,17 @@ export function readCertificates(pem: string): X509Certificate[] {
  * Reads the CAs of a bundle, in its order. Expired ones are left out, since the old CA of a rotation may expire while
  * the new one carries on.
  *
- * @throws BundleError as {@link readCertificates}, and when a certificate is no CA, or when all have expired.
+ * @throws BundleError as {@link readCertificates}, and when a certificate has no readable key or end, when one is no CA,
+ * or when all have expired.
  */
 export function readBundle(pem: string, now: Date): X509Certificate[] {
   const certificates = readCertificates(pem);
+  const odd = certificates.findIndex((certificate) => !hasKeyAndEnd(certificate));
+  if (odd >= 0)
+    throw new BundleError(
+      'Unreadable',
+      `certificate ${odd + 1} of the bundle has a public key or an end of its life that cannot be read`,
+    );
   const leaf = certificates.find((certificate) => !certificate.ca);
   if (leaf)
     throw new BundleError(
@@ -71,6 +78,15 @@ export function readBundle(pem: string, now: Date): X509Certificate[] {
     throw new BundleError('Expired', `${subjectOf(last)} expired at ${last.validToDate.toISOString()}`);
   }
   return live;
+}
+
+/** OpenSSL reads a certificate without these two, which fail only when they are asked for. */
+function hasKeyAndEnd(certificate: X509Certificate): boolean {
+  try {
+    return certificate.publicKey.type === 'public' && !Number.isNaN(certificate.validToDate.getTime());
+  } catch {
+    return false;
+  }
 }
 
 /** SHA-256 of the DER form, 64 lower-case hex digits. */

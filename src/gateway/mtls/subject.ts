@@ -1,0 +1,30 @@
+import type { X509Certificate } from 'node:crypto';
+
+/**
+ * A certificate's subject in a form that is the same for all that OpenSSL takes for one name (RFC 5280 section 7.1):
+ * whatever the case of ASCII letters, the white space around a value and between its words, the string type, and the order
+ * within a part of several values. It starts from the name as OpenSSL itself has read it.
+ */
+export function canonicalSubject({ subject }: Pick<X509Certificate, 'subject'>): string {
+  // a certificate may have no subject at all
+  const parts = (subject ?? '').split('\n');
+  return JSON.stringify(parts.map((part) => part.split(' + ').map(canonical).toSorted()));
+}
+
+/** One `CN=value`. */
+function canonical(attribute: string): string {
+  const start = attribute.indexOf('=') + 1;
+  const words = unescaped(attribute.slice(start))
+    .split(/[ \t\n\v\f\r]+/)
+    .filter((word) => word !== '');
+  return (
+    attribute.slice(0, start) + words.join(' ').replaceAll(/[A-Z]+/g, (letters) => letters.toLowerCase())
+  );
+}
+
+/** Takes back the escapes with which node:crypto writes a name (RFC 4514 section 2.4): `\,` and, in hex, `\09`. */
+export function unescaped(text: string): string {
+  return text.replaceAll(/\\(?:([0-9A-Fa-f]{2})|(.))/gs, (_all, hex?: string, character?: string) =>
+    hex === undefined ? (character ?? '') : String.fromCharCode(Number.parseInt(hex, 16)),
+  );
+}
