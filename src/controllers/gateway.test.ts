@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { before, describe, it } from 'node:test';
 import { X509Certificate } from 'node:crypto';
-import { aLink, aSecret, aService, epoch, inNamespace, port, spec } from '../../test/gen.js';
+import { aConfigMap, aLink, aSecret, aService, epoch, inNamespace, port, spec } from '../../test/gen.js';
 import { aCluster, type ClusterPki } from '../../test/pki.js';
 import { aWorld, type World } from '../../test/world.js';
-import { ownNames } from '../api/names.js';
+import { keys, ownNames } from '../api/names.js';
 import { decodeIdentity, decodePeer } from '../gateway/mtls/identity.js';
 import { decodeKeyPair } from '../gateway/mtls/secret.js';
 import { silent } from '../runtime/log.js';
@@ -193,5 +193,45 @@ describe('reconcileGateway()', () => {
     assert.deepEqual(world.told, ['Warning CertificateUnusable']);
     assert.equal(pair(world, ownNames.egressTls)?.cert, 'a');
     assert.ok(pair(world, ownNames.ingressTls));
+  });
+
+  for (const name of [ownNames.identity, ownNames.peers])
+    it(`leaves ConfigMap ${name} alone when it has lost its label, says what to do, and goes on with the rest`, async () => {
+      const world = await ready();
+      const again = reconcileGateway(optionsOf(world));
+      await again();
+      const held = world.caches.configMaps.get(`service-mirror/${name}`)!;
+      const taken = { ...held, metadata: { ...held.metadata, labels: { [keys.managedBy]: 'flux' } } };
+      world.put(taken, pinned('paris'));
+      world.drop(world.caches.secrets.get(`service-mirror/${ownNames.egressTls}`)!);
+      for (const _ of ['first', 'second'])
+        await assert.rejects(
+          again,
+          new RegExp(
+            `ConfigMap service-mirror/${name} lacks the label app.kubernetes.io/managed-by=service-mirror.* kubectl label `,
+          ),
+        );
+      assert.deepEqual(world.told, ['Warning NotManaged']);
+      assert.deepEqual(data(world, name), held.data);
+      assert.ok(pair(world, ownNames.egressTls));
+      const peers = Object.keys(data(world, ownNames.peers) ?? {});
+      assert.deepEqual(peers, name === ownNames.peers ? [] : ['paris']);
+
+      world.put({ ...taken, metadata: held.metadata });
+      await again();
+      assert.deepEqual(Object.keys(data(world, ownNames.peers) ?? {}), ['paris']);
+      world.put(taken);
+      await assert.rejects(again);
+      assert.deepEqual(world.told, ['Warning NotManaged', 'Warning NotManaged']);
+    });
+
+  it('writes over no ConfigMap that was there first, though the cache does not show it yet', async () => {
+    const theirs = aConfigMap(ownNames.peers, { theirs: 'x' });
+    const world = await ready();
+    world.put(theirs);
+    const blind = { ...world.caches.configMaps, get: () => undefined } as never;
+    const again = reconcileGateway({ ...optionsOf(world), caches: { ...world.caches, configMaps: blind } });
+    await assert.rejects(again, /ConfigMap service-mirror\/service-mirror-peers lacks the label/);
+    assert.deepEqual(data(world, ownNames.peers), { theirs: 'x' });
   });
 });

@@ -9,6 +9,7 @@ import type { Recorder } from '../runtime/events.js';
 import type { Log } from '../runtime/log.js';
 import type { Advertised } from './advertised.js';
 import { ownCertificates, type Kept } from './certificates.js';
+import { createComplaints, type Complaint } from './complaints.js';
 import { externalCertificates } from './external.js';
 import type { LinkBook } from './linkbook.js';
 import type { LocalCaches, Self } from './world.js';
@@ -37,9 +38,10 @@ const longestRest = 3600_000;
 export function reconcileGateway(options: GatewayOptions): () => Promise<{ requeueAfter: number } | void> {
   const { caches, book, advertised, applier, events, self, clock } = options;
   const keep = options.certificates === 'external' ? externalCertificates(options) : ownCertificates(options);
-  let complaint = '';
+  const complain = createComplaints(events);
 
-  async function write(name: string, data: Record<string, string>): Promise<void> {
+  /** Writes a ConfigMap; gives back what is in the way, which is left alone. */
+  async function write(name: keyof typeof frozen, data: Record<string, string>): Promise<Complaint[]> {
     const actual = caches.configMaps.get(`${self.namespace}/${name}`);
     const object: ConfigMap = {
       apiVersion: 'v1',
@@ -47,28 +49,40 @@ export function reconcileGateway(options: GatewayOptions): () => Promise<{ reque
       metadata: own(name),
       data: exactly(data, actual?.data),
     };
-    await applier.own(configMaps, object, actual, 'self');
+    const result = await applier.own(configMaps, object, actual, 'self');
+    if (result !== 'foreign') return [];
+    return [{ about: actual ?? object, reason: 'NotManaged', message: notManaged(name, self.namespace) }];
   }
 
   function own(name: string) {
     return { name, namespace: self.namespace, labels: { [keys.managedBy]: managedBy } };
   }
 
-  /** Said once, where people look; the log repeats it. */
-  function complain({ secret: name, message }: Extract<Kept, { kind: 'bad' }>): Error {
+  function ourselves(kept: Extract<Kept, { kind: 'good' }>): Record<string, string> {
+    return encodeIdentity({
+      ...{ cluster: self.cluster, uid: self.uid, caBundle: kept.bundle },
+      addresses: advertised.addresses(),
+      ...(kept.next !== undefined && { next: kept.next }),
+    });
+  }
+
+  function settled(): Record<string, string> {
+    const served = [...book.peers()].flatMap(([link, verdict]) => {
+      const peer = servedPeer(verdict);
+      return peer === undefined ? [] : [[link, encodePeer(peer)] as const];
+    });
+    return Object.fromEntries(served);
+  }
+
+  function unusable({ secret: name, message }: Extract<Kept, { kind: 'bad' }>): Complaint {
     const key = `${self.namespace}/${name}`;
-    const text = `Secret ${key}: ${message}`;
-    const unseen: Secret = {
-      apiVersion: 'v1',
-      kind: 'Secret',
-      metadata: { name, namespace: self.namespace },
+    const metadata = { name, namespace: self.namespace };
+    const unseen: Secret = { apiVersion: 'v1', kind: 'Secret', metadata };
+    return {
+      about: caches.secrets.get(key) ?? unseen,
+      reason: 'CertificateUnusable',
+      message: `Secret ${key}: ${message}`,
     };
-    if (text !== complaint)
-      events.event(caches.secrets.get(key) ?? unseen, {
-        ...{ type: 'Warning', reason: 'CertificateUnusable', message: text },
-      });
-    complaint = text;
-    return new Error(text);
   }
 
   /** Peers know us by our name: under another one, all of them would turn us away. */
@@ -85,27 +99,26 @@ export function reconcileGateway(options: GatewayOptions): () => Promise<{ reque
     const kept = await keep(new Date(clock.now()));
     // the cache brings it back, and wakes us
     if (kept.kind === 'made') return;
-    if (kept.kind === 'good') {
-      complaint = '';
-      await write(
-        ownNames.identity,
-        encodeIdentity({
-          ...{ cluster: self.cluster, uid: self.uid, caBundle: kept.bundle },
-          addresses: advertised.addresses(),
-          ...(kept.next !== undefined && { next: kept.next }),
-        }),
-      );
-    }
-    const settled = [...book.peers()].flatMap(([link, verdict]) => {
-      const peer = servedPeer(verdict);
-      return peer === undefined ? [] : [[link, encodePeer(peer)] as const];
-    });
-    await write(ownNames.peers, Object.fromEntries(settled));
     // what worked before keeps working: the certificates that processes hold, and what peers know of us
-    if (kept.kind === 'bad') throw complain(kept);
-    const renewal = kept.renewAt ?? Infinity;
+    const failure = complain([
+      ...(kept.kind === 'bad' ? [unusable(kept)] : await write(ownNames.identity, ourselves(kept))),
+      ...(await write(ownNames.peers, settled())),
+    ]);
+    if (failure !== undefined) throw failure;
+    const renewal = (kept.kind === 'good' ? kept.renewAt : undefined) ?? Infinity;
     return { requeueAfter: Math.min(longestRest, Math.max(1_000, renewal - clock.now())) };
   };
+}
+
+/** What stands still while somebody else has such a ConfigMap. */
+const frozen = {
+  [ownNames.identity]: 'peers learn of no new certificate or address of this cluster',
+  [ownNames.peers]: 'gateways learn of no peer that comes, goes or changes',
+};
+
+function notManaged(name: keyof typeof frozen, namespace: string): string {
+  const label = `${keys.managedBy}=${managedBy}`;
+  return `ConfigMap ${namespace}/${name} lacks the label ${label}, and is left alone as somebody else's: ${frozen[name]}; keep others from writing it, and label it to have it written anew: kubectl label --overwrite -n ${namespace} configmap ${name} ${label}`;
 }
 
 /** The wanted data, with a null for each key that must go: a merge patch removes those. */
