@@ -5,7 +5,7 @@ import { aConfigMap, aLink, aSecret, aService, epoch, inNamespace, port, spec } 
 import { aCluster, type ClusterPki } from '../../test/pki.js';
 import { aWorld, type World } from '../../test/world.js';
 import { keys, ownNames } from '../api/names.js';
-import { decodeIdentity, decodePeer } from '../gateway/mtls/identity.js';
+import { decodeIdentity, decodeSettled } from '../gateway/mtls/identity.js';
 import { decodeKeyPair } from '../gateway/mtls/secret.js';
 import { silent } from '../runtime/log.js';
 import { createAdvertised } from './advertised.js';
@@ -91,8 +91,9 @@ describe('reconcileGateway()', () => {
   it('tells our gateways of settled peers, and takes back those that are not', async () => {
     const world = await ready(pinned('paris'), pinned('self', 'london'));
     assert.deepEqual(Object.keys(data(world, ownNames.peers) ?? {}), ['paris']);
-    const peer = decodePeer('paris', data(world, ownNames.peers)?.paris ?? '', now);
+    const peer = decodeSettled('paris', data(world, ownNames.peers)?.paris ?? '', now);
     assert.equal('value' in peer && peer.value.cluster, 'paris-1');
+    assert.equal('value' in peer && peer.value.linkUid, 'uid-link-paris');
     world.drop(pinned('paris'));
     await reconcile(world);
     assert.deepEqual(Object.keys(data(world, ownNames.peers) ?? {}), []);

@@ -106,6 +106,11 @@ const cases: Record<string, Case> = {
     says: 'True Healthy',
     message: /1 of 2 egress gateways do not reach it: connection refused/,
   },
+  'a peer that publishes what cannot be used': {
+    peer: { ...known, remark: 'ca.crt: it expired' } as PeerVerdict,
+    says: 'True Healthy',
+    message: /answers; ca\.crt: it expired$/,
+  },
   'no egress gateway reaches it': {
     facts: someFacts([pod('a', failed), pod('b', failed)]),
     says: 'False ProbeFailed',

@@ -73,7 +73,18 @@ function probedVerdict(probed: ProbedGateway | undefined): LinkVerdict | undefin
   return verdict(healthy ? 'True' : 'False', reason, message);
 }
 
+/** Says beside the way for traffic why nothing newer is known of the peer: only the peer's own people can mend that. */
 function tunnelVerdict(
+  link: Readonly<Link>,
+  peer: PeerVerdict | undefined,
+  facts: GatewayFacts,
+): LinkVerdict | undefined {
+  const way = wayVerdict(link, peer, facts);
+  const remark = peer?.kind === 'peer' ? peer.remark : undefined;
+  return way === undefined || remark === undefined ? way : { ...way, message: `${way.message}; ${remark}` };
+}
+
+function wayVerdict(
   link: Readonly<Link>,
   peer: PeerVerdict | undefined,
   { egress }: GatewayFacts,

@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
 import { before, describe, it } from 'node:test';
-import { aConfigMap, aLink, epoch, metadata, over, spec } from '../../test/gen.js';
+import { aConfigMap, aLink, epoch, exportOnly, metadata, over, spec } from '../../test/gen.js';
 import { aCluster, type ClusterPki } from '../../test/pki.js';
 import { aRemote, aWorld } from '../../test/world.js';
+import type { Link } from '../api/link.js';
 import { ownNames } from '../api/names.js';
-import { encodeIdentity, encodePeer } from '../gateway/mtls/identity.js';
+import { encodeIdentity, encodePeer, type SettledPeer } from '../gateway/mtls/identity.js';
+import { servedPeer } from '../gateway/peers.js';
 import { ApiError } from '../runtime/errors.js';
 
 let paris: ClusterPki;
@@ -18,7 +20,7 @@ const published = () =>
     ownNames.identity,
     encodeIdentity({ cluster: 'paris-1', uid: 'uid-paris', caBundle: paris.authority.ca, addresses }),
   );
-const settled = () =>
+const settled = (noted: Partial<SettledPeer> = {}) =>
   aConfigMap(ownNames.peers, {
     paris: encodePeer({
       link: 'paris',
@@ -26,6 +28,7 @@ const settled = () =>
       caBundle: paris.authority.ca,
       addresses,
       probe: { period: 3_000, timeout: 2_000, failureThreshold: 3, successThreshold: 1 },
+      ...noted,
     }),
   });
 
@@ -59,11 +62,6 @@ describe('createLinkBook()', () => {
     assert.match(verdict?.kind === 'problem' ? verdict.message : '', /cannot list configmaps.*peer-access/);
   });
 
-  it('forgets a pin that is taken back where nothing else tells who the peer is', () => {
-    const exporting = aLink('paris', (draft) => delete draft.spec.credentialsSecretRef);
-    assert.equal(aWorld(exporting, settled()).book.peer('paris')?.kind, 'problem');
-  });
-
   it('learns the peer from what its cluster publishes', () => {
     const world = aWorld(aLink());
     world.remotes.clusters.set('paris', aRemote({ identity: published() }));
@@ -79,9 +77,49 @@ describe('createLinkBook()', () => {
     assert.equal(verdict?.kind === 'problem' && verdict.reason, 'InsecurePeer');
   });
 
-  it('remembers the peer that was settled before, while its cluster cannot be seen', () => {
-    const verdict = aWorld(aLink(), settled()).book.peer('paris');
-    assert.equal(verdict?.kind === 'peer' && verdict.peer.cluster, 'paris-1');
+  const memories: Record<string, { noted?: Partial<SettledPeer>; link: Link; is: string | undefined }> = {
+    'the peer that was settled before, while its cluster cannot be seen': {
+      noted: { linkUid: 'uid-link-paris' },
+      link: aLink(),
+      is: 'paris-1',
+    },
+    'a peer of which an older version did not note the Link': { link: aLink(), is: 'paris-1' },
+    'nothing of a Link that had its name': {
+      noted: { linkUid: 'uid-before' },
+      link: aLink(),
+      is: undefined,
+    },
+    'nothing of a pin that is taken back where nothing else tells who the peer is': {
+      noted: { pinned: true },
+      link: aLink('paris', exportOnly),
+      is: undefined,
+    },
+  };
+  for (const [sentence, { noted, link, is }] of Object.entries(memories)) {
+    it(`remembers ${sentence}`, () => {
+      const peer = servedPeer(aWorld(link, settled(noted)).book.peer('paris'));
+      assert.equal(peer?.cluster, is);
+      assert.equal(peer?.linkUid, is && 'uid-link-paris');
+    });
+  }
+
+  it('lets a pinned Link without credentials keep its peer from an older Link that comes to claim it', () => {
+    const pinned = aLink(
+      'paris',
+      exportOnly,
+      spec({ peer: { cluster: 'paris-1', caBundle: paris.authority.ca } }),
+    );
+    const older = aLink('older', metadata({ creationTimestamp: '2025-01-01T00:00:00Z' }));
+    const world = aWorld(pinned, older, settled({ pinned: true }));
+    world.remotes.clusters.set('older', aRemote({ identity: published() }));
+    const reasons = [...world.book.peers()].map(([name, verdict]) => [name, verdict.kind]);
+    assert.deepEqual(Object.fromEntries(reasons), { paris: 'peer', older: 'problem' });
+  });
+
+  it('gives a new Link nothing of one that had its name, once its own cluster is seen', () => {
+    const world = aWorld(aLink(), settled({ linkUid: 'uid-before', cluster: 'lyon' }));
+    world.remotes.clusters.set('paris', aRemote({ identity: published() }));
+    assert.equal(servedPeer(world.book.peer('paris'))?.cluster, 'paris-1');
   });
 
   it('settles no peer of another transport', () => {

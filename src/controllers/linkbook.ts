@@ -1,8 +1,9 @@
 import type { Link } from '../api/link.js';
 import { ownNames } from '../api/names.js';
 import { parseLink } from '../api/parse.js';
-import { decodeIdentity, decodePeer } from '../gateway/mtls/identity.js';
-import { settlePeers, type PeerInput, type PeerVerdict } from '../gateway/peers.js';
+import type { PeerInput } from '../gateway/memory.js';
+import { decodeIdentity, decodeSettled, type SettledPeer } from '../gateway/mtls/identity.js';
+import { settlePeers, type PeerVerdict } from '../gateway/peers.js';
 import type { Clock } from '../runtime/clock.js';
 import { isForbidden } from '../runtime/errors.js';
 import { contactProblem } from './contact.js';
@@ -47,16 +48,27 @@ export function createLinkBook(options: {
     const { name } = link.metadata;
     const now = new Date(clock.now());
     const identity = remotes.get(name)?.identity();
-    const entry = caches.configMaps.get(`${self.namespace}/${ownNames.peers}`)?.data?.[name];
-    // without credentials nothing was ever learned: what is remembered was a pin, and a pin that is gone is withdrawn
-    const learns = link.spec.credentialsSecretRef !== undefined;
-    const remembered = entry === undefined || !learns ? undefined : decodePeer(name, entry, now);
+    const remembered = memory(link, now);
     return {
       link,
       verified: remotes.verified(name),
       ...publishedBy(identity, now),
-      ...(remembered !== undefined && 'value' in remembered && { remembered: remembered.value }),
+      ...(remembered !== undefined && { remembered }),
     };
+  }
+
+  /** The peer as it was settled before for this very Link, not for one that had its name. */
+  function memory(link: Readonly<Link>, now: Date): SettledPeer | undefined {
+    const { name, uid } = link.metadata;
+    // without credentials nothing was ever learned: what is remembered was a pin, and a pin that is gone is withdrawn
+    const learns = link.spec.credentialsSecretRef !== undefined || link.spec.peer !== undefined;
+    const entry = caches.configMaps.get(`${self.namespace}/${ownNames.peers}`)?.data?.[name];
+    if (entry === undefined || !learns) return undefined;
+    const decoded = decodeSettled(name, entry, now);
+    if ('problems' in decoded) return undefined;
+    // an older version noted no UID: the upgrade must cut nobody
+    const { linkUid = uid } = decoded.value;
+    return linkUid === uid ? { ...decoded.value, ...(uid !== undefined && { linkUid: uid }) } : undefined;
   }
 
   function peers(): ReadonlyMap<string, PeerVerdict> {

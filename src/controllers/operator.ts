@@ -138,6 +138,8 @@ export async function runControllers(options: OperatorOptions, signal: AbortSign
       table.mirror(change);
     }),
     caches.links.onChange((change) => {
+      // a new Link of the same name may follow before anyone is woken; what its namesake saw is not its own
+      if (change.type === 'deleted') remotes.drop(change.object.metadata.name);
       book.invalidate();
       table.link(change);
     }),

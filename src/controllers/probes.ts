@@ -1,6 +1,6 @@
 import type { Link } from '../api/link.js';
 import { Probe } from '../api/link.js';
-import { probeSpec } from '../gateway/peers.js';
+import { probeSpec } from '../gateway/probespec.js';
 import { probeHttp } from '../gateway/probe/http.js';
 import { createProber, type Prober, type Round } from '../gateway/probe/prober.js';
 import type { Resolver } from '../gateway/resolve.js';

@@ -3,16 +3,9 @@ import { before, describe, it } from 'node:test';
 import { aLink, epoch, metadata, spec } from '../../test/gen.js';
 import { aCluster, aNamesake, type ClusterPki } from '../../test/pki.js';
 import type { Link } from '../api/link.js';
-import type { Identity } from './mtls/identity.js';
-import type { Peer } from './model.js';
-import {
-  fingerprints,
-  probeSpec,
-  servedPeer,
-  settlePeers,
-  type PeerInput,
-  type PeerVerdict,
-} from './peers.js';
+import type { PeerInput } from './memory.js';
+import type { Identity, SettledPeer } from './mtls/identity.js';
+import { servedPeer, settlePeers, type PeerVerdict } from './peers.js';
 
 const now = new Date(epoch);
 const self = { cluster: 'london', uid: 'uid-london' };
@@ -21,20 +14,27 @@ const probe = { period: 3_000, timeout: 2_000, failureThreshold: 3, successThres
 
 let paris: ClusterPki;
 let other: ClusterPki;
+let third: ClusterPki;
 before(async () => {
-  [paris, other] = await Promise.all([aCluster('paris-1', { now }), aCluster('other', { now })]);
+  [paris, other, third] = await Promise.all([
+    aCluster('paris-1', { now }),
+    aCluster('other', { now }),
+    aCluster('paris-1', { now }),
+  ]);
 });
 
 const identity = (more: Partial<Identity> = {}): { value: Identity } => ({
   value: { cluster: 'paris-1', uid: 'uid-paris', caBundle: paris.authority.ca, addresses, ...more },
 });
 const pin = (caBundle: string, cluster = 'paris-1') => spec({ peer: { cluster, caBundle } });
-const remembered = (): Peer => ({
+const remembered = (more: Partial<SettledPeer> = {}): SettledPeer => ({
   link: 'paris',
   cluster: 'paris-1',
   caBundle: paris.authority.ca,
   addresses,
   probe,
+  linkUid: 'uid-link-paris',
+  ...more,
 });
 
 function settle(input: Omit<PeerInput, 'verified' | 'link'> & Partial<PeerInput>): PeerVerdict | undefined {
@@ -142,7 +142,9 @@ describe('settlePeers()', () => {
   it('trusts the pinned bundle alone, and takes the published addresses', () => {
     const bundle = other.authority.ca + paris.authority.ca;
     const verdict = settle({ link: aLink('paris', pin(bundle)), published: identity() });
-    assert.deepEqual(verdict?.kind === 'peer' && verdict.peer, { ...remembered(), caBundle: bundle });
+    assert.deepEqual(verdict?.kind === 'peer' && verdict.peer, {
+      ...remembered({ caBundle: bundle, pinned: true }),
+    });
   });
 
   it('prefers the addresses that the Link gives', () => {
@@ -169,6 +171,11 @@ describe('servedPeer()', () => {
     'its cluster claims to be us': () => ({ published: identity({ cluster: 'london' }) }),
     'its cluster has our UID': () => ({ published: identity({ uid: 'uid-london' }) }),
     'its cluster takes another name': () => ({ published: identity({ cluster: 'lyon' }) }),
+    'new credentials do not verify its API server': () => ({ published: identity(), verified: false }),
+    'the pin has one more CA, and is contradicted': () => ({
+      link: aLink('paris', pin(paris.authority.ca + other.authority.ca)),
+      published: identity({ cluster: 'lyon' }),
+    }),
   };
   for (const [sentence, change] of Object.entries(changes)) {
     it(`is the peer settled before, while ${sentence}`, () => {
@@ -178,17 +185,63 @@ describe('servedPeer()', () => {
     });
   }
 
-  it('is nobody when a new pin contradicts what was settled before', () => {
-    const link = aLink('paris', pin(other.authority.ca));
-    const verdict = settle({ remembered: remembered(), link, published: identity() });
-    assert.equal(verdict?.kind, 'problem');
-    assert.equal(servedPeer(verdict), undefined);
+  const ends: Record<string, () => Partial<PeerInput>> = {
+    'a new pin contradicts what was settled before': () => ({
+      link: aLink('paris', pin(other.authority.ca)),
+      remembered: remembered(),
+    }),
+    'a pin takes back one of the CAs': () => ({
+      link: aLink('paris', pin(other.authority.ca)),
+      remembered: remembered({ caBundle: other.authority.ca + paris.authority.ca }),
+    }),
+    'a pin is taken back where nothing can be learned': () => ({
+      verified: false,
+      remembered: remembered({ pinned: true }),
+    }),
+  };
+  for (const [sentence, change] of Object.entries(ends)) {
+    it(`is nobody when ${sentence}`, () => {
+      const verdict = settle({ published: identity(), ...change() });
+      assert.equal(verdict?.kind, 'problem');
+      assert.equal(servedPeer(verdict), undefined);
+    });
+  }
+
+  it('stays a pinned one while it is not learned anew', () => {
+    const before = remembered({ pinned: true });
+    assert.deepEqual(servedPeer(settle({ remembered: before })), before);
+    assert.deepEqual(servedPeer(settle({ remembered: before, published: identity() })), remembered());
   });
 
   it('is nobody while nothing was ever settled', () => {
     assert.equal(servedPeer(settle({ published: identity({ cluster: 'london' }) })), undefined);
     assert.equal(servedPeer(undefined), undefined);
   });
+});
+
+describe('PeerVerdict.remark', () => {
+  const published = { problems: ['protocol is "2", this version speaks 1'] };
+  const cases: Record<string, { input: () => Partial<PeerInput>; says?: RegExp }> = {
+    'is not there while all is well': { input: () => ({ published: identity() }) },
+    'is not there while the cluster cannot be seen': { input: () => ({ remembered: remembered() }) },
+    'says why a remembered peer stays as it was': {
+      input: () => ({ published, remembered: remembered() }),
+      says: /cannot be used: protocol is "2".*settled before/,
+    },
+    'says what of a pinned peer is not seen': {
+      input: () => ({ published, link: aLink('paris', pin(paris.authority.ca)) }),
+      says: /protocol is "2"/,
+    },
+  };
+  for (const [sentence, { input, says }] of Object.entries(cases)) {
+    it(sentence, () => {
+      const verdict = settle(input());
+      assert.equal(verdict?.kind, 'peer');
+      const remark = verdict?.kind === 'peer' ? verdict.remark : undefined;
+      if (says === undefined) assert.equal(remark, undefined);
+      else assert.match(remark ?? '', says);
+    });
+  }
 });
 
 describe('settlePeers() over several Links', () => {
@@ -254,41 +307,71 @@ describe('settlePeers() over several Links', () => {
     const lyon = { ...younger(), published: identity({ cluster: 'lyon', uid: 'uid-lyon' }) };
     assert.deepEqual(shown([lyon, older()]), ['a peer', 'b peer']);
   });
-});
 
-describe('fingerprints()', () => {
-  it('has one for each CA, in hex', () => {
-    const found = fingerprints(paris.authority.ca + other.authority.ca, now);
-    assert.equal(found.length, 2);
-    for (const fingerprint of found) assert.match(fingerprint, /^[0-9a-f]{64}$/);
+  describe('with one that publishes a CA which could be taken for that of another', () => {
+    let copy: string;
+    before(async () => {
+      copy = (await aNamesake(paris.authority, now)).cert;
+    });
+    const added = () => third.authority.ca;
+    const rogue = (caBundle: string, more: Partial<PeerInput> = {}): PeerInput => ({
+      ...older(),
+      published: identity({ cluster: 'rogue', uid: 'uid-rogue', caBundle }),
+      remembered: remembered({ link: 'b', cluster: 'rogue', caBundle: other.authority.ca }),
+      ...more,
+    });
+    const rightful = (more: Partial<PeerInput> = {}): PeerInput => ({
+      ...younger(),
+      remembered: remembered({ link: 'a' }),
+      ...more,
+    });
+    const cases: Record<string, { inputs: () => PeerInput[]; are: string[]; served: () => string[] }> = {
+      'keeps the younger one as it is, and the older one as it was': {
+        inputs: () => [rogue(other.authority.ca + copy), rightful()],
+        are: ['a peer', 'b PeerConflict'],
+        served: () => [paris.authority.ca, other.authority.ca],
+      },
+      'keeps the younger one though it adds a CA at the same time': {
+        inputs: () => [
+          rogue(other.authority.ca + copy),
+          rightful({ published: identity({ caBundle: added() + paris.authority.ca }) }),
+        ],
+        are: ['a peer', 'b PeerConflict'],
+        served: () => [added() + paris.authority.ca, other.authority.ca],
+      },
+      'keeps the younger one as it was, when it adds a CA that the other has a copy of already': {
+        inputs: () => [
+          rogue(copy, { remembered: remembered({ link: 'b', cluster: 'rogue', caBundle: copy }) }),
+          rightful({ remembered: remembered({ link: 'a', caBundle: added() }) }),
+        ],
+        are: ['a PeerConflict', 'b peer'],
+        served: () => [added(), copy],
+      },
+      'does not serve the newcomer': {
+        inputs: () => {
+          const { remembered: _, ...newcomer } = rogue(other.authority.ca + copy);
+          return [newcomer, rightful()];
+        },
+        are: ['a peer', 'b PeerConflict'],
+        served: () => [paris.authority.ca],
+      },
+      'does not serve both, should both be remembered': {
+        inputs: () => [
+          rogue(copy, { remembered: remembered({ link: 'b', cluster: 'rogue', caBundle: copy }) }),
+          rightful(),
+        ],
+        are: ['a PeerConflict', 'b peer'],
+        served: () => [copy],
+      },
+    };
+    for (const [sentence, { inputs, are, served }] of Object.entries(cases)) {
+      it(sentence, () => {
+        assert.deepEqual(shown(inputs()), are);
+        const bundles = [...settlePeers(inputs(), self, now).entries()]
+          .toSorted(([a], [b]) => (a < b ? -1 : 1))
+          .flatMap(([, verdict]) => servedPeer(verdict)?.caBundle ?? []);
+        assert.deepEqual(bundles, served());
+      });
+    }
   });
-
-  it('has none for what cannot be read', () => assert.deepEqual(fingerprints('nonsense', now), []));
-});
-
-describe('probeSpec()', () => {
-  const cases: Record<string, { link: Link; is: ReturnType<typeof probeSpec> }> = {
-    'has defaults': { link: aLink(), is: probe },
-    'takes what the Link says': {
-      link: aLink(
-        'paris',
-        spec({
-          gateway: {
-            probe: {
-              period: '500ms',
-              timeout: '1m',
-              failureThreshold: 5,
-              successThreshold: 2,
-              path: '/',
-              port: 1,
-            },
-          },
-        }),
-      ),
-      is: { period: 500, timeout: 60_000, failureThreshold: 5, successThreshold: 2 },
-    },
-  };
-  for (const [sentence, { link, is }] of Object.entries(cases)) {
-    it(sentence, () => assert.deepEqual(probeSpec(link), is));
-  }
 });

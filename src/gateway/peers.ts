@@ -1,39 +1,28 @@
-import type { X509Certificate } from 'node:crypto';
 import type { Link } from '../api/link.js';
 import type { LinkReason } from '../api/conditions.js';
-import { Probe } from '../api/link.js';
-import { parseDuration } from '../api/duration.js';
-import { fingerprintOf, readBundle, subjectOf } from './mtls/bundle.js';
-import type { Decoded, Identity } from './mtls/identity.js';
-import { lookalike } from './mtls/lookalike.js';
-import type { Peer, ProbeSpec } from './model.js';
-
-/** What is known of the other side of one Link. */
-export interface PeerInput {
-  readonly link: Readonly<Link>;
-  /** What the remote cluster publishes; absent: not seen. */
-  readonly published?: Decoded<Identity>;
-  /** Whether it was read over a connection whose certificate was verified. */
-  readonly verified: boolean;
-  /** The peer as it was settled before, for while the remote cluster cannot be seen. */
-  readonly remembered?: Peer;
-}
+import { createClaims } from './claims.js';
+import { contradiction } from './contradiction.js';
+import { isUnverified, stillTrusted, type PeerInput } from './memory.js';
+import { readBundle } from './mtls/bundle.js';
+import type { Decoded, Identity, SettledPeer } from './mtls/identity.js';
+import { probeSpec } from './probespec.js';
 
 /**
  * Who the other side of a Link is, or why that is not settled. `kept` is the peer that it was settled to be before, and
- * that is served on: what is said of it now is contradicted by what is trusted.
+ * that is served on: what is said of it now is contradicted by what is trusted. `remark` says why nothing newer is known
+ * of a peer.
  */
 export type PeerVerdict =
-  | { readonly kind: 'peer'; readonly peer: Peer; readonly uid?: string }
+  | { readonly kind: 'peer'; readonly peer: SettledPeer; readonly uid?: string; readonly remark?: string }
   | {
       readonly kind: 'problem';
       readonly reason: LinkReason;
       readonly message: string;
-      readonly kept?: Peer;
+      readonly kept?: SettledPeer;
     };
 
 /** The peer that gateways serve for a Link. */
-export function servedPeer(verdict: PeerVerdict | undefined): Peer | undefined {
+export function servedPeer(verdict: PeerVerdict | undefined): SettledPeer | undefined {
   return verdict?.kind === 'problem' ? verdict.kept : verdict?.peer;
 }
 
@@ -45,8 +34,9 @@ export interface OwnIdentity {
 
 /**
  * Settles who is who over all Links of transport `gateway`. One Link stands for one peer: the one that does so already,
- * or else the oldest; and nobody after it may have a CA that could be taken for one of its own. Trust is taken from the
- * Link, or learned over a verified connection, and never changes behind a pin.
+ * or else the oldest; and nobody else may have a CA that could be taken for one of its own. Who has stood for a peer
+ * before does so until it is settled anew: no other Link takes anything of that from it, whatever its age and whatever is
+ * published meanwhile. Trust is taken from the Link, or learned over a verified connection, and never changes behind a pin.
  */
 export function settlePeers(
   inputs: readonly PeerInput[],
@@ -54,16 +44,24 @@ export function settlePeers(
   now: Date,
 ): ReadonlyMap<string, PeerVerdict> {
   const verdicts = new Map<string, PeerVerdict>();
-  const settled: Settled[] = [];
+  const claims = createClaims(now);
   const ranked = inputs
-    .map((input) => ({ input, verdict: settle(input, self, now) }))
+    .map((input) => {
+      const kept = stillTrusted(input, now);
+      return { input, kept, verdict: settle(input, { self, now, kept }) };
+    })
     .toSorted((a, b) => (rank(a) < rank(b) ? -1 : 1));
+  for (const { kept } of ranked)
+    if (kept !== undefined && claims.objection(kept) === undefined) claims.take(kept);
   for (const { input, verdict } of ranked) {
     const { name } = input.link.metadata;
     const peer = servedPeer(verdict);
-    const conflict = peer && conflictOf(peer, settled, now);
-    if (peer !== undefined && conflict === undefined) settled.push({ name, peer });
-    verdicts.set(name, conflict === undefined ? verdict : problem('PeerConflict', conflict));
+    const objection = peer && claims.objection(peer);
+    if (peer !== undefined && objection === undefined) claims.take(peer);
+    verdicts.set(
+      name,
+      objection === undefined ? verdict : problem('PeerConflict', objection, claims.of(name)),
+    );
   }
   return verdicts;
 }
@@ -75,57 +73,36 @@ function rank({ input, verdict }: { readonly input: PeerInput; readonly verdict:
   return `${holds ? 0 : 1} ${seniority(link)}`;
 }
 
-/** A Link and the peer that it stands for, or wants to. */
-interface Settled {
-  readonly name: string;
-  readonly peer: Peer;
-}
-
-/** Why a peer cannot be served beside those of the Links before, if so. */
-function conflictOf(peer: Peer, before: readonly Settled[], now: Date): string | undefined {
-  const holder = before.find((other) => other.peer.cluster === peer.cluster);
-  if (holder !== undefined)
-    return `Link "${holder.name}" already stands for cluster "${peer.cluster}"; delete one of the two`;
-  const cas = casOf(peer, now);
-  for (const other of before) {
-    const copy = lookalike(cas, casOf(other.peer, now));
-    if (copy !== undefined)
-      return `its CA ${subjectOf(copy)} has the name of a CA of Link "${other.name}", and another key; one of the two clusters needs a CA of its own name`;
-  }
-  return undefined;
-}
-
-/** None when the bundle cannot be read: then nobody is let in by it. */
-function casOf({ caBundle }: Peer, now: Date): X509Certificate[] {
-  try {
-    return readBundle(caBundle, now);
-  } catch {
-    return [];
-  }
-}
-
 function seniority({ metadata }: Readonly<Link>): string {
   return `${metadata.creationTimestamp ?? ''} ${metadata.name}`;
 }
 
-function problem(reason: LinkReason, message: string, kept?: Peer): PeerVerdict {
+function problem(reason: LinkReason, message: string, kept?: SettledPeer): PeerVerdict {
   return { kind: 'problem', reason, message, ...(kept !== undefined && { kept }) };
 }
 
-function settle(input: PeerInput, self: OwnIdentity, now: Date): PeerVerdict {
-  const { link, verified, remembered } = input;
+/** What one Link is settled with. */
+interface Circumstances {
+  readonly self: OwnIdentity;
+  readonly now: Date;
+  /** What stays trusted of what was settled before. */
+  readonly kept: SettledPeer | undefined;
+}
+
+function settle(input: PeerInput, { self, now, kept }: Circumstances): PeerVerdict {
+  const { link, remembered } = input;
   const pinned = link.spec.peer;
-  if (pinned === undefined && input.published !== undefined && !verified) {
+  if (isUnverified(input)) {
     return problem(
       'InsecurePeer',
       'the credentials do not verify the API server, so who the peer is cannot be learned from it; set spec.peer, or put certificate-authority-data into the kubeconfig',
+      kept,
     );
   }
   const published = valueOf(input.published);
-  const facts = pinned ?? published ?? remembered;
+  const facts = pinned ?? published ?? kept;
   if (facts === undefined) return unknown(input);
   const uid = published?.uid;
-  const kept = stillTrusted(pinned, remembered);
   if (facts.cluster === self.cluster || uid === self.uid) {
     return problem(
       'SelfLink',
@@ -133,7 +110,7 @@ function settle(input: PeerInput, self: OwnIdentity, now: Date): PeerVerdict {
       kept,
     );
   }
-  const mismatch = contradiction(pinned, published, now) ?? renaming(pinned, published, remembered);
+  const mismatch = contradiction({ pinned, published, remembered }, now);
   if (mismatch !== undefined) return problem('PeerMismatch', mismatch, kept);
   const broken = bundleProblem(facts.caBundle, now);
   if (broken !== undefined)
@@ -142,46 +119,41 @@ function settle(input: PeerInput, self: OwnIdentity, now: Date): PeerVerdict {
       `${pinned === undefined ? 'the published CA bundle' : 'spec.peer.caBundle'}: ${broken}`,
     );
   const addresses = link.spec.gateway?.addresses ?? published?.addresses ?? remembered?.addresses ?? [];
-  const peer: Peer = {
+  const isPinned = pinned !== undefined || (published === undefined && kept?.pinned === true);
+  const peer: SettledPeer = {
     link: link.metadata.name,
     cluster: facts.cluster,
     caBundle: facts.caBundle,
     addresses: addresses.map(({ host, port }) => ({ host, port })),
     probe: probeSpec(link),
+    ...(link.metadata.uid !== undefined && { linkUid: link.metadata.uid }),
+    ...(isPinned && { pinned: true }),
   };
-  return { kind: 'peer', peer, ...(uid !== undefined && { uid }) };
-}
-
-/** The peer as it was settled before, unless a pin has come to say something else. */
-function stillTrusted(pinned: Link['spec']['peer'], remembered: Peer | undefined): Peer | undefined {
-  if (remembered === undefined || pinned === undefined) return remembered;
-  const same = pinned.cluster === remembered.cluster && pinned.caBundle === remembered.caBundle;
-  return same ? remembered : undefined;
-}
-
-/** A cluster's name never changes: one that calls itself otherwise than before may want to be taken for another. */
-function renaming(
-  pinned: Link['spec']['peer'],
-  published: Identity | undefined,
-  remembered: Peer | undefined,
-): string | undefined {
-  if (pinned !== undefined || published === undefined || remembered === undefined) return undefined;
-  if (published.cluster === remembered.cluster) return undefined;
-  return `the remote cluster called itself "${remembered.cluster}", and now "${published.cluster}"; if that is meant, delete the Link and create it again`;
+  const unusable = unusableOf(input);
+  return {
+    kind: 'peer',
+    peer,
+    ...(uid !== undefined && { uid }),
+    ...(unusable !== undefined && {
+      remark: `${unusable}; until it can, gateways go by what was settled before`,
+    }),
+  };
 }
 
 function valueOf(published: Decoded<Identity> | undefined): Identity | undefined {
   return published !== undefined && 'value' in published ? published.value : undefined;
 }
 
-function unknown({ link, published }: PeerInput): PeerVerdict {
-  if (published !== undefined && 'problems' in published) {
-    return problem(
-      'Pending',
-      `what the remote cluster publishes in ConfigMap service-mirror-identity cannot be used: ${published.problems.join('; ')}`,
-    );
-  }
-  if (link.spec.credentialsSecretRef === undefined) {
+/** What is wrong with what is published, if so. */
+function unusableOf({ published }: PeerInput): string | undefined {
+  if (published === undefined || !('problems' in published)) return undefined;
+  return `what the remote cluster publishes in ConfigMap service-mirror-identity cannot be used: ${published.problems.join('; ')}`;
+}
+
+function unknown(input: PeerInput): PeerVerdict {
+  const unusable = unusableOf(input);
+  if (unusable !== undefined) return problem('Pending', unusable);
+  if (input.link.spec.credentialsSecretRef === undefined) {
     return problem(
       'Pending',
       'who the peer is is not known; set spec.peer to its cluster name and CA bundle (its ConfigMap service-mirror-identity has both)',
@@ -193,30 +165,6 @@ function unknown({ link, published }: PeerInput): PeerVerdict {
   );
 }
 
-function contradiction(
-  pinned: Link['spec']['peer'],
-  published: Identity | undefined,
-  now: Date,
-): string | undefined {
-  if (pinned === undefined || published === undefined) return undefined;
-  if (pinned.cluster !== published.cluster) {
-    return `spec.peer.cluster says "${pinned.cluster}", and the remote cluster calls itself "${published.cluster}"`;
-  }
-  const known = fingerprints(pinned.caBundle, now);
-  if (fingerprints(published.caBundle, now).some((fingerprint) => known.includes(fingerprint)))
-    return undefined;
-  return 'spec.peer.caBundle holds none of the CAs that the remote cluster publishes; take them from its ConfigMap service-mirror-identity';
-}
-
-/** SHA-256 fingerprints of the CAs of a bundle; none when it cannot be read. */
-export function fingerprints(bundle: string, now: Date): string[] {
-  try {
-    return readBundle(bundle, now).map(fingerprintOf);
-  } catch {
-    return [];
-  }
-}
-
 function bundleProblem(bundle: string, now: Date): string | undefined {
   try {
     readBundle(bundle, now);
@@ -224,15 +172,4 @@ function bundleProblem(bundle: string, now: Date): string | undefined {
   } catch (error) {
     return (error as Error).message;
   }
-}
-
-/** How the Link wants its gateway probed; what it leaves out has the defaults of {@link Probe}. */
-export function probeSpec(link: Readonly<Link>): ProbeSpec {
-  const probe = { ...new Probe(), ...link.spec.gateway?.probe };
-  return {
-    period: parseDuration(probe.period),
-    timeout: parseDuration(probe.timeout),
-    failureThreshold: probe.failureThreshold,
-    successThreshold: probe.successThreshold,
-  };
 }

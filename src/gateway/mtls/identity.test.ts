@@ -5,6 +5,7 @@ import { createAuthority } from './ca.js';
 import {
   decodeIdentity,
   decodePeer,
+  decodeSettled,
   encodeIdentity,
   encodePeer,
   type Identity,
@@ -48,6 +49,26 @@ test('encodeIdentity() is the text that peers of other versions read', () => {
 
 test('decodePeer() reads what encodePeer() wrote', () => {
   assert.deepEqual(decodePeer('cluster-a', encodePeer(peer), now), { value: peer });
+});
+
+const notes: Record<string, { noted: object; read: object }> = {
+  'what was noted': {
+    noted: { linkUid: 'uid-1', pinned: true },
+    read: { linkUid: 'uid-1', pinned: true },
+  },
+  'no notes, as an older version wrote none': { noted: {}, read: {} },
+  'no notes that make no sense': { noted: { linkUid: 7, pinned: 'yes' }, read: {} },
+};
+for (const [sentence, { noted, read }] of Object.entries(notes)) {
+  test(`decodeSettled() reads ${sentence}`, () => {
+    const text = encodePeer({ ...peer, ...noted });
+    assert.deepEqual(decodeSettled('cluster-a', text, now), { value: { ...peer, ...read } });
+    assert.deepEqual(decodePeer('cluster-a', text, now), { value: peer });
+  });
+}
+
+test('decodeSettled() names what is wrong', () => {
+  assert.deepEqual(decodeSettled('x', 'no JSON', now), { problems: ['it is not a JSON object'] });
 });
 
 test('a cluster that cannot be called has no addresses', () => {

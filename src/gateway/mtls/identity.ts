@@ -72,18 +72,42 @@ export function decodeIdentity(data: Data | undefined, now: Date): Decoded<Ident
   };
 }
 
+/** A peer with what the operator notes for itself of how it came to be settled. */
+export interface SettledPeer extends Peer {
+  /** UID of the Link; absent: it was settled by a version that did not note it. */
+  readonly linkUid?: string;
+  /** The Link says who the peer is. Absent: that was learned from the peer. */
+  readonly pinned?: true;
+}
+
 /** One entry of ConfigMap `service-mirror-peers`; its key is the name of the Link. */
-export function encodePeer({ cluster, caBundle, addresses, probe }: Peer): string {
+export function encodePeer({ cluster, caBundle, addresses, probe, linkUid, pinned }: SettledPeer): string {
   const { period, timeout, failureThreshold, successThreshold } = probe;
   return JSON.stringify({
     cluster,
     caBundle,
     addresses: plain(addresses),
     probe: { period, timeout, failureThreshold, successThreshold },
+    linkUid,
+    pinned,
   });
 }
 
-/** Reads one entry of ConfigMap `service-mirror-peers`. */
+/** Reads one entry of ConfigMap `service-mirror-peers` with the operator's notes. */
+export function decodeSettled(link: string, text: string, now: Date): Decoded<SettledPeer> {
+  const decoded = decodePeer(link, text, now);
+  if ('problems' in decoded) return decoded;
+  const { linkUid, pinned } = parsed(text) as Fields;
+  return {
+    value: {
+      ...decoded.value,
+      ...(typeof linkUid === 'string' && { linkUid }),
+      ...(pinned === true && { pinned }),
+    },
+  };
+}
+
+/** Reads one entry of ConfigMap `service-mirror-peers`, as gateways need it. */
 export function decodePeer(link: string, text: string, now: Date): Decoded<Peer> {
   const found = parsed(text);
   if (!isFields(found)) return { problems: ['it is not a JSON object'] };

@@ -22,7 +22,14 @@ interface Features {
   readonly subject: string;
 }
 
+/** Each CA of a hundred peers is compared with all others; what to compare is taken from it once. */
+const features = new WeakMap<X509Certificate, Features>();
+
 function featuresOf(ca: X509Certificate): Features {
+  const taken = features.get(ca);
+  if (taken !== undefined) return taken;
   const key = ca.publicKey.export({ type: 'spki', format: 'der' }).toString('base64');
-  return { key, subject: canonicalSubject(ca) };
+  const fresh = { key, subject: canonicalSubject(ca) };
+  features.set(ca, fresh);
+  return fresh;
 }
