@@ -1,8 +1,9 @@
-import { createHash, type X509Certificate } from 'node:crypto';
+import type { X509Certificate } from 'node:crypto';
 import { spiffeId } from '../../api/names.js';
 import { BundleError, readBundle } from '../mtls/bundle.js';
 import type { Peer } from '../model.js';
 import { callerKey, subjectLine } from './identity.js';
+import { contestedCas } from './namesakes.js';
 
 /** A peer that may call, with its CAs. */
 export interface Caller extends Pick<Peer, 'link' | 'cluster' | 'caBundle'> {
@@ -16,9 +17,8 @@ export interface Callers {
 }
 
 /**
- * Reads the CAs of all peers. HAProxy knows a CA by its subject alone, so that two CAs of one subject must not both be
- * trusted: the one whose name holds the hash of its own key, as those that we make do, stays, and without one none does.
- * Peers under one shared CA are told apart by their names.
+ * Reads the CAs of all peers and leaves out peers with a CA that is contested ({@link contestedCas}). Peers under one
+ * shared CA are told apart by their names.
  */
 export function readCallers(peers: readonly Peer[], now: Date): Callers {
   const problems: Error[] = [];
@@ -31,13 +31,10 @@ export function readCallers(peers: readonly Peer[], now: Date): Callers {
       return [];
     }
   });
-  const bySubject = Map.groupBy(
-    read.flatMap(({ cas }) => cas),
-    subjectLine,
-  );
+  const contested = contestedCas(read.map(({ cas }) => cas));
   const byKey = Map.groupBy(read, ({ cluster }) => cluster);
   const callers = read.filter(({ link, cluster, cas }) => {
-    const copy = cas.find((ca) => !isOnlyOne(ca, bySubject.get(subjectLine(ca)) ?? []));
+    const copy = cas.find((ca) => contested.has(ca));
     if (copy !== undefined)
       problems.push(
         new Error(`link ${link}: another peer has a CA of the subject ${subjectLine(copy)} with another key`),
@@ -57,21 +54,6 @@ export function callerMap(callers: readonly Caller[], name: (caller: Caller) => 
       caller.cas.map((ca) => [callerKey(ca, spiffeId(caller.cluster, 'gateway')), name(caller)] as const),
     ),
   );
-}
-
-function isOnlyOne(ca: X509Certificate, namesakes: readonly X509Certificate[]): boolean {
-  return namesakes.every((other) => keyHash(other) === keyHash(ca)) || bearsItsHash(ca);
-}
-
-/** `<cluster>-<first 12 hex digits of SHA-256 over the key>`: nobody else can have that name and a key of their own. */
-function bearsItsHash(ca: X509Certificate): boolean {
-  return new RegExp(`^/CN=[a-z0-9-]+-${keyHash(ca).slice(0, 12)}$`).test(subjectLine(ca));
-}
-
-function keyHash(ca: X509Certificate): string {
-  return createHash('sha256')
-    .update(ca.publicKey.export({ type: 'spki', format: 'der' }))
-    .digest('hex');
 }
 
 function shareCa(other: Caller, cas: readonly X509Certificate[]): boolean {
