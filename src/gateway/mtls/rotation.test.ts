@@ -17,12 +17,15 @@ import {
 
 const start = Date.UTC(2026, 0, 1);
 const day = 24 * 3600_000;
-let [old, fresh]: KeyPair[] = [];
+let [old, fresh, third]: KeyPair[] = [];
 const olds = () => old as KeyPair;
 const news = () => fresh as KeyPair;
+const thirds = () => third as KeyPair;
 before(async () => {
   const at = { now: new Date(start) };
-  [old, fresh] = await Promise.all([createAuthority('london', at), createAuthority('london', at)]);
+  [old, fresh, third] = await Promise.all(
+    ['london', 'london', 'london'].map((name) => createAuthority(name, at)),
+  );
 });
 
 const steady = (): Custody => ({ signing: olds() });
@@ -134,6 +137,47 @@ describe('nextStep()', () => {
     assert.ok(step.kind === 'write');
     assert.deepEqual(prints(step.custody), [fingerprintIn(news().cert), fingerprintIn(other.cert)]);
   });
+});
+
+const keyless = ({ cert }: KeyPair) => ({ cert, key: '' });
+const bundles: Record<string, [custody: () => Custody, next: () => KeyPair, bundle: () => KeyPair[]]> = {
+  'puts the next CA before the one that signs': [steady, news, () => [news(), olds()]],
+  'puts in no CA twice': [published, news, () => [news(), olds()]],
+  'drops the CA published before, whose key was lost': [
+    () => ({ ...published(), next: keyless(news()) }),
+    thirds,
+    () => [thirds(), olds()],
+  ],
+  'keeps the CA that signs, though it was put there as the next one': [
+    () => ({ ...steady(), next: keyless(olds()) }),
+    thirds,
+    () => [thirds(), olds()],
+  ],
+  'keeps what others have put into the bundle': [
+    () => ({ signing: { ...olds(), ca: news().cert + olds().cert } }),
+    thirds,
+    () => [thirds(), news(), olds()],
+  ],
+  'keeps what others have put there when a key was lost': [
+    () => {
+      const { signing, ...rest } = published();
+      return { ...rest, signing: { ...signing, ca: signing.ca + thirds().cert }, next: keyless(news()) };
+    },
+    thirds,
+    () => [olds(), thirds()],
+  ],
+};
+
+describe('publish()', () => {
+  for (const [title, [custody, next, bundle]] of Object.entries(bundles))
+    it(title, () => {
+      const after = publish(custody(), next(), start);
+      assert.deepEqual(
+        prints(after),
+        bundle().map(({ cert }) => fingerprintIn(cert)),
+      );
+      assert.equal(phaseOf(after), 'published');
+    });
 });
 
 describe('rotationProblem()', () => {

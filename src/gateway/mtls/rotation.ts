@@ -95,11 +95,23 @@ function beginning(custody: Custody, { now, requested }: Circumstances): Step {
   return now >= due ? { kind: 'make', reason: 'Old' } : { kind: 'rest', until: due };
 }
 
-/** The Secret with the next CA in it and in the bundle. */
+/**
+ * The Secret with the next CA in it and in the bundle. One that was published before it, and whose key was lost, leaves the
+ * bundle: it has signed nothing, and never will.
+ */
 export function publish(custody: Custody, next: Pick<KeyPair, 'cert' | 'key'>, now: number): Custody {
   const { signing: current } = custody;
-  const ca = holds(current.ca, next.cert) ? current.ca : next.cert + current.ca;
+  const bundle = withoutLost(custody, next);
+  const ca = holds(bundle, next.cert) ? bundle : next.cert + bundle;
   return { signing: { ...current, ca }, next, since: now };
+}
+
+function withoutLost(custody: Custody, next: Pick<KeyPair, 'cert'>): string {
+  const { signing: current, next: lost } = custody;
+  if (lost === undefined || phaseOf(custody) !== 'published') return current.ca;
+  // a person may have put the CA that signs there again, without its key
+  const needed = [current, next].map(({ cert }) => fingerprintIn(cert));
+  return needed.includes(fingerprintIn(lost.cert)) ? current.ca : without(current.ca, lost.cert);
 }
 
 function signing(custody: Custody, since: number, { now, forced, waiting }: Circumstances): Step {
