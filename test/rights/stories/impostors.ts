@@ -18,7 +18,7 @@ import {
 import { cityOf, type City } from '../../operator/city.js';
 import { eventually } from '../../operator/eventually.js';
 import { openSite, ownNamespace } from '../../operator/site.js';
-import { aCluster } from '../../pki.js';
+import { aCluster, aNamesake } from '../../pki.js';
 import { servicePort } from '../backend.js';
 import type { Stage } from '../stage.js';
 import { keepCalling, openStream } from '../stream.js';
@@ -26,8 +26,9 @@ import { keepCalling, openStream } from '../stream.js';
 const healthy = 'GatewayHealthy=True';
 
 /**
- * Berlin publishes whatever it likes: that it is Paris, or London. London's Links to it say what is wrong, Paris is
- * called all the time, and London's operator starts anew in the middle of it.
+ * Berlin publishes whatever it likes: that it is Paris, or London, or Lyon, which only calls London and is linked later.
+ * London's Links to it say what is wrong, Paris is called all the time, and London's operator starts anew in the middle of
+ * it.
  */
 export async function impostors({ cities, tell }: Stage): Promise<void> {
   const { london, paris } = await cities.place('impostors');
@@ -37,6 +38,8 @@ export async function impostors({ cities, tell }: Stage): Promise<void> {
   const before = await published(cities.paris);
   const uidOfLondon = (await cities.london.kube.get(namespaces, 'kube-system')).metadata.uid ?? '';
   const foreign = (await aCluster('berlin')).authority.ca;
+  const lyon = (await aCluster('lyon')).authority;
+  const copyOfLyon = (await aNamesake(lyon, new Date())).cert;
 
   const site = await openSite(['manifests/00-namespace.yaml', 'manifests/peer-access']);
   const berlin = cityOf(site.kube, ownNamespace);
@@ -67,11 +70,19 @@ export async function impostors({ cities, tell }: Stage): Promise<void> {
   );
   const patient = cities.london.within(30_000);
   await patient.linkSays('a-second', 'GatewayHealthy=False/PeerConflict');
+  await youngerThan(cities.london, 'a-berlin');
+  await cities.london.applies(
+    aLink('lyon', exportOnly, spec({ peer: { cluster: 'lyon', caBundle: lyon.ca } })),
+  );
+  await eventually(async () => {
+    assert.ok((await cities.london.get(configMaps, ownNames.peers)).data?.['lyon']);
+  }, 30_000);
 
   const unsettled = async () => {
     await patient.linkSays('paris', healthy);
     const { data = {} } = await cities.london.get(configMaps, ownNames.peers);
     assert.match(data['paris'] ?? '', /"cluster":"paris"/);
+    assert.match(data['lyon'] ?? '', /"cluster":"lyon"/);
     assert.equal(data['a-second'], undefined);
     await stream.echo();
   };
@@ -79,6 +90,10 @@ export async function impostors({ cities, tell }: Stage): Promise<void> {
     'it is paris': { claim: () => says('paris', 'uid-of-berlin', before), reason: 'PeerConflict' },
     'it is paris, with a CA of its own': {
       claim: () => says('paris', 'uid-of-berlin', foreign),
+      reason: 'PeerConflict',
+    },
+    'it is lyon, whose Link is younger': {
+      claim: () => says('lyon', 'uid-of-berlin', foreign),
       reason: 'PeerConflict',
     },
     'it is london': { claim: () => says('london', 'uid-of-berlin', foreign), reason: 'SelfLink' },
@@ -104,6 +119,12 @@ export async function impostors({ cities, tell }: Stage): Promise<void> {
   await patient.linkSays('a-berlin', 'GatewayHealthy=False/PeerMismatch');
   await unsettled();
   tell('berlin, known as that, says that it is paris: PeerMismatch');
+  await says('berlin', 'uid-of-berlin', foreign + copyOfLyon);
+  await patient.linkSays('a-berlin', 'GatewayHealthy=False/PeerConflict');
+  await unsettled();
+  tell('berlin, known as that, publishes a CA of the name that the CA of lyon has: PeerConflict');
+  await says('paris', 'uid-of-berlin', before);
+  await patient.linkSays('a-berlin', 'GatewayHealthy=False/PeerMismatch');
 
   await cities.operator.kill();
   await cities.operator.start();
@@ -118,13 +139,26 @@ export async function impostors({ cities, tell }: Stage): Promise<void> {
   await london.within(60_000).mirrorSays('later', 'EndpointsReady=True');
   await unsettled();
 
+  // a Link that takes the place of another at once has no part in what that one knew
+  await cities.london.deletes(links, 'a-berlin');
+  await cities.london.applies(aLink('a-berlin'));
+  await patient.linkSays('a-berlin', 'GatewayHealthy=False/PeerConflict');
+  await unsettled();
+
   const { calls: made, failed } = await calls.stop();
   tell(`${made} new connections to paris meanwhile, ${failed.length} failed; its live stream lasted`);
   assert.deepEqual(failed, []);
   assert.ok(made > 50);
   stream.close();
-  await cities.london.deletes(links, 'a-berlin', 'a-second');
+  await cities.london.deletes(links, 'a-berlin', 'a-second', 'lyon');
   await site.close();
+}
+
+/** Waits until what is made from now on is younger than that Link: API servers note whole seconds. */
+async function youngerThan(city: City, link: string): Promise<void> {
+  const { metadata } = await city.get(links, link);
+  const created = Date.parse(metadata.creationTimestamp ?? '');
+  await eventually(() => assert.ok(Date.now() >= created + 1_000));
 }
 
 /** The CAs that a cluster publishes. */
