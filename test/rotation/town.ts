@@ -1,6 +1,8 @@
+import { secrets } from '../../src/api/resources.js';
 import { createEgressAgent } from '../../src/gateway/agent/egress.js';
 import { createIngressAgent } from '../../src/gateway/agent/ingress.js';
-import type { IngressGateway } from '../../src/gateway/model.js';
+import type { IngressGateway, KeyPair } from '../../src/gateway/model.js';
+import { decodeKeyPair } from '../../src/gateway/mtls/secret.js';
 import { createResolver } from '../../src/gateway/resolve.js';
 import { systemClock } from '../../src/runtime/clock.js';
 import { createKube } from '../../src/runtime/kube.js';
@@ -69,4 +71,9 @@ function onLoopback(gateway: IngressGateway): IngressGateway {
         exports: state.exports.map((one) => ({ ...one, target: { ...one.target, host: '127.0.0.1' } })),
       }),
   };
+}
+
+/** The certificate that a Secret of the operator's namespace holds. */
+export async function leafOf({ site }: Town, name: string): Promise<KeyPair> {
+  return decodeKeyPair((await site.kube.get(secrets, `${ownNamespace}/${name}`)).data)!;
 }
