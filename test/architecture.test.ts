@@ -63,8 +63,6 @@ const testedElsewhere: Readonly<Record<string, string>> = {
   'src/gateway/model.ts': 'types',
   'src/gateway/events.ts': 'types',
   'src/gateway/transport.ts': 'types',
-  'src/gateway/agent/agent.ts':
-    'what both agents have in common: egress.test.ts and ingress.test.ts beside it',
   'src/gateway/agent/sources.ts': 'what both agents read: egress.test.ts and ingress.test.ts beside it',
   'src/gateway/applied/server.ts': 'the other end of client.test.ts beside it',
   'src/api/objects.ts': 'types',

@@ -1,5 +1,4 @@
-import type { Secret } from '../api/objects.js';
-import { givenProblems, joinBundles } from '../gateway/mtls/given.js';
+import { givenIn, givenProblems, joinBundles } from '../gateway/mtls/given.js';
 import { roles } from '../gateway/mtls/profile.js';
 import { leafSecrets, type CertificatesOptions, type Kept } from './certificates.js';
 
@@ -11,7 +10,7 @@ export function externalCertificates({
   caches,
   self,
 }: Pick<CertificatesOptions, 'caches' | 'self'>): (now: Date) => Promise<Kept> {
-  const given = (name: string) => textsOf(caches.secrets.get(`${self.namespace}/${name}`));
+  const given = (name: string) => givenIn(caches.secrets.get(`${self.namespace}/${name}`)?.data);
   return async (now) => {
     for (const role of roles) {
       const secret = leafSecrets[role];
@@ -21,10 +20,4 @@ export function externalCertificates({
     const bundles = (['ingress', 'egress'] as const).map((role) => given(leafSecrets[role])['ca.crt'] ?? '');
     return { kind: 'good', bundle: joinBundles(bundles) };
   };
-}
-
-function textsOf(secret: Readonly<Secret> | undefined): Readonly<Record<string, string>> {
-  return Object.fromEntries(
-    Object.entries(secret?.data ?? {}).map(([key, value]) => [key, Buffer.from(value, 'base64').toString()]),
-  );
 }

@@ -38,6 +38,8 @@ export interface AgentOptions {
 export interface Desired<T> {
   readonly state?: T;
   readonly problems: readonly string[];
+  /** Milliseconds after which it may be otherwise though nothing has changed; undefined: never. */
+  readonly lookAgainIn?: number | undefined;
 }
 
 /** What is particular to a role. */
@@ -75,6 +77,7 @@ export function createAgent<T extends { readonly peers: readonly Peer[] }>(
   let problems: readonly string[] = [];
   let draining = false;
   let complaint = '';
+  let cancelLook = () => {};
 
   const latest = createLatest<T>({
     clock,
@@ -85,6 +88,9 @@ export function createAgent<T extends { readonly peers: readonly Peer[] }>(
         log.warn('the gateway lacks something', { problems: desired.problems });
       }
       problems = desired.problems;
+      cancelLook();
+      const { lookAgainIn } = desired;
+      if (lookAgainIn !== undefined) cancelLook = clock.after(lookAgainIn, latest.request);
       return desired.state;
     },
     async apply(state) {
@@ -119,6 +125,7 @@ export function createAgent<T extends { readonly peers: readonly Peer[] }>(
       draining = true;
       if (served !== undefined) await role.leave();
       await within(latest.stop(), applyGrace, clock);
+      cancelLook();
       await role.close();
       stopping.abort();
       await reflecting;

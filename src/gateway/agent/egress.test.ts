@@ -19,7 +19,7 @@ import {
   startParis,
 } from '../../../test/egress.js';
 import { aConfigMap, aMirror, holding, metadata, of } from '../../../test/gen.js';
-import { leavesOf } from '../../../test/pki.js';
+import { aCluster, leavesOf } from '../../../test/pki.js';
 import { ownNames } from '../../api/names.js';
 import { configMaps, keyOf, secrets, serviceMirrors } from '../../api/resources.js';
 import type { EgressGateway, KeyPair } from '../model.js';
@@ -67,7 +67,7 @@ test('a gateway waits for its certificate and its peers, and says so', async (t)
   const { api, agent } = await startLondon(t);
   await eventually(() => assert.match(agent.ready().join(), /egress-tls is missing.*peers is missing/));
   api.put(secrets, leaf({ ...london.egress, key: london.operator.key }));
-  await eventually(() => assert.match(agent.ready().join(), /tls\.key is not its key/));
+  await eventually(() => assert.match(agent.ready().join(), /tls\.key is not the key of tls\.crt/));
   api.put(secrets, leaf(london.egress));
   api.put(configMaps, peers(1));
   await eventually(() => assert.deepEqual(agent.ready(), []));
@@ -224,6 +224,19 @@ test('a missing or broken Secret leaves the certificate in force, and a new one 
   await eventually(async () => assert.equal(await shownBy(applied), fingerprintOf(renewed.egress)));
   await eventually(() => operator.last()?.links.get('paris')?.healthy === true);
   assert.equal(await say(port, 'salut'), 'salut');
+});
+
+test('a certificate that peers would refuse does not take the place of the one in force', async (t) => {
+  const { api, agent, port: applied } = await startLondon(t);
+  api.put(secrets, leaf(london.egress));
+  api.put(configMaps, peers(1));
+  await eventually(() => assert.deepEqual(agent.ready(), []));
+  const other = await aCluster('london');
+  api.put(secrets, leaf({ ...other.egress, ca: london.authority.ca }));
+  api.put(serviceMirrors, aMirror('m', holding({ 80: await freePort() })));
+  const operator = anOperator(t, applied);
+  await eventually(() => operator.last()?.routes.size === 1);
+  assert.equal(await shownBy(applied), fingerprintOf(london.egress));
 });
 
 test('a port that somebody else has does not keep the other routes from being served and reported', async (t) => {

@@ -52,7 +52,7 @@ export function createEgressAgent(options: EgressAgentOptions): Agent {
     [`Secret ${ownNames.egressTls}`]: leaves,
   });
 
-  const keyPair = createKeyPairReader(ownNames.egressTls, clock);
+  const keyPair = createKeyPairReader({ name: ownNames.egressTls, role: 'egress' }, clock);
   const peerReader = createPeerReader(clock);
   const routing = createRouting();
   const departures = createDepartures(lingerMs);
@@ -72,7 +72,8 @@ export function createEgressAgent(options: EgressAgentOptions): Agent {
     const identity = keyPair.read(leaves.cache.list()[0]);
     const list = peerReader.read(peerMaps.cache.list()[0]);
     const problems = [...keyPair.problems(), ...peerReader.problems()];
-    if (identity === undefined || list === undefined) return { problems };
+    const look = keyPair.lookAgainIn();
+    if (identity === undefined || list === undefined) return { problems, lookAgainIn: look };
     const links = new Set(list.map((peer) => peer.link));
     const asking = mirrors.cache.list();
     problems.push(...poolingProblems(asking));
@@ -80,7 +81,7 @@ export function createEgressAgent(options: EgressAgentOptions): Agent {
     cancelWatch ??= clock.after(outageMs / 5, () => watch(again));
     cancelLook();
     if (lookAgainIn !== undefined) cancelLook = clock.after(lookAgainIn, again);
-    return { state: { identity, peers: list, routes }, problems };
+    return { state: { identity, peers: list, routes }, problems, lookAgainIn: look };
   }
 
   /** Routes are in force only where there is somebody to follow them. */

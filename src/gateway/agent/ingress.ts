@@ -47,8 +47,12 @@ export function createIngressAgent(options: IngressAgentOptions): Agent {
     [`Secret ${ownNames.ingressTls}`]: reflectors.leaves,
   });
 
-  const keyPair = createKeyPairReader(ownNames.ingressTls, clock);
   const identityReader = createIdentityReader(clock);
+  let own: Identity | undefined;
+  const keyPair = createKeyPairReader(
+    { name: ownNames.ingressTls, role: 'ingress', cluster: () => own?.cluster },
+    clock,
+  );
   const peerReader = createPeerReader(clock);
   const exporting = createExporting({
     links: reflectors.links.cache,
@@ -67,16 +71,18 @@ export function createIngressAgent(options: IngressAgentOptions): Agent {
   });
 
   function build(): Desired<Served> {
+    own = identityReader.read(reflectors.identity.cache.list()[0]);
     const identity = keyPair.read(reflectors.leaves.cache.list()[0]);
-    const own = identityReader.read(reflectors.identity.cache.list()[0]);
     const peers = peerReader.read(reflectors.peers.cache.list()[0]);
     const problems = [...keyPair.problems(), ...identityReader.problems(), ...peerReader.problems()];
-    if (identity === undefined || own === undefined || peers === undefined) return { problems };
+    const lookAgainIn = keyPair.lookAgainIn();
+    if (identity === undefined || own === undefined || peers === undefined) return { problems, lookAgainIn };
     const { exports: all, problems: refused } = exporting(peers);
     const { exports, problems: uncarried } = carriedBy(gateway.protocols, all);
     return {
       state: { own, cluster: own.cluster, identity, peers, exports },
       problems: [...problems, ...refused, ...uncarried],
+      lookAgainIn,
     };
   }
 

@@ -1,45 +1,36 @@
-import { createPrivateKey, X509Certificate } from 'node:crypto';
+import { X509Certificate } from 'node:crypto';
 import type { Secret } from '../../api/objects.js';
 import type { Clock } from '../../runtime/clock.js';
-import { readBundle, readCertificates } from '../mtls/bundle.js';
+import { givenIn, givenProblems } from '../mtls/given.js';
 import type { Decoded } from '../mtls/identity.js';
 import { namesOf } from '../mtls/names.js';
-import { decodeKeyPair } from '../mtls/secret.js';
+import type { Role } from '../mtls/profile.js';
 import type { KeyPair } from '../model.js';
 
-/** Reads a leaf's Secret; what is wrong is said without showing any of it. */
-export function readLeaf(secret: Readonly<Secret>, now: Date): Decoded<KeyPair> {
-  const pair = decodeKeyPair(secret.data);
-  if (pair === undefined) return { problems: ['tls.crt, tls.key or ca.crt is missing'] };
-  const problems = [
-    ...faultsOf('tls.crt', () => check(pair, now)),
-    ...faultsOf('ca.crt', () => void readBundle(pair.ca, now)),
-  ];
-  return problems.length > 0 ? { problems } : { value: pair };
+/**
+ * Reads the leaf of a role out of its Secret, with the judgement of the operator; what is wrong is said without showing
+ * any of it.
+ *
+ * @param at.cluster whose leaf it must be; undefined: of the one that it names
+ */
+export function readLeaf(
+  secret: Readonly<Secret>,
+  role: Role,
+  at: { readonly cluster: string | undefined; readonly now: Date },
+): Decoded<KeyPair> {
+  const given = givenIn(secret.data);
+  const { 'tls.crt': cert = '', 'tls.key': key = '', 'ca.crt': ca = '' } = given;
+  // of a leaf that names no gateway, the problem tells what a name looks like
+  const cluster = at.cluster ?? namedBy(cert) ?? 'NAME';
+  const problems = givenProblems(given, role, { cluster, now: at.now });
+  return problems.length > 0 ? { problems } : { value: { cert, key, ca } };
 }
 
-function faultsOf(field: string, check: () => void): string[] {
+function namedBy(cert: string): string | undefined {
   try {
-    check();
-    return [];
-  } catch (error) {
-    return [`${field}: ${(error as Error).message}`];
-  }
-}
-
-function check(pair: KeyPair, now: Date): void {
-  const [leaf] = readCertificates(pair.cert);
-  clusterOf(pair);
-  if (leaf === undefined || !matches(leaf, pair.key)) throw new Error('tls.key is not its key');
-  if (leaf.validToDate <= now) throw new Error(`expired at ${leaf.validToDate.toISOString()}`);
-}
-
-function matches(leaf: X509Certificate, key: string): boolean {
-  try {
-    return leaf.checkPrivateKey(createPrivateKey(key));
+    return clusterOf({ cert });
   } catch {
-    // the message of OpenSSL would not say more, and the key must not be shown
-    return false;
+    return undefined;
   }
 }
 
@@ -53,28 +44,51 @@ export function clusterOf({ cert }: Pick<KeyPair, 'cert'>): string {
 
 /** The last good certificate of a Secret that is rotated now and then. */
 export interface KeyPairReader {
-  /** The newest good one; a missing or broken Secret leaves the one before in force. */
+  /** The newest good one; a missing or bad Secret leaves the one before in force. */
   read(secret: Readonly<Secret> | undefined): KeyPair | undefined;
   /** What is wrong with the Secret as it is now. */
   problems(): readonly string[];
+  /** Milliseconds until it is worth another look, if ever: what is not valid yet becomes so without a change. */
+  lookAgainIn(): number | undefined;
 }
 
-/** A reader of the Secret of that name. */
-export function createKeyPairReader(name: string, clock: Clock): KeyPairReader {
-  let seen: Readonly<Secret> | undefined;
-  let known: KeyPair | undefined;
+/** Whose certificate is read. */
+export interface KeyPairSource {
+  /** Of the Secret. */
+  readonly name: string;
+  readonly role: Role;
+  /**
+   * Our own cluster; while it is not known, no certificate is good. @default the one that the first good certificate
+   * names
+   */
+  readonly cluster?: () => string | undefined;
+}
+
+/** How often a Secret that is bad is judged again, in milliseconds. */
+const judgeEvery = 60_000;
+
+/** A reader of a Secret that has read nothing yet. */
+export function createKeyPairReader({ name, role, cluster }: KeyPairSource, clock: Clock): KeyPairReader {
+  let good: { readonly secret: Readonly<Secret>; readonly pair: KeyPair; readonly of: string } | undefined;
   let problems: readonly string[] = [];
+
+  function judge(secret: Readonly<Secret>): void {
+    const own = cluster === undefined ? good?.of : cluster();
+    if (cluster !== undefined && own === undefined) return;
+    if (secret === good?.secret && own === good.of) return;
+    const decoded = readLeaf(secret, role, { cluster: own, now: new Date(clock.now()) });
+    if ('value' in decoded) good = { secret, pair: decoded.value, of: clusterOf(decoded.value) };
+    else problems = [`Secret ${name}: ${decoded.problems.join('; ')}`];
+  }
+
   return {
     read(secret) {
+      problems = [];
       if (secret === undefined) problems = [`Secret ${name} is missing: the operator writes it`];
-      else if (secret !== seen) {
-        const decoded = readLeaf(secret, new Date(clock.now()));
-        if ('value' in decoded) known = decoded.value;
-        problems = 'value' in decoded ? [] : [`Secret ${name}: ${decoded.problems.join('; ')}`];
-      }
-      seen = secret;
-      return known;
+      else judge(secret);
+      return good?.pair;
     },
     problems: () => problems,
+    lookAgainIn: () => (problems.length > 0 ? judgeEvery : undefined),
   };
 }

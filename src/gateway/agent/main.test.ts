@@ -48,8 +48,9 @@ async function start(
   return { api, get, stop, done };
 }
 
-function settle(api: FakeApi, name: string, { ingress, authority }: ClusterPki): void {
-  api.put(secrets, aSecret(name, { 'tls.crt': ingress.cert, 'tls.key': ingress.key, 'ca.crt': ingress.ca }));
+function settle(api: FakeApi, name: string, { authority, ...leaves }: ClusterPki): void {
+  const { cert, key, ca } = name === ownNames.egressTls ? leaves.egress : leaves.ingress;
+  api.put(secrets, aSecret(name, { 'tls.crt': cert, 'tls.key': key, 'ca.crt': ca }));
   const own = { cluster: 'london', uid: 'uid', caBundle: authority.ca, addresses: [] };
   api.put(configMaps, aConfigMap(ownNames.identity, encodeIdentity(own)));
   api.put(configMaps, aConfigMap(ownNames.peers, {}));

@@ -14,16 +14,13 @@ import {
 import { createHash, createPrivateKey, type webcrypto } from 'node:crypto';
 import type { KeyPair } from '../model.js';
 import { fingerprintOf, readCertificates } from './bundle.js';
-import { type Profile, type Role, profileOf, usageIds } from './profile.js';
+import { clockSkew, type Profile, type Role, profileOf, usageIds } from './profile.js';
 
 /** Life of a CA in milliseconds: 10 years. */
 export const authorityLife = 3650 * 24 * 3600_000;
 
 /** Life of a leaf in milliseconds: 7 days. */
 export const leafLife = 7 * 24 * 3600_000;
-
-/** Certificates are valid from this long before they were made, in milliseconds, for peers whose clocks lag. */
-const backdate = 5 * 60_000;
 
 /** Where a certificate stands in time. */
 export interface Lifetime {
@@ -49,7 +46,8 @@ export async function createAuthority(
     name: [{ CN: [`${cluster}-${hash}`] }],
     keys,
     signingAlgorithm: algorithm,
-    notBefore: new Date(now.getTime() - backdate),
+    // for peers whose clocks lag
+    notBefore: new Date(now.getTime() - clockSkew),
     notAfter: new Date(now.getTime() + life),
     extensions: [
       new BasicConstraintsExtension(true, 0, true),
@@ -88,7 +86,7 @@ export async function issue(
     publicKey: keys.publicKey,
     signingKey: await importKey(authority.key),
     signingAlgorithm: algorithm,
-    notBefore: new Date(now.getTime() - backdate),
+    notBefore: new Date(now.getTime() - clockSkew),
     notAfter: new Date(Math.min(now.getTime() + life, issuer.notAfter.getTime())),
     extensions: [
       new BasicConstraintsExtension(false, undefined, true),

@@ -1,7 +1,7 @@
 import { createPrivateKey, type X509Certificate } from 'node:crypto';
 import { BundleError, fingerprintOf, readBundle, readCertificates } from './bundle.js';
 import { namesOf } from './names.js';
-import { profileOf, type Role, usageIds } from './profile.js';
+import { clockSkew, profileOf, type Role, usageIds } from './profile.js';
 import { findRoot } from './verify.js';
 
 /** The texts of a leaf's Secret that others keep, such as cert-manager or SPIRE; what is missing is undefined. */
@@ -11,10 +11,17 @@ export interface Given {
   readonly 'ca.crt'?: string | undefined;
 }
 
+/** The texts in the data of a Secret, whose values are base64. */
+export function givenIn(data: Readonly<Record<string, string>> | undefined): Given {
+  return Object.fromEntries(
+    Object.entries(data ?? {}).map(([key, value]) => [key, Buffer.from(value, 'base64').toString()]),
+  );
+}
+
 /**
  * What is wrong with a leaf that was not made here, each sentence beginning with the field and ending with the fix; none:
  * our processes and peers can use it. More names than the role needs are no fault, but for URIs: a leaf stands for one
- * identity.
+ * identity. What becomes valid within {@link clockSkew} is valid: its issuer's clock may be ahead of ours.
  */
 export function givenProblems(given: Given, role: Role, at: { cluster: string; now: Date }): string[] {
   const missing = (['tls.crt', 'tls.key', 'ca.crt'] as const).filter((field) => !given[field]);
@@ -31,11 +38,12 @@ export function givenProblems(given: Given, role: Role, at: { cluster: string; n
   if ('problem' in chain || 'problem' in roots) return unreadable;
   const [leaf, ...intermediates] = chain.value;
   if (leaf === undefined) return ['tls.crt holds no certificate: let the issuer write it'];
+  const now = soon([leaf, ...intermediates, ...roots.value], at.now);
   return [
     ...(isKeyOf(leaf, key) ? [] : ['tls.key is not the key of tls.crt: put both from the same issuance']),
-    ...timeProblems([leaf, ...intermediates], at.now),
+    ...timeProblems([leaf, ...intermediates], now),
     ...nameProblems(leaf, role, at.cluster),
-    ...(findRoot(leaf, { roots: roots.value, intermediates, now: at.now })
+    ...(findRoot(leaf, { roots: roots.value, intermediates, now })
       ? []
       : [
           'tls.crt leads to no CA of ca.crt: append the intermediate certificates to tls.crt, or put their root into ca.crt',
@@ -66,6 +74,13 @@ function isKeyOf(leaf: X509Certificate, key: string): boolean {
   } catch {
     return false;
   }
+}
+
+/** The moment by which all that becomes valid within {@link clockSkew} has done so. */
+function soon(certificates: readonly X509Certificate[], now: Date): Date {
+  const beginnings = certificates.map(({ validFromDate }) => validFromDate.getTime());
+  const latest = now.getTime() + clockSkew;
+  return new Date(Math.max(now.getTime(), ...beginnings.filter((time) => time <= latest)));
 }
 
 function timeProblems(chain: readonly X509Certificate[], now: Date): string[] {

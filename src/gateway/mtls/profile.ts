@@ -1,5 +1,8 @@
 import { meshDomain, spiffeId } from '../../api/names.js';
 
+/** How far the clocks of those who make and judge certificates may differ, in milliseconds. */
+export const clockSkew = 5 * 60_000;
+
 /** The processes of a cluster that hold a certificate. */
 export type Role = 'ingress' | 'egress' | 'operator';
 
