@@ -51,7 +51,8 @@ export function rotationStories(implementation: Implementation, name: string): v
       const pair = await open(implementation, 'two ways');
       try {
         const old = await leafOf(pair.london, ownNames.egressTls);
-        const first = await enter(pair.paris, old);
+        // calls may be let in a moment before the peer channel has something to tell
+        const first = await eventually(() => enter(pair.paris, old), patience);
         for (const session of first) await enter(pair.paris, old, session);
         await rotate(pair, pair.london);
         // told in the peers' ConfigMap; the gateway takes it from there within a moment
