@@ -53,7 +53,7 @@ describe('readCommand() reads', () => {
       },
     },
     'every flag of a gateway': {
-      args: 'gateway --role ingress --implementation haproxy --haproxy /opt/haproxy --haproxy-directory /run/h --address 10.0.0.1 --port 4143 --cluster-domain paris.example --leave-timeout 500ms --drain-timeout 2m --kubeconfig f',
+      args: 'gateway --role ingress --implementation haproxy --haproxy /opt/haproxy --haproxy-directory /run/h --address 10.0.0.1 --port 4143 --cluster-domain paris.example --max-connections 2000 --leave-timeout 500ms --drain-timeout 2m --kubeconfig f',
       is: {
         ...egress,
         gatewayRole: 'ingress',
@@ -63,6 +63,7 @@ describe('readCommand() reads', () => {
         address: '10.0.0.1',
         port: 4143,
         clusterDomain: 'paris.example',
+        maxConnections: 2_000,
         leaveMs: 500,
         drainMs: 120_000,
       },
@@ -169,6 +170,10 @@ describe('readCommand() refuses, and names the flag,', () => {
     'a port that is none': { args: ['gateway', '--role', 'ingress', '--port', '65536'], says: /--port/ },
     'an empty port': { args: ['gateway', '--role', 'ingress', '--port', ''], says: /--port/ },
     'a port in another notation': { args: ['gateway', '--role', 'ingress', '--port', '1e3'], says: /--port/ },
+    'room for no connection': {
+      args: ['gateway', '--role', 'ingress', '--max-connections', '0'],
+      says: /--max-connections: "0" is not a number of at least 1/,
+    },
     'a time without a unit': {
       args: ['gateway', '--role', 'egress', '--drain-timeout', '30'],
       says: /--drain-timeout.*"30".*30s/,
@@ -206,6 +211,7 @@ it('usage tells of every flag', () => {
     'proxy-protocol-from',
     'port',
     'leave-timeout',
+    'max-connections',
     'drain-timeout',
   ])
     assert.match(usage, new RegExp(`--${flag} `));

@@ -1,10 +1,8 @@
-import { isIP } from 'node:net';
 import { parseArgs } from 'node:util';
 import type { RotateCaFlags } from './controllers/rotateca.js';
-import { readAddress } from './gateway/address.js';
+import { addresses, count, domain, ip, milliseconds, named, portNumber } from './flagvalues.js';
 import { readCidr, type Cidr } from './gateway/cidr.js';
 import type { Address } from './gateway/model.js';
-import { maxAddresses } from './gateway/mtls/identity.js';
 import { levels, type Level } from './runtime/log.js';
 
 /** What the command line asks for. */
@@ -47,6 +45,8 @@ export interface GatewayFlags extends CommonFlags {
   readonly clusterDomain: string;
   /** Ingress: networks from which every connection begins with a PROXY protocol header. */
   readonly proxies: readonly Cidr[];
+  /** Connections at once, of all links; absent: what a gateway takes by itself. */
+  readonly maxConnections?: number;
   readonly leaveMs: number;
   readonly drainMs: number;
 }
@@ -92,6 +92,7 @@ gateway:
   --port PORT                ingress: where peers connect (4143)
   --proxy-protocol-from LIST ingress: networks of proxies, whose every connection begins with a PROXY header, v1 or v2
   --cluster-domain DOMAIN    ingress: what host names of HTTP exports end in (cluster.local)
+  --max-connections N        at once, of all links; a quarter of the files that may be open is a bound, too (8000)
   --leave-timeout DURATION   when stopping: longest wait until nobody is sent here any more (60s)
   --drain-timeout DURATION   when stopping: longest wait for live connections (30s)
 `;
@@ -183,12 +184,13 @@ function gatewayFlags(args: string[]): Command {
       port: { type: 'string' },
       'proxy-protocol-from': { type: 'string', multiple: true, default: [] },
       'cluster-domain': { type: 'string', default: 'cluster.local' },
+      'max-connections': { type: 'string' },
       'leave-timeout': { type: 'string', default: '60s' },
       'drain-timeout': { type: 'string', default: '30s' },
     },
   });
   if (values.help) return { role: 'help' };
-  const { role, address } = values;
+  const { role, address, 'max-connections': most } = values;
   if (role !== 'egress' && role !== 'ingress') throw new Error('--role: write egress or ingress');
   return {
     role: 'gateway',
@@ -200,6 +202,7 @@ function gatewayFlags(args: string[]): Command {
     ...(values.port !== undefined && { port: portNumber('--port', values.port) }),
     proxies: proxies(role, values['proxy-protocol-from']),
     clusterDomain: domain('--cluster-domain', values['cluster-domain']),
+    ...(most !== undefined && { maxConnections: count('--max-connections', most) }),
     leaveMs: milliseconds('--leave-timeout', values['leave-timeout']),
     drainMs: milliseconds('--drain-timeout', values['drain-timeout']),
   };
@@ -254,45 +257,4 @@ function commonFlags(values: {
     logLevel,
     logFormat,
   };
-}
-
-function addresses(flag: string, texts: readonly string[]): Address[] {
-  if (texts.length > maxAddresses)
-    throw new Error(`${flag}: given ${texts.length} times, at most ${maxAddresses}`);
-  return texts.map((text) => named(flag, () => readAddress(text)));
-}
-
-/** Puts the flag before what its reader has to say. */
-function named<T>(flag: string, read: () => T): T {
-  try {
-    return read();
-  } catch (error) {
-    throw new Error(`${flag}: ${(error as Error).message}`, { cause: error });
-  }
-}
-
-function ip(flag: string, text: string): string {
-  if (isIP(text) === 0) throw new Error(`${flag}: "${text}" is not an IP address`);
-  return text;
-}
-
-function portNumber(flag: string, text: string): number {
-  const value = Number(text);
-  if (!/^\d{1,5}$/.test(text) || value > 65_535) throw new Error(`${flag}: "${text}" is not a port`);
-  return value;
-}
-
-function domain(flag: string, text: string): string {
-  const labels = text.split('.');
-  if (text.length > 200 || !labels.every((label) => /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/.test(label)))
-    throw new Error(`${flag}: "${text}" is not a domain`);
-  return text;
-}
-
-function milliseconds(flag: string, text: string): number {
-  const [, count = '', unit = ''] = /^(\d+)(ms|s|m)$/.exec(text) ?? [];
-  const factor = { ms: 1, s: 1_000, m: 60_000 }[unit];
-  if (factor === undefined)
-    throw new Error(`${flag}: "${text}" is not a duration; write one like 500ms, 30s or 15m`);
-  return Number(count) * factor;
 }

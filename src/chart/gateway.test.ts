@@ -47,6 +47,11 @@ suite('a pod of a gateway', () => {
     }
   });
 
+  test('is told how much it may carry, if somebody said so', () => {
+    for (const pod of pods({ MAX_CONNECTIONS: '2000' })) assert.match(argsOf(pod), /--max-connections 2000 /);
+    for (const pod of pods({})) assert.doesNotMatch(argsOf(pod), /max-connections/);
+  });
+
   test('is told of proxies in front, if it is an ingress gateway and there are any', () => {
     const [egress, ingress] = pods({ PROXY_PROTOCOL_FROM: '10.0.0.0/8,192.0.2.0/24' });
     assert.match(argsOf(ingress), /--proxy-protocol-from 10\.0\.0\.0\/8,192\.0\.2\.0\/24/);

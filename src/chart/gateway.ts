@@ -17,12 +17,13 @@ const settleSeconds = 5;
 /** What both gateways have in common. */
 function gatewayOf(role: 'egress' | 'ingress', install: Install): Omit<Workload, 'ports'> {
   const { namespace, gateways } = install;
-  const { implementation, leaveSeconds, drainSeconds } = gateways;
+  const { implementation, maxConnections, leaveSeconds, drainSeconds } = gateways;
   const withHaproxy = implementation === 'haproxy';
   return {
     component: role,
     args: [
       ...['gateway', '--role', role, '--namespace', namespace],
+      ...(maxConnections === undefined ? [] : ['--max-connections', `${maxConnections}`]),
       ...['--leave-timeout', `${leaveSeconds}s`, '--drain-timeout', `${drainSeconds}s`],
     ],
     resources: withHaproxy ? resources('50m', '128Mi', '512Mi') : resources('100m', '128Mi', '512Mi'),

@@ -15,6 +15,8 @@ export interface Install {
 export interface Gateways {
   readonly implementation: 'haproxy' | 'node';
   readonly haproxyImage: string;
+  /** Connections of one gateway pod at once; absent: what it takes by itself. */
+  readonly maxConnections?: number;
   /** Longest wait of a pod that is to end until nobody is sent there any more. */
   readonly leaveSeconds: number;
   /** Longest wait for its live connections after that. */

@@ -40,6 +40,7 @@ suite('readInstall() takes', () => {
       { LEAVE_TIMEOUT: '45s', DRAIN_TIMEOUT: '15m' },
       { leaveSeconds: 45, drainSeconds: 900 },
     ],
+    'a cap of connections': [{ MAX_CONNECTIONS: '2000' }, { maxConnections: 2_000 }],
     'proxies of both families': [
       { PROXY_PROTOCOL_FROM: '10.0.0.0/8, 2001:db8::/32' },
       { proxyProtocolFrom: ['10.0.0.0/8', '2001:db8::/32'] },
@@ -88,6 +89,10 @@ suite('readInstall() refuses, and names the variable:', () => {
     'a digest that is too short': [{ HAPROXY_IMAGE: 'haproxy@sha256:12' }, /^HAPROXY_IMAGE: .*64 hex/],
     'a time without a unit': [{ DRAIN_TIMEOUT: '30' }, /^DRAIN_TIMEOUT: "30" is not a duration like 30s/],
     'a range without a length': [{ PROXY_PROTOCOL_FROM: '10.0.0.1' }, /^PROXY_PROTOCOL_FROM: "10\.0\.0\.1"/],
+    'no connections at all': [
+      { MAX_CONNECTIONS: '0' },
+      /^MAX_CONNECTIONS: "0" is not a number of at least 1/,
+    ],
     'a range that is too long': [{ INGRESS_SOURCE_RANGES: '10.0.0.0/33' }, /^INGRESS_SOURCE_RANGES: /],
     'an unknown type of Service': [{ INGRESS_SERVICE_TYPE: 'ExternalName' }, /^INGRESS_SERVICE_TYPE: /],
     'a host name for an address': [

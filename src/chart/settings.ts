@@ -21,12 +21,17 @@ export function readInstall(env: Environment, version: string): Install {
 }
 
 function readGateways(env: Environment): Gateways {
+  const most = read(env, 'MAX_CONNECTIONS', '', {
+    check: (text) => /^([1-9]\d{0,8})?$/.test(text),
+    hint: 'a number of at least 1',
+  });
   return {
     implementation: oneOf(env, 'GATEWAY_IMPLEMENTATION', ['haproxy', 'node']),
     haproxyImage: read(env, 'HAPROXY_IMAGE', 'haproxy:3.0', {
       check: (text) => /^[a-z0-9][\w.:/-]*(@sha256:[0-9a-f]{64})?$/.test(text),
       hint: 'an image like haproxy:3.0, registry.example.com/haproxy:3.0 or haproxy@sha256:<64 hex digits>',
     }),
+    ...(most !== '' && { maxConnections: Number(most) }),
     leaveSeconds: seconds(env, 'LEAVE_TIMEOUT', '60s'),
     drainSeconds: seconds(env, 'DRAIN_TIMEOUT', '30s'),
     proxyProtocolFrom: list(env, 'PROXY_PROTOCOL_FROM', ranges),

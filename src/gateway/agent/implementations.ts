@@ -1,5 +1,6 @@
 import type { Clock } from '../../runtime/clock.js';
 import type { Log } from '../../runtime/log.js';
+import type { Caps } from '../caps.js';
 import type { GatewayEvents } from '../events.js';
 import { withHaproxy } from '../haproxy/implementation.js';
 import type { Settings } from '../haproxy/settings.js';
@@ -39,27 +40,32 @@ export interface Implementation {
   ): IngressGateway;
 }
 
-const node: Implementation = {
-  check: () => Promise.resolve(),
-  egress: ({ address, ...options }) =>
-    createEgress({ ...options, ...(address !== undefined && { host: address }) }),
-  ingress: ({ address, report, ...options }) =>
-    createIngress({ ...options, peerReport: report, ...(address !== undefined && { host: address }) }),
-};
+function withNode({ caps = {} }: ImplementationSettings): Implementation {
+  const hosted = (address: string | undefined) => (address === undefined ? {} : { host: address });
+  return {
+    check: () => Promise.resolve(),
+    egress: ({ address, ...options }) => createEgress({ ...options, caps, ...hosted(address) }),
+    ingress: ({ address, report, ...options }) =>
+      createIngress({ ...options, caps, peerReport: report, ...hosted(address) }),
+  };
+}
 
-/** How HAProxy is found, where an implementation wants to know. */
-export type HaproxySettings = Pick<Settings, 'directory' | 'command'>;
+/** What an implementation may be told: how HAProxy is found, and how much it may carry. */
+export interface ImplementationSettings extends Pick<Settings, 'directory' | 'command'> {
+  readonly caps?: Partial<Caps>;
+}
 
 /** All implementations by the name that the flag `--implementation` gives. */
-export const implementations: Readonly<Record<string, (haproxy: HaproxySettings) => Implementation>> = {
-  node: () => node,
-  haproxy: withHaproxy,
-};
+export const implementations: Readonly<Record<string, (settings: ImplementationSettings) => Implementation>> =
+  {
+    node: withNode,
+    haproxy: ({ caps = {}, ...settings }) => withHaproxy({ ...settings, limits: caps }),
+  };
 
 /** The implementation of that name; throws an Error that lists the known ones. */
-export function implementationOf(name: string, haproxy: HaproxySettings = {}): Implementation {
+export function implementationOf(name: string, settings: ImplementationSettings = {}): Implementation {
   const make = Object.hasOwn(implementations, name) ? implementations[name] : undefined;
-  if (make !== undefined) return make(haproxy);
+  if (make !== undefined) return make(settings);
   throw new Error(
     `no gateway implementation is called ${name}: use ${Object.keys(implementations).join(' or ')}`,
   );

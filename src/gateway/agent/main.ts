@@ -10,7 +10,7 @@ import { createResolver } from '../resolve.js';
 import type { Cidr } from '../cidr.js';
 import type { Agent, AgentOptions } from './agent.js';
 import { createEgressAgent } from './egress.js';
-import { implementationOf, type HaproxySettings, type Implementation } from './implementations.js';
+import { implementationOf, type Implementation, type ImplementationSettings } from './implementations.js';
 import { createIngressAgent } from './ingress.js';
 import { createGatewayMetrics } from './metrics.js';
 
@@ -24,7 +24,9 @@ export interface GatewayOptions {
   /** A name of {@link implementations}. */
   readonly implementation: string;
   /** Where HAProxy is, for the implementation of that name. */
-  readonly haproxy?: HaproxySettings;
+  readonly haproxy?: Omit<ImplementationSettings, 'caps'>;
+  /** Connections at once, of all links. @default 8_000, fewer where fewer files may be open */
+  readonly maxConnections?: number;
   /** Address on which traffic is taken: the pod's own IP; absent: all. */
   readonly address?: string;
   /** Ingress: the domain of our own services' DNS names. @default 'cluster.local' */
@@ -39,7 +41,7 @@ export interface GatewayOptions {
   };
   /** `host:port` of /livez, /readyz and /metrics. @default all addresses, listen.health */
   readonly metricsAddress?: string;
-  /** How long a gateway that was told to stop waits until nobody sends it new connections. @default 20_000 ms */
+  /** How long a gateway that was told to stop waits until nobody sends it new connections. @default 60_000 ms */
   readonly leaveMs?: number;
   /** How long live connections may then still last. @default 30_000 ms */
   readonly drainMs?: number;
@@ -50,7 +52,9 @@ export interface GatewayOptions {
 export async function runGateway(options: GatewayOptions, signal: AbortSignal): Promise<void> {
   const { namespace, role, leaveMs = 60_000, drainMs = 30_000 } = options;
   const { metricsAddress = `0.0.0.0:${listen.health}` } = options;
-  const implementation = implementationOf(options.implementation, options.haproxy);
+  const { maxConnections: connections } = options;
+  const caps = connections === undefined ? {} : { connections };
+  const implementation = implementationOf(options.implementation, { ...options.haproxy, caps });
   await implementation.check();
   const clock = systemClock;
   const log = options.log.child({ role });

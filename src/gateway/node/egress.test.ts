@@ -8,6 +8,7 @@ import { echo, startTarget } from '../../../test/conformance/target.js';
 import { aCluster, type ClusterPki } from '../../../test/pki.js';
 import { systemClock } from '../../runtime/clock.js';
 import { silent } from '../../runtime/log.js';
+import { uncounted } from '../events.js';
 import type { EgressState, Route } from '../model.js';
 import { createResolver } from '../resolve.js';
 import { createEgress, type EgressOptions } from './egress.js';
@@ -103,6 +104,39 @@ test('apply() takes a route to another label without listening anew', async () =
   before.end('b');
   assert.equal((await readAll(before)).toString(), 'b');
 });
+
+for (const [what, caps, links] of [
+  ['of one link than it may', { perLink: 2 }, ['to-paris', 'to-paris', 'to-paris']],
+  ['than all links may', { connections: 2 }, ['to-paris', 'also', 'third']],
+] as const) {
+  test(`carries no more connections ${what}, and another when one has ended`, async () => {
+    const refused: string[] = [];
+    await using gateway = await startParis();
+    await using egress = start({
+      caps,
+      events: { ...uncounted, refused: (reason, link) => refused.push(`${reason} ${link}`) },
+    });
+    const routes = await Promise.all(links.map(async (link) => ({ ...route(await freePort()), link })));
+    const peers = [...new Set(links)].map((link) => aPeer(link, 'paris', paris.authority, gateway.port));
+    await egress.apply({ identity: london.egress, peers, routes });
+    const [first, second, last] = routes.map(({ port }) => port) as [number, number, number];
+    const carried = [];
+    for (const port of [first, second]) {
+      const client = await connect(port);
+      client.write('a');
+      await read(client, 1);
+      carried.push(client);
+    }
+    assert.equal(await visit(last), 'ECONNRESET');
+    assert.deepEqual(refused, [`TooMany ${links[2]}`]);
+    carried.pop()!.destroy();
+    await eventually(() => egress.connections() === 1);
+    const next = await connect(last);
+    next.end('b');
+    assert.equal((await readAll(next)).toString(), 'b');
+    for (const client of carried) client.destroy();
+  });
+}
 
 test('apply() leaves out a peer whose bundle is bad, names its link, and serves the others', async () => {
   await using gateway = await startParis();

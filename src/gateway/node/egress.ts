@@ -2,6 +2,7 @@ import type { Socket } from 'node:net';
 import type { Clock } from '../../runtime/clock.js';
 import type { Log } from '../../runtime/log.js';
 import { serverName } from '../label.js';
+import { type Caps, capsOf, openFilesLimit } from '../caps.js';
 import { trustPeers } from '../mtls/verify.js';
 import type { Address, EgressGateway, EgressState, Route } from '../model.js';
 import { routesByPort } from '../portmap.js';
@@ -13,6 +14,7 @@ import { throwProblems } from './problems.js';
 import { type GatewayEvents, type Refusal, uncounted } from '../events.js';
 import { createSessions } from './sessions.js';
 import { plainEnd, splice, tlsEnd } from './splice.js';
+import { createTally } from './tally.js';
 import { createTurns } from './turns.js';
 
 /** What an egress gateway is made of. */
@@ -31,6 +33,8 @@ export interface EgressOptions {
   readonly connectTimeout?: number;
   /** @default 10_000 ms */
   readonly handshakeTimeout?: number;
+  /** Connections at once. @default 8,000 in all, fewer where fewer files may be open, half of them of one link */
+  readonly caps?: Partial<Caps>;
 }
 
 interface Caller extends Callee {
@@ -49,6 +53,8 @@ export function createEgress(options: EgressOptions): EgressGateway {
     connectTimeout: options.connectTimeout ?? 2_000,
     handshakeTimeout: options.handshakeTimeout ?? 10_000,
   };
+  const caps = capsOf(options.caps ?? {}, Math.min(40_000, openFilesLimit()));
+  const places = createTally(caps.perLink);
   const sessions = createSessions<string>(clock);
   const contexts = createContextCache();
   const listeners = createListeners(options.host, (port, socket) => {
@@ -110,6 +116,8 @@ export function createEgress(options: EgressOptions): EgressGateway {
     if (!route || !callee) return refuse('NoPeer');
     if (callee.addresses.length === 0) return refuse('NoAddress');
     const { link, label } = route;
+    const leave = sessions.size < caps.connections ? places.take(link) : undefined;
+    if (leave === undefined) return refuse('TooMany');
 
     const gone = new AbortController();
     const end = sessions.open(peerOf(callee), () => {
@@ -128,6 +136,7 @@ export function createEgress(options: EgressOptions): EgressGateway {
       if (!gone.signal.aborted) refuse('PeerUnreachable', error);
     } finally {
       end();
+      leave();
     }
 
     function refuse(reason: Refusal, error?: unknown): void {
