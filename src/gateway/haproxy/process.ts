@@ -60,7 +60,16 @@ export function createHaproxy({ directory, command, clock, log }: HaproxyOptions
   let missing = false;
 
   async function features(): Promise<Features> {
-    known ??= featuresOf(readVersion(await versionText()));
+    if (known !== undefined) return known;
+    const version = readVersion(await versionText());
+    known = featuresOf(version);
+    if (!known.wholeStreams)
+      log.warn(
+        'this haproxy now and then loses the end of a stream that is busy both ways: use 3.0.11 or newer',
+        {
+          version: version.text,
+        },
+      );
     return known;
   }
 

@@ -26,6 +26,17 @@ test('readVersion() refuses what says no version', () => {
 });
 
 test('featuresOf() trusts 3.0 with everything, and what lies before it with nothing', () => {
-  assert.deepEqual(new Set(Object.values(featuresOf(readVersion('3.0.0')))), new Set([true]));
+  assert.deepEqual(new Set(Object.values(featuresOf(readVersion('3.0.11')))), new Set([true]));
   assert.deepEqual(new Set(Object.values(featuresOf(readVersion('2.9.9')))), new Set([false]));
 });
+
+const whole: Record<string, boolean> = {
+  ...{ '2.6.12-1+deb12u4': false, '3.0.10': false, '3.0.11-1+deb13u5': true, '3.0.12': true },
+  ...{ '3.1.7': false, '3.1.8': true, '3.2.0': true, '3.3.0': true, '4.0': true },
+};
+
+for (const [text, expected] of Object.entries(whole)) {
+  test(`featuresOf() ${expected ? 'trusts' : 'does not trust'} ${text} with the end of a busy stream`, () => {
+    assert.equal(featuresOf(readVersion(`HAProxy version ${text}`)).wholeStreams, expected);
+  });
+}

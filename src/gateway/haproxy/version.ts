@@ -1,7 +1,8 @@
-/** A version of HAProxy; patch levels make no difference to us. */
+/** A version of HAProxy. */
 export interface Version {
   readonly major: number;
   readonly minor: number;
+  readonly patch: number;
   /** As HAProxy says it. */
   readonly text: string;
 }
@@ -20,6 +21,12 @@ export interface Features {
   readonly reloadAnswers: boolean;
   /** Connections of clients may share tunnels; older versions were not tried. */
   readonly pools: boolean;
+  /**
+   * It may be told to take no notice of hang-ups (`tune.epoll.mask-events`). Else, while a connection is busy both ways,
+   * it now and then takes the end of what was sent for read as soon as it has come, and what stands before it in the
+   * socket's buffer is lost.
+   */
+  readonly wholeStreams: boolean;
 }
 
 /** The oldest that is supported: what Debian 12 has. */
@@ -31,10 +38,10 @@ export const oldest = '2.6';
  * @throws when there is none, or when it is older than {@link oldest}
  */
 export function readVersion(text: string): Version {
-  const found = /\b(\d+)\.(\d+)[.-]\S+|\b(\d+)\.(\d+)\b/.exec(text);
-  const [major, minor] = [Number(found?.[1] ?? found?.[3]), Number(found?.[2] ?? found?.[4])];
+  const found = /\b(\d+)\.(\d+)(?:\.(\d+))?(?:[.-]\S+)?/.exec(text);
   if (found === null) throw new Error(`HAProxy does not say its version, but ${JSON.stringify(text)}`);
-  const version = { major, minor, text: found[0] };
+  const [major = 0, minor = 0, patch = 0] = found.slice(1).map((digits) => Number(digits ?? 0));
+  const version = { major, minor, patch, text: found[0] };
   if (!isAtLeast(version, oldest))
     throw new Error(`HAProxy ${version.text} is too old: install ${oldest} or newer, best 3.0`);
   return version;
@@ -47,7 +54,16 @@ export function featuresOf(version: Version): Features {
   return {
     ...{ resets: modern, rootName: modern, handshakeTimeout: modern },
     ...{ counters: modern, reloadAnswers: modern, pools: modern },
+    // 3.1.8 was released together with 3.0.11, the oldest of which this is known
+    wholeStreams:
+      ['3.0.11', '3.1.8', '3.2'].some((least) => isPatchOf(version, least)) || isAtLeast(version, '3.3'),
   };
+}
+
+/** Whether a version is of that line, and no older patch level. */
+function isPatchOf({ major, minor, patch }: Version, least: string): boolean {
+  const [ofMajor, ofMinor, from = 0] = least.split('.').map(Number);
+  return major === ofMajor && minor === ofMinor && patch >= from;
 }
 
 function isAtLeast({ major, minor }: Version, other: string): boolean {

@@ -24,6 +24,8 @@ export function preamble(layout: Layout): string[] {
     '  log stdout format raw local0 notice',
     `  lua-load-per-thread ${pathOf(layout, fileNames.script)}`,
     ...(layout.features.counters ? ['  tune.stick-counters 5'] : []),
+    // else the end of a stream may be lost: see there
+    ...(layout.features.wholeStreams ? ['  tune.epoll.mask-events rdhup,hup'] : []),
     // no resumption: a resumed session would outlive the certificate that it was made with
     '  tune.ssl.cachesize 0',
     '  ssl-default-bind-options ssl-min-ver TLSv1.3 no-tls-tickets',
