@@ -54,6 +54,7 @@ export function milliseconds(flag: string, text: string): number {
 /** A whole number of at least 1. */
 export function count(flag: string, text: string): number {
   const value = Number(text);
-  if (!/^\d{1,9}$/.test(text) || value === 0) throw new Error(`${flag}: "${text}" is not a number of at least 1`);
+  if (!/^\d{1,9}$/.test(text) || value === 0)
+    throw new Error(`${flag}: "${text}" is not a number of at least 1`);
   return value;
 }
