@@ -6,10 +6,12 @@ interface Suite {
   readonly ending: string;
   readonly atOnce?: number;
   readonly seconds: number;
+  /** Minutes that all may take: a file whose last test has left a socket open would never end. */
+  readonly minutes?: number;
 }
 
 const suites: Readonly<Record<string, Suite>> = {
-  unit: { ending: '.test.ts', seconds: 120 },
+  unit: { ending: '.test.ts', seconds: 120, minutes: 10 },
   light: { ending: '.light.test.ts', atOnce: 3, seconds: 600 },
   cluster: { ending: '.cluster.test.ts', atOnce: 1, seconds: 900 },
   e2e: { ending: '.e2e.test.ts', atOnce: 1, seconds: 1_500 },
@@ -39,8 +41,10 @@ const flags = [
 ];
 if (found.length === 0) console.log(`${name}: no tests`);
 else {
+  // told to stop, it names the files that still ran
   const { status } = spawnSync(process.execPath, ['--enable-source-maps', '--test', ...flags, ...found], {
     stdio: 'inherit',
+    ...(suite.minutes !== undefined && { timeout: 60_000 * suite.minutes }),
   });
   process.exitCode = status ?? 1;
 }

@@ -134,6 +134,22 @@ test('a peer that is unlinked is not let in any more', async (t) => {
   await eventually(() => assert.rejects(told(world), /does not accept our certificate/));
 });
 
+test('a peer that was settled for a Link that had the name before is not let in by the one of now', async (t) => {
+  const world = await startParis(t);
+  settle(world);
+  const { api } = world;
+  const linked = () => api.put(links, aLink('london', exporting)).metadata.uid ?? '';
+  const settledFor = (linkUid: string) =>
+    api.put(configMaps, aConfigMap(ownNames.peers, { london: encodePeer({ ...peerOf(london), linkUid }) }));
+  settledFor(linked());
+  await eventually(() => told(world));
+  api.drop(links, 'london');
+  const uid = linked();
+  await eventually(() => assert.rejects(told(world), /does not accept our certificate/));
+  settledFor(uid);
+  await eventually(() => told(world));
+});
+
 test('nothing is served before everything has been seen, and readiness says what is missing', async (t) => {
   const world = await startParis(t);
   const { api, agent, gateway } = world;

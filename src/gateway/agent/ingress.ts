@@ -11,7 +11,7 @@ import { createExporting } from './exporting.js';
 import { createHearsay } from './hearsay.js';
 import { createIdentityReader } from './identity.js';
 import { createKeyPairReader } from './keypair.js';
-import { createPeerReader } from './peers.js';
+import { createPeerReader, ofPresentLinks } from './peers.js';
 import { whenQuiet } from './quiet.js';
 import { createReports } from './report.js';
 import { createSources } from './sources.js';
@@ -73,10 +73,12 @@ export function createIngressAgent(options: IngressAgentOptions): Agent {
   function build(): Desired<Served> {
     own = identityReader.read(reflectors.identity.cache.list()[0]);
     const identity = keyPair.read(reflectors.leaves.cache.list()[0]);
-    const peers = peerReader.read(reflectors.peers.cache.list()[0]);
+    const settled = peerReader.read(reflectors.peers.cache.list()[0]);
     const problems = [...keyPair.problems(), ...identityReader.problems(), ...peerReader.problems()];
     const lookAgainIn = keyPair.lookAgainIn();
-    if (identity === undefined || own === undefined || peers === undefined) return { problems, lookAgainIn };
+    if (identity === undefined || own === undefined || settled === undefined)
+      return { problems, lookAgainIn };
+    const peers = ofPresentLinks(settled, (link) => reflectors.links.cache.get(link)?.metadata.uid);
     const { exports: all, problems: refused } = exporting(peers);
     const { exports, problems: uncarried } = carriedBy(gateway.protocols, all);
     return {

@@ -6,7 +6,7 @@ import { aCluster, type ClusterPki } from '../../../test/pki.js';
 import { ownNames } from '../../api/names.js';
 import { encodePeer } from '../mtls/identity.js';
 import type { Peer } from '../model.js';
-import { createPeerReader } from './peers.js';
+import { createPeerReader, ofPresentLinks } from './peers.js';
 
 const clock = fakeClock();
 let paris: ClusterPki;
@@ -70,4 +70,24 @@ test('read() gives the same object for an entry that has not changed, so that no
   const [before] = reader.read(mapOf(aPeer('paris'))) ?? [];
   const after = reader.read(mapOf(aPeer('paris'), aPeer('rome'))) ?? [];
   assert.equal(after[0], before);
+});
+
+test('ofPresentLinks() leaves out who was settled for a Link that had the name before', () => {
+  const uids = new Map([
+    ['paris', 'uid-1'],
+    ['rome', 'uid-2'],
+  ]);
+  const found = ofPresentLinks(
+    [
+      { ...aPeer('paris'), linkUid: 'uid-1' },
+      { ...aPeer('rome'), linkUid: 'uid-of-before' },
+      { ...aPeer('lyon'), linkUid: 'uid-3' },
+      aPeer('oslo'),
+    ],
+    (link) => uids.get(link),
+  );
+  assert.deepEqual(
+    found.map(({ link }) => link),
+    ['paris', 'lyon', 'oslo'],
+  );
 });

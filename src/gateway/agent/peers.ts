@@ -1,13 +1,12 @@
 import { ownNames } from '../../api/names.js';
 import type { ConfigMap } from '../../api/objects.js';
 import type { Clock } from '../../runtime/clock.js';
-import { decodePeer } from '../mtls/identity.js';
-import type { Peer } from '../model.js';
+import { decodeSettled, type SettledPeer } from '../mtls/identity.js';
 
 /** Reads peers from the operator's ConfigMap; remembers what it has read. */
 export interface PeerReader {
   /** Undefined before the ConfigMap was seen for the first time. */
-  read(configMap: Readonly<ConfigMap> | undefined): readonly Peer[] | undefined;
+  read(configMap: Readonly<ConfigMap> | undefined): readonly SettledPeer[] | undefined;
   /** What is wrong with the ConfigMap as it is now. */
   problems(): readonly string[];
 }
@@ -17,10 +16,10 @@ export interface PeerReader {
  * its absence says nothing), and a peer's last good entry while the new one cannot be read. An entry that is gone is gone.
  */
 export function createPeerReader(clock: Clock): PeerReader {
-  let known: readonly Peer[] | undefined;
+  let known: readonly SettledPeer[] | undefined;
   let problems: readonly string[] = [];
   let seen: Readonly<ConfigMap> | undefined;
-  let entries = new Map<string, { readonly text: string; readonly peer: Peer }>();
+  let entries = new Map<string, { readonly text: string; readonly peer: SettledPeer }>();
 
   return {
     read(configMap) {
@@ -35,7 +34,7 @@ export function createPeerReader(clock: Clock): PeerReader {
         const last = before.get(link);
         // an entry that is the same stays the same object: who compares need not look inside
         const decoded =
-          last?.text === text ? { value: last.peer } : decodePeer(link, text, new Date(clock.now()));
+          last?.text === text ? { value: last.peer } : decodeSettled(link, text, new Date(clock.now()));
         if ('value' in decoded) entries.set(link, { text, peer: decoded.value });
         else {
           broken.push(`peer ${link}: ${decoded.problems.join('; ')}`);
@@ -48,4 +47,21 @@ export function createPeerReader(clock: Clock): PeerReader {
     },
     problems: () => problems,
   };
+}
+
+/**
+ * Without peers that were settled for a Link of the same name that was there before: who comes in by the new Link's
+ * exports is not known until the operator has settled it.
+ *
+ * @param uidOf the UID of a Link that is there
+ */
+export function ofPresentLinks(
+  peers: readonly SettledPeer[],
+  uidOf: (link: string) => string | undefined,
+): readonly SettledPeer[] {
+  return peers.filter(({ link, linkUid }) => {
+    const uid = uidOf(link);
+    // an older operator notes no UID, and a Link that is gone exports nothing
+    return linkUid === undefined || uid === undefined || uid === linkUid;
+  });
 }
