@@ -15,7 +15,7 @@ const suites: Readonly<Record<string, Suite>> = {
   light: { ending: '.light.test.ts', atOnce: 3, seconds: 600 },
   cluster: { ending: '.cluster.test.ts', atOnce: 1, seconds: 900 },
   e2e: { ending: '.e2e.test.ts', atOnce: 1, seconds: 1_500 },
-  haproxy: { ending: '.haproxy.test.ts', atOnce: 1, seconds: 600 },
+  haproxy: { ending: '.haproxy.test.ts', atOnce: 2, seconds: 600 },
   long: { ending: '.long.test.ts', atOnce: 1, seconds: 600 },
 };
 
