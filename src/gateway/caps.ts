@@ -20,7 +20,7 @@ const filesPerConnection = 4;
  * one export or one address could take everything. A link with all it may have, and an address with all the handshakes
  * it may have, still leave a quarter to others; and a link by itself does not fill an export.
  */
-export function capsOf(asked: Partial<Caps>, files: number): Caps {
+export function capsOf(asked: Partial<Caps>, files = filesToOpen()): Caps {
   const connections = Math.min(asked.connections ?? 8_000, Math.floor(files / filesPerConnection));
   const share = (part: number) => Math.max(1, Math.floor(connections * part));
   return {
@@ -29,6 +29,11 @@ export function capsOf(asked: Partial<Caps>, files: number): Caps {
     perExport: Math.min(asked.perExport ?? Infinity, share(3 / 4)),
     perSource: Math.min(asked.perSource ?? Infinity, share(1 / 4)),
   };
+}
+
+/** How many files a gateway opens at most: `most`, or fewer where the process may not have so many. */
+export function filesToOpen(most = 40_000): number {
+  return Math.min(most, openFilesLimit());
 }
 
 /** How many files a process may have open (proc(5), `limits`; the hard limit, up to which it raises its own). */

@@ -1,5 +1,5 @@
 import type { X509Certificate } from 'node:crypto';
-import { readBundle, subjectOf } from './mtls/bundle.js';
+import { readableCas, subjectOf } from './mtls/bundle.js';
 import { lookalike } from './mtls/lookalike.js';
 import type { Peer } from './model.js';
 
@@ -30,7 +30,7 @@ export function createClaims(now: Date): Claims {
       const holder = others.find((other) => other.peer.cluster === peer.cluster);
       if (holder !== undefined)
         return `Link "${holder.peer.link}" already stands for cluster "${peer.cluster}"; delete one of the two`;
-      const cas = casOf(peer, now);
+      const cas = readableCas(peer.caBundle, now);
       for (const other of others) {
         const copy = lookalike(cas, other.cas);
         if (copy !== undefined)
@@ -40,7 +40,8 @@ export function createClaims(now: Date): Claims {
     },
     take(peer) {
       const before = claims.get(peer.link);
-      const cas = before !== undefined && isSame(before.peer, peer) ? before.cas : casOf(peer, now);
+      const cas =
+        before !== undefined && isSame(before.peer, peer) ? before.cas : readableCas(peer.caBundle, now);
       claims.set(peer.link, { peer, cas });
     },
     of: (link) => claims.get(link)?.peer,
@@ -50,13 +51,4 @@ export function createClaims(now: Date): Claims {
 /** Whether two peers are one to all others. */
 function isSame(a: Peer, b: Peer): boolean {
   return a.cluster === b.cluster && a.caBundle === b.caBundle;
-}
-
-/** None when the bundle cannot be read: then nobody is let in by it. */
-function casOf({ caBundle }: Peer, now: Date): X509Certificate[] {
-  try {
-    return readBundle(caBundle, now);
-  } catch {
-    return [];
-  }
 }

@@ -1,5 +1,5 @@
 import type { Link } from '../api/link.js';
-import { fingerprintOf, readBundle } from './mtls/bundle.js';
+import { fingerprintOf, readableCas } from './mtls/bundle.js';
 import type { Identity } from './mtls/identity.js';
 import type { Peer } from './model.js';
 
@@ -34,9 +34,5 @@ function disagreement({ pinned, published }: Sayings, now: Date): string | undef
 
 /** SHA-256 fingerprints of the CAs of a bundle; none when it cannot be read. */
 export function fingerprints(bundle: string, now: Date): string[] {
-  try {
-    return readBundle(bundle, now).map(fingerprintOf);
-  } catch {
-    return [];
-  }
+  return readableCas(bundle, now).map(fingerprintOf);
 }

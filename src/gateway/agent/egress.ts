@@ -63,7 +63,6 @@ export function createEgressAgent(options: EgressAgentOptions): Agent {
   let server: AppliedServer | undefined;
   /** The certificate that the server shows. */
   let shown: KeyPair | undefined;
-  let cancelLook = () => {};
   const outage = createOutage(outageMs);
   let out = false;
   let cancelWatch: (() => void) | undefined;
@@ -77,11 +76,14 @@ export function createEgressAgent(options: EgressAgentOptions): Agent {
     const links = new Set(list.map((peer) => peer.link));
     const asking = mirrors.cache.list();
     problems.push(...poolingProblems(asking));
-    const { routes, lookAgainIn } = departures(routing(asking, links), links, clock.monotonic());
+    const { routes, lookAgainIn = Infinity } = departures(routing(asking, links), links, clock.monotonic());
     cancelWatch ??= clock.after(outageMs / 5, () => watch(again));
-    cancelLook();
-    if (lookAgainIn !== undefined) cancelLook = clock.after(lookAgainIn, again);
-    return { state: { identity, peers: list, routes }, problems, lookAgainIn: look };
+    const soonest = Math.min(lookAgainIn, look ?? Infinity);
+    return {
+      state: { identity, peers: list, routes },
+      problems,
+      ...(soonest < Infinity && { lookAgainIn: soonest }),
+    };
   }
 
   /** Routes are in force only where there is somebody to follow them. */
@@ -125,7 +127,6 @@ export function createEgressAgent(options: EgressAgentOptions): Agent {
   }
 
   async function close(): Promise<void> {
-    cancelLook();
     cancelWatch?.();
     await gateway.close(options.drainMs);
     probes.close();

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { egressPorts } from '../../api/names.js';
 import type { Clock } from '../../runtime/clock.js';
 import type { Log } from '../../runtime/log.js';
-import { capsOf, openFilesLimit } from '../caps.js';
+import { capsOf, filesToOpen } from '../caps.js';
 import { type GatewayEvents, uncounted } from '../events.js';
 import type { Limits } from './render/layout.js';
 import type { PortRange } from './render/ports.js';
@@ -61,5 +61,5 @@ export function complete(options: GatewayOptions, name: string): Complete {
 function limitsOf(asked: Partial<Limits>): Limits {
   const { threads = Math.min(8, availableParallelism()), files = 40_000, handshake = 10_000 } = asked;
   // HAProxy beside us has the limit of its own container, which a node gives alike to all
-  return { threads, files, handshake, ...capsOf(asked, Math.min(files, openFilesLimit())) };
+  return { threads, files, handshake, ...capsOf(asked, filesToOpen(files)) };
 }

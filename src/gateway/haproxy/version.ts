@@ -55,18 +55,12 @@ export function featuresOf(version: Version): Features {
     ...{ resets: modern, rootName: modern, handshakeTimeout: modern },
     ...{ counters: modern, reloadAnswers: modern, pools: modern },
     // 3.1.8 was released together with 3.0.11, the oldest of which this is known
-    wholeStreams:
-      ['3.0.11', '3.1.8', '3.2'].some((least) => isPatchOf(version, least)) || isAtLeast(version, '3.3'),
+    wholeStreams: isAtLeast(version, isAtLeast(version, '3.1') ? '3.1.8' : '3.0.11'),
   };
 }
 
-/** Whether a version is of that line, and no older patch level. */
-function isPatchOf({ major, minor, patch }: Version, least: string): boolean {
-  const [ofMajor, ofMinor, from = 0] = least.split('.').map(Number);
-  return major === ofMajor && minor === ofMinor && patch >= from;
-}
-
-function isAtLeast({ major, minor }: Version, other: string): boolean {
-  const [otherMajor = 0, otherMinor = 0] = other.split('.').map(Number);
-  return major > otherMajor || (major === otherMajor && minor >= otherMinor);
+function isAtLeast({ major, minor, patch }: Version, other: string): boolean {
+  const [otherMajor = 0, otherMinor = 0, otherPatch = 0] = other.split('.').map(Number);
+  if (major !== otherMajor) return major > otherMajor;
+  return minor === otherMinor ? patch >= otherPatch : minor > otherMinor;
 }

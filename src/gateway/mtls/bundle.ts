@@ -80,6 +80,15 @@ export function readBundle(pem: string, now: Date): X509Certificate[] {
   return live;
 }
 
+/** The CAs of a bundle as {@link readBundle} reads them; none when it cannot: nobody is let in by such a bundle. */
+export function readableCas(pem: string, now: Date): X509Certificate[] {
+  try {
+    return readBundle(pem, now);
+  } catch {
+    return [];
+  }
+}
+
 /** OpenSSL reads a certificate without these two, which fail only when they are asked for. */
 function hasKeyAndEnd(certificate: X509Certificate): boolean {
   try {

@@ -2,7 +2,7 @@ import type { Socket } from 'node:net';
 import type { Clock } from '../../runtime/clock.js';
 import type { Log } from '../../runtime/log.js';
 import { serverName } from '../label.js';
-import { type Caps, capsOf, openFilesLimit } from '../caps.js';
+import { type Caps, capsOf } from '../caps.js';
 import { trustPeers } from '../mtls/verify.js';
 import type { Address, EgressGateway, EgressState, Route } from '../model.js';
 import { routesByPort } from '../portmap.js';
@@ -53,7 +53,7 @@ export function createEgress(options: EgressOptions): EgressGateway {
     connectTimeout: options.connectTimeout ?? 2_000,
     handshakeTimeout: options.handshakeTimeout ?? 10_000,
   };
-  const caps = capsOf(options.caps ?? {}, Math.min(40_000, openFilesLimit()));
+  const caps = capsOf(options.caps ?? {});
   const places = createTally(caps.perLink);
   const sessions = createSessions<string>(clock);
   const contexts = createContextCache();

@@ -6,7 +6,7 @@ import type { Clock } from '../../runtime/clock.js';
 import type { Log } from '../../runtime/log.js';
 import { trustPeers } from '../mtls/verify.js';
 import type { Address, IngressGateway, IngressState, ReportTo } from '../model.js';
-import { type Caps, capsOf, openFilesLimit } from '../caps.js';
+import { type Caps, capsOf } from '../caps.js';
 import { type AcceptorHandlers, createAcceptor } from './acceptor.js';
 import { createChannel } from '../channel.js';
 import { connect } from './connect.js';
@@ -55,7 +55,7 @@ export function createIngress(options: IngressOptions): NodeIngress {
   const timing = { clock, timeout: options.connectTimeout ?? 2_000 };
   const sessions = createSessions<Admission>(clock);
   const channel = createChannel(options.peerReport, log);
-  const caps = capsOf(options.caps ?? {}, Math.min(40_000, openFilesLimit()));
+  const caps = capsOf(options.caps ?? {});
   const places = { links: createTally(caps.perLink), exports: createTally(caps.perExport) };
   const handlers: AcceptorHandlers = {
     secured: (socket, below, chain) =>
