@@ -4,20 +4,11 @@ import type { Address } from '../../src/gateway/model.js';
 import { createResolver, type Answer } from '../../src/gateway/resolve.js';
 import { systemClock } from '../../src/runtime/clock.js';
 import { eventually } from '../clock.js';
-import { connect, read } from './client.js';
+import { connect, isAnswered, read } from './client.js';
 import { pairings } from './implementation.js';
 import { startRelay } from './relay.js';
 import { echo, startTarget } from './target.js';
 import { startWorld } from './world.js';
-
-/** Whether a new connection is answered. */
-async function answers(port: number): Promise<boolean> {
-  const client = await connect(port);
-  client.write('ping');
-  const answer = (await read(client, 4).catch(() => '')).toString();
-  client.destroy();
-  return answer === 'ping';
-}
 
 /** A name service whose answer a test changes, and a resolver that asks it every second. */
 function aName(first: readonly string[]) {
@@ -51,9 +42,9 @@ for (const pairing of pairings) {
       stream.write('here');
       assert.equal((await read(stream, 4)).toString(), 'here');
       becomes(['127.0.0.3']);
-      await eventually(async () => (await answers(port)) && after.count() > 0);
+      await eventually(async () => (await isAnswered(port)) && after.count() > 0);
       const count = before.count();
-      assert.ok(await answers(port));
+      assert.ok(await isAnswered(port));
       assert.equal(before.count(), count);
       stream.write('still');
       assert.equal((await read(stream, 5)).toString(), 'still');
@@ -65,12 +56,12 @@ for (const pairing of pairings) {
       const { resolver, becomes, asked } = aName(['127.0.0.1']);
       await using world = await startWorld(pairing, { resolver, addresses: named });
       const port = await world.offer('echo', target.port);
-      assert.ok(await answers(port));
+      assert.ok(await isAnswered(port));
       for (const answer of [new Error('no name server answers'), []]) {
         const before = asked();
         becomes(answer);
         await eventually(async () => {
-          assert.ok(await answers(port));
+          assert.ok(await isAnswered(port));
           return asked() > before + 1;
         });
       }
@@ -85,7 +76,7 @@ for (const pairing of pairings) {
       const port = await world.offer('echo', target.port);
       becomes(['127.0.0.1', '127.0.0.2']);
       await eventually(async () => {
-        assert.ok(await answers(port));
+        assert.ok(await isAnswered(port));
         return more.count() > 0;
       });
     });
@@ -105,13 +96,13 @@ for (const pairing of pairings) {
       const port = await world.offer('echo', target.port);
       await eventually(async () => {
         const before = second.count();
-        for (let round = 0; round < 10; round++) assert.ok(await answers(port));
+        for (let round = 0; round < 10; round++) assert.ok(await isAnswered(port));
         return second.count() === before;
       });
       good = goodAt(world.ingressPort, '127.0.0.2');
       await eventually(async () => {
         const before = second.count();
-        for (let round = 0; round < 10; round++) assert.ok(await answers(port));
+        for (let round = 0; round < 10; round++) assert.ok(await isAnswered(port));
         return second.count() === before + 10;
       });
     });

@@ -62,6 +62,16 @@ export function ending(socket: Socket): Promise<string> {
   });
 }
 
+/** Whether an echo behind a port is heard over a new connection; not so when that is refused or cut. */
+export async function isAnswered(port: number): Promise<boolean> {
+  const client = await connect(port).catch(() => undefined);
+  if (client === undefined) return false;
+  client.write('hello');
+  const answer = (await read(client, 5).catch(() => '')).toString();
+  client.destroy();
+  return answer === 'hello';
+}
+
 /** Waits for the end of a connection, and holds it to be one of these. */
 export async function endsAs(socket: Socket, ways: readonly string[]): Promise<void> {
   const how = await ending(socket);

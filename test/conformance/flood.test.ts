@@ -5,7 +5,7 @@ import { describe, test } from 'node:test';
 import { connect as connectTls, type TLSSocket } from 'node:tls';
 import { eventually } from '../clock.js';
 import { aCluster, type ClusterPki } from '../pki.js';
-import { connect, endsAs, read, tryTls } from './client.js';
+import { connect, endsAs, isAnswered, read, tryTls } from './client.js';
 import { type Bounds, pairings } from './implementation.js';
 import { echo, startTarget } from './target.js';
 import { aPeer, londonLink, startWorld, type World } from './world.js';
@@ -45,14 +45,6 @@ async function open(
   if (answer?.toString() === 'hello') return socket;
   socket.destroy();
   return undefined;
-}
-
-async function isAnswered(port: number): Promise<boolean> {
-  const client = await connect(port);
-  client.write('hello');
-  const answer = (await read(client, 5).catch(() => '')).toString();
-  client.destroy();
-  return answer === 'hello';
 }
 
 /** Open connections that say nothing, from one address of loopback. */

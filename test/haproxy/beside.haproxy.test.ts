@@ -8,22 +8,12 @@ import { createHaproxy } from '../../src/gateway/haproxy/process.js';
 import { systemClock } from '../../src/runtime/clock.js';
 import { silent } from '../../src/runtime/log.js';
 import { eventually } from '../clock.js';
-import { connect, endsAs, read } from '../conformance/client.js';
+import { connect, endsAs, isAnswered, read } from '../conformance/client.js';
 import { echo, startTarget } from '../conformance/target.js';
 import { startBeside } from './beside.js';
 import { processesOf, startHaproxyWorld } from './world.js';
 
 const cut = ['end', 'ECONNRESET', 'EPIPE'];
-
-/** Whether a new connection to a port is answered. */
-async function answers(port: number): Promise<boolean> {
-  const client = await connect(port).catch(() => undefined);
-  if (client === undefined) return false;
-  client.write('ping');
-  const answer = (await read(client, 4).catch(() => '')).toString();
-  client.destroy();
-  return answer === 'ping';
-}
 
 describe('a HAProxy that runs beside its gateway', { timeout: 120_000 }, () => {
   for (const role of ['egress', 'ingress'] as const) {
@@ -33,14 +23,14 @@ describe('a HAProxy that runs beside its gateway', { timeout: 120_000 }, () => {
       const { directory } = beside;
       await using world = await startHaproxyWorld({ [role]: { command: 'beside', directory } });
       const port = await world.offer('echo', target.port);
-      assert.ok(await answers(port));
+      assert.ok(await isAnswered(port));
 
       await beside.kill();
       if (role === 'egress')
         await eventually(() => assert.match(world.egress.problem?.() ?? '', /not there/));
-      assert.equal(await answers(port), false);
+      assert.equal(await isAnswered(port), false);
       beside.start();
-      await eventually(async () => assert.ok(await answers(port)), 30_000);
+      await eventually(async () => assert.ok(await isAnswered(port)), 30_000);
       if (role === 'egress') await eventually(() => assert.equal(world.egress.problem?.(), undefined));
     });
 
@@ -50,13 +40,13 @@ describe('a HAProxy that runs beside its gateway', { timeout: 120_000 }, () => {
       const { directory } = beside;
       {
         await using world = await startHaproxyWorld({ [role]: { command: 'beside', directory } });
-        assert.ok(await answers(await world.offer('echo', target.port)));
+        assert.ok(await isAnswered(await world.offer('echo', target.port)));
       }
       assert.equal((await processesOf(directory)).workers.length, 1);
       const config = await readFile(join(directory, haproxyFolder.config), 'utf8');
       assert.ok(config.includes(bootstrap(directory)), 'another start would listen');
       await using world = await startHaproxyWorld({ [role]: { command: 'beside', directory } });
-      assert.ok(await answers(await world.offer('echo', target.port)));
+      assert.ok(await isAnswered(await world.offer('echo', target.port)));
     });
 
     test(`of the role ${role} carries a stream until the time to drain is over, and takes no new one`, async () => {
@@ -72,7 +62,7 @@ describe('a HAProxy that runs beside its gateway', { timeout: 120_000 }, () => {
       const drain = 1_500;
       const began = performance.now();
       const stopped = world.stop(role, drain);
-      await eventually(async () => assert.equal(await answers(port), false));
+      await eventually(async () => assert.equal(await isAnswered(port), false));
       stream.write('still');
       assert.equal((await read(stream, 5)).toString(), 'still');
       await endsAs(stream, cut);

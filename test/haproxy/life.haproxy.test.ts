@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { createServer } from 'node:net';
 import { describe, test } from 'node:test';
 import { eventually } from '../clock.js';
-import { connect, endsAs, read } from '../conformance/client.js';
+import { connect, endsAs, isAnswered, read } from '../conformance/client.js';
 import { freePort } from '../conformance/ports.js';
 import { startRelay } from '../conformance/relay.js';
 import { echo, startTarget } from '../conformance/target.js';
@@ -11,16 +11,6 @@ import { aCluster } from '../pki.js';
 import { processesOf, startHaproxyWorld } from './world.js';
 
 const anyEnd = ['end', 'ECONNRESET', 'EPIPE', 'ENOTCONN', 'ECONNREFUSED'];
-
-/** Whether a new connection to a port is answered. */
-async function answers(port: number): Promise<boolean> {
-  const client = await connect(port).catch(() => undefined);
-  if (client === undefined) return false;
-  client.write('ping');
-  const answer = (await read(client, 4)).toString();
-  client.destroy();
-  return answer === 'ping';
-}
 
 describe('the life of a HAProxy', { timeout: 120_000 }, () => {
   for (const role of ['egress', 'ingress'] as const) {
@@ -32,7 +22,7 @@ describe('the life of a HAProxy', { timeout: 120_000 }, () => {
         const { master, workers } = await processesOf(world.directories[role]);
         process.kill(victim === 'master' ? master : workers[0]!.pid, 'SIGKILL');
         await eventually(async () => (await processesOf(world.directories[role])).master !== master, 30_000);
-        for (const port of ports) await eventually(() => answers(port), 30_000);
+        for (const port of ports) await eventually(() => isAnswered(port), 30_000);
       });
     }
   }
@@ -59,7 +49,7 @@ describe('the life of a HAProxy', { timeout: 120_000 }, () => {
     await eventually(() => world.connections.egress() === 1);
     live.destroy();
     await eventually(async () => (await processesOf(world.directories.egress)).workers.length === 1, 30_000);
-    assert.ok(await answers(port));
+    assert.ok(await isAnswered(port));
   });
 
   test('an unexport cuts the sessions of old workers too', async () => {
@@ -92,9 +82,9 @@ describe('the life of a HAProxy', { timeout: 120_000 }, () => {
     const before = world.reloads();
     for (let round = 0; round < 3; round++) {
       await world.tellLondon({ routes: [] });
-      await assert.rejects(answers(first).then((answered) => assert.ok(answered)));
+      await assert.rejects(isAnswered(first).then((answered) => assert.ok(answered)));
       await world.tellLondon({ routes: [route] });
-      assert.ok(await answers(first));
+      assert.ok(await isAnswered(first));
     }
     assert.equal(world.reloads(), before);
   });
@@ -112,10 +102,10 @@ describe('the life of a HAProxy', { timeout: 120_000 }, () => {
       return error.message.includes(`port ${taken} cannot be listened on`);
     });
     assert.deepEqual([...world.egress.routes().keys()], [good]);
-    assert.ok(await answers(good));
+    assert.ok(await isAnswered(good));
     await new Promise((resolve) => blocker.close(resolve));
     await world.tellLondon({ routes });
-    assert.ok(await answers(taken));
+    assert.ok(await isAnswered(taken));
   });
 
   test('an address that does not answer is passed over without a reload', async () => {
@@ -126,12 +116,12 @@ describe('the life of a HAProxy', { timeout: 120_000 }, () => {
     const dead = { host: '127.0.0.1', port: await freePort() };
     const peer = aPeer('cluster-a', 'paris', world.paris.authority, 1);
     await world.tellLondon({ peers: [{ ...peer, addresses: [dead, live] }] });
-    for (let round = 0; round < 5; round++) assert.ok(await answers(port), 'not even redispatched');
+    for (let round = 0; round < 5; round++) assert.ok(await isAnswered(port), 'not even redispatched');
     const before = world.reloads();
     world.answering([dead]);
-    await eventually(async () => !(await answers(port).catch(() => false)));
+    await eventually(async () => !(await isAnswered(port).catch(() => false)));
     world.answering([live]);
-    await eventually(() => answers(port));
+    await eventually(() => isAnswered(port));
     assert.equal(world.reloads(), before);
   });
 
@@ -157,13 +147,13 @@ describe('the life of a HAProxy', { timeout: 120_000 }, () => {
     ])
       await at(...hosts);
     const unused = first.count();
-    for (let round = 0; round < 5; round++) assert.ok(await answers(port));
+    for (let round = 0; round < 5; round++) assert.ok(await isAnswered(port));
     assert.deepEqual([first.count(), second.count()], [unused, 5]);
     assert.equal(world.reloads(), before);
     const { master } = await processesOf(world.directories.egress);
     process.kill(master, 'SIGKILL');
     await eventually(async () => (await processesOf(world.directories.egress)).master !== master, 30_000);
-    await eventually(() => answers(port), 30_000);
+    await eventually(() => isAnswered(port), 30_000);
     assert.equal(first.count(), unused);
   });
 
@@ -180,9 +170,9 @@ describe('the life of a HAProxy', { timeout: 120_000 }, () => {
       assert.equal((await read(client, 4)).toString(), 'ping');
       clients.push(client);
     }
-    await assert.rejects(answers(port).then((answered) => assert.ok(answered)));
+    await assert.rejects(isAnswered(port).then((answered) => assert.ok(answered)));
     clients[0]!.destroy();
-    await eventually(() => answers(port).catch(() => false));
+    await eventually(() => isAnswered(port).catch(() => false));
     for (const client of clients) client.destroy();
   });
 });
