@@ -87,8 +87,7 @@ for (const pairing of pairings) {
         await target[Symbol.asyncDispose]();
         return target;
       });
-      const client = await connect(await world.offer('gone', port));
-      await endsAs(client, refusals(pairing));
+      await visitEndsAs(await world.offer('gone', port), refusals(pairing));
     });
 
     test('a reset by the target in the middle of a stream reaches the client as one', async () => {

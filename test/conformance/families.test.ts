@@ -3,7 +3,7 @@ import { request } from 'node:https';
 import { describe, test } from 'node:test';
 import { tlsOptions } from '../../src/gateway/mtls/context.js';
 import { peerChannelName } from '../../src/gateway/label.js';
-import { connect, endsAs, read, readAll } from './client.js';
+import { call, connect, endsAs, read, readAll } from './client.js';
 import { cuts, pairings, refusals } from './implementation.js';
 import { echo, startTarget } from './target.js';
 import { startWorld } from './world.js';
@@ -29,7 +29,7 @@ for (const pairing of pairings) {
       await read(client, 5);
       await world.tellParis({ exports: [] });
       await endsAs(client, cuts(pairing));
-      await endsAs(await connect(port, host), refusals(pairing));
+      await endsAs(call(port, host), refusals(pairing));
     });
 
     test('a peer that has addresses of both families is reached at the one that answers', async () => {
