@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
+import { setImmediate as immediate } from 'node:timers/promises';
 
 /** Two ends of one TCP connection over loopback, both of which allow half-open. */
 export async function socketPair(): Promise<[Socket, Socket]> {
@@ -14,3 +15,10 @@ export async function socketPair(): Promise<[Socket, Socket]> {
   for (const socket of [near, far]) socket.on('error', () => {});
   return [near, far];
 }
+
+/** Moments after the end of a stream was asked for: before, while and after the system is told of it. */
+export const moments: Readonly<Record<string, () => Promise<unknown>>> = {
+  'at the moment that': async () => {},
+  'a tick after': () => new Promise<void>((resolve) => process.nextTick(resolve)),
+  'a turn after': () => immediate(),
+};

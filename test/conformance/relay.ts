@@ -1,4 +1,5 @@
 import { connect, createServer, type Socket } from 'node:net';
+import { plainEnd } from '../../src/gateway/node/splice.js';
 
 /** Where a relay listens, and to. */
 export interface RelayOptions {
@@ -28,7 +29,7 @@ export async function startRelay({ host, port, to, header }: RelayOptions): Prom
       [far, near],
     ] as const) {
       open.add(socket);
-      socket.on('error', () => other.resetAndDestroy());
+      socket.on('error', () => plainEnd(other).reset());
       socket.on('close', () => open.delete(socket));
       socket.pipe(other);
     }

@@ -6,6 +6,7 @@ import { systemClock } from '../../runtime/clock.js';
 import { connect as connectTls, type TLSSocket } from 'node:tls';
 import { eventually } from '../../../test/clock.js';
 import { connect, ending, tryTls, visit } from '../../../test/conformance/client.js';
+import { moments } from '../../../test/conformance/pair.js';
 import { startTarget } from '../../../test/conformance/target.js';
 import { aCluster, aLeaf, type ClusterPki } from '../../../test/pki.js';
 import { type AcceptorHandlers, createAcceptor } from './acceptor.js';
@@ -124,6 +125,28 @@ test('a reset from within an event of the TLS socket reaches the client, many ti
     assert.deepEqual(await tryTls(acceptor.port(), shown(london.egress)), { refused: 'ECONNRESET' });
   acceptor.stop();
 });
+
+for (const [when, wait] of Object.entries(moments)) {
+  test(`a reset ${when} the end was passed on over TLS closes the connection below`, async () => {
+    let closed: Promise<unknown> | undefined;
+    const secured: AcceptorHandlers['secured'] = (socket, below) => {
+      closed = once(below!, 'close');
+      socket.end();
+      void wait().then(() => tlsEnd(socket, below).reset());
+    };
+    const acceptor = createAcceptor(
+      { clock: systemClock, handshakeTimeout: 10_000, caps: room },
+      { secured, failed: () => {} },
+    );
+    acceptor.use(tlsOptions(paris.ingress, [london.authority.ca]));
+    await acceptor.listen(0, '127.0.0.1');
+    for (let round = 0; round < 10; round++) {
+      assert.ok('refused' in (await tryTls(acceptor.port(), shown(london.egress))));
+      await closed;
+    }
+    acceptor.stop();
+  });
+}
 
 test('use() changes what the next handshake is done with, and breaks no connection', async () => {
   using server = await start();

@@ -8,7 +8,7 @@ import { createChains } from './chains.js';
 import { takePreface } from './preface.js';
 import { listening } from './listeners.js';
 import { refusalOf, verifyRefusal } from './refusal.js';
-import { tlsEnd } from './splice.js';
+import { plainEnd, tlsEnd } from './splice.js';
 import { createTally } from './tally.js';
 
 /** Takes connections and does the TLS handshake. */
@@ -70,7 +70,7 @@ export function createAcceptor(
     socket.on('error', () => {});
     const end = handshakes.take(socket.remoteAddress ?? '');
     if (end === undefined) {
-      socket.resetAndDestroy();
+      plainEnd(socket).reset();
       return failed('TooManyHandshakes');
     }
     ended.set(socket, end);

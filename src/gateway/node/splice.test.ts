@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { test } from 'node:test';
 import { eventually } from '../../../test/clock.js';
 import { ending, readAll } from '../../../test/conformance/client.js';
-import { socketPair } from '../../../test/conformance/pair.js';
+import { moments, socketPair } from '../../../test/conformance/pair.js';
 import { plainEnd, splice } from './splice.js';
 
 /** client <-> near, spliced to far <-> server. */
@@ -109,3 +110,15 @@ test('splice() stops reading while the other side does not', async () => {
   client.resetAndDestroy();
   await done;
 });
+
+for (const [when, wait] of Object.entries(moments)) {
+  test(`a reset ${when} the end was passed on closes the connection`, async () => {
+    const [here, there] = await socketPair();
+    const how = ending(there);
+    here.end();
+    await wait();
+    const closed = once(here, 'close');
+    plainEnd(here).reset();
+    await Promise.all([closed, how]);
+  });
+}

@@ -11,7 +11,7 @@ export interface End {
 
 /** A connection without TLS. */
 export function plainEnd(socket: Socket): End {
-  return { stream: socket, reset: () => resetSocket(socket) };
+  return { stream: socket, reset: () => resetSocket(socket, socket) };
 }
 
 /** A TLS connection and the socket below it, which alone can be reset. */
@@ -19,7 +19,7 @@ export function tlsEnd(socket: TLSSocket, below: Socket | undefined): End {
   return {
     stream: socket,
     // The TLS socket closes with the one below. To destroy it as well, from within one of its own events, crashes Node 24.
-    reset: () => (below ? resetSocket(below) : void socket.destroy()),
+    reset: () => (below ? resetSocket(below, socket) : void socket.destroy()),
   };
 }
 
@@ -51,6 +51,13 @@ function endedWell(stream: Socket): boolean {
   return stream.errored === null && stream.readableEnded && stream.writableFinished;
 }
 
-function resetSocket(socket: Socket): void {
-  if (!socket.destroyed) socket.resetAndDestroy();
+/**
+ * libuv resets nothing whose shutdown is under way (uv_tcp_close_reset, EINVAL), and Node 24 then never closes it. All that
+ * was to be said is said by then, so that closing it tells nobody less than the truth.
+ */
+function resetSocket(socket: Socket, { writableEnded, writableFinished, writableLength }: Socket): void {
+  if (socket.destroyed) return;
+  const isShuttingDown = writableEnded && !writableFinished && writableLength === 0;
+  if (isShuttingDown) socket.destroy();
+  else socket.resetAndDestroy();
 }
