@@ -12,6 +12,7 @@ import { ownCertificates, type Kept } from './certificates.js';
 import { createComplaints, type Complaint } from './complaints.js';
 import { externalCertificates } from './external.js';
 import type { LinkBook } from './linkbook.js';
+import { isTaken, notManaged, type Guarded } from './notmanaged.js';
 import type { LocalCaches, Self } from './world.js';
 
 /** What the gateway controller uses. */
@@ -41,7 +42,7 @@ export function reconcileGateway(options: GatewayOptions): () => Promise<{ reque
   const complain = createComplaints(events);
 
   /** Writes a ConfigMap; gives back what is in the way, which is left alone. */
-  async function write(name: keyof typeof frozen, data: Record<string, string>): Promise<Complaint[]> {
+  async function write(name: Guarded, data: Record<string, string>): Promise<Complaint[]> {
     const actual = caches.configMaps.get(`${self.namespace}/${name}`);
     const object: ConfigMap = {
       apiVersion: 'v1',
@@ -50,8 +51,7 @@ export function reconcileGateway(options: GatewayOptions): () => Promise<{ reque
       data: exactly(data, actual?.data),
     };
     const result = await applier.own(configMaps, object, actual, 'self');
-    if (result !== 'foreign') return [];
-    return [{ about: actual ?? object, reason: 'NotManaged', message: notManaged(name, self.namespace) }];
+    return result === 'foreign' ? [notManaged(actual ?? object)] : [];
   }
 
   function own(name: string) {
@@ -59,10 +59,12 @@ export function reconcileGateway(options: GatewayOptions): () => Promise<{ reque
   }
 
   function ourselves(kept: Extract<Kept, { kind: 'good' }>): Record<string, string> {
+    // our ingress gateways write into that ConfigMap for as long as a CA is announced: not into somebody else's
+    const unheard = isTaken(caches.configMaps.get(`${self.namespace}/${ownNames.callers}`));
     return encodeIdentity({
       ...{ cluster: self.cluster, uid: self.uid, caBundle: kept.bundle },
       addresses: advertised.addresses(),
-      ...(kept.next !== undefined && { next: kept.next }),
+      ...(kept.next !== undefined && !unheard && { next: kept.next }),
     });
   }
 
@@ -108,17 +110,6 @@ export function reconcileGateway(options: GatewayOptions): () => Promise<{ reque
     const renewal = (kept.kind === 'good' ? kept.renewAt : undefined) ?? Infinity;
     return { requeueAfter: Math.min(longestRest, Math.max(1_000, renewal - clock.now())) };
   };
-}
-
-/** What stands still while somebody else has such a ConfigMap. */
-const frozen = {
-  [ownNames.identity]: 'peers learn of no new certificate or address of this cluster',
-  [ownNames.peers]: 'gateways learn of no peer that comes, goes or changes',
-};
-
-function notManaged(name: keyof typeof frozen, namespace: string): string {
-  const label = `${keys.managedBy}=${managedBy}`;
-  return `ConfigMap ${namespace}/${name} lacks the label ${label}, and is left alone as somebody else's: ${frozen[name]}; keep others from writing it, and label it to have it written anew: kubectl label --overwrite -n ${namespace} configmap ${name} ${label}`;
 }
 
 /** The wanted data, with a null for each key that must go: a merge patch removes those. */

@@ -14,7 +14,7 @@ import {
 import { aCluster } from '../../test/pki.js';
 import { aRemote, aWorld, type World } from '../../test/world.js';
 import { conditionOf } from '../api/conditions.js';
-import { ownNames } from '../api/names.js';
+import { keys, managedBy, ownNames } from '../api/names.js';
 import type { Link } from '../api/link.js';
 import type { Secret } from '../api/objects.js';
 import { encodeHeard } from '../gateway/heard.js';
@@ -201,6 +201,42 @@ describe('reconcileRotation()', () => {
     await look();
     assert.equal(phaseIn(world), 'settling');
     assert.deepEqual(data(world, ownNames.callers) ?? {}, {});
+  });
+
+  it('leaves ConfigMap service-mirror-callers alone when it has lost its label, says what to do, and goes on when it is back', async () => {
+    const { world, look } = await asked(
+      aLink('paris', exportOnly, spec({ peer: { cluster: 'paris-1', caBundle: paris.authority.ca } })),
+    );
+    const trusting = encodeHeard(new Map([['paris', prints(custodyIn(world).next!.cert)]]), 1);
+    const taken = aConfigMap(ownNames.callers, { 'ingress-1': trusting });
+    world.put(taken);
+    world.told.length = 0;
+    await world.clock.advance(publishedAtLeast);
+    for (const _ of ['first', 'second'])
+      await assert.rejects(
+        look,
+        /ConfigMap service-mirror\/service-mirror-callers lacks the label .* kubectl label /,
+      );
+    assert.deepEqual(world.told, ['Warning NotManaged']);
+    assert.equal(phaseIn(world), 'published');
+    assert.match(followed(world)?.message ?? '', /"paris-1" only calls.*Event NotManaged/);
+    assert.equal(published(world).next, undefined, 'ingress gateways would write into it');
+    assert.deepEqual(data(world, ownNames.callers), taken.data);
+
+    const labels = { [keys.managedBy]: managedBy };
+    world.put({ ...taken, metadata: { ...taken.metadata, labels } });
+    await look();
+    assert.equal(phaseIn(world), 'settling');
+    assert.deepEqual(data(world, ownNames.callers) ?? {}, {});
+  });
+
+  it('goes on with a rotation that waits for nobody while ConfigMap service-mirror-callers is not ours', async () => {
+    const { world, look } = await asked();
+    world.put(aConfigMap(ownNames.callers, { theirs: 'x' }));
+    await world.clock.advance(publishedAtLeast);
+    await assert.rejects(look, /lacks the label/);
+    assert.equal(phaseIn(world), 'settling');
+    assert.deepEqual(data(world, ownNames.callers), { theirs: 'x' });
   });
 
   it('takes no answer for a no while egress gateways have not been asked', async () => {

@@ -2,7 +2,7 @@ import { conditionOf, timestamp, toConditions } from '../api/conditions.js';
 import type { Link } from '../api/link.js';
 import { keys, managedBy, ownNames } from '../api/names.js';
 import type { Secret } from '../api/objects.js';
-import { configMaps, links } from '../api/resources.js';
+import { links } from '../api/resources.js';
 import { following, type Following } from '../gateway/followers.js';
 import { createAuthority } from '../gateway/mtls/ca.js';
 import { actedOn, decodeCustody, requestsOf } from '../gateway/mtls/custody.js';
@@ -23,10 +23,11 @@ import type { Applier } from '../runtime/apply.js';
 import type { Clock } from '../runtime/clock.js';
 import type { Happening, Recorder } from '../runtime/events.js';
 import type { Log } from '../runtime/log.js';
-import { writeCustody } from './custodian.js';
+import { createCallers } from './callers.js';
 import { leafSecrets } from './certificates.js';
+import { createComplaints } from './complaints.js';
+import { writeCustody } from './custodian.js';
 import type { LinkBook } from './linkbook.js';
-import { createSightings } from './sightings.js';
 import type { LocalCaches, Self } from './world.js';
 
 /** What the rotation controller uses. */
@@ -57,7 +58,8 @@ const manager = 'service-mirror-rotation';
  */
 export function reconcileRotation(options: RotationOptions): () => Promise<{ requeueAfter: number } | void> {
   const { caches, book, applier, events, self, clock, log } = options;
-  const sightings = createSightings(clock);
+  const callers = createCallers(options);
+  const complain = createComplaints(events);
   let complaint = '';
 
   /** Says the same thing once in a row. */
@@ -70,8 +72,8 @@ export function reconcileRotation(options: RotationOptions): () => Promise<{ req
   }
 
   function followers(fingerprint: string): ReadonlyMap<string, Following> {
-    const entries = caches.configMaps.get(`${self.namespace}/${ownNames.callers}`)?.data ?? {};
-    const heard = sightings.alive(entries);
+    const heard = callers.heard();
+    const deaf = callers.deaf();
     return new Map(
       [...book.peers()].flatMap(([link, verdict]) => {
         const peer = servedPeer(verdict);
@@ -84,6 +86,7 @@ export function reconcileRotation(options: RotationOptions): () => Promise<{ req
             // who has not been asked yet may say no
             reports: settled ? pods.flatMap(({ applied }) => applied?.links.get(link) ?? []) : [],
             heard: heard.flatMap((one) => (one.has(link) ? [one.get(link) ?? []] : [])),
+            ...(deaf !== undefined && { deaf }),
           },
           fingerprint,
         );
@@ -113,19 +116,6 @@ export function reconcileRotation(options: RotationOptions): () => Promise<{ req
     });
   }
 
-  /** Where ingress gateways write what they hear; empty again when nobody needs to know. */
-  async function keepCallers(published: boolean): Promise<void> {
-    const actual = caches.configMaps.get(`${self.namespace}/${ownNames.callers}`);
-    const labels = { [keys.managedBy]: managedBy };
-    const metadata = { name: ownNames.callers, namespace: self.namespace, labels };
-    const object = { apiVersion: 'v1', kind: 'ConfigMap', metadata };
-    if (published && actual === undefined) await applier.once(configMaps, object);
-    const entries = Object.keys(actual?.data ?? {});
-    if (published || entries.length === 0) return;
-    const data = Object.fromEntries(entries.map((key) => [key, null])) as unknown as Record<string, string>;
-    await applier.own(configMaps, { ...object, data }, actual, 'self');
-  }
-
   function leavesFollow({ signing }: Custody, now: Date): boolean {
     const held = (name: string) => decodeKeyPair(caches.secrets.get(`${self.namespace}/${name}`)?.data);
     const leaves = Object.fromEntries(roles.map((role) => [role, held(leafSecrets[role])] as const));
@@ -137,12 +127,22 @@ export function reconcileRotation(options: RotationOptions): () => Promise<{ req
     const secret = caches.secrets.get(`${self.namespace}/${ownNames.ca}`);
     const custody = decodeCustody(secret);
     if (secret === undefined || custody === undefined) return;
+    const failure = complain(await callers.keep(phaseOf(custody) === 'published'));
+    const rest = await advance(secret, custody);
+    // who does not depend on what is in the way has been led on
+    if (failure !== undefined) throw failure;
+    return rest;
+  };
+
+  async function advance(
+    secret: Readonly<Secret>,
+    custody: Custody,
+  ): Promise<{ requeueAfter: number } | void> {
     const now = clock.now();
     const phase = phaseOf(custody);
     const found =
       phase === 'published' ? followers(fingerprintIn(custody.next?.cert ?? '')) : new Map<string, never>();
     const waiting = [...found].flatMap(([link, said]) => (said.kind === 'waiting' ? [link] : []));
-    await keepCallers(phase === 'published');
     await mark(found);
     const requests = requestsOf(secret);
     const problem = foreign(secret) ?? rotationProblem(custody);
@@ -173,7 +173,7 @@ export function reconcileRotation(options: RotationOptions): () => Promise<{ req
       default:
         step satisfies never;
     }
-  };
+  }
 
   /** Writes the next phase; the cache brings it back, and wakes us. */
   async function write(secret: Readonly<Secret>, custody: Custody, why?: string): Promise<void> {

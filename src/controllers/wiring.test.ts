@@ -174,9 +174,9 @@ const cases: Record<string, { when: (table: Table) => void; wakes: string[] }> =
     when: (table) => table.configMap(added(aConfigMap(ownNames.peers, {}))),
     wakes: ['gateway gateway'],
   },
-  'what callers trust wakes the rotation': {
+  'what callers trust wakes the rotation, and the gateway that asks for it': {
     when: (table) => table.configMap(added(aConfigMap(ownNames.callers, {}))),
-    wakes: ['rotation rotation'],
+    wakes: ['gateway gateway', 'rotation rotation'],
   },
   'any other ConfigMap wakes nobody': {
     when: (table) => table.configMap(added(aConfigMap(ownNames.ports, {}))),

@@ -39,6 +39,14 @@ const cases: Record<string, [Partial<FollowerFacts>, RegExp | 'followed']> = {
   ],
   'a peer of an older version says nothing, and is waited for': [{ calls: false, heard: [[]] }, /not trust/],
   'a peer that only calls and has not been heard is waited for': [{ calls: false }, /has not called lately/],
+  'a peer that only calls cannot be heard while nobody may listen, and that is said': [
+    { calls: false, deaf: 'the ConfigMap is not ours' },
+    /only calls.*the ConfigMap is not ours/,
+  ],
+  'a peer that is called says enough while nobody may listen': [
+    { reports: [accepts(old, wanted)], deaf: 'the ConfigMap is not ours' },
+    'followed',
+  ],
 };
 
 describe('following()', () => {

@@ -10,6 +10,8 @@ export interface FollowerFacts {
   readonly reports: readonly LinkReport[];
   /** Of each ingress gateway that was called lately by this peer: the CAs of ours that all those callers trust. */
   readonly heard: readonly (readonly string[])[];
+  /** Why ingress gateways cannot say what they hear; absent: they can. */
+  readonly deaf?: string;
 }
 
 /** Whether a peer has followed, and if not, what would make it. */
@@ -25,7 +27,7 @@ const howToFollow =
  * requests; a peer that does both must have said so in all that were heard. Silence is no consent.
  */
 export function following(facts: FollowerFacts, fingerprint: string): Following {
-  const { cluster, calls, reports, heard } = facts;
+  const { cluster, calls, reports, heard, deaf } = facts;
   const peer = `cluster "${cluster}"`;
   const reached = reports.filter(({ healthy }) => healthy);
   const refusing = reached.filter(({ peer: said }) => said?.caFingerprints.includes(fingerprint) !== true);
@@ -35,6 +37,8 @@ export function following(facts: FollowerFacts, fingerprint: string): Following 
     );
   if (calls && refusing.length > 0)
     return waiting(`the gateway of ${peer} does not accept the new CA yet; ${howToFollow}`);
+  if (!calls && deaf !== undefined)
+    return waiting(`${peer} only calls, and whether it trusts the new CA cannot be heard: ${deaf}`);
   if (!calls && heard.length === 0)
     return waiting(
       `${peer} has not called lately, so whether it trusts the new CA is not known; start its egress gateways, delete the Link if the cluster is gone, or run rotate-ca --force`,

@@ -1,0 +1,50 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { aConfigMap } from '../../test/gen.js';
+import { aWorld } from '../../test/world.js';
+import { keys, managedBy, ownNames } from '../api/names.js';
+import { encodeHeard } from '../gateway/heard.js';
+import { createCallers } from './callers.js';
+
+const said = encodeHeard(new Map([['paris', ['ab']]]), 1);
+const ours = aConfigMap(ownNames.callers, { 'ingress-1': said }, (draft) => {
+  draft.metadata.labels = { [keys.managedBy]: managedBy };
+});
+const theirs = aConfigMap(ownNames.callers, { 'ingress-1': said });
+const dataIn = ({ caches }: ReturnType<typeof aWorld>) =>
+  caches.configMaps.get(`service-mirror/${ownNames.callers}`)?.data;
+
+describe('createCallers()', () => {
+  it('makes the ConfigMap while a CA is published, and not before', async () => {
+    const world = aWorld();
+    const callers = createCallers(world);
+    assert.deepEqual(await callers.keep(false), []);
+    assert.deepEqual(world.written(), []);
+    assert.deepEqual(await callers.keep(true), []);
+    assert.deepEqual(world.names('configMaps'), [ownNames.callers]);
+  });
+
+  it('hears what stands in our own, and empties that when nobody needs to know', async () => {
+    const world = aWorld(ours);
+    const callers = createCallers(world);
+    assert.deepEqual(callers.heard(), [new Map([['paris', ['ab']]])]);
+    assert.equal(callers.deaf(), undefined);
+    await callers.keep(true);
+    assert.deepEqual(dataIn(world), ours.data);
+    await callers.keep(false);
+    assert.deepEqual(dataIn(world) ?? {}, {});
+  });
+
+  it('hears nothing in that of others, leaves it alone, and says so in every phase', async () => {
+    const world = aWorld(theirs);
+    const callers = createCallers(world);
+    assert.deepEqual(callers.heard(), []);
+    assert.match(callers.deaf() ?? '', /service-mirror\/service-mirror-callers.*NotManaged.*--force/);
+    for (const published of [true, false])
+      assert.deepEqual(
+        (await callers.keep(published)).map(({ reason }) => reason),
+        ['NotManaged'],
+      );
+    assert.deepEqual(world.written(), []);
+  });
+});
