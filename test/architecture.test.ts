@@ -47,7 +47,6 @@ const heldByConformance = new Set(
     'implementation',
     'ingress',
     'lua',
-    'process',
     'spawn',
     'render/bind',
     'render/common',

@@ -10,10 +10,14 @@ before(async () => {
   paris = await aCluster('paris');
 });
 
+const upgrade = 'HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: other\r\n\r\n';
+
 /** A server that answers with that many bytes, in pieces, or never ends; and how to ask it. */
 async function answering(t: TestContext, pieces: number, ends = true) {
   const { cert, key } = paris.ingress;
-  const server = createServer({ cert, key }, (_request, response) => {
+  const server = createServer({ cert, key }, ({ url, socket }, response) => {
+    if (url === '/upgrade') return void socket.end(upgrade);
+    if (url === '/raw') return void socket.end('HTTP/1.1 200 OK\r\n\r\nall');
     response.writeHead(201, { etag: '"1"' });
     for (let i = 0; i < pieces; i++) response.write('0123456789');
     if (ends) response.end();
@@ -41,8 +45,19 @@ test('get() gives status, headers and the whole body', async (t) => {
   assert.deepEqual([status, headers.etag, text], [201, '"1"', '0123456789'.repeat(3)]);
 });
 
+test('get() takes a body that ends with its connection', async (t) => {
+  const target = await answering(t, 1);
+  assert.equal((await get({ ...target, path: '/raw' }, 100, never)).text, 'all');
+});
+
 test('get() refuses a body that is larger than wanted', async (t) => {
   await assert.rejects(get(await answering(t, 3), 29, never), /larger than 29 bytes/);
+});
+
+test('get() rejects when there is an upgrade in place of an answer', async (t) => {
+  const target = await answering(t, 1);
+  const upgraded = get({ ...target, path: '/upgrade' }, 100, never);
+  await assert.rejects(upgraded, /closed without an answer/);
 });
 
 test('get() ends with its signal', async (t) => {

@@ -15,7 +15,10 @@ export interface Got {
  */
 export function get(options: RequestOptions, largest: number, signal: AbortSignal): Promise<Got> {
   return new Promise((resolve, reject) => {
+    // after an upgrade that nobody asked for there is neither an answer nor an error
+    const unanswered = () => reject(new Error('the connection was closed without an answer'));
     const outgoing = request({ ...options, signal }, (response) => {
+      outgoing.off('close', unanswered);
       const chunks: Buffer[] = [];
       let size = 0;
       response.on('error', reject);
@@ -29,6 +32,6 @@ export function get(options: RequestOptions, largest: number, signal: AbortSigna
         resolve({ status, headers, text: Buffer.concat(chunks).toString() });
       });
     });
-    outgoing.on('error', reject).end();
+    outgoing.on('error', reject).on('close', unanswered).end();
   });
 }

@@ -57,6 +57,20 @@ for (const release of ['3.0', '2.6'] as const) {
       }
     });
 
+    test('one whose worker hangs is ended', async () => {
+      let skipped = 0;
+      const sleep = (ms: number) => {
+        skipped += 10 * ms;
+        return systemClock.sleep(ms);
+      };
+      const clock = { ...systemClock, monotonic: () => systemClock.monotonic() + skipped, sleep };
+      const haproxy = createHaproxy({ directory, command: tied(program), clock, log: silent });
+      const { pid } = await haproxy.load(good);
+      process.kill(pid, 'SIGSTOP');
+      await haproxy.stop();
+      assert.deepEqual(await haproxy.workers(), []);
+    });
+
     test('too few file descriptors are told with how many it takes', async () => {
       const ports =
         'frontend x\n  bind 127.0.0.1:20000-20600\n  default_backend y\nbackend y\n  server z 127.0.0.1:1\n';

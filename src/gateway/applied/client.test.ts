@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { createServer, request } from 'node:https';
-import type { AddressInfo, Socket } from 'node:net';
+import { once } from 'node:events';
+import { connect, type AddressInfo, type Socket } from 'node:net';
 import { before, test, type TestContext } from 'node:test';
 import { eventually, fakeClock } from '../../../test/clock.js';
 import { aCluster, aLeaf, leavesOf, type ClusterPki } from '../../../test/pki.js';
@@ -71,6 +72,17 @@ test('an operator sees what is applied, and each change of it', async (t) => {
   await eventually(() => operator.last()?.routes.has(10001) === true);
   assert.deepEqual([...operator.last()!.routes], [[10001, to('s-b')]]);
   assert.equal(operator.last()!.links.get('paris')?.healthy, true);
+});
+
+test('a pod that stops waits for nobody who has connected and says nothing', async (t) => {
+  const { server } = await aPod(t);
+  const mute = connect(server.port, address);
+  mute.on('error', () => {});
+  await once(mute, 'connect');
+  const operator = following(t, server.port);
+  await eventually(() => operator.seen.length === 1);
+  await server.close();
+  await eventually(() => mute.closed && operator.last() === undefined);
 });
 
 test('an operator is told once of one change', async (t) => {

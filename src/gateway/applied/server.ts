@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer } from 'node:https';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import { spiffeId } from '../../api/names.js';
 import type { Clock } from '../../runtime/clock.js';
@@ -69,6 +69,12 @@ export async function startAppliedServer(options: AppliedServerOptions): Promise
     if (query.epoch !== history.epoch || query.since !== history.version || query.wait === 0) answer();
   }
 
+  // those whose handshake is not done too, of which node:https knows nothing
+  const open = new Set<Socket>();
+  server.on('connection', (socket: Socket) => {
+    open.add(socket);
+    socket.once('close', () => open.delete(socket));
+  });
   server.on('tlsClientError', (error) => log.debug('a client of the applied state was refused', { error }));
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
@@ -81,7 +87,7 @@ export async function startAppliedServer(options: AppliedServerOptions): Promise
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());
-        server.closeAllConnections();
+        for (const socket of open) socket.destroy();
       }),
   };
 }

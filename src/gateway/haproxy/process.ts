@@ -106,7 +106,7 @@ export function createHaproxy({ directory, command, clock, log }: HaproxyOptions
     const before = await readFile(config, 'utf8').catch(() => undefined);
     await write(stamp(text));
     try {
-      const there = await processes();
+      const there = await present();
       const failures = await failedReloads();
       if (there !== undefined) await reload();
       else start();
@@ -122,6 +122,21 @@ export function createHaproxy({ directory, command, clock, log }: HaproxyOptions
     const temporary = `${config}.new`;
     await writeFile(temporary, text, { mode: 0o600 });
     await rename(temporary, config);
+  }
+
+  /** One that we have started and that does not answer is given time, and then ended: the next would share its ports. */
+  async function present(): ReturnType<typeof processes> {
+    const none = () => (started === undefined ? ('none' as const) : undefined);
+    const there = await until(async () => (await processes()) ?? none());
+    if (there === undefined && started?.pid !== undefined) await kill(started.pid);
+    return there === 'none' ? undefined : there;
+  }
+
+  async function kill(pid: number): Promise<void> {
+    log.warn('haproxy does not answer, or does not end: it is killed', { pid });
+    // its workers are of its group
+    signal(-pid, 'SIGKILL');
+    await started?.ended;
   }
 
   function start(): void {
@@ -190,11 +205,12 @@ export function createHaproxy({ directory, command, clock, log }: HaproxyOptions
   }
 
   async function stop(): Promise<void> {
-    const pid = (await processes())?.master;
+    const mine = started;
+    const pid = mine?.pid ?? (await processes())?.master;
     if (command === undefined || pid === undefined) return;
     signal(pid, 'SIGTERM');
-    await until(async () => ((await processes()) === undefined ? true : undefined));
-    await started?.ended;
+    const isOver = async () => (mine === undefined ? (await processes()) === undefined : started !== mine);
+    if ((await until(async () => (await isOver()) || undefined)) === undefined) await kill(pid);
   }
 
   return {

@@ -15,6 +15,7 @@ async function aGateway(t: TestContext, handler: RequestListener): Promise<numbe
   return (server.address() as AddressInfo).port;
 }
 
+const upgrade = 'HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: other\r\n\r\n';
 const never = new AbortController().signal;
 const probe = (port: number, signal = never) => probeHttp({ ip: '127.0.0.1', port, path: '/ready' }, signal);
 
@@ -48,6 +49,12 @@ test('probeHttp() says that nobody listens', async (t) => {
   const result = await probe(free);
   assert.notEqual(free, port);
   assert.match(result.ok ? '' : result.message, /refused/);
+});
+
+test('probeHttp() takes an upgrade for no answer', async (t) => {
+  const port = await aGateway(t, ({ socket }) => socket.end(upgrade));
+  const result = await probe(port);
+  assert.match(result.ok ? '' : result.message, /closed the connection without an answer/);
 });
 
 test('probeHttp() ends with its signal, and gives its reason', async (t) => {

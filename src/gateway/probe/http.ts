@@ -34,6 +34,8 @@ function statusOf({ ip, port, path }: HttpTarget, signal: AbortSignal): Promise<
       // the body does not matter, and must not keep the connection
       response.destroy();
     });
+    // after an upgrade that nobody asked for there is neither an answer nor an error
+    outgoing.on('close', () => reject(new Error('closed the connection without an answer')));
     outgoing.on('error', reject).end();
   });
 }
