@@ -117,8 +117,9 @@ export interface EndpointPort {
 /** discovery.k8s.io/v1 EndpointSlice. */
 export interface EndpointSlice extends KubeObject {
   addressType: 'IPv4' | 'IPv6' | 'FQDN';
-  endpoints?: Endpoint[];
-  ports?: EndpointPort[];
+  /** The API server writes null for none, of both. */
+  endpoints?: Endpoint[] | null;
+  ports?: EndpointPort[] | null;
 }
 
 /** core/v1 Namespace. */

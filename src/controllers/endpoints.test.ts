@@ -44,8 +44,8 @@ const shown = (world: World) =>
   world.caches.slices
     .list()
     .map(
-      ({ metadata: { name }, endpoints = [] }) =>
-        `${name}: ${endpoints.map(({ addresses, conditions }) => `${conditions?.ready === false ? '!' : ''}${addresses.join()}`).join(' ')}`,
+      ({ metadata: { name }, endpoints }) =>
+        `${name}: ${(endpoints ?? []).map(({ addresses, conditions }) => `${conditions?.ready === false ? '!' : ''}${addresses.join()}`).join(' ')}`,
     )
     .toSorted();
 

@@ -41,6 +41,14 @@ describe('createPortBook()', () => {
     assert.equal(world.written().filter((write) => write.startsWith('create')).length, 1);
   });
 
+  it('opens beside a slice without ports, of which the API server writes null', async () => {
+    const world = aWorld(
+      one,
+      aSlice('pods', endpoint('10.9.0.1'), (slice) => (slice.ports = null)),
+    );
+    assert.deepEqual(await claim(world, one, 80), { 80: 10_000 });
+  });
+
   it('frees the ports that a mirror no longer asks for', async () => {
     const world = aWorld(one);
     await claim(world, one, 80, 443);

@@ -31,7 +31,9 @@ export function createPortBook(
   async function open(): Promise<PortAllocator> {
     const { cursor, used } = await records.read();
     // a port that slices still show was in use a moment ago, whatever became of the record
-    const shown = caches.slices.list().flatMap(({ ports = [] }) => ports.flatMap(({ port }) => port ?? []));
+    const shown = caches.slices
+      .list()
+      .flatMap(({ ports }) => (ports ?? []).flatMap(({ port }) => port ?? []));
     const held = caches.mirrors.list().flatMap(heldBy);
     const opened = new PortAllocator({ cursor, used: new Set([...used, ...shown]) }, held, {
       now: clock.monotonic(),

@@ -81,7 +81,8 @@ describe('decideSlices() writes', () => {
       ],
     );
     assert.equal(
-      new Set(slices.flatMap(({ endpoints = [] }) => endpoints.flatMap(({ addresses }) => addresses))).size,
+      new Set(slices.flatMap(({ endpoints }) => (endpoints ?? []).flatMap(({ addresses }) => addresses)))
+        .size,
       201,
     );
   });
