@@ -108,6 +108,20 @@ describe('decideStatus() after a start', () => {
       input: { answer: asksForTime },
       kind: 'write',
     },
+    'speaks while the transport asks for time, when the mirror was not accepted before and now is': {
+      fields: {
+        mirror: aMirror(
+          'hello-mirror',
+          withStatus({
+            conditions: ['Accepted', 'EndpointsReady'].map((type) =>
+              condition(type, 'False', 'UnsupportedService'),
+            ),
+          }),
+        ),
+      },
+      input: { answer: asksForTime },
+      kind: 'write',
+    },
     'speaks at once of ports that are used up': {
       fields: { portsExhausted: true },
       input: { answer: asksForTime },

@@ -45,6 +45,8 @@ function isPatienceOver({ remote, now }: MirrorView): boolean {
 /** A transport asks for time, e.g. after a start: what was said of this spec holds until it knows better. */
 function asksForTime({ view: { mirror, portsExhausted }, answer }: VerdictInput): boolean {
   if (answer?.kind !== 'keep' || answer.reason !== 'Pending' || portsExhausted) return false;
+  // what was said of a mirror that was not accepted is over now that it is
+  if (conditionOf(mirror, 'Accepted')?.status !== 'True') return false;
   const before = conditionOf(mirror, 'EndpointsReady');
   return before?.observedGeneration === mirror.metadata.generation && before?.reason !== 'Pending';
 }

@@ -73,13 +73,13 @@ const notReady = (reason: string): Said => ({
 
 const cases: Record<string, Case> = {
   'all is well': { says: ready, tells: /^1 of 2 remote endpoints are ready$/ },
-  'not accepted: everything else waits': {
+  'not accepted: everything else says why, for nothing else will change it': {
     objection: { reason: 'NameConflict', message: 'a Service "hello" is in the way' },
     answer: undefined,
     says: {
       Accepted: 'False NameConflict',
-      Synced: 'False Pending',
-      EndpointsReady: 'False Pending',
+      Synced: 'False NameConflict',
+      EndpointsReady: 'False NameConflict',
       Ready: 'False NameConflict',
     },
     tells: /in the way/,

@@ -46,7 +46,7 @@ function syncedVerdict({ view, source, objection }: VerdictInput): MirrorVerdict
   });
   const { mirror, remote, now } = view;
   const { namespace, name } = remoteOf(mirror);
-  if (objection !== undefined) return verdict('False', 'Pending', 'waits until the mirror is accepted');
+  if (objection !== undefined) return verdict('False', objection.reason, objection.message);
   if (remote?.failingSince !== undefined && now - remote.failingSince >= patience) {
     return verdict(
       'Unknown',
@@ -88,7 +88,8 @@ function endpointsVerdict(input: VerdictInput): MirrorVerdict {
     message,
   });
   const { view, source, objection, answer } = input;
-  if (objection !== undefined) return not('Pending', 'waits until the mirror is accepted');
+  // time will not mend it: no condition may say that it is on its way
+  if (objection !== undefined) return not(objection.reason, objection.message);
   if (source.kind === 'absent') return not('NoReadyEndpoints', 'the remote service does not exist');
   if (source.kind === 'unknown' || answer === undefined)
     return not('Pending', 'waits for the remote service');

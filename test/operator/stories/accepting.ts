@@ -66,6 +66,11 @@ export function accepting(stage: () => Stage): void {
         const mirror = await london.mirrorSays(name, 'Accepted=False', 'Ready=False');
         const { reason, message } = mirror.status?.conditions?.[0] ?? {};
         assert.match(`${reason}: ${message}`, says);
+        // nobody should wait for what will never be
+        for (const { type, ...is } of mirror.status?.conditions ?? [])
+          assert.deepEqual([type, is.reason, is.message], [type, reason, message]);
+        const shown = await stage().london.kubectl('get', 'servicemirrors', name, '-n', 'unsupported');
+        assert.match(shown, new RegExp(`${reason}\\s+\\S+\\s*$`));
         assert.ok(await london.isGone(services, name));
       });
     }

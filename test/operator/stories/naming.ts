@@ -28,8 +28,8 @@ export function naming(stage: () => Stage): void {
       const mirror = await london.mirrorSays(
         'hello-mirror',
         'Accepted=False/NameConflict',
-        'Synced=False/Pending',
-        'EndpointsReady=False/Pending',
+        'Synced=False/NameConflict',
+        'EndpointsReady=False/NameConflict',
         'Ready=False/NameConflict',
       );
       assert.match(messageOf(mirror), /delete or rename it, or make a mirror with another spec.name/);
