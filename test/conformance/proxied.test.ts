@@ -3,6 +3,7 @@ import { connect as connectTcp, type Socket } from 'node:net';
 import { describe, test } from 'node:test';
 import { readCidr } from '../../src/gateway/cidr.js';
 import { connect, ending, endsAs, read, tryTls } from './client.js';
+import { binaryHeader } from './header.js';
 import { cuts, pairings } from './implementation.js';
 import { startRelay } from './relay.js';
 import { freePort } from './ports.js';
@@ -15,11 +16,7 @@ const unlisted = [readCidr('192.0.2.0/24')];
 const lineOf = ({ remoteAddress, remotePort }: Socket) =>
   `PROXY TCP4 ${remoteAddress} 127.0.0.1 ${remotePort} 4143\r\n`;
 /** Version 2 with an address that two clients have alike, as behind two networks of the same addresses. */
-const binaryOf = () =>
-  Buffer.concat([
-    Buffer.from('0d0a0d0a000d0a515549540a2111000c', 'hex'),
-    Buffer.from('0a0000010a00000213881037', 'hex'),
-  ]);
+const binaryOf = () => binaryHeader({ body: Buffer.from('0a0000010a00000213881037', 'hex') });
 
 async function says(client: Socket, text: string): Promise<void> {
   client.write(text);

@@ -1,28 +1,47 @@
 import { rm } from 'node:fs/promises';
 import { createServer, type Server, type Socket } from 'node:net';
+import type { Clock } from '../../runtime/clock.js';
 import type { Log } from '../../runtime/log.js';
 import type { ReportTo } from '../model.js';
 import { createChannel } from '../channel.js';
-import { takeHeader } from './proxyheader.js';
+import { uniqueIdOf } from '../proxyheader/fields.js';
+import { takeHeader } from '../proxyheader/take.js';
+
+/** Milliseconds in which HAProxy must say who calls; it does so in its first packet. */
+const headerTimeout = 10_000;
 
 /** The agent's end of the peer channel. */
 export interface ChannelServer {
   close(): Promise<void>;
 }
 
+/** What the channel is made of. */
+export interface ChannelOptions {
+  readonly report: ReportTo;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
 /**
  * Answers the callers that HAProxy sends on: each connection begins with a header that names the link whose certificate
  * was shown. Only HAProxy and we can open the folder of the socket.
  */
-export async function serveChannel(path: string, report: ReportTo, log: Log): Promise<ChannelServer> {
+export async function serveChannel(
+  path: string,
+  { report, clock, log }: ChannelOptions,
+): Promise<ChannelServer> {
   const channel = createChannel(report, log);
   const open = new Set<Socket>();
   const server = createServer({ pauseOnConnect: false }, (socket) => {
     open.add(socket);
     socket.once('close', () => open.delete(socket));
     socket.on('error', () => {});
-    void takeHeader(socket).then(
-      (link) => (link ? channel.serve(socket, link) : void socket.destroy()),
+    takeHeader(socket, { clock, timeout: headerTimeout }).then(
+      (header) => {
+        const link = uniqueIdOf(header);
+        if (link) channel.serve(socket, link);
+        else socket.destroy();
+      },
       () => void socket.destroy(),
     );
   });

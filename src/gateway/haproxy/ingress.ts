@@ -58,7 +58,7 @@ export function createIngress(options: IngressOptions): IngressGateway {
 
   async function startChannel(): Promise<ChannelServer> {
     await openFolder(settings.directory);
-    return serveChannel(pathOf(settings, fileNames.channel), options.peerReport, log);
+    return serveChannel(pathOf(settings, fileNames.channel), { report: options.peerReport, clock, log });
   }
 
   /** Only where a right was taken away can there be a session without one. */

@@ -3,9 +3,9 @@ import { createServer as createTlsServer, type SecureContextOptions, type TLSSoc
 import type { Refusal } from '../events.js';
 import type { Caps } from '../caps.js';
 import type { Clock } from '../../runtime/clock.js';
+import { takeHeader } from '../proxyheader/take.js';
 import { socketOptions } from './connect.js';
 import { createChains } from './chains.js';
-import { takePreface } from './preface.js';
 import { listening } from './listeners.js';
 import { refusalOf, verifyRefusal } from './refusal.js';
 import { plainEnd, tlsEnd } from './splice.js';
@@ -82,7 +82,7 @@ export function createAcceptor(
     });
     if (!isProxy(socket.remoteAddress ?? '')) return void tls.emit('connection', socket);
     // nothing of it is kept: who calls is what a certificate says
-    takePreface(socket, { clock, timeout: handshakeTimeout }).then(
+    takeHeader(socket, { clock, timeout: handshakeTimeout }).then(
       () => void tls.emit('connection', socket),
       (error: Error) => {
         socket.destroy();

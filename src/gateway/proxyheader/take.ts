@@ -1,0 +1,57 @@
+import type { Socket } from 'node:net';
+import type { Clock } from '../../runtime/clock.js';
+import { parseHeader } from './parse.js';
+import type { Header } from './parsed.js';
+
+/** What was said first is no PROXY protocol header, or did not come in time. */
+export class HeaderError extends Error {
+  override readonly name = 'HeaderError';
+}
+
+/**
+ * Takes the header off a connection, and leaves what follows it to be read.
+ *
+ * @param timing.timeout milliseconds in which all of it must come
+ * @throws HeaderError, also when the connection ends before
+ */
+export function takeHeader(
+  socket: Socket,
+  { clock, timeout }: { readonly clock: Clock; readonly timeout: number },
+): Promise<Header> {
+  return new Promise((resolve, reject) => {
+    let data = Buffer.alloc(0);
+    const finish = (settle: () => void) => {
+      stop();
+      socket.off('readable', look).off('close', gone).off('end', gone);
+      settle();
+    };
+    const fail = (why: string) => finish(() => reject(new HeaderError(why)));
+    const gone = () => fail('the connection ended before its PROXY header');
+    const look = () => {
+      for (;;) {
+        const chunk = socket.read() as Buffer | null;
+        if (chunk === null) return;
+        data = Buffer.concat([data, chunk]);
+        const parsed = parseHeader(data);
+        switch (parsed.kind) {
+          case 'partial':
+            continue;
+          case 'broken':
+            return fail(parsed.why);
+          case 'header': {
+            const { header } = parsed;
+            if (data.length > header.length) socket.unshift(data.subarray(header.length));
+            return finish(() => resolve(header));
+          }
+          default:
+            parsed satisfies never;
+        }
+      }
+    };
+    const stop = clock.after(timeout, () => fail(`no PROXY header within ${timeout} ms`));
+    socket.on('readable', look).once('close', gone).once('end', gone);
+    // who is gone already says nothing any more
+    if (socket.destroyed || socket.readableEnded) gone();
+    else look();
+  });
+}
