@@ -83,7 +83,7 @@ const testedElsewhere: Readonly<Record<string, string>> = {
   'src/chart/workload.ts': 'a manifest: test/install',
 };
 
-/** Longest source file, in lines. */
+/** Longest file, in lines. */
 const longest = 300;
 
 const roomOf = (file: string) => (file.split('/').length === 2 ? '.' : (file.split('/')[1] ?? ''));
@@ -173,12 +173,16 @@ describe('imports', () => {
   });
 });
 
-describe('source files', () => {
-  it(`have at most ${longest} lines`, () => {
-    const long = sources.filter((file) => read(file).trimEnd().split('\n').length > longest);
+describe('files', () => {
+  it(`have at most ${longest} lines, tests too`, () => {
+    const all = filesIn('{src,test,image,examples,demo}/**/*.ts');
+    assert.ok(all.length > sources.length + tests.length, 'the tree was not found');
+    const long = all.filter((file) => read(file).trimEnd().split('\n').length > longest);
     assert.deepEqual(long, []);
   });
+});
 
+describe('source files', () => {
   it('export by name only', () => {
     assert.deepEqual(
       code.filter((file) => /^export default\b|\bas default\b/m.test(read(file))),
