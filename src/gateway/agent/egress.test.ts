@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { X509Certificate } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type AddressInfo } from 'node:net';
-import { test } from 'node:test';
+import { test, type TestContext } from 'node:test';
 import { connect as connectTls } from 'node:tls';
 import { eventually } from '../../../test/clock.js';
 import { freePort } from '../../../test/conformance/ports.js';
@@ -35,15 +35,22 @@ async function shownBy(port: number): Promise<string | undefined> {
 }
 const fingerprintOf = ({ cert }: KeyPair) => new X509Certificate(cert).fingerprint256;
 
-test('a mirror with an egress port is routed, proved and reported, and a pod of the other cluster answers', async (t) => {
-  const [ingress, port, { api, agent, port: applied }] = [
+/** A gateway of London with all that it needs to carry what comes to a port of its own to Paris, for a mirror. */
+async function startCarrying(t: TestContext, options: Parameters<typeof startLondon>[1] = {}) {
+  const [ingress, port, { port: applied, ...started }] = [
     await startParis(t),
     await freePort(),
-    await startLondon(t),
+    await startLondon(t, options),
   ];
+  const { api } = started;
   api.put(secrets, leaf(london.egress));
   api.put(configMaps, peers(ingress));
-  api.put(serviceMirrors, aMirror('m', holding({ 80: port })));
+  const mirror = api.put(serviceMirrors, aMirror('m', holding({ 80: port })));
+  return { ...started, applied, port, mirror };
+}
+
+test('a mirror with an egress port is routed, proved and reported, and a pod of the other cluster answers', async (t) => {
+  const { agent, applied, port } = await startCarrying(t);
   const operator = anOperator(t, applied);
   await eventually(() => operator.last()?.links.get('paris')?.healthy === true);
   assert.deepEqual([...operator.last()!.routes], [[port, { link: 'paris', label }]]);
@@ -168,14 +175,7 @@ test('a gateway that carries nothing for a while has no routes in force, until i
 });
 
 test('a route outlives its mirror for as long as nodes may still use it', async (t) => {
-  const [ingress, port, { api, gateway }] = [
-    await startParis(t),
-    await freePort(),
-    await startLondon(t, { lingerMs: 400 }),
-  ];
-  api.put(secrets, leaf(london.egress));
-  api.put(configMaps, peers(ingress));
-  const mirror = api.put(serviceMirrors, aMirror('m', holding({ 80: port })));
+  const { api, gateway, port, mirror } = await startCarrying(t, { lingerMs: 400 });
   await eventually(() => gateway().routes().has(port));
   api.drop(serviceMirrors, keyOf(mirror));
   api.put(serviceMirrors, aMirror('other', metadata({ uid: 'o' }), holding({ 80: await freePort() })));
@@ -185,14 +185,7 @@ test('a route outlives its mirror for as long as nodes may still use it', async 
 });
 
 test('an API server that is gone changes nothing: traffic goes on and the gateway stays ready', async (t) => {
-  const [ingress, port, { api, agent, gateway }] = [
-    await startParis(t),
-    await freePort(),
-    await startLondon(t),
-  ];
-  api.put(secrets, leaf(london.egress));
-  api.put(configMaps, peers(ingress));
-  api.put(serviceMirrors, aMirror('m', holding({ 80: port })));
+  const { api, agent, gateway, port } = await startCarrying(t);
   await eventually(() => gateway().routes().has(port));
   const before = api.seen.length;
   const heal = api.fault({ times: Infinity }, { kind: 'answer', status: 500 });
@@ -204,14 +197,7 @@ test('an API server that is gone changes nothing: traffic goes on and the gatewa
 });
 
 test('a missing or broken Secret leaves the certificate in force, and a new one takes its place on live connections too', async (t) => {
-  const [ingress, port, { api, agent, port: applied }] = [
-    await startParis(t),
-    await freePort(),
-    await startLondon(t),
-  ];
-  api.put(secrets, leaf(london.egress));
-  api.put(configMaps, peers(ingress));
-  api.put(serviceMirrors, aMirror('m', holding({ 80: port })));
+  const { api, agent, applied, port } = await startCarrying(t);
   await eventually(() => assert.deepEqual(agent.ready(), []));
   api.drop(secrets, `${namespace}/${ownNames.egressTls}`);
   api.put(serviceMirrors, aMirror('n', metadata({ uid: 'n' }), holding({ 80: await freePort() })));

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
+import { recordEvents } from '../../../test/counted.js';
 import { eventually } from '../../../test/clock.js';
 import { aPeer } from '../../../test/conformance/world.js';
 import { connect, read, readAll, visit } from '../../../test/conformance/client.js';
@@ -166,17 +167,7 @@ test('apply() keeps the certificate that it has when the new one cannot be used'
 
 test('what is carried and what is refused is counted', async () => {
   await using gateway = await startParis();
-  const counted: unknown[][] = [];
-  const count =
-    (name: string) =>
-    (...what: unknown[]) =>
-      void counted.push([name, ...what]);
-  const events = {
-    refused: count('refused'),
-    opened: count('opened'),
-    closed: count('closed'),
-    moved: count('moved'),
-  };
+  const { counted, events } = recordEvents();
   await using egress = start({ events });
   const ports = await Promise.all(Array.from({ length: 4 }, freePort));
   const gone = await freePort();

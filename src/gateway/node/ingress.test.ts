@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
+import { recordEvents } from '../../../test/counted.js';
 import { eventually } from '../../../test/clock.js';
 import { connect as connectTls } from 'node:tls';
 import { aPeer } from '../../../test/conformance/world.js';
@@ -47,17 +48,7 @@ function shown({ egress: { cert, key } }: ClusterPki, label = 's-echo') {
 
 test('what is carried and what is refused is counted by reason and link', async () => {
   await using target = await startTarget(echo);
-  const counted: unknown[][] = [];
-  const count =
-    (name: string) =>
-    (...what: unknown[]) =>
-      void counted.push([name, ...what]);
-  const events = {
-    refused: count('refused'),
-    opened: count('opened'),
-    closed: count('closed'),
-    moved: count('moved'),
-  };
+  const { counted, events } = recordEvents();
   await using ingress = start({ events });
   const state = stateOf(target.port);
   const gone = { label: 's-gone', target: { host: '127.0.0.1', port: await freePort() }, protocol };

@@ -99,6 +99,19 @@ export function onAnswer(layout: Pick<Layout, 'features'>): string[] {
   ];
 }
 
+/**
+ * A server that is another part of the same HAProxy, or the agent: a header before the bytes tells it our `unique-id`,
+ * and nobody else can open its socket.
+ */
+export function toldServer(name: string, socket: string): string {
+  return `  server ${name} unix@${socket} send-proxy-v2 proxy-v2-options unique-id`;
+}
+
+/** Where a part of HAProxy listens that is told by {@link toldServer}; `fc_pp_unique_id` is what it was told. */
+export function toldBind(socket: string): string {
+  return `  bind unix@${socket} mode 600 accept-proxy`;
+}
+
 /** Id of the server that stands for nowhere. */
 const nowhereId = 999;
 

@@ -1,6 +1,6 @@
 import { meshDomain, spiffeId } from '../../../api/names.js';
 import type { Export } from '../../model.js';
-import { userTimeout } from './common.js';
+import { toldBind, toldServer, userTimeout } from './common.js';
 import { fileNames, type Layout, pathOf } from './layout.js';
 
 /** A label of a host name. */
@@ -44,11 +44,11 @@ export function httpSections(cluster: string, layout: Layout): string[] {
   const rule = '  http-request';
   return [
     'backend http',
-    `  server reader unix@${socket} send-proxy-v2 proxy-v2-options unique-id`,
+    toldServer('reader', socket),
     '',
     'listen requests',
     '  mode http',
-    `  bind unix@${socket} mode 600 accept-proxy`,
+    toldBind(socket),
     ...carrying,
     '  timeout http-request 30s',
     '  timeout http-keep-alive 1d',

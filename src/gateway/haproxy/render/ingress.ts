@@ -12,6 +12,7 @@ import {
   refuse,
   rereads,
   tables,
+  toldServer,
   userTimeout,
 } from './common.js';
 import { httpSections, targetOf } from './http.js';
@@ -187,7 +188,7 @@ function backends(layout: Layout): string[] {
     '',
     // who asks is told in a header before the bytes, which only HAProxy can write: nobody else reaches that socket
     'backend channel',
-    `  server agent unix@${pathOf(layout, fileNames.channel)} send-proxy-v2 proxy-v2-options unique-id`,
+    toldServer('agent', pathOf(layout, fileNames.channel)),
     '',
   ];
 }

@@ -1,3 +1,4 @@
+import { toldBind, toldServer } from './common.js';
 import { fileNames, type Layout, pathOf } from './layout.js';
 
 /** What a pooled route has at the end of its entry in the map of routes. */
@@ -31,11 +32,11 @@ export function poolSections(layout: Layout): string[] {
   const socket = pathOf(layout, fileNames.pool);
   return [
     'backend pool',
-    `  server requests unix@${socket} send-proxy-v2 proxy-v2-options unique-id`,
+    toldServer('requests', socket),
     '',
     'frontend requests',
     '  mode http',
-    `  bind unix@${socket} mode 600 accept-proxy`,
+    toldBind(socket),
     '  option http-no-delay',
     '  timeout http-request 30s',
     '  timeout http-keep-alive 1d',
