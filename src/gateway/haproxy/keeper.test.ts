@@ -6,6 +6,7 @@ import { test, type TestContext } from 'node:test';
 import { fakeClock } from '../../../test/clock.js';
 import { eventually } from '../../../test/operator/eventually.js';
 import { silent } from '../../runtime/log.js';
+import { LoadError } from './faults.js';
 import { createKeeper } from './keeper.js';
 import type { Haproxy } from './process.js';
 import type { Rendered } from './render/layout.js';
@@ -55,7 +56,7 @@ async function startFake(t: TestContext) {
       said.push(`store ${config}`);
       runs = config;
     },
-    workers: async () => [],
+    workers: async () => (runs === undefined ? [] : [workerOf(pid)]),
     missing: () => false,
     rest: async () => {},
     stop: async () => {},
@@ -76,12 +77,14 @@ async function startFake(t: TestContext) {
     ...{ keeper, rendered, said, events, path, clock },
     lines: () => [...lines].sort(),
     /** HAProxy dies, and comes back with what its files say. */
-    restart: () => start(runs),
+    restart: (config = runs) => start(config),
+    /** HAProxy dies. */
+    die: () => void (runs = undefined),
     /** What somebody else does to it. */
     tamper: (others: string[]) => void (lines = others),
     forget: () => said.splice(0),
     /** Every configuration is refused from now on. */
-    fail: (error: Error) => void (failure = error),
+    fail: (error: Error | undefined) => void (failure = error),
   };
 }
 
@@ -187,6 +190,42 @@ test('check() makes a HAProxy that was started anew what it should be', async (t
   await fake.keeper.check();
   assert.deepEqual(fake.lines().length, 1);
   assert.ok(fake.said.includes(`del map ${fake.path} 9`));
+});
+
+test('check() tries again when a HAProxy that was lost did not take its configuration at once', async (t) => {
+  const fake = await startFake(t);
+  await fake.keeper.keep(fake.rendered({ 1: 'a' }));
+  fake.die();
+  fake.fail(new LoadError('a port is still taken'));
+  await assert.rejects(fake.keeper.check(), LoadError);
+  await assert.rejects(fake.keeper.check(), LoadError);
+  fake.fail(undefined);
+  await fake.keeper.check();
+  assert.deepEqual(fake.lines(), ['1 a']);
+  assert.equal(fake.events.reloads, 2);
+});
+
+test('check() tries again when one that was started anew did not take its configuration at once', async (t) => {
+  const fake = await startFake(t);
+  await fake.keeper.keep(fake.rendered({ 1: 'a' }));
+  await fake.restart('what another has written');
+  fake.fail(new LoadError('a port is still taken'));
+  await assert.rejects(fake.keeper.check(), LoadError);
+  fake.fail(undefined);
+  await fake.keeper.check();
+  assert.equal(fake.events.reloads, 2);
+});
+
+test('check() leaves what was refused to those who wanted it, and brings it when HAProxy is lost', async (t) => {
+  const fake = await startFake(t);
+  await fake.keeper.keep(fake.rendered({ 1: 'a' }));
+  fake.fail(new LoadError('no such word'));
+  await assert.rejects(fake.keeper.keep(fake.rendered({ 1: 'a' }, { config: 'config 2' })));
+  fake.forget();
+  await fake.keeper.check();
+  assert.deepEqual(fake.said, []);
+  fake.die();
+  await assert.rejects(fake.keeper.check(), LoadError);
 });
 
 test('check() leaves one alone that is as it was', async (t) => {

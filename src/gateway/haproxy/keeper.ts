@@ -62,7 +62,7 @@ export function createKeeper(options: {
   let folder: Promise<Files> | undefined;
   let wanted: Rendered | undefined;
   let inForce: InForce | undefined;
-  /** HAProxy was not there when it was last looked for. */
+  /** HAProxy was not there, or another one than before, and is not yet what it should be. */
   let missed = false;
   let cancelWriting = () => {};
   /** Maps that are not in their files yet. */
@@ -180,11 +180,14 @@ export function createKeeper(options: {
   }
 
   async function check(): Promise<void> {
-    if (wanted === undefined || (inForce === undefined && !missed)) return;
+    if (wanted === undefined) return;
+    // what failed is tried again by those who asked for it, who may never do if nothing of what they want changes
+    if (inForce === undefined && !missed && (await haproxy.workers()).length > 0) return;
     const running = await haproxy.running(wanted.config);
     const known = inForce?.worker;
     if (known !== undefined && running?.pid === known.pid && running.started === known.started) return;
     inForce = undefined;
+    missed = true;
     log.warn('haproxy was lost, or started anew', { worker: running?.pid });
     await keep(wanted);
   }

@@ -89,10 +89,13 @@ export function readableCas(pem: string, now: Date): X509Certificate[] {
   }
 }
 
-/** OpenSSL reads a certificate without these two, which fail only when they are asked for. */
+/**
+ * OpenSSL reads a certificate without these two, which fail only when they are asked for; of an end that is no time,
+ * `validToDate` is whatever lay in memory.
+ */
 function hasKeyAndEnd(certificate: X509Certificate): boolean {
   try {
-    return certificate.publicKey.type === 'public' && !Number.isNaN(certificate.validToDate.getTime());
+    return certificate.publicKey.type === 'public' && !Number.isNaN(Date.parse(certificate.validTo));
   } catch {
     return false;
   }
