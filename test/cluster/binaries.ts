@@ -8,31 +8,54 @@ import { step, type Progress } from './progress.js';
 const kubernetes = { major: '1', minor: '36', version: 'v1.36.3' };
 const version = 'k8s.io/component-base/version';
 
-/** Go modules below `test/cluster/go`, with the programs that each builds. */
-const modules = {
+interface GoModule {
+  readonly programs: readonly string[];
+  readonly ldflags: string;
+  /** What to tell who waits, if it takes long. */
+  readonly patience?: string;
+}
+
+/** Go modules below `test/cluster/go` without which there is no cluster. */
+const parts = {
   kube: {
     programs: ['kube'],
     // Without a version the nodes and the API server call themselves v0.0.0-master.
     ldflags: `-X ${version}.gitVersion=${kubernetes.version} -X ${version}.gitMajor=${kubernetes.major} -X ${version}.gitMinor=${kubernetes.minor}`,
+    patience: ' (once; 5 minutes with a cold Go cache)',
   },
   coredns: { programs: ['coredns'], ldflags: '' },
   kindcheck: { programs: ['kindcheck'], ldflags: '' },
   tools: { programs: ['node', 'echo', 'pause', 'load'], ldflags: '' },
-} as const satisfies Record<string, { programs: readonly string[]; ldflags: string }>;
+} as const satisfies Record<string, GoModule>;
+
+/** Those and the modules that are built only when somebody asks for one of their programs. */
+const modules = {
+  ...parts,
+  certmanager: {
+    programs: ['certmanager'],
+    ldflags: '',
+    patience: ' (once; half a minute, as most of it was compiled for kube)',
+  },
+} as const satisfies Record<string, GoModule>;
 
 type Module = keyof typeof modules;
 
-/** A program of the Go part; `kube` is every Kubernetes program, named by its first argument. */
-export type Program = (typeof modules)[Module]['programs'][number];
+type ProgramOf<M extends Module> = (typeof modules)[M]['programs'][number];
 
-/** Builds, where the cache does not have them yet, all programs of the Go part, and returns their paths. */
-export async function ensureBinaries(progress: Progress): Promise<Record<Program, string>> {
-  const built: Partial<Record<Program, string>> = {};
-  for (const module of Object.keys(modules) as Module[]) {
+/** A program of the Go part; `kube` is every Kubernetes program, named by its first argument. */
+export type Program = ProgramOf<Module>;
+
+/** A program without which there is no cluster. */
+export type Part = ProgramOf<keyof typeof parts>;
+
+/** Builds, where the cache does not have them yet, all programs that clusters are made of, and returns their paths. */
+export async function ensureBinaries(progress: Progress): Promise<Record<Part, string>> {
+  const built: Partial<Record<Part, string>> = {};
+  for (const module of Object.keys(parts) as (keyof typeof parts)[]) {
     const directory = await ensureModule(module, progress);
-    for (const program of modules[module].programs) built[program] = join(directory, program);
+    for (const program of parts[module].programs) built[program] = join(directory, program);
   }
-  return built as Record<Program, string>;
+  return built as Record<Part, string>;
 }
 
 /** Builds one program, with the others of its module, unless the cache has it, and returns its path. */
@@ -43,11 +66,18 @@ export async function ensureBinary(program: Program, progress: Progress): Promis
   return join(await ensureModule(module, progress), program);
 }
 
+/** Directory of a Go module, by its path, in the version that a module of ours requires; downloads it if need be. */
+export async function sourceOf(path: string, { of }: { of: Module }): Promise<string> {
+  const cwd = join(root, 'test/cluster/go', of);
+  const { Dir } = JSON.parse(await run(['go', 'mod', 'download', '-json', path], { cwd })) as { Dir: string };
+  return Dir;
+}
+
 async function ensureModule(module: Module, progress: Progress): Promise<string> {
   const source = join(root, 'test/cluster/go', module);
   const directory = join(cacheDir, `${module}-${await inputsHash(source, module)}`);
   if (!(await exists(directory))) {
-    const patience = module === 'kube' ? ' (once; 5 minutes with a cold Go cache)' : '';
+    const { patience = '' }: GoModule = modules[module];
     await step(`building ${module}${patience}`, progress, () => build(source, directory, module));
   }
   return directory;

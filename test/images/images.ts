@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { access, mkdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Program } from '../cluster/binaries.js';
+import type { Part } from '../cluster/binaries.js';
 import { run } from '../cluster/exec.js';
 import { cacheDir } from '../cluster/paths.js';
 import type { Entry } from './layer.js';
@@ -16,7 +16,7 @@ export const images = {
 } as const;
 
 /** Writes, where the cache does not have them yet, the test images as OCI archives, and returns their paths. */
-export async function ensureImages(binaries: Record<Program, string>): Promise<string[]> {
+export async function ensureImages(binaries: Record<Part, string>): Promise<string[]> {
   return Promise.all([
     ensureImage(single(images.pause, binaries.pause)),
     ensureImage(single(images.coredns, binaries.coredns)),

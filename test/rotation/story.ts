@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { ownNames } from '../../src/api/names.js';
-import { configMaps, links, secrets, serviceMirrors } from '../../src/api/resources.js';
+import { configMaps, links, secrets } from '../../src/api/resources.js';
 import { rotateCa } from '../../src/controllers/rotateca.js';
 import type { KeyPair } from '../../src/gateway/model.js';
 import { fingerprintOf, readCertificates } from '../../src/gateway/mtls/bundle.js';
@@ -9,25 +9,13 @@ import { decodeCustody } from '../../src/gateway/mtls/custody.js';
 import { phaseOf, type Custody } from '../../src/gateway/mtls/rotation.js';
 import { systemClock } from '../../src/runtime/clock.js';
 import type { Implementation } from '../conformance/implementation.js';
-import {
-  aLink,
-  aMirror,
-  aNamespace,
-  aSecret,
-  aService,
-  aSlice,
-  endpoint,
-  exportOnly,
-  of,
-  port,
-  spec,
-} from '../gen.js';
 import { aCluster, aLeaf } from '../pki.js';
-import { cityOf } from '../operator/city.js';
 import { eventually } from '../operator/eventually.js';
+import { runInProcess } from '../operator/inprocess.js';
 import { ownNamespace } from '../operator/site.js';
 import { movableClock, type MovableClock } from './clock.js';
 import { enter, refused } from './entry.js';
+import { linkTowns } from './link.js';
 import { leafOf, openTown, type Town } from './town.js';
 import { ask, startEcho, startTraffic, type Traffic } from './traffic.js';
 
@@ -184,17 +172,21 @@ async function open(implementation: Implementation, ways: 'one way' | 'two ways'
   // leaves that are made now must be valid in real time at the end, when the clock is half a day ahead
   const clock = movableClock(6.5 * day);
   const net = `127.${80 + (process.pid % 100)}.${Math.floor(Math.random() * 250)}`;
-  const [london, paris] = await Promise.all([
-    openTown('london', { host: `${net}.2`, implementation, clock }),
-    openTown('paris', { host: `${net}.3`, implementation, clock }),
-  ]);
+  const open = (clusterName: string, host: string) => {
+    const lives = { clock, clusterName, egressAddresses: [host] };
+    return openTown(clusterName, {
+      ...{ host, implementation, startOperator: (kubeconfig) => runInProcess(kubeconfig, lives) },
+    });
+  };
+  const [london, paris] = await Promise.all([open('london', `${net}.2`), open('paris', `${net}.3`)]);
+  peers.set(london, { town: paris, link: 'london' }).set(paris, { town: london, link: 'paris' });
   const echo = await startEcho();
   const close = async () => {
     await Promise.all([london.close(), paris.close()]);
     echo.server.close();
   };
   try {
-    const egressPort = await link(london, paris, { ways, service: echo.port });
+    const egressPort = await linkTowns(london, paris, { ways, service: echo.port });
     await eventually(async () => assert.equal(await ask(london.host, egressPort), 'hello'), patience);
     const traffic = await startTraffic(london.host, egressPort);
     return {
@@ -208,43 +200,4 @@ async function open(implementation: Implementation, ways: 'one way' | 'two ways'
     await close();
     throw error;
   }
-}
-
-/** Links both, mirrors one service of Paris in London, and gives back the port that leads there. */
-async function link(
-  london: Town,
-  paris: Town,
-  { ways, service }: { ways: 'one way' | 'two ways'; service: number },
-): Promise<number> {
-  peers.set(london, { town: paris, link: 'london' }).set(paris, { town: london, link: 'paris' });
-  const at = ({ host }: Town) => spec({ gateway: { addresses: [{ host, port: 4143 }] } });
-  const exports = spec({ exports: { all: true, allowSelectorless: true } });
-  await london.own.applies(
-    aSecret('link-paris', { kubeconfig: await paris.site.access('service-mirror-peer') }),
-    aLink('paris', at(paris)),
-  );
-  if (ways === 'two ways')
-    await paris.own.applies(
-      aSecret('link-london', { kubeconfig: await london.site.access('service-mirror-peer') }),
-      aLink('london', at(london), exports, spec({ credentialsSecretRef: { name: 'link-london' } })),
-    );
-  else {
-    const identity = await eventually(async () => {
-      const { data } = await london.site.kube.get(configMaps, `${ownNamespace}/${ownNames.identity}`);
-      assert.ok(data?.['ca.crt']);
-      return data['ca.crt'];
-    }, patience);
-    const peer = { cluster: 'london', caBundle: identity };
-    await paris.own.applies(aLink('london', exportOnly, exports, spec({ peer })));
-  }
-  const [there, here] = [paris, london].map(({ site }) => cityOf(site.kube, 'shop'));
-  await Promise.all([there!.applies(aNamespace('shop')), here!.applies(aNamespace('shop'))]);
-  await there!.applies(aService('echo', port(service)), aSlice('echo', endpoint('10.7.0.1')));
-  await here!.applies(aMirror('echo', of('paris', 'shop/echo')));
-  return eventually(async () => {
-    const { status } = await here!.get(serviceMirrors, 'echo');
-    const gatewayPort = status?.ports?.[0]?.gatewayPort;
-    assert.ok(gatewayPort !== undefined);
-    return gatewayPort;
-  }, patience);
 }

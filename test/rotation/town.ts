@@ -10,11 +10,9 @@ import { parseRemote } from '../../src/runtime/kubeconfig.js';
 import { silent } from '../../src/runtime/log.js';
 import type { Implementation } from '../conformance/implementation.js';
 import { cityOf, type City } from '../operator/city.js';
-import { runInProcess } from '../operator/inprocess.js';
 import { openSite, ownNamespace, type Site } from '../operator/site.js';
-import type { MovableClock } from './clock.js';
 
-/** A cluster: a control plane, and in this process its operator and one gateway of each role, with the manifests' rights. */
+/** A cluster: a control plane, its operator, and in this process one gateway of each role, with the manifests' rights. */
 export interface Town {
   readonly site: Site;
   readonly own: City;
@@ -23,16 +21,21 @@ export interface Town {
   close(): Promise<void>;
 }
 
-/** Starts one; the operator lives by the clock that can be moved, the gateways by the real one. */
+/** How a town is made. */
+export interface TownOptions {
+  readonly host: string;
+  readonly implementation: Implementation;
+  /** Starts the operator with a kubeconfig (its text), and gives back what stops it. */
+  readonly startOperator: (kubeconfig: string) => Promise<() => Promise<void>>;
+}
+
+/** Starts one, whose gateways live by the real clock. */
 export async function openTown(
   name: string,
-  options: { host: string; implementation: Implementation; clock: MovableClock },
+  { host, implementation, startOperator }: TownOptions,
 ): Promise<Town> {
-  const { host, implementation, clock } = options;
   const site = await openSite(['manifests', 'manifests/peer-access']);
-  const stopOperator = await runInProcess(await site.access('service-mirror-operator'), {
-    ...{ clock, clusterName: name, egressAddresses: [host] },
-  });
+  const stopOperator = await startOperator(await site.access('service-mirror-operator'));
   const stop = new AbortController();
   const common = async (account: string) => ({
     ...{ namespace: ownNamespace, clock: systemClock, log: silent, leaveMs: 0, drainMs: 0 },

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { apiOf, type Api } from '../api.js';
-import type { Program } from '../binaries.js';
+import type { Part } from '../binaries.js';
 import { apiServerArgs, controllerManagerArgs, etcdArgs } from '../controlplane.js';
 import { run } from '../exec.js';
 import { waitFor, type WaitOptions } from '../wait.js';
@@ -26,7 +26,7 @@ export interface NodeSpec {
 
 /** What nodes are made of: programs, and images as OCI archives. */
 export interface Material {
-  readonly binaries: Record<Program, string>;
+  readonly binaries: Record<Part, string>;
   readonly images: readonly string[];
 }
 

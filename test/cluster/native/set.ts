@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { copyFile, readFile, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import type { Program } from '../binaries.js';
+import type { Part } from '../binaries.js';
 import type { Cluster, ClusterSet } from '../cluster.js';
 import { run } from '../exec.js';
 import { writeKubectl } from '../kubectl.js';
@@ -14,7 +14,7 @@ import { programsOf } from './programs.js';
 
 /** Running native clusters, as `state.json` in their directory has it. */
 export interface State {
-  readonly binaries: Record<Program, string>;
+  readonly binaries: Record<Part, string>;
   /** The process that owns them. */
   readonly guard: number;
   readonly nodes: readonly NodeSpec[];
