@@ -65,6 +65,8 @@ export const linkReasons = {
   Unresolved: 'Unresolved',
   /** Another, older Link already stands for this peer. */
   PeerConflict: 'PeerConflict',
+  /** There is no room for the peer in the ConfigMap of all peers. */
+  PeersExhausted: 'PeersExhausted',
   /** What the peer publishes contradicts what the Link pins. */
   PeerMismatch: 'PeerMismatch',
   /** Who the peer is cannot be learned over a connection that was not verified. */

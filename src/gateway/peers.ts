@@ -1,11 +1,12 @@
 import type { Link } from '../api/link.js';
 import type { LinkReason } from '../api/conditions.js';
-import { createClaims } from './claims.js';
+import { createClaims, type Claims } from './claims.js';
 import { contradiction } from './contradiction.js';
 import { isUnverified, stillTrusted, type PeerInput } from './memory.js';
 import { readBundle } from './mtls/bundle.js';
 import type { Decoded, Identity, SettledPeer } from './mtls/identity.js';
 import { probeSpec } from './probespec.js';
+import { createRoom, type Room } from './room.js';
 
 /**
  * Who the other side of a Link is, or why that is not settled. `kept` is the peer that it was settled to be before, and
@@ -36,7 +37,7 @@ export interface OwnIdentity {
  * Settles who is who over all Links of transport `gateway`. One Link stands for one peer: the one that does so already,
  * or else the oldest; and nobody else may have a CA that could be taken for one of its own. Who has stood for a peer
  * before does so until it is settled anew: no other Link takes anything of that from it, whatever its age and whatever is
- * published meanwhile. Trust is taken from the Link, or learned over a verified connection, and never changes behind a pin.
+ * published meanwhile. Nor does a peer for which there is no room keep what is said of others from being written. Trust is taken from the Link, or learned over a verified connection, and never changes behind a pin.
  */
 export function settlePeers(
   inputs: readonly PeerInput[],
@@ -53,17 +54,29 @@ export function settlePeers(
     .toSorted((a, b) => (rank(a) < rank(b) ? -1 : 1));
   for (const { kept } of ranked)
     if (kept !== undefined && claims.objection(kept) === undefined) claims.take(kept);
+  const room = createRoom(ranked.flatMap(({ input }) => claims.of(input.link.metadata.name) ?? []));
   for (const { input, verdict } of ranked) {
     const { name } = input.link.metadata;
     const peer = servedPeer(verdict);
-    const objection = peer && claims.objection(peer);
-    if (peer !== undefined && objection === undefined) claims.take(peer);
+    const refusal = peer && refusalOf(peer, { claims, room });
+    if (peer !== undefined && refusal === undefined) claims.take(peer);
     verdicts.set(
       name,
-      objection === undefined ? verdict : problem('PeerConflict', objection, claims.of(name)),
+      refusal === undefined ? verdict : problem(refusal.reason, refusal.message, claims.of(name)),
     );
   }
   return verdicts;
+}
+
+/** Why a peer cannot be served beside the others. */
+function refusalOf(
+  peer: SettledPeer,
+  { claims, room }: { readonly claims: Claims; readonly room: Room },
+): { readonly reason: LinkReason; readonly message: string } | undefined {
+  const conflict = claims.objection(peer);
+  if (conflict !== undefined) return { reason: 'PeerConflict', message: conflict };
+  const message = room.take(peer);
+  return message === undefined ? undefined : { reason: 'PeersExhausted', message };
 }
 
 /** Sorts Links that stand for their peer already before others, and each by age. */

@@ -3,6 +3,7 @@ import { after, before, suite, test } from 'node:test';
 import type { Operator } from './operator.js';
 import { openStage, type Stage } from './stage.js';
 import { credentials } from './stories/credentials.js';
+import { crowding } from './stories/crowding.js';
 import { faults } from './stories/faults.js';
 import { oldObjects } from './stories/oldobjects.js';
 import { outages } from './stories/outages.js';
@@ -27,6 +28,7 @@ suite('Links on real API servers', () => {
   });
   suite('one after the other', () => {
     oldObjects(() => stage);
+    crowding(() => stage);
     outages(() => stage);
   });
 
