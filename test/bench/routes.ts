@@ -2,9 +2,9 @@ import { runSealed } from '../order/sealed.js';
 import type { Outcome, Plan } from './routes/main.js';
 import { percentile, type Sample } from './routes/measure.js';
 
-// npm run bench:routes [-- MIRRORS [ADDED]]: how long a new service takes until an egress gateway routes it, beside 10,000
-const [mirrors = 10_000, added = 300] = process.argv.slice(2).map(Number);
-const plan: Plan = { mirrors, added };
+// npm run bench:routes [-- MIRRORS [ADDED [RENEWED]]]: how long a new service takes until an egress gateway routes it, beside 10,000
+const [mirrors = 10_000, added = 300, renewed = 2_000] = process.argv.slice(2).map(Number);
+const plan: Plan = { mirrors, added, renewed };
 const program = new URL('routes/main.js', import.meta.url);
 const { samples, opened, agent, haproxy } = await runSealed<Outcome>(program, plan, (line) =>
   console.log(line),
@@ -31,4 +31,6 @@ const ratio = (share: number) =>
   );
 console.log(`map to bare watch: p50 ${ratio(0.5).toFixed(2)}, p99 ${ratio(0.99).toFixed(2)}`);
 console.log(`the first of a block of ports, with a reload: ${opened.routed.toFixed(0)} ms`);
-console.log(`memory with ${mirrors + added + 1} routes: agent ${agent} MiB, HAProxy ${haproxy} MiB`);
+console.log(
+  `most memory with ${mirrors + added + 2} routes, ${renewed} of them renewed: agent ${agent} MiB, HAProxy ${haproxy} MiB`,
+);

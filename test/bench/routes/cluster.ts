@@ -21,6 +21,8 @@ export interface Cluster {
   create(n: number): Promise<void>;
   /** Gives the n-th mirror its port: this is the write that an egress gateway follows. */
   allocate(n: number): Promise<ServiceMirror>;
+  /** Deletes the n-th mirror. */
+  remove(n: number): Promise<void>;
 }
 
 /** The namespace of all mirrors. */
@@ -63,6 +65,9 @@ export async function openCluster(mirrors: number): Promise<Cluster> {
       const ports = [{ port: 80, protocol: 'TCP', gatewayPort: portOf(n) }];
       const status = { status: { ports } };
       return kube.mergePatch(serviceMirrors, `${namespace}/m-${n}`, status, { subresource: 'status' });
+    },
+    async remove(n) {
+      await kube.remove(serviceMirrors, `${namespace}/m-${n}`);
     },
   };
   await inTurns(Array(mirrors).keys(), 48, async (n) => {

@@ -6,6 +6,7 @@ import { waitFor } from '../../cluster/wait.js';
 import { prepareNetwork, gatewayAddresses } from '../../order/network.js';
 import { programOf } from '../../order/program.js';
 import { outcomeMark } from '../../order/sealed.js';
+import { inTurns } from '../../order/turns.js';
 import { openCluster } from './cluster.js';
 import { mapReader } from './map.js';
 import { measure, type Sample } from './measure.js';
@@ -14,9 +15,11 @@ import { measure, type Sample } from './measure.js';
 export interface Plan {
   readonly mirrors: number;
   readonly added: number;
+  /** So many mirrors go and come again, several at a time, before memory is looked at. */
+  readonly renewed: number;
 }
 
-/** What was measured; sizes in MiB. */
+/** What was measured; sizes in MiB, at their largest. */
 export interface Outcome {
   readonly samples: readonly Sample[];
   /** The first service of a block of ports, which HAProxy has to open first. */
@@ -25,7 +28,10 @@ export interface Outcome {
   readonly haproxy: number;
 }
 
-const { mirrors, added } = JSON.parse(process.argv[2] ?? '') as Plan;
+/** MiB that Node lets its heap grow to under the memory limit of the install manifests, 512Mi: half of it. */
+const heap = 256;
+
+const { mirrors, added, renewed } = JSON.parse(process.argv[2] ?? '') as Plan;
 await prepareNetwork();
 const began = performance.now();
 const tell = (line: string) =>
@@ -39,6 +45,8 @@ const agent = programOf('egress', `${address}:9990`, [
   ...['gateway', '--role=egress', '--implementation=haproxy', `--haproxy-directory=${directory}`],
   ...[`--kubeconfig=${cluster.kubeconfig}`, `--address=${address}`],
 ]);
+// HAProxy, which it starts, is no Node
+process.env['NODE_OPTIONS'] = `--max-old-space-size=${heap}`;
 await agent.start();
 const map = mapReader(join(directory, fileNames.admin), join(directory, fileNames.routes));
 await waitFor('all routes', async () => (await map.size()) === mirrors);
@@ -47,6 +55,14 @@ tell('all of them are routed');
 const [opened] = await measure(cluster, map, { first: mirrors, last: mirrors + 1 });
 const samples = await measure(cluster, map, { first: mirrors + 1, last: mirrors + 1 + added });
 tell(`${added} services added, one by one`);
+await inTurns(Array(renewed).keys(), 16, async (n) => {
+  await cluster.remove(n);
+  await cluster.create(n);
+  await cluster.allocate(n);
+});
+const last = mirrors + added + 1;
+await measure(cluster, map, { first: last, last: last + 1 });
+tell(`${renewed} services renewed`);
 const [own, haproxy] = [await residentOf([agent.pid ?? 0]), await residentOf(await haproxies())];
 const outcome: Outcome = { samples, opened: opened!, agent: own, haproxy };
 console.log(`${outcomeMark}${JSON.stringify(outcome)}`);
@@ -59,12 +75,12 @@ async function haproxies(): Promise<number[]> {
   return all.filter((_, at) => lines[at]!.split('\0').includes('-S')).map(Number);
 }
 
-/** Resident memory of processes, in MiB. */
+/** The most resident memory that processes have had, in MiB. */
 async function residentOf(pids: readonly number[]): Promise<number> {
   const sizes = await Promise.all(
     pids.map(async (pid) => {
       const status = await readFile(`/proc/${pid}/status`, 'utf8').catch(() => '');
-      return Number(/^VmRSS:\s+(\d+) kB/m.exec(status)?.[1] ?? 0);
+      return Number(/^VmHWM:\s+(\d+) kB/m.exec(status)?.[1] ?? 0);
     }),
   );
   return Math.round(sizes.reduce((sum, size) => sum + size, 0) / 1_024);
