@@ -34,6 +34,16 @@ describe('a HAProxy that runs beside its gateway', { timeout: 120_000 }, () => {
       if (role === 'egress') await eventually(() => assert.equal(world.egress.problem?.(), undefined));
     });
 
+    test(`of the role ${role} that is gone holds its gateway up no longer`, { timeout: 30_000 }, async () => {
+      await using beside = await startBeside();
+      const { directory } = beside;
+      const world = await startHaproxyWorld({ [role]: { command: 'beside', directory } });
+      await beside.kill();
+      if (role === 'egress')
+        await eventually(() => assert.match(world.egress.problem?.() ?? '', /not there/));
+      await world[Symbol.asyncDispose]();
+    });
+
     test(`of the role ${role} outlives its gateway without its ports, and serves the next one`, async () => {
       await using beside = await startBeside();
       await using target = await startTarget(echo);

@@ -55,6 +55,7 @@ export function createEngine(
   let meter: Meter | undefined;
   let closing = false;
   let trouble: string | undefined;
+  let complaint: string | undefined;
 
   function inTurn<T>(work: () => Promise<T>): Promise<T> {
     const turn = last.then(work);
@@ -75,9 +76,12 @@ export function createEngine(
       await keeper.check();
       await refresh?.();
       trouble = undefined;
+      complaint = undefined;
     } catch (error) {
       const { message } = error as Error;
-      log.error('haproxy could not be kept as it should be', { error: message });
+      // it is looked for every second: said once
+      if (message !== complaint) log.error('haproxy could not be kept as it should be', { error: message });
+      complaint = message;
       if (error instanceof SocketError) trouble = message;
     }
   }

@@ -107,6 +107,8 @@ export function createHaproxy({ directory, command, clock, log }: HaproxyOptions
     await write(stamp(text));
     try {
       const there = await present();
+      // whoever starts it need not be waited for: it is looked for again and again
+      if (there === undefined && command === undefined) throw absent();
       const failures = await failedReloads();
       if (there !== undefined) await reload();
       else start();
