@@ -46,7 +46,6 @@ const heldByConformance = new Set(
     'implementation',
     'ingress',
     'lua',
-    'spawn',
     'render/bind',
     'render/common',
     'render/layout',

@@ -1,4 +1,5 @@
 import { execFile, spawn } from 'node:child_process';
+import type { Readable } from 'node:stream';
 import { promisify } from 'node:util';
 import type { Log } from '../../runtime/log.js';
 
@@ -43,12 +44,6 @@ export function startMaster(
     detached: true,
   });
   let output = '';
-  for (const stream of [child.stdout, child.stderr]) {
-    stream.setEncoding('utf8').on('data', (text: string) => {
-      output = (output + text).slice(-65_536);
-      for (const line of text.split('\n')) if (line !== '') log.debug('haproxy', { line });
-    });
-  }
   const ended = new Promise<void>((resolve) => {
     child.once('error', (error) => {
       output += error.message;
@@ -56,6 +51,14 @@ export function startMaster(
     });
     child.once('close', () => resolve());
   });
+  // without a file descriptor left there is neither, whatever their types say
+  const streams: readonly (Readable | undefined)[] = [child.stdout, child.stderr];
+  for (const stream of streams) {
+    stream?.setEncoding('utf8').on('data', (text: string) => {
+      output = (output + text).slice(-65_536);
+      for (const line of text.split('\n')) if (line !== '') log.debug('haproxy', { line });
+    });
+  }
   return {
     pid: child.pid,
     output: () => output,
