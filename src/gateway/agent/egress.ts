@@ -1,9 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { ownNames } from '../../api/names.js';
 import { configMaps, secrets, serviceMirrors } from '../../api/resources.js';
-import type { ServiceMirror } from '../../api/servicemirror.js';
-import { shaped } from '../../api/shape.js';
-import { trimManagedFields } from '../../runtime/managed.js';
 import { createReflector } from '../../runtime/reflector.js';
 import { createContact } from '../applied/contact.js';
 import { createHistory } from '../applied/history.js';
@@ -16,6 +13,7 @@ import { createLinkProbes } from '../probe/links.js';
 import type { Resolver } from '../resolve.js';
 import { createAgent, named, type Agent, type AgentOptions, type Desired } from './agent.js';
 import { createDepartures } from './departing.js';
+import { essenceOf } from './essence.js';
 import { clusterOf, createKeyPairReader } from './keypair.js';
 import { createOutage } from './outage.js';
 import { createPeerReader } from './peers.js';
@@ -41,9 +39,7 @@ export interface EgressAgentOptions extends AgentOptions {
 export function createEgressAgent(options: EgressAgentOptions): Agent {
   const { kube, namespace, resolver, clock, log } = options;
   const { lingerMs = 10_000, settleMs = 2_000, outageMs = 5_000 } = options;
-  // one object of an older CRD must not keep the routes of all others from being read
-  const transform = (mirror: ServiceMirror) => shaped(trimManagedFields(mirror, kube.fieldManager));
-  const mirrors = createReflector(kube, serviceMirrors, { clock, log, transform });
+  const mirrors = createReflector(kube, serviceMirrors, { clock, log, transform: essenceOf });
   const peerMaps = createReflector(kube, configMaps, { ...named(namespace, ownNames.peers), clock, log });
   const leaves = createReflector(kube, secrets, { ...named(namespace, ownNames.egressTls), clock, log });
   const sources = createSources({

@@ -1,11 +1,12 @@
 import { writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { mirrorConditions } from '../../../src/api/conditions.js';
 import { egressPorts, ownNames } from '../../../src/api/names.js';
 import { serviceMirrors } from '../../../src/api/resources.js';
 import type { ServiceMirror } from '../../../src/api/servicemirror.js';
 import { encodePeer } from '../../../src/gateway/mtls/identity.js';
-import { aConfigMap, aMirror, aNamespace, aSecret, of } from '../../gen.js';
+import { aConfigMap, aMirror, aNamespace, aSecret, condition, of } from '../../gen.js';
 import { cityOf, type City } from '../../operator/city.js';
 import { openSite } from '../../operator/site.js';
 import { asWritten } from '../../operator/written.js';
@@ -62,9 +63,10 @@ export async function openCluster(mirrors: number): Promise<Cluster> {
       await kube.create(serviceMirrors, asWritten(mirror, namespace) as ServiceMirror);
     },
     allocate(n) {
-      const ports = [{ port: 80, protocol: 'TCP', gatewayPort: portOf(n) }];
-      const status = { status: { ports } };
-      return kube.mergePatch(serviceMirrors, `${namespace}/m-${n}`, status, { subresource: 'status' });
+      const { apiVersion, kind } = aMirror();
+      const body = { apiVersion, kind, metadata: { name: `m-${n}`, namespace }, status: statusOf(n) };
+      const fieldManager = `${kube.fieldManager}-status`;
+      return kube.apply(serviceMirrors, body, { fieldManager, subresource: 'status' });
     },
     async remove(n) {
       await kube.remove(serviceMirrors, `${namespace}/m-${n}`);
@@ -75,4 +77,16 @@ export async function openCluster(mirrors: number): Promise<Cluster> {
     await cluster.allocate(n);
   });
   return cluster;
+}
+
+/** All that an operator says of such a mirror: a gateway is sent it all, and should not keep it. */
+function statusOf(n: number): ServiceMirror['status'] {
+  return {
+    observedGeneration: 1,
+    conditions: mirrorConditions.map((type) => condition(type, 'True', type)),
+    service: { name: `s-${n}`, clusterIP: '10.96.0.1' },
+    source: { cluster: 'paris', namespace, name: `s-${n}`, display: `${namespace}/s-${n}` },
+    ports: [{ port: 80, protocol: 'TCP', gatewayPort: portOf(n) }],
+    endpoints: { ready: 2, total: 2, display: '2/2' },
+  };
 }
