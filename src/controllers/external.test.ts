@@ -4,6 +4,7 @@ import { aSecret, epoch } from '../../test/gen.js';
 import { aCluster } from '../../test/pki.js';
 import { aWorld, type World } from '../../test/world.js';
 import { ownNames } from '../api/names.js';
+import { joinBundles } from '../gateway/mtls/given.js';
 import { decodeIdentity } from '../gateway/mtls/identity.js';
 import { silent } from '../runtime/log.js';
 import { createAdvertised } from './advertised.js';
@@ -55,6 +56,34 @@ describe('externalCertificates()', () => {
     assert.deepEqual(identity(world), before);
     world.put(secretOf(ownNames.egressTls, london.egress));
     await look();
+  });
+
+  it('publishes the CAs of the Secret of the CA besides, while a root is replaced', async () => {
+    const [next, leaf] = [await aCluster('london', { now }), london.ingress.cert];
+    const besides = (pem: string) => aSecret(ownNames.ca, { 'ca.crt': pem });
+    const cases: Record<string, { pem: string; bundle?: string }> = {
+      'the one that is to come': {
+        pem: next.authority.ca,
+        bundle: joinBundles([london.authority.ca, next.authority.ca]),
+      },
+      'the same once more': { pem: london.authority.ca, bundle: joinBundles([london.authority.ca]) },
+      'nothing at all': { pem: '', bundle: joinBundles([london.authority.ca]) },
+      'no CA, which would spoil the whole bundle for peers': { pem: leaf },
+      'what is not PEM': { pem: 'root' },
+    };
+    for (const [title, { pem, bundle }] of Object.entries(cases)) {
+      const kept = await externalCertificates(aWorld(...given(), besides(pem)))(now);
+      if (bundle !== undefined) assert.deepEqual(kept, { kind: 'good', bundle }, title);
+      else assert.deepEqual([kept.kind, 'secret' in kept && kept.secret], ['bad', ownNames.ca], title);
+    }
+  });
+
+  it('is not kept from its work by a CA besides that has expired', async () => {
+    const old = await aCluster('london', { now: new Date(now.getTime() - 40 * 365 * 24 * 3600_000) });
+    const kept = await externalCertificates(
+      aWorld(...given(), aSecret(ownNames.ca, { 'ca.crt': old.authority.ca })),
+    )(now);
+    assert.equal(kept.kind, 'good');
   });
 
   it('waits for Secrets that are not there yet', async () => {

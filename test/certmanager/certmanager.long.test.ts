@@ -6,7 +6,8 @@ import type { Ends } from './stage.js';
 const titles = {
   issuing:
     'what examples/cert-manager asks for makes a mirror ready; the operator publishes its root and makes nothing',
-  renewing: 'what cert-manager renews is in force in all gateways, and no call fails',
+  renewing: 'what cert-manager renews, its root among it, is in force in all gateways, and no call fails',
+  replacing: 'another root takes over when peers trust both, and no call fails',
 } as const;
 
 suite('certificates by cert-manager', () => {

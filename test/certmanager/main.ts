@@ -8,9 +8,10 @@ import { ask, startEcho, startTraffic } from '../rotation/traffic.js';
 import { patience, type Ends, type Stage } from './stage.js';
 import { issuing } from './stories/issuing.js';
 import { renewing } from './stories/renewing.js';
+import { replacing } from './stories/replacing.js';
 import { appliesExample, openCertifiedTown } from './town.js';
 
-const stories: Readonly<Record<string, (stage: Stage) => Promise<void>>> = { issuing, renewing };
+const stories: Readonly<Record<string, (stage: Stage) => Promise<void>>> = { issuing, renewing, replacing };
 
 const addresses = ['10.20.2.11', '10.20.2.12'] as const;
 

@@ -28,8 +28,13 @@ export async function openCertifiedTown(
   return { ...town, name, certManager: await startCertManager(town.site, crds) };
 }
 
-/** Applies a file of examples/cert-manager as it stands, but for the name of the cluster. */
-export async function appliesExample({ site, name }: CertifiedTown, file: string): Promise<void> {
-  const text = await readFile(join(root, 'examples/cert-manager', file), 'utf8');
-  await site.kubectl.apply(text.replaceAll('london', name));
+/** Applies a file of examples/cert-manager as it stands, but for the name of the cluster and what else is to be replaced. */
+export async function appliesExample(
+  { site, name }: CertifiedTown,
+  file: string,
+  replaced: Readonly<Record<string, string>> = {},
+): Promise<void> {
+  let text = await readFile(join(root, 'examples/cert-manager', file), 'utf8');
+  for (const [from, to] of Object.entries({ ...replaced, london: name })) text = text.replaceAll(from, to);
+  await site.kubectl.apply(text);
 }
