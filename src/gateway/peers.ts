@@ -37,7 +37,8 @@ export interface OwnIdentity {
  * Settles who is who over all Links of transport `gateway`. One Link stands for one peer: the one that does so already,
  * or else the oldest; and nobody else may have a CA that could be taken for one of its own. Who has stood for a peer
  * before does so until it is settled anew: no other Link takes anything of that from it, whatever its age and whatever is
- * published meanwhile. Nor does a peer for which there is no room keep what is said of others from being written. Trust is taken from the Link, or learned over a verified connection, and never changes behind a pin.
+ * published meanwhile. Nor does a peer for which there is no room keep what is said of others from being written. Trust
+ * is taken from the Link, or learned over a verified connection, and never changes behind a pin.
  */
 export function settlePeers(
   inputs: readonly PeerInput[],
