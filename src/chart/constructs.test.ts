@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Chart, Testing } from 'cdk8s';
+import { App, Chart, Testing } from 'cdk8s';
 import { Link, ServiceMirror, type LinkSpecProps } from './constructs.js';
 
-const aChart = () => new Chart(Testing.app(), 'test', { namespace: 'shop' });
+const aChart = () => new Chart(new App(), 'test', { namespace: 'shop' });
 
 test('Link writes what it is given, without defaults', () => {
   const chart = aChart();

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
-import { Testing } from 'cdk8s';
+import { App, Testing } from 'cdk8s';
 import { EgressChart, IngressChart } from './gateway.js';
 import { readInstall, type Environment } from './settings.js';
 
@@ -20,7 +20,7 @@ interface Object {
 /** Both charts' objects of a kind, the egress gateway's first. */
 function objects(kind: string, env: Environment): Object[] {
   const install = readInstall(env, '1.2.3');
-  const charts = [EgressChart, IngressChart].map((Chart) => new Chart(Testing.app(), 'chart', install));
+  const charts = [EgressChart, IngressChart].map((Chart) => new Chart(new App(), 'chart', install));
   return charts.flatMap((chart) => Testing.synth(chart) as Object[]).filter((object) => object.kind === kind);
 }
 
