@@ -115,6 +115,30 @@ test('keep() takes out what is gone even when what follows fails', async (t) => 
   assert.deepEqual(fake.lines(), ['1 a']);
 });
 
+test('keep() takes out what is gone from the one before for as long as no other is accepted', async (t) => {
+  const fake = await startFake(t);
+  await fake.keeper.keep(fake.rendered({ 1: 'a', 2: 'b', 3: 'c' }));
+  fake.fail(new LoadError('no such word'));
+  const other = { config: 'config 2' };
+  await assert.rejects(fake.keeper.keep(fake.rendered({ 1: 'a', 2: 'b' }, other)), LoadError);
+  await assert.rejects(fake.keeper.keep(fake.rendered({ 1: 'a' }, other)), LoadError);
+  assert.deepEqual(fake.lines(), ['1 a']);
+  fake.fail(undefined);
+  await fake.keeper.keep(fake.rendered({ 1: 'a', 4: 'd' }, other));
+  assert.deepEqual(fake.lines(), ['1 a', '4 d']);
+});
+
+test('keep() goes back without a reload to what a refused configuration has left in force', async (t) => {
+  const fake = await startFake(t);
+  await fake.keeper.keep(fake.rendered({ 1: 'a' }));
+  fake.fail(new LoadError('no such word'));
+  await assert.rejects(fake.keeper.keep(fake.rendered({ 1: 'a' }, { config: 'config 2' })), LoadError);
+  fake.forget();
+  await fake.keeper.keep(fake.rendered({ 2: 'b' }));
+  assert.deepEqual(fake.lines(), ['2 b']);
+  assert.ok(!fake.said.includes('load'));
+});
+
 test('settle() writes what was only told, and nothing is written later', async (t) => {
   const fake = await startFake(t);
   await fake.keeper.keep(fake.rendered({ 1: 'a' }));

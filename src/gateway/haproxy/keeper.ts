@@ -1,6 +1,7 @@
 import type { Clock } from '../../runtime/clock.js';
 import type { Log } from '../../runtime/log.js';
 import { replaceCertificate } from './certificates.js';
+import { LoadError } from './faults.js';
 import { openFolder, type Files } from './files.js';
 import { identityScript } from './lua.js';
 import { applyPlan, type Entries, linesOf, planMap, readEntries, without } from './maps.js';
@@ -64,6 +65,8 @@ export function createKeeper(options: {
   let inForce: InForce | undefined;
   /** HAProxy was not there, or another one than before, and is not yet what it should be. */
   let missed = false;
+  /** The last configuration was refused: what is in force is the one before. */
+  let refused = false;
   let cancelWriting = () => {};
   /** Maps that are not in their files yet. */
   let unwritten: Rendered | undefined;
@@ -76,7 +79,9 @@ export function createKeeper(options: {
     try {
       await bring(next);
     } catch (error) {
-      inForce = undefined;
+      refused = error instanceof LoadError;
+      // the worker before goes on, and more may have to be taken from it before the next one is accepted
+      if (!refused) inForce = undefined;
       if (!(error instanceof SocketError)) throw error;
       // HAProxy has been started anew in between, or was not there
       missed = true;
@@ -84,6 +89,7 @@ export function createKeeper(options: {
       await bring(next);
     }
     missed = false;
+    refused = false;
   }
 
   /** Says whether there was nothing to withdraw, and what is left to tell are new entries of maps alone. */
@@ -182,13 +188,14 @@ export function createKeeper(options: {
   async function check(): Promise<void> {
     if (wanted === undefined) return;
     // what failed is tried again by those who asked for it, who may never do if nothing of what they want changes
-    if (inForce === undefined && !missed && (await haproxy.workers()).length > 0) return;
+    const isTheirs = (refused || inForce === undefined) && !missed;
+    if (isTheirs && (await haproxy.workers()).length > 0) return;
     const running = await haproxy.running(wanted.config);
     const known = inForce?.worker;
     if (known !== undefined && running?.pid === known.pid && running.started === known.started) return;
     inForce = undefined;
+    if (!missed) log.warn('haproxy was lost, or started anew', { worker: running?.pid });
     missed = true;
-    log.warn('haproxy was lost, or started anew', { worker: running?.pid });
     await keep(wanted);
   }
 
