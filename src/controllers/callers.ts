@@ -4,6 +4,7 @@ import type { Heard } from '../gateway/heard.js';
 import type { Applier } from '../runtime/apply.js';
 import type { Clock } from '../runtime/clock.js';
 import type { Complaint } from './complaints.js';
+import { exactly } from './exactly.js';
 import { isTaken, notManaged } from './notmanaged.js';
 import { createSightings } from './sightings.js';
 import type { LocalCaches, Self } from './world.js';
@@ -50,9 +51,8 @@ export function createCallers(options: {
       const actual = held();
       if (actual !== undefined && isTaken(actual)) return [notManaged(actual)];
       if (published && actual === undefined) await applier.once(configMaps, object);
-      const entries = Object.keys(actual?.data ?? {});
-      if (published || entries.length === 0) return [];
-      const data = Object.fromEntries(entries.map((key) => [key, null])) as unknown as Record<string, string>;
+      const data = exactly({}, actual?.data);
+      if (published || Object.keys(data).length === 0) return [];
       await applier.own(configMaps, { ...object, data }, actual, 'self');
       return [];
     },

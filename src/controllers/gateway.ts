@@ -10,6 +10,7 @@ import type { Log } from '../runtime/log.js';
 import type { Advertised } from './advertised.js';
 import { ownCertificates, type Kept } from './certificates.js';
 import { createComplaints, type Complaint } from './complaints.js';
+import { exactly } from './exactly.js';
 import { externalCertificates } from './external.js';
 import type { LinkBook } from './linkbook.js';
 import { isTaken, notManaged, type Guarded } from './notmanaged.js';
@@ -110,13 +111,4 @@ export function reconcileGateway(options: GatewayOptions): () => Promise<{ reque
     const renewal = (kept.kind === 'good' ? kept.renewAt : undefined) ?? Infinity;
     return { requeueAfter: Math.min(longestRest, Math.max(1_000, renewal - clock.now())) };
   };
-}
-
-/** The wanted data, with a null for each key that must go: a merge patch removes those. */
-function exactly(
-  wanted: Record<string, string>,
-  actual: Readonly<Record<string, string>> | undefined,
-): Record<string, string> {
-  const gone = Object.keys(actual ?? {}).filter((key) => !(key in wanted));
-  return { ...Object.fromEntries(gone.map((key) => [key, null])), ...wanted } as Record<string, string>;
 }
