@@ -39,6 +39,14 @@ const cases: Record<string, { error: unknown; reason: string; says: RegExp }> = 
     reason: 'Unreachable',
     says: /cannot be reached: connection refused/,
   },
+  'a server that speaks no TLS': {
+    error: new NetworkError(
+      'GET /version: 404D46E7047F0000:error:0A00010B:SSL routines:tls_validate_record_header:wrong version number:../x.c:77:\n',
+      { code: 'ERR_SSL_WRONG_VERSION_NUMBER' },
+    ),
+    reason: 'Unreachable',
+    says: /^what listens .* does not speak TLS; correct .*cluster\.server of the kubeconfig$/,
+  },
   'anything else': { error: new Error('what'), reason: 'Unreachable', says: /^what$/ },
   'what is not even an error': { error: 'what', reason: 'Unreachable', says: /^what$/ },
 };

@@ -33,9 +33,20 @@ export function contactProblem(error: unknown): { reason: LinkReason; message: s
       reason: 'Unreachable',
       message: `the remote API server answers ${error.status}: ${error.message}`,
     };
+  if (error instanceof NetworkError && isPlain(error))
+    return {
+      reason: 'Unreachable',
+      message:
+        'what listens at the address of the remote API server does not speak TLS; correct the host or port in clusters[].cluster.server of the kubeconfig',
+    };
   if (error instanceof NetworkError)
     return { reason: 'Unreachable', message: `the remote API server cannot be reached: ${error.message}` };
   return { reason: 'Unreachable', message: error instanceof Error ? error.message : String(error) };
+}
+
+/** The words of OpenSSL for an answer that is no TLS, as that of a server for plain HTTP. */
+function isPlain({ code, message }: NetworkError): boolean {
+  return /wrong.version.number|packet.length.too.long|http.request/i.test(`${code} ${message}`);
 }
 
 /** The good case; credentials that end soon are told of while they still work. */

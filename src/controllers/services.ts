@@ -25,7 +25,8 @@ export function reconcileService(
   return async (key) => {
     for (const orphan of orphanedServices(key, caches)) {
       // the endpoints controller takes the slices first; their going wakes us again
-      if (slicesOf(orphan, caches).length === 0) await applier.remove(services, orphan);
+      const isLeaving = orphan.metadata.deletionTimestamp !== undefined;
+      if (!isLeaving && slicesOf(orphan, caches).length === 0) await applier.remove(services, orphan);
     }
     const picture = gather(key, options);
     if (picture === undefined) return;

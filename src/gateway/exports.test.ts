@@ -49,6 +49,19 @@ test('exportsOf() says which port of an annotated service does not say that it i
   assert.match(problems[0]!.message, /port 81 has no appProtocol/);
 });
 
+test('exportsOf() exports a service whose pods are reached from their own nodes only, and says so to who names it', () => {
+  const service = aService({ internalTrafficPolicy: 'Local' });
+  const { exports, problems } = exportsOf(service, {}, [marked]);
+  assert.equal(exports.length, 1);
+  assert.deepEqual(
+    problems.map(({ service: about, served }) => [about, served]),
+    [['default/hello', true]],
+  );
+  assert.match(problems[0]!.message, /internalTrafficPolicy is Local.*set it to Cluster/);
+  assert.deepEqual(exportsOf(service, {}, [all]).problems, []);
+  assert.deepEqual(exportsOf(aService({ internalTrafficPolicy: 'Cluster' }), {}, [marked]).problems, []);
+});
+
 test('exportsOf() allows every link that selects the service, and no other', () => {
   const lyon: Rule = { ...marked, link: 'lyon' };
   const rome: Rule = { ...marked, link: 'rome', services: { matchLabels: { tier: 'gold' } } };

@@ -28,6 +28,8 @@ export interface ExportProblem {
   /** `namespace/name`. */
   readonly service: string;
   readonly message: string;
+  /** It is exported all the same. */
+  readonly served?: true;
 }
 
 /** What is exported, and what cannot be. */
@@ -103,6 +105,12 @@ export function exportsOf(
         ...{ service: keyOf(service), label: labelOf({ namespace, name, port }) },
         ...{ target: { host: clusterIP, port }, protocol, allow },
       });
+  }
+  // the gateway's node is the one that this policy speaks of, wherever the caller is
+  if (named && exports.length > 0 && service.spec.internalTrafficPolicy === 'Local') {
+    const message =
+      'its internalTrafficPolicy is Local, so that a gateway reaches only pods of its own node; set it to Cluster';
+    problems.push({ service: keyOf(service), message, served: true });
   }
   return { exports, problems };
 }

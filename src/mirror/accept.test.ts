@@ -10,6 +10,7 @@ import {
   headless,
   importing,
   labelled,
+  metadata,
   of,
   onlyPorts,
   ownedBy,
@@ -109,6 +110,24 @@ const cases: Record<string, Case> = {
     reason: 'NameConflict',
     says: /ServiceMirror "other"/,
   },
+  'waits for a Service that is being deleted, whoever held the name': {
+    view: {
+      local: aService(
+        'hello',
+        ownedBy(aMirror('hello-mirror', metadata({ uid: 'an-earlier-one' }))),
+        metadata({ deletionTimestamp: '2026-01-01T00:00:00Z', finalizers: ['example.com/keep'] }),
+      ),
+    },
+    reason: 'Pending',
+    says: /^Service "hello" .* is being deleted, and is held by finalizer example\.com\/keep; the mirror makes its own/,
+  },
+  'accepts its own Service while that is being deleted': {
+    view: {
+      local: aService('hello', ownedBy(aMirror()), metadata({ deletionTimestamp: '2026-01-01T00:00:00Z' })),
+      ...seen(port(80)),
+    },
+    reason: undefined,
+  },
   'accepts the Service that it made itself': {
     view: { local: aService('hello', ownedBy(aMirror())), ...seen(port(80)) },
     reason: undefined,
@@ -137,7 +156,7 @@ const cases: Record<string, Case> = {
   'refuses ports that the remote service does not have, and lists those it has': {
     view: { mirror: aMirror('m', onlyPorts(443, 'web')), ...seen(port(80, { name: 'http' })) },
     reason: 'InvalidSpec',
-    says: /spec\.ports.*443, web.*has http/,
+    says: /spec\.ports.*443, "web"; it has 80 \("http"\)$/,
   },
   'says nothing of ports while the remote cluster cannot be seen': {
     view: { mirror: aMirror('m', onlyPorts(443)), ...blind },

@@ -1,4 +1,4 @@
-import type { LabelSelector } from '../api/objects.js';
+import type { LabelSelector, Service } from '../api/objects.js';
 import { isOwned, missingPorts } from './source.js';
 import {
   localName,
@@ -107,12 +107,19 @@ function remoteNamespaceIsWatched({ view: { mirror, link } }: AcceptInput): Obje
 
 function nameIsFree({ view: { mirror, local } }: AcceptInput): Objection | undefined {
   if (local === undefined || isOwned(local, mirror)) return undefined;
+  if (local.metadata.deletionTimestamp !== undefined) return { reason: 'Pending', message: leaving(local) };
   const owner = local.metadata.ownerReferences?.find((ref) => ref.controller === true);
   const whose = owner === undefined ? '' : ` (it belongs to ${owner.kind} "${owner.name}")`;
   return {
     reason: 'NameConflict',
     message: `a Service "${localName(mirror)}" that is not this mirror's already exists in namespace "${mirror.metadata.namespace}"${whose}; delete or rename it, or make a mirror with another spec.name`,
   };
+}
+
+/** What is said of a Service that is being deleted and still there: its name is free when its finalizers are done. */
+export function leaving({ metadata: { name, namespace, finalizers = [] } }: Readonly<Service>): string {
+  const held = finalizers.length === 0 ? '' : `, and is held by finalizer ${finalizers.join(', ')}`;
+  return `Service "${name}" in namespace "${namespace}" is being deleted${held}; the mirror makes its own when that one is gone`;
 }
 
 function serviceIsSupported({ source, limits }: AcceptInput): Objection | undefined {
@@ -136,10 +143,11 @@ function portsExist({ view: { mirror }, source }: AcceptInput): Objection | unde
   const ports = source.service?.spec.ports ?? [];
   const missing = missingPorts(ports, mirror);
   if (missing.length > 0) {
-    const offered = ports.map((port) => port.name ?? String(port.port)).join(', ') || 'none';
+    const offered = ports.map(({ port, name }) => (name ? `${port} ("${name}")` : port)).join(', ') || 'none';
+    const asked = missing.map((want) => (typeof want === 'string' ? `"${want}"` : want)).join(', ');
     return {
       reason: 'InvalidSpec',
-      message: `spec.ports: the remote service has no port ${missing.join(', ')}; it has ${offered}`,
+      message: `spec.ports: the remote service has no port ${asked}; it has ${offered}`,
     };
   }
   if (ports.length > 0 || source.headless) return undefined;

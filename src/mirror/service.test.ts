@@ -11,6 +11,7 @@ import {
   headless,
   importing,
   labelled,
+  metadata,
   named,
   onlyPorts,
   over,
@@ -205,6 +206,13 @@ describe('decideService()', () => {
     'replaces a Service that got a cluster IP': {
       fields: { ...live(port(80)), local: own(headless) },
       kind: 'replace',
+    },
+    'keeps it while it is being deleted': {
+      fields: {
+        ...live(port(80), headless),
+        local: own(metadata({ deletionTimestamp: '2026-01-01T00:00:00Z' })),
+      },
+      kind: 'keep',
     },
     'keeps it when the remote service is gone': {
       fields: { remote: { synced: true, slices: [] }, local: own() },

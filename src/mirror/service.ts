@@ -40,6 +40,8 @@ export interface ServiceInput {
 export function decideService({ view, source, objection, limits, metadata }: ServiceInput): ServiceDecision {
   if (source.kind !== 'live' || objection !== undefined || limits === undefined) return { kind: 'keep' };
   const { local, mirror } = view;
+  // what is being deleted cannot be made anew before its finalizers are done, and its last fields are of no use to anybody
+  if (local?.metadata.deletionTimestamp !== undefined) return { kind: 'keep' };
   if (local !== undefined && isOwned(local, mirror) && isHeadless(local) !== source.headless)
     return { kind: 'replace', obsolete: local };
   return { kind: 'write', service: desiredService(view, source, limits, metadata) };

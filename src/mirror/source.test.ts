@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import type { ServicePort } from '../api/objects.js';
 import {
   aMirror,
   aService,
@@ -118,19 +119,48 @@ describe('isOwned()', () => {
 });
 
 describe('selectPorts()', () => {
-  const ports = frozen(remote.spec.ports ?? []);
+  const http = frozen(remote.spec.ports ?? []);
   const cases: Record<
     string,
-    { asked: (string | number)[] | undefined; are: number[]; missing: (string | number)[] }
+    {
+      asked: (string | number)[] | undefined;
+      of?: ServicePort[];
+      are: number[];
+      missing: (string | number)[];
+    }
   > = {
     'takes all when none is named': { asked: undefined, are: [80, 53], missing: [] },
     'takes by number': { asked: [53], are: [53], missing: [] },
     'takes by name': { asked: ['http'], are: [80], missing: [] },
     'keeps the remote order': { asked: [53, 'http'], are: [80, 53], missing: [] },
     'takes a port once that is named twice': { asked: [80, 'http'], are: [80], missing: [] },
+    'takes by number no port of that name': {
+      asked: [80],
+      of: [
+        { name: '80', port: 8080 },
+        { name: 'http', port: 80 },
+      ],
+      are: [80],
+      missing: [],
+    },
+    'takes by name no port of that number': {
+      asked: ['80'],
+      of: [
+        { name: '80', port: 8080 },
+        { name: 'http', port: 80 },
+      ],
+      are: [8080],
+      missing: [],
+    },
+    'misses a number that is only a name': {
+      asked: [80],
+      of: [{ name: '80', port: 8080 }],
+      are: [],
+      missing: [80],
+    },
     'names what is missing': { asked: [80, 443, 'https'], are: [80], missing: [443, 'https'] },
   };
-  for (const [sentence, { asked, are, missing }] of Object.entries(cases)) {
+  for (const [sentence, { asked, of: ports = http, are, missing }] of Object.entries(cases)) {
     it(sentence, () => {
       const asking = asked === undefined ? aMirror() : aMirror('some', onlyPorts(...asked));
       assert.deepEqual(

@@ -59,7 +59,7 @@ export function isOwned(
 export function selectPorts(ports: readonly ServicePort[], mirror: Readonly<ServiceMirror>): ServicePort[] {
   const wanted = mirror.spec.ports;
   if (wanted === undefined || wanted.length === 0) return [...ports];
-  return ports.filter((port) => wanted.some((want) => want === port.port || String(want) === port.name));
+  return ports.filter((port) => wanted.some((want) => isMeant(want, port)));
 }
 
 /** Ports that the mirror asks for and the remote service does not have. */
@@ -67,9 +67,12 @@ export function missingPorts(
   ports: readonly ServicePort[],
   mirror: Readonly<ServiceMirror>,
 ): (string | number)[] {
-  return (mirror.spec.ports ?? []).filter(
-    (want) => !ports.some((port) => want === port.port || String(want) === port.name),
-  );
+  return (mirror.spec.ports ?? []).filter((want) => !ports.some((port) => isMeant(want, port)));
+}
+
+/** A number is the number of a port, a string its name: a port may be named "80". */
+function isMeant(want: string | number, port: ServicePort): boolean {
+  return typeof want === 'number' ? want === port.port : want === port.name;
 }
 
 /**

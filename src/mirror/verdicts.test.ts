@@ -10,6 +10,7 @@ import {
   endpoint,
   epoch,
   importing,
+  metadata,
   ownedBy,
   port,
   serviceSpec,
@@ -126,6 +127,18 @@ const cases: Record<string, Case> = {
     fields: { local: undefined, slices: [] },
     says: { ...notReady('Pending'), Synced: 'False Pending' },
   },
+  'the Service is being deleted, and still serves': {
+    fields: {
+      local: aService(
+        'hello',
+        port(80),
+        ownedBy(aMirror()),
+        metadata({ deletionTimestamp: '2026-01-01T00:00:00Z', finalizers: ['example.com/keep'] }),
+      ),
+    },
+    says: { ...ready, Synced: 'False Pending' },
+    tells: /; Service "hello" .* is being deleted, and is held by finalizer example\.com\/keep/,
+  },
   'the slices are being written': { fields: { slices: [] }, says: notReady('Pending') },
   'no remote endpoint is ready': {
     fields: { remote: none },
@@ -209,6 +222,16 @@ const cases: Record<string, Case> = {
     says: ready,
     tells: /; transport gateway cannot keep the service's session affinity$/,
   },
+  'the remote service keeps traffic on the node that it comes from': {
+    fields: {
+      remote: {
+        ...remote,
+        service: aService('hello', port(80), serviceSpec({ internalTrafficPolicy: 'Local' })),
+      },
+    },
+    says: ready,
+    tells: /; the remote service has internalTrafficPolicy: Local, .* set it to Cluster$/,
+  },
   'the transport has something to remark': {
     answer: { ...good, remark: 'only one of two' },
     says: ready,
@@ -241,11 +264,11 @@ describe('verdictsOn()', () => {
     });
   }
 
-  it('remarks on no affinity and no protocol that flat keeps', () => {
+  it('remarks on no affinity, no protocol and no policy that flat keeps, or has no gateway for', () => {
     const service = aService(
       'hello',
       port(53, { protocol: 'UDP' }),
-      serviceSpec({ sessionAffinity: 'ClientIP' }),
+      serviceSpec({ sessionAffinity: 'ClientIP', internalTrafficPolicy: 'Local' }),
     );
     const view = aView({ local, slices: standing, remote: { ...remote, service } });
     const { limits } = transports.flat;

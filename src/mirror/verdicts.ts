@@ -1,5 +1,5 @@
 import { conditionOf, type MirrorReason, type Verdict } from '../api/conditions.js';
-import { carries } from './accept.js';
+import { carries, leaving } from './accept.js';
 import { readyEndpoints } from './slices.js';
 import {
   localName,
@@ -68,6 +68,8 @@ function syncedVerdict({ view, source, objection }: VerdictInput): MirrorVerdict
     case 'live':
       if (view.local === undefined)
         return verdict('False', 'Pending', `Service "${localName(mirror)}" is being written`);
+      if (view.local.metadata.deletionTimestamp !== undefined)
+        return verdict('False', 'Pending', leaving(view.local));
       return verdict('True', 'Synced', `the local Service says what ${namespace}/${name} says`);
     default:
       return source satisfies never;
@@ -126,7 +128,9 @@ function readyVerdict(
     answer?.kind === 'endpoints' ? answer.remark : undefined,
     skippedPorts(source, limits),
     lostAffinity(source, limits),
+    onlyNear(source, limits),
     stale(synced),
+    synced.reason === 'Pending' ? synced.message : undefined,
   ].filter((remark) => remark !== undefined);
   return {
     type: 'Ready',
@@ -156,4 +160,11 @@ function lostAffinity(source: Source, limits: TransportLimits | undefined): stri
   if (source.kind !== 'live' || limits === undefined || limits.sessionAffinity) return undefined;
   if (source.service?.spec.sessionAffinity !== 'ClientIP') return undefined;
   return `transport ${limits.transport} cannot keep the service's session affinity`;
+}
+
+/** What dials the remote Service is a gateway there, so that a policy of that side holds for the gateway's node. */
+function onlyNear(source: Source, limits: TransportLimits | undefined): string | undefined {
+  if (source.kind !== 'live' || limits === undefined || limits.transport === 'flat') return undefined;
+  if (source.service?.spec.internalTrafficPolicy !== 'Local') return undefined;
+  return 'the remote service has internalTrafficPolicy: Local, so that the gateway there reaches only pods of its own node; set it to Cluster';
 }

@@ -65,7 +65,10 @@ export function createExporting({
       exports,
       problems: [
         ...parsed.flatMap(({ object, result }) => (result.ok ? [] : [unreadable(object, result.problems)])),
-        ...problems.map(({ service, message }) => `Service ${service} is not exported: ${message}`),
+        ...problems.map(
+          ({ service, message, served }) =>
+            `Service ${service} is ${served ? 'exported, but' : 'not exported:'} ${message}`,
+        ),
       ],
     };
   };

@@ -86,6 +86,6 @@ function handshakeMeaning(code: string): string {
     return 'does not know the server name: it is the gateway of another cluster';
   if (/PROTOCOL_VERSION|UNSUPPORTED_PROTOCOL/.test(code)) return 'does not speak TLS 1.3';
   if (/WRONG_VERSION_NUMBER|PACKET_LENGTH|HTTP_REQUEST/.test(code))
-    return 'does not speak TLS: something else listens there';
+    return 'does not speak TLS: no gateway listens there, but something else, such as a server for plain HTTP';
   return `failed the TLS handshake (${code})`;
 }
