@@ -110,12 +110,34 @@ for (const [title, [parts, field]] of Object.entries(refusals))
     );
   });
 
-test('parseRemote() refuses what stands in an entry that is not the current one, too', () => {
-  const users = [
-    { name: 'u', user: { token: 'abc' } },
-    { name: 'v', user: { 'token-file': '/etc/passwd' } },
-  ];
-  assert.throws(() => parseRemote(kubeconfig({ root: { users } })), CredentialsError);
+test('parseRemote() judges the current context, and never uses what other contexts name', async () => {
+  const root = {
+    contexts: [
+      { name: 'rome', context: { cluster: 'd', user: 'v' } },
+      { name: 'paris', context: { cluster: 'c', user: 'u' } },
+    ],
+    clusters: [
+      { name: 'd', cluster: { server: 'http://10.0.0.2', 'proxy-url': 'http://x' } },
+      { name: 'c', cluster: { server: 'https://10.0.0.1:6443' } },
+    ],
+    users: [
+      { name: 'v', user: { exec: { command: 'aws', args: ['eks', 'get-token'] } } },
+      { name: 'u', user: { token: 'abc' } },
+    ],
+  };
+  const config = parseRemote(kubeconfig({ root }));
+  assert.equal(config.server, 'https://10.0.0.1:6443');
+  assert.deepEqual((await config.load()).headers, { authorization: 'Bearer abc' });
+  assert.throws(
+    () => parseRemote(kubeconfig({ root: { ...root, 'current-context': 'rome' } })),
+    CredentialsError,
+  );
+});
+
+test('parseRemote() judges the entry that is used, where two have one name', () => {
+  const used = { name: 'u', user: { exec: { command: 'touch' } } };
+  const users = [used, { name: 'u', user: { token: 'abc' } }];
+  assert.throws(() => parseRemote(kubeconfig({ root: { users } })), /users\[\]\.user\.exec/);
 });
 
 test('parseRemote() does not quote what is no YAML', () => {

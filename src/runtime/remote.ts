@@ -31,22 +31,34 @@ const refused: Readonly<Record<'cluster' | 'user', Readonly<Record<string, strin
 
 /**
  * Reads a kubeconfig that came from a Secret and therefore may not reach into this machine: exec plugins, auth
- * providers, file paths, proxies and plain HTTP are refused.
+ * providers, file paths, proxies and plain HTTP are refused. The current context says which cluster and which user
+ * count; other entries are not looked at, and never used.
  *
  * @throws CredentialsError that names the field and what to write in its place
  */
 export function parseRemote(kubeconfig: string): ConnectionConfig {
   const root = fields(parseYaml(kubeconfig), 'kubeconfig');
-  for (const cluster of entries(root, 'clusters')) refuse(cluster, 'cluster');
-  for (const user of entries(root, 'users')) refuse(user, 'user');
+  const name = root['current-context'];
+  if (typeof name !== 'string' || name === '')
+    throw new CredentialsError('current-context', 'missing; name the context to use');
+  const entry = named(root, 'contexts', name);
+  if (entry === undefined)
+    throw new CredentialsError('current-context', 'names no context of this kubeconfig');
+  const context = fields(entry['context'], 'contexts[].context');
+  const cluster = named(root, 'clusters', context['cluster']);
+  if (cluster === undefined)
+    throw new CredentialsError('contexts[].context.cluster', 'names no cluster of this kubeconfig');
+  const user = named(root, 'users', context['user']);
+  if (user === undefined)
+    throw new CredentialsError('contexts[].context.user', 'names no user of this kubeconfig');
+  refuse(cluster, 'cluster');
+  refuse(user, 'user');
 
   // What was checked is what is loaded: handing the text to a second YAML parser could give another answer.
   const config = new KubeConfig();
-  const context = root['current-context'];
-  if (typeof context !== 'string' || context === '')
-    throw new CredentialsError('current-context', 'missing; name the context to use');
+  const used = { ...root, contexts: [entry], clusters: [cluster], users: [user] };
   try {
-    config.loadFromString(JSON.stringify(root));
+    config.loadFromString(JSON.stringify(used));
   } catch (error) {
     throw new CredentialsError('kubeconfig', error instanceof Error ? error.message : 'cannot be read');
   }
@@ -55,12 +67,9 @@ export function parseRemote(kubeconfig: string): ConnectionConfig {
 
 function connection(config: KubeConfig): ConnectionConfig {
   const context = config.getContextObject(config.getCurrentContext());
-  if (!context) throw new CredentialsError('current-context', 'names no context of this kubeconfig');
-  const cluster = config.getCluster(context.cluster);
-  if (!cluster)
-    throw new CredentialsError('contexts[].context.cluster', 'names no cluster of this kubeconfig');
-  const user = config.getUser(context.user);
-  if (!user) throw new CredentialsError('contexts[].context.user', 'names no user of this kubeconfig');
+  const cluster = config.getCurrentCluster();
+  const user = config.getCurrentUser();
+  if (!context || !cluster || !user) throw new CredentialsError('current-context', 'cannot be read');
   checkServer(cluster.server);
 
   const ca = pem(cluster.caData, 'clusters[].cluster.certificate-authority-data');
@@ -103,11 +112,12 @@ function fields(value: unknown, field: string): Fields {
   throw new CredentialsError(field, 'expected a mapping');
 }
 
-function entries(root: Fields, list: string): Fields[] {
+/** The entry of that name; of several the first, as kubectl takes it. */
+function named(root: Fields, list: string, name: unknown): Fields | undefined {
   const value = root[list];
   if (!Array.isArray(value) || value.length === 0)
     throw new CredentialsError(list, 'expected a list with an entry');
-  return value.map((entry) => fields(entry, `${list}[]`));
+  return value.map((entry) => fields(entry, `${list}[]`)).find((entry) => entry['name'] === name);
 }
 
 function refuse(entry: Fields, kind: 'cluster' | 'user'): void {
