@@ -8,10 +8,15 @@ export const maxNameLength = 63;
  * over all parts, so that the same parts always make the same name and different long ones do not collide.
  */
 export function joinName(...parts: string[]): string {
+  return cutName(parts, maxNameLength);
+}
+
+/** As {@link joinName}, for objects whose names may have another length. */
+export function cutName(parts: readonly string[], length: number): string {
   const joined = parts.join('-');
-  if (joined.length <= maxNameLength) return joined;
+  if (joined.length <= length) return joined;
   const hash = createHash('sha256').update(parts.join('\0')).digest('hex').slice(0, 8);
-  return `${joined.slice(0, maxNameLength - 9).replace(/[-.]+$/, '')}-${hash}`;
+  return `${joined.slice(0, length - 9).replace(/[-.]+$/, '')}-${hash}`;
 }
 
 /** Keys of the labels and annotations that the operator writes or reads. */

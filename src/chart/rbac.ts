@@ -32,7 +32,8 @@ const grants: Readonly<Record<Component, Grants>> = {
       { ...core, resources: ['namespaces'], verbs: ['get'], names: ['kube-system'] },
       // a NodePort is reached through their addresses
       { ...core, resources: ['nodes'], verbs: follow },
-      { group: 'events.k8s.io', resources: ['events'], verbs: ['create'] },
+      // what happens again is counted in the Event that tells of it
+      { group: 'events.k8s.io', resources: ['events'], verbs: ['create', 'patch'] },
     ],
     atHome: [
       { ...core, resources: ['secrets', 'configmaps'], verbs: [...read, 'create', 'patch'] },

@@ -160,5 +160,6 @@ export async function runControllers(options: OperatorOptions, signal: AbortSign
   for (const stop of stops) stop();
   advertised.stop();
   probes.stop();
+  events.stop();
   await remotes.stop();
 }

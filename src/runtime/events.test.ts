@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, test } from 'node:test';
 import type { KubeObject } from '../api/objects.js';
-import { fakeClock, type FakeClock } from '../../test/clock.js';
+import { eventually, fakeClock, type FakeClock } from '../../test/clock.js';
 import { startFakeApi, type FakeApi } from '../../test/fakeapi.js';
-import { recorder, type Recorder } from './events.js';
+import { recorder } from './events.js';
 import { createKube, type KubeClient } from './kube.js';
 import { silent } from './log.js';
 
@@ -11,7 +11,7 @@ let api: FakeApi;
 let kube: KubeClient;
 let clock: FakeClock;
 let lost: number;
-let events: Recorder;
+let events: ReturnType<typeof recorder>;
 
 beforeEach(async () => {
   api = await startFakeApi();
@@ -26,6 +26,13 @@ afterEach(async () => {
   await api.close();
 });
 
+const eventsResource = {
+  group: 'events.k8s.io',
+  version: 'v1',
+  plural: 'events',
+  kind: 'Event',
+  namespaced: true,
+};
 const link: KubeObject = {
   apiVersion: 'linkerd.io/v1alpha1',
   kind: 'Link',
@@ -84,13 +91,80 @@ test('a message is cut to what the API takes', async () => {
   assert.equal((api.seen[0]?.body?.note as string).length, 1_024);
 });
 
-test('an object that flaps gets ten events at once and then one a minute; others are not affected', async () => {
-  for (let i = 0; i < 30; i++) events.event(link, ready);
+/** What was written: `create`, or the count that its series got. */
+const writes = () =>
+  api.seen.map(({ method, body }) =>
+    method === 'POST' ? 'create' : (body?.series as { count: number } | undefined)?.count,
+  );
+
+test('what happens again is counted in one Event: the second time at once, then once a minute', async () => {
+  for (let i = 0; i < 30; i++) {
+    events.event(link, ready);
+    await events.flush();
+  }
+  assert.deepEqual(writes(), ['create', 2]);
+  await clock.advance(60_000);
+  await eventually(() => writes().length === 3);
+  assert.deepEqual(writes(), ['create', 2, 30]);
+  const [event] = api.all(eventsResource);
+  assert.deepEqual((event as unknown as { series: object }).series, {
+    count: 30,
+    lastObservedTime: '2026-01-01T00:00:00.000000Z',
+  });
+  assert.equal(api.all(eventsResource).length, 1);
+  assert.equal(clock.timers, 0);
+});
+
+test('after six quiet minutes it is told anew', async () => {
+  events.event(link, ready);
+  await events.flush();
+  await clock.advance(360_000);
+  events.event(link, ready);
+  await events.flush();
+  assert.deepEqual(writes(), ['create', 'create']);
+});
+
+test('other reasons and other objects are told of their own', async () => {
+  events.event(link, ready);
+  events.event(link, { ...ready, type: 'Warning', reason: 'ProbeFailed' });
+  events.event(mirror, ready);
+  await events.flush();
+  assert.equal(api.all(eventsResource).length, 3);
+});
+
+test('a series whose Event is gone goes on in a new one', async () => {
+  events.event(link, ready);
+  await events.flush();
+  const [first] = api.all(eventsResource);
+  api.drop(eventsResource, `default/${first?.metadata.name}`);
+  events.event(link, ready);
+  await events.flush();
+  const [second] = api.all(eventsResource);
+  assert.notEqual(second?.metadata.name, first?.metadata.name);
+  assert.equal((second as unknown as { series: { count: number } }).series.count, 2);
+});
+
+test('an object gets ten writes at once and then one a minute, whatever its reasons; others are not affected', async () => {
+  for (let i = 0; i < 30; i++) events.event(link, { ...ready, reason: `R${i}` });
   events.event(mirror, ready);
   await events.flush();
   assert.equal(api.seen.length, 11);
-  await clock.advance(120_000);
-  for (let i = 0; i < 30; i++) events.event(link, ready);
+  await clock.advance(60_000);
+  await eventually(() => api.seen.length === 12);
+  events.stop();
+  assert.equal(clock.timers, 0);
+});
+
+test('the name of an Event fits, however long that of its object is', async () => {
+  for (const length of [236, 237, 253]) {
+    const name = 'x'.repeat(length);
+    events.event({ ...mirror, metadata: { name, namespace: 'shop', uid: name } }, ready);
+  }
   await events.flush();
-  assert.equal(api.seen.length, 13);
+  for (const { metadata } of api.all(eventsResource)) {
+    assert.ok(metadata.name.length <= 253, `${metadata.name.length}`);
+    assert.match(metadata.name, /^x+(-[0-9a-f]{8})?\.[0-9a-f]{16}$/);
+  }
+  const regarding = api.seen.map(({ body }) => (body?.regarding as { name: string }).name.length);
+  assert.deepEqual(regarding, [236, 237, 253]);
 });

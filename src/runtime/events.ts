@@ -1,14 +1,19 @@
 import { randomBytes } from 'node:crypto';
+import { cutName } from '../api/names.js';
 import type { KubeObject } from '../api/objects.js';
 import type { Resource } from '../api/resources.js';
 import type { Clock } from './clock.js';
+import { isNotFound } from './errors.js';
 import type { KubeClient } from './kube.js';
-import type { Log } from './log.js';
+import { silent, type Log } from './log.js';
+import { createPace } from './pace.js';
+import { createSeries, type Occurrence, type Series } from './series.js';
 import { microTime } from './time.js';
 
 /** events.k8s.io/v1 Event, as far as it is written here. */
 interface Event extends KubeObject {
   eventTime: string;
+  series?: { count: number; lastObservedTime: string };
   reportingController: string;
   reportingInstance: string;
   action: string;
@@ -40,59 +45,106 @@ export interface Happening {
 export interface Recorder {
   /** Writes an event about an object, soon; never throws. What does not get through is lost. */
   event(about: Readonly<KubeObject>, happening: Happening): void;
-  /** Resolves when what was asked for so far has been sent or lost. */
+  /** Resolves when what is being sent has been sent or lost. */
   flush(): Promise<void>;
 }
 
 /** Bounds that the API server sets (events.k8s.io/v1). */
 const maxNote = 1024;
+const maxName = 253;
 
-/** Per object: so many at once, and one more per refill, so that a flapping object does not fill etcd. */
-const burst = 10;
-const refillMs = 60_000;
-const maxObjects = 4096;
+/** Writes per object: so many at once, and one more per minute, so that a flapping object does not fill etcd. */
+const rate = { burst: 10, everyMs: 60_000 };
 
-/** Makes a recorder that reports as `component`, from the pod or host `instance`. */
+/**
+ * Makes a recorder that reports as `component`, from the pod or host `instance`. What happens again to the same object
+ * is counted in the Event that tells of it, as Kubernetes' own recorder does it (KEP-383).
+ */
 export function recorder(
   kube: KubeClient,
   o: { component: string; instance: string; clock: Clock; log?: Log },
-): Recorder {
-  const allow = createAllowance(o.clock);
+): Recorder & { /** Counts that were not told yet are lost. */ stop(): void } {
+  const { clock, log = silent } = o;
+  const pace = createPace(rate, clock);
   const underWay = new Set<Promise<void>>();
+  const series = createSeries<Told>({
+    clock,
+    pace,
+    write: (each) => {
+      const writing = write(each).finally(() => underWay.delete(writing));
+      underWay.add(writing);
+      return writing;
+    },
+  });
 
-  const write = async (about: Readonly<KubeObject>, happening: Happening) => {
+  const write = async (each: Series<Told>) => {
+    const { about, happening } = each.told;
     try {
-      await kube.create(events, eventOf(about, happening, { ...o, now: o.clock.now() }));
+      if (each.name !== undefined && (await counted(each))) return;
+      const event = eventOf(about, happening, { ...o, ...each });
+      await kube.create(events, event);
+      each.name = event.metadata.name;
     } catch (error) {
-      o.log?.warn('an event was lost', { reason: happening.reason, error });
+      log.warn('an event was lost', { reason: happening.reason, error });
+    }
+  };
+
+  /** Events live for an hour: false when it is gone, or somebody deleted it. */
+  const counted = async (each: Series<Told>): Promise<boolean> => {
+    const key = `${namespaceOf(each.told.about)}/${each.name}`;
+    try {
+      await kube.mergePatch(events, key, { series: seriesOf(each) });
+      return true;
+    } catch (error) {
+      if (!isNotFound(error)) throw error;
+      return false;
     }
   };
 
   return {
     event(about, happening) {
-      if (!allow(about.metadata.uid ?? `${about.kind}/${about.metadata.namespace}/${about.metadata.name}`))
-        return;
-      const writing = write(about, happening).finally(() => underWay.delete(writing));
-      underWay.add(writing);
+      const { kind, metadata } = about;
+      const object = metadata.uid ?? `${kind}/${metadata.namespace}/${metadata.name}`;
+      const { type, reason, action } = happening;
+      series.add({ object, kind: JSON.stringify([type, reason, action]), told: { about, happening } });
     },
     async flush() {
       await Promise.all(underWay);
     },
+    stop: () => series.stop(),
   };
+}
+
+interface Told {
+  readonly about: Readonly<KubeObject>;
+  readonly happening: Happening;
+}
+
+/** Events about what has no namespace live in `default`; that is where kubectl looks for them. */
+function namespaceOf(about: Readonly<KubeObject>): string {
+  return about.metadata.namespace ?? 'default';
+}
+
+function seriesOf({ count, lastAt }: Occurrence): { count: number; lastObservedTime: string } {
+  return { count, lastObservedTime: microTime(lastAt) };
 }
 
 function eventOf(
   about: Readonly<KubeObject>,
   happening: Happening,
-  o: { component: string; instance: string; now: number },
+  o: { component: string; instance: string } & Occurrence,
 ): Event {
   const { name, namespace, uid } = about.metadata;
+  const suffix = `.${randomBytes(8).toString('hex')}`;
   return {
     apiVersion: 'events.k8s.io/v1',
     kind: 'Event',
-    // Events about what has no namespace live in `default`; that is where kubectl looks for them.
-    metadata: { name: `${name}.${randomBytes(8).toString('hex')}`, namespace: namespace ?? 'default' },
-    eventTime: microTime(o.now),
+    metadata: {
+      name: cutName([name], maxName - suffix.length) + suffix,
+      namespace: namespaceOf(about),
+    },
+    eventTime: microTime(o.firstAt),
+    ...(o.count > 1 && { series: seriesOf(o) }),
     reportingController: o.component,
     reportingInstance: o.instance.slice(0, 128),
     action: happening.action ?? 'Reconcile',
@@ -107,19 +159,5 @@ function eventOf(
       ...(namespace !== undefined && { namespace }),
       ...(uid !== undefined && { uid }),
     },
-  };
-}
-
-/** A token bucket per object; the one unused for longest is forgotten when there are too many. */
-function createAllowance(clock: Clock): (object: string) => boolean {
-  const buckets = new Map<string, { tokens: number; at: number }>();
-  return (object) => {
-    const now = clock.monotonic();
-    const held = buckets.get(object) ?? { tokens: burst, at: now };
-    const tokens = Math.min(burst, held.tokens + (now - held.at) / refillMs);
-    buckets.delete(object);
-    buckets.set(object, { tokens: tokens >= 1 ? tokens - 1 : tokens, at: now });
-    if (buckets.size > maxObjects) buckets.delete(buckets.keys().next().value as string);
-    return tokens >= 1;
   };
 }

@@ -1,0 +1,115 @@
+import type { Clock } from './clock.js';
+import type { Pace } from './pace.js';
+
+/** How often something has happened. Times are `clock.now()`. */
+export interface Occurrence {
+  readonly count: number;
+  readonly firstAt: number;
+  readonly lastAt: number;
+}
+
+/** Something that happens again and again to one object. */
+export interface Series<T> extends Occurrence {
+  /** What was told first. */
+  readonly told: T;
+  /** Under which name it was written; absent: not yet. */
+  name?: string;
+}
+
+/** Counts what happens, and has it written no more often than the pace of its object allows. */
+export interface SeriesKeeper<T> {
+  /** @param o.kind what of the object's happenings count as the same */
+  add(o: { object: string; kind: string; told: T }): void;
+  stop(): void;
+}
+
+interface Entry<T> extends Series<T> {
+  count: number;
+  lastAt: number;
+  readonly object: string;
+  /** The count that was written last. */
+  written: number;
+  writtenAt: number;
+  busy: boolean;
+  cancel: (() => void) | undefined;
+}
+
+/** A series is over when nothing was added for this long (ms); Kubernetes' recorder takes six minutes, too. */
+const overAfter = 6 * 60_000;
+
+/** From the third time on, one series is written this often (ms): the second shows that there is one. */
+const writeEvery = 60_000;
+
+const maxSeries = 4096;
+
+/** Makes a keeper without series; `write` gets one whose count has changed, and never rejects. */
+export function createSeries<T>(o: {
+  clock: Clock;
+  pace: Pace;
+  write: (series: Series<T>) => Promise<void>;
+}): SeriesKeeper<T> {
+  const { clock, pace, write } = o;
+  // In the order of what happened last.
+  const all = new Map<string, Entry<T>>();
+
+  const plan = (entry: Entry<T>) => {
+    if (entry.busy || entry.cancel !== undefined || entry.count === entry.written) return;
+    const spaced = entry.written < 2 ? 0 : entry.writtenAt + writeEvery - clock.monotonic();
+    const wait = Math.max(spaced, pace.wait(entry.object));
+    if (wait <= 0) void send(entry);
+    else
+      entry.cancel = clock.after(wait, () => {
+        entry.cancel = undefined;
+        plan(entry);
+      });
+  };
+
+  const send = async (entry: Entry<T>) => {
+    pace.spend(entry.object);
+    entry.busy = true;
+    entry.written = entry.count;
+    entry.writtenAt = clock.monotonic();
+    await write(entry);
+    entry.busy = false;
+    plan(entry);
+  };
+
+  const forget = (key: string, entry: Entry<T>) => {
+    entry.cancel?.();
+    all.delete(key);
+  };
+
+  /** Those that are over, and have nothing left to tell, stand in front. */
+  const tidy = () => {
+    for (const [key, entry] of all) {
+      const over = clock.now() - entry.lastAt >= overAfter && entry.cancel === undefined;
+      if (!over && all.size <= maxSeries) return;
+      forget(key, entry);
+    }
+  };
+
+  return {
+    add({ object, kind, told }) {
+      const key = `${object} ${kind}`;
+      const now = clock.now();
+      let entry = all.get(key);
+      if (entry !== undefined && now - entry.lastAt >= overAfter) {
+        forget(key, entry);
+        entry = undefined;
+      }
+      entry ??= {
+        ...{ object, told, count: 0, firstAt: now, lastAt: now, written: 0, writtenAt: 0 },
+        ...{ busy: false, cancel: undefined },
+      };
+      entry.count += 1;
+      entry.lastAt = now;
+      all.delete(key);
+      all.set(key, entry);
+      tidy();
+      plan(entry);
+    },
+    stop() {
+      for (const [key, entry] of all) forget(key, entry);
+    },
+  };
+}
