@@ -34,6 +34,12 @@ export interface ControllerOptions {
 
 const drainMs = 20_000;
 
+/**
+ * How often one key is reconciled: a burst settles at once, and what changes on and on (a remote endpoint that flaps)
+ * costs no more than one round of writes in a second.
+ */
+const rate = { burst: 10, everyMs: 1_000 };
+
 type Result = 'success' | 'requeue_after' | 'conflict' | 'error';
 const results: readonly Result[] = ['success', 'requeue_after', 'conflict', 'error'];
 
@@ -41,7 +47,7 @@ const results: readonly Result[] = ['success', 'requeue_after', 'conflict', 'err
 export function createController(o: ControllerOptions): Controller {
   const { name, clock, metrics, workers = 4 } = o;
   const log = o.log.child({ controller: name });
-  const queue = createQueue({ name, clock, metrics, random: o.random });
+  const queue = createQueue({ name, clock, metrics, random: o.random, rate });
   const hard = new AbortController();
   let running = false;
   for (const result of results) metrics?.reconciles.inc({ controller: name, result }, 0);

@@ -151,3 +151,45 @@ test('depth, additions and retries are measured, from zero', async () => {
   assert.match(await text(), /workqueue_adds_total\{name="test"\} 2/);
   assert.match(await text(), /workqueue_queue_duration_seconds_count\{name="test"\} 1/);
 });
+
+test('a key that is added again and again is given out at its pace, others are not held up', async () => {
+  const clock = fakeClock();
+  const made = createQueue({ name: 'test', clock, rate: { burst: 3, everyMs: 1_000 } });
+  const taken: string[] = [];
+  const toggle = async () => {
+    made.add('a');
+    while (made.depth > 0) {
+      const key = (await made.take()) ?? '';
+      taken.push(key);
+      made.done(key);
+    }
+  };
+  for (let i = 0; i < 130; i++) await toggle();
+  assert.equal(taken.length, 3, 'the first ones at once');
+  made.add('b');
+  assert.equal(made.depth, 1);
+  for (let i = 0; i < 500; i++) {
+    await clock.advance(10);
+    await toggle();
+  }
+  assert.equal(taken.filter((key) => key === 'a').length, 8, 'then one in a second');
+  await clock.advance(1_000);
+  await toggle();
+  assert.equal(taken.filter((key) => key === 'a').length, 9, 'and the last change is not forgotten');
+  await clock.advance(10_000);
+  for (let i = 0; i < 10; i++) await toggle();
+  assert.equal(taken.filter((key) => key === 'a').length, 12, 'after some quiet, at once again');
+});
+
+test('a key that is added while it is worked on waits for its turn, too, and keeps its urgency', async () => {
+  const clock = fakeClock();
+  const made = createQueue({ name: 'test', clock, rate: { burst: 1, everyMs: 1_000 } });
+  made.add('a');
+  await made.take();
+  made.add('a', { urgent: true });
+  made.done('a');
+  assert.equal(made.depth, 0);
+  for (const key of ['b', 'c']) made.add(key);
+  await clock.advance(1_000);
+  assert.deepEqual([await made.take(), await made.take()], ['a', 'b']);
+});

@@ -1,6 +1,7 @@
 import { backoffDelay } from './backoff.js';
 import type { Clock } from './clock.js';
 import type { Metrics } from './metrics.js';
+import { createPace, type Rate } from './pace.js';
 
 /**
  * Keys that want work. A key that is added twice before it is taken is taken once; a key that is added while it is being
@@ -33,19 +34,22 @@ export interface QueueOptions {
   readonly clock: Clock;
   readonly metrics?: Metrics | undefined;
   readonly random?: (() => number) | undefined;
+  /** How often one key is given out; a key that is added more often waits in between. @default without bound */
+  readonly rate?: Rate | undefined;
 }
 
 const backoff = { base: 5, max: 5 * 60_000 };
 
 /** Makes an empty queue; every operation costs the same however long the line is. */
-export function createQueue({ name, clock, metrics, random = Math.random }: QueueOptions): Queue {
+export function createQueue({ name, clock, metrics, random = Math.random, rate }: QueueOptions): Queue {
+  const pace = rate === undefined ? undefined : createPace(rate, clock);
   const lanes = { urgent: createLane(), ordinary: createLane() };
   /** When a key got in line, by the lane's order; for the metrics, and to know that it is in line. */
   const waiting = new Map<string, { since: number; urgent: boolean }>();
   const working = new Set<string>();
   /** Added while working; whether urgently. */
   const again = new Map<string, boolean>();
-  const delayed = new Map<string, { at: number; cancel: () => void }>();
+  const delayed = new Map<string, { at: number; cancel: () => void; urgent: boolean }>();
   const failures = new Map<string, number>();
   const takers: ((key: string | undefined) => void)[] = [];
   let closed = false;
@@ -61,6 +65,7 @@ export function createQueue({ name, clock, metrics, random = Math.random }: Queu
         if (entry === undefined || (entry.urgent && lane === lanes.ordinary)) continue;
         waiting.delete(key);
         working.add(key);
+        pace?.spend(key);
         metrics?.queueDepth.set({ name }, waiting.size);
         metrics?.queueSeconds.observe({ name }, (clock.monotonic() - entry.since) / 1000);
         return key;
@@ -86,25 +91,38 @@ export function createQueue({ name, clock, metrics, random = Math.random }: Queu
     metrics?.queueDepth.set({ name }, waiting.size);
   };
 
+  const delay = (key: string, ms: number, urgent: boolean) => {
+    const at = clock.monotonic() + ms;
+    const earlier = delayed.get(key);
+    const entry = { urgent: urgent || earlier?.urgent === true };
+    if (earlier !== undefined && earlier.at <= at) {
+      earlier.urgent = entry.urgent;
+      return;
+    }
+    earlier?.cancel();
+    const timed = { ...entry, at, cancel: clock.after(ms, () => queue.add(key, { urgent: timed.urgent })) };
+    delayed.set(key, timed);
+  };
+
+  /** Puts a key in line, or lets it wait for its turn. */
+  const offer = (key: string, urgent: boolean) => {
+    const wait = waiting.has(key) ? 0 : (pace?.wait(key) ?? 0);
+    if (wait > 0) return delay(key, wait, urgent);
+    line(key, urgent);
+    serve();
+  };
+
   const queue: Queue = {
     add(key, { urgent = false } = {}) {
       if (closed) return;
       metrics?.queueAdds.inc({ name });
-      if (working.has(key)) {
-        again.set(key, urgent || again.get(key) === true);
-        return;
-      }
-      line(key, urgent);
-      serve();
+      if (working.has(key)) again.set(key, urgent || again.get(key) === true);
+      else offer(key, urgent);
     },
     addAfter(key, ms) {
       if (closed) return;
       if (ms <= 0) return queue.add(key);
-      const at = clock.monotonic() + ms;
-      const earlier = delayed.get(key);
-      if (waiting.has(key) || again.has(key) || (earlier !== undefined && earlier.at <= at)) return;
-      earlier?.cancel();
-      delayed.set(key, { at, cancel: clock.after(ms, () => queue.add(key)) });
+      if (!waiting.has(key) && !again.has(key)) delay(key, ms, false);
     },
     retry(key) {
       const count = (failures.get(key) ?? 0) + 1;
@@ -125,8 +143,7 @@ export function createQueue({ name, clock, metrics, random = Math.random }: Queu
       const urgent = again.get(key);
       if (urgent === undefined || closed) return;
       again.delete(key);
-      line(key, urgent);
-      serve();
+      offer(key, urgent);
     },
     get depth() {
       return waiting.size;
