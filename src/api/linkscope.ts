@@ -34,14 +34,20 @@ export class Imports {
   namespaceMapping: 'Same' | 'Any' = 'Same';
 
   @Doc(
-    "Labels of remote Services that are not copied to their mirrors: keys, or all keys of a prefix as 'example.com/*'.",
+    'Which labels and annotations of a remote Service its mirror gets. Safe: those that no known tool or controller acts on; left out are the keys of Kubernetes (but for app.kubernetes.io/name, component, part-of and version), of deployment tools, load balancers, DNS, meshes, scrapers and operators. All: these, too, but for keys that would break the mirror. None: none.',
+  )
+  @IsIn(['Safe', 'All', 'None'], { message: 'write Safe, All or None' })
+  metadata: 'Safe' | 'All' | 'None' = 'Safe';
+
+  @Doc(
+    "Labels of remote Services that are not copied to their mirrors, whatever metadata says: keys, or all keys of a prefix as 'example.com/*'.",
   )
   @Optional()
   @TextSet(keyOrPrefix, 64)
   excludedLabels?: string[];
 
   @Doc(
-    "Annotations of remote Services that are not copied to their mirrors: keys, or all keys of a prefix as 'example.com/*'.",
+    "Annotations of remote Services that are not copied to their mirrors, whatever metadata says: keys, or all keys of a prefix as 'example.com/*'.",
   )
   @Optional()
   @TextSet(keyOrPrefix, 64)

@@ -1,35 +1,43 @@
 import type { Imports } from '../api/link.js';
 import { joinName, keys, managedBy } from '../api/names.js';
 import type { ObjectMeta, OwnerReference } from '../api/objects.js';
+import { steers } from './steering.js';
 import { remoteOf, type MirrorView } from './view.js';
 
-/** Keys under these prefixes say what an object is in its own cluster; they never travel. */
+/** Keys under these prefixes say what an object is to this product, to Linkerd, or to slices; they never travel. */
 const ownPrefixes = ['mirror.linkerd.io/', 'linkerd.io/', 'endpointslice.kubernetes.io/'];
 
-/** Keys that steer something in the cluster where they stand; they never travel. */
+/** Keys that would break a mirror: what kube-proxy, the slice controllers and kubectl do with it. They never travel. */
 const ownKeys = new Set([
   'kubectl.kubernetes.io/last-applied-configuration',
+  'service.kubernetes.io/service-proxy-name',
   'service.kubernetes.io/topology-aware-hints',
   'service.kubernetes.io/topology-mode',
   'endpoints.kubernetes.io/last-change-trigger-time',
+  'endpoints.kubernetes.io/managed-by',
   keys.serviceName,
   keys.headless,
   keys.managedBy,
-  'app.kubernetes.io/instance',
-  'argocd.argoproj.io/tracking-id',
 ]);
+
+/** What of the remote metadata travels to a mirror. */
+export interface Travel {
+  /** @default Safe */
+  readonly metadata?: Imports['metadata'] | undefined;
+  readonly excluded?: readonly string[] | undefined;
+}
 
 /** The entries of a remote object that travel to its mirror; an exclusion is a key or `prefix/*`. */
 export function travelling(
   entries: Readonly<Record<string, string>> | undefined,
-  excluded: readonly string[] | undefined,
+  { metadata = 'Safe', excluded = [] }: Travel = {},
 ): Record<string, string> {
+  if (metadata === 'None') return {};
   const stays = (key: string) =>
     ownKeys.has(key) ||
     ownPrefixes.some((prefix) => key.startsWith(prefix)) ||
-    (excluded ?? []).some(
-      (rule) => rule === key || (rule.endsWith('/*') && key.startsWith(rule.slice(0, -1))),
-    );
+    (metadata === 'Safe' && steers(key)) ||
+    excluded.some((rule) => rule === key || (rule.endsWith('/*') && key.startsWith(rule.slice(0, -1))));
   return Object.fromEntries(Object.entries(entries ?? {}).filter(([key]) => !stays(key)));
 }
 
@@ -54,8 +62,11 @@ export function takenOver(
   imports: Imports | undefined,
 ): { labels: Record<string, string>; annotations: Record<string, string> } {
   return {
-    labels: travelling(remote?.labels, imports?.excludedLabels),
-    annotations: travelling(remote?.annotations, imports?.excludedAnnotations),
+    labels: travelling(remote?.labels, { metadata: imports?.metadata, excluded: imports?.excludedLabels }),
+    annotations: travelling(remote?.annotations, {
+      metadata: imports?.metadata,
+      excluded: imports?.excludedAnnotations,
+    }),
   };
 }
 

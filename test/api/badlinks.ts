@@ -98,6 +98,11 @@ export const badLinks: Readonly<Record<string, BadObject>> = {
     field: 'spec.imports.namespaceMapping',
     fix: /Same.*Any/,
   },
+  'metadata that is neither safe, all nor none': {
+    object: imports({ metadata: 'safe' }),
+    field: 'spec.imports.metadata',
+    fix: /Safe.*All.*None/,
+  },
   'an excluded label that is a pattern': {
     object: imports({ excludedLabels: ['team-*'] }),
     field: 'spec.imports.excludedLabels',

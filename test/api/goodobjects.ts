@@ -64,7 +64,7 @@ export const goodObjects: Readonly<Record<string, { readonly object: Written; re
       credentialsSecretRef,
       clusterDomain: 'cluster.local',
       transport: 'linkerd',
-      imports: { namespaceMapping: 'Same' },
+      imports: { namespaceMapping: 'Same', metadata: 'Safe' },
       gateway: {
         addresses: [
           { host: 'gateway.example.com', port: 4143 },

@@ -16,7 +16,11 @@ export interface Kubectl {
 export async function kubectlOf(kubeconfig: string): Promise<Kubectl> {
   const program = await ensureBinary('kube', toStderr);
   const kubectl = (args: readonly string[], input = '') =>
-    run([program, 'kubectl', '--kubeconfig', kubeconfig, ...args], { input });
+    run([program, 'kubectl', '--kubeconfig', kubeconfig, ...args], {
+      input,
+      // alpha in kubectl: what it prunes, it finds by a label (KEP-3659)
+      env: { ...process.env, KUBECTL_APPLYSET: 'true' },
+    });
   const apply = (text: string, ...args: string[]) => kubectl(['apply', ...args, '-f', '-'], text);
   const refusal = async (text: string) => {
     try {

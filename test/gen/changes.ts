@@ -120,7 +120,7 @@ export const over = (transport: Transport): Change<Link> => spec({ transport });
 
 /** What is taken; a mirror may take from its own namespace only unless that is said. */
 export const importing = (imports: Partial<Imports>): Change<Link> =>
-  spec({ imports: { namespaceMapping: 'Same', ...imports } });
+  spec({ imports: { namespaceMapping: 'Same', metadata: 'Safe', ...imports } });
 
 /** No credentials: nothing is imported. */
 export const exportOnly: Change<Link> = (draft) => {

@@ -7,6 +7,7 @@ import { changing } from './stories/changing.js';
 import { drift } from './stories/drift.js';
 import { naming } from './stories/naming.js';
 import { settling } from './stories/settling.js';
+import { steering } from './stories/steering.js';
 
 suite('mirrors on real API servers', { concurrency: 4 }, () => {
   let stage: Stage;
@@ -27,4 +28,5 @@ suite('mirrors on real API servers', { concurrency: 4 }, () => {
   naming(() => stage);
   accepting(() => stage);
   settling(() => stage);
+  steering(() => stage);
 });
