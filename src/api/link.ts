@@ -2,6 +2,7 @@ import { IsIn } from 'class-validator';
 import { Doc, Rule } from './crd.js';
 import { Nested, Optional, Text } from './fields.js';
 import { dnsName } from './formats.js';
+import { unseenStatus } from './kstatus.js';
 import { LinkGateway, Peer } from './linkgateway.js';
 import { Exports, Imports } from './linkscope.js';
 import { LinkStatus } from './linkstatus.js';
@@ -119,7 +120,7 @@ export class LinkRoot {
   @Nested(LinkSpec)
   spec!: LinkSpec;
 
-  @Doc('What the operator says of this link; nobody else writes it.')
+  @Doc('What the operator says of this link; nobody else writes it.', { default: unseenStatus })
   @Optional()
   @Nested(LinkStatus)
   status?: LinkStatus;

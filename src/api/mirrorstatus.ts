@@ -95,7 +95,7 @@ export class ServiceMirrorStatus {
   observedGeneration?: number;
 
   @Doc(
-    'Accepted: the object makes sense here. Synced: the local Service says what the remote one says. EndpointsReady: a connection made now would reach a remote pod. Ready: all of it; its reason and message say what is missing.',
+    'Accepted: the object makes sense here. Synced: the local Service says what the remote one says. EndpointsReady: a connection made now would reach a remote pod. Ready: all of it; its reason and message say what is missing. Stalled and Reconciling are for kstatus: somebody must change something, or wait.',
   )
   @Optional()
   @NestedList(StatusCondition, { keys: ['type'], maxItems: 16 })

@@ -1,6 +1,7 @@
 import { ArrayMaxSize, ArrayMinSize, IsArray } from 'class-validator';
 import { Doc, Rule } from './crd.js';
 import { Check, Nested, Optional, Text } from './fields.js';
+import { unseenStatus } from './kstatus.js';
 import { dnsLabel, portName, serviceName } from './formats.js';
 import { ServiceMirrorStatus } from './mirrorstatus.js';
 import type { KubeObject } from './objects.js';
@@ -93,7 +94,7 @@ export class ServiceMirrorRoot {
   @Nested(ServiceMirrorSpec)
   spec!: ServiceMirrorSpec;
 
-  @Doc('What the operator says of this mirror; nobody else writes it.')
+  @Doc('What the operator says of this mirror; nobody else writes it.', { default: unseenStatus })
   @Optional()
   @Nested(ServiceMirrorStatus)
   status?: ServiceMirrorStatus;

@@ -1,4 +1,5 @@
 import { conditionOf, timestamp, toConditions } from '../api/conditions.js';
+import { withProgress } from '../api/kstatus.js';
 import type { Link } from '../api/link.js';
 import { credentialsType } from '../api/names.js';
 import { links } from '../api/resources.js';
@@ -66,14 +67,14 @@ export function reconcileLink(
         ? {}
         : { cluster: served.cluster, caFingerprints: fingerprints(served.caBundle, now) };
     const healthy = conditionOf(object, 'GatewayHealthy');
-    const verdicts = [connected, readyVerdict(connected, healthy)];
+    const verdicts = withProgress([connected, readyVerdict(connected, healthy)]);
     return {
       ...(generation !== undefined && { observedGeneration: generation }),
       conditions: toConditions(verdicts, object.status?.conditions, {
         now: timestamp(clock.now()),
         generation,
       }),
-      mirrors: { total: mirrors.length, ready, display: `${ready}/${mirrors.length}` },
+      mirrors: { total: mirrors.length, ready: ready, display: `${ready}/${mirrors.length}` },
       peer: { ...peer, ...(uid !== undefined && uid !== self.uid && { uid }) },
       ...(version !== undefined && { remoteVersion: version }),
     };

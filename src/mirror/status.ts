@@ -1,4 +1,5 @@
 import { conditionOf, timestamp, toConditions, type MirrorReason } from '../api/conditions.js';
+import { withProgress } from '../api/kstatus.js';
 import type { ServiceMirrorStatus } from '../api/servicemirror.js';
 import { carries } from './accept.js';
 import { isOwned } from './source.js';
@@ -68,7 +69,7 @@ function statusOf(input: VerdictInput): ServiceMirrorStatus {
   const clusterIP = own?.spec.clusterIP;
   return {
     ...(mirror.metadata.generation !== undefined && { observedGeneration: mirror.metadata.generation }),
-    conditions: toConditions(verdictsOn(input), mirror.status?.conditions, {
+    conditions: toConditions(withProgress(verdictsOn(input)), mirror.status?.conditions, {
       now: timestamp(view.now),
       generation: mirror.metadata.generation,
     }),

@@ -31,6 +31,7 @@ const parts = {
 /** Those and the modules that are built only when somebody asks for one of their programs. */
 const modules = {
   ...parts,
+  kstatus: { programs: ['kstatus'], ldflags: '' },
   certmanager: {
     programs: ['certmanager'],
     ldflags: '',

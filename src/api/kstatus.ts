@@ -1,0 +1,41 @@
+import type { LinkReason, MirrorReason, Verdict } from './conditions.js';
+
+/** Condition types that kstatus reads beside `Ready`; each is there only while it is true. */
+export const kstatusConditions = ['Reconciling', 'Stalled'] as const;
+
+/** Reasons that time does not mend: somebody has to change an object. */
+const stalled: ReadonlySet<string> = new Set<MirrorReason | LinkReason>([
+  'InvalidSpec',
+  'NameConflict',
+  'NamespaceNotAllowed',
+  'UnsupportedService',
+  'UnsupportedProtocol',
+  'PeerConflict',
+  'PeerMismatch',
+  'SelfLink',
+  'InsecurePeer',
+  'CredentialsRejected',
+]);
+
+/**
+ * Adds to the verdicts on an object what kstatus reads beside `Ready` (cli-utils pkg/kstatus: "abnormal-true"
+ * conditions): `Stalled` when the object will not become ready by itself, `Reconciling` while it is on its way. Neither
+ * stands beside what depends on the other cluster, such as `NotExported`: `Ready` alone then makes it InProgress.
+ */
+export function withProgress<R extends MirrorReason | LinkReason>(
+  verdicts: readonly Verdict<R>[],
+): Verdict<R>[] {
+  const ready = verdicts.find(({ type }) => type === 'Ready');
+  const type = ready === undefined || ready.status === 'True' ? undefined : progressOf(ready.reason);
+  return ready === undefined || type === undefined
+    ? [...verdicts]
+    : [...verdicts, { ...ready, type, status: 'True' }];
+}
+
+function progressOf(reason: MirrorReason | LinkReason): (typeof kstatusConditions)[number] | undefined {
+  if (stalled.has(reason)) return 'Stalled';
+  return reason === 'Pending' ? 'Reconciling' : undefined;
+}
+
+/** The status of an object that no controller has seen: its generation is never -1, so that kstatus waits. */
+export const unseenStatus = { observedGeneration: -1 } as const;
