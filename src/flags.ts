@@ -85,7 +85,7 @@ rotate-ca (and --kubeconfig, --namespace):
 
 gateway:
   --role ROLE                egress or ingress
-  --implementation NAME      who moves the bytes: node, or haproxy 2.6 or newer (node)
+  --implementation NAME      who moves the bytes: node, or haproxy 3.0.11 or newer (node)
   --haproxy PROGRAM          what the gateway starts, or "beside": it runs in a container of its own (haproxy)
   --haproxy-directory DIR    what the gateway and HAProxy share, and nobody else (below the folder for temporary files)
   --address IP               address to listen on (all)

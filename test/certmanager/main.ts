@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { run } from '../cluster/exec.js';
-import { haproxyOf } from '../haproxy/implementation.js';
+import { createImplementation } from '../haproxy/implementation.js';
 import { eventually } from '../operator/eventually.js';
 import { outcomeMark } from '../order/sealed.js';
 import { linkTowns } from '../rotation/link.js';
@@ -19,7 +19,7 @@ const addresses = ['10.20.2.11', '10.20.2.12'] as const;
 const commands = ['link set lo up', ...addresses.map((ip) => `address add ${ip}/32 dev lo`)];
 await run(['ip', '-batch', '-'], { input: commands.join('\n') });
 const crds = JSON.parse(process.argv[2] ?? '') as readonly string[];
-const common = { crds, implementation: await haproxyOf('3.0') };
+const common = { crds, implementation: await createImplementation() };
 const [london, paris] = await Promise.all([
   openCertifiedTown('london', { host: addresses[0], ...common }),
   openCertifiedTown('paris', { host: addresses[1], ...common }),

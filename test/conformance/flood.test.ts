@@ -119,7 +119,7 @@ for (const pairing of pairings) {
   });
 }
 
-for (const pairing of pairings.filter(({ exporter }) => exporter.perSource)) {
+for (const pairing of pairings) {
   describe(`too many handshakes: ${pairing.name}`, { timeout: 60_000 }, () => {
     test('an address has no more handshakes under way than it may, and another address is served', async () => {
       await using target = await startTarget(echo);

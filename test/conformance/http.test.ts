@@ -164,7 +164,7 @@ for (const pairing of carrying) {
       for (const client of clients) assert.equal((await read(client, 12)).toString(), 'HTTP/1.1 200');
       await world.tellParis({ exports: [] });
       for (const client of clients) await endsAs(client, cuts(pairing));
-      await visitEndsAs(port, refusals(pairing));
+      await visitEndsAs(port, refusals);
     });
 
     test('a client that leaves takes its request at the target with it', async () => {
@@ -193,7 +193,7 @@ for (const pairing of refusing) {
     test('an exporter that cannot say who calls serves no export that is trusted for it', async () => {
       await using target = await startBar();
       await using world = await startWorld(pairing);
-      await visitEndsAs(await offer(world, target.port), refusals(pairing));
+      await visitEndsAs(await offer(world, target.port), refusals);
       assert.equal(target.accepted.length, 0);
     });
   });

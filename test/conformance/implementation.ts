@@ -10,14 +10,12 @@ import { silent } from '../../src/runtime/log.js';
 /** A gateway implementation under test: how both of its roles are started on loopback. */
 export interface Implementation {
   /**
-   * When a failure, a cut or a refusal arrives as a reset: `always`; only `unanswered`, before the first byte from the
-   * other side, after which it looks like the end of the data; or `never`.
+   * When a failure, a cut or a refusal arrives as a reset: `always`; or only `unanswered`, before the first byte from the
+   * other side, after which it looks like the end of the data.
    */
-  readonly resets: 'always' | 'unanswered' | 'never';
+  readonly resets: 'always' | 'unanswered';
   /** Egress: whether nothing is said to a server under the right CA and name before its SPIFFE ID is known. */
   readonly reserved: boolean;
-  /** Ingress: whether it counts the handshakes of each address. */
-  readonly perSource: boolean;
   /** Ingress: whether it carries HTTP exports; who does not must refuse them. */
   readonly http: boolean;
   /** Egress: whether connections of pooled routes share tunnels. */
@@ -54,7 +52,6 @@ export const node: Implementation = {
   ingress: (options) => createIngress({ ...options, log: silent, clock: systemClock }),
   resets: 'always',
   reserved: true,
-  perSource: true,
   http: false,
   pools: false,
 };
@@ -75,9 +72,7 @@ export function setPairings(others: readonly Pairing[]): void {
 }
 
 /** How a connection may end that was refused before anything came back. */
-export function refusals({ caller, exporter }: Pairing): readonly string[] {
-  return [caller, exporter].some(({ resets }) => resets === 'never') ? anyEnd : ['ECONNRESET'];
-}
+export const refusals: readonly string[] = ['ECONNRESET'];
 
 /** How a connection may end that fails or is cut after something has come back. */
 export function cuts({ caller, exporter }: Pairing): readonly string[] {

@@ -2,13 +2,13 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { run } from '../cluster/exec.js';
 
-/** A Debian release as its archive calls it. */
-export type Suite = 'bookworm' | 'trixie';
+/** Debian 13, as its archive calls it. */
+export const suite = 'trixie';
 
 const keyring = '/usr/share/keyrings/debian-archive-keyring.gpg';
 
 /** The sources of one release alone; what the machine itself installs from plays no part. */
-export function sourcesOf(suite: Suite): string {
+export function sourcesOf(): string {
   const archives = [
     ['http://deb.debian.org/debian', suite],
     ['http://deb.debian.org/debian', `${suite}-updates`],
@@ -44,10 +44,10 @@ export function privateSettings(folder: string): string[] {
  * @returns the folder that holds the `.deb` files
  * @throws when apt or Debian's keyring is missing, or the archive cannot be reached
  */
-export async function download(names: readonly string[], suite: Suite, folder: string): Promise<string> {
+export async function download(names: readonly string[], folder: string): Promise<string> {
   for (const part of ['lists/partial', 'archives/partial', 'cache'])
     await mkdir(join(folder, part), { recursive: true });
-  await writeFile(join(folder, 'sources.list'), sourcesOf(suite));
+  await writeFile(join(folder, 'sources.list'), sourcesOf());
   await writeFile(join(folder, 'status'), '');
   const apt = ['apt-get', '-q', ...privateSettings(folder)] as const;
   const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };

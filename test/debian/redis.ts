@@ -15,7 +15,7 @@ export interface Redis extends AsyncDisposable {
 /** Starts Debian's Redis and waits until it takes connections. */
 export async function startRedis(): Promise<Redis> {
   const { program } = await ensureUnpacked(
-    { suite: 'trixie', path: 'usr/bin/redis-server', packages: ['redis-server'], folder: 'redis-trixie-1' },
+    { path: 'usr/bin/redis-server', packages: ['redis-server'], folder: 'redis-trixie-1' },
     toStderr,
   );
   const folder = await mkdtemp(join(tmpdir(), 'redis-'));

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { run } from '../cluster/exec.js';
 import { cacheDir } from '../cluster/paths.js';
 import { step, type Progress } from '../cluster/progress.js';
-import { download, type Suite } from './apt.js';
+import { download, suite } from './apt.js';
 
 /** A program unpacked beside the C library that it was built for. */
 export interface Unpacked {
@@ -18,7 +18,6 @@ export interface Unpacked {
 
 /** What is unpacked, and from where. */
 export interface Source {
-  readonly suite: Suite;
   /** Debian's names; what they depend on comes along. */
   readonly packages: readonly string[];
   /** The program's path below `/`, without the slash in front. */
@@ -42,7 +41,7 @@ export function listed({ root }: Pick<Unpacked, 'root'>, path: string): Promise<
  * needed.
  */
 export async function ensureUnpacked(source: Source, progress: Progress): Promise<Unpacked> {
-  const { suite, packages, path } = source;
+  const { packages, path } = source;
   const folder = join(cacheDir, source.folder);
   if (!existsSync(folder))
     await step(`downloading ${packages.join(', ')} of Debian ${suite}`, progress, () =>
@@ -52,10 +51,10 @@ export async function ensureUnpacked(source: Source, progress: Progress): Promis
 }
 
 /** The folder appears whole or not at all; two processes may make it at once. */
-async function prepare({ packages, suite, path }: Source, folder: string): Promise<void> {
+async function prepare({ packages, path }: Source, folder: string): Promise<void> {
   const temporary = `${folder}.${process.pid}`;
   try {
-    const downloaded = await download(packages, suite, join(temporary, 'apt'));
+    const downloaded = await download(packages, join(temporary, 'apt'));
     await unpack(downloaded, join(temporary, 'root'));
     await rm(join(temporary, 'apt'), { recursive: true });
     await writeFile(join(temporary, nameOf(path)), launcher(join(folder, 'root'), path));

@@ -89,6 +89,6 @@ describe('a HAProxy that runs beside its gateway', { timeout: 120_000 }, () => {
     // the patience that a start deserves passes at once
     const clock = { ...systemClock, monotonic: () => (elapsed += 10_000) };
     const haproxy = createHaproxy({ directory: beside.directory, clock, log: silent });
-    await assert.rejects(haproxy.features(), /not there: it must run beside the agent as haproxy -W -S /);
+    await assert.rejects(haproxy.check(), /not there: it must run beside the agent as haproxy -W -S /);
   });
 });

@@ -21,7 +21,7 @@ export interface Beside extends AsyncDisposable {
 
 /** Prepares a folder and starts HAProxy 3.0 in it, with the flags that the manifests give. */
 export async function startBeside(): Promise<Beside> {
-  const { program } = await ensureHaproxy('3.0', quiet);
+  const { program } = await ensureHaproxy(quiet);
   const directory = join(await mkdtemp(join(tmpdir(), 'haproxy-')), 'shared');
   const { config, master } = haproxyFolder;
   const [command, ...leading] = tied(program);

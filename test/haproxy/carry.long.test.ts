@@ -1,4 +1,4 @@
 import { conform } from './implementation.js';
 
-await conform('3.0');
+await conform();
 await import('../conformance/carry.long.test.js');

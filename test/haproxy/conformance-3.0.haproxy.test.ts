@@ -1,6 +1,6 @@
 import { conform } from './implementation.js';
 
-await conform('3.0');
+await conform();
 await import('../conformance/addresses.test.js');
 await import('../conformance/carry.test.js');
 await import('../conformance/change.test.js');

@@ -21,7 +21,7 @@ test('the image holds a HAProxy that needs nothing from outside of it', { timeou
     const start = (await readFile(join(blobs, name))).subarray(0, 1).toString();
     if (start !== '{') await run(['tar', '-xf', join(blobs, name), '-C', folder]);
   }
-  const { loader } = await ensureHaproxy('3.0', quiet);
+  const { loader } = await ensureHaproxy(quiet);
   const libraries = join(folder, 'usr/lib', `${process.arch === 'arm64' ? 'aarch64' : 'x86_64'}-linux-gnu`);
   const listed = await run([
     ...([join(folder, loader), '--inhibit-cache', '--library-path', libraries] as const),

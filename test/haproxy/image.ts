@@ -19,7 +19,7 @@ export const haproxyArchive = join(root, 'build/haproxy.tar');
  * `haproxy` in the path, at the same place, and runs as a user that is not root.
  */
 export async function writeHaproxyImage(out: string, progress: Progress): Promise<void> {
-  const unpacked = await ensureHaproxy('3.0', progress);
+  const unpacked = await ensureHaproxy(progress);
   await mkdir(dirname(out), { recursive: true });
   await writeImage(out, {
     name: haproxyImage,

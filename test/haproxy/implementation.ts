@@ -10,11 +10,11 @@ import { systemClock } from '../../src/runtime/clock.js';
 import { type Log, silent } from '../../src/runtime/log.js';
 import { quiet } from '../cluster/progress.js';
 import { type Implementation, node, setPairings } from '../conformance/implementation.js';
-import { ensureHaproxy, type Release } from './program.js';
+import { ensureHaproxy } from './program.js';
 
-/** HAProxy of a release as a gateway implementation under test. It dies with the test. */
-export async function haproxyOf(release: Release, log: Log = silent): Promise<Implementation> {
-  const { program } = await ensureHaproxy(release, quiet);
+/** HAProxy 3.0 as a gateway implementation under test. It dies with the test. */
+export async function createImplementation(log: Log = silent): Promise<Implementation> {
+  const { program } = await ensureHaproxy(quiet);
   const common = () => ({
     directory: mkdtempSync(join(tmpdir(), 'haproxy-')),
     command: tied(program),
@@ -26,12 +26,10 @@ export async function haproxyOf(release: Release, log: Log = silent): Promise<Im
     clock: systemClock,
   });
   return {
-    // 2.6 has no reset that reaches further than one hop
-    resets: release === '2.6' ? 'never' : 'unanswered',
+    resets: 'unanswered',
     reserved: false,
-    perSource: release !== '2.6',
     http: true,
-    pools: release !== '2.6',
+    pools: true,
     egress(options) {
       const own = common();
       const resolver = createResolver({ clock: systemClock });
@@ -60,13 +58,12 @@ function tidied<G extends { close(graceMs: number): Promise<void> }>(gateway: G,
   };
 }
 
-/** Loads the suite of the wire contract with HAProxy of a release on one side or both. */
-export async function conform(release: Release): Promise<void> {
-  const haproxy = await haproxyOf(release);
-  const name = `haproxy ${release}`;
+/** Loads the suite of the wire contract with HAProxy on one side or both. */
+export async function conform(): Promise<void> {
+  const haproxy = await createImplementation();
   setPairings([
-    { name: `${name} calls node`, caller: haproxy, exporter: node },
-    { name: `node calls ${name}`, caller: node, exporter: haproxy },
-    { name: `${name} calls ${name}`, caller: haproxy, exporter: haproxy },
+    { name: 'haproxy calls node', caller: haproxy, exporter: node },
+    { name: 'node calls haproxy', caller: node, exporter: haproxy },
+    { name: 'haproxy calls haproxy', caller: haproxy, exporter: haproxy },
   ]);
 }

@@ -25,7 +25,7 @@ import { startHaproxyWorld } from './world.js';
 
 describe('what a gateway with HAProxy counts', { timeout: 60_000 }, () => {
   test('can be read from its /metrics', async (t) => {
-    const { program } = await ensureHaproxy('3.0', quiet);
+    const { program } = await ensureHaproxy(quiet);
     const [api, folder] = await Promise.all([startFakeApi(), mkdtemp(join(tmpdir(), 'gateway-'))]);
     const kubeconfig = join(folder, 'kubeconfig');
     await writeFile(kubeconfig, api.kubeconfig);

@@ -16,7 +16,7 @@ import { node } from '../conformance/implementation.js';
 import { freePort } from '../conformance/ports.js';
 import { echo, startTarget } from '../conformance/target.js';
 import { startWorld } from '../conformance/world.js';
-import { haproxyOf, tied } from './implementation.js';
+import { createImplementation, tied } from './implementation.js';
 import { ensureHaproxy } from './program.js';
 
 const guide = await readFile(join(root, 'docs/networks.md'), 'utf8');
@@ -32,7 +32,7 @@ async function run(text: string, addresses: Readonly<Record<string, string>>): P
     return all.replaceAll(from, to);
   }, text);
   await writeFile(join(directory, 'haproxy.cfg'), config);
-  const [program, ...args] = tied((await ensureHaproxy('3.0', quiet)).program);
+  const [program, ...args] = tied((await ensureHaproxy(quiet)).program);
   const child = spawn(program, [...args, '-f', join(directory, 'haproxy.cfg')], { stdio: 'ignore' });
   const ended = once(child, 'exit');
   return {
@@ -52,7 +52,7 @@ describe('docs/networks.md', { timeout: 120_000 }, () => {
   for (const kind of ['haproxy', 'node'] as const) {
     for (const withHeaders of [true, false]) {
       test(`its two proxies lead to a ${kind} gateway, ${withHeaders ? 'with' : 'without'} PROXY headers`, async () => {
-        const exporter = kind === 'node' ? node : await haproxyOf('3.0');
+        const exporter = kind === 'node' ? node : await createImplementation();
         const [front, middle] = [await freePort(), await freePort()];
         const text = (config: string) =>
           withHeaders ? config : config.replaceAll(/ (accept-proxy|send-proxy-v2)/g, '');

@@ -28,7 +28,7 @@ export interface HaproxyWorld extends World {
 export async function startHaproxyWorld(
   changes: { readonly egress?: Partial<EgressOptions>; readonly ingress?: Partial<IngressOptions> } = {},
 ): Promise<HaproxyWorld> {
-  const { program } = await ensureHaproxy('3.0', quiet);
+  const { program } = await ensureHaproxy(quiet);
   const [egressFolder, ingressFolder] = await Promise.all(
     [0, 1].map(() => mkdtemp(join(tmpdir(), 'haproxy-'))),
   );
@@ -53,7 +53,7 @@ export async function startHaproxyWorld(
     ingress: (options: Pick<IngressOptions, 'host' | 'port' | 'peerReport'>) =>
       createIngress({ ...common, ...options, limits, directory: directories.ingress, ...changes.ingress }),
   };
-  const unused = { resets: 'unanswered', reserved: false, perSource: true, http: true, pools: true } as const;
+  const unused = { resets: 'unanswered', reserved: false, http: true, pools: true } as const;
   const never = () => {
     throw new Error('not a role of this side');
   };

@@ -24,7 +24,7 @@ export async function runSealed<T>(
   tell: (line: string) => void,
 ): Promise<T> {
   // it has no way to download anything
-  const [haproxy] = await Promise.all([ensureHaproxy('3.0', toStderr), ensureBinary('kube', toStderr)]);
+  const [haproxy] = await Promise.all([ensureHaproxy(toStderr), ensureBinary('kube', toStderr)]);
   const folder = await mkdtemp(join(tmpdir(), 'sealed-'));
   try {
     await mkdir(join(folder, 'bin'));

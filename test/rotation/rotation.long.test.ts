@@ -1,4 +1,4 @@
-import { haproxyOf } from '../haproxy/implementation.js';
+import { createImplementation } from '../haproxy/implementation.js';
 import { rotationStories } from './story.js';
 
-rotationStories(await haproxyOf('3.0'), 'haproxy 3.0');
+rotationStories(await createImplementation(), 'haproxy 3.0');

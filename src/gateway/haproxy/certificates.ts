@@ -4,7 +4,7 @@ import { CommandError, head, type Worker } from './runtime.js';
 /**
  * Gives a running HAProxy another certificate of our own: new handshakes show it, connections that are open stay. CAs are
  * never brought this way, but by a reload: after a `commit ssl cert`, the next `commit ssl ca-file` crashes HAProxy
- * (haproxy issue 3165; seen with 2.6.12 and 3.0.11).
+ * (haproxy issue 3165; seen with 3.0.11).
  *
  * @throws CommandError when HAProxy does not take it, or SocketError
  */

@@ -110,9 +110,9 @@ export function createEngine(
     haproxy,
     keeper,
     async layout() {
-      const features = await haproxy.features();
+      await haproxy.check();
       meter ??= startMeter();
-      return { directory, features, limits, ...(host !== undefined && { host }) };
+      return { directory, limits, ...(host !== undefined && { host }) };
     },
     connections: () => meter?.connections() ?? 0,
     problem: () => (meter !== undefined && haproxy.missing() ? 'HAProxy is not there' : trouble),

@@ -1,6 +1,5 @@
 import { createHash, type X509Certificate } from 'node:crypto';
 import { unescaped } from '../mtls/subject.js';
-import type { Features } from './version.js';
 
 /**
  * The key under which a caller is found: issuer and SPIFFE ID together, since any CA that is trusted could mint any name.
@@ -13,15 +12,9 @@ export function callerKey(ca: X509Certificate, uri: string): string {
     .toUpperCase();
 }
 
-/** The rules that make `sess.caller` out of a client's certificate; keys as {@link callerKey} has them. */
-export function callerRules({ rootName }: Features): string[] {
-  const rule = '  tcp-request content';
-  const set = (issuer: string) => `${rule} set-var(sess.caller) ${issuer},concat(|,sess.uri),sha2(256),hex`;
-  if (rootName) return [set('ssl_c_r_dn')];
-  // Only the issuer of the leaf can be asked for. It is the CA that was verified if the client sent no CA of its own:
-  // another CA could have given an intermediate the same name.
-  return [`${rule} reject if { ssl_c_chain_der -m found }`, set('ssl_c_i_dn')];
-}
+/** The rule that makes `sess.caller` out of a client's certificate; a key as {@link callerKey} has it. */
+export const callerRule =
+  '  tcp-request content set-var(sess.caller) ssl_c_r_dn,concat(|,sess.uri),sha2(256),hex';
 
 /** A subject as HAProxy writes it: `/O=Example/CN=root`, in the order of the certificate. */
 export function subjectLine({ subject }: Pick<X509Certificate, 'subject'>): string {

@@ -43,7 +43,7 @@ async function startFake(t: TestContext) {
     lines = (await readFile(path, 'utf8')).split('\n').filter(Boolean);
   };
   const haproxy: Haproxy = {
-    features: () => Promise.reject(new Error('unused')),
+    check: () => Promise.reject(new Error('unused')),
     load: async (config) => {
       said.push('load');
       if (failure !== undefined) throw failure;

@@ -9,12 +9,12 @@ import { fileNames } from './render/layout.js';
 import { shapeOf } from './render/slots.js';
 import { ask, readFields, readProcesses, SocketError, type Worker, workerOf } from './runtime.js';
 import { askVersion, type Command, type Started, startMaster } from './spawn.js';
-import { featuresOf, type Features, readVersion } from './version.js';
+import { readVersion } from './version.js';
 
 /** HAProxy's master process and its workers. */
 export interface Haproxy {
-  /** What the version that is there can do. @throws when there is none, or it is too old */
-  features(): Promise<Features>;
+  /** @throws when there is none, or it is too old */
+  check(): Promise<void>;
   /**
    * Makes a configuration the one that runs: starts HAProxy when it is not there, else reloads it without losing a
    * connection.
@@ -56,21 +56,13 @@ export function createHaproxy({ directory, command, clock, log }: HaproxyOptions
   const config = join(directory, fileNames.config);
   const master = join(directory, fileNames.master);
   let started: Started | undefined;
-  let known: Features | undefined;
+  let checked = false;
   let missing = false;
 
-  async function features(): Promise<Features> {
-    if (known !== undefined) return known;
-    const version = readVersion(await versionText());
-    known = featuresOf(version);
-    if (!known.wholeStreams)
-      log.warn(
-        'this haproxy now and then loses the end of a stream that is busy both ways: use 3.0.11 or newer',
-        {
-          version: version.text,
-        },
-      );
-    return known;
+  async function check(): Promise<void> {
+    if (checked) return;
+    readVersion(await versionText());
+    checked = true;
   }
 
   async function versionText(): Promise<string> {
@@ -109,10 +101,9 @@ export function createHaproxy({ directory, command, clock, log }: HaproxyOptions
       const there = await present();
       // whoever starts it need not be waited for: it is looked for again and again
       if (there === undefined && command === undefined) throw absent();
-      const failures = await failedReloads();
       if (there !== undefined) await reload();
       else start();
-      return await arrival(text, failures);
+      return await arrival(text);
     } catch (error) {
       if (before !== undefined) await write(before);
       throw error;
@@ -155,12 +146,11 @@ export function createHaproxy({ directory, command, clock, log }: HaproxyOptions
     if (answer.startsWith('Success=0')) throw explain(answer);
   }
 
-  /** Waits for the worker that runs a configuration. @param failures reloads that had failed before */
-  async function arrival(text: string, failures: number): Promise<Worker> {
+  /** Waits for the worker that runs a configuration. */
+  async function arrival(text: string): Promise<Worker> {
     const mine = started;
     const worker = await until(async () => {
       if (mine !== undefined && started !== mine) throw explain(mine.output());
-      if ((await failedReloads()) > failures) throw explain(mine?.output() ?? '');
       return running(text);
     });
     if (worker !== undefined) return worker;
@@ -176,11 +166,6 @@ export function createHaproxy({ directory, command, clock, log }: HaproxyOptions
 
   async function rest(): Promise<void> {
     if ((await processes()) !== undefined) await load(bootstrap(directory));
-  }
-
-  async function failedReloads(): Promise<number> {
-    const text = await ask(master, 'show proc').catch(() => '');
-    return Number(/\[failed: (\d+)\]/.exec(text)?.[1] ?? 0);
   }
 
   async function running(text: string): Promise<Worker | undefined> {
@@ -216,7 +201,7 @@ export function createHaproxy({ directory, command, clock, log }: HaproxyOptions
   }
 
   return {
-    features,
+    check,
     load,
     store: (text) => write(stamp(text)),
     running,

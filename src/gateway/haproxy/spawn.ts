@@ -2,6 +2,7 @@ import { execFile, spawn } from 'node:child_process';
 import type { Readable } from 'node:stream';
 import { promisify } from 'node:util';
 import type { Log } from '../../runtime/log.js';
+import { oldest } from './version.js';
 
 /** How HAProxy is started: program and leading arguments, for example `['haproxy']`. */
 export type Command = readonly [string, ...string[]];
@@ -23,7 +24,7 @@ export async function askVersion([program, ...args]: Command): Promise<string> {
   } catch (cause) {
     if ((cause as NodeJS.ErrnoException).code !== 'ENOENT') throw cause;
     throw new Error(
-      `${program} is not installed: install HAProxy 2.6 or newer (Debian: apt-get install haproxy), or use --implementation node`,
+      `${program} is not installed: install HAProxy ${oldest} or newer (Debian 13: apt-get install haproxy), or use --implementation node`,
       { cause },
     );
   }

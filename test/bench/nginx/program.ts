@@ -13,7 +13,7 @@ export interface Nginx {
 export async function ensureNginx(progress: Progress): Promise<Nginx> {
   const { program, root } = await ensureUnpacked(
     {
-      ...{ suite: 'trixie', path: 'usr/sbin/nginx', folder: 'nginx-trixie-1' },
+      ...{ path: 'usr/sbin/nginx', folder: 'nginx-trixie-1' },
       packages: ['nginx', 'libnginx-mod-stream'],
     },
     progress,

@@ -5,13 +5,13 @@ import { blob, connect } from '../../conformance/client.js';
 import { startTarget } from '../../conformance/target.js';
 import { startWorld } from '../../conformance/world.js';
 import { outcomeMark } from '../../order/sealed.js';
-import { haproxyOf } from '../implementation.js';
+import { createImplementation } from '../implementation.js';
 import type { Plan, Tally } from './plan.js';
 
 // Runs sealed: a loopback with the segments of a real network, so that data, and the end of data, come bit by bit.
 const { rounds, atOnce, bytes } = JSON.parse(process.argv[2] ?? '') as Plan;
 await promisify(execFile)('ip', ['link', 'set', 'lo', 'mtu', '1500', 'up']);
-const haproxy = await haproxyOf('3.0');
+const haproxy = await createImplementation();
 const world = await startWorld({ caller: haproxy, exporter: haproxy });
 const { data } = blob(bytes);
 

@@ -23,9 +23,10 @@ export function preamble(layout: Layout): string[] {
     // what it has to say of itself; connections are counted, not logged
     '  log stdout format raw local0 notice',
     `  lua-load-per-thread ${pathOf(layout, fileNames.script)}`,
-    ...(layout.features.counters ? ['  tune.stick-counters 5'] : []),
-    // else the end of a stream may be lost: see there
-    ...(layout.features.wholeStreams ? ['  tune.epoll.mask-events rdhup,hup'] : []),
+    '  tune.stick-counters 5',
+    // Else, while a connection is busy both ways, HAProxy now and then takes the end of what was sent for read as soon as
+    // it has come, and what stands before it in the socket's buffer is lost.
+    '  tune.epoll.mask-events rdhup,hup',
     // no resumption: a resumed session would outlive the certificate that it was made with
     '  tune.ssl.cachesize 0',
     '  ssl-default-bind-options ssl-min-ver TLSv1.3 no-tls-tickets',
@@ -36,7 +37,10 @@ export function preamble(layout: Layout): string[] {
     'defaults',
     '  mode tcp',
     '  timeout connect 2s',
-    ...timeouts(layout),
+    // Connections may be silent for as long as their ends like, also half-closed ones: TCP's own keep-alive finds out who
+    // is gone.
+    ...['client', 'server', 'tunnel', 'client-fin', 'server-fin'].map((which) => `  timeout ${which} 1d`),
+    `  timeout client-hs ${limits.handshake}ms`,
     '  option clitcpka',
     '  option srvtcpka',
     ...keepAlive('clitcpka'),
@@ -47,57 +51,34 @@ export function preamble(layout: Layout): string[] {
   ];
 }
 
-/**
- * Connections may be silent for as long as their ends like, also half-closed ones: TCP's own keep-alive finds out who is
- * gone. Where rules may wait for a first answer (see {@link onAnswer}), the ordinary timeouts apply meanwhile.
- */
-function timeouts({ features, limits }: Layout): string[] {
-  const handshake = `${limits.handshake}ms`;
-  const waiting = features.resets ? '1d' : handshake;
-  return [
-    `  timeout client ${waiting}`,
-    `  timeout server ${waiting}`,
-    ...(features.handshakeTimeout ? [`  timeout client-hs ${handshake}`] : []),
-    '  timeout tunnel 1d',
-    '  timeout client-fin 1d',
-    '  timeout server-fin 1d',
-  ];
-}
-
 function keepAlive(option: string): string[] {
   return [`  ${option}-idle 30s`, `  ${option}-intvl 15s`, `  ${option}-cnt 5`];
 }
 
 /** What a rule does to a connection that is refused: a reset, so that nobody takes it for an empty answer. */
-export function refusal({ features }: Pick<Layout, 'features'>): string {
-  return features.resets ? 'silent-drop rst-ttl 64' : 'reject';
-}
+export const refusal = 'silent-drop rst-ttl 64';
 
 /** Rules that refuse a connection on a condition, and count it under a reason and a link, which is a log format. */
 export function refuse(
-  layout: Pick<Layout, 'features'>,
   { rule, reason, link }: { readonly rule: string; readonly reason: string; readonly link: string },
   condition: string,
 ): string[] {
   return [
     `${rule} set-var-fmt(sess.refusal) "${reason}|${link}" ${condition}`,
     `${rule} track-sc2 var(sess.refusal) table refusals ${condition}`,
-    `${rule} ${refusal(layout)} ${condition}`,
+    `${rule} ${refusal} ${condition}`,
   ];
 }
 
 /**
- * Rules of a backend: a server that fails before its first byte is a reset for the client. Later, and with a version that
- * cannot reset, HAProxy passes every end on as an orderly one.
+ * Rules of a backend: a server that fails before its first byte is a reset for the client. Later HAProxy passes every end
+ * on as an orderly one.
  */
-export function onAnswer(layout: Pick<Layout, 'features'>): string[] {
-  if (!layout.features.resets) return [];
-  return [
-    '  tcp-response inspect-delay 1d',
-    '  tcp-response content accept if { res.len gt 0 }',
-    `  tcp-response content ${refusal(layout)} if { bc_err gt 0 }`,
-  ];
-}
+export const onAnswer = [
+  '  tcp-response inspect-delay 1d',
+  '  tcp-response content accept if { res.len gt 0 }',
+  `  tcp-response content ${refusal} if { bc_err gt 0 }`,
+];
 
 /**
  * A server that is another part of the same HAProxy, or the agent: a header before the bytes tells it our `unique-id`,
@@ -120,16 +101,14 @@ const nowhereId = 999;
  * since it always takes the connection, rules get to reset the client.
  */
 export function nowhereServer(layout: Layout): string[] {
-  if (!layout.features.resets) return [];
   return [
-    `  tcp-response content ${refusal(layout)} if { srv_id ${nowhereId} }`,
+    `  tcp-response content ${refusal} if { srv_id ${nowhereId} }`,
     `  server nowhere unix@${pathOf(layout, fileNames.nowhere)} id ${nowhereId}`,
   ];
 }
 
 /** Takes connections and holds them until the rules of {@link nowhereServer} end them. */
 export function nowhere(layout: Layout): string[] {
-  if (!layout.features.resets) return [];
   return [
     'frontend nowhere',
     `  bind unix@${pathOf(layout, fileNames.nowhere)} mode 600`,

@@ -3,7 +3,6 @@ import { test } from 'node:test';
 import { capsOf } from '../../caps.js';
 import type { Route } from '../../model.js';
 import { routesByPort } from '../../portmap.js';
-import { featuresOf, readVersion } from '../version.js';
 import { type Callee, type EgressInput, renderEgress } from './egress.js';
 import type { Layout } from './layout.js';
 import { createRouteMap } from './routes.js';
@@ -11,11 +10,9 @@ import { shapeOf } from './slots.js';
 
 const layout: Layout = {
   directory: '/run/gw',
-  features: featuresOf(readVersion('3.0.11')),
   limits: { threads: 2, files: 4_000, handshake: 10_000, ...capsOf({ perLink: 100, perExport: 50 }, 4_000) },
   host: '10.0.0.1',
 };
-const old: Layout = { ...layout, features: featuresOf(readVersion('2.6.12')) };
 const label = `s-${'0'.repeat(40)}`;
 const identity = { cert: 'CERT', key: 'KEY', ca: 'CA' };
 
@@ -122,12 +119,6 @@ test('servers that do not answer are passed over, unless none does', () => {
 test('one address is bound as it is, of either family', () => {
   assert.match(render().config, /bind ipv4@10\.0\.0\.1:20000-20499 /);
   assert.match(render({}, { ...layout, host: 'fd00::5' }).config, /bind ipv6@\[fd00::5\]:20000-20499 /);
-});
-
-test('version 2.6 gets nothing that it does not know', () => {
-  const { config } = render({}, old);
-  assert.doesNotMatch(config, /rst-ttl|bc_err|client-hs|nowhere/);
-  assert.match(config, /tcp-request connection reject unless/);
 });
 
 test('keys are in no configuration', () => {

@@ -56,15 +56,15 @@ export function renderEgress({ identity, callees, entries, ports }: EgressInput,
     maps: new Map([[pathOf(layout, fileNames.routes), entries]]),
     servers: new Map(
       called.flatMap(({ link, endpoints, slots }) =>
-        backendsOf(link, layout).flatMap((name) => serverStates(name, endpoints, slots)),
+        backendsOf(link).flatMap((name) => serverStates(name, endpoints, slots)),
       ),
     ),
   };
 }
 
 /** Names of the backends that lead to a link. */
-function backendsOf(link: string, { features }: Layout): string[] {
-  return features.pools ? [`to-${link}`, `pool-${link}`] : [`to-${link}`];
+function backendsOf(link: string): string[] {
+  return [`to-${link}`, `pool-${link}`];
 }
 
 function frontend(ports: EgressInput['ports'], layout: Layout): string[] {
@@ -80,21 +80,16 @@ function frontend(ports: EgressInput['ports'], layout: Layout): string[] {
       return `  bind ${bindAddress(host, range)}${bindFamily(host)} ${userTimeout}`;
     }),
     `${connection} set-var(sess.route) dst_port,map(${pathOf(layout, fileNames.routes)})`,
-    ...refuse(
-      layout,
-      { rule: connection, reason: 'NoPeer', link: '' },
-      'unless { var(sess.route) -m found }',
-    ),
+    ...refuse({ rule: connection, reason: 'NoPeer', link: '' }, 'unless { var(sess.route) -m found }'),
     `${connection} set-var(sess.link) var(sess.route),field(1,|)`,
     `${connection} set-var(sess.name) var(sess.route),field(2,|)`,
-    ...sniffing(layout),
+    ...sniffing,
     `${content} track-sc1 var(sess.link) table links`,
     ...refuse(
-      layout,
       { rule: content, reason: 'TooMany', link: '%[var(sess.link)]' },
       `if { sc1_conn_cur gt ${limits.perLink} }`,
     ),
-    ...choosing(layout),
+    choosing,
     '  use_backend to-%[var(sess.link)]',
     '',
   ];
@@ -133,11 +128,11 @@ function backends(callee: Callee, layout: Layout): string[] {
     `backend to-${link}`,
     ...common,
     // Too late for what the client has said already, but before it hears anything.
-    `  tcp-response content ${refusal(layout)} if ${isImpostor}`,
+    `  tcp-response content ${refusal} if ${isImpostor}`,
     ...servers,
     ...(alone ? nowhereServer(layout) : []),
-    ...onAnswer(layout),
+    ...onAnswer,
     '',
-    ...poolBackend({ link, domain, common, isImpostor, servers }, layout),
+    ...poolBackend({ link, domain, common, isImpostor, servers }),
   ];
 }

@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { capsOf } from '../../caps.js';
 import type { Protocol } from '../../model.js';
-import { featuresOf, readVersion } from '../version.js';
 import { httpSections, targetOf } from './http.js';
 import type { Layout } from './layout.js';
 
@@ -24,7 +23,6 @@ for (const [title, [protocol, value]] of Object.entries(cases)) {
 test('httpSections() takes away what a client says of itself before it says who calls', () => {
   const layout: Layout = {
     directory: '/run/gw',
-    features: featuresOf(readVersion('3.0.11')),
     limits: {
       threads: 2,
       files: 4_000,

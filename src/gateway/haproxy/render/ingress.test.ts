@@ -3,13 +3,11 @@ import { test } from 'node:test';
 import { capsOf } from '../../caps.js';
 import type { Export } from '../../model.js';
 import type { Caller } from '../callers.js';
-import { featuresOf, readVersion } from '../version.js';
 import { grantsOf, type IngressInput, renderIngress } from './ingress.js';
 import type { Layout } from './layout.js';
 
 const layout: Layout = {
   directory: '/run/gw',
-  features: featuresOf(readVersion('3.0.11')),
   limits: { threads: 2, files: 4_000, handshake: 10_000, ...capsOf({ perLink: 100, perExport: 50 }, 4_000) },
   host: '10.0.0.1',
 };
@@ -82,12 +80,6 @@ test('every refusal is counted before the connection ends', () => {
   const ends = lines.flatMap((line, at) => (/^ {2}tcp-request content silent-drop/.test(line) ? [at] : []));
   assert.ok(ends.length >= 7);
   for (const at of ends) assert.match(lines[at - 1]!, /track-sc2 var\(sess\.refusal\) table refusals/);
-});
-
-test('version 2.6, which knows only the issuer of the leaf, takes no chain from the client', () => {
-  const { config } = render({}, { ...layout, features: featuresOf(readVersion('2.6.12')) });
-  assert.match(config, /reject if \{ ssl_c_chain_der -m found \}\n.*ssl_c_i_dn,concat/);
-  assert.doesNotMatch(config, /ssl_c_r_dn|rst-ttl|bc_err/);
 });
 
 test('nothing is resumed, and nothing older than TLS 1.3 is spoken', () => {

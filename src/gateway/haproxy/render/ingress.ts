@@ -2,7 +2,7 @@ import { peerChannelName, serverName } from '../../label.js';
 import type { IngressState, Peer } from '../../model.js';
 import { type Cidr, writeCidr } from '../../cidr.js';
 import { callerMap, type Caller } from '../callers.js';
-import { callerRules } from '../identity.js';
+import { callerRule } from '../identity.js';
 import { bindAddress, bindFamily } from './bind.js';
 import {
   nowhere,
@@ -97,11 +97,11 @@ function frontend(
   { cluster, port, proxies = [], cas }: Pick<IngressInput, 'cluster' | 'port' | 'proxies'> & { cas: Pem },
   layout: Layout,
 ): string[] {
-  const { host, limits, features } = layout;
+  const { host, limits } = layout;
   const rule = '  tcp-request content';
   const at = (name: string) => pathOf(layout, name);
   const refuseAs = (reason: string, condition: string) =>
-    refuse(layout, { rule, reason, link: '%[var(sess.link)]' }, condition);
+    refuse({ rule, reason, link: '%[var(sess.link)]' }, condition);
   const bind = `${bindAddress(host, String(port))}${bindFamily(host)} ${userTimeout}`;
   const isHttp = '{ var(sess.target),field(3,|) -m str http }';
   const channel = `{ var(sess.name) -m str ${peerChannelName(cluster)} }`;
@@ -121,7 +121,7 @@ function frontend(
     // who
     `${rule} set-var(sess.uri) lua.caller`,
     ...refuseAs('NoIdentity', 'unless { var(sess.uri) -m len gt 0 }'),
-    ...callerRules(features),
+    callerRule,
     `${rule} set-var(sess.peer) var(sess.caller),map(${at(fileNames.callers)})`,
     ...refuseAs('UnknownPeer', 'unless { var(sess.peer) -m found }'),
     `${rule} set-var(sess.link) var(sess.peer),field(1,|)`,
@@ -160,10 +160,9 @@ function frontend(
 
 /**
  * Whoever has many handshakes under way gets no more: they cost memory before it is known who calls. What counts is the
- * address that the connection comes from, whatever a proxy before us says of it later. An old version cannot count that.
+ * address that the connection comes from, whatever a proxy before us says of it later.
  */
-function handshakes({ limits, features }: Layout): string[] {
-  if (!features.counters) return [];
+function handshakes({ limits }: Layout): string[] {
   const rule = '  tcp-request connection';
   const tooMany = `if { sc_conn_cur(3),sub(sess.secured) gt ${limits.perSource} }`;
   return [
@@ -184,7 +183,7 @@ function backends(layout: Layout): string[] {
     '  option redispatch 1',
     `  server target 0.0.0.0:0 ${userTimeout}`,
     ...nowhereServer(layout),
-    ...onAnswer(layout),
+    ...onAnswer,
     '',
     // who asks is told in a header before the bytes, which only HAProxy can write: nobody else reaches that socket
     'backend channel',

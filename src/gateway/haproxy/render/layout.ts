@@ -1,7 +1,6 @@
 import { join } from 'node:path';
 import { haproxyFolder } from '../../../api/names.js';
 import type { Caps } from '../../caps.js';
-import type { Features } from '../version.js';
 
 /** Names of the files in the folder that HAProxy and its agent share. */
 export const fileNames = {
@@ -31,7 +30,6 @@ export const fileNames = {
 export interface Layout {
   /** The shared folder. */
   readonly directory: string;
-  readonly features: Features;
   readonly limits: Limits;
   /** IP on which traffic is taken; absent: all. */
   readonly host?: string;

@@ -2,20 +2,18 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { capsOf } from '../../caps.js';
 import { routesByPort } from '../../portmap.js';
-import { featuresOf, readVersion } from '../version.js';
 import { renderEgress } from './egress.js';
 import type { Layout } from './layout.js';
 import { createRouteMap } from './routes.js';
 
-const layoutOf = (version: string): Layout => ({
+const layout: Layout = {
   directory: '/run/gw',
-  features: featuresOf(readVersion(version)),
   limits: { threads: 2, files: 4_000, handshake: 10_000, ...capsOf({}, 4_000) },
   host: '10.0.0.1',
-});
+};
 const label = `s-${'0'.repeat(40)}`;
 
-function render(version: string, pooled = true, slots = 1) {
+function render(pooled = true, slots = 1) {
   const endpoints = [{ ip: '192.0.2.10', port: 4143, good: true }];
   const callees = [{ link: 'cluster-a', cluster: 'paris', caBundle: 'PARIS', endpoints, slots }];
   const routes = routesByPort([{ port: 20_000, link: 'cluster-a', label, ...(pooled && { pooled }) }]);
@@ -26,7 +24,7 @@ function render(version: string, pooled = true, slots = 1) {
       entries: createRouteMap()(routes, callees),
       ports: [{ first: 20_000, last: 20_499 }],
     },
-    layoutOf(version),
+    layout,
   );
 }
 
@@ -37,21 +35,15 @@ function section(config: string, head: string): string[] {
 }
 
 test('a pooled route says so, and needs no other configuration', () => {
-  const [pooled, plain] = [render('3.0.11'), render('3.0.11', false)];
+  const [pooled, plain] = [render(), render(false)];
   const name = `cluster-a|${label}.paris.mirror.internal`;
   assert.equal(pooled.maps.get('/run/gw/routes.map')?.get('20000'), `${name}|pooled`);
   assert.equal(plain.maps.get('/run/gw/routes.map')?.get('20000'), name);
   assert.equal(pooled.config, plain.config);
 });
 
-test('an old version gives each connection a tunnel of its own', () => {
-  const { config, servers } = render('2.6.12');
-  assert.doesNotMatch(config, /pool/);
-  assert.deepEqual([...servers.keys()], ['to-cluster-a/s0']);
-});
-
 test('a tunnel that is shared is verified as one of its own is', () => {
-  const { config } = render('3.0.11');
+  const { config } = render();
   const serverOf = (head: string) => section(config, head).find((line) => line.startsWith('  server s0 '))!;
   const [own, shared] = [serverOf('backend to-cluster-a'), serverOf('backend pool-cluster-a')];
   assert.match(own, /ca-file \/run\/gw\/ca-cluster-a\.pem verify required sni var\(sess\.name\)/);
@@ -62,7 +54,7 @@ test('a tunnel that is shared is verified as one of its own is', () => {
 });
 
 test('servers of both kinds have the same addresses', () => {
-  const states = [...render('3.0.11', true, 2).servers].map(([name, { ip }]) => [name, ip]);
+  const states = [...render(true, 2).servers].map(([name, { ip }]) => [name, ip]);
   assert.deepEqual(states, [
     ['to-cluster-a/s0', '192.0.2.10'],
     ['to-cluster-a/s1', undefined],
@@ -75,7 +67,7 @@ test('what tells where a connection leads fits into the header that carries it',
   // of a unique id, PROXY protocol 2 carries 128 bytes (section 2.2.5)
   assert.ok(`${'x'.repeat(63)}|${label}`.length <= 128);
   assert.match(
-    render('3.0.11').config,
+    render().config,
     /unique-id-format %\[var\(sess\.link\)\]\|%\[var\(sess\.name\),field\(1,\.\)\]/,
   );
 });

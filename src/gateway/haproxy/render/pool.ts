@@ -10,25 +10,19 @@ const isPooled = `{ var(sess.route),field(3,|) -m str ${pooledMark} }`;
  * Rules of the egress frontend that wait for the first bytes of a pooled connection: HTTP/2 with prior knowledge shares a
  * connection by itself, and goes the way of all others (its preface begins with `PRI`, RFC 9113 section 3.4).
  */
-export function sniffing({ features }: Layout): string[] {
-  if (!features.pools) return [];
-  return [
-    '  tcp-request inspect-delay 30s',
-    `  tcp-request content set-var(sess.first) req.payload(0,3) if ${isPooled} { req.len ge 3 }`,
-  ];
-}
+export const sniffing = [
+  '  tcp-request inspect-delay 30s',
+  `  tcp-request content set-var(sess.first) req.payload(0,3) if ${isPooled} { req.len ge 3 }`,
+];
 
 /** Sends the connections of pooled routes to {@link poolSections}. */
-export function choosing({ features }: Layout): string[] {
-  return features.pools ? [`  use_backend pool if ${isPooled} !{ var(sess.first) -m str PRI }`] : [];
-}
+export const choosing = `  use_backend pool if ${isPooled} !{ var(sess.first) -m str PRI }`;
 
 /**
  * The part that reads the requests of pooled routes. As with HTTP exports, the part that has taken the connection says in
  * a header before the bytes where it leads: `link|label`, since that header takes no more than 128 bytes.
  */
 export function poolSections(layout: Layout): string[] {
-  if (!layout.features.pools) return [];
   const socket = pathOf(layout, fileNames.pool);
   return [
     'backend pool',
@@ -56,23 +50,19 @@ const spare = 256;
  * A backend whose connections the requests to one link share, each for one server name: HAProxy never mixes those. They
  * speak HTTP/1.1, one request at a time, since on a shared HTTP/2 connection one client that stops reading stops all.
  */
-export function poolBackend(
-  {
-    link,
-    domain,
-    common,
-    isImpostor,
-    servers,
-  }: {
-    readonly link: string;
-    readonly domain: string;
-    readonly common: readonly string[];
-    readonly isImpostor: string;
-    readonly servers: readonly string[];
-  },
-  { features }: Layout,
-): string[] {
-  if (!features.pools) return [];
+export function poolBackend({
+  link,
+  domain,
+  common,
+  isImpostor,
+  servers,
+}: {
+  readonly link: string;
+  readonly domain: string;
+  readonly common: readonly string[];
+  readonly isImpostor: string;
+  readonly servers: readonly string[];
+}): string[] {
   return [
     `backend pool-${link}`,
     '  mode http',
