@@ -91,6 +91,16 @@ suite('synthesize()', () => {
     }
   });
 
+  test('lets the operator alone write a status, which says where egress ports lead', async () => {
+    const writers = (await installed()).filter(({ rules = [] }) =>
+      rules.some(({ resources }) => resources.includes('servicemirrors/status')),
+    );
+    assert.deepEqual(
+      writers.map(({ kind, metadata }) => `${kind} ${metadata.name}`),
+      ['ClusterRole service-mirror-operator'],
+    );
+  });
+
   test('selects pods by labels that no release changes', async () => {
     const deployments = (await installed()).filter(({ kind }) => kind === 'Deployment');
     const selectors = deployments.map(

@@ -56,7 +56,10 @@ export type Routes = readonly Route[] | PortMap<Route>;
 export interface EgressState {
   readonly identity: KeyPair;
   readonly peers: readonly Peer[];
+  /** A connection that is there outlives its route, unless its port is among `ended`, or comes to lead elsewhere. */
   readonly routes: Routes;
+  /** Ports without a route whose live connections must end. @default none */
+  readonly ended?: ReadonlySet<number>;
 }
 
 /** What a gateway makes of the bytes of an exported port. */

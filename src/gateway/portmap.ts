@@ -108,6 +108,16 @@ export function routesByPort<R extends { readonly port: number }>(
   return routes instanceof PortMap ? routes : PortMap.of(routes.map((route) => [route.port, route] as const));
 }
 
+/** Whether a port leads to another service than it did; one that leads nowhere any more does not. */
+export function leadsElsewhere(before: Destination, now: Destination | undefined): boolean {
+  return now !== undefined && (now.link !== before.link || now.label !== before.label);
+}
+
+interface Destination {
+  readonly link: string;
+  readonly label: string;
+}
+
 function bucketOf(key: number | string): number {
   return Number(key) >> bucketBits;
 }

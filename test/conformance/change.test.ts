@@ -134,6 +134,32 @@ for (const pairing of pairings) {
       await says(live, 'still here');
     });
 
+    test('a route that was taken back keeps none of its connections, and the others go on', async () => {
+      await using target = await startTarget(echo);
+      await using world = await startWorld(pairing);
+      const kept = await stream(await world.offer('kept', target.port));
+      const port = await world.offer('echo', target.port);
+      const cut = await stream(port);
+      const [staying] = world.routes();
+      await world.tellLondon({ routes: [staying!], ended: new Set([port]) });
+      await endsAs(cut, cuts(pairing));
+      await visitEndsAs(port, ['ECONNREFUSED', ...refusals]);
+      await says(kept, 'still here');
+    });
+
+    test('a port that comes to lead to another service keeps no connection to the one before', async () => {
+      await using target = await startTarget(echo);
+      await using world = await startWorld(pairing);
+      const port = await world.offer('echo', target.port);
+      const other = await world.offer('other', target.port);
+      const [cut, kept] = [await stream(port), await stream(other)];
+      const [first, second] = world.routes();
+      await world.tellLondon({ routes: [{ ...first!, label: second!.label }, second!] });
+      await endsAs(cut, cuts(pairing));
+      await says(kept, 'still here');
+      await says(await stream(port), 'anew');
+    });
+
     test('a gateway that stops lets live connections end', async () => {
       for (const role of ['egress', 'ingress'] as const) {
         await using target = await startTarget(echo);

@@ -194,6 +194,25 @@ for (const pairing of pairings) {
       await endsAs(busy, cuts(pairing));
     });
 
+    test('a route that was taken back keeps no request, and another on the same link goes on', async () => {
+      await using target = await startWeb('bar');
+      await using world = await startWorld(pairing);
+      const [port, other] = [
+        await offer(world, pairing, 'bar', target.port),
+        await offer(world, pairing, 'foo', target.port),
+      ];
+      const [busy, kept] = [await connect(port), await connect(other)];
+      for (const client of [busy, kept]) {
+        client.write('GET /slow HTTP/1.1\r\nHost: bar\r\n\r\n');
+        assert.equal((await read(client, 12)).toString(), 'HTTP/1.1 200');
+      }
+      const [, staying] = world.routes();
+      await world.tellLondon({ routes: [staying!], ended: new Set([port]) });
+      await endsAs(busy, cuts(pairing));
+      assert.equal(kept.readyState, 'open');
+      kept.destroy();
+    });
+
     test('a target that ends its connections when they are idle costs no request that comes later', async () => {
       await using target = await startWeb('bar');
       await using world = await startWorld(pairing);

@@ -8,6 +8,7 @@ import type {
   Peer,
   PeerReport,
   Protocol,
+  Route,
 } from '../../src/gateway/model.js';
 import { aCluster, type ClusterPki } from '../pki.js';
 import type { Cidr } from '../../src/gateway/cidr.js';
@@ -34,6 +35,8 @@ export interface World extends AsyncDisposable {
   tellParis(change: Partial<IngressState>): Promise<void>;
   tellLondon(change: Partial<EgressState>): Promise<void>;
   exports(): readonly Export[];
+  /** What london routes, in the order in which it was offered. */
+  routes(): readonly Route[];
   /** Server name of what was offered under that name. */
   nameOf(name: string): string;
   stop(role: 'egress' | 'ingress', graceMs: number): Promise<void>;
@@ -127,6 +130,7 @@ export async function startWorld(
     ...{ london, paris, ingressPort, tellParis, tellLondon },
     connections: { egress: () => egress.connections(), ingress: () => ingress.connections() },
     exports: () => told.exports,
+    routes: () => [...asked.routes.values()],
     nameOf: (name) => serverName(labelFor(name), 'paris'),
     async offer(name, target, allow = [londonLink], protocol = { kind: 'tcp' }, pooled = false) {
       const label = labelFor(name);

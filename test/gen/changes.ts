@@ -86,15 +86,21 @@ export const withStatus =
     draft.status = { ...draft.status, ...structuredClone(status) };
   };
 
-/** Egress ports that the status says the mirror holds, by service port. */
-export const holding = (ports: Record<number, number>): Change<ServiceMirror> =>
-  withStatus({
-    ports: Object.entries(ports).map(([port, gatewayPort]) => ({
-      port: Number(port),
-      protocol: 'TCP',
-      gatewayPort,
-    })),
-  });
+/** Egress ports that the status says the mirror holds, by service port, for what its spec names when this is called. */
+export const holding =
+  (ports: Record<number, number>): Change<ServiceMirror> =>
+  (draft) => {
+    const { cluster, service } = draft.spec;
+    const { name, namespace = draft.metadata.namespace ?? '' } = service;
+    withStatus({
+      source: { cluster, namespace, name, display: `${namespace}/${name}` },
+      ports: Object.entries(ports).map(([port, gatewayPort]) => ({
+        port: Number(port),
+        protocol: 'TCP',
+        gatewayPort,
+      })),
+    })(draft);
+  };
 
 /** A condition; its reason is its type unless given. */
 export function condition(

@@ -8,13 +8,24 @@ const paris = new Set(['paris']);
 const a = { port: 10_000, link: 'paris', label: 's-a' };
 const b = { port: 10_001, link: 'paris', label: 's-b' };
 
-/** Departures whose routes are lists. */
+/** Departures whose routes are lists; the mirror of a route has the label as its UID. */
 function createDepartures(linger: number) {
   const departures = create(linger);
-  return (routes: readonly Route[], links: ReadonlySet<string>, now: number) => {
-    const departure = departures(routesByPort(routes), links, now);
+  return (
+    routes: readonly Route[],
+    links: ReadonlySet<string>,
+    now: number,
+    revoked: readonly string[] = [],
+  ) => {
+    const routing = {
+      routes: routesByPort(routes),
+      revoked: new Set(revoked),
+      mirrorOf: ({ label }: Route) => label,
+    };
+    const { ended, ...departure } = departures(routing, links, now);
     return {
       ...departure,
+      ...(ended.size > 0 && { ended: [...ended] }),
       routes: [...departure.routes.values()].sort((one, other) => one.port - other.port),
     };
   };
@@ -48,4 +59,26 @@ test('a route whose peer is gone does not stay', () => {
   departures([a], paris, 0);
   assert.deepEqual(departures([], new Set(), 1_000), { routes: [] });
   assert.deepEqual(departures([], paris, 2_000), { routes: [] });
+});
+
+test('a route that its mirror may no longer have goes at once, and its connections with it', () => {
+  const departures = createDepartures(10_000);
+  departures([a, b], paris, 0);
+  assert.deepEqual(departures([b], paris, 1_000, ['s-a']), { routes: [b], ended: [a.port] });
+  assert.deepEqual(departures([b], paris, 2_000), { routes: [b], ended: [a.port] });
+  assert.deepEqual(departures([a, b], paris, 3_000), { routes: [a, b] });
+});
+
+test('a route that is leaving goes at once when its mirror is not accepted any more', () => {
+  const departures = createDepartures(10_000);
+  departures([a], paris, 0);
+  departures([], paris, 1_000);
+  assert.deepEqual(departures([], paris, 2_000, ['s-a']), { routes: [], ended: [a.port] });
+});
+
+test('a port whose route comes to lead elsewhere is not among those that ended', () => {
+  const departures = createDepartures(10_000);
+  departures([a], paris, 0);
+  const other = { ...a, label: 's-c' };
+  assert.deepEqual(departures([other], paris, 1_000, ['s-a']), { routes: [other] });
 });

@@ -1,37 +1,56 @@
 import type { Route } from '../model.js';
 import { differing, PortMap } from '../portmap.js';
+import type { Routing } from './routes.js';
 
 /** Routes to have now, and when to look again, in milliseconds from now; absent: nothing is leaving. */
 export interface Departure {
   readonly routes: PortMap<Route>;
+  /** Ports whose live connections must end: their mirror is there, and may no longer lead where it led. */
+  readonly ended: ReadonlySet<number>;
   readonly lookAgainIn?: number;
 }
 
 /**
  * Keeps routes for a while after their mirror has gone: the address leaves the mirror's slices at the same time, and
  * nodes learn of that a little later. Address first, then the route. A port rests for minutes before another
- * service gets it, so a route that stays can mislead nobody. A route whose peer is gone is not kept.
+ * service gets it, so a route that stays can mislead nobody. A route whose peer is gone is not kept, nor one of a mirror
+ * that is no longer accepted or leads elsewhere now: that one may carry nothing any more, not even what it carries.
  *
  * @param linger in milliseconds
  */
 export function createDepartures(linger: number) {
   let desired = PortMap.of<Route>();
-  const leaving = new Map<number, { readonly route: Route; readonly until: number }>();
+  let ended: ReadonlySet<number> = new Set();
+  const leaving = new Map<
+    number,
+    { readonly route: Route; readonly mirror?: string; readonly until: number }
+  >();
 
   /** @param now by a monotonic clock, in milliseconds */
-  return (wanted: PortMap<Route>, links: ReadonlySet<string>, now: number): Departure => {
+  return (routing: Routing, links: ReadonlySet<string>, now: number): Departure => {
+    const { routes: wanted, revoked, mirrorOf } = routing;
+    const over = new Set<number>();
     for (const port of differing(desired, wanted)) {
       const route = desired.get(port);
-      if (route !== undefined && !wanted.has(port)) leaving.set(port, { route, until: now + linger });
+      if (route === undefined) continue;
+      const mirror = mirrorOf(route);
+      if (mirror !== undefined && revoked.has(mirror)) over.add(port);
+      else if (!wanted.has(port))
+        leaving.set(port, { route, until: now + linger, ...(mirror !== undefined && { mirror }) });
     }
     desired = wanted;
-    for (const [port, { route, until }] of leaving) {
-      if (wanted.has(port) || until <= now || !links.has(route.link)) leaving.delete(port);
+    for (const [port, { route, mirror, until }] of leaving) {
+      const isOver = mirror !== undefined && revoked.has(mirror);
+      if (isOver) over.add(port);
+      if (isOver || wanted.has(port) || until <= now || !links.has(route.link)) leaving.delete(port);
     }
-    if (leaving.size === 0) return { routes: wanted };
+    if (over.size > 0 || [...ended].some((port) => wanted.has(port)))
+      ended = new Set([...ended, ...over].filter((port) => !wanted.has(port)));
+    if (leaving.size === 0) return { routes: wanted, ended };
     const kept = [...leaving.values()];
     return {
       routes: wanted.with(kept.map(({ route }) => [route.port, route])),
+      ended,
       lookAgainIn: Math.min(...kept.map(({ until }) => until)) - now,
     };
   };

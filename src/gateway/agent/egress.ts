@@ -72,11 +72,12 @@ export function createEgressAgent(options: EgressAgentOptions): Agent {
     const links = new Set(list.map((peer) => peer.link));
     const asking = mirrors.cache.list();
     problems.push(...poolingProblems(asking));
-    const { routes, lookAgainIn = Infinity } = departures(routing(asking, links), links, clock.monotonic());
+    const departure = departures(routing(asking, links), links, clock.monotonic());
+    const { routes, ended, lookAgainIn = Infinity } = departure;
     cancelWatch ??= clock.after(outageMs / 5, () => watch(again));
     const soonest = Math.min(lookAgainIn, look ?? Infinity);
     return {
-      state: { identity, peers: list, routes },
+      state: { identity, peers: list, routes, ended },
       problems,
       ...(soonest < Infinity && { lookAgainIn: soonest }),
     };

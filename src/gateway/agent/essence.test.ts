@@ -9,15 +9,15 @@ import { routesOfMirror } from './routes.js';
 
 const full = aMirror(
   'hello-mirror',
-  holding({ 80: 10_000, 8080: 10_001 }),
   ({ spec }) => {
     spec.service.namespace = 'shop';
     spec.name = 'hello-paris';
   },
+  holding({ 80: 10_000, 8080: 10_001 }),
   (draft) =>
     withStatus({
       ...draft.status,
-      conditions: [condition('Ready')],
+      conditions: [condition('Accepted'), condition('Ready')],
       endpoints: { ready: 1, total: 1, display: '1/1' },
     })(draft),
   metadata({
@@ -41,7 +41,11 @@ describe('essenceOf()', () => {
         annotations: { [keys.pooledPorts]: '8080' },
       },
       spec: { cluster: 'paris', service: { name: 'hello', namespace: 'shop' } },
-      status: { ports: full.status?.ports },
+      status: {
+        ports: full.status?.ports,
+        source: full.status?.source,
+        conditions: [{ ...condition('Accepted'), message: '' }],
+      },
     });
   });
 

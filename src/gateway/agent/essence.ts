@@ -1,7 +1,7 @@
 import { keys } from '../../api/names.js';
 import type { KubeObject } from '../../api/objects.js';
 import { shaped } from '../../api/shape.js';
-import type { ServiceMirror } from '../../api/servicemirror.js';
+import type { ServiceMirror, ServiceMirrorStatus } from '../../api/servicemirror.js';
 
 /**
  * What an egress gateway reads of a mirror, in a new object: it holds 10,000 of them, and their conditions and
@@ -16,7 +16,18 @@ export function essenceOf(mirror: ServiceMirror): ServiceMirror {
     kind,
     metadata: identityOf(metadata),
     spec: { cluster, service },
-    ...(status?.ports !== undefined && { status: { ports: status.ports } }),
+    ...(status?.ports !== undefined && { status: routed(status) }),
+  };
+}
+
+/** Where the ports lead, and whether the operator accepts that. */
+function routed(status: ServiceMirrorStatus): ServiceMirrorStatus {
+  const { source, ports, conditions } = status;
+  const accepted = conditions?.find(({ type }) => type === 'Accepted');
+  return {
+    ...(ports !== undefined && { ports }),
+    ...(source !== undefined && { source }),
+    ...(accepted !== undefined && { conditions: [{ ...accepted, message: '' }] }),
   };
 }
 

@@ -1,6 +1,15 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { aMirror, annotated, holding, inNamespace, metadata, of, withStatus } from '../../../test/gen.js';
+import {
+  aMirror,
+  annotated,
+  condition,
+  holding,
+  inNamespace,
+  metadata,
+  of,
+  withStatus,
+} from '../../../test/gen.js';
 import type { ServiceMirror } from '../../api/servicemirror.js';
 import { labelOf } from '../label.js';
 import type { Route } from '../model.js';
@@ -9,7 +18,7 @@ import { createRouting, routesOfMirror } from './routes.js';
 const paris = new Set(['paris']);
 /** What is routed when nothing is remembered. */
 const routesOf = (mirrors: readonly ServiceMirror[], links: ReadonlySet<string>): Route[] => [
-  ...createRouting()(mirrors, links).values(),
+  ...createRouting()(mirrors, links).routes.values(),
 ];
 const label = (port: number, name = 'hello', namespace = 'default') => labelOf({ namespace, name, port });
 
@@ -20,6 +29,49 @@ test('createRouting() routes each port that has an egress port to the label of t
     { port: 10_001, link: 'paris', label: label(443, 'web', 'shop') },
   ]);
 });
+
+test('createRouting() makes routes of what the operator has accepted, whatever the spec has come to ask for', () => {
+  const edited = aMirror('m', holding({ 80: 10_000 }), of('rome', 'vault/keys'));
+  const both = new Set(['paris', 'rome']);
+  assert.deepEqual(routesOf([edited], both), [{ port: 10_000, link: 'paris', label: label(80) }]);
+});
+
+test('createRouting() makes no route of ports of which the status does not say where they lead', () => {
+  const ports = [{ port: 80, protocol: 'TCP', gatewayPort: 10_000 }];
+  assert.deepEqual(routesOf([aMirror('m', withStatus({ ports }))], paris), []);
+});
+
+const refused = withStatus({ conditions: [condition('Accepted', 'False', 'NamespaceNotAllowed')] });
+
+test('createRouting() makes no route of a mirror that is not accepted, though its status has ports', () => {
+  assert.deepEqual(routesOf([aMirror('m', holding({ 80: 10_000 }), refused)], paris), []);
+});
+
+const turns = {
+  'is not accepted any more': { after: aMirror('m', refused), revoked: true },
+  'leads to another service': {
+    after: aMirror('m', of('paris', 'default/other'), holding({ 80: 10_001 })),
+    revoked: true,
+  },
+  'leads to another cluster': {
+    after: aMirror('m', of('rome', 'default/hello'), holding({})),
+    revoked: true,
+  },
+  'has lost a port': { after: aMirror('m', holding({})), revoked: false },
+  'has gone': { after: undefined, revoked: false },
+  'was made anew': { after: aMirror('m', metadata({ uid: 'new' }), refused), revoked: false },
+};
+for (const [title, { after, revoked }] of Object.entries(turns)) {
+  test(`createRouting(): a mirror that ${title} is ${revoked ? 'revoked' : 'let go'}`, () => {
+    const routing = createRouting();
+    const mirror = aMirror('m', holding({ 80: 10_000 }));
+    const route = routing([mirror], paris).routes.get(10_000);
+    const next = routing(after === undefined ? [] : [after], paris);
+    assert.equal(next.routes.has(10_000), false);
+    assert.equal(route && next.mirrorOf(route), mirror.metadata.uid);
+    assert.deepEqual([...next.revoked], revoked ? [mirror.metadata.uid] : []);
+  });
+}
 
 test("createRouting() takes the mirror's own namespace when the spec names none", () => {
   const mirror = aMirror('m', inNamespace('shop'), holding({ 80: 10_000 }));
@@ -100,13 +152,13 @@ test('a mirror of an unsettled link does not take a port from one that carries t
 test('createRouting() makes the same route objects of an unchanged mirror, and new ones of a changed one', () => {
   const routing = createRouting();
   const [mirror, changed] = [aMirror('m', holding({ 80: 10_000 })), aMirror('m', holding({ 80: 10_001 }))];
-  const first = routing([mirror], paris);
-  assert.equal(routing([mirror], paris), first);
+  const first = routing([mirror], paris).routes;
+  assert.equal(routing([mirror], paris).routes, first);
   assert.equal(
-    routing([mirror, aMirror('n', holding({ 80: 10_002 }))], paris).get(10_000),
+    routing([mirror, aMirror('n', holding({ 80: 10_002 }))], paris).routes.get(10_000),
     first.get(10_000),
   );
-  assert.deepEqual([...routing([changed], paris).values()], routesOfMirror(changed));
+  assert.deepEqual([...routing([changed], paris).routes.values()], routesOfMirror(changed));
 });
 
 test('createRouting() remembers nothing that another one, which is told all at once, would not say', () => {
@@ -127,7 +179,7 @@ test('createRouting() remembers nothing that another one, which is told all at o
     if (at < 0) mirrors = [...mirrors, fresh];
     const links = new Set(random(4) === 0 ? ['paris', 'rome'] : ['paris']);
     const expected = new Map(routesOf(mirrors, links).map((route) => [route.port, route]));
-    assert.deepEqual(new Map(routing(mirrors, links)), expected, `round ${round}`);
+    assert.deepEqual(new Map(routing(mirrors, links).routes), expected, `round ${round}`);
   }
 });
 
@@ -147,5 +199,5 @@ test('createRouting() makes another route of a mirror that comes to share tunnel
   const mirror = aMirror('m', holding({ 80: 10_000 }));
   routing([mirror], paris);
   const pooled = aMirror('m', holding({ 80: 10_000 }), annotated({ 'linkerd.io/pooled-ports': '80' }));
-  assert.equal(routing([pooled], paris).get(10_000)?.pooled, true);
+  assert.equal(routing([pooled], paris).routes.get(10_000)?.pooled, true);
 });

@@ -1,25 +1,53 @@
+import { conditionOf } from '../../api/conditions.js';
 import type { ServiceMirror } from '../../api/servicemirror.js';
 import { labelOf } from '../label.js';
 import type { Route } from '../model.js';
 import { pooledOf } from '../pooled.js';
 import { PortMap } from '../portmap.js';
 
-/** The routes that one mirror asks for: each of its ports that has an egress port. */
+/**
+ * The routes of one mirror: each port that has an egress port, to the service that the operator has accepted. All of it
+ * stands in the status, which the operator alone may write. The spec is what a tenant asks for, and leads nowhere.
+ */
 export function routesOfMirror(mirror: Readonly<ServiceMirror>): readonly Route[] {
-  const { metadata, spec, status } = mirror;
-  const { name, namespace = metadata.namespace ?? '' } = spec.service;
+  const { source, ports = [] } = mirror.status ?? {};
+  if (source === undefined || isRefused(mirror)) return [];
+  const { cluster: link, namespace, name } = source;
   const { ports: pooled } = pooledOf(mirror);
-  return (status?.ports ?? []).flatMap(({ port, gatewayPort }) => {
+  return ports.flatMap(({ port, gatewayPort }) => {
     if (gatewayPort === undefined) return [];
-    const route = { port: gatewayPort, link: spec.cluster, label: labelOf({ namespace, name, port }) };
+    const route = { port: gatewayPort, link, label: labelOf({ namespace, name, port }) };
     return pooled.has(port) ? [{ ...route, pooled: true as const }] : [route];
   });
 }
 
-/** A mirror with a route that it asks for. */
+/** Whether the operator has said that it does not accept the mirror. */
+function isRefused(mirror: Readonly<ServiceMirror>): boolean {
+  return conditionOf(mirror, 'Accepted')?.status === 'False';
+}
+
+/** Whether a mirror may no longer lead where it led: it is not accepted any more, or leads to another service now. */
+function isRevoked(before: Readonly<ServiceMirror>, now: Readonly<ServiceMirror>): boolean {
+  const [was, is] = [before.status?.source, now.status?.source];
+  if (was === undefined) return false;
+  return (
+    isRefused(now) || was.cluster !== is?.cluster || was.namespace !== is.namespace || was.name !== is.name
+  );
+}
+
+/** A mirror with a route of it. */
 interface Claim {
   readonly mirror: Readonly<ServiceMirror>;
   readonly route: Route;
+}
+
+/** The routes of all mirrors, and those that were taken back. */
+export interface Routing {
+  readonly routes: PortMap<Route>;
+  /** UIDs of the mirrors that may no longer lead where they led before this change. */
+  readonly revoked: ReadonlySet<string>;
+  /** UID of the mirror that a route is of. */
+  readonly mirrorOf: (route: Route) => string | undefined;
 }
 
 /**
@@ -33,9 +61,10 @@ export function createRouting() {
   let known: readonly Readonly<ServiceMirror>[] = [];
   let settled: ReadonlySet<string> = new Set();
   const claims = new Map<number, readonly Claim[]>();
+  const owners = new WeakMap<Route, string>();
   let routes = PortMap.of<Route>();
 
-  return (mirrors: readonly Readonly<ServiceMirror>[], links: ReadonlySet<string>): PortMap<Route> => {
+  return (mirrors: readonly Readonly<ServiceMirror>[], links: ReadonlySet<string>): Routing => {
     const sameLinks = links.size === settled.size && [...links].every((link) => settled.has(link));
     const { gone, come } = sameLinks ? changes(known, mirrors) : { gone: known, come: mirrors };
     const touched = new Set<number>();
@@ -46,15 +75,15 @@ export function createRouting() {
       }
     }
     for (const mirror of come) {
-      if (!links.has(mirror.spec.cluster)) continue;
       for (const route of routesOfMirror(mirror)) {
+        if (!links.has(route.link)) continue;
         touched.add(route.port);
         claims.set(route.port, [...(claims.get(route.port) ?? []), { mirror, route }]);
       }
     }
     [known, settled] = [mirrors, new Set(links)];
     routes = routes.with([...touched].map((port) => [port, holderOf(port)] as const));
-    return routes;
+    return { routes, revoked: revokedBy(gone, come), mirrorOf: (route) => owners.get(route) };
   };
 
   /** The route of the oldest mirror that claims a port; the one that was in force if it says the same. */
@@ -68,8 +97,25 @@ export function createRouting() {
     const before = routes.get(port);
     const now = oldest?.route;
     const same = before?.link === now?.link && before?.label === now?.label && before?.pooled === now?.pooled;
-    return same ? before : now;
+    const route = same ? before : now;
+    if (route !== undefined) owners.set(route, oldest?.mirror.metadata.uid ?? '');
+    return route;
   }
+}
+
+/** The mirrors that were there before and are now, and may no longer lead where they led. */
+function revokedBy(
+  gone: readonly Readonly<ServiceMirror>[],
+  come: readonly Readonly<ServiceMirror>[],
+): Set<string> {
+  const before = new Map(gone.map((mirror) => [mirror.metadata.uid, mirror]));
+  return new Set(
+    come.flatMap((mirror) => {
+      const { uid = '' } = mirror.metadata;
+      const was = before.get(uid);
+      return was !== undefined && was !== mirror && isRevoked(was, mirror) ? [uid] : [];
+    }),
+  );
 }
 
 /** What differs between two lists, by identity: what begins and ends both alike costs one look each. */

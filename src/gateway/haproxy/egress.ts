@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Address, EgressGateway, EgressState, Route } from '../model.js';
-import { differing, PortMap, routesByPort } from '../portmap.js';
+import { differing, leadsElsewhere, PortMap, routesByPort } from '../portmap.js';
 import type { Resolver } from '../resolve.js';
 import { createCallees, type Called } from './callees.js';
 import { LoadError } from './faults.js';
@@ -10,7 +10,7 @@ import { blocksOf, createRuns } from './render/ports.js';
 import { createReached, createRouteMap } from './render/routes.js';
 import { slotsFor } from './render/slots.js';
 import type { Worker } from './runtime.js';
-import { endSessions } from './sessions.js';
+import { endArrivals, endSessions } from './sessions.js';
 import { complete, type GatewayOptions } from './settings.js';
 
 /** What an egress gateway is made of. */
@@ -46,6 +46,10 @@ export function createEgress(options: EgressOptions): EgressGateway {
   let last: { readonly state: EgressState; readonly called: readonly Called[] } | undefined;
   /** The cluster of each link; unknown at the start, when sessions may be older than we are. */
   let reachable: ReadonlyMap<string, string> | undefined;
+  /** Ports whose sessions must end, and have not yet. */
+  const astray = new Set<number>();
+  /** Whether sessions are known to be ours: they may be older than we are, and then it is not known what they follow from. */
+  let known = false;
   let closing = false;
 
   async function apply(state: EgressState): Promise<void> {
@@ -58,12 +62,19 @@ export function createEgress(options: EgressOptions): EgressGateway {
       settings.ports,
     );
     if (![...opened].every((block) => blocks.has(block))) blocks = new Set([...blocks, ...opened]);
+    const before = open;
     open = wanted;
+    for (const port of differing(before, wanted)) {
+      const route = before.get(port);
+      if (route !== undefined && leadsElsewhere(route, wanted.get(port))) astray.add(port);
+    }
+    for (const port of state.ended ?? []) if (before.has(port)) astray.add(port);
     if (taken.size > 0) taken = new Set();
     try {
       await keep(state, called);
     } finally {
       await cut(state);
+      await cutAstray();
     }
     const lost = [...taken].filter((port) => wanted.has(port));
     const all = [
@@ -84,6 +95,16 @@ export function createEgress(options: EgressOptions): EgressGateway {
       if (count > 0) log.info('sessions cut', { count });
     }
     reachable = now;
+  }
+
+  /** Ends the sessions of ports that may not lead where they led any more; at the start, of all that lead nowhere. */
+  async function cutAstray(): Promise<void> {
+    if (known && astray.size === 0) return;
+    const isOver = (port: number) => astray.has(port) || (!known && !open.has(port));
+    const count = await endArrivals(await engine.haproxy.workers(), 'egress', isOver);
+    if (count > 0) log.info('sessions cut', { count });
+    known = true;
+    astray.clear();
   }
 
   async function keep(state: EgressState, called: readonly Called[]): Promise<void> {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type Worker, SocketError } from './runtime.js';
-import { cutSessions, endSessions, readIds, readSessions } from './sessions.js';
+import { cutSessions, endArrivals, endSessions, readArrivals, readIds, readSessions } from './sessions.js';
 
 const table = [
   '# table: live, type: string, size:10240, used:3',
@@ -40,8 +40,46 @@ test('readIds() reads all sessions of clients that have one address, as behind t
   assert.deepEqual(readIds(sessions + twin).get('127.0.0.1:38696'), ['0x7f4c20a7c000', '0x7f4c20a7cfff']);
 });
 
+/** As HAProxy 3.0 prints it, shortened. */
+const arrivals = [
+  '0x7fdb1f681000: [28/Nov/2026:23:15:41.390874] id=1 proto=tcpv6 source=::ffff:127.0.0.1:41340',
+  '  flags=0x4a, conn_retries=0, conn_exp=<NEVER> conn_et=0x000 srv_conn=0x7fdb20666000, pend_pos=(nil)',
+  '  frontend=egress (id=2 mode=tcp), listener=? (id=1) addr=::ffff:127.0.0.1:10000',
+  '  backend=to-paris (id=3 mode=tcp) addr=127.0.0.1:60802',
+  '  server=s (id=1) addr=127.0.0.1:10001',
+  '0x7fdb1f681400: [28/Nov/2026:23:15:41.691383] id=2 proto=unix_stream source=unix:1',
+  '  frontend=GLOBAL (id=0 mode=tcp), listener=? (id=1) addr=unix:1',
+  '  backend=<NONE> (id=-1 mode=-)',
+  '0x7fdb1f891000: [28/Nov/2026:23:15:41.391104] id=0 proto=tcpv4 source=10.0.0.9:10000',
+  '  frontend=egress (id=2 mode=tcp), listener=? (id=2) addr=10.1.0.1:10001',
+  '  backend=<NONE> (id=-1 mode=-)',
+  '',
+].join('\n');
+
+test('readArrivals() reads the sessions that came in on a port, wherever they went', () => {
+  const on = (...ports: number[]) => readArrivals(arrivals, 'egress', (port) => ports.includes(port));
+  assert.deepEqual(on(10_000), ['0x7fdb1f681000']);
+  assert.deepEqual(on(10_001), ['0x7fdb1f891000']);
+  assert.deepEqual(on(10_002), []);
+  assert.deepEqual(
+    readArrivals(arrivals, 'requests', () => true),
+    [],
+  );
+});
+
+test('endArrivals() ends them in every worker, and passes over one that is gone', async () => {
+  const said: string[] = [];
+  const workers = [fakeWorker(1, said), gone];
+  assert.equal(await endArrivals(workers, 'egress', (port) => port === 10_000), 1);
+  assert.deepEqual(said, ['1 show sess all', '1 shutdown session 0x7fdb1f681000']);
+});
+
 function fakeWorker(pid: number, said: string[]): Worker {
-  const answers: Record<string, string> = { 'show table live': table, 'show sess': sessions };
+  const answers: Record<string, string> = {
+    'show table live': table,
+    'show sess': sessions,
+    'show sess all': arrivals,
+  };
   return {
     pid,
     old: false,

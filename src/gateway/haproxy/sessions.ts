@@ -65,6 +65,34 @@ export async function endSessions(
   });
 }
 
+/**
+ * Reads the ids of the sessions that came in on some ports out of what `show sess all` prints; the short form says nothing
+ * of the port.
+ */
+export function readArrivals(text: string, frontend: string, isOver: (port: number) => boolean): string[] {
+  const ids: string[] = [];
+  let id: string | undefined;
+  for (const line of text.split('\n')) {
+    id = /^(0x[0-9a-f]+): /.exec(line)?.[1] ?? id;
+    const [, name, port] = /^ +frontend=(\S+) .*\baddr=\S*:(\d+)$/.exec(line.trimEnd()) ?? [];
+    if (id !== undefined && name === frontend && isOver(Number(port))) ids.push(id);
+  }
+  return ids;
+}
+
+/** Ends the sessions that came in on some ports of a frontend, those of old workers included, and says how many there were. */
+export async function endArrivals(
+  workers: readonly Worker[],
+  frontend: string,
+  isOver: (port: number) => boolean,
+): Promise<number> {
+  return sumOf(workers, async (worker) => {
+    const ids = readArrivals(await worker.ask('show sess all'), frontend, isOver);
+    await shutDown(worker, ids);
+    return ids.length;
+  });
+}
+
 /** Commands on their way at the same time. */
 const atOnce = 16;
 

@@ -5,7 +5,7 @@ import { serverName } from '../label.js';
 import { type Caps, capsOf } from '../caps.js';
 import { trustPeers } from '../mtls/verify.js';
 import type { Address, EgressGateway, EgressState, Route } from '../model.js';
-import { routesByPort } from '../portmap.js';
+import { leadsElsewhere, routesByPort } from '../portmap.js';
 import type { Resolver } from '../resolve.js';
 import { createContextCache } from '../mtls/context.js';
 import { type Callee, dial, type DialOptions } from './dial.js';
@@ -37,6 +37,12 @@ export interface EgressOptions {
   readonly caps?: Partial<Caps>;
 }
 
+/** What a session was let in by. */
+interface Called {
+  readonly peer: string;
+  readonly route: Route;
+}
+
 interface Caller extends Callee {
   readonly cluster: string;
 }
@@ -55,7 +61,7 @@ export function createEgress(options: EgressOptions): EgressGateway {
   };
   const caps = capsOf(options.caps ?? {});
   const places = createTally(caps.perLink);
-  const sessions = createSessions<string>(clock);
+  const sessions = createSessions<Called>(clock);
   const contexts = createContextCache();
   const listeners = createListeners(options.host, (port, socket) => {
     accept(port, socket).catch((error: unknown) => {
@@ -74,9 +80,14 @@ export function createEgress(options: EgressOptions): EgressGateway {
     callees = readPeers(state, problems);
     contexts.keep(new Set(callees.keys()));
     const peers = new Set(state.peers.map(peerOf));
-    sessions.cut((peer) => !peers.has(peer));
     // Before the listeners, so that whoever connects to a new one finds its route.
     wanted = routesByPort(state.routes);
+    sessions.cut(
+      ({ peer, route }) =>
+        !peers.has(peer) ||
+        state.ended?.has(route.port) === true ||
+        leadsElsewhere(route, wanted.get(route.port)),
+    );
     const failed = await listeners.set(new Set(wanted.keys()));
     problems.push(...failed.values());
     throwProblems(problems);
@@ -120,7 +131,7 @@ export function createEgress(options: EgressOptions): EgressGateway {
     if (leave === undefined) return refuse('TooMany');
 
     const gone = new AbortController();
-    const end = sessions.open(peerOf(callee), () => {
+    const end = sessions.open({ peer: peerOf(callee), route }, () => {
       gone.abort(new Error('the gateway stops'));
       near.reset();
     });
