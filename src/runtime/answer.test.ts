@@ -9,6 +9,9 @@ const waits: Record<string, [string | undefined, number | undefined]> = {
   'a date': ['Thu, 01 Jan 2026 00:00:30 GMT', 30_000],
   'a date that has passed': ['Wed, 31 Dec 2025 00:00:00 GMT', 0],
   nonsense: ['soon', undefined],
+  'more than a minute': ['99999999', 60_000],
+  'more than any number': ['9'.repeat(400), 60_000],
+  'a date of another century': ['Thu, 01 Jan 2126 00:00:00 GMT', 60_000],
 };
 for (const [title, [header, expected]] of Object.entries(waits))
   test(`retryAfterMs(): ${title}`, () => assert.equal(retryAfterMs(header, now), expected));

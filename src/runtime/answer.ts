@@ -48,12 +48,14 @@ export function errorOfStatus(object: unknown, what: string): ApiError {
   );
 }
 
-/** Reads a Retry-After header, which is seconds or a date (RFC 9110, 10.2.3). @returns milliseconds */
+/** A server that asks for more time than this (ms) is asked again then: it may be broken, or want us to sleep for ever. */
+const longestWait = 60_000;
+
+/** Reads a Retry-After header, which is seconds or a date (RFC 9110, 10.2.3). @returns milliseconds, at most a minute */
 export function retryAfterMs(header: string | undefined, now: number): number | undefined {
   if (header === undefined) return undefined;
-  if (/^\d+$/.test(header)) return Number(header) * 1000;
-  const date = Date.parse(header);
-  return Number.isNaN(date) ? undefined : Math.max(0, date - now);
+  const wait = /^\d+$/.test(header) ? Number(header) * 1000 : Date.parse(header) - now;
+  return Number.isNaN(wait) ? undefined : Math.min(longestWait, Math.max(0, wait));
 }
 
 function statusOf(text: string): Status {

@@ -27,3 +27,13 @@ test('sleep() ends at its time, or at once when the signal aborts, and leaves no
   assert.equal(clock.timers, 0);
   await clock.sleep(1_000, stop.signal);
 });
+
+test('a time longer than any timer is waited for, and does not end at once', async () => {
+  const fired: string[] = [];
+  const cancel = [2 ** 31, 99_999_999_000, Infinity].map((ms) =>
+    systemClock.after(ms, () => fired.push(`after ${ms}`)),
+  );
+  await new Promise<void>((resolve) => systemClock.after(10, resolve));
+  for (const each of cancel) each();
+  assert.deepEqual(fired, []);
+});

@@ -4,7 +4,7 @@ export interface Clock {
   now(): number;
   /** Time since some fixed moment; never jumps. For measuring. */
   monotonic(): number;
-  /** Calls `fn` once after `ms`; the returned function cancels it. */
+  /** Calls `fn` once after `ms`, of the longest times sooner; the returned function cancels it. */
   after(ms: number, fn: () => void): () => void;
   /** Resolves after `ms`, or at once when the signal aborts; never rejects. */
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
@@ -25,8 +25,11 @@ export function sleeper(after: Clock['after']): Clock['sleep'] {
     });
 }
 
+/** Longest time of a timer of Node (24.8 days): one of more fires at once, and whoever waits again would spin. */
+const longest = 2 ** 31 - 1;
+
 function after(ms: number, fn: () => void): () => void {
-  const timer = setTimeout(fn, ms);
+  const timer = setTimeout(fn, Math.min(ms, longest));
   return () => clearTimeout(timer);
 }
 

@@ -205,3 +205,58 @@ test('half a page of JSON in a list takes nothing in', async () => {
   await waitFor(() => reflector.cache.synced);
   assert.deepEqual(names(), ['a']);
 });
+
+/** Spoils each watch that is opened, until so many have been. */
+async function spoil(count: number, how: (watch: OpenWatch) => void): Promise<void> {
+  const spoilt = new Set<OpenWatch>();
+  await waitFor(() => {
+    for (const watch of api.watches().filter((each) => !spoilt.has(each))) {
+      spoilt.add(watch);
+      how(watch);
+    }
+    return spoilt.size >= count;
+  }, 100);
+}
+
+test('watches that are answered 410 are asked for less and less often, though each list works', async () => {
+  api.fault({ watch: true, times: Infinity }, { kind: 'answer', status: 410 });
+  const started = clock.monotonic();
+  run();
+  await waitFor(() => lists() === 8, 100);
+  assert.ok(clock.monotonic() - started >= 500 + 1_000 + 2_000 + 4_000 + 8_000 + 16_000);
+});
+
+test('watches that end at once with something new are asked for at a pace', async () => {
+  await synced();
+  const started = clock.monotonic();
+  let version = 1_000;
+  await spoil(10, (watch) => {
+    const object = { metadata: { resourceVersion: String(++version) } };
+    watch.write(`${JSON.stringify({ type: 'BOOKMARK', object })}\n`);
+    watch.end();
+  });
+  assert.ok(clock.monotonic() - started >= 500 + 1_000 + 6 * 2_000);
+  assert.equal(lists(), 1);
+});
+
+test('a watch that has lived for a while makes good for those that did not', async () => {
+  await synced();
+  await spoil(4, (watch) => watch.end());
+  const opened = () => api.seen.filter(({ watch }) => watch).length;
+  await waitFor(() => opened() === 5, 100);
+  api.put(configMaps, configMap('a'));
+  await eventually(() => seen.length === 1);
+  await clock.advance(5_000);
+  const before = clock.monotonic();
+  api.watches().forEach((watch) => watch.end());
+  await eventually(() => opened() === 6);
+  assert.equal(clock.monotonic(), before);
+});
+
+test('a Retry-After of years is waited for no longer than a minute', async () => {
+  api.fault({}, { kind: 'answer', status: 429, headers: { 'retry-after': '99999999' } });
+  run();
+  await eventually(() => reflector.state.phase === 'failing' && clock.timers === 1);
+  await clock.advance(60_000);
+  await reflector.whenSynced();
+});

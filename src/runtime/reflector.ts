@@ -55,8 +55,14 @@ export interface ReflectorOptions<T extends KubeObject> extends Selection {
 
 const backoff = { base: 500, max: 30_000 };
 
-/** A watch that lived this long without an event still counts as a success. */
+/** A watch that lived this long counts as a success, also without an event. */
 const longEnoughMs = 5_000;
+
+/**
+ * Longest pause (ms) after watches that the server keeps ending before they have lived long enough, though each says
+ * something new: they cost little, and what they say is wanted.
+ */
+const shortPause = 2_000;
 
 /** After so many watches in a row that were refused or broke at once, the resource version itself is suspect. */
 const watchFailuresBeforeList = 5;
@@ -89,6 +95,8 @@ export function createReflector<T extends KubeObject>(
   let running = false;
   /** Where the next watch starts; undefined: a list comes first. */
   let version: string | undefined;
+  /** How many watches in a row the server has ended before they had lived long enough, whatever they said. */
+  let shortWatches = 0;
   /** Retry-After of the last failure, in milliseconds. */
   let askedToWait = 0;
   /** When the server accepted the present watch. */
@@ -136,6 +144,17 @@ export function createReflector<T extends KubeObject>(
     }
   };
 
+  /** How long to wait after a watch that came to its end too soon: progress alone must not make a loop without a pause. */
+  const pause = (from: string): number => {
+    const lived = openedAt !== undefined && clock.monotonic() - openedAt >= longEnoughMs;
+    shortWatches = lived ? 0 : shortWatches + 1;
+    // One may happen to anybody, such as a server that stops, or a version that has expired.
+    if (shortWatches < 2) return 0;
+    const progress = version !== from && version !== undefined;
+    const max = progress ? shortPause : backoff.max;
+    return backoffDelay(shortWatches - 1, { ...backoff, max }, random);
+  };
+
   /** One list or one watch. What it returns is how often in a row that has gone wrong now. */
   const attempt = async (failures: number, signal: AbortSignal): Promise<number> => {
     const from = version;
@@ -176,10 +195,12 @@ export function createReflector<T extends KubeObject>(
     while (!signal.aborted) {
       askedToWait = 0;
       nudge = new AbortController();
+      const from = version;
       failures = await attempt(failures, signal);
-      if (failures === 0) continue;
-      const wait = Math.max(askedToWait, backoffDelay(failures, backoff, random));
-      await clock.sleep(wait, AbortSignal.any([signal, nudge.signal]));
+      const least = from === undefined || nudge.signal.aborted ? 0 : pause(from);
+      const wait =
+        failures === 0 ? least : Math.max(least, askedToWait, backoffDelay(failures, backoff, random));
+      if (wait > 0) await clock.sleep(wait, AbortSignal.any([signal, nudge.signal]));
     }
   };
 

@@ -140,3 +140,29 @@ test('how long a state took is counted from when it was first asked for, failure
   await clock.advance(20);
   assert.deepEqual(took, [140, 20]);
 });
+
+test('states that change without an end are applied twenty times at once, then ten times a second', async () => {
+  const { clock, world, latest, ended } = applying();
+  const toggle = async (times: number) => {
+    for (let i = 0; i < times; i++) {
+      world.state++;
+      latest.request();
+      await clock.advance(0);
+      await ended();
+    }
+  };
+  await toggle(130);
+  assert.equal(world.applied.length, 20);
+  for (let i = 0; i < 100; i++) {
+    await clock.advance(10);
+    await toggle(1);
+  }
+  assert.equal(world.applied.length, 30);
+  await clock.advance(100);
+  await ended();
+  assert.equal(world.applied.at(-1), world.state, 'the last one is not forgotten');
+  world.state++;
+  latest.request();
+  await latest.stop();
+  assert.equal(clock.timers, 0);
+});

@@ -1,4 +1,5 @@
 import type { Clock } from '../../runtime/clock.js';
+import { createPace } from '../../runtime/pace.js';
 
 /** Makes the latest state so: one at a time, whatever came in between left out. */
 export interface Latest {
@@ -24,12 +25,16 @@ export interface LatestOptions<T> {
   readonly clock: Clock;
 }
 
+/** States that follow each other without an end: so many at once, then one in this time (ms). */
+const rate = { burst: 20, everyMs: 100 };
 const firstBackoff = 100;
 const lastBackoff = 10_000;
 
 /** A loop that applies the latest state, and after a failure tries again, less and less often. */
 export function createLatest<T>(options: LatestOptions<T>): Latest {
   const { build, apply, onError, onApplied = () => {}, clock } = options;
+  const pace = createPace(rate, clock);
+  const stopping = new AbortController();
   let wanted = false;
   /** Since when something is wanted that has not been applied. */
   let waiting: number | undefined;
@@ -44,6 +49,12 @@ export function createLatest<T>(options: LatestOptions<T>): Latest {
     // what a burst of events wants is built once
     await new Promise<void>((resolve) => setImmediate(resolve));
     while (wanted && !stopped) {
+      const early = pace.wait('');
+      if (early > 0) {
+        await clock.sleep(early, stopping.signal);
+        continue;
+      }
+      pace.spend('');
       wanted = false;
       since = clock.monotonic();
       const asked = waiting ?? since;
@@ -81,6 +92,7 @@ export function createLatest<T>(options: LatestOptions<T>): Latest {
     busySince: () => since,
     stop() {
       stopped = true;
+      stopping.abort();
       cancelRetry();
       return ended;
     },

@@ -258,3 +258,15 @@ test('following ends with its signal, also in the middle of a poll', async (t) =
   operator.stop.abort();
   await operator.done;
 });
+
+test('a pod that answers at once, for ever, is asked at a pace', async (t) => {
+  const clock = fakeClock();
+  const times: number[] = [];
+  const pod = await aStrangePod(t, () => {
+    const version = times.push(clock.monotonic());
+    return { epoch: 'first', version, full: true, routes: {}, links: {}, draining: false };
+  });
+  following(t, pod.port, { clock });
+  await eventually(async () => times.length >= 25 || (await clock.advance(10), false));
+  assert.ok((times[24] ?? 0) >= 500);
+});

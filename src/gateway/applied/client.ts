@@ -2,6 +2,7 @@ import { Agent } from 'node:https';
 import { listen } from '../../api/names.js';
 import type { Clock } from '../../runtime/clock.js';
 import type { Log } from '../../runtime/log.js';
+import { createPace } from '../../runtime/pace.js';
 import { get } from '../get.js';
 import { egressName } from '../mtls/profile.js';
 import type { Applied, KeyPair } from '../model.js';
@@ -34,6 +35,8 @@ const drainingPause = 200;
 const grace = 2_000;
 /** Contact is lost after this many milliseconds without an answer. */
 const lostAfter = 4_000;
+/** Polls of a pod that answers at once, for ever: so many one after the other, then one in this time (ms). */
+const rate = { burst: 20, everyMs: 100 };
 const firstBackoff = 100;
 const lastBackoff = 2_000;
 /** An answer of 20,000 routes has about 2 MB. */
@@ -48,12 +51,16 @@ class RefusedError extends Error {
 export async function followApplied(options: FollowOptions, signal: AbortSignal): Promise<void> {
   const { clock, log, onChange } = options;
   const connection = createConnection(options);
+  const pace = createPace(rate, clock);
   let known: Applied | undefined;
   let position = { epoch: '', version: 0 };
   let answeredAt = clock.monotonic();
   let failures = 0;
 
   while (!signal.aborted) {
+    const early = pace.wait('');
+    if (early > 0) await clock.sleep(early, signal);
+    pace.spend('');
     try {
       const answer = await connection.poll(position, known, signal);
       const next = merge(known, answer);
