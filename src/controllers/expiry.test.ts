@@ -8,7 +8,7 @@ import { ownNames } from '../api/names.js';
 import { authorityLife, leafLife } from '../gateway/mtls/ca.js';
 import { measureExpiry } from './expiry.js';
 
-test('certificate_expiry_timestamp_seconds says when each Secret ends, and nothing of one that cannot be read', async () => {
+test('service_mirror_certificate_expiry_timestamp_seconds says when each Secret ends, and nothing of one that cannot be read', async () => {
   const { authority, ingress } = await aCluster('london', { now: new Date(epoch) });
   const registry = new Registry();
   const world = aWorld(

@@ -19,7 +19,7 @@ export interface ExpiryOptions {
 export function measureExpiry({ caches, self, registry }: ExpiryOptions): void {
   const names = [ownNames.ca, ...roles.map((role) => leafSecrets[role])];
   new Gauge({
-    name: 'certificate_expiry_timestamp_seconds',
+    name: 'service_mirror_certificate_expiry_timestamp_seconds',
     help: 'When the certificates of a Secret of this cluster end.',
     labelNames: ['secret'],
     registers: [registry],

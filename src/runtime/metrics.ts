@@ -49,11 +49,11 @@ export function createMetrics(o: { process?: boolean } = {}) {
     registry,
     requests,
     requestSeconds,
-    lists: counter('reflector_lists_total', 'Full lists taken.', ['cluster', 'resource', 'result']),
-    watchEvents: counter('reflector_watch_events_total', 'Watch events received.', ['cluster', 'resource']),
-    objects: gauge('reflector_objects', 'Objects held in a cache.', ['cluster', 'resource']),
+    lists: counter('service_mirror_reflector_lists_total', 'Full lists taken.', ['cluster', 'resource', 'result']),
+    watchEvents: counter('service_mirror_reflector_watch_events_total', 'Watch events received.', ['cluster', 'resource']),
+    objects: gauge('service_mirror_reflector_objects', 'Objects held in a cache.', ['cluster', 'resource']),
     lastEvent: gauge(
-      'reflector_last_event_timestamp_seconds',
+      'service_mirror_reflector_last_event_timestamp_seconds',
       'When the API server was last heard on a watch.',
       ['cluster', 'resource'],
     ),
@@ -69,8 +69,8 @@ export function createMetrics(o: { process?: boolean } = {}) {
       'controller',
     ]),
     activeWorkers: gauge('controller_runtime_active_workers', 'Reconciles under way.', ['controller']),
-    writes: counter('object_writes_total', 'Outcomes of the one write path.', ['resource', 'result']),
-    leader: gauge('leader_election_master_status', 'Whether this process leads.', ['name']),
+    writes: counter('service_mirror_object_writes_total', 'Outcomes of the one write path.', ['resource', 'result']),
+    leader: gauge('service_mirror_leader', 'Whether this process leads.', ['name']),
 
     /** Counts and times one call. */
     request({ cluster, verb, resource, code, seconds }: ClientRequest): void {

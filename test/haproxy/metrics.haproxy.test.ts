@@ -59,10 +59,10 @@ describe('what a gateway with HAProxy counts', { timeout: 60_000 }, () => {
     // no certificate is shown
     await tryTls(port, { servername: 'x' });
     for (const line of [
-      /^gateway_reloads_total 1$/m,
-      /^gateway_map_entries\{map="grants"\} 0$/m,
-      /^gateway_applied_seconds_count [1-9]/m,
-      /^gateway_refused_total\{link="",reason="Handshake"\} 1$/m,
+      /^service_mirror_gateway_reloads_total 1$/m,
+      /^service_mirror_gateway_map_entries\{map="grants"\} 0$/m,
+      /^service_mirror_gateway_applied_seconds_count [1-9]/m,
+      /^service_mirror_gateway_refused_total\{link="",reason="Handshake"\} 1$/m,
     ]) {
       await eventually(async () => assert.match(await get('/metrics'), line), 10_000);
     }

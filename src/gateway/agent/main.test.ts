@@ -71,7 +71,7 @@ for (const [role, name] of [
     assert.equal((await get('/livez')).status, 200);
     settle(api, name, await aCluster('london'));
     await eventually(async () => assert.equal((await get('/readyz')).status, 200));
-    assert.match((await get('/metrics')).text, /TYPE gateway_connections_total counter/);
+    assert.match((await get('/metrics')).text, /TYPE service_mirror_gateway_connections_total counter/);
     stop.abort();
     await done;
     await assert.rejects(get('/livez'));

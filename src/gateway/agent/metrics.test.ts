@@ -22,12 +22,12 @@ test('connections, bytes and refusals are counted by link', async () => {
   events.refused('NotAllowed', 'rome');
   events.refused('Untrusted');
   assert.deepEqual(await lines(metrics), [
-    'gateway_connections_open{link="paris"} 1',
-    'gateway_connections_total{link="paris"} 2',
-    'gateway_bytes_total{link="paris",direction="sent"} 10',
-    'gateway_bytes_total{link="paris",direction="received"} 20',
-    'gateway_refused_total{link="rome",reason="NotAllowed"} 1',
-    'gateway_refused_total{link="",reason="Untrusted"} 1',
+    'service_mirror_gateway_connections{link="paris"} 1',
+    'service_mirror_gateway_connections_total{link="paris"} 2',
+    'service_mirror_gateway_bytes_total{link="paris",direction="sent"} 10',
+    'service_mirror_gateway_bytes_total{link="paris",direction="received"} 20',
+    'service_mirror_gateway_refused_total{link="rome",reason="NotAllowed"} 1',
+    'service_mirror_gateway_refused_total{link="",reason="Untrusted"} 1',
   ]);
 });
 
@@ -40,8 +40,8 @@ test('the series of a link go with it, and no others', async () => {
   keep(new Set(['rome']));
   await eventually(async () =>
     assert.deepEqual(await lines(metrics), [
-      'gateway_refused_total{link="rome",reason="NotAllowed"} 1',
-      'gateway_refused_total{link="",reason="Untrusted"} 1',
+      'service_mirror_gateway_refused_total{link="rome",reason="NotAllowed"} 1',
+      'service_mirror_gateway_refused_total{link="",reason="Untrusted"} 1',
     ]),
   );
 });
@@ -74,8 +74,8 @@ test('a link that is there again counts its own connections, and not the ends of
   events.closed('paris');
   events.opened('paris');
   assert.deepEqual(await lines(metrics), [
-    'gateway_connections_open{link="paris"} 1',
-    'gateway_connections_total{link="paris"} 1',
+    'service_mirror_gateway_connections{link="paris"} 1',
+    'service_mirror_gateway_connections_total{link="paris"} 1',
   ]);
 });
 
@@ -88,8 +88,8 @@ test('what is told before any link is known counts, until it turns out that ther
   events.closed('rome');
   await eventually(async () =>
     assert.deepEqual(await lines(metrics), [
-      'gateway_connections_open{link="paris"} 0',
-      'gateway_connections_total{link="paris"} 1',
+      'service_mirror_gateway_connections{link="paris"} 0',
+      'service_mirror_gateway_connections_total{link="paris"} 1',
     ]),
   );
 });
@@ -102,11 +102,11 @@ test('what HAProxy has, and how long a state took, is counted without a link', a
   applied(20);
   const text = await metrics.registry.metrics();
   for (const line of [
-    'gateway_reloads_total 1',
-    'gateway_map_entries{map="routes"} 3',
-    'gateway_applied_seconds_bucket{le="0.01"} 0',
-    'gateway_applied_seconds_bucket{le="0.025"} 1',
-    'gateway_applied_seconds_sum 0.02',
+    'service_mirror_gateway_reloads_total 1',
+    'service_mirror_gateway_map_entries{map="routes"} 3',
+    'service_mirror_gateway_applied_seconds_bucket{le="0.01"} 0',
+    'service_mirror_gateway_applied_seconds_bucket{le="0.025"} 1',
+    'service_mirror_gateway_applied_seconds_sum 0.02',
   ]) {
     assert.ok(text.includes(`${line}\n`), line);
   }

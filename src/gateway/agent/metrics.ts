@@ -18,37 +18,37 @@ const appliedBuckets = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5,
 export function createGatewayMetrics(metrics: Metrics): GatewayMetrics {
   const registers = [metrics.registry];
   const open = new Gauge({
-    name: 'gateway_connections_open',
+    name: 'service_mirror_gateway_connections',
     help: 'Connections that are being carried.',
     ...{ labelNames: ['link'], registers },
   });
   const carried = new Counter({
-    name: 'gateway_connections_total',
+    name: 'service_mirror_gateway_connections_total',
     help: 'Connections that were carried, from their start.',
     ...{ labelNames: ['link'], registers },
   });
   const bytes = new Counter({
-    name: 'gateway_bytes_total',
+    name: 'service_mirror_gateway_bytes_total',
     help: 'Bytes without TLS; sent is towards the peer. HAProxy counts as they pass, Node when a connection ends.',
     ...{ labelNames: ['link', 'direction'], registers },
   });
   const refused = new Counter({
-    name: 'gateway_refused_total',
+    name: 'service_mirror_gateway_refused_total',
     help: 'Connections that were not carried, by reason; without link when the caller is not known.',
     ...{ labelNames: ['link', 'reason'], registers },
   });
   const reloads = new Counter({
-    name: 'gateway_reloads_total',
+    name: 'service_mirror_gateway_reloads_total',
     help: 'Configurations that HAProxy has begun to run; its first is one.',
     registers,
   });
   const entries = new Gauge({
-    name: 'gateway_map_entries',
+    name: 'service_mirror_gateway_map_entries',
     help: 'Entries of a map of HAProxy.',
     ...{ labelNames: ['map'], registers },
   });
   const applied = new Histogram({
-    name: 'gateway_applied_seconds',
+    name: 'service_mirror_gateway_applied_seconds',
     help: 'Time from a change until all of the state that follows from it was in force.',
     ...{ buckets: appliedBuckets, registers },
   });
