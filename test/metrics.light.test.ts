@@ -32,7 +32,7 @@ test('every series is ours by its name, or one that all controllers have', () =>
 
 test('promtool finds nothing to say of names, units and texts', async () => {
   const { program } = await ensureUnpacked(
-    { suite: 'trixie', path: 'usr/bin/promtool', packages: ['prometheus'], folder: 'promtool-trixie-1' },
+    { path: 'usr/bin/promtool', packages: ['prometheus'], folder: 'promtool-trixie-1' },
     toStderr,
   );
   const metrics = allSeries();
