@@ -49,8 +49,15 @@ export function createMetrics(o: { process?: boolean } = {}) {
     registry,
     requests,
     requestSeconds,
-    lists: counter('service_mirror_reflector_lists_total', 'Full lists taken.', ['cluster', 'resource', 'result']),
-    watchEvents: counter('service_mirror_reflector_watch_events_total', 'Watch events received.', ['cluster', 'resource']),
+    lists: counter('service_mirror_reflector_lists_total', 'Full lists taken.', [
+      'cluster',
+      'resource',
+      'result',
+    ]),
+    watchEvents: counter('service_mirror_reflector_watch_events_total', 'Watch events received.', [
+      'cluster',
+      'resource',
+    ]),
     objects: gauge('service_mirror_reflector_objects', 'Objects held in a cache.', ['cluster', 'resource']),
     lastEvent: gauge(
       'service_mirror_reflector_last_event_timestamp_seconds',
@@ -69,7 +76,10 @@ export function createMetrics(o: { process?: boolean } = {}) {
       'controller',
     ]),
     activeWorkers: gauge('controller_runtime_active_workers', 'Reconciles under way.', ['controller']),
-    writes: counter('service_mirror_object_writes_total', 'Outcomes of the one write path.', ['resource', 'result']),
+    writes: counter('service_mirror_object_writes_total', 'Outcomes of the one write path.', [
+      'resource',
+      'result',
+    ]),
     leader: gauge('service_mirror_leader', 'Whether this process leads.', ['name']),
 
     /** Counts and times one call. */
