@@ -8,8 +8,8 @@ import { createGatewayMetrics } from './metrics.js';
 async function lines(metrics: ReturnType<typeof createMetrics>): Promise<string[]> {
   const text = await metrics.registry.metrics();
   // what has no labels is there from the start
-  const silent = /^gateway_(reloads|applied)/;
-  return text.split('\n').filter((line) => line.startsWith('gateway_') && !silent.test(line));
+  const silent = /^service_mirror_gateway_(reloads|applied)/;
+  return text.split('\n').filter((line) => line.startsWith('service_mirror_gateway_') && !silent.test(line));
 }
 
 test('connections, bytes and refusals are counted by link', async () => {
