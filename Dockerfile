@@ -7,7 +7,7 @@ ARG BASE=node:24-bookworm-slim
 FROM ${BUILD} AS build
 WORKDIR /src
 COPY package.json package-lock.json ./
-RUN npm ci
+RUN npm ci --ignore-scripts
 COPY . .
 RUN npm run bundle && echo '{"type":"module"}' > build/bundle/package.json
 

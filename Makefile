@@ -50,7 +50,7 @@ image: node_modules/.package-lock.json ## write build/image.tar and build/haprox
 	@$(RUN) image
 
 synth: node_modules/.package-lock.json ## write crds/ and manifests/
-	@CDK8S_CHECK_UPGRADE=false $(RUN) synth
+	@$(RUN) synth
 
 clean: ## remove what was built
 	@rm -rf build

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { relative } from 'node:path';
-import { imageOf } from '../src/chart/install.js';
+import { haproxyImage, imageOf } from '../src/chart/install.js';
 import { toStderr } from '../test/cluster/progress.js';
-import { haproxyArchive, haproxyImage, writeHaproxyImage } from '../test/haproxy/image.js';
+import { haproxyArchive, writeHaproxyImage } from '../test/haproxy/image.js';
 import { bundle } from './bundle.js';
 import { writeOperatorImage } from './image.js';
 

@@ -71,7 +71,6 @@ const testedElsewhere: Readonly<Record<string, string>> = {
   'src/api/linkstatus.ts': 'a description: src/api/parse.test.ts, test/api',
   'src/api/mirrorstatus.ts': 'a description: src/api/parse.test.ts, test/api',
   'src/api/servicemirror.ts': 'a description: src/api/parse.test.ts, test/api',
-  'src/chart/main.ts': 'writes what the other charts say: test/install',
   'src/chart/access.ts': 'a manifest: test/install',
   'src/chart/namespace.ts': 'a manifest: test/install',
   'src/chart/network.ts': 'a manifest: test/install',

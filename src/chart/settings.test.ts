@@ -9,7 +9,7 @@ test('readInstall() needs no variable', () => {
   assert.equal(image, 'service-mirror/operator:1.2.3');
   assert.deepEqual(gateways, {
     implementation: 'haproxy',
-    haproxyImage: 'haproxy:3.0',
+    haproxyImage: 'haproxy:3.0.11',
     leaveSeconds: 60,
     drainSeconds: 30,
     proxyProtocolFrom: [],
@@ -21,6 +21,11 @@ test('readInstall() needs no variable', () => {
     externalIPs: [],
     annotations: {},
   });
+});
+
+test('readInstall() takes an image of our own by digest, whole', () => {
+  const whole = `registry.example.com/mirror@${digest}`;
+  assert.equal(readInstall({ OPERATOR_IMAGE: whole }, '1').image, whole);
 });
 
 suite('readInstall() takes', () => {
@@ -84,6 +89,22 @@ suite('readInstall() refuses, and names the variable:', () => {
     'an unknown implementation': [
       { GATEWAY_IMPLEMENTATION: 'envoy' },
       /^GATEWAY_IMPLEMENTATION: "envoy" is not one of haproxy, node$/,
+    ],
+    'an image that is too old': [
+      { HAPROXY_IMAGE: 'registry.example.com/haproxy:3.0.10' },
+      /^HAPROXY_IMAGE: ".*" is too old; choose HAProxy 3\.0\.11/,
+    ],
+    'both an image and a prefix of one': [
+      { IMAGE_PREFIX: 'example.com', OPERATOR_IMAGE: 'example.com/mirror:1' },
+      /^OPERATOR_IMAGE: .*IMAGE_PREFIX/,
+    ],
+    'a registry with a scheme': [
+      { IMAGE_PREFIX: 'https://registry.example.com' },
+      /^IMAGE_PREFIX: ".*" is not a registry/,
+    ],
+    'an annotation key with a space': [
+      { INGRESS_ANNOTATIONS: '{"example.com/in ternal": "true"}' },
+      /^INGRESS_ANNOTATIONS: .*annotation keys/,
     ],
     'an image with a space': [{ HAPROXY_IMAGE: 'haproxy 3.0' }, /^HAPROXY_IMAGE: .*haproxy:3\.0/],
     'a digest that is too short': [{ HAPROXY_IMAGE: 'haproxy@sha256:12' }, /^HAPROXY_IMAGE: .*64 hex/],

@@ -1,6 +1,7 @@
 import { isIP } from 'node:net';
-import type { Gateways, Install, Service } from './install.js';
-import { imageOf } from './install.js';
+import { keyOrPrefix } from '../api/formats.js';
+import { mayRun } from './haproxyversion.js';
+import { haproxyImage, imageOf, type Gateways, type Install, type Service } from './install.js';
 
 /** Environment variables that `cdk8s synth` reads; all may be absent. */
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -14,11 +15,35 @@ export function readInstall(env: Environment, version: string): Install {
   return {
     namespace: 'service-mirror',
     version,
-    image: imageOf(version, env['IMAGE_PREFIX']),
+    image: readImage(env, version),
     gateways: readGateways(env),
     service: readService(env),
   };
 }
+
+/** The one image of our own roles. */
+function readImage(env: Environment, version: string): string {
+  const prefix = read(env, 'IMAGE_PREFIX', '', {
+    check: (text) => /^([a-z0-9][\w.-]*(:\d{1,5})?(\/[a-z0-9][\w.-]*)*\/?)?$/.test(text),
+    hint: 'a registry and perhaps a path in it, like registry.example.com/team',
+  });
+  const built = imageOf(version, prefix);
+  const image = read(env, 'OPERATOR_IMAGE', built, imageLike(built));
+  if (prefix !== '' && image !== built)
+    throw new Error('OPERATOR_IMAGE: it is a whole name, IMAGE_PREFIX a part of one; set only one of them');
+  return image;
+}
+
+function readHaproxyImage(env: Environment): string {
+  const image = read(env, 'HAPROXY_IMAGE', haproxyImage, imageLike(haproxyImage));
+  if (mayRun(image)) return image;
+  throw new Error(`HAPROXY_IMAGE: "${image}" is too old; choose HAProxy 3.0.11, 3.1.8 or newer`);
+}
+
+const imageLike = (example: string): Form => ({
+  check: (text) => /^[a-z0-9][\w.:/-]*(@sha256:[0-9a-f]{64})?$/.test(text),
+  hint: `an image like ${example}, by tag, or by digest as in ${example}@sha256:<64 hex digits>`,
+});
 
 function readGateways(env: Environment): Gateways {
   const most = read(env, 'MAX_CONNECTIONS', '', {
@@ -27,10 +52,7 @@ function readGateways(env: Environment): Gateways {
   });
   return {
     implementation: oneOf(env, 'GATEWAY_IMPLEMENTATION', ['haproxy', 'node']),
-    haproxyImage: read(env, 'HAPROXY_IMAGE', 'haproxy:3.0', {
-      check: (text) => /^[a-z0-9][\w.:/-]*(@sha256:[0-9a-f]{64})?$/.test(text),
-      hint: 'an image like haproxy:3.0, registry.example.com/haproxy:3.0 or haproxy@sha256:<64 hex digits>',
-    }),
+    haproxyImage: readHaproxyImage(env),
     ...(most !== '' && { maxConnections: Number(most) }),
     leaveSeconds: seconds(env, 'LEAVE_TIMEOUT', '60s'),
     drainSeconds: seconds(env, 'DRAIN_TIMEOUT', '30s'),
@@ -59,8 +81,8 @@ function readService(env: Environment): Service {
 
 function readAnnotations(env: Environment): Readonly<Record<string, string>> {
   const text = read(env, 'INGRESS_ANNOTATIONS', '{}', {
-    check: (value) => isStrings(parsed(value)),
-    hint: 'a JSON object of strings, like {"example.com/internal": "true"}',
+    check: (value) => isAnnotations(parsed(value)),
+    hint: 'a JSON object of strings by annotation keys, like {"example.com/internal": "true"}',
   });
   return parsed(text) as Record<string, string>;
 }
@@ -73,9 +95,11 @@ function parsed(text: string): unknown {
   }
 }
 
-function isStrings(value: unknown): boolean {
+function isAnnotations(value: unknown): boolean {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
-  return Object.values(value).every((item) => typeof item === 'string');
+  return Object.entries(value).every(
+    ([key, item]) => typeof item === 'string' && keyOrPrefix.pattern.test(key) && !key.endsWith('*'),
+  );
 }
 
 /** What a value must be, and how that is said. */

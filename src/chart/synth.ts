@@ -1,6 +1,6 @@
 import { App } from 'cdk8s';
-import { rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { PeerAccessChart } from './access.js';
 import { CrdChart, definitions } from './crds.js';
 import { EgressChart, IngressChart } from './gateway.js';
@@ -17,9 +17,32 @@ export interface Folders {
   readonly crds: string;
 }
 
-/** Writes all generated files, in place of what was there before. */
+/** Writes all generated files, in place of what was there before; when that fails, what was there is there still. */
 export function synthesize(folders: Folders, install: Install): void {
-  for (const folder of Object.values(folders) as string[]) rmSync(folder, { recursive: true, force: true });
+  const fresh = { manifests: besideOf(folders.manifests), crds: besideOf(folders.crds) };
+  try {
+    write(fresh, install);
+    replace(folders.manifests, fresh.manifests);
+    replace(folders.crds, fresh.crds);
+  } finally {
+    for (const folder of [fresh.manifests, fresh.crds])
+      rmSync(dirname(folder), { recursive: true, force: true });
+  }
+}
+
+/** A folder that is made anew on the same file system, so that it can be moved. */
+function besideOf(folder: string): string {
+  mkdirSync(dirname(folder), { recursive: true });
+  return join(mkdtempSync(`${folder}.`), 'fresh');
+}
+
+function replace(folder: string, fresh: string): void {
+  const old = join(dirname(fresh), 'old');
+  if (existsSync(folder)) renameSync(folder, old);
+  renameSync(fresh, folder);
+}
+
+function write(folders: Folders, install: Install): void {
   const outputFileExtension = '.yaml';
 
   // the number in a file's name is its place: kubectl reads a folder in the order of its names

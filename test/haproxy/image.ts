@@ -1,5 +1,6 @@
 import { mkdir, realpath } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { haproxyImage } from '../../src/chart/install.js';
 import { root } from '../cluster/paths.js';
 import type { Progress } from '../cluster/progress.js';
 import type { Entry } from '../images/layer.js';
@@ -7,9 +8,6 @@ import { librariesOf } from '../images/libraries.js';
 import { writeImage } from '../images/oci.js';
 import { ensureHaproxy, librariesListed } from './program.js';
 import type { Unpacked } from '../debian/unpack.js';
-
-/** The image that the install manifests name. */
-export const haproxyImage = 'haproxy:3.0';
 
 /** Where `make image` writes it. */
 export const haproxyArchive = join(root, 'build/haproxy.tar');
