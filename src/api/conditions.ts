@@ -26,7 +26,7 @@ export const mirrorReasons = {
   Pending: 'Pending',
   /** No contact with the remote API server for a minute. */
   LinkDisconnected: 'LinkDisconnected',
-  /** The remote service has no ready endpoint. */
+  /** The remote service has no endpoint that can be reached: none is ready, or none offers a port that it names. */
   NoReadyEndpoints: 'NoReadyEndpoints',
   /** The remote gateway does not answer its probe. */
   GatewayUnhealthy: 'GatewayUnhealthy',

@@ -72,7 +72,7 @@ export class MirrorSource {
 /** How many endpoints a mirror has. */
 @Doc("The remote Service's endpoints.")
 export class EndpointCount {
-  @Doc('Those that are ready.', { format: 'int32' })
+  @Doc('Those that a connection made now can reach.', { format: 'int32' })
   @IsInt()
   ready!: number;
 

@@ -49,7 +49,7 @@ export function gather(key: string, sources: Sources): Picture | undefined {
   const { link } = view;
   const transport = link === undefined ? undefined : transports[link.spec.transport];
   const limits = transport?.limits;
-  const source = sourceOf(view);
+  const source = sourceOf(view, limits);
   const objection = objectionTo({ view, source, matches, ...(limits !== undefined && { limits }) });
   const known = source.kind === 'live' || source.kind === 'remembered' ? source : undefined;
   const usable = link !== undefined && transport !== undefined;

@@ -12,6 +12,7 @@ import {
   epoch,
   labelled,
   named,
+  offering,
   onlyPorts,
   ownedBy,
   port,
@@ -152,7 +153,7 @@ describe('the three controllers of a mirror', () => {
       'paris',
       aRemote({
         services: [aService('hello', port(80, { name: 'http' }), port(443, { name: 'https' }))],
-        slices: [aSlice('hello', endpoint('10.9.0.1'))],
+        slices: [aSlice('hello', offering('http', 'https'), endpoint('10.9.0.1'))],
       }),
     );
     await settle(world);

@@ -136,6 +136,22 @@ describe('flat.answer()', () => {
     assert.equal(answer.kind === 'endpoints' && answer.slices[0]?.endpoints[0]?.conditions?.ready, false);
   });
 
+  it('objects to nothing while pods that are shutting down serve, whose conditions it copies', () => {
+    const conditions = { ready: false, serving: true, terminating: true };
+    const answer = ask([aSlice('hello', ports, endpoint('10.9.0.1', { conditions }))]);
+    assert.equal(answer.kind === 'endpoints' && answer.objection, undefined);
+    assert.deepEqual(answer.kind === 'endpoints' && answer.slices[0]?.endpoints[0]?.conditions, conditions);
+  });
+
+  it('names the port that no pod offers', () => {
+    const mute = aSlice('hello', (draft) => (draft.ports = null), endpoint('10.9.0.1'));
+    const answer = ask([mute]);
+    assert.equal(
+      answer.kind === 'endpoints' && answer.objection?.message,
+      'port http: no pod offers targetPort 80; port metrics: no pod offers targetPort 9090',
+    );
+  });
+
   it('keeps what stands while the remote slices cannot be seen', () => {
     const mirror = aMirror('m', withStatus({ endpoints: { ready: 1, total: 1, display: '1/1' } }));
     const local = aService('hello', port(80), ownedBy(mirror));

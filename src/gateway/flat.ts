@@ -1,4 +1,5 @@
 import type { Endpoint, EndpointSlice } from '../api/objects.js';
+import { unreachable } from '../mirror/reach.js';
 import type { SliceContent } from '../mirror/view.js';
 import type { Transport } from './transport.js';
 
@@ -24,7 +25,7 @@ export const flat: Transport = {
     if (source.ready > 0) return { kind: 'endpoints', slices };
     const objection = {
       reason: 'NoReadyEndpoints',
-      message: `none of the ${source.total} remote endpoints is ready`,
+      message: unreachable(source),
     } as const;
     return { kind: 'endpoints', slices, objection };
   },

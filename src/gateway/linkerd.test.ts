@@ -7,6 +7,7 @@ import {
   aSlice,
   aView,
   endpoint,
+  offering,
   of,
   port,
   someFacts,
@@ -25,6 +26,7 @@ const link = aLink(
 );
 const healthy = { healthy: true, reason: 'Healthy', message: 'the gateway answers' } as const;
 const failed = { healthy: false, reason: 'ProbeFailed', message: 'connection refused' } as const;
+const leaving = { conditions: { ready: false, serving: true, terminating: true } };
 const at = (ip: string, more: object = {}) => ({ ip, port: 4143, healthy: true, ...more });
 
 function ask(
@@ -68,13 +70,27 @@ const cases: Record<string, Case> = {
   },
   'leads every port to the port of the gateway': {
     probed: { addresses: [at('192.0.2.1')], verdict: healthy },
-    world: { changes: [port(80, { name: 'http' }), port(443, { name: 'https' })] },
+    world: {
+      changes: [port(80, { name: 'http' }), port(443, { name: 'https' })],
+      remoteSlices: [aSlice('hello', offering('http', 'https'), endpoint('10.9.0.1'))],
+    },
     slices: ['IPv4 192.0.2.1 -> http:4143 https:4143'],
   },
   'leaves out ports that are not TCP': {
     probed: { addresses: [at('192.0.2.1')], verdict: healthy },
     world: { changes: [port(80), port(53, { protocol: 'UDP' })] },
     slices: ['IPv4 192.0.2.1 -> :4143'],
+  },
+  'serves what the other cluster serves while its last pods are shutting down': {
+    probed: { addresses: [at('192.0.2.1')], verdict: healthy },
+    world: { remoteSlices: [aSlice('hello', endpoint('10.9.0.1', leaving))] },
+    slices: ['IPv4 192.0.2.1 -> :4143'],
+  },
+  'has nothing ready where pods offer no port': {
+    probed: { addresses: [at('192.0.2.1')], verdict: healthy },
+    world: { remoteSlices: [aSlice('hello', (draft) => (draft.ports = null), endpoint('10.9.0.1'))] },
+    slices: ['IPv4 !192.0.2.1 -> :4143'],
+    reason: 'NoReadyEndpoints',
   },
   'has only those addresses ready that answer': {
     probed: { addresses: [at('192.0.2.2', { healthy: false }), at('192.0.2.1')], verdict: healthy },

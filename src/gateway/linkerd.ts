@@ -1,5 +1,6 @@
 import { keys } from '../api/names.js';
 import type { ServicePort } from '../api/objects.js';
+import { unreachable } from '../mirror/reach.js';
 import { remoteOf, type SliceContent } from '../mirror/view.js';
 import type { ProbedGateway, Transport } from './transport.js';
 
@@ -37,7 +38,7 @@ export const linkerd: Transport = {
         slices,
         objection: {
           reason: 'NoReadyEndpoints',
-          message: `none of the ${source.total} remote endpoints is ready`,
+          message: unreachable(source),
         },
       };
     return { kind: 'endpoints', slices };

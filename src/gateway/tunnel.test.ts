@@ -10,6 +10,7 @@ import {
   anEgressPod,
   endpoint,
   frozen,
+  offering,
   port,
   someFacts,
   unready,
@@ -32,6 +33,8 @@ const failing = (more: object = {}) => ({
 /** A pod that routes port 80 and reaches a peer that exports it. */
 const good = (name = 'a', ip = '10.1.0.1', more: object = {}) =>
   anEgressPod(name, { addresses: [ip], routes: { 10000: http }, ...reported(http), ...more });
+
+const leaving = { conditions: { ready: false, serving: true, terminating: true } };
 
 interface World {
   facts?: GatewayFacts;
@@ -186,6 +189,17 @@ const cases: Record<string, Case> = {
     reason: 'NoReadyEndpoints',
     says: /none of the 1/,
   },
+  'serves what the other cluster serves while its last pods are shutting down': {
+    remoteSlices: [aSlice('hello', endpoint('10.9.0.1', leaving), unready('10.9.0.2'))],
+    slices: ['IPv4 10.1.0.1 -> 10000'],
+  },
+  'tells when pods are ready and none offers the port': {
+    changes: [port(80, { targetPort: 'http' })],
+    remoteSlices: [aSlice('hello', (draft) => (draft.ports = null), endpoint('10.9.0.1'))],
+    slices: ['IPv4 !10.1.0.1 -> 10000'],
+    reason: 'NoReadyEndpoints',
+    says: /^port 80: no pod offers targetPort http$/,
+  },
   'lists each family in a slice of its own': {
     pods: [good('b', '10.1.0.2'), good('a', '', { addresses: ['fd00::1', '10.1.0.1'] })],
     slices: ['IPv4 10.1.0.1 10.1.0.2 -> 10000', 'IPv6 fd00::1 -> 10000'],
@@ -204,7 +218,10 @@ describe('tunnel.answer()', () => {
   }
 
   it('names no pod and no node, and gives names and application protocols to ports', () => {
-    const answer = ask({ changes: [port(80, { name: 'http', appProtocol: 'kubernetes.io/h2c' })] });
+    const answer = ask({
+      changes: [port(80, { name: 'http', appProtocol: 'kubernetes.io/h2c' })],
+      remoteSlices: [aSlice('hello', offering('http'), endpoint('10.9.0.1'))],
+    });
     assert.deepEqual(answer, {
       kind: 'endpoints',
       slices: [
@@ -231,6 +248,7 @@ describe('tunnel.answer()', () => {
 describe('tunnel.answer() while a second port is new', () => {
   const both: World = {
     changes: [port(80, { name: 'http' }), port(443, { name: 'https' })],
+    remoteSlices: [aSlice('hello', offering('http', 'https'), endpoint('10.9.0.1'))],
     gatewayPorts: [
       [80, 10000],
       [443, 10001],
@@ -271,23 +289,4 @@ describe('tunnel.answer() while a second port is new', () => {
       assert.equal(answer.kind === 'endpoints' ? answer.remark : 'none', remark);
     });
   }
-});
-
-describe('tunnel', () => {
-  it('asks for no metadata of its own', () => {
-    assert.deepEqual(tunnel.metadata({ view: aView(), link }), {
-      labels: {},
-      annotations: {},
-      sliceAnnotations: {},
-    });
-  });
-
-  it('carries TCP, no headless services and no session affinity', () => {
-    assert.deepEqual(tunnel.limits, {
-      transport: 'gateway',
-      protocols: ['TCP'],
-      headless: false,
-      sessionAffinity: false,
-    });
-  });
 });

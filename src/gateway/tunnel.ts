@@ -1,5 +1,13 @@
 import type { ServicePort } from '../api/objects.js';
-import { remoteOf, type Answer, type MirrorView, type Objection, type SliceContent } from '../mirror/view.js';
+import { unreachable } from '../mirror/reach.js';
+import {
+  remoteOf,
+  type Answer,
+  type KnownSource,
+  type MirrorView,
+  type Objection,
+  type SliceContent,
+} from '../mirror/view.js';
 import { labelOf } from './label.js';
 import type { LinkReport, PeerReport } from './model.js';
 import type { EgressPod, GatewayFacts, Transport } from './transport.js';
@@ -31,7 +39,7 @@ export const tunnel: Transport = {
     if (pods.length === 0) return endpoints([], unrouted(egress.pods));
     const reports = pods.flatMap(({ applied }) => applied?.links.get(link.metadata.name) ?? []);
     const open = ports.filter((port) => isExported(port, view, reports));
-    const objection = objectionOf(reports, view, { ...source, exported: open.length > 0 });
+    const objection = objectionOf(reports, view, { source, exported: open.length > 0 });
     const isReady = (pod: EgressPod) => objection === undefined && isHealthy(pod, link.metadata.name);
     return endpoints(slicesOf(pods, ports, { view, isReady }), objection, remarkOf(wanted, ports, open));
   },
@@ -106,7 +114,7 @@ function isExported(port: ServicePort, { mirror }: MirrorView, reports: readonly
 function objectionOf(
   reports: readonly LinkReport[],
   { mirror }: MirrorView,
-  { ready, total, exported }: { ready: number; total: number; exported: boolean },
+  { source, exported }: { source: KnownSource; exported: boolean },
 ): Objection | undefined {
   const [first] = reports.filter(({ reason }) => reason !== undefined);
   if (first === undefined)
@@ -122,8 +130,7 @@ function objectionOf(
       message: `cluster "${mirror.spec.cluster}" does not export ${namespace}/${name} to this cluster; there, make spec.exports of its Link to this cluster select the service`,
     };
   }
-  if (ready === 0)
-    return { reason: 'NoReadyEndpoints', message: `none of the ${total} remote endpoints is ready` };
+  if (source.ready === 0) return { reason: 'NoReadyEndpoints', message: unreachable(source) };
   return undefined;
 }
 

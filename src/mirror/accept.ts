@@ -1,6 +1,7 @@
 import type { LabelSelector, Service } from '../api/objects.js';
 import { isOwned, missingPorts } from './source.js';
 import {
+  carries,
   localName,
   remoteOf,
   type MirrorView,
@@ -8,6 +9,8 @@ import {
   type Source,
   type TransportLimits,
 } from './view.js';
+
+export { carries } from './view.js';
 
 /** How selectors are matched; passed in, so that this room depends on no runtime. */
 export type Matches = (selector: LabelSelector, labels: Readonly<Record<string, string>>) => boolean;
@@ -162,9 +165,4 @@ function protocolsAreSupported({ source, limits }: AcceptInput): Objection | und
     reason: 'UnsupportedProtocol',
     message: `transport ${limits.transport} carries ${limits.protocols.join(', ')}, not ${protocols}; use transport flat`,
   };
-}
-
-/** Whether a port of that protocol can travel; an absent protocol is TCP. */
-export function carries(limits: TransportLimits, protocol: string | undefined): boolean {
-  return limits.protocols.includes(protocol ?? 'TCP');
 }

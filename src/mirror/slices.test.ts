@@ -11,15 +11,23 @@ import {
   frozen,
   ownedBy,
   port,
-  slice,
   unready,
 } from '../../test/gen.js';
-import { decideSlices, readyEndpoints, type SlicesInput } from './slices.js';
+import { decideSlices, type SlicesInput } from './slices.js';
 import type { Answer, MirrorView, SliceContent, Source } from './view.js';
 
 const mirror = aMirror('hello-mirror');
 const local = aService('hello', port(80), ownedBy(mirror));
-const live: Source = { kind: 'live', ports: [], headless: false, ready: 1, total: 1, slices: [] };
+const live: Source = {
+  kind: 'live',
+  ports: [],
+  headless: false,
+  ready: 1,
+  leaving: 0,
+  total: 1,
+  closed: [],
+  slices: [],
+};
 
 const content = (count: number, addressType: SliceContent['addressType'] = 'IPv4'): SliceContent => ({
   addressType,
@@ -174,24 +182,4 @@ describe('decideSlices() withdraws', () => {
     const again = aView({ mirror, local, slices: once === undefined ? [] : [once] });
     assert.deepEqual(written(undefined, { source: { kind: 'absent' }, view: again }), [once]);
   });
-});
-
-describe('readyEndpoints()', () => {
-  const cases: Record<string, { slices: EndpointSlice[]; are: number }> = {
-    'counts none in none': { slices: [], are: 0 },
-    'counts over slices': {
-      slices: [
-        aSlice('a', endpoint('10.0.0.1'), unready('10.0.0.2')),
-        aSlice('b', slice('b'), endpoint('10.0.0.3')),
-      ],
-      are: 2,
-    },
-    'takes absent conditions as ready': {
-      slices: [aSlice('a', endpoint('10.0.0.1', { conditions: {} }))],
-      are: 1,
-    },
-  };
-  for (const [sentence, { slices, are }] of Object.entries(cases)) {
-    it(sentence, () => assert.equal(readyEndpoints(slices), are));
-  }
 });

@@ -93,12 +93,3 @@ function name(
     };
   });
 }
-
-/** How many of these endpoints are ready. */
-export function readyEndpoints(slices: readonly Readonly<EndpointSlice>[]): number {
-  return slices.reduce(
-    (sum, slice) =>
-      sum + (slice.endpoints ?? []).filter((endpoint) => endpoint.conditions?.ready !== false).length,
-    0,
-  );
-}

@@ -13,12 +13,15 @@ import {
   onlyPorts,
   ownedBy,
   port,
+  serviceSpec,
   slice,
+  slicePorts,
   unready,
   withStatus,
   type ViewFields,
 } from '../../test/gen.js';
-import { countEndpoints, isOwned, missingPorts, selectPorts, sourceOf } from './source.js';
+import { transports } from '../gateway/transports.js';
+import { isOwned, missingPorts, selectPorts, sourceOf } from './source.js';
 
 const mirror = aMirror('hello-mirror', withStatus({ endpoints: { ready: 2, total: 3, display: '2/3' } }));
 const ours = aService('hello', port(80), ownedBy(mirror));
@@ -75,7 +78,9 @@ describe('sourceOf()', () => {
       ports: [{ port: 80, protocol: 'TCP' }],
       headless: true,
       ready: 1,
+      leaving: 0,
       total: 2,
+      closed: [],
       service,
       slices,
     });
@@ -88,9 +93,70 @@ describe('sourceOf()', () => {
       headless: false,
       ready: 2,
       total: 3,
+      leaving: 0,
+      closed: [],
       slices: [],
     });
   });
+});
+
+describe('sourceOf() counts what the remote cluster itself would reach', () => {
+  const http = port(80, { name: 'http' });
+  const dns = port(53, { name: 'dns', protocol: 'UDP' });
+  const both = {
+    ipFamilies: ['IPv4', 'IPv6'],
+    clusterIP: '10.96.0.10',
+    clusterIPs: ['10.96.0.10', 'fd00::10'],
+  };
+  const four = aSlice('hello', slicePorts({ name: 'http', port: 8080 }), endpoint('10.9.0.1'));
+  const six = aSlice(
+    'hello',
+    slice('six', 'IPv6'),
+    slicePorts({ name: 'http', port: 8080 }),
+    endpoint('fd00::1'),
+  );
+  const cases: Record<
+    string,
+    {
+      service: ReturnType<typeof aService>;
+      over: keyof typeof transports;
+      slices: (typeof four)[];
+      are: string;
+    }
+  > = {
+    'over the family that our gateway there dials': {
+      service: aService('hello', http, serviceSpec(both)),
+      over: 'gateway',
+      slices: [six],
+      are: '0/1 http: none of its endpoints has an IPv4 address',
+    },
+    'over each family that the service has, where nobody dials its first address': {
+      service: aService('hello', http, serviceSpec(both)),
+      over: 'flat',
+      slices: [six],
+      are: '1/1',
+    },
+    'over no family that the service does not have': {
+      service: aService('hello', http, serviceSpec({ ipFamilies: ['IPv6'], clusterIP: 'fd00::10' })),
+      over: 'flat',
+      slices: [four],
+      are: '0/1 http: none of its endpoints has an IPv6 address',
+    },
+    'over ports that the transport carries': {
+      service: aService('hello', dns, http),
+      over: 'linkerd',
+      slices: [four],
+      are: '1/1',
+    },
+  };
+  for (const [sentence, { service, over, slices, are }] of Object.entries(cases)) {
+    it(sentence, () => {
+      const source = sourceOf(aView({ remote: { synced: true, service, slices } }), transports[over].limits);
+      assert.ok(source.kind === 'live');
+      const closed = source.closed.map(({ port: { name }, why }) => ` ${name}: ${why}`).join();
+      assert.equal(`${source.ready}/${source.total}${closed}`, are);
+    });
+  }
 });
 
 describe('isOwned()', () => {
@@ -169,48 +235,5 @@ describe('selectPorts()', () => {
       );
       assert.deepEqual(missingPorts(ports, asking), missing);
     });
-  }
-});
-
-describe('countEndpoints()', () => {
-  const pod = (uid: string) => ({ targetRef: { kind: 'Pod', uid } });
-  const cases: Record<
-    string,
-    { slices: ReturnType<typeof aSlice>[]; are: { ready: number; total: number } }
-  > = {
-    'counts nothing in nothing': { slices: [], are: { ready: 0, total: 0 } },
-    'counts over all slices': {
-      slices: [aSlice('hello', endpoint('10.9.0.1')), aSlice('hello', slice('two'), unready('10.9.0.2'))],
-      are: { ready: 1, total: 2 },
-    },
-    'takes an endpoint without conditions as ready': {
-      slices: [aSlice('hello', (draft) => (draft.endpoints = [{ addresses: ['10.9.0.1'] }]))],
-      are: { ready: 1, total: 1 },
-    },
-    'counts a pod with two families once': {
-      slices: [
-        aSlice('hello', endpoint('10.9.0.1', pod('a'))),
-        aSlice('hello', slice('six', 'IPv6'), endpoint('fd00::1', pod('a'))),
-      ],
-      are: { ready: 1, total: 1 },
-    },
-    'counts a pod as ready that is ready in one of its slices': {
-      slices: [
-        aSlice('hello', endpoint('10.9.0.1', { ...pod('a'), conditions: { ready: false } })),
-        aSlice('hello', slice('two'), endpoint('10.9.0.1', pod('a'))),
-      ],
-      are: { ready: 1, total: 1 },
-    },
-    'counts an address once that stands in two slices': {
-      slices: [aSlice('hello', endpoint('10.9.0.1')), aSlice('hello', slice('two'), endpoint('10.9.0.1'))],
-      are: { ready: 1, total: 1 },
-    },
-    'survives a slice without endpoints': {
-      slices: [aSlice('hello', (draft) => delete draft.endpoints)],
-      are: { ready: 0, total: 0 },
-    },
-  };
-  for (const [sentence, { slices, are }] of Object.entries(cases)) {
-    it(sentence, () => assert.deepEqual(countEndpoints(slices), are));
   }
 });

@@ -1,28 +1,39 @@
-import type { EndpointSlice, Service, ServicePort } from '../api/objects.js';
+import type { Service, ServicePort } from '../api/objects.js';
 import type { ServiceMirror } from '../api/servicemirror.js';
-import type { MirrorView, Source } from './view.js';
+import { familiesOf, familyOf, type Family } from './family.js';
+import { reachOf } from './reach.js';
+import { carries, type MirrorView, type Source, type TransportLimits } from './view.js';
 
 /**
  * What is known of the remote service. Blind is not empty: only a synced cache may say `absent`; while nothing has been
  * seen since the start, the local Service and the mirror's own status are the memory.
  */
-export function sourceOf(view: MirrorView): Source {
+export function sourceOf(view: MirrorView, limits?: TransportLimits): Source {
   const { remote } = view;
   if (remote?.synced === true)
-    return remote.service === undefined ? { kind: 'absent' } : live(view, remote.service);
+    return remote.service === undefined ? { kind: 'absent' } : live(view, remote.service, limits);
   return remembered(view);
 }
 
-function live(view: MirrorView, service: Readonly<Service>): Source {
+function live(view: MirrorView, service: Readonly<Service>, limits: TransportLimits | undefined): Source {
   const slices = view.remote?.slices ?? [];
-  return {
-    kind: 'live',
-    ports: selectPorts(service.spec.ports ?? [], view.mirror),
-    headless: isHeadless(service),
-    ...countEndpoints(slices),
-    service,
-    slices,
-  };
+  const ports = selectPorts(service.spec.ports ?? [], view.mirror);
+  const headless = isHeadless(service);
+  const reach = reachOf(slices, {
+    ports: limits === undefined ? ports : ports.filter(({ protocol }) => carries(limits, protocol)),
+    families: familiesCalled(service, limits),
+    headless,
+    selects: Object.keys(service.spec.selector ?? {}).length > 0,
+  });
+  return { kind: 'live', ports, headless, ...reach, service, slices };
+}
+
+/** The families in which its own cluster calls the service for us: our gateway there dials its first address. */
+function familiesCalled(service: Readonly<Service>, limits: TransportLimits | undefined): readonly Family[] {
+  const families = familiesOf(service);
+  const { clusterIP } = service.spec;
+  const dialled = clusterIP !== undefined && clusterIP !== '' && clusterIP !== 'None';
+  return limits?.transport === 'gateway' && dialled ? [familyOf(clusterIP)] : families;
 }
 
 function remembered({ mirror, local }: MirrorView): Source {
@@ -34,6 +45,8 @@ function remembered({ mirror, local }: MirrorView): Source {
     headless: isHeadless(local),
     ready: counted.ready,
     total: counted.total,
+    leaving: 0,
+    closed: [],
     slices: [],
   };
 }
@@ -73,19 +86,4 @@ export function missingPorts(
 /** A number is the number of a port, a string its name: a port may be named "80". */
 function isMeant(want: string | number, port: ServicePort): boolean {
   return typeof want === 'number' ? want === port.port : want === port.name;
-}
-
-/**
- * Distinct endpoints over all slices of a service, by their first address; ready unless the slice says otherwise
- * (KEP-1672: an absent `ready` means true).
- */
-export function countEndpoints(slices: readonly Readonly<EndpointSlice>[]): { ready: number; total: number } {
-  const readiness = new Map<string, boolean>();
-  for (const slice of slices) {
-    for (const endpoint of slice.endpoints ?? []) {
-      const id = endpoint.targetRef?.uid ?? endpoint.addresses[0] ?? '';
-      readiness.set(id, (readiness.get(id) ?? false) || endpoint.conditions?.ready !== false);
-    }
-  }
-  return { ready: [...readiness.values()].filter(Boolean).length, total: readiness.size };
 }

@@ -10,6 +10,7 @@ import {
   epoch,
   metadata,
   of,
+  offering,
   ownedBy,
   port,
   withStatus,
@@ -31,7 +32,7 @@ const settled = withStatus({
 const local = aService('hello', port(80), ownedBy(aMirror()));
 const slices = [aSlice('hello', ownedBy(local), endpoint('10.1.0.1'))];
 const service = aService('hello', port(80, { name: 'http' }));
-const live = { synced: true, service, slices: [aSlice('hello', endpoint('10.9.0.1'))] };
+const live = { synced: true, service, slices: [aSlice('hello', offering('http'), endpoint('10.9.0.1'))] };
 
 function decide(fields: ViewFields = {}, input: Partial<VerdictInput> = {}): StatusDecision {
   const view = aView({ mirror: aMirror('hello-mirror', settled), local, slices, remote: live, ...fields });

@@ -11,9 +11,10 @@ import {
   epoch,
   importing,
   metadata,
+  offering,
   ownedBy,
   port,
-  serviceSpec,
+  slice,
   unready,
   withStatus,
   type ViewFields,
@@ -43,6 +44,7 @@ const remote = {
   service: aService('hello', port(80)),
   slices: [aSlice('hello', endpoint('10.9.0.1'), unready('10.9.0.2'))],
 };
+const leaving = { conditions: { ready: false, serving: true, terminating: true } };
 const none = { ...remote, slices: [aSlice('hello', unready('10.9.0.1'))] };
 const wasReady = aMirror(
   'hello-mirror',
@@ -140,6 +142,21 @@ const cases: Record<string, Case> = {
     tells: /; Service "hello" .* is being deleted, and is held by finalizer example\.com\/keep/,
   },
   'the slices are being written': { fields: { slices: [] }, says: notReady('Pending') },
+  'the slices are of a family that the Service does not have': {
+    fields: { slices: [aSlice('hello', slice('six', 'IPv6'), ownedBy(local), endpoint('fd00::1'))] },
+    says: notReady('Pending'),
+  },
+  'the slices offer another port than the Service has': {
+    fields: { slices: [aSlice('hello', ownedBy(local), offering('web'), endpoint('10.1.0.1'))] },
+    says: notReady('Pending'),
+  },
+  'only pods that are shutting down are left, and serve': {
+    fields: {
+      remote: { ...remote, slices: [aSlice('hello', endpoint('10.9.0.1', leaving), unready('10.9.0.2'))] },
+    },
+    says: ready,
+    tells: /^0 of 2 remote endpoints are ready; 1 that are shutting down still serve$/,
+  },
   'no remote endpoint is ready': {
     fields: { remote: none },
     answer: objecting('NoReadyEndpoints'),
@@ -212,26 +229,6 @@ const cases: Record<string, Case> = {
     says: ready,
     tells: /; transport gateway does not carry 53\/UDP$/,
   },
-  'session affinity cannot be kept': {
-    fields: {
-      remote: {
-        ...remote,
-        service: aService('hello', port(80), serviceSpec({ sessionAffinity: 'ClientIP' })),
-      },
-    },
-    says: ready,
-    tells: /; transport gateway cannot keep the service's session affinity$/,
-  },
-  'the remote service keeps traffic on the node that it comes from': {
-    fields: {
-      remote: {
-        ...remote,
-        service: aService('hello', port(80), serviceSpec({ internalTrafficPolicy: 'Local' })),
-      },
-    },
-    says: ready,
-    tells: /; the remote service has internalTrafficPolicy: Local, .* set it to Cluster$/,
-  },
   'the transport has something to remark': {
     answer: { ...good, remark: 'only one of two' },
     says: ready,
@@ -245,7 +242,7 @@ describe('verdictsOn()', () => {
       const view = aView({ local, slices: standing, remote, ...fields });
       const input: VerdictInput = {
         view,
-        source: sourceOf(view),
+        source: sourceOf(view, transports.gateway.limits),
         objection,
         limits: transports.gateway.limits,
         answer: 'answer' in rest ? rest.answer : good,
@@ -263,22 +260,4 @@ describe('verdictsOn()', () => {
       if (tells !== undefined) assert.match(verdicts.at(-1)?.message ?? '', tells);
     });
   }
-
-  it('remarks on no affinity, no protocol and no policy that flat keeps, or has no gateway for', () => {
-    const service = aService(
-      'hello',
-      port(53, { protocol: 'UDP' }),
-      serviceSpec({ sessionAffinity: 'ClientIP', internalTrafficPolicy: 'Local' }),
-    );
-    const view = aView({ local, slices: standing, remote: { ...remote, service } });
-    const { limits } = transports.flat;
-    const [, , , last] = verdictsOn({
-      view,
-      source: sourceOf(view),
-      objection: undefined,
-      limits,
-      answer: good,
-    });
-    assert.equal(last?.message, '1 of 2 remote endpoints are ready');
-  });
 });

@@ -1,6 +1,9 @@
 import { conditionOf, type MirrorReason, type Verdict } from '../api/conditions.js';
-import { carries, leaving } from './accept.js';
-import { readyEndpoints } from './slices.js';
+import { leaving } from './accept.js';
+import { familiesOf } from './family.js';
+import { reachOf } from './reach.js';
+import { remarksOn } from './remarks.js';
+import { isHeadless } from './source.js';
 import {
   localName,
   patience,
@@ -101,19 +104,28 @@ function endpointsVerdict(input: VerdictInput): MirrorVerdict {
     return not(answer.reason, answer.message);
   if (answer.kind === 'endpoints' && answer.objection !== undefined)
     return not(answer.objection.reason, answer.objection.message);
-  if (readyEndpoints(view.slices) === 0) return not('Pending', 'the endpoint slices are being written');
+  if (servedHere(view) === 0) return not('Pending', 'the endpoint slices are being written');
+  const leaving = source.leaving === 0 ? '' : `; ${source.leaving} that are shutting down still serve`;
   return {
     type: 'EndpointsReady',
     status: 'True',
     reason: 'EndpointsReady',
-    message: `${source.ready} of ${source.total} remote endpoints are ready`,
+    message: `${source.ready - source.leaving} of ${source.total} remote endpoints are ready${leaving}`,
   };
 }
 
 /** While a transport asks for time, e.g. after a start, what served before goes on serving: its slices are kept. */
-function isStillServing({ mirror, slices }: MirrorView, { ready }: KnownSource): boolean {
-  const before = conditionOf(mirror, 'EndpointsReady');
-  return before?.status === 'True' && ready > 0 && readyEndpoints(slices) > 0;
+function isStillServing(view: MirrorView, { ready }: KnownSource): boolean {
+  const before = conditionOf(view.mirror, 'EndpointsReady');
+  return before?.status === 'True' && ready > 0 && servedHere(view) > 0;
+}
+
+/** How many of the addresses in the mirror's slices its Service leads to, as kube-proxy reads both. */
+function servedHere({ local, slices }: MirrorView): number {
+  if (local === undefined) return 0;
+  const { ports = [] } = local.spec;
+  const way = { ports, families: familiesOf(local), headless: isHeadless(local), selects: false };
+  return reachOf(slices, way).ready;
 }
 
 function readyVerdict(
@@ -126,9 +138,7 @@ function readyVerdict(
   if (endpoints.status !== 'True') return { ...endpoints, type: 'Ready' };
   const remarks = [
     answer?.kind === 'endpoints' ? answer.remark : undefined,
-    skippedPorts(source, limits),
-    lostAffinity(source, limits),
-    onlyNear(source, limits),
+    ...remarksOn(source, limits),
     stale(synced),
     synced.reason === 'Pending' ? synced.message : undefined,
   ].filter((remark) => remark !== undefined);
@@ -144,27 +154,4 @@ function stale(synced: MirrorVerdict): string | undefined {
   return synced.reason === 'LinkDisconnected'
     ? 'as last seen, since the remote API server cannot be reached'
     : undefined;
-}
-
-function skippedPorts(source: Source, limits: TransportLimits | undefined): string | undefined {
-  if (source.kind !== 'live' || limits === undefined) return undefined;
-  const skipped = source.ports
-    .filter((port) => !carries(limits, port.protocol))
-    .map((port) => `${port.port}/${port.protocol}`);
-  return skipped.length === 0
-    ? undefined
-    : `transport ${limits.transport} does not carry ${skipped.join(', ')}`;
-}
-
-function lostAffinity(source: Source, limits: TransportLimits | undefined): string | undefined {
-  if (source.kind !== 'live' || limits === undefined || limits.sessionAffinity) return undefined;
-  if (source.service?.spec.sessionAffinity !== 'ClientIP') return undefined;
-  return `transport ${limits.transport} cannot keep the service's session affinity`;
-}
-
-/** What dials the remote Service is a gateway there, so that a policy of that side holds for the gateway's node. */
-function onlyNear(source: Source, limits: TransportLimits | undefined): string | undefined {
-  if (source.kind !== 'live' || limits === undefined || limits.transport === 'flat') return undefined;
-  if (source.service?.spec.internalTrafficPolicy !== 'Local') return undefined;
-  return 'the remote service has internalTrafficPolicy: Local, so that the gateway there reaches only pods of its own node; set it to Cluster';
 }

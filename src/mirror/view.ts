@@ -9,6 +9,7 @@ import type {
 import type { Link, Transport } from '../api/link.js';
 import type { MirroredPort, ServiceMirror } from '../api/servicemirror.js';
 import type { MirrorReason } from '../api/conditions.js';
+import type { Reach } from './reach.js';
 
 /** Without contact for this long (ms), a mirror says that it no longer knows. */
 export const patience = 60_000;
@@ -56,16 +57,14 @@ export interface MirrorView {
  * status still say while the remote cluster cannot be seen, `absent` as a synced cache says, `unknown` otherwise.
  */
 export type Source =
-  | {
+  | (Reach & {
       readonly kind: 'live' | 'remembered';
       /** The ports that are mirrored, in the remote order. */
       readonly ports: readonly ServicePort[];
       readonly headless: boolean;
-      readonly ready: number;
-      readonly total: number;
       readonly service?: Readonly<Service>;
       readonly slices: readonly Readonly<EndpointSlice>[];
-    }
+    })
   | { readonly kind: 'absent' }
   | { readonly kind: 'unknown' };
 
@@ -97,6 +96,11 @@ export interface TransportLimits {
   readonly protocols: readonly string[];
   readonly headless: boolean;
   readonly sessionAffinity: boolean;
+}
+
+/** Whether a port of that protocol can travel; an absent protocol is TCP. */
+export function carries(limits: TransportLimits, protocol: string | undefined): boolean {
+  return limits.protocols.includes(protocol ?? 'TCP');
 }
 
 /** Metadata that a transport adds, for whoever reads mirrors on its behalf (Linkerd's proxies and tools). */

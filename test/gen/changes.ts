@@ -177,6 +177,10 @@ export const slicePorts =
     draft.ports = ports;
   };
 
+/** Replaces the ports by TCP ports of these names. */
+export const offering = (...names: string[]): Change<EndpointSlice> =>
+  slicePorts(...names.map((name, index) => ({ name, port: 8080 + index, protocol: 'TCP' })));
+
 /** Another name and address type. */
 export const slice =
   (name: string, addressType: EndpointSlice['addressType'] = 'IPv4'): Change<EndpointSlice> =>

@@ -163,7 +163,7 @@ export function changing(stage: () => Stage): void {
 
     await london.applies(aMirror('hello-mirror', onlyPorts(80, 'metrics')));
     const mirror = await london.mirrorSays('hello-mirror', 'Ready=False/InvalidSpec');
-    assert.match(messageOf(mirror), /no port metrics; it has web, admin/);
+    assert.match(messageOf(mirror), /no port "metrics"; it has 80 \("web"\), 81 \("admin"\)$/);
     assert.deepEqual(await portsOf(), [80, 81]);
   });
 }

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Condition } from '../../../src/api/objects.js';
 import { serviceMirrors } from '../../../src/api/resources.js';
-import { aMirror, aService, aSlice, endpoint, named, onlyPorts, port, unready } from '../../gen.js';
+import { aMirror, aService, aSlice, endpoint, named, offering, onlyPorts, port, unready } from '../../gen.js';
 import { messageOf } from '../conditions.js';
 import { eventually } from '../eventually.js';
 import type { Place, Stage } from '../stage.js';
@@ -45,9 +45,10 @@ export function settling(stage: () => Stage): void {
 
   test('conditions say of which generation they speak, and move their time only when they turn', async () => {
     const { london, paris } = await stage().place('conditions');
+    const offers = offering('web', 'admin');
     await paris.applies(
       aService('hello', port(80, { name: 'web' }), port(81, { name: 'admin' })),
-      aSlice('hello', endpoint('10.9.0.1')),
+      aSlice('hello', offers, endpoint('10.9.0.1')),
     );
     await london.applies(aMirror('hello-mirror'));
     const first = await london.mirrorSays('hello-mirror', 'Ready=True');
@@ -57,7 +58,7 @@ export function settling(stage: () => Stage): void {
     // times have no fractions, so that only a later second can be told from this one
     await eventually(() => assert.ok(Date.now() > Date.parse(times['Ready'] ?? '') + 1_000));
 
-    await paris.applies(aSlice('hello', endpoint('10.9.0.1'), endpoint('10.9.0.2')));
+    await paris.applies(aSlice('hello', offers, endpoint('10.9.0.1'), endpoint('10.9.0.2')));
     await london.applies(aMirror('hello-mirror', onlyPorts(80)));
     await eventually(async () => {
       const mirror = await london.get(serviceMirrors, 'hello-mirror');
@@ -70,7 +71,7 @@ export function settling(stage: () => Stage): void {
       assert.deepEqual(timesOf(status?.conditions), times);
     });
 
-    await paris.applies(aSlice('hello', unready('10.9.0.1')));
+    await paris.applies(aSlice('hello', offers, unready('10.9.0.1')));
     const { status } = await london.mirrorSays('hello-mirror', 'Ready=False');
     const { Accepted, Ready } = timesOf(status?.conditions);
     assert.equal(Accepted, times['Accepted']);
