@@ -105,7 +105,25 @@ export async function aRoot(now: Date, name: Named = 'O=Example, CN=Shared Root'
     ...{ notBefore: now, notAfter: new Date(now.getTime() + 3600_000) },
     extensions: [new BasicConstraintsExtension(true, undefined, true)],
   });
-  return pairOf(certificate, keys, certificate.toString('pem'));
+  return pairOf(certificate, keys, `${certificate.toString('pem')}\n`);
+}
+
+/** PEM of a root that is about as long as asked, and no longer: what fills it is an extension that nobody reads. */
+export async function aLongRoot(now: Date, name: Named, length: number): Promise<string> {
+  const make = async (bytes: number) => {
+    const certificate = await X509CertificateGenerator.createSelfSigned({
+      ...{ name: new Name(name), keys: await newKeys(), signingAlgorithm: algorithm },
+      ...{ notBefore: now, notAfter: new Date(now.getTime() + 3600_000) },
+      extensions: [
+        new BasicConstraintsExtension(true, undefined, true),
+        new Extension('1.3.6.1.4.1.53594.1', false, Buffer.alloc(bytes)),
+      ],
+    });
+    return `${certificate.toString('pem')}\n`;
+  };
+  const overhead = (await make(0)).length;
+  // 64 of 65 characters are base64, of which four hold three bytes; lengths and signatures vary by some bytes
+  return make(Math.max(0, Math.floor(((length - overhead) * 64 * 3) / (65 * 4)) - 40));
 }
 
 const algorithm = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' };
@@ -163,5 +181,5 @@ async function pairOf(
     format: 'pem',
     type: 'pkcs8',
   });
-  return { cert: certificate.toString('pem'), key: key as string, ca };
+  return { cert: `${certificate.toString('pem')}\n`, key: key as string, ca };
 }

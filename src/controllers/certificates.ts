@@ -2,7 +2,9 @@ import { keys, managedBy, ownNames } from '../api/names.js';
 import type { Secret } from '../api/objects.js';
 import { secrets } from '../api/resources.js';
 import { createAuthority, issueLeaf } from '../gateway/mtls/ca.js';
+import { judgedBundle } from '../gateway/mtls/bundle.js';
 import { decodeCustody } from '../gateway/mtls/custody.js';
+import { joinBundles } from '../gateway/mtls/given.js';
 import { roles, type Role } from '../gateway/mtls/profile.js';
 import { authorityDue, dueLeaves, nextRenewal, type AuthorityDue } from '../gateway/mtls/renewal.js';
 import { fingerprintIn, phaseOf } from '../gateway/mtls/rotation.js';
@@ -87,7 +89,7 @@ export function ownCertificates(options: CertificatesOptions): (now: Date) => Pr
       return { kind: 'made' };
     }
     if (problem !== undefined || authority === undefined) {
-      const fix = mended[problem ?? 'Broken'];
+      const fix = bundleProblem(authority?.ca ?? '', now) ?? mended[problem ?? 'Broken'];
       return { kind: 'bad', secret: ownNames.ca, message: `cannot sign (${problem ?? 'Broken'}): ${fix}` };
     }
     const leaves = Object.fromEntries(roles.map((role) => [role, heldPair(leafSecrets[role])] as const));
@@ -105,8 +107,18 @@ export function ownCertificates(options: CertificatesOptions): (now: Date) => Pr
     const [secret] = foreign;
     if (secret !== undefined) return { kind: 'bad', secret, message: notOurs };
     const renewAt = nextRenewal(leaves)?.getTime() ?? 0;
-    return { kind: 'good', bundle: authority.ca, next: nextOf(read(ownNames.ca)), renewAt };
+    return { kind: 'good', bundle: joinBundles([authority.ca]), next: nextOf(read(ownNames.ca)), renewAt };
   };
+}
+
+/** What is wrong with `ca.crt` itself; undefined: it is absent or good. */
+function bundleProblem(pem: string, now: Date): string | undefined {
+  try {
+    if (pem !== '') judgedBundle(pem, now);
+    return undefined;
+  } catch (error) {
+    return `ca.crt: ${(error as Error).message}`;
+  }
 }
 
 /** The CA that is to sign next, for as long as it is waited for those who do not trust it yet. */

@@ -3,7 +3,7 @@ import type { LinkReason } from '../api/conditions.js';
 import { createClaims, type Claims } from './claims.js';
 import { contradiction } from './contradiction.js';
 import { isUnverified, stillTrusted, type PeerInput } from './memory.js';
-import { readBundle } from './mtls/bundle.js';
+import { judgedBundle } from './mtls/bundle.js';
 import type { Decoded, Identity, SettledPeer } from './mtls/identity.js';
 import { probeSpec } from './probespec.js';
 import { createRoom, type Room } from './room.js';
@@ -126,18 +126,18 @@ function settle(input: PeerInput, { self, now, kept }: Circumstances): PeerVerdi
   }
   const mismatch = contradiction({ pinned, published, remembered }, now);
   if (mismatch !== undefined) return problem('PeerMismatch', mismatch, kept);
-  const broken = bundleProblem(facts.caBundle, now);
-  if (broken !== undefined)
+  const caBundle = judged(facts.caBundle, now);
+  if (caBundle instanceof Error)
     return problem(
       'PeerMismatch',
-      `${pinned === undefined ? 'the published CA bundle' : 'spec.peer.caBundle'}: ${broken}`,
+      `${pinned === undefined ? 'the published CA bundle' : 'spec.peer.caBundle'}: ${caBundle.message}`,
     );
   const addresses = link.spec.gateway?.addresses ?? published?.addresses ?? remembered?.addresses ?? [];
   const isPinned = pinned !== undefined || (published === undefined && kept?.pinned === true);
   const peer: SettledPeer = {
     link: link.metadata.name,
     cluster: facts.cluster,
-    caBundle: facts.caBundle,
+    caBundle,
     addresses: addresses.map(({ host, port }) => ({ host, port })),
     probe: probeSpec(link),
     ...(link.metadata.uid !== undefined && { linkUid: link.metadata.uid }),
@@ -179,11 +179,10 @@ function unknown(input: PeerInput): PeerVerdict {
   );
 }
 
-function bundleProblem(bundle: string, now: Date): string | undefined {
+function judged(bundle: string, now: Date): string | Error {
   try {
-    readBundle(bundle, now);
-    return undefined;
+    return judgedBundle(bundle, now);
   } catch (error) {
-    return (error as Error).message;
+    return error as Error;
   }
 }

@@ -2,6 +2,7 @@ import { conform } from './implementation.js';
 
 await conform();
 await import('../conformance/addresses.test.js');
+await import('../conformance/bundles.test.js');
 await import('../conformance/carry.test.js');
 await import('../conformance/change.test.js');
 await import('../conformance/channel.test.js');

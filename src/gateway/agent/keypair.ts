@@ -1,7 +1,7 @@
 import { X509Certificate } from 'node:crypto';
 import type { Secret } from '../../api/objects.js';
 import type { Clock } from '../../runtime/clock.js';
-import { givenIn, givenProblems } from '../mtls/given.js';
+import { givenIn, givenProblems, rewritten } from '../mtls/given.js';
 import type { Decoded } from '../mtls/identity.js';
 import { namesOf } from '../mtls/names.js';
 import type { Role } from '../mtls/profile.js';
@@ -19,11 +19,11 @@ export function readLeaf(
   at: { readonly cluster: string | undefined; readonly now: Date },
 ): Decoded<KeyPair> {
   const given = givenIn(secret.data);
-  const { 'tls.crt': cert = '', 'tls.key': key = '', 'ca.crt': ca = '' } = given;
+  const { 'tls.crt': cert = '' } = given;
   // of a leaf that names no gateway, the problem tells what a name looks like
   const cluster = at.cluster ?? namedBy(cert) ?? 'NAME';
   const problems = givenProblems(given, role, { cluster, now: at.now });
-  return problems.length > 0 ? { problems } : { value: { cert, key, ca } };
+  return problems.length > 0 ? { problems } : { value: rewritten(given) };
 }
 
 function namedBy(cert: string): string | undefined {

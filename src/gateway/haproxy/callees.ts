@@ -1,6 +1,6 @@
 import { isIP } from 'node:net';
 import type { Clock } from '../../runtime/clock.js';
-import { readBundle } from '../mtls/bundle.js';
+import { judgedBundle } from '../mtls/bundle.js';
 import type { Address, Peer } from '../model.js';
 import type { Resolver } from '../resolve.js';
 import type { Callee } from './render/egress.js';
@@ -40,8 +40,9 @@ export function createCallees({
 
   async function calleeOf({ link, cluster, caBundle, addresses }: Peer): Promise<Callees> {
     const explain = (cause: Error) => new Error(`link ${link}: ${cause.message}`, { cause });
+    let judged: string;
     try {
-      readBundle(caBundle, new Date(clock.now()));
+      judged = judgedBundle(caBundle, new Date(clock.now()));
     } catch (error) {
       return { called: [], problems: [explain(error as Error)] };
     }
@@ -50,7 +51,7 @@ export function createCallees({
     const endpoints = results.flatMap((result) => (result.status === 'fulfilled' ? result.value : []));
     const failures = results.filter((result) => result.status === 'rejected');
     return {
-      called: [{ link, cluster, caBundle, endpoints: chosen(endpoints) }],
+      called: [{ link, cluster, caBundle: judged, endpoints: chosen(endpoints) }],
       problems: failures.map(({ reason }) => explain(reason as Error)),
     };
   }

@@ -1,6 +1,6 @@
 import type { X509Certificate } from 'node:crypto';
 import { spiffeId } from '../../api/names.js';
-import { BundleError, readBundle } from '../mtls/bundle.js';
+import { BundleError, readBundle, writeBundle } from '../mtls/bundle.js';
 import type { Peer } from '../model.js';
 import { callerKey, subjectLine } from './identity.js';
 import { contestedCas } from './namesakes.js';
@@ -24,7 +24,8 @@ export function readCallers(peers: readonly Peer[], now: Date): Callers {
   const problems: Error[] = [];
   const read = peers.flatMap(({ link, cluster, caBundle }) => {
     try {
-      return [{ link, cluster, caBundle, cas: readBundle(caBundle, now) }];
+      const cas = readBundle(caBundle, now);
+      return [{ link, cluster, caBundle: writeBundle(cas), cas }];
     } catch (cause) {
       if (!(cause instanceof BundleError)) throw cause;
       problems.push(new Error(`link ${link}: ${cause.message}`, { cause }));

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { X509Certificate } from 'node:crypto';
 import { before, test } from 'node:test';
+import { createSecureContext } from 'node:tls';
 import { keywordsOf } from '../../api/crd.js';
 import { PeerStatus } from '../../api/linkstatus.js';
 import { createAuthority, issueLeaf } from './ca.js';
@@ -8,6 +9,7 @@ import {
   BundleError,
   type BundleFault,
   fingerprintOf,
+  judgedBundle,
   maxBundle,
   readBundle,
   readCertificates,
@@ -42,10 +44,45 @@ test('readBundle() leaves out what has expired while something else is good', ()
 const bad: Record<string, { fault: BundleFault; says: RegExp; text: () => string }> = {
   nothing: { fault: 'Empty', says: /empty/, text: () => ' \n' },
   'text that is not PEM': { fault: 'NotPem', says: /not PEM/, text: () => 'LS0tLS1CRUdJTi' },
-  'a PEM block without certificate': {
-    fault: 'Empty',
-    says: /no certificate/,
-    text: () => ca.cert.replaceAll('CERTIFICATE', 'PUBLIC KEY'),
+  'a PEM block of another kind': {
+    fault: 'OtherBlock',
+    says: /BEGIN PUBLIC KEY-----: only CERTIFICATE/,
+    text: () => ca.cert + ca.cert.replaceAll('CERTIFICATE', 'PUBLIC KEY'),
+  },
+  'a CA in the words that OpenSSL used before': {
+    fault: 'OtherBlock',
+    says: /BEGIN X509 CERTIFICATE-----/,
+    text: () => ca.cert + shortLived.cert.replaceAll('CERTIFICATE', 'X509 CERTIFICATE'),
+  },
+  'a CA with what OpenSSL trusts it for': {
+    fault: 'OtherBlock',
+    says: /BEGIN TRUSTED CERTIFICATE-----/,
+    text: () => ca.cert + shortLived.cert.replaceAll('CERTIFICATE', 'TRUSTED CERTIFICATE'),
+  },
+  'another kind behind as many certificates as may be': {
+    fault: 'OtherBlock',
+    says: /BEGIN X509 CERTIFICATE-----/,
+    text: () => ca.cert.repeat(maxBundle) + ca.cert.replaceAll('CERTIFICATE', 'X509 CERTIFICATE'),
+  },
+  'a block that begins and does not end': {
+    fault: 'NotPem',
+    says: /certificate 2/,
+    text: () => ca.cert + ca.cert.slice(0, ca.cert.indexOf('-----END')),
+  },
+  'a block that has headers': {
+    fault: 'NotPem',
+    says: /certificate 1/,
+    text: () => ca.cert.replace('-----\n', '-----\nProc-Type: 4,ENCRYPTED\n\n'),
+  },
+  'bytes behind a certificate': {
+    fault: 'NotPem',
+    says: /certificate 1/,
+    text: () => pemOf(Buffer.concat([new X509Certificate(ca.cert).raw, Buffer.alloc(3)])),
+  },
+  'a certificate inside of a block of base64 of its own': {
+    fault: 'NotPem',
+    says: /certificate 1/,
+    text: () => pemOf(Buffer.from(ca.cert)),
   },
   'a certificate that is cut short': {
     fault: 'NotPem',
@@ -79,9 +116,36 @@ const hexOf = (text: string) => Buffer.from(text).toString('hex');
 function changed(from: string, to: string): string {
   const hex = new X509Certificate(shortLived.cert).raw.toString('hex');
   assert.ok(hex.includes(from));
-  const base64 = Buffer.from(hex.replaceAll(from, to), 'hex').toString('base64');
-  return `-----BEGIN CERTIFICATE-----\n${base64}\n-----END CERTIFICATE-----\n`;
+  return pemOf(Buffer.from(hex.replaceAll(from, to), 'hex'));
 }
+
+function pemOf(der: Buffer): string {
+  return `-----BEGIN CERTIFICATE-----\n${der.toString('base64')}\n-----END CERTIFICATE-----\n`;
+}
+
+const written: Record<string, () => string> = {
+  'a comment and other line breaks': () => `# ours\n${ca.cert.replaceAll('\n', '\r\n')}`,
+  'no line break between two, as `cat` leaves it': () => ca.cert.trimEnd() + shortLived.cert.trimEnd(),
+  'empty lines': () => (ca.cert + shortLived.cert).replaceAll('\n', '\n\n'),
+  'lines of another length': () => pemOf(new X509Certificate(ca.cert).raw) + shortLived.cert,
+  'one of them twice': () => ca.cert + shortLived.cert + ca.cert,
+};
+
+for (const [what, text] of Object.entries(written)) {
+  test(`judgedBundle() writes the same of a bundle with ${what}`, () => {
+    const held = readBundle(text(), now).map(fingerprintOf);
+    const canonical = held.includes(fingerprintOf(new X509Certificate(shortLived.cert)))
+      ? ca.cert + shortLived.cert
+      : ca.cert;
+    assert.equal(judgedBundle(text(), now), canonical);
+    assert.ok(createSecureContext({ ca: judgedBundle(text(), now) }));
+  });
+}
+
+test('judgedBundle() takes none that is longer than a Link may pin', () => {
+  assert.throws(() => judgedBundle(ca.cert.padEnd(65_537), now), /65537 characters/);
+  assert.equal(judgedBundle(ca.cert.padEnd(65_536), now), ca.cert);
+});
 
 for (const [what, { fault, says, text }] of Object.entries(bad)) {
   test(`readBundle() refuses ${what}`, () => {

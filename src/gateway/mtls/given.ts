@@ -1,5 +1,6 @@
 import { createPrivateKey, type X509Certificate } from 'node:crypto';
-import { BundleError, fingerprintOf, readBundle, readCertificates } from './bundle.js';
+import { BundleError, readBundle, readCertificates, writeBundle } from './bundle.js';
+import type { KeyPair } from '../model.js';
 import { namesOf } from './names.js';
 import { clockSkew, profileOf, type Role, usageIds } from './profile.js';
 import { findRoot } from './verify.js';
@@ -51,12 +52,21 @@ export function givenProblems(given: Given, role: Role, at: { cluster: string; n
   ];
 }
 
+/**
+ * A leaf in which {@link givenProblems} found nothing, written anew: what reads it next sees what was judged. A key keeps
+ * its kind.
+ */
+export function rewritten({ 'tls.crt': cert = '', 'tls.key': key = '', 'ca.crt': ca = '' }: Given): KeyPair {
+  return {
+    cert: writeBundle(readCertificates(cert)),
+    key: createPrivateKey(key).export({ type: 'pkcs8', format: 'pem' }) as string,
+    ca: writeBundle(readCertificates(ca)),
+  };
+}
+
 /** One bundle out of several, each CA once. */
 export function joinBundles(bundles: readonly string[]): string {
-  const all = new Map(
-    bundles.flatMap(readCertificates).map((certificate) => [fingerprintOf(certificate), certificate]),
-  );
-  return [...all.values()].map((certificate) => certificate.toString()).join('');
+  return writeBundle(bundles.flatMap(readCertificates));
 }
 
 function readAs<T>(field: string, read: () => T): { readonly value: T } | { readonly problem: string } {

@@ -101,7 +101,7 @@ const bad: Record<string, { change: Record<string, string>; problems: RegExp[] }
   'a bad bundle': { change: { 'ca.crt': 'nonsense' }, problems: [/ca\.crt: .*not PEM/] },
   'a bundle longer than one that a Link may pin': {
     change: { 'ca.crt': 'x'.repeat(65_537) },
-    problems: [/ca\.crt is 65537 characters long, at most 65536/],
+    problems: [/ca\.crt: the bundle is 65537 characters long, at most 65536/],
   },
   'addresses that are no JSON': {
     change: { addresses: '10.0.0.1:4143' },

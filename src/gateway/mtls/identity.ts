@@ -1,7 +1,6 @@
-import { certificates } from '../../api/formats.js';
 import { meshDomain } from '../../api/names.js';
 import type { Address, Peer, ProbeSpec } from '../model.js';
-import { readBundle } from './bundle.js';
+import { judgedBundle } from './bundle.js';
 
 /** The version of the wire contract that this program speaks. */
 export const protocol = 1;
@@ -53,20 +52,21 @@ export function decodeIdentity(data: Data | undefined, now: Date): Decoded<Ident
   if (found.protocol !== String(protocol))
     return { problems: [`protocol is ${shown(found.protocol)}, this version speaks ${protocol}`] };
   const addresses = parsed(found.addresses ?? '[]');
+  const bundle = bundleOf('ca.crt', found['ca.crt'], now);
   const problems = [
     ...clusterProblems(found.cluster),
     ...(found.uid ? [] : ['uid is missing']),
     ...(found.domain === meshDomain(found.cluster ?? '')
       ? []
       : [`domain is ${shown(found.domain)}, not the cluster's own`]),
-    ...bundleProblems('ca.crt', found['ca.crt'], now),
+    ...bundle.problems,
     ...addressProblems(addresses),
   ];
   if (problems.length > 0) return { problems };
-  const { cluster, uid, 'ca.crt': caBundle } = found as Record<string, string>;
+  const { cluster, uid } = found as Record<string, string>;
   return {
     value: {
-      ...{ cluster: cluster!, uid: uid!, caBundle: caBundle!, addresses: plain(addresses as Address[]) },
+      ...{ cluster: cluster!, uid: uid!, caBundle: bundle.text, addresses: plain(addresses as Address[]) },
       ...(found.next !== undefined && { next: found.next }),
     },
   };
@@ -111,10 +111,11 @@ export function decodeSettled(link: string, text: string, now: Date): Decoded<Se
 export function decodePeer(link: string, text: string, now: Date): Decoded<Peer> {
   const found = parsed(text);
   if (!isFields(found)) return { problems: ['it is not a JSON object'] };
-  const { cluster, caBundle, addresses, probe } = found;
+  const { cluster, addresses, probe } = found;
+  const bundle = bundleOf('caBundle', found.caBundle, now);
   const problems = [
     ...clusterProblems(cluster),
-    ...bundleProblems('caBundle', caBundle, now),
+    ...bundle.problems,
     ...addressProblems(addresses),
     ...probeProblems(probe),
   ];
@@ -123,7 +124,7 @@ export function decodePeer(link: string, text: string, now: Date): Decoded<Peer>
     value: {
       link,
       cluster: cluster as string,
-      caBundle: caBundle as string,
+      caBundle: bundle.text,
       addresses: plain(addresses as Address[]),
       probe: probe as ProbeSpec,
     },
@@ -136,14 +137,16 @@ function clusterProblems(cluster: unknown): string[] {
   return valid ? [] : [`cluster is ${shown(cluster)}, not a DNS label of at most 50 characters`];
 }
 
-function bundleProblems(field: string, pem: unknown, now: Date): string[] {
-  if (typeof pem === 'string' && pem.length > certificates.maxLength)
-    return [`${field} is ${pem.length} characters long, at most ${certificates.maxLength} may be`];
+/** A bundle written anew, or what is wrong with it. */
+function bundleOf(
+  field: string,
+  pem: unknown,
+  now: Date,
+): { readonly text: string; readonly problems: readonly string[] } {
   try {
-    readBundle(typeof pem === 'string' ? pem : '', now);
-    return [];
+    return { text: judgedBundle(typeof pem === 'string' ? pem : '', now), problems: [] };
   } catch (error) {
-    return [`${field}: ${(error as Error).message}`];
+    return { text: '', problems: [`${field}: ${(error as Error).message}`] };
   }
 }
 

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { X509Certificate } from 'node:crypto';
 import { before, describe, it } from 'node:test';
+import { createSecureContext } from 'node:tls';
 import { aCluster, aLeaf, aNamesake, aRoot, type ClusterPki, type Likeness } from '../../../test/pki.js';
-import { BundleError, readBundle } from './bundle.js';
+import { BundleError, readBundle, writeBundle } from './bundle.js';
 import { lookalike } from './lookalike.js';
 
 const now = new Date('2026-03-01T12:00:00Z');
@@ -51,6 +52,7 @@ describe('lookalike()', () => {
         changed[at] = other;
         const cas = read(changed);
         lookalike(cas, [real]);
+        if (cas.length > 0) createSecureContext({ ca: writeBundle(cas) });
         judged += cas.length;
       }
     assert.ok(judged > raw.length, `only ${judged} could be read`);

@@ -1,7 +1,7 @@
 import { X509Certificate } from 'node:crypto';
 import { spiffeId } from '../../api/names.js';
 import type { Peer } from '../model.js';
-import { BundleError, fingerprintOf, readBundle } from './bundle.js';
+import { BundleError, fingerprintOf, readBundle, writeBundle } from './bundle.js';
 import { namesOf } from './names.js';
 
 /** Why a certificate that TLS itself accepted stands for no peer. */
@@ -35,24 +35,33 @@ export interface Distrusted {
   readonly error: BundleError;
 }
 
+/** The CAs of all peers, and the text of each link's for TLS, which holds what was judged and nothing else. */
+export interface TrustedPeers {
+  readonly trust: Trust;
+  readonly bundles: ReadonlyMap<string, string>;
+  readonly distrusted: readonly Distrusted[];
+}
+
 /** Reads the CAs of all peers; those whose bundle is bad are left out and named. */
 export function trustPeers(
   peers: readonly Pick<Peer, 'link' | 'cluster' | 'caBundle'>[],
   now: Date,
-): { readonly trust: Trust; readonly distrusted: readonly Distrusted[] } {
+): TrustedPeers {
   const trust = new Map<string, Trusted[]>();
+  const bundles = new Map<string, string>();
   const distrusted: Distrusted[] = [];
   for (const { link, cluster, caBundle } of peers) {
     const uri = spiffeId(cluster, 'gateway');
     try {
       const roots = readBundle(caBundle, now);
       trust.set(uri, [...(trust.get(uri) ?? []), { link, roots }]);
+      bundles.set(link, writeBundle(roots));
     } catch (error) {
       if (!(error instanceof BundleError)) throw error;
       distrusted.push({ link, error });
     }
   }
-  return { trust, distrusted };
+  return { trust, bundles, distrusted };
 }
 
 /**

@@ -96,7 +96,7 @@ export function createEgress(options: EgressOptions): EgressGateway {
   function readPeers({ identity, peers }: EgressState, problems: Error[]): Map<string, Caller> {
     const result = new Map<string, Caller>();
     for (const { link, cluster, addresses, caBundle } of peers) {
-      const { trust, distrusted } = trustPeers([{ link, cluster, caBundle }], new Date(clock.now()));
+      const { trust, bundles, distrusted } = trustPeers([{ link, cluster, caBundle }], new Date(clock.now()));
       problems.push(
         ...distrusted.map(({ error }) => new Error(`link ${link}: ${error.message}`, { cause: error })),
       );
@@ -107,7 +107,7 @@ export function createEgress(options: EgressOptions): EgressGateway {
           cluster,
           addresses,
           trust,
-          context: contexts.get(link, identity, caBundle),
+          context: contexts.get(link, identity, bundles.get(link) ?? ''),
         });
       } catch (cause) {
         // What we were until now is better than nobody.

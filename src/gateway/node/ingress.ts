@@ -77,9 +77,8 @@ export function createIngress(options: IngressOptions): NodeIngress {
 
   async function apply(state: IngressState): Promise<void> {
     if (closing) return;
-    const { trust, distrusted } = trustPeers(state.peers, new Date(clock.now()));
-    const good = state.peers.filter(({ link }) => !distrusted.some((peer) => peer.link === link));
-    useCertificates(state, [...new Set(good.map(({ caBundle }) => caBundle))]);
+    const { trust, bundles, distrusted } = trustPeers(state.peers, new Date(clock.now()));
+    useCertificates(state, [...new Set(bundles.values())]);
     const current = (policy = policyOf(state, trust));
     const count = sessions.cut((admission) => !stillAdmitted(current, admission));
     if (count > 0) log.info('sessions cut', { count });

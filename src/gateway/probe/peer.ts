@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { checkServerIdentity, type DetailedPeerCertificate } from 'node:tls';
 import { get } from '../get.js';
+import { judgedBundle } from '../mtls/bundle.js';
 import { peerChannelName } from '../label.js';
 import { identify, trustPeers, type IdentityRefusal } from '../mtls/verify.js';
 import type { KeyPair, Peer } from '../model.js';
@@ -47,9 +48,10 @@ export async function probePeer(
 async function ask(target: PeerTarget, signal: AbortSignal): Promise<PeerAnswer> {
   const { ip, port, peer, identity, known } = target;
   const servername = peerChannelName(peer.cluster);
+  const judged = judgedBundle(peer.caBundle, new Date(target.now));
   const { status, headers, text } = await get(
     {
-      ...tlsOptions(identity, [peer.caBundle]),
+      ...tlsOptions(identity, [judged]),
       ...{ host: ip, port, path: peerPath, servername, agent: false },
       headers: {
         host: servername,

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { ownNames } from '../../../src/api/names.js';
 import { configMaps, links } from '../../../src/api/resources.js';
 import { aLink, exportOnly, over, spec } from '../../gen.js';
-import { aCluster } from '../../pki.js';
+import { aLongRoot } from '../../pki.js';
 import { messageOf } from '../conditions.js';
 import { eventually } from '../eventually.js';
 import type { Stage } from '../stage.js';
@@ -13,20 +13,20 @@ export function crowding(stage: () => Stage): void {
   test('a peer too many is told so, and keeps nobody from coming, changing and going', async () => {
     const { own } = stage();
     const letters = [...'abcdefghijklmnop'];
-    const bundles = new Map(
+    const longest = new Map(
       await Promise.all(
-        letters.map(async (name) => [name, (await aCluster(`crowd-${name}`)).authority.ca] as const),
+        letters.map(async (name) => [name, await aLongRoot(new Date(), `CN=crowd-${name}`, 65_536)] as const),
       ),
     );
-    const link = (name: string, length: number) => {
-      const peer = { cluster: `crowd-${name}`, caBundle: bundles.get(name)!.padEnd(length) };
+    const link = (name: string, caBundle = longest.get(name)!) => {
+      const peer = { cluster: `crowd-${name}`, caBundle };
       return aLink(`crowd-${name}`, exportOnly, over('gateway'), spec({ peer }));
     };
     const written = async () => (await own.get(configMaps, ownNames.peers)).data ?? {};
     const letIn = async () => Object.keys(await written()).filter((name) => name.startsWith('crowd-'));
 
     // 14 of the longest fit
-    for (const name of letters) await own.applies(link(name, 65_536));
+    for (const name of letters) await own.applies(link(name));
     await eventually(async () => assert.equal((await letIn()).length, 14));
     const inside = await letIn();
     const outside = letters.map((name) => `crowd-${name}`).filter((name) => !inside.includes(name));
@@ -36,7 +36,8 @@ export function crowding(stage: () => Stage): void {
     }
 
     const [first = ''] = inside;
-    await own.applies(link(first.slice('crowd-'.length), 2_000));
+    const short = await aLongRoot(new Date(), `CN=${first}`, 2_000);
+    await own.applies(link(first.slice('crowd-'.length), short));
     await eventually(async () => assert.ok(((await written())[first] ?? '').length < 4_000));
     await own.deletes(links, ...inside.slice(1, 4));
     await eventually(async () => {

@@ -90,7 +90,7 @@ export function grantsOf({ callers, exports }: Pick<IngressInput, 'callers' | 'e
 /** Without a peer nobody is let in; but HAProxy wants a CA, so that it gets one whose leaves are no caller's. */
 function peerCas({ callers, identity }: IngressInput): string {
   const bundles = [...new Set(callers.map(({ caBundle }) => caBundle))];
-  return bundles.length > 0 ? bundles.join('\n') : identity.ca;
+  return bundles.length > 0 ? bundles.join('') : identity.ca;
 }
 
 function frontend(

@@ -1,0 +1,78 @@
+import assert from 'node:assert/strict';
+import { X509Certificate } from 'node:crypto';
+import { describe, test } from 'node:test';
+import type { KeyPair } from '../../src/gateway/model.js';
+import { aCluster, aLeaf, aNamesake, type ClusterPki } from '../pki.js';
+import { connect, read, tryTls } from './client.js';
+import { pairings } from './implementation.js';
+import { echo, startTarget } from './target.js';
+import { aPeer, londonLink, startWorld, type World } from './world.js';
+
+/** What berlin says its CAs are, and a leaf with which it calls as london. */
+interface Attempt {
+  readonly bundle: string;
+  readonly shown?: KeyPair;
+}
+
+type Attempting = (london: ClusterPki, berlin: ClusterPki) => Promise<Attempt>;
+
+/** A block under another label that holds a CA with london's name and a key of berlin's. */
+const labelled =
+  (label: string, before = 1): Attempting =>
+  async (london, berlin) => {
+    const forged = await aNamesake(london.authority, new Date());
+    const block = forged.cert.replaceAll('CERTIFICATE', label);
+    return {
+      bundle: berlin.authority.ca.repeat(before) + block,
+      shown: await aLeaf(forged, 'london', { anonymousIssuer: true }),
+    };
+  };
+
+const attempts: Record<string, Attempting> = {
+  'a CA of the name of another peer in a block X509 CERTIFICATE': labelled('X509 CERTIFICATE'),
+  'one in a block TRUSTED CERTIFICATE': labelled('TRUSTED CERTIFICATE'),
+  'one behind as many certificates as may be': labelled('X509 CERTIFICATE', 32),
+  'two certificates without a line break between them': async (_, berlin) => ({
+    bundle: berlin.authority.ca.trimEnd() + (await aCluster('berlin')).authority.ca.trimEnd(),
+  }),
+  'empty lines in a block': async (_, berlin) => ({
+    bundle: berlin.authority.ca.replaceAll('\n', '\n\n'),
+  }),
+  'base64 in a single line': async (_, berlin) => ({
+    bundle: `-----BEGIN CERTIFICATE-----\n${new X509Certificate(berlin.authority.ca).raw.toString('base64')}\n-----END CERTIFICATE-----`,
+  }),
+};
+
+const dial = (world: World, { cert, key }: KeyPair) =>
+  tryTls(world.ingressPort, { cert, key, servername: world.nameOf('open') });
+
+for (const pairing of pairings) {
+  describe(`bundles of peers: ${pairing.name}`, { timeout: 60_000 }, () => {
+    for (const [what, attempt] of Object.entries(attempts))
+      test(`${what} harms nobody else`, async () => {
+        await using target = await startTarget(echo);
+        await using world = await startWorld(pairing);
+        const port = await world.offer('open', target.port);
+        const berlin = await aCluster('berlin');
+        const { bundle, shown } = await attempt(world.london, berlin);
+        const peer = aPeer('cluster-c', 'berlin', { ...berlin.authority, ca: bundle });
+        const london = aPeer(londonLink, 'london', world.london.authority);
+        // which of the peers is refused, if one is, is told by the rejection
+        const told = world.tellParis({ peers: [peer, london] });
+        await told.catch((error: Error) => assert.doesNotMatch(error.message, /link cluster-[ab]/));
+        assert.deepEqual(await dial(world, world.london.egress), { answered: 'hello\n' });
+        if (shown !== undefined) assert.ok('refused' in (await dial(world, shown)));
+        // what comes after is taken as well
+        await world.offer('more', target.port).catch(() => {});
+        assert.deepEqual(await dial(world, world.london.egress), { answered: 'hello\n' });
+
+        const paris = aPeer('cluster-a', 'paris', world.paris.authority, world.ingressPort);
+        const called = world.tellLondon({ peers: [{ ...peer, addresses: paris.addresses }, paris] });
+        await called.catch((error: Error) => assert.doesNotMatch(error.message, /link cluster-[ab]/));
+        const client = await connect(port);
+        client.write('hello');
+        assert.equal((await read(client, 5)).toString(), 'hello');
+        client.destroy();
+      });
+  });
+}
