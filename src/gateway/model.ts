@@ -3,6 +3,7 @@
  * it so, and says when it is.
  */
 
+import type { protocolVersion } from './label.js';
 import type { PortMap } from './portmap.js';
 
 /** A host (IP or DNS name) and port of a remote ingress gateway. */
@@ -89,7 +90,7 @@ export interface IngressState {
 
 /** What `GET /v1/peer` on the peer channel answers to one caller. */
 export interface PeerReport {
-  readonly protocol: 1;
+  readonly protocol: typeof protocolVersion;
   readonly cluster: string;
   readonly uid: string;
   /** Labels that this caller may reach, sorted. */

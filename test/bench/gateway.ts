@@ -30,7 +30,7 @@ async function call({ haproxy, host, mirrors, identity, peer }: Job): Promise<vo
 
 async function take({ haproxy, host, mirrors, identity, peer, cluster }: Job): Promise<void> {
   const report = {
-    protocol: 1,
+    protocol: 2,
     cluster,
     uid: cluster,
     labels: [],

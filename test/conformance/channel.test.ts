@@ -70,7 +70,7 @@ for (const pairing of pairings) {
       const first = await ask(world, world.london.egress);
       assert.equal(first.status, 200);
       const report = JSON.parse(first.body) as PeerReport;
-      assert.deepEqual([report.protocol, report.cluster, report.uid], [1, 'paris', 'uid-of-paris']);
+      assert.deepEqual([report.protocol, report.cluster, report.uid], [2, 'paris', 'uid-of-paris']);
       const headers = { 'if-none-match': first.etag };
       assert.deepEqual(await ask(world, world.london.egress, { headers }), {
         ...first,

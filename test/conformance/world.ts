@@ -107,7 +107,7 @@ export async function startWorld(
     routes: [],
   };
   const peerReport = (link: string): PeerReport => ({
-    ...{ protocol: 1, cluster: 'paris', uid: 'uid-of-paris', caFingerprints: [], addresses: [] },
+    ...{ protocol: 2, cluster: 'paris', uid: 'uid-of-paris', caFingerprints: [], addresses: [] },
     labels: told.exports
       .filter(({ allow }) => allow.has(link))
       .map(({ label }) => label)

@@ -54,7 +54,7 @@ export function anEgressPod(
 /** What a healthy link looks like, to a peer that exports these labels. */
 export function aReport(labels: readonly string[] = [], more: Partial<LinkReport> = {}): LinkReport {
   const peer: PeerReport = {
-    protocol: 1,
+    protocol: 2,
     cluster: 'paris-cluster',
     uid: 'uid-paris',
     labels,

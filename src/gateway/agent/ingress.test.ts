@@ -106,7 +106,7 @@ test('a peer is told what it may reach, as services are exported and withdrawn',
   await eventually(async () => assert.deepEqual((await told(world)).labels, [label]));
   const { labels: _, caFingerprints, ...rest } = await told(world);
   assert.deepEqual(rest, {
-    ...{ protocol: 1, cluster: 'paris', uid: 'uid-paris' },
+    ...{ protocol: 2, cluster: 'paris', uid: 'uid-paris' },
     addresses: [{ host: '203.0.113.7', port: 4143 }],
   });
   assert.equal(caFingerprints.length, 1);

@@ -35,7 +35,7 @@ test('a peer is told who we are, what it may reach, in order, and which of its C
   const accepted = readCertificates(renewed.authority.ca).map(fingerprintOf);
   assert.equal(accepted.length, 2);
   assert.deepEqual(report('london'), {
-    ...{ protocol: 1, cluster: 'paris', uid: 'uid-paris', labels: ['s-a', 's-b'], caFingerprints: accepted },
+    ...{ protocol: 2, cluster: 'paris', uid: 'uid-paris', labels: ['s-a', 's-b'], caFingerprints: accepted },
     addresses: [{ host: '203.0.113.7', port: 4143 }],
   });
   assert.deepEqual(report('rome')?.labels, ['s-b', 's-c']);

@@ -1,3 +1,4 @@
+import { protocolVersion } from '../label.js';
 import { fingerprintOf, readCertificates } from '../mtls/bundle.js';
 import type { Identity } from '../mtls/identity.js';
 import type { Export, Peer, PeerReport } from '../model.js';
@@ -21,7 +22,7 @@ export function createReports({
     const peer = peers.find((one) => one.link === link);
     if (known !== undefined || peer === undefined) return known;
     const report: PeerReport = {
-      protocol: 1,
+      protocol: protocolVersion,
       cluster: own.cluster,
       uid: own.uid,
       labels: exports

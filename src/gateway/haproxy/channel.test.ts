@@ -24,7 +24,7 @@ async function withChannel(
   const report = (link: string) => {
     asked.push(link);
     return {
-      protocol: 1,
+      protocol: 2,
       cluster: 'paris',
       uid: 'u',
       labels: [],

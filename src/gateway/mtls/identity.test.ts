@@ -39,7 +39,7 @@ test('encodeIdentity() is the text that peers of other versions read', () => {
   });
   assert.equal(caBundle, identity.caBundle);
   assert.deepEqual(rest, {
-    protocol: '1',
+    protocol: '2',
     cluster: 'paris',
     uid: 'c0ffee',
     domain: 'paris.mirror.internal',

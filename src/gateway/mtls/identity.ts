@@ -1,9 +1,7 @@
 import { meshDomain } from '../../api/names.js';
+import { protocolVersion } from '../label.js';
 import type { Address, Peer, ProbeSpec } from '../model.js';
 import { judgedBundle } from './bundle.js';
-
-/** The version of the wire contract that this program speaks. */
-export const protocol = 1;
 
 /** Most addresses of one peer; each is probed by every egress gateway. */
 export const maxAddresses = 64;
@@ -36,7 +34,7 @@ export function encodeIdentity({
   next,
 }: Identity): Record<string, string> {
   return {
-    protocol: String(protocol),
+    protocol: String(protocolVersion),
     cluster,
     uid,
     domain: meshDomain(cluster),
@@ -49,8 +47,8 @@ export function encodeIdentity({
 /** Reads what a peer published; nothing of it is trusted before. */
 export function decodeIdentity(data: Data | undefined, now: Date): Decoded<Identity> {
   const found = data ?? {};
-  if (found.protocol !== String(protocol))
-    return { problems: [`protocol is ${shown(found.protocol)}, this version speaks ${protocol}`] };
+  if (found.protocol !== String(protocolVersion))
+    return { problems: [`protocol is ${shown(found.protocol)}, this version speaks ${protocolVersion}`] };
   const addresses = parsed(found.addresses ?? '[]');
   const bundle = bundleOf('ca.crt', found['ca.crt'], now);
   const problems = [

@@ -4,7 +4,7 @@ import type { PeerReport } from '../model.js';
 import { createAnswers, maxReports, type PeerAnswer } from './answers.js';
 
 const report = (...labels: string[]): PeerReport => {
-  return { protocol: 1, cluster: 'paris', uid: 'u', labels, caFingerprints: ['ab'], addresses: [] };
+  return { protocol: 2, cluster: 'paris', uid: 'u', labels, caFingerprints: ['ab'], addresses: [] };
 };
 const answer = (digest: string, etag = `"${digest}"`): PeerAnswer => ({
   etag,

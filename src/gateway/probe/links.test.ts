@@ -9,7 +9,7 @@ import type { PeerTarget } from './peer.js';
 
 const identity: KeyPair = { cert: 'cert', key: 'key', ca: 'ca' };
 const report = (cluster: string, ...labels: string[]): PeerReport => {
-  return { protocol: 1, cluster, uid: `uid-${cluster}`, labels, caFingerprints: [], addresses: [] };
+  return { protocol: 2, cluster, uid: `uid-${cluster}`, labels, caFingerprints: [], addresses: [] };
 };
 
 function aPeer(cluster: string, fields: Partial<Peer> = {}): Peer {

@@ -25,7 +25,7 @@ const ip = '127.0.0.1';
 const never = new AbortController().signal;
 const probe = { period: 3_000, timeout: 2_000, failureThreshold: 3, successThreshold: 1 };
 const report: PeerReport = {
-  ...{ protocol: 1, cluster: 'paris', uid: 'uid-paris', labels: ['s-1'], caFingerprints: ['ab'] },
+  ...{ protocol: 2, cluster: 'paris', uid: 'uid-paris', labels: ['s-1'], caFingerprints: ['ab'] },
   addresses: [{ host: '203.0.113.7', port: 4143 }],
 };
 
@@ -156,11 +156,11 @@ const answers: Readonly<Record<string, readonly [status: number, body: string, R
   'a 304 that was not asked for': [304, '', /status 304/],
   'no JSON': [200, '<html>', /JSON/],
   'no object': [200, 'null', /protocol/],
-  'another protocol': [200, '{"protocol":2}', /protocol 2/],
-  'no cluster': [200, '{"protocol":1}', /cluster/],
+  'another protocol': [200, '{"protocol":1}', /protocol 1, we speak 2/],
+  'no cluster': [200, '{"protocol":2}', /cluster/],
   'no labels': [
     200,
-    '{"protocol":1,"cluster":"paris","uid":"1","labels":[1],"caFingerprints":[],"addresses":[]}',
+    '{"protocol":2,"cluster":"paris","uid":"1","labels":[1],"caFingerprints":[],"addresses":[]}',
     /report/,
   ],
 };

@@ -8,7 +8,7 @@ import { WrongAnswerError } from './failure.js';
 import { decodeReport, largestReport, maxLabels } from './report.js';
 
 const report: PeerReport = {
-  ...{ protocol: 1, cluster: 'paris', uid: 'uid-paris', labels: ['s-1'], caFingerprints: ['ab'] },
+  ...{ protocol: 2, cluster: 'paris', uid: 'uid-paris', labels: ['s-1'], caFingerprints: ['ab'] },
   addresses: [{ host: '203.0.113.7', port: 4143 }],
 };
 const many = <T>(length: number, value: T): T[] => Array.from({ length }, () => value);
@@ -25,7 +25,7 @@ test('decodeReport() leaves out what is no part of a report', () => {
 
 test('a report with all that it may tell of fits the bytes that are taken, and 10,000 labels a quarter of them', () => {
   const largest = {
-    ...{ protocol: 1, cluster: 'c'.repeat(253), uid: 'u'.repeat(253), labels: many(maxLabels, label) },
+    ...{ protocol: 2, cluster: 'c'.repeat(253), uid: 'u'.repeat(253), labels: many(maxLabels, label) },
     caFingerprints: many(maxBundle, 'f'.repeat(64)),
     addresses: many(maxAddresses, { host: 'h'.repeat(253), port: 65_535 }),
   };

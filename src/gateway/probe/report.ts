@@ -1,3 +1,4 @@
+import { protocolVersion } from '../label.js';
 import { maxBundle } from '../mtls/bundle.js';
 import { maxAddresses } from '../mtls/identity.js';
 import type { Address, PeerReport } from '../model.js';
@@ -28,9 +29,9 @@ export const largestReport = maxLabels * 45 + (64 << 10);
  */
 export function decodeReport(text: string): PeerReport {
   const report = parsed(text);
-  if (report.protocol !== 1) {
+  if (report.protocol !== protocolVersion) {
     throw new WrongAnswerError(
-      `the peer channel speaks protocol ${shortened(report.protocol)}, we speak 1: upgrade the older side`,
+      `the peer channel speaks protocol ${shortened(report.protocol)}, we speak ${protocolVersion}: upgrade the older side`,
     );
   }
   const { cluster, uid, labels, caFingerprints, addresses } = report;
@@ -48,7 +49,7 @@ export function decodeReport(text: string): PeerReport {
     throw new WrongAnswerError('the peer channel answered something else than a report');
   }
   const plain = addresses.map(({ host, port }) => ({ host, port }));
-  return { protocol: 1, cluster, uid, labels, caFingerprints, addresses: plain };
+  return { protocol: protocolVersion, cluster, uid, labels, caFingerprints, addresses: plain };
 }
 
 function parsed(text: string): Readonly<Partial<Record<keyof PeerReport, unknown>>> {
