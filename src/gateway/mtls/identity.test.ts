@@ -85,8 +85,8 @@ test('what nobody asked for is not passed on', () => {
 
 const bad: Record<string, { change: Record<string, string>; problems: RegExp[] }> = {
   'another protocol': {
-    change: { protocol: '2', cluster: '' },
-    problems: [/protocol is "2", this version speaks 1/],
+    change: { protocol: '1', cluster: '' },
+    problems: [/protocol is "1", this version speaks 2/],
   },
   'a cluster name that is no DNS label': {
     change: { cluster: 'Paris!' },
@@ -133,7 +133,7 @@ for (const [what, { change, problems }] of Object.entries(bad)) {
 
 test('decodeIdentity() of no data says what is missing', () => {
   assert.deepEqual(decodeIdentity(undefined, now), {
-    problems: ['protocol is missing, this version speaks 1'],
+    problems: ['protocol is missing, this version speaks 2'],
   });
 });
 
