@@ -29,6 +29,7 @@ export const remembered = (more: Partial<SettledPeer> = {}): SettledPeer => ({
   cluster: 'paris-1',
   caBundle: paris.authority.ca,
   addresses,
+  published: true,
   probe,
   linkUid: 'uid-link-paris',
   ...more,

@@ -37,6 +37,8 @@ export interface Peer {
   readonly caBundle: string;
   /** Where its ingress gateway listens; empty: it cannot be called from here. */
   readonly addresses: readonly Address[];
+  /** The peer itself said so: what they lead to is judged before it is dialled. Absent: the Link names them. */
+  readonly published?: true;
   readonly probe: ProbeSpec;
 }
 

@@ -117,6 +117,7 @@ describe('settlePeers()', () => {
       published: identity(),
     });
     assert.deepEqual(verdict?.kind === 'peer' && verdict.peer.addresses, own);
+    assert.equal(verdict?.kind === 'peer' && verdict.peer.published, undefined);
   });
 
   it('has no address for a pinned peer that publishes none', () => {

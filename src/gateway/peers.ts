@@ -139,6 +139,7 @@ function settle(input: PeerInput, { self, now, kept }: Circumstances): PeerVerdi
     cluster: facts.cluster,
     caBundle,
     addresses: addresses.map(({ host, port }) => ({ host, port })),
+    ...(link.spec.gateway?.addresses === undefined && addresses.length > 0 && { published: true }),
     probe: probeSpec(link),
     ...(link.metadata.uid !== undefined && { linkUid: link.metadata.uid }),
     ...(isPinned && { pinned: true }),

@@ -2,7 +2,15 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { isAllowedTarget } from './target.js';
 
-const allowed = ['10.96.0.10', '172.20.0.1', '192.168.1.1', '203.0.113.7', 'fd00:10:96::a', '2001:db8::1'];
+const allowed = [
+  '10.96.0.10',
+  '172.20.0.1',
+  '192.168.1.1',
+  '203.0.113.7',
+  'fd00:10:96::a',
+  '2001:db8::1',
+  '64:ff9b::c000:201',
+];
 
 const refused: Readonly<Record<string, readonly string[]>> = {
   'this host': ['127.0.0.1', '127.255.255.254', '::1', '0:0:0:0:0:0:0:1'],
@@ -14,9 +22,11 @@ const refused: Readonly<Record<string, readonly string[]>> = {
     '168.63.129.16',
     '192.0.0.192',
     'fd00:ec2::254',
+    'fd20:ce::254',
   ],
   'a group': ['224.0.0.1', '239.1.2.3', '255.255.255.255', 'ff02::1'],
-  'this host in IPv6 clothes': ['::ffff:127.0.0.1', '::ffff:7f00:1', '::FFFF:169.254.169.254'],
+  'this host in IPv6 clothes': ['::ffff:127.0.0.1', '::ffff:7f00:1', '::FFFF:169.254.169.254', '::127.0.0.1'],
+  'what a translator makes of such': ['64:ff9b::7f00:1', '64:ff9b::169.254.169.254', '64:ff9b::'],
 };
 
 for (const ip of allowed) {

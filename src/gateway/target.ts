@@ -1,7 +1,7 @@
 import { BlockList, isIP } from 'node:net';
 
 /**
- * What an ingress gateway must never dial, whatever an object asks for: this host, the link (and with it most clouds'
+ * What a gateway must never dial, whatever an object of others asks for: this host, the link (and with it most clouds'
  * metadata services), groups, and the metadata services that have an ordinary address.
  */
 const forbidden = new BlockList();
@@ -22,20 +22,33 @@ for (const [network, prefix] of [
 ] as const) {
   forbidden.addSubnet(network, prefix, 'ipv6');
 }
-/** Metadata services of Alibaba Cloud, Azure, Oracle Cloud, and of AWS over IPv6. */
+/** Metadata services of Alibaba Cloud, Azure, Oracle Cloud, and of AWS and Google Cloud over IPv6. */
 for (const address of ['100.100.100.200', '168.63.129.16', '192.0.0.192'])
   forbidden.addAddress(address, 'ipv4');
-forbidden.addAddress('fd00:ec2::254', 'ipv6');
+for (const address of ['fd00:ec2::254', 'fd20:ce::254']) forbidden.addAddress(address, 'ipv6');
 
-/** Whether that is an IP that an ingress gateway may dial. */
+/** What a translator makes an IPv4 address of: NAT64 (RFC 6052), and the forms before it (RFC 4291, 2.5.5.1). */
+const embedding = new BlockList();
+embedding.addSubnet('64:ff9b::', 96, 'ipv6');
+embedding.addSubnet('::', 96, 'ipv6');
+
+/** Whether that is an IP that a gateway may dial at the word of others. */
 export function isAllowedTarget(ip: string): boolean {
   switch (isIP(ip)) {
     case 4:
       return !forbidden.check(ip, 'ipv4');
     case 6:
       // also finds IPv4 addresses in IPv6 clothes (RFC 4291, 2.5.5.2)
-      return !forbidden.check(ip, 'ipv6');
+      return !forbidden.check(ip, 'ipv6') && (!embedding.check(ip, 'ipv6') || isAllowedTarget(lastIn(ip)));
     default:
       return false;
   }
+}
+
+/** The IPv4 address in the last four bytes of an IPv6 address. */
+function lastIn(ip: string): string {
+  const canonical = new URL(`http://[${ip}]/`).hostname.slice(1, -1);
+  const groups = canonical.split(':').map((group) => Number.parseInt(group || '0', 16));
+  const [high = 0, low = 0] = groups.slice(-2);
+  return [high >> 8, high & 255, low >> 8, low & 255].join('.');
 }

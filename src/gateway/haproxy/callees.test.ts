@@ -8,6 +8,7 @@ import { createCallees } from './callees.js';
 const paris = await aCluster('paris');
 const names: Readonly<Record<string, readonly string[]>> = {
   'two.example': ['192.0.2.2', '192.0.2.1'],
+  'home.example': ['::1'],
   'both.example': ['2001:db8::1', '192.0.2.1'],
   'many.example': Array.from({ length: 100 }, (_, at) => `10.0.0.${at}`),
 };
@@ -21,8 +22,13 @@ const resolver = {
 const at = (host: string, port = 4143): Address => ({ host, port });
 
 /** Endpoints of a peer at these addresses, those that are good with a star, and what is wrong. */
-async function called(addresses: readonly Address[], answering: readonly Address[] = []) {
+async function called(
+  addresses: readonly Address[],
+  answering: readonly Address[] = [],
+  more: Pick<Peer, 'published'> = {},
+) {
   const peer: Peer = {
+    ...more,
     ...{ link: 'paris', cluster: 'paris', caBundle: paris.authority.ca, addresses },
     probe: { period: 1, timeout: 1, failureThreshold: 1, successThreshold: 1 },
   };
@@ -59,6 +65,17 @@ describe('createCallees()', () => {
     const { endpoints, problems } = await called([at('gone.example'), at('192.0.2.1')]);
     assert.deepEqual(endpoints, ['192.0.2.1']);
     assert.deepEqual(problems, ['link paris: no address found for gone.example']);
+  });
+
+  it('passes over what a peer published that leads to this host, and names it', async () => {
+    const addresses = [at('127.0.0.1'), at('home.example'), at('192.0.2.1')];
+    const { endpoints, problems } = await called(addresses, [], { published: true });
+    assert.deepEqual(endpoints, ['192.0.2.1']);
+    assert.deepEqual(
+      problems.map((message) => message.split(',')[0]),
+      ['link paris: 127.0.0.1 is not dialled', 'link paris: home.example leads to ::1'],
+    );
+    assert.deepEqual((await called(addresses)).endpoints, ['127.0.0.1', '192.0.2.1', '::1']);
   });
 
   it('takes 64 at most, and of those that answer all', async () => {

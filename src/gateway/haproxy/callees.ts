@@ -2,6 +2,7 @@ import { isIP } from 'node:net';
 import type { Clock } from '../../runtime/clock.js';
 import { judgedBundle } from '../mtls/bundle.js';
 import type { Address, Peer } from '../model.js';
+import { dialable } from '../published.js';
 import type { Resolver } from '../resolve.js';
 import type { Callee } from './render/egress.js';
 import { type Endpoint, maxEndpoints } from './render/slots.js';
@@ -29,16 +30,21 @@ export function createCallees({
   resolver,
   answering,
 }: CalleeSources): (peers: readonly Peer[]) => Promise<Callees> {
-  async function endpointsOf({ host, port }: Address, good: ReadonlySet<string>): Promise<Endpoint[]> {
+  async function endpointsOf(
+    { host, port }: Address,
+    published: boolean | undefined,
+    good: ReadonlySet<string>,
+  ): Promise<Endpoint[]> {
     // what comes later is taken up at the next look
-    const ips = isIP(host) ? [host] : (resolver.known?.(host) ?? (await resolver.resolve(host)));
+    const found = isIP(host) ? [host] : (resolver.known?.(host) ?? (await resolver.resolve(host)));
+    const ips = dialable(host, found, published);
     const isKnown = ips.some((ip) => good.has(`${ip} ${port}`));
     // a name is as good as one of its addresses: it counts only while none of them was probed
     const named = !isKnown && good.has(`${host} ${port}`);
     return ips.map((ip) => ({ ip, port, good: named || good.has(`${ip} ${port}`) }));
   }
 
-  async function calleeOf({ link, cluster, caBundle, addresses }: Peer): Promise<Callees> {
+  async function calleeOf({ link, cluster, caBundle, addresses, published }: Peer): Promise<Callees> {
     const explain = (cause: Error) => new Error(`link ${link}: ${cause.message}`, { cause });
     let judged: string;
     try {
@@ -47,7 +53,9 @@ export function createCallees({
       return { called: [], problems: [explain(error as Error)] };
     }
     const good = new Set(answering(link).map(({ host, port }) => `${host} ${port}`));
-    const results = await Promise.allSettled(addresses.map((address) => endpointsOf(address, good)));
+    const results = await Promise.allSettled(
+      addresses.map((address) => endpointsOf(address, published, good)),
+    );
     const endpoints = results.flatMap((result) => (result.status === 'fulfilled' ? result.value : []));
     const failures = results.filter((result) => result.status === 'rejected');
     return {

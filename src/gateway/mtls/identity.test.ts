@@ -67,6 +67,11 @@ for (const [sentence, { noted, read }] of Object.entries(notes)) {
   });
 }
 
+test('decodePeer() knows addresses that the peer published', () => {
+  const published = { ...peer, published: true as const };
+  assert.deepEqual(decodePeer('cluster-a', encodePeer(published), now), { value: published });
+});
+
 test('decodeSettled() names what is wrong', () => {
   assert.deepEqual(decodeSettled('x', 'no JSON', now), { problems: ['it is not a JSON object'] });
 });

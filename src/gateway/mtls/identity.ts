@@ -79,12 +79,14 @@ export interface SettledPeer extends Peer {
 }
 
 /** One entry of ConfigMap `service-mirror-peers`; its key is the name of the Link. */
-export function encodePeer({ cluster, caBundle, addresses, probe, linkUid, pinned }: SettledPeer): string {
+export function encodePeer(peer: SettledPeer): string {
+  const { cluster, caBundle, addresses, published, probe, linkUid, pinned } = peer;
   const { period, timeout, failureThreshold, successThreshold } = probe;
   return JSON.stringify({
     cluster,
     caBundle,
     addresses: plain(addresses),
+    published,
     probe: { period, timeout, failureThreshold, successThreshold },
     linkUid,
     pinned,
@@ -124,6 +126,7 @@ export function decodePeer(link: string, text: string, now: Date): Decoded<Peer>
       cluster: cluster as string,
       caBundle: bundle.text,
       addresses: plain(addresses as Address[]),
+      ...(found.published === true && { published: true }),
       probe: probe as ProbeSpec,
     },
   };

@@ -7,6 +7,7 @@ import { aCluster, type ClusterPki } from '../../../test/pki.js';
 import { systemClock } from '../../runtime/clock.js';
 import { trustPeers } from '../mtls/verify.js';
 import type { Address } from '../model.js';
+import { ForbiddenAddressError } from '../published.js';
 import { createAcceptor } from './acceptor.js';
 import { tlsOptions } from '../mtls/context.js';
 import { dial, type DialOptions } from './dial.js';
@@ -65,6 +66,17 @@ test('dial() takes the next address when one refuses', async () => {
   const { socket, below } = await dial(callee(dead, gateway.address), options(), never);
   assert.equal(socket.authorized, true);
   assert.equal(below.remotePort, gateway.address.port);
+});
+
+test('dial() goes nowhere at the word of a peer that leads to this host', async () => {
+  using gateway = await startGateway();
+  const called = callee(gateway.address, { host: 'localhost', port: gateway.address.port });
+  const resolver = { resolve: async () => ['127.0.0.1', '::1'] };
+  const published = { ...called, callee: { ...called.callee, published: true as const } };
+  await assert.rejects(dial(published, options({ resolver }), never), (error: AggregateError) => {
+    assert.ok(error.errors.every((one) => one instanceof ForbiddenAddressError));
+    return error.errors.length === 2;
+  });
 });
 
 test('dial() begins with the addresses that answered last', async () => {

@@ -9,6 +9,7 @@ import {
 import type { Clock } from '../../runtime/clock.js';
 import { identify, type Trust } from '../mtls/verify.js';
 import type { Address } from '../model.js';
+import { dialable } from '../published.js';
 import type { Resolver } from '../resolve.js';
 import { chainOf } from '../mtls/chain.js';
 import { connect, settled } from './connect.js';
@@ -18,6 +19,8 @@ import { inOrder } from './order.js';
 export interface Callee {
   readonly link: string;
   readonly addresses: readonly Address[];
+  /** The peer itself said where it is: what that leads to is judged. */
+  readonly published?: true;
   readonly context: SecureContext;
   /** Holds this peer alone. */
   readonly trust: Trust;
@@ -54,7 +57,8 @@ export async function dial(
   const answering = options.answering(callee.link);
   for (const { host, port } of inOrder(callee.addresses, answering, options.random)) {
     try {
-      const ips = isIP(host) ? [host] : await options.resolver.resolve(host);
+      const found = isIP(host) ? [host] : await options.resolver.resolve(host);
+      const ips = dialable(host, found, callee.published);
       const endpoints = ips.map((ip) => ({ host: ip, port }));
       for (const { host: ip } of inOrder(endpoints, answering, options.random)) {
         try {

@@ -95,7 +95,8 @@ export function createEgress(options: EgressOptions): EgressGateway {
 
   function readPeers({ identity, peers }: EgressState, problems: Error[]): Map<string, Caller> {
     const result = new Map<string, Caller>();
-    for (const { link, cluster, addresses, caBundle } of peers) {
+    for (const { link, cluster, addresses, published, caBundle } of peers) {
+      const where = { addresses, ...(published && { published }) };
       const { trust, bundles, distrusted } = trustPeers([{ link, cluster, caBundle }], new Date(clock.now()));
       problems.push(
         ...distrusted.map(({ error }) => new Error(`link ${link}: ${error.message}`, { cause: error })),
@@ -105,14 +106,14 @@ export function createEgress(options: EgressOptions): EgressGateway {
         result.set(link, {
           link,
           cluster,
-          addresses,
+          ...where,
           trust,
           context: contexts.get(link, identity, bundles.get(link) ?? ''),
         });
       } catch (cause) {
         // What we were until now is better than nobody.
         const before = callees.get(link);
-        if (before) result.set(link, { ...before, cluster, addresses, trust });
+        if (before) result.set(link, { ...before, cluster, trust, ...where });
         problems.push(new Error(`link ${link}: our own certificate or key cannot be used`, { cause }));
       }
     }

@@ -1,3 +1,4 @@
+import { ForbiddenAddressError } from '../published.js';
 import { UnresolvedError } from '../resolve.js';
 
 /** Why a probe failed: `Unresolved` when there was no address to ask. */
@@ -36,6 +37,7 @@ export class TimeoutError extends Error {
 export function explain(error: unknown, where: string): ProbeFailure {
   const { code: ownCode, message = String(error) } = (error ?? {}) as { code?: unknown; message?: string };
   if (error instanceof UnresolvedError) return failed(`${message}${causeOf(error)}`, 'Unresolved');
+  if (error instanceof ForbiddenAddressError) return failed(message, 'Unresolved');
   if (error instanceof TimeoutError) return failed(`${where} ${message}`);
   if (error instanceof WrongIdentityError || error instanceof WrongAnswerError)
     return failed(`${where}: ${message}`);

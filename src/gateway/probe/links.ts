@@ -108,6 +108,7 @@ function proberOf(
     ...{ resolver, clock, random },
     spec: () => current().peer.probe,
     addresses: () => current().peer.addresses,
+    published: () => current().peer.published,
     async probe({ ip, port }, signal) {
       const { peer, identity } = current();
       const address = `${ip} ${port}`;

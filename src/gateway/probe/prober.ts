@@ -22,6 +22,8 @@ export interface Round<A> {
 export interface ProberOptions<A> extends Sweep<A> {
   readonly spec: () => ProbeSpec;
   readonly addresses: () => readonly Address[];
+  /** Whether the peer itself said that it is there. @default it did not */
+  readonly published?: () => boolean | undefined;
   /** 0 to 1, for the jitter. @default Math.random */
   readonly random?: () => number;
   readonly onRound: (round: Round<A>) => void;
@@ -50,7 +52,8 @@ export function createProber<A>(options: ProberOptions<A>): Prober {
 
   async function round(signal: AbortSignal): Promise<Round<A>> {
     const spec = options.spec();
-    const results = await sweep(options, { addresses: options.addresses(), timeout: spec.timeout }, signal);
+    const asked = { addresses: options.addresses(), published: options.published?.(), timeout: spec.timeout };
+    const results = await sweep(options, asked, signal);
     const before = each;
     each = new Map(
       results.endpoints.map(({ ip, port, result }) => {

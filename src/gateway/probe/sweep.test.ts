@@ -32,6 +32,28 @@ test('sweep() asks no more endpoints than HAProxy uses, the first ones, and says
   );
 });
 
+test('sweep() asks nobody at an address that a peer published and that leads to this host', async () => {
+  const asked: string[] = [];
+  const names: Record<string, string[]> = { 'gw.example': ['192.0.2.1'], 'home.example': ['127.0.0.1'] };
+  const options: Sweep<string> = {
+    clock: fakeClock(),
+    resolver: { resolve: async (host) => names[host] ?? [host] },
+    probe: async ({ ip }) => (asked.push(ip), { ok: true, answer: 'hi' }),
+  };
+  const addresses = ['gw.example', 'home.example', '169.254.169.254'].map((host) => ({ host, port: 4143 }));
+  const { unresolved } = await sweep(options, { addresses, published: true, timeout: 2_000 }, never);
+  assert.deepEqual(asked, ['192.0.2.1']);
+  assert.deepEqual(
+    unresolved.map(({ reason, message }) => [reason, message.split(',')[0]]),
+    [
+      ['Unresolved', 'home.example leads to 127.0.0.1'],
+      ['Unresolved', '169.254.169.254 is not dialled'],
+    ],
+  );
+  await sweep(options, { addresses, timeout: 2_000 }, never);
+  assert.deepEqual(asked.slice(1), ['192.0.2.1', '127.0.0.1', '169.254.169.254']);
+});
+
 test('sweep() asks a few endpoints at a time, each of which has the whole timeout', async () => {
   let [now, most] = [0, 0];
   const { clock, swept } = sweeping(maxEndpoints, async ({ ip }) => {

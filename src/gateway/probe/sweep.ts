@@ -1,5 +1,6 @@
 import type { Clock } from '../../runtime/clock.js';
 import type { Address } from '../model.js';
+import { dialable } from '../published.js';
 import type { Resolver } from '../resolve.js';
 import { explain, failed, TimeoutError, type ProbeFailure } from './failure.js';
 
@@ -32,16 +33,26 @@ export interface Sweep<A> {
   readonly clock: Clock;
 }
 
+/** Whom to ask, for how long (milliseconds) each. */
+export interface Asked {
+  readonly addresses: readonly Address[];
+  /** The peer itself said where it is: what that leads to is judged. */
+  readonly published?: boolean | undefined;
+  readonly timeout: number;
+}
+
 /** Asks the IPs behind all addresses once; `unresolved` says of which addresses nobody was asked, and why. */
 export async function sweep<A>(
   options: Sweep<A>,
-  { addresses, timeout }: { readonly addresses: readonly Address[]; readonly timeout: number },
+  { addresses, published, timeout }: Asked,
   signal: AbortSignal,
 ): Promise<{ readonly endpoints: readonly Probed<A>[]; readonly unresolved: readonly ProbeFailure[] }> {
   const timed = <T>(work: (signal: AbortSignal) => Promise<T>) =>
     within({ clock: options.clock, timeout }, work, signal);
   const outcomes = await Promise.all(
-    addresses.map((address) => timed((bounded) => resolveAddress(options, address, bounded))),
+    addresses.map((address) =>
+      timed((bounded) => resolveAddress(options, { ...address, published }, bounded)),
+    ),
   );
   const unresolved = outcomes.flatMap((outcome) => ('ok' in outcome ? [outcome] : []));
   if (addresses.length === 0) unresolved.push(failed('no address of the gateway is known', 'Unresolved'));
@@ -58,11 +69,11 @@ export async function sweep<A>(
 /** The endpoints of one address, or why it has none. */
 async function resolveAddress<A>(
   { resolver }: Sweep<A>,
-  { host, port }: Address,
+  { host, port, published }: Address & Pick<Asked, 'published'>,
   signal: AbortSignal,
 ): Promise<Endpoint[] | ProbeFailure> {
   try {
-    const ips = await before(resolver.resolve(host), signal);
+    const ips = dialable(host, await before(resolver.resolve(host), signal), published);
     return ips.map((ip) => ({ host, ip, port }));
   } catch (error) {
     if (error instanceof TimeoutError)
