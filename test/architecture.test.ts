@@ -62,7 +62,6 @@ const testedElsewhere: Readonly<Record<string, string>> = {
   'src/gateway/transport.ts': 'types',
   'src/gateway/proxyheader/parsed.ts': 'types',
   'src/gateway/agent/sources.ts': 'what both agents read: egress.test.ts and ingress.test.ts beside it',
-  'src/gateway/applied/server.ts': 'the other end of client.test.ts beside it',
   'src/api/objects.ts': 'types',
   'src/api/condition.ts': 'a description: src/api/parse.test.ts, test/api',
   'src/api/link.ts': 'a description: src/api/parse.test.ts, test/api',

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { readAll } from '../../test/conformance/client.js';
 import { socketPair } from '../../test/conformance/pair.js';
+import { oddRequests, send } from '../../test/requests.js';
 import { silent } from '../runtime/log.js';
 import type { PeerReport, ReportTo } from './model.js';
 import { createChannel } from './channel.js';
@@ -69,3 +70,16 @@ test('what is not known, not HTTP, or cannot be said has its own answer', async 
   };
   assert.match(await ask(get(), fail), /^HTTP\/1\.1 500 /);
 });
+
+for (const [what, request] of Object.entries(oddRequests)) {
+  test(`the peer channel goes on after ${what}`, async () => {
+    const channel = createChannel(() => report, silent);
+    const told = async (text: string) => {
+      const [client, server] = await socketPair();
+      channel.serve(server, 'to-london');
+      return send(client, text);
+    };
+    assert.doesNotMatch(await told(request), /^HTTP\/1\.1 [25]/);
+    assert.match(await told(get()), /^HTTP\/1\.1 200 /);
+  });
+}

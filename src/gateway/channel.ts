@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
+import { answering } from '../runtime/answering.js';
 import type { Log } from '../runtime/log.js';
 import type { PeerReport, ReportTo } from './model.js';
 import { readTrusts, trustsHeader } from './trusts.js';
@@ -24,17 +25,20 @@ export interface Channel {
 export function createChannel(report: ReportTo, log: Log): Channel {
   const callers = new WeakMap<object, string>();
   const rendered = new WeakMap<PeerReport, Rendered>();
-  const server = createServer({ keepAlive: false }, (request, response) => {
+  const respond = (request: IncomingMessage, response: ServerResponse) => {
     const link = callers.get(request.socket);
     if (link === undefined) return void request.socket.destroy();
-    try {
-      const trusts = readTrusts(request.headers[trustsHeader]);
-      answer(request, response, () => render(report(link, trusts), rendered));
-    } catch (error) {
-      log.error('peer channel failed', { link, error });
-      response.writeHead(500, { connection: 'close' }).end();
-    }
-  });
+    answer(request, response, () =>
+      render(report(link, readTrusts(request.headers[trustsHeader])), rendered),
+    );
+  };
+  const server = createServer(
+    { keepAlive: false },
+    answering(respond, (error) => {
+      log.error('peer channel failed', { error });
+      return 'failed';
+    }),
+  );
   server.setTimeout(idleTimeout);
   return {
     serve(socket, link) {

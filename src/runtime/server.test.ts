@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { createConnection } from 'node:net';
 import { after, before, test } from 'node:test';
+import { oddRequests, send } from '../../test/requests.js';
 import { createMetrics } from './metrics.js';
 import { startServer, type HealthServer } from './server.js';
 
@@ -52,7 +53,7 @@ test('a check that throws is a 500, and the server goes on', async () => {
     metrics,
   });
   const response = await fetch(`http://127.0.0.1:${bad.port}/livez`);
-  assert.deepEqual([response.status, await response.text()], [500, 'bad check']);
+  assert.deepEqual([response.status, await response.text()], [500, 'bad check\n']);
   assert.equal((await fetch(`http://127.0.0.1:${bad.port}/readyz`)).status, 200);
   await bad.close();
 });
@@ -79,3 +80,10 @@ test('close() does not wait for connections that stay open', async () => {
   await other.close();
   socket.destroy();
 });
+
+for (const [what, request] of Object.entries(oddRequests)) {
+  test(`the health server goes on after ${what}`, async () => {
+    assert.doesNotMatch(await send(createConnection(server.port, '127.0.0.1'), request), /^HTTP\/1\.1 [25]/);
+    assert.equal((await get('/')).status, 404);
+  });
+}

@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { answering, readTarget } from './answering.js';
 import type { Metrics } from './metrics.js';
 
 /** A running health server. */
@@ -26,12 +27,12 @@ export interface HealthOptions {
  */
 export async function startServer(o: HealthOptions): Promise<HealthServer> {
   const { host, port } = parseAddress(o.address);
-  const server = createServer((request, response) => {
-    respond(o, request, response).catch((error: unknown) => {
-      if (!response.headersSent) response.writeHead(500, { 'content-type': 'text/plain' });
-      response.end(error instanceof Error ? error.message : 'failed');
-    });
-  });
+  const server = createServer(
+    answering(
+      (request, response) => respond(o, request, response),
+      ({ message }) => message,
+    ),
+  );
   // A stuck scraper must not hold a connection for ever.
   server.requestTimeout = 10_000;
   await new Promise<void>((resolve, reject) => {
@@ -49,7 +50,7 @@ export async function startServer(o: HealthOptions): Promise<HealthServer> {
 }
 
 async function respond(o: HealthOptions, request: IncomingMessage, response: ServerResponse): Promise<void> {
-  const path = (request.url ?? '/').split('?')[0];
+  const { path } = readTarget(request.url);
   if (request.method !== 'GET' && request.method !== 'HEAD') return text(response, 405, 'only GET');
   switch (path) {
     case '/livez':

@@ -3,6 +3,7 @@ import { createServer } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import { spiffeId } from '../../api/names.js';
+import { answering } from '../../runtime/answering.js';
 import type { Clock } from '../../runtime/clock.js';
 import type { Log } from '../../runtime/log.js';
 import { namesOf } from '../mtls/names.js';
@@ -41,16 +42,22 @@ export async function startAppliedServer(options: AppliedServerOptions): Promise
 
   const server = createServer(
     { ...tlsOptions(options.identity, [options.identity.ca]), requestCert: true, rejectUnauthorized: true },
-    (request, response) => {
-      const query = decodeQuery(request.url ?? '');
-      if (!isFrom(request, operator)) return refuse(response, 403, `only ${operator} may ask`);
-      if (query === undefined || request.method !== 'GET') return refuse(response, 404, 'not here');
-      const known = query.epoch === history.epoch ? query.since : 0;
-      contact.begin({ version: known, listed: query.listed });
-      response.once('close', () => contact.end());
-      hold(query, response);
-    },
+    answering(respond, (error) => {
+      log.error('the applied state could not be told', { error });
+      return 'failed';
+    }),
   );
+
+  /** Who asks is judged first: nothing that a stranger has written is read. */
+  function respond(request: IncomingMessage, response: ServerResponse): void {
+    if (!isFrom(request, operator)) return refuse(response, 403, `only ${operator} may ask`);
+    const query = decodeQuery(request.url);
+    if (query === undefined || request.method !== 'GET') return refuse(response, 404, 'not here');
+    const known = query.epoch === history.epoch ? query.since : 0;
+    contact.begin({ version: known, listed: query.listed });
+    response.once('close', () => contact.end());
+    hold(query, response);
+  }
 
   /** Answers at once when there is news, else when there is, else when the wait is over. */
   function hold(query: AppliedQuery, response: ServerResponse): void {

@@ -34,6 +34,9 @@ const odd = {
   ],
   'no numbers': ['/v1/applied?since=x&wait=&listed=maybe', { epoch: '', since: 0, wait: 0, listed: true }],
   'another path': ['/v1/other', undefined],
+  'no host': ['//', undefined],
+  'a host': ['http://x/v1/applied', undefined],
+  nothing: ['', undefined],
 } as const;
 for (const [title, [url, query]] of Object.entries(odd)) {
   test(`decodeQuery() takes ${title}`, () => assert.deepEqual(decodeQuery(url), query));

@@ -1,3 +1,4 @@
+import { readTarget } from '../../runtime/answering.js';
 import type { Applied, LinkReport } from '../model.js';
 
 /** Path of the long poll. */
@@ -40,19 +41,19 @@ export function encodeQuery(query: AppliedQuery): string {
   return `${appliedPath}?${new URLSearchParams({ epoch, since: `${since}`, wait: `${wait}`, listed: `${listed}` }).toString()}`;
 }
 
-/** Reads path and query of a request; undefined when it is not a poll. What is absent or odd means: all, now, listed. */
-export function decodeQuery(url: string): AppliedQuery | undefined {
-  const { pathname, searchParams } = new URL(url, 'https://egress');
-  if (pathname !== appliedPath) return undefined;
+/** Reads a request target; undefined when it is not a poll. What is absent or odd means: all, now, listed. */
+export function decodeQuery(target: string | undefined): AppliedQuery | undefined {
+  const { path, query } = readTarget(target);
+  if (path !== appliedPath) return undefined;
   const whole = (name: string) => {
-    const value = Number(searchParams.get(name) ?? 0);
+    const value = Number(query.get(name) ?? 0);
     return Number.isSafeInteger(value) && value > 0 ? value : 0;
   };
   return {
-    epoch: searchParams.get('epoch') ?? '',
+    epoch: query.get('epoch') ?? '',
     since: whole('since'),
     wait: Math.min(longestWait, whole('wait')),
-    listed: searchParams.get('listed') !== 'false',
+    listed: query.get('listed') !== 'false',
   };
 }
 

@@ -20,7 +20,14 @@ export interface Chains {
  */
 export function createChains(): Chains {
   const shown = new WeakMap<TLSSocket, readonly Buffer[]>();
-  const read = (socket: TLSSocket) => chainOf(socket.getPeerCertificate(true));
+  // A stranger has written it, and a listener that throws would end the process; nobody is admitted without a chain.
+  const read = (socket: TLSSocket) => {
+    try {
+      return chainOf(socket.getPeerCertificate(true));
+    } catch {
+      return [];
+    }
+  };
   return {
     onServerName(_name, done) {
       this.prependOnceListener('secure', () => shown.set(this, read(this)));

@@ -1,0 +1,33 @@
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
+
+/** Answers one request. */
+export type Handler = (request: IncomingMessage, response: ServerResponse) => Promise<void> | void;
+
+/**
+ * Makes the request listener of a server. What a handler throws is answered with 500: thrown out of a listener it would end
+ * the process, and what it is thrown for may be a request target that a stranger has written.
+ *
+ * @param explain is told the error, and says what the client may know of it
+ */
+export function answering(handle: Handler, explain: (error: Error) => string): RequestListener {
+  return (request, response) => {
+    const fail = (thrown: unknown) => {
+      const text = explain(thrown instanceof Error ? thrown : new Error(String(thrown)));
+      // half an answer must not pass for a whole one
+      if (response.headersSent) return void response.destroy();
+      response.writeHead(500, { 'content-type': 'text/plain', connection: 'close' }).end(`${text}\n`);
+    };
+    try {
+      void Promise.resolve(handle(request, response)).catch(fail);
+    } catch (error) {
+      fail(error);
+    }
+  };
+}
+
+/** Path and query of a request target, whatever was written there: `new URL` throws on some (`//`). */
+export function readTarget(target = ''): { readonly path: string; readonly query: URLSearchParams } {
+  const at = target.indexOf('?');
+  const path = at < 0 ? target : target.slice(0, at);
+  return { path, query: new URLSearchParams(at < 0 ? '' : target.slice(at + 1)) };
+}
