@@ -76,6 +76,7 @@ export async function startFakeApi(): Promise<FakeApi> {
       response.writeHead(fault.status, { 'content-type': 'application/json', ...fault.headers });
       return void response.end(typeof body === 'string' ? body : JSON.stringify(body));
     }
+    if (fault?.kind === 'endless') return pour(response, fault);
     if (!isAllowed(request, response.socket as TLSSocket, tokens))
       return send(response, {
         status: 401,
@@ -209,6 +210,17 @@ async function send(response: ServerResponse, { status, body }: Reply, fault?: F
     default:
       return void response.writeHead(status, { 'content-type': 'application/json' }).end(text);
   }
+}
+
+function pour(response: ServerResponse, fault: Extract<Fault, { kind: 'endless' }>): void {
+  response.writeHead(fault.status, { 'content-type': 'application/json' });
+  response.write(fault.start ?? '');
+  let left = (64 * 1024 * 1024) / fault.piece.length;
+  const more = () => {
+    while (left-- > 0) if (!response.write(fault.piece)) return void response.once('drain', more);
+    response.end();
+  };
+  more();
 }
 
 function listen(server: Server): Promise<void> {

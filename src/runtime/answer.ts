@@ -20,16 +20,25 @@ export function parseJson(text: string, what: string): unknown {
   }
 }
 
+/** Messages and reasons of others are cut where they are read: they go into conditions and logs. */
+const maxMessage = 1024;
+const maxReason = 64;
+
+function cut(text: string, most: number): string {
+  return text.length > most ? `${text.slice(0, most - 1)}…` : text;
+}
+
 /** Makes the error of an answer that says the call failed; a proxy's answer may be no Status but a page of text. */
 export function errorOf(
   answer: { status: number; headers: IncomingHttpHeaders; text: string },
   o: { what: string; now: number },
 ): ApiError {
   const status = statusOf(answer.text);
-  const said = typeof status.message === 'string' ? status.message : answer.text.slice(0, 200);
+  const said =
+    typeof status.message === 'string' ? cut(status.message, maxMessage) : answer.text.slice(0, 200);
   return new ApiError(`${o.what}: ${said === '' ? `HTTP ${answer.status}` : said}`, {
     status: answer.status,
-    reason: typeof status.reason === 'string' ? status.reason : undefined,
+    reason: reasonOf(status),
     retryAfterMs: retryAfterMs(answer.headers['retry-after'], o.now),
     details: status.details,
   });
@@ -38,14 +47,15 @@ export function errorOf(
 /** Makes the error of a Status that came as a watch's ERROR event. */
 export function errorOfStatus(object: unknown, what: string): ApiError {
   const status = (object ?? {}) as Status;
-  return new ApiError(
-    `${what}: ${typeof status.message === 'string' ? status.message : 'the watch failed'}`,
-    {
-      status: typeof status.code === 'number' ? status.code : 500,
-      reason: typeof status.reason === 'string' ? status.reason : undefined,
-      details: status.details,
-    },
-  );
+  const said = typeof status.message === 'string' ? cut(status.message, maxMessage) : 'the watch failed';
+  return new ApiError(`${what}: ${said}`, {
+    status: typeof status.code === 'number' ? status.code : 500,
+    reason: reasonOf(status),
+  });
+}
+
+function reasonOf({ reason }: Status): string | undefined {
+  return typeof reason === 'string' ? cut(reason, maxReason) : undefined;
 }
 
 /** A server that asks for more time than this (ms) is asked again then: it may be broken, or want us to sleep for ever. */

@@ -33,6 +33,11 @@ export class NetworkError extends Error {
   }
 }
 
+/** The server sent more than is taken from it; nothing of that is kept. */
+export class TooLargeError extends Error {
+  override readonly name = 'TooLargeError';
+}
+
 function hasStatus(error: unknown, status: number): error is ApiError {
   return error instanceof ApiError && error.status === status;
 }

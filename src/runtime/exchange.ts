@@ -1,7 +1,7 @@
 import type { Clock } from './clock.js';
 import { errorOf, parseJson } from './answer.js';
 import { DeadlineExceeded, startDeadline, type Deadline } from './deadline.js';
-import { NetworkError, type ApiError } from './errors.js';
+import { NetworkError, TooLargeError, type ApiError } from './errors.js';
 import type { Metrics } from './metrics.js';
 import type { Answer, Call, Transport } from './transport.js';
 
@@ -15,7 +15,7 @@ export interface Request extends Call {
   readonly repeatable: boolean;
 }
 
-/** Sends a request and returns the parsed answer. Throws ApiError, NetworkError, or the reason of the signal. */
+/** Sends a request and returns the parsed answer. Throws ApiError, NetworkError, TooLargeError, or the reason of the signal. */
 export type Exchange = (request: Request, signal?: AbortSignal) => Promise<unknown>;
 
 /** Puts a deadline, retries and metrics around a transport. */
@@ -55,10 +55,12 @@ export function createExchange(
           answer = await attempt(request, deadline);
         } catch (error) {
           signal?.throwIfAborted();
+          if (error instanceof TooLargeError) throw error;
           if (request.repeatable && isBroken(error) && !deadline.signal.aborted && resets++ === 0) continue;
           throw networkError(deadline.signal.aborted ? deadline.signal.reason : error, what);
         }
-        if (answer.status < 300) return parseJson(answer.text, what);
+        if (answer.status < 300)
+          return request.read === undefined ? parseJson(answer.text, what) : answer.value;
         const error = errorOf(answer, { what, now: o.clock.now() });
         const wait = retryDelay(error, deadline);
         if (wait === undefined) throw error;

@@ -2,9 +2,12 @@ import type { KubeObject } from '../api/objects.js';
 import { keyOf, type Resource } from '../api/resources.js';
 import { systemClock, type Clock } from './clock.js';
 import type { ConnectionConfig } from './connection.js';
-import { isNotFound } from './errors.js';
+import { isNotFound, TooLargeError } from './errors.js';
 import { createExchange, type Request } from './exchange.js';
+import { readItems } from './items.js';
+import { localLimits, type Limits } from './limits.js';
 import type { Metrics } from './metrics.js';
+import { createPace } from './pace.js';
 import { apiVersionOf, collectionPath, objectPath, query, type Selection } from './paths.js';
 import { createTransport } from './transport.js';
 import { readWatch, type WatchEvent } from './watch.js';
@@ -20,20 +23,35 @@ export interface Page<T extends KubeObject> {
   continue?: string;
 }
 
+/** What may still be read of a list that comes in pages; reading takes from it. */
+export interface ListBudget {
+  bytes: number;
+  objects: number;
+}
+
+/** What a list is asked for, and what is made of it. */
+export interface ListOptions<T extends KubeObject> extends Selection {
+  readonly limit?: number;
+  readonly continue?: string;
+  readonly resourceVersion?: string;
+  /** Run over each object as soon as it is read, so that no more is held than it returns. */
+  readonly transform?: ((object: T) => T) | undefined;
+  /** @default what the client's limits say of a whole list */
+  readonly budget?: ListBudget | undefined;
+}
+
 /**
  * The calls of one API server. Keys are `namespace/name`, or `name` for what has no namespace. Every call ends within
- * the deadline, and throws ApiError (the server said no), NetworkError (no usable answer) or the signal's reason.
+ * the deadline, and throws ApiError (the server said no), NetworkError (no usable answer), TooLargeError (more than the
+ * limits allow) or the signal's reason.
  */
 export interface KubeClient {
   readonly server: string;
+  readonly limits: Limits;
   /** Under which name our writes are recorded in `managedFields`. */
   readonly fieldManager: string;
   get<T extends KubeObject>(r: Resource<T>, key: string, signal?: AbortSignal): Promise<T>;
-  list<T extends KubeObject>(
-    r: Resource<T>,
-    o: Selection & { limit?: number; continue?: string; resourceVersion?: string },
-    signal?: AbortSignal,
-  ): Promise<Page<T>>;
+  list<T extends KubeObject>(r: Resource<T>, o: ListOptions<T>, signal?: AbortSignal): Promise<Page<T>>;
   create<T extends KubeObject>(r: Resource<T>, object: T, signal?: AbortSignal): Promise<T>;
   /** RFC 7396. */
   mergePatch<T extends KubeObject>(
@@ -77,6 +95,8 @@ export interface KubeOptions {
   readonly cluster?: string;
   /** For one call with its retries. @default 30000 */
   readonly deadlineMs?: number;
+  /** @default those for our own API server */
+  readonly limits?: Limits;
   readonly clock?: Clock;
   readonly metrics?: Metrics;
   readonly random?: () => number;
@@ -88,11 +108,13 @@ export function createKube(config: ConnectionConfig, options: KubeOptions): Kube
     fieldManager,
     cluster = 'local',
     deadlineMs = 30_000,
+    limits = localLimits,
     clock = systemClock,
     metrics,
     random = Math.random,
   } = options;
-  const transport = createTransport(config, clock);
+  const transport = createTransport(config, { clock, limits });
+  const pace = limits.rate === undefined ? undefined : createPace(limits.rate, clock);
   const exchange = createExchange(transport, { clock, deadlineMs, cluster, metrics });
   const manager = query({ fieldManager });
 
@@ -102,30 +124,48 @@ export function createKube(config: ConnectionConfig, options: KubeOptions): Kube
   return {
     server: config.server,
     fieldManager,
+    limits,
 
     get: (r, key, signal) =>
       send(r, { verb: 'get', method: 'GET', path: objectPath(r, key), repeatable: true }, signal),
 
-    async list<T extends KubeObject>(
-      r: Resource<T>,
-      o: Selection & { limit?: number; continue?: string; resourceVersion?: string },
-      signal?: AbortSignal,
-    ) {
-      const { namespace, ...parameters } = o;
-      const path = collectionPath(r, namespace) + query(parameters);
-      const list = await send<{
-        items?: T[] | null;
-        metadata?: { resourceVersion?: string; continue?: string };
-      }>(r, { verb: 'list', method: 'GET', path, repeatable: true }, signal);
+    async list<T extends KubeObject>(r: Resource<T>, o: ListOptions<T>, signal?: AbortSignal) {
+      const { namespace, transform = (object) => object, budget = budgetOf(limits), ...parameters } = o;
+      const path = collectionPath(r, namespace);
+      const what = `LIST ${path}`;
       // Items of a list carry neither; whoever holds one object alone needs both.
       const [apiVersion, kind] = [apiVersionOf(r), r.kind];
-      const items = list.items ?? [];
-      for (const item of items) Object.assign(item, { apiVersion, kind });
-      const more = list.metadata?.continue;
+      const read = async (body: AsyncIterable<Uint8Array>) => {
+        const items: T[] = [];
+        let bytes = 0;
+        const onItem = (item: unknown) => {
+          if (items.length >= budget.objects)
+            throw new TooLargeError(`${what}: the list has more than ${limits.listObjects} objects`);
+          items.push(transform(Object.assign(item as T, { apiVersion, kind })));
+        };
+        const counted = count(body, (length) => {
+          bytes += length;
+          pace?.spend('', length);
+        });
+        const { objectBytes } = limits;
+        const { metadata } = await readItems(counted, { what, objectBytes, bytes: budget.bytes, onItem });
+        return { items, metadata, bytes };
+      };
+      const wait = pace?.wait('') ?? 0;
+      if (wait > 0) await clock.sleep(wait, signal);
+      const request = { verb: 'list', method: 'GET', repeatable: true, read } as const;
+      const page = await send<Awaited<ReturnType<typeof read>>>(
+        r,
+        { ...request, path: path + query(parameters) },
+        signal,
+      );
+      budget.bytes -= page.bytes;
+      budget.objects -= page.items.length;
+      const { resourceVersion, continue: more } = page.metadata ?? {};
       return {
-        items,
-        resourceVersion: list.metadata?.resourceVersion ?? '',
-        ...(more && { continue: more }),
+        items: page.items,
+        resourceVersion: typeof resourceVersion === 'string' ? resourceVersion : '',
+        ...(typeof more === 'string' && more !== '' && { continue: more }),
       };
     },
 
@@ -217,7 +257,7 @@ export function createKube(config: ConnectionConfig, options: KubeOptions): Kube
         metrics?.request({ cluster, verb: 'watch', resource: r.plural, code });
         if (code === '200') onOpen?.();
       };
-      return readWatch(transport, { path, clock, openMs: deadlineMs, onOpen: opened }, signal);
+      return readWatch(transport, { path, clock, openMs: deadlineMs, limits, pace, onOpen: opened }, signal);
     },
 
     raw: (path, signal) =>
@@ -225,4 +265,19 @@ export function createKube(config: ConnectionConfig, options: KubeOptions): Kube
 
     close: () => transport.close(),
   };
+}
+
+/** What a whole list may take. */
+export function budgetOf({ listBytes, listObjects }: Limits): ListBudget {
+  return { bytes: listBytes, objects: listObjects };
+}
+
+async function* count(
+  chunks: AsyncIterable<Uint8Array>,
+  spend: (bytes: number) => void,
+): AsyncGenerator<Uint8Array> {
+  for await (const chunk of chunks) {
+    spend(chunk.length);
+    yield chunk;
+  }
 }

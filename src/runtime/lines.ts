@@ -1,15 +1,14 @@
-const newline = 0x0a;
+import { TooLargeError } from './errors.js';
 
-/** Longest line accepted; the API server's objects are bounded by etcd at about 1.5 MiB. */
-const maxLineBytes = 32 * 1024 * 1024;
+const newline = 0x0a;
 
 /**
  * Cuts a stream of bytes into lines. The cut is made on bytes and only whole lines are decoded, so a character that is
  * split between two chunks stays whole. What follows the last newline is given as a line of its own.
  *
- * @throws Error when a line is longer than 32 MiB, and whatever the stream throws
+ * @throws TooLargeError when a line has more than `most` bytes, and whatever the stream throws
  */
-export async function* lines(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<string> {
+export async function* lines(chunks: AsyncIterable<Uint8Array>, most: number): AsyncGenerator<string> {
   let pending: Uint8Array[] = [];
   let pendingBytes = 0;
   const take = (last: Uint8Array): string => {
@@ -18,9 +17,13 @@ export async function* lines(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<
     pendingBytes = 0;
     return line.toString('utf8');
   };
+  const bound = (bytes: number) => {
+    if (bytes > most) throw new TooLargeError(`a line has more than ${most} bytes`);
+  };
   for await (const chunk of chunks) {
     let start = 0;
     for (let end = chunk.indexOf(newline); end >= 0; end = chunk.indexOf(newline, start)) {
+      bound(pendingBytes + end - start);
       const line = take(chunk.subarray(start, end));
       start = end + 1;
       if (line !== '') yield line;
@@ -28,7 +31,7 @@ export async function* lines(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<
     if (start < chunk.length) {
       pending.push(chunk.subarray(start));
       pendingBytes += chunk.length - start;
-      if (pendingBytes > maxLineBytes) throw new Error(`a line of more than ${maxLineBytes} bytes`);
+      bound(pendingBytes);
     }
   }
   if (pendingBytes > 0) yield take(new Uint8Array());

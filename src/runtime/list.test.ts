@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { namespaces } from '../api/resources.js';
 import { startFakeApi } from '../../test/fakeapi.js';
-import { createKube } from './kube.js';
+import { createKube, isGone } from './kube.js';
 import { listAll } from './list.js';
 
-test('listAll() begins anew, in one piece, when the snapshot expires between two pages', async () => {
+test('listAll() begins anew when the snapshot expires between two pages', async () => {
   const api = await startFakeApi();
   const kube = createKube(api.config, { fieldManager: 'tester' });
   try {
@@ -21,9 +21,25 @@ test('listAll() begins anew, in one piece, when the snapshot expires between two
       [
         ['500', false],
         ['500', true],
-        [null, false],
+        ['500', false],
+        ['500', true],
       ],
     );
+  } finally {
+    await kube.close();
+    await api.close();
+  }
+});
+
+test('listAll() does not begin anew for ever', async () => {
+  const api = await startFakeApi();
+  const kube = createKube(api.config, { fieldManager: 'tester' });
+  try {
+    for (let i = 0; i < 501; i++)
+      api.put(namespaces, { apiVersion: 'v1', kind: 'Namespace', metadata: { name: `n${i}` } });
+    api.fault({ path: /continue=/, times: Infinity }, { kind: 'answer', status: 410 });
+    await assert.rejects(listAll(kube, namespaces, {}, new AbortController().signal), isGone);
+    assert.equal(api.seen.length, 6);
   } finally {
     await kube.close();
     await api.close();

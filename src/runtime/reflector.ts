@@ -1,11 +1,12 @@
 import type { KubeObject } from '../api/objects.js';
-import type { Resource } from '../api/resources.js';
+import { keyOf, type Resource } from '../api/resources.js';
 import { backoffDelay } from './backoff.js';
 import { createStore, type Cache } from './cache.js';
 import type { Clock } from './clock.js';
-import { ApiError, isGone } from './errors.js';
+import type { Account } from './budget.js';
+import { ApiError, isGone, TooLargeError } from './errors.js';
 import type { IndexFunctions } from './indexes.js';
-import type { KubeClient } from './kube.js';
+import type { KubeClient, WatchEvent } from './kube.js';
 import { listAll } from './list.js';
 import type { Log } from './log.js';
 import { trimManagedFields } from './managed.js';
@@ -41,6 +42,8 @@ export interface ReflectorOptions<T extends KubeObject> extends Selection {
   readonly indexes?: IndexFunctions<T>;
   /** Run over each object before it is kept. @default drops what other managers left in `managedFields` */
   readonly transform?: (object: T) => T;
+  /** What the cache may hold, and how many bytes an object counts, once transformed. @default without bound */
+  readonly budget?: { readonly account: Account; readonly weigh: (object: Readonly<T>) => number };
   /** Run before each list; when it throws, that counts as a failed list. */
   readonly beforeList?: (signal: AbortSignal) => Promise<void>;
   /** Asked before a later list is taken in; `false` keeps the old contents, and the list is tried again. */
@@ -54,6 +57,9 @@ export interface ReflectorOptions<T extends KubeObject> extends Selection {
 }
 
 const backoff = { base: 500, max: 30_000 };
+
+/** Who sends too much is asked again after this time (ms): reading it once more costs, and takes a change over there. */
+const tooLargePause = 5 * 60_000;
 
 /** A watch that lived this long counts as a success, also without an event. */
 const longEnoughMs = 5_000;
@@ -104,10 +110,18 @@ export function createReflector<T extends KubeObject>(
   /** Aborts what is waited for now: the next event, or the time of the next attempt. */
   let nudge = new AbortController();
 
+  const weigh = (object: Readonly<T> | undefined) => (object && o.budget?.weigh(object)) ?? 0;
+
   const list = async (signal: AbortSignal) => {
     await o.beforeList?.(signal);
-    const { items, resourceVersion } = await listAll(kube, resource, selection, signal);
-    const objects = items.map(transform);
+    let bytes = 0;
+    const taken = (object: T): T => {
+      const kept = transform(object);
+      o.budget?.account.check((bytes += weigh(kept)));
+      return kept;
+    };
+    const request = { ...selection, transform: taken };
+    const { items: objects, resourceVersion } = await listAll(kube, resource, request, signal);
     if (store.synced && o.onRelist) {
       const deleted = store.missingFrom(objects);
       if (!o.onRelist({ deleted, total: store.size }))
@@ -115,6 +129,7 @@ export function createReflector<T extends KubeObject>(
           `a list without ${deleted.length} of ${store.size} ${resource.plural} is held back`,
         );
     }
+    o.budget?.account.hold(bytes);
     store.replace(objects);
     version = resourceVersion;
     metrics?.objects.set(labels, store.size);
@@ -135,13 +150,21 @@ export function createReflector<T extends KubeObject>(
     const events = followWatch(kube, resource, request, signal);
     for await (const event of events) {
       state.heard();
-      version = event.object.metadata.resourceVersion ?? version;
-      if (event.type === 'BOOKMARK') continue;
-      metrics?.watchEvents.inc(labels);
-      if (event.type === 'DELETED') store.drop(event.object);
-      else store.put(transform(event.object));
-      metrics?.objects.set(labels, store.size);
+      const next = event.object.metadata.resourceVersion ?? version;
+      if (event.type !== 'BOOKMARK') take(event);
+      // Last: what could not be taken is not left behind.
+      version = next;
     }
+  };
+
+  const take = (event: WatchEvent<T> & { object: T }) => {
+    metrics?.watchEvents.inc(labels);
+    const next = event.type === 'DELETED' ? undefined : transform(event.object);
+    const account = o.budget?.account;
+    account?.hold(account.held - weigh(store.get(keyOf(event.object))) + weigh(next));
+    if (next === undefined) store.drop(event.object);
+    else store.put(next);
+    metrics?.objects.set(labels, store.size);
   };
 
   /** How long to wait after a watch that came to its end too soon: progress alone must not make a loop without a pause. */
@@ -181,6 +204,12 @@ export function createReflector<T extends KubeObject>(
     if (!listing && isGone(error)) {
       version = undefined;
       return 0;
+    }
+    if (error instanceof TooLargeError) {
+      version = undefined;
+      state.failed(error);
+      askedToWait = listing ? tooLargePause : 0;
+      return failures;
     }
     const answered = error instanceof ApiError || openedAt !== undefined;
     if (!listing && answered && failures >= watchFailuresBeforeList) version = undefined;

@@ -3,8 +3,10 @@ import type { Readable } from 'node:stream';
 import { Pool } from 'undici';
 import type { Clock } from './clock.js';
 import type { ConnectionConfig, Credentials } from './connection.js';
+import { readStart, readWhole } from './body.js';
 import { createCredentials } from './credentials.js';
 import { DeadlineExceeded } from './deadline.js';
+import type { Limits } from './limits.js';
 
 /** One HTTP request to the API server; the path holds the query. */
 export interface Call {
@@ -12,13 +14,18 @@ export interface Call {
   readonly path: string;
   readonly body?: string;
   readonly contentType?: string;
+  /** Reads the body of a good answer as it comes. @default takes it as text */
+  readonly read?: (body: AsyncIterable<Uint8Array>) => Promise<unknown>;
 }
 
 /** A whole answer, whatever its status. */
 export interface Answer {
   readonly status: number;
   readonly headers: IncomingHttpHeaders;
+  /** Of an answer that says no, only its start; empty when the call read the body itself. */
   readonly text: string;
+  /** What `read` made of the body. */
+  readonly value?: unknown;
 }
 
 /** An answer whose body is still coming. */
@@ -46,17 +53,14 @@ interface Pools {
 
 const connections = 24;
 
-/** No answer to a call is read beyond this: a remote server must not fill our memory. Pages of 500 are far smaller. */
-const maxAnswerBytes = 256 * 1024 * 1024;
-
 /** Limits that hold even where the network drops packets without a word; milliseconds. */
 const limits = { connect: 5_000, headers: 15_000, body: 20_000, idle: 20_000, keepAlive: 30_000 } as const;
 
 /** Makes the transport; nothing is connected before the first call. */
-export function createTransport(config: ConnectionConfig, clock: Clock): Transport {
+export function createTransport(config: ConnectionConfig, o: { clock: Clock; limits: Limits }): Transport {
   const url = new URL(config.server);
   const prefix = url.pathname.replace(/\/$/, '');
-  const credentials = createCredentials(config, clock);
+  const credentials = createCredentials(config, o.clock);
   const open = new Set<Pool>();
   let pools: Pools | undefined;
   let closed = false;
@@ -68,7 +72,6 @@ export function createTransport(config: ConnectionConfig, clock: Clock): Transpo
       allowH2: false,
       headersTimeout: limits.headers,
       bodyTimeout,
-      maxResponseSize: bodyTimeout === 0 ? -1 : maxAnswerBytes,
       keepAliveTimeout: limits.idle,
       keepAliveMaxTimeout: limits.idle,
       connect: {
@@ -114,12 +117,14 @@ export function createTransport(config: ConnectionConfig, clock: Clock): Transpo
     return error;
   };
 
-  const withCredentials = async <R extends { status: number }>(
+  const withCredentials = async <R extends { status: number; body?: Readable }>(
     attempt: (held: Credentials) => Promise<R>,
   ): Promise<R> => {
     const held = await credentials.current();
     const answer = await attempt(held);
     if (answer.status !== 401 || !(await credentials.renew(held))) return answer;
+    // Its body has no end, perhaps.
+    answer.body?.on('error', () => undefined).destroy();
     return attempt(await credentials.current());
   };
 
@@ -127,7 +132,8 @@ export function createTransport(config: ConnectionConfig, clock: Clock): Transpo
     call: (call, signal) =>
       withCredentials(async (held) => {
         const used = poolsFor(held);
-        const { body, contentType = 'application/json', method, path } = call;
+        const { body, contentType = 'application/json', method, path, read } = call;
+        const what = `${method} ${path.split('?')[0]}`;
         const headers = {
           ...held.headers,
           accept: 'application/json',
@@ -141,7 +147,14 @@ export function createTransport(config: ConnectionConfig, clock: Clock): Transpo
             body: body ?? null,
             signal,
           });
-          return { status: answer.statusCode, headers: answer.headers, text: await answer.body.text() };
+          const { statusCode: status, headers: said, body: coming } = answer;
+          // Leaving a body early is reported on the body itself, where nobody else listens.
+          coming.on('error', () => undefined);
+          if (status >= 300)
+            return { status, headers: said, text: await readStart(coming, o.limits.errorBytes) };
+          if (read !== undefined) return { status, headers: said, text: '', value: await read(coming) };
+          const text = await readWhole(coming, { what, most: o.limits.objectBytes });
+          return { status, headers: said, text };
         } catch (error) {
           throw suspect(used, error, signal);
         }

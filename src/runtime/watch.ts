@@ -1,9 +1,13 @@
 import type { KubeObject } from '../api/objects.js';
 import { errorOf, errorOfStatus, parseJson } from './answer.js';
+import { readStart } from './body.js';
 import type { Clock } from './clock.js';
 import { DeadlineExceeded } from './deadline.js';
+import { TooLargeError } from './errors.js';
 import { networkError } from './exchange.js';
+import type { Limits } from './limits.js';
 import { lines } from './lines.js';
+import type { Pace } from './pace.js';
 import type { Transport } from './transport.js';
 
 /** What a watch says; a bookmark only moves the resource version. */
@@ -16,11 +20,20 @@ export type WatchEvent<T extends KubeObject = KubeObject> =
  *
  * @param o.openMs how long the server may take to accept the watch
  * @param o.onOpen called once the server has accepted the watch, which on a quiet resource is long before an event
- * @throws ApiError when the server refuses or sends an ERROR event; NetworkError when the connection breaks or lies
+ * @throws ApiError when the server refuses or sends an ERROR event; NetworkError when the connection breaks or lies;
+ *   TooLargeError when an event is larger than is taken
  */
 export async function* readWatch<T extends KubeObject>(
   transport: Transport,
-  o: { path: string; clock: Clock; openMs: number; onOpen?: ((code: string) => void) | undefined },
+  o: {
+    path: string;
+    clock: Clock;
+    openMs: number;
+    limits: Limits;
+    /** What is read of this server over time. */
+    pace?: Pace | undefined;
+    onOpen?: ((code: string) => void) | undefined;
+  },
   signal: AbortSignal,
 ): AsyncGenerator<WatchEvent<T>> {
   const what = `WATCH ${o.path.split('?')[0]}`;
@@ -33,14 +46,17 @@ export async function* readWatch<T extends KubeObject>(
   );
   try {
     const { status, headers, body } = await transport.stream(o.path, own.signal);
-    cancel();
     // Leaving a stream early is reported on the stream itself, where nobody else listens.
     body.on('error', () => undefined);
     try {
       o.onOpen?.(String(status));
       if (status >= 300)
-        throw errorOf({ status, headers, text: await read(body) }, { what, now: o.clock.now() });
-      for await (const line of lines(body as AsyncIterable<Uint8Array>)) {
+        throw errorOf(
+          { status, headers, text: await readStart(body, o.limits.errorBytes) },
+          { what, now: o.clock.now() },
+        );
+      cancel();
+      for await (const line of lines(paced(body, o, own.signal), o.limits.objectBytes)) {
         const event = parseJson(line, what) as { type: string; object: T };
         if (event.type === 'ERROR') throw errorOfStatus(event.object, what);
         yield event as WatchEvent<T>;
@@ -51,6 +67,7 @@ export async function* readWatch<T extends KubeObject>(
     }
   } catch (error) {
     if (signal.aborted) return;
+    if (error instanceof TooLargeError) throw new TooLargeError(`${what}: ${error.message}`);
     if (isOurs(error)) throw error;
     throw networkError(own.signal.aborted ? own.signal.reason : error, what);
   } finally {
@@ -63,8 +80,16 @@ function isOurs(error: unknown): boolean {
   return error instanceof Error && (error.name === 'ApiError' || error.name === 'NetworkError');
 }
 
-async function read(body: AsyncIterable<unknown>): Promise<string> {
-  const chunks: Uint8Array[] = [];
-  for await (const chunk of body) chunks.push(chunk as Uint8Array);
-  return Buffer.concat(chunks).toString('utf8');
+/** Reads no faster than the pace allows: whoever sends more waits, and the connection with it. */
+async function* paced(
+  body: AsyncIterable<Uint8Array>,
+  { clock, pace }: { clock: Clock; pace?: Pace | undefined },
+  signal: AbortSignal,
+): AsyncGenerator<Uint8Array> {
+  for await (const chunk of body) {
+    pace?.spend('', chunk.length);
+    yield chunk;
+    const wait = pace?.wait('') ?? 0;
+    if (wait > 0) await clock.sleep(wait, signal);
+  }
 }

@@ -22,6 +22,8 @@ export type Fault =
       readonly headers?: Record<string, string>;
       readonly body?: unknown;
     }
+  /** A body that goes on and on: its start, then the same piece until the client leaves, or 64 MiB have been taken. */
+  | { readonly kind: 'endless'; readonly status: number; readonly start?: string; readonly piece: string }
   /** The connection is reset before any answer. */
   | { readonly kind: 'reset' }
   /** The connection stays open and nothing ever comes again. */

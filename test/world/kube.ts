@@ -3,6 +3,7 @@ import { keyOf, type Resource } from '../../src/api/resources.js';
 import type { Store } from '../../src/runtime/cache.js';
 import { ApiError } from '../../src/runtime/errors.js';
 import type { KubeClient } from '../../src/runtime/kube.js';
+import { localLimits } from '../../src/runtime/limits.js';
 import { isTyped, mergePatch, type Fields } from '../fakeapi/json.js';
 import { frozen } from '../gen.js';
 
@@ -56,6 +57,7 @@ export function memoryKube(stores: Stores): MemoryKube {
     beforeWrite: () => undefined,
     server: 'https://memory',
     fieldManager: 'service-mirror',
+    limits: localLimits,
     get: async (r, key) => found(r, key) as never,
     async create(r, object) {
       const key = keyOf(object);

@@ -1,0 +1,132 @@
+import { parseJson } from './answer.js';
+import { NetworkError, TooLargeError } from './errors.js';
+
+/** The bounds of a list, and who gets its items. */
+export interface ItemsOptions {
+  /** Names the call in errors. */
+  readonly what: string;
+  /** Bytes of one item. */
+  readonly objectBytes: number;
+  /** Bytes of the whole text. */
+  readonly bytes: number;
+  readonly onItem: (item: unknown) => void;
+}
+
+/** What a list says beside its items. */
+export interface Envelope {
+  readonly metadata?: { readonly resourceVersion?: unknown; readonly continue?: unknown };
+}
+
+/** What comes before and after the items: kind, version, and the token of the next page. */
+const envelopeBytes = 64 * 1024;
+
+const [quote, backslash, comma, colon] = [0x22, 0x5c, 0x2c, 0x3a];
+const [openList, closeList, openObject, closeObject] = [0x5b, 0x5d, 0x7b, 0x7d];
+
+/**
+ * Reads the JSON of a list as it comes, and gives each of its `items` on as soon as it is whole: only one item is held
+ * as text, and only as much of it is kept as `onItem` keeps. A page of 20 million empty objects has 60 MB of text, and
+ * would take gigabytes in one piece.
+ *
+ * @throws TooLargeError when a bound is passed, NetworkError when it is no list
+ */
+export async function readItems(chunks: AsyncIterable<Uint8Array>, o: ItemsOptions): Promise<Envelope> {
+  const item = createText(
+    o.objectBytes,
+    `${o.what}: an object of the list has more than ${o.objectBytes} bytes`,
+  );
+  const rest = createText(
+    envelopeBytes,
+    `${o.what}: the list has more than ${envelopeBytes} bytes beside its items`,
+  );
+  const fail = () => new NetworkError(`${o.what}: the answer is not a list`, { code: 'ERR_NOT_JSON' });
+  let bytes = 0;
+  let depth = 0;
+  let inString = false;
+  let escaped = false;
+  /** The string that was read last at depth 1: a key, or the value of one. */
+  let word = '';
+  let key = '';
+  let inItems = false;
+
+  const scan = (chunk: Uint8Array) => {
+    /** Where that begins which belongs to the item, or to the rest. */
+    let from = 0;
+    for (let i = 0; i < chunk.length; i++) {
+      const byte = chunk[i] as number;
+      if (inString) {
+        if (escaped) escaped = false;
+        else if (byte === backslash) escaped = true;
+        else if (byte === quote) inString = false;
+        else if (depth === 1 && word.length < 16) word += String.fromCharCode(byte);
+        continue;
+      }
+      switch (byte) {
+        case quote:
+          if (inItems && depth === 2) throw fail();
+          inString = true;
+          if (depth === 1) word = '';
+          break;
+        case colon:
+          if (depth === 1) key = word;
+          break;
+        case openObject:
+        case openList:
+          depth++;
+          if (inItems && depth === 3) {
+            if (byte === openList) throw fail();
+            from = i;
+          } else if (depth === 2 && byte === openList && key === 'items') {
+            inItems = true;
+            rest.add(chunk.subarray(from, i + 1));
+          }
+          break;
+        case closeObject:
+        case closeList:
+          depth--;
+          if (inItems && depth === 2) {
+            item.add(chunk.subarray(from, i + 1));
+            o.onItem(parseJson(item.take(), o.what));
+          } else if (inItems && depth === 1) {
+            inItems = false;
+            key = '';
+            from = i;
+          }
+          break;
+        default:
+          // between two items: a comma, or white space
+          if (inItems && depth === 2 && byte !== comma && byte > 0x20) throw fail();
+      }
+    }
+    if (!inItems) rest.add(chunk.subarray(from));
+    else if (depth > 2) item.add(chunk.subarray(from));
+  };
+
+  for await (const chunk of chunks) {
+    bytes += chunk.length;
+    if (bytes > o.bytes) throw new TooLargeError(`${o.what}: the list is larger than is taken`);
+    scan(chunk);
+  }
+  const envelope = parseJson(rest.take(), o.what);
+  if (typeof envelope !== 'object' || envelope === null) throw fail();
+  return envelope;
+}
+
+/** A text that comes in pieces, of bounded length; pieces may split a character. */
+function createText(most: number, problem: string) {
+  let pieces: Uint8Array[] = [];
+  let bytes = 0;
+  return {
+    add(piece: Uint8Array) {
+      bytes += piece.length;
+      if (bytes > most) throw new TooLargeError(problem);
+      pieces.push(piece);
+    },
+    take(): string {
+      const text = Buffer.concat(pieces).toString('utf8');
+      pieces = [];
+      bytes = 0;
+      return text;
+    },
+  };
+}
