@@ -58,6 +58,8 @@ export const linkReasons = {
   CredentialsExpiring: 'CredentialsExpiring',
   Forbidden: 'Forbidden',
   Unreachable: 'Unreachable',
+  /** The remote API server holds, or sends, more than this cluster takes over one Link. */
+  TooLarge: 'TooLarge',
   /** The API server at that address is another cluster than the one pinned. */
   ClusterChanged: 'ClusterChanged',
   Healthy: 'Healthy',

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { epoch } from '../../test/gen.js';
-import { ApiError, NetworkError } from '../runtime/errors.js';
+import { ApiError, NetworkError, TooLargeError } from '../runtime/errors.js';
 import { CredentialsError } from '../runtime/kubeconfig.js';
 import { contactProblem, contactVerdict } from './contact.js';
 import { ClusterChangedError } from './remote.js';
@@ -13,6 +13,11 @@ const cases: Record<string, { error: unknown; reason: string; says: RegExp }> = 
     error: new ClusterChangedError('uid-paris', 'uid-lyon'),
     reason: 'ClusterChanged',
     says: /uid-lyon.*uid-paris.*nothing is changed.*delete the Link/,
+  },
+  'a server that sends more than is taken': {
+    error: new TooLargeError('LIST /api/v1/services: the list has more than 50000 objects'),
+    reason: 'TooLarge',
+    says: /more than 50000 objects.*spec\.imports\.selector/,
   },
   'a kubeconfig that is refused': {
     error: new CredentialsError('users[].user.exec', 'programs are not run'),

@@ -1,5 +1,5 @@
 import type { LinkReason, Verdict } from '../api/conditions.js';
-import { ApiError, NetworkError, isForbidden, isUnauthorized } from '../runtime/errors.js';
+import { ApiError, NetworkError, TooLargeError, isForbidden, isUnauthorized } from '../runtime/errors.js';
 import { CredentialsError } from '../runtime/kubeconfig.js';
 import { ClusterChangedError } from './remote.js';
 
@@ -17,6 +17,11 @@ export function contactProblem(error: unknown): { reason: LinkReason; message: s
       message: `${error.message}; nothing is changed. If the cluster was really replaced, delete the Link and create it again`,
     };
   }
+  if (error instanceof TooLargeError)
+    return {
+      reason: 'TooLarge',
+      message: `${error.message}; select fewer services with spec.imports.selector or spec.imports.remoteNamespaces`,
+    };
   if (error instanceof CredentialsError) return { reason: 'CredentialsRejected', message: error.message };
   if (isUnauthorized(error))
     return {

@@ -9,6 +9,7 @@ import { createController, type Controller } from '../runtime/controller.js';
 import { recorder } from '../runtime/events.js';
 import { createKube, type KubeClient } from '../runtime/kube.js';
 import { parseRemote } from '../runtime/kubeconfig.js';
+import { remoteLimits } from '../runtime/limits.js';
 import type { Log } from '../runtime/log.js';
 import type { Metrics } from '../runtime/metrics.js';
 import { createAdvertised } from './advertised.js';
@@ -74,7 +75,13 @@ export async function runControllers(options: OperatorOptions, signal: AbortSign
   const applier = createApplier(kube, { fieldManager, log, metrics });
   const remotes = createRemotes({
     connect: (link, kubeconfig) =>
-      createKube(parseRemote(kubeconfig), { fieldManager, metrics, clock, cluster: link }),
+      createKube(parseRemote(kubeconfig), {
+        fieldManager,
+        metrics,
+        clock,
+        cluster: link,
+        limits: remoteLimits,
+      }),
     clock,
     log,
     onChange: (link, change) => {

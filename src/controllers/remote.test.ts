@@ -14,7 +14,7 @@ import {
 } from '../../test/gen.js';
 import { ownNames } from '../api/names.js';
 import { configMaps, endpointSlices, namespaces, services } from '../api/resources.js';
-import { isForbidden, NetworkError } from '../runtime/errors.js';
+import { isForbidden, NetworkError, TooLargeError } from '../runtime/errors.js';
 import { createKube } from '../runtime/kube.js';
 import { silent } from '../runtime/log.js';
 import { ClusterChangedError, createRemote, type Remote, type RemoteScope } from './remote.js';
@@ -24,6 +24,7 @@ let clock: FakeClock;
 let stop: AbortController;
 let over: Promise<void>;
 let told: string[];
+let failedLists: number;
 
 beforeEach(async () => {
   api = await startFakeApi();
@@ -33,6 +34,7 @@ beforeEach(async () => {
   clock = fakeClock();
   stop = new AbortController();
   told = [];
+  failedLists = 0;
 });
 afterEach(async () => {
   stop.abort();
@@ -40,11 +42,13 @@ afterEach(async () => {
   await api.close();
 });
 
-function watch(scope: Partial<RemoteScope> = {}): Remote {
+function watch(scope: Partial<RemoteScope> = {}, cacheBytes?: number): Remote {
   const kube = createKube(api.config, { fieldManager: 'tester', clock });
   const onChange = (change: { kind: string; key?: string }) =>
     void told.push([change.kind, change.key].filter((part) => part !== undefined).join(' '));
-  const remote = createRemote(kube, { namespaces: [], ...scope }, { clock, log: silent, onChange });
+  const log = { ...silent, warn: () => void failedLists++ };
+  const options = { clock, log, onChange, ...(cacheBytes !== undefined && { cacheBytes }) };
+  const remote = createRemote(kube, { namespaces: [], ...scope }, options);
   over = remote.run(stop.signal);
   return remote;
 }
@@ -190,3 +194,37 @@ test('ping() says nothing when it is told to stop', async () => {
   await remote.ping(aborted.signal);
   assert.equal(remote.problem, undefined);
 });
+
+test('createRemote() says that a cluster is too large, and keeps what it had', async () => {
+  const remote = watch({}, 3_000);
+  await synced(remote);
+  await eventually(() => api.watches().length === 2);
+  for (let i = 0; i < 10; i++) api.put(services, aService(`more${i}`, port(80)));
+  await eventually(() => remote.problem?.error instanceof TooLargeError);
+  assert.ok(remote.view('default', 'hello').service);
+  await eventually(async () => failedLists === 1 || (await clock.advance(100), false));
+  await clock.advance(200_000);
+  assert.equal(lists('services').length, 2, 'what was too large is not read again soon');
+  for (let i = 0; i < 10; i++) api.drop(services, `default/more${i}`);
+  await eventually(async () => remote.problem === undefined || (await clock.advance(10_000), false));
+});
+
+test('createRemote() takes no more of version and UID than a word', async () => {
+  const remote = watch();
+  const body = { gitVersion: 'v'.repeat(1_000) };
+  api.fault({ path: '/version' }, { kind: 'answer', status: 200, body });
+  await remote.ping(stop.signal);
+  assert.equal(remote.version?.length, 128);
+  api.fault({ path: '/version' }, { kind: 'answer', status: 200, body: { gitVersion: {} } });
+  await remote.ping(stop.signal);
+  assert.equal(remote.version, undefined);
+});
+
+for (const uid of [undefined, 7, '', 'x'.repeat(1_000)])
+  test(`createRemote() trusts no cluster whose UID is ${JSON.stringify(uid)?.slice(0, 10)}`, async () => {
+    const body = { metadata: { name: 'kube-system', uid } };
+    api.fault({ path: '/kube-system', times: Infinity }, { kind: 'answer', status: 200, body });
+    const remote = watch();
+    await eventually(() => remote.problem?.error instanceof NetworkError);
+    assert.equal(remote.synced, false);
+  });

@@ -5,7 +5,11 @@ import type { RemoteView } from '../mirror/view.js';
 import type { Clock } from '../runtime/clock.js';
 import type { KubeClient } from '../runtime/kube.js';
 import type { Log } from '../runtime/log.js';
+import { createBudget } from '../runtime/budget.js';
+import { NetworkError } from '../runtime/errors.js';
+import { remoteCacheBytes } from '../runtime/limits.js';
 import { createReflector, type Reflector } from '../runtime/reflector.js';
+import { reduceConfigMap, reduceService, reduceSlice, weigh } from './reduced.js';
 
 /** The API server behind a Link belongs to another cluster than the one that the Link's status pins. */
 export class ClusterChangedError extends Error {
@@ -63,20 +67,30 @@ export interface Remote {
 /** Longest that a ping may take (ms). */
 const pingDeadline = 4_000;
 
-/** Watches one remote cluster; nothing starts before `run`. */
+/** Longest UID and version that are taken from a remote cluster: they are written into the Link's status. */
+const longestWord = 128;
+
+/**
+ * Watches one remote cluster; nothing starts before `run`.
+ *
+ * @param options.cacheBytes what is kept of it at most
+ */
 export function createRemote(
   kube: KubeClient,
   scope: RemoteScope,
-  options: { clock: Clock; log: Log; onChange: (change: RemoteChange) => void },
+  options: { clock: Clock; log: Log; onChange: (change: RemoteChange) => void; cacheBytes?: number },
 ): Remote {
-  const { clock, log, onChange } = options;
+  const { clock, log, onChange, cacheBytes = remoteCacheBytes } = options;
+  const budget = createBudget(cacheBytes);
   let uid: string | undefined;
   let version: string | undefined;
   let pingProblem: RemoteProblem | undefined;
 
   async function checkCluster(signal: AbortSignal): Promise<void> {
     const system = await kube.get(namespaces, 'kube-system', signal);
-    const found = system.metadata.uid ?? '';
+    const found: unknown = system.metadata?.uid;
+    if (typeof found !== 'string' || found === '' || found.length > longestWord)
+      throw new NetworkError('namespace kube-system has no UID', { code: 'ERR_NO_OBJECT' });
     const expected = scope.pinnedUid ?? uid;
     if (expected !== undefined && expected !== found) throw new ClusterChangedError(expected, found);
     uid = found;
@@ -91,10 +105,17 @@ export function createRemote(
       return [
         namespace,
         {
-          services: createReflector<Service>(kube, services, { ...common, ...where }),
+          services: createReflector<Service>(kube, services, {
+            ...common,
+            ...where,
+            transform: reduceService,
+            budget: { account: budget.account(), weigh },
+          }),
           slices: createReflector<EndpointSlice>(kube, endpointSlices, {
             ...common,
             ...where,
+            transform: reduceSlice,
+            budget: { account: budget.account(), weigh },
             indexes: { service: (slice) => [ownerOf(slice)] },
           }),
         },
@@ -108,6 +129,8 @@ export function createRemote(
           ...common,
           namespace: scope.identityIn,
           fieldSelector: `metadata.name=${ownNames.identity}`,
+          transform: reduceConfigMap,
+          budget: { account: budget.account(), weigh },
         });
   const worlds = [...watched.values()];
   // a peer without an identity to read is no reason to call its API server unreachable
@@ -149,8 +172,8 @@ export function createRemote(
       const answer = (await kube.raw(
         '/version',
         AbortSignal.any([signal, AbortSignal.timeout(pingDeadline)]),
-      )) as { gitVersion?: string };
-      version = answer.gitVersion;
+      )) as { gitVersion?: unknown } | null;
+      version = typeof answer?.gitVersion === 'string' ? answer.gitVersion.slice(0, longestWord) : undefined;
       pingProblem = undefined;
       if (before !== undefined) reconnect();
     } catch (error) {

@@ -208,3 +208,19 @@ test('stop() ends every watch, those of successors too', async () => {
   await remotes.stop();
   await eventually(() => old.watches().length === 0);
 });
+
+test('an identity that changes on and on is told of ten times at once, then once a second', async () => {
+  const identity = (name: string) => aConfigMap(ownNames.identity, { name });
+  remotes.ensure('paris', plan('old', { identityIn: 'service-mirror' }));
+  await eventually(() => remotes.newest('paris')?.synced ?? false);
+  await eventually(() => old.watches(configMaps).length === 1);
+  const times = () => told.filter((each) => each === 'paris identity').length;
+  for (let i = 0; i < 130; i++) old.put(configMaps, identity(`c${i}`));
+  const last = () => remotes.get('paris')?.identity().object?.data?.['name'];
+  await eventually(() => last() === 'c129');
+  assert.equal(times(), 10);
+  await clock.advance(1_000);
+  assert.equal(times(), 11);
+  await clock.advance(60_000);
+  assert.equal(times(), 11);
+});

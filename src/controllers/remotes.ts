@@ -1,6 +1,7 @@
 import type { Clock } from '../runtime/clock.js';
 import type { KubeClient } from '../runtime/kube.js';
 import type { Log } from '../runtime/log.js';
+import { createPace } from '../runtime/pace.js';
 import type { RemoteView } from '../mirror/view.js';
 import { createRemote, type Remote, type RemoteChange, type RemoteScope } from './remote.js';
 
@@ -38,6 +39,9 @@ interface Running {
   readonly done: Promise<void>;
 }
 
+/** Contact that comes and goes, and an identity that changes, look at everything of a Link anew: so often at most. */
+const rate = { burst: 10, everyMs: 1_000 };
+
 /** Keeps one running {@link Remote} for each Link. */
 export function createRemotes(options: {
   connect: (link: string, kubeconfig: string) => KubeClient;
@@ -51,6 +55,23 @@ export function createRemotes(options: {
   /** Since when (ms) nobody can connect, until a successor has seen everything. */
   const frozen = new Map<string, number>();
   const ending = new Set<Promise<void>>();
+  const pace = createPace(rate, clock);
+  /** What is told later, by Link and kind. */
+  const waiting = new Map<string, () => void>();
+
+  function tell(link: string, change: RemoteChange): void {
+    if (change.kind === 'service') return onChange(link, change);
+    const key = `${link} ${change.kind}`;
+    if (waiting.has(key)) return;
+    const wait = pace.wait(key);
+    const now = () => {
+      waiting.delete(key);
+      pace.spend(key);
+      onChange(link, change);
+    };
+    if (wait === 0) now();
+    else waiting.set(key, clock.after(wait, now));
+  }
 
   function start(link: string, plan: RemotePlan, signature: string): Running {
     const abort = new AbortController();
@@ -59,7 +80,7 @@ export function createRemotes(options: {
       log: log.child({ link }),
       onChange: (change) => {
         promote(link);
-        onChange(link, change);
+        tell(link, change);
       },
     });
     const done = remote
@@ -83,7 +104,7 @@ export function createRemotes(options: {
     end(current.get(link));
     use(link, successor);
     // what it read of the peer while its predecessor was in use was news to nobody
-    onChange(link, { kind: 'identity' });
+    tell(link, { kind: 'identity' });
   }
 
   function use(link: string, running: Running): void {
@@ -142,6 +163,8 @@ export function createRemotes(options: {
     },
     async stop() {
       for (const running of [...current.values(), ...next.values()]) end(running);
+      for (const cancel of waiting.values()) cancel();
+      waiting.clear();
       await Promise.all(ending);
     },
   };
