@@ -193,3 +193,20 @@ test('a key that is added while it is worked on waits for its turn, too, and kee
   await clock.advance(1_000);
   assert.deepEqual([await made.take(), await made.take()], ['a', 'b']);
 });
+
+test('Queue gives out a key whose time came while it was being worked on', async () => {
+  const clock = fakeClock();
+  const made = createQueue({ name: 'test', clock, rate: { burst: 2, everyMs: 1_000 } });
+  made.add('a');
+  await made.take();
+  made.add('a');
+  made.done('a');
+  await made.take();
+  // the bucket is empty now
+  made.addAfter('a', 100);
+  await clock.advance(100);
+  made.done('a');
+  assert.equal(made.depth, 0);
+  await clock.advance(1_000);
+  assert.equal(made.depth, 1);
+});

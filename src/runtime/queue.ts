@@ -100,7 +100,12 @@ export function createQueue({ name, clock, metrics, random = Math.random, rate }
       return;
     }
     earlier?.cancel();
-    const timed = { ...entry, at, cancel: clock.after(ms, () => queue.add(key, { urgent: timed.urgent })) };
+    const due = () => {
+      // what is over must not pass for an earlier time: a key that has to wait on would wait for ever
+      delayed.delete(key);
+      queue.add(key, { urgent: timed.urgent });
+    };
+    const timed = { ...entry, at, cancel: clock.after(ms, due) };
     delayed.set(key, timed);
   };
 
