@@ -64,6 +64,7 @@ const testedElsewhere: Readonly<Record<string, string>> = {
   'src/gateway/agent/sources.ts': 'what both agents read: egress.test.ts and ingress.test.ts beside it',
   'src/api/objects.ts': 'types',
   'src/api/condition.ts': 'a description: src/api/parse.test.ts, test/api',
+  'src/api/metadataservices.ts': 'a list: src/gateway/target.test.ts',
   'src/api/link.ts': 'a description: src/api/parse.test.ts, test/api',
   'src/api/linkgateway.ts': 'a description: src/api/parse.test.ts, test/api',
   'src/api/linkscope.ts': 'a description: src/api/parse.test.ts, test/api',

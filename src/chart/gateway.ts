@@ -4,7 +4,7 @@ import type { Construct } from 'constructs';
 import { egressPorts, listen, podLabels } from '../api/names.js';
 import { alone, besideAgent } from './haproxy.js';
 import { labelsOf, nameOf, type Install } from './install.js';
-import { addNetworkPolicy, anywhere, dns, fromAnywhere, fromComponent, fromPods, toPods } from './network.js';
+import { addNetworkPolicy, anywhere, fromAnywhere, fromComponent, fromPods, toPods } from './network.js';
 import { resources } from './pod.js';
 import { addWorkload, type Workload } from './workload.js';
 
@@ -44,10 +44,13 @@ export class EgressChart extends Chart {
     addNetworkPolicy(this, install, {
       component: 'egress',
       ingress: [
-        fromPods({ port: egressPorts.first, endPort: egressPorts.last }),
+        fromPods({
+          ...{ port: egressPorts.first, endPort: egressPorts.last },
+          namespaces: install.mirrorNamespaces,
+        }),
         fromComponent('operator', listen.applied),
       ],
-      egress: [dns, anywhere],
+      egress: [anywhere],
     });
   }
 }
@@ -68,7 +71,7 @@ export class IngressChart extends Chart {
     addNetworkPolicy(this, install, {
       component: 'ingress',
       ingress: [fromAnywhere(listen.ingress)],
-      egress: [dns, anywhere, toPods],
+      egress: [anywhere, toPods],
     });
   }
 }

@@ -6,6 +6,10 @@ export interface Install {
   /** The one image of all roles, `service-mirror/operator:<version>`, after a registry of one's own if need be. */
   readonly image: string;
   readonly version: string;
+  /** Ports of this cluster's API server, behind its Service. */
+  readonly apiServerPorts: readonly number[];
+  /** Labels of the namespaces whose pods may call mirrors; none: all. */
+  readonly mirrorNamespaces: Readonly<Record<string, string>>;
   readonly gateways: Gateways;
   /** The ingress gateway's. */
   readonly service: Service;

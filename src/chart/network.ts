@@ -1,5 +1,6 @@
 import { k8s } from 'cdk8s-plus-28';
 import type { Construct } from 'constructs';
+import { metadataServices } from '../api/metadataservices.js';
 import { listen, podLabels } from '../api/names.js';
 import { labelsOf, nameOf, type Component, type Install } from './install.js';
 
@@ -18,9 +19,19 @@ const podsOf = (component: Component): k8s.NetworkPolicyPeer => ({
 
 const allPods: k8s.NetworkPolicyPeer = { namespaceSelector: {} };
 
+/** Ports that pods of this cluster call. */
+interface Called {
+  readonly port: number;
+  readonly endPort: number;
+  /** Labels of the namespaces whose pods may; none: all. */
+  readonly namespaces: Readonly<Record<string, string>>;
+}
+
 /** From pods of this cluster to a range of ports. */
-export function fromPods({ port, endPort }: { port: number; endPort: number }): Incoming {
-  return { from: [allPods], ports: [tcp(port, endPort)] };
+export function fromPods({ port, endPort, namespaces }: Called): Incoming {
+  const some = Object.keys(namespaces).length > 0;
+  const from = some ? { namespaceSelector: { matchLabels: { ...namespaces } } } : allPods;
+  return { from: [from], ports: [tcp(port, endPort)] };
 }
 
 /** From pods of one of our components. */
@@ -42,17 +53,30 @@ export function toComponent(component: Component, port: number): Outgoing {
 export const toPods: Outgoing = { to: [allPods] };
 
 /** Names of API servers and gateways are resolved by the cluster's own DNS, wherever it runs. */
-export const dns: Outgoing = {
+const dns: Outgoing = {
   ports: ['UDP', 'TCP'].map((protocol) => ({ protocol, port: k8s.IntOrString.fromNumber(53) })),
 };
 
-/** API servers and gateways of other clusters are at any address and port; a node's metadata service never is one. */
+/** API servers and gateways of other clusters are at any address and port; a cloud's metadata service never is one. */
 export const anywhere: Outgoing = {
   to: [
-    { ipBlock: { cidr: '0.0.0.0/0', except: ['169.254.0.0/16'] } },
-    { ipBlock: { cidr: '::/0', except: ['fe80::/10'] } },
+    { ipBlock: { cidr: '0.0.0.0/0', except: exceptions('ipv4', 32) } },
+    { ipBlock: { cidr: '::/0', except: exceptions('ipv6', 128) } },
   ],
 };
+
+function exceptions(family: 'ipv4' | 'ipv6', length: number): string[] {
+  const { ranges, addresses } = metadataServices[family];
+  return [...ranges, ...addresses.map((address) => `${address}/${length}`)];
+}
+
+/**
+ * The API server, by its ports alone: to some network plugins (Cilium) a node is an identity, which no range of addresses
+ * matches. Metadata services listen on other ports.
+ */
+function apiServer({ apiServerPorts }: Install): Outgoing {
+  return { ports: apiServerPorts.map((port) => tcp(port)) };
+}
 
 /** What may come to, and leave, the pods of a component; health and metrics may be read from everywhere. */
 export function addNetworkPolicy(
@@ -70,7 +94,7 @@ export function addNetworkPolicy(
       podSelector: { matchLabels: podLabels(component) },
       policyTypes: ['Ingress', 'Egress'],
       ingress: [...ingress, fromAnywhere(listen.health)],
-      egress: [...egress],
+      egress: [dns, apiServer(install), ...egress],
     },
   });
 }

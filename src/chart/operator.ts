@@ -2,7 +2,7 @@ import { Chart } from 'cdk8s';
 import type { Construct } from 'constructs';
 import { listen } from '../api/names.js';
 import type { Install } from './install.js';
-import { addNetworkPolicy, anywhere, dns, toComponent } from './network.js';
+import { addNetworkPolicy, anywhere, toComponent } from './network.js';
 import { resources } from './pod.js';
 import { addWorkload } from './workload.js';
 
@@ -20,7 +20,7 @@ export class OperatorChart extends Chart {
     addNetworkPolicy(this, install, {
       component: 'operator',
       ingress: [],
-      egress: [dns, anywhere, toComponent('egress', listen.applied)],
+      egress: [anywhere, toComponent('egress', listen.applied)],
     });
   }
 }

@@ -23,6 +23,11 @@ test('readInstall() needs no variable', () => {
   });
 });
 
+test('readInstall() takes the ports of an API server', () => {
+  assert.deepEqual(readInstall({}, '1').apiServerPorts, [443, 6443]);
+  assert.deepEqual(readInstall({ API_SERVER_PORTS: '8443, 16443' }, '1').apiServerPorts, [8443, 16443]);
+});
+
 test('readInstall() takes an image of our own by digest, whole', () => {
   const whole = `registry.example.com/mirror@${digest}`;
   assert.equal(readInstall({ OPERATOR_IMAGE: whole }, '1').image, whole);
@@ -109,6 +114,14 @@ suite('readInstall() refuses, and names the variable:', () => {
     'an image with a space': [{ HAPROXY_IMAGE: 'haproxy 3.0' }, /^HAPROXY_IMAGE: .*haproxy:3\.0/],
     'a digest that is too short': [{ HAPROXY_IMAGE: 'haproxy@sha256:12' }, /^HAPROXY_IMAGE: .*64 hex/],
     'a time without a unit': [{ DRAIN_TIMEOUT: '30' }, /^DRAIN_TIMEOUT: "30" is not a duration like 30s/],
+    'a label without a value': [
+      { MIRROR_NAMESPACES: 'mirrors' },
+      /^MIRROR_NAMESPACES: "mirrors" is not labels like mirrors=allowed/,
+    ],
+    'a port that is none': [
+      { API_SERVER_PORTS: '443,70000' },
+      /^API_SERVER_PORTS: "70000" is not port numbers/,
+    ],
     'a range without a length': [{ PROXY_PROTOCOL_FROM: '10.0.0.1' }, /^PROXY_PROTOCOL_FROM: "10\.0\.0\.1"/],
     'no connections at all': [
       { MAX_CONNECTIONS: '0' },

@@ -16,6 +16,10 @@ export function readInstall(env: Environment, version: string): Install {
     namespace: 'service-mirror',
     version,
     image: readImage(env, version),
+    apiServerPorts: list(env, 'API_SERVER_PORTS', ports, '443,6443').map(Number),
+    mirrorNamespaces: Object.fromEntries(
+      list(env, 'MIRROR_NAMESPACES', labels).map((label) => label.split('=') as [string, string]),
+    ),
     gateways: readGateways(env),
     service: readService(env),
   };
@@ -97,9 +101,7 @@ function parsed(text: string): unknown {
 
 function isAnnotations(value: unknown): boolean {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
-  return Object.entries(value).every(
-    ([key, item]) => typeof item === 'string' && keyOrPrefix.pattern.test(key) && !key.endsWith('*'),
-  );
+  return Object.entries(value).every(([key, item]) => typeof item === 'string' && isKey(key));
 }
 
 /** What a value must be, and how that is said. */
@@ -116,6 +118,21 @@ const ranges: Form = {
   },
 };
 
+const labels: Form = {
+  hint: 'labels like mirrors=allowed, split by commas',
+  check(text) {
+    const [key = '', value = '', ...more] = text.split('=');
+    return more.length === 0 && isKey(key) && /^[A-Za-z0-9]([-\w.]{0,61}[A-Za-z0-9])?$/.test(value);
+  },
+};
+
+const isKey = (text: string) => keyOrPrefix.pattern.test(text) && !text.endsWith('*');
+
+const ports: Form = {
+  hint: 'port numbers like 443,6443, split by commas',
+  check: (text) => /^[1-9]\d{0,4}$/.test(text) && Number(text) <= 65_535,
+};
+
 /** The value of a variable; one that is empty counts as absent. */
 function read(env: Environment, name: string, fallback: string, { check, hint }: Form): string {
   const text = env[name]?.trim() || fallback;
@@ -129,8 +146,8 @@ function oneOf<T extends string>(env: Environment, name: string, all: readonly [
   return read(env, name, all[0], { check: (text) => all.includes(text as T), hint }) as T;
 }
 
-function list(env: Environment, name: string, form: Form): readonly string[] {
-  const items = (env[name] ?? '').split(',').map((item) => item.trim());
+function list(env: Environment, name: string, form: Form, fallback = ''): readonly string[] {
+  const items = (env[name]?.trim() || fallback).split(',').map((item) => item.trim());
   return items.filter((item) => item !== '').map((item) => read({ [name]: item }, name, '', form));
 }
 

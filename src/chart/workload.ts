@@ -3,7 +3,7 @@ import type { Construct } from 'constructs';
 import { podLabels } from '../api/names.js';
 import { alone, type Beside } from './haproxy.js';
 import { healthPort, labelsOf, nameOf, type Component, type Install } from './install.js';
-import { locked } from './pod.js';
+import { account, locked } from './pod.js';
 
 /** What tells one of our Deployments from another. */
 export interface Workload {
@@ -29,7 +29,10 @@ export function addWorkload(scope: Construct, install: Install, workload: Worklo
     labels: labelsOf(component, install),
   };
   const selector = { matchLabels: podLabels(component) };
-  new k8s.KubeServiceAccount(scope, `${component}-account`, { metadata });
+  new k8s.KubeServiceAccount(scope, `${component}-account`, {
+    metadata,
+    automountServiceAccountToken: false,
+  });
   new k8s.KubeDeployment(scope, component, {
     metadata,
     spec: {
@@ -62,6 +65,8 @@ function podSpec(install: Install, workload: Workload): k8s.PodSpec {
   const { initContainers, volumes, volumeMounts } = beside;
   return {
     serviceAccountName: nameOf(component),
+    // HAProxy, which strangers talk to, gets none
+    automountServiceAccountToken: false,
     terminationGracePeriodSeconds: graceSeconds,
     securityContext: {
       runAsNonRoot: true,
@@ -92,13 +97,13 @@ function podSpec(install: Install, workload: Workload): k8s.PodSpec {
         ports: [...ports, healthPort],
         resources,
         securityContext: locked,
-        ...(volumeMounts.length > 0 && { volumeMounts: [...volumeMounts] }),
+        volumeMounts: [account.mount, ...volumeMounts],
         startupProbe: { ...probe('/livez'), periodSeconds: 1, failureThreshold: 60 },
         livenessProbe: { ...probe('/livez'), periodSeconds: 10, failureThreshold: 3 },
         readinessProbe: { ...probe('/readyz'), periodSeconds: 2, failureThreshold: 2 },
       },
     ],
-    ...(volumes.length > 0 && { volumes: [...volumes] }),
+    volumes: [account.volume, ...volumes],
   };
 }
 

@@ -6,6 +6,7 @@ import { backoffDelay } from '../runtime/backoff.js';
 import { systemClock, type Clock } from '../runtime/clock.js';
 import { createKube } from '../runtime/kube.js';
 import { loadLocal } from '../runtime/kubeconfig.js';
+import { createLiveness } from '../runtime/liveness.js';
 import { runElection } from '../runtime/leader.js';
 import type { Log } from '../runtime/log.js';
 import { createMetrics } from '../runtime/metrics.js';
@@ -34,12 +35,13 @@ export async function runOperator(options: OperatorProcessOptions, signal: Abort
   const { log, namespace } = options;
   const clock = systemClock;
   const metrics = createMetrics({ process: true });
+  const liveness = createLiveness(clock);
   const kube = createKube(loadLocal(options.kubeconfig), { fieldManager, metrics, clock });
   // answers from the start: a process that waits for its API server is alive
   const local: { problems: () => string[] } = { problems: () => ['connecting to the API server'] };
   const server = await startServer({
     address: options.metricsAddress,
-    live: () => [],
+    live: () => liveness.problems(),
     ready: () => local.problems(),
     metrics,
   });
@@ -52,7 +54,7 @@ export async function runOperator(options: OperatorProcessOptions, signal: Abort
       { clock, log },
       signal,
     );
-    const { caches, all: reflectors } = localReflectors(kube, { self, clock, log });
+    const { caches, all: reflectors } = localReflectors(kube, { self, clock, log, liveness });
     local.problems = () =>
       Object.entries(caches).flatMap(([name, cache]) =>
         (cache as { synced: boolean }).synced ? [] : [`${name} are not read yet`],
@@ -68,7 +70,7 @@ export async function runOperator(options: OperatorProcessOptions, signal: Abort
     const lead = (leading: AbortSignal) =>
       runControllers(
         {
-          ...{ kube, caches, self, clock, log, metrics, instance },
+          ...{ kube, caches, self, clock, log, metrics, liveness, instance },
           egressAddresses: options.egressAddresses,
           gatewayAddresses: options.gatewayAddresses,
           certificates: options.certificates,

@@ -10,6 +10,7 @@ import { recorder } from '../runtime/events.js';
 import { createKube, type KubeClient } from '../runtime/kube.js';
 import { parseRemote } from '../runtime/kubeconfig.js';
 import { remoteLimits } from '../runtime/limits.js';
+import type { Liveness } from '../runtime/liveness.js';
 import type { Log } from '../runtime/log.js';
 import type { Metrics } from '../runtime/metrics.js';
 import { createAdvertised } from './advertised.js';
@@ -48,6 +49,8 @@ export interface OperatorOptions {
   readonly clock: Clock;
   readonly log: Log;
   readonly metrics: Metrics;
+  /** Hears of each reconcile. */
+  readonly liveness?: Liveness;
   /** Names this process in events. */
   readonly instance: string;
 }
@@ -125,7 +128,7 @@ export async function runControllers(options: OperatorOptions, signal: AbortSign
     name: QueueName,
     workers: number,
     reconcile: Parameters<typeof createController>[0]['reconcile'],
-  ) => createController({ name, workers, reconcile, log, clock, metrics });
+  ) => createController({ name, workers, reconcile, log, clock, metrics, liveness: options.liveness });
   const controllers: Readonly<Record<QueueName, Controller>> = {
     services: make('services', 16, reconcileService(sources)),
     endpoints: make('endpoints', 16, reconcileEndpoints(sources)),

@@ -18,6 +18,7 @@ import { localName, remoteOf } from '../mirror/view.js';
 import type { Cache } from '../runtime/cache.js';
 import type { Clock } from '../runtime/clock.js';
 import type { KubeClient } from '../runtime/kube.js';
+import type { Liveness } from '../runtime/liveness.js';
 import type { Log } from '../runtime/log.js';
 import { trimManagedFields } from '../runtime/managed.js';
 import { createReflector, type Reflector } from '../runtime/reflector.js';
@@ -64,7 +65,7 @@ export function mirrorOwner(service: Readonly<Service>): string | undefined {
 /** Builds the local reflectors; they do nothing until they are run. */
 export function localReflectors(
   kube: KubeClient,
-  options: { self: Self; clock: Clock; log: Log },
+  options: { self: Self; clock: Clock; log: Log; liveness?: Liveness },
 ): { caches: LocalCaches; all: Reflector<never>[] } {
   const { self, ...common } = options;
   const own = { namespace: self.namespace, ...common };

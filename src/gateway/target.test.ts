@@ -23,6 +23,7 @@ const refused: Readonly<Record<string, readonly string[]>> = {
     '192.0.0.192',
     'fd00:ec2::254',
     'fd20:ce::254',
+    'fd00:42::42',
   ],
   'a group': ['224.0.0.1', '239.1.2.3', '255.255.255.255', 'ff02::1'],
   'this host in IPv6 clothes': ['::ffff:127.0.0.1', '::ffff:7f00:1', '::FFFF:169.254.169.254', '::127.0.0.1'],

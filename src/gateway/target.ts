@@ -1,4 +1,5 @@
 import { BlockList, isIP } from 'node:net';
+import { metadataServices } from '../api/metadataservices.js';
 
 /**
  * What a gateway must never dial, whatever an object of others asks for: this host, the link (and with it most clouds'
@@ -22,10 +23,8 @@ for (const [network, prefix] of [
 ] as const) {
   forbidden.addSubnet(network, prefix, 'ipv6');
 }
-/** Metadata services of Alibaba Cloud, Azure, Oracle Cloud, and of AWS and Google Cloud over IPv6. */
-for (const address of ['100.100.100.200', '168.63.129.16', '192.0.0.192'])
-  forbidden.addAddress(address, 'ipv4');
-for (const address of ['fd00:ec2::254', 'fd20:ce::254']) forbidden.addAddress(address, 'ipv6');
+for (const family of ['ipv4', 'ipv6'] as const)
+  for (const address of metadataServices[family].addresses) forbidden.addAddress(address, family);
 
 /** What a translator makes an IPv4 address of: NAT64 (RFC 6052), and the forms before it (RFC 4291, 2.5.5.1). */
 const embedding = new BlockList();

@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import { eventually, fakeClock } from '../../test/clock.js';
 import { createController, type ControllerOptions } from './controller.js';
 import { ApiError } from './errors.js';
+import { createLiveness, stuckAfter } from './liveness.js';
 import { silent } from './log.js';
 import { createMetrics } from './metrics.js';
 
@@ -203,5 +204,23 @@ test('a controller runs once', async () => {
   const { controller, stop, over } = start(async () => undefined);
   await assert.rejects(controller.run(stop.signal), /already runs/);
   stop.abort();
+  await over;
+});
+
+test('a reconcile that never ends makes the process one that should be restarted, a failing one does not', async () => {
+  const clock = fakeClock();
+  const liveness = createLiveness(clock);
+  const { controller, stop, over } = start(
+    (key) => (key === 'stuck' ? new Promise(() => {}) : Promise.reject(new Error('the API server is away'))),
+    { clock, liveness },
+  );
+  controller.enqueue('failing');
+  for (let i = 0; i < 3; i++) await clock.advance(stuckAfter / 2);
+  assert.deepEqual(liveness.problems(), []);
+  controller.enqueue('stuck');
+  await clock.advance(stuckAfter + 1);
+  assert.match(liveness.problems().join(), /^reconciling test has stood still/);
+  stop.abort();
+  await clock.advance(60_000);
   await over;
 });

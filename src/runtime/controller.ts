@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Clock } from './clock.js';
 import { isConflict } from './errors.js';
+import type { Liveness } from './liveness.js';
 import type { Log } from './log.js';
 import type { Metrics } from './metrics.js';
 import { createQueue } from './queue.js';
@@ -29,6 +30,8 @@ export interface ControllerOptions {
   readonly log: Log;
   readonly clock: Clock;
   readonly metrics?: Metrics;
+  /** Hears of each reconcile. */
+  readonly liveness?: Liveness | undefined;
   readonly random?: () => number;
 }
 
@@ -76,8 +79,10 @@ export function createController(o: ControllerOptions): Controller {
   const work = async () => {
     for (let key = await queue.take(); key !== undefined; key = await queue.take()) {
       const started = clock.monotonic();
+      const step = o.liveness?.begin(`reconciling ${name}`);
       metrics?.activeWorkers.inc({ controller: name });
       const result = await reconcile(key);
+      step?.ended();
       queue.done(key);
       metrics?.activeWorkers.dec({ controller: name });
       metrics?.reconciles.inc({ controller: name, result });

@@ -17,6 +17,7 @@ import {
   watching,
 } from '../../test/reflecting.js';
 import { configMaps } from '../api/resources.js';
+import { createLiveness, stuckAfter } from './liveness.js';
 
 useReflector();
 
@@ -259,4 +260,20 @@ test('a Retry-After of years is waited for no longer than a minute', async () =>
   await eventually(() => reflector.state.phase === 'failing' && clock.timers === 1);
   await clock.advance(60_000);
   await reflector.whenSynced();
+});
+
+test('an API server that is away makes no process stuck, a list that never ends does', async () => {
+  const liveness = createLiveness(clock);
+  let away = true;
+  const held = Promise.withResolvers<void>();
+  const beforeList = () => (away ? Promise.reject(new Error('away')) : held.promise);
+  run({ liveness, beforeList });
+  for (let i = 0; i < 50; i++) await clock.advance(30_000);
+  assert.equal(reflector.state.phase, 'failing');
+  assert.deepEqual(liveness.problems(), []);
+  away = false;
+  await clock.advance(30_000);
+  await clock.advance(stuckAfter);
+  assert.match(liveness.problems().join(), /^following configmaps has stood still/);
+  held.resolve();
 });

@@ -8,6 +8,7 @@ import { ApiError, isGone, TooLargeError } from './errors.js';
 import type { IndexFunctions } from './indexes.js';
 import type { KubeClient, WatchEvent } from './kube.js';
 import { listAll } from './list.js';
+import type { Liveness, Step } from './liveness.js';
 import type { Log } from './log.js';
 import { trimManagedFields } from './managed.js';
 import type { Metrics } from './metrics.js';
@@ -51,6 +52,8 @@ export interface ReflectorOptions<T extends KubeObject> extends Selection {
   readonly clock: Clock;
   readonly log: Log;
   readonly metrics?: Metrics;
+  /** Hears of each attempt and event; only of a server that is trusted to end a watch. */
+  readonly liveness?: Liveness | undefined;
   /** Label of the metrics. @default 'local' */
   readonly cluster?: string;
   readonly random?: () => number;
@@ -105,6 +108,8 @@ export function createReflector<T extends KubeObject>(
   let shortWatches = 0;
   /** Retry-After of the last failure, in milliseconds. */
   let askedToWait = 0;
+  /** The list or the watch of now. */
+  let step: Step | undefined;
   /** When the server accepted the present watch. */
   let openedAt: number | undefined;
   /** Aborts what is waited for now: the next event, or the time of the next attempt. */
@@ -150,6 +155,7 @@ export function createReflector<T extends KubeObject>(
     const events = followWatch(kube, resource, request, signal);
     for await (const event of events) {
       state.heard();
+      step?.goesOn();
       const next = event.object.metadata.resourceVersion ?? version;
       if (event.type !== 'BOOKMARK') take(event);
       // Last: what could not be taken is not left behind.
@@ -225,7 +231,9 @@ export function createReflector<T extends KubeObject>(
       askedToWait = 0;
       nudge = new AbortController();
       const from = version;
+      step = o.liveness?.begin(`following ${resource.plural}`);
       failures = await attempt(failures, signal);
+      step?.ended();
       const least = from === undefined || nudge.signal.aborted ? 0 : pause(from);
       const wait =
         failures === 0 ? least : Math.max(least, askedToWait, backoffDelay(failures, backoff, random));

@@ -1,0 +1,46 @@
+import type { Clock } from './clock.js';
+
+/** A piece of work that must come to its end, or say again and again that it goes on. */
+export interface Step {
+  goesOn(): void;
+  ended(): void;
+}
+
+/** Knows which work of a process stands still; a process that is stuck should be started anew. */
+export interface Liveness {
+  begin(what: string): Step;
+  /** One line for each kind of work that stands still; empty: nothing does. */
+  problems(): string[];
+}
+
+/**
+ * After this time (ms) without a sign, work is stuck, whatever the other side does: a call of the API server ends after
+ * 30 s and a watch after 10 minutes. So an outage is no reason to restart.
+ */
+export const stuckAfter = 20 * 60_000;
+
+/** Makes a liveness on which nothing has begun. */
+export function createLiveness(clock: Clock): Liveness {
+  const steps = new Map<Step, { readonly what: string; heard: number }>();
+  return {
+    begin(what) {
+      const state = { what, heard: clock.monotonic() };
+      const step: Step = {
+        goesOn: () => (state.heard = clock.monotonic()),
+        ended: () => steps.delete(step),
+      };
+      steps.set(step, state);
+      return step;
+    },
+    problems() {
+      const silent = new Map<string, number>();
+      for (const { what, heard } of steps.values()) {
+        const ms = clock.monotonic() - heard;
+        if (ms > stuckAfter) silent.set(what, Math.max(ms, silent.get(what) ?? 0));
+      }
+      return [...silent].map(
+        ([what, ms]) => `${what} has stood still for ${Math.round(ms / 60_000)} minutes`,
+      );
+    },
+  };
+}
