@@ -36,7 +36,7 @@ export const mirrorReasons = {
   NoLocalGateway: 'NoLocalGateway',
   /** The remote cluster's gateway does not export this service to us. */
   NotExported: 'NotExported',
-  /** The egress port range is used up. */
+  /** The mirror, its namespace or its Link has as many egress ports as it may, or the range is used up. */
   PortsExhausted: 'PortsExhausted',
   /** Nothing is wrong. */
   Accepted: 'Accepted',

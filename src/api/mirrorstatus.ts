@@ -4,6 +4,9 @@ import { Doc } from './crd.js';
 import { Nested, NestedList, Optional } from './fields.js';
 import type { Condition } from './objects.js';
 
+/** So many ports have room in a status: as many as one mirror may have egress ports, for routes follow from it. */
+export const maxMirroredPorts = 256;
+
 /** One mirrored port; `gatewayPort` is the port allocated on the egress gateway (transport gateway only). */
 @Doc('One mirrored port.')
 export class MirroredPort {
@@ -111,9 +114,9 @@ export class ServiceMirrorStatus {
   @Nested(MirrorSource)
   source?: MirrorSource;
 
-  @Doc('The mirrored ports.')
+  @Doc('The mirrored ports, as the local Service has them; at most 256 of them.')
   @Optional()
-  @NestedList(MirroredPort, { keys: ['port', 'protocol'], maxItems: 128 })
+  @NestedList(MirroredPort, { keys: ['port', 'protocol'], maxItems: maxMirroredPorts })
   ports?: MirroredPort[];
 
   @Doc("The remote Service's endpoints.")

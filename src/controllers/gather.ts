@@ -91,7 +91,6 @@ function look(
         : caches.slices.by('service', serviceKey).filter((slice) => isOwned(slice, local)),
     ...(view !== undefined && { remote: view }),
     gatewayPorts: ports.held(mirror),
-    portsExhausted: false,
     now: clock.now(),
   };
 }

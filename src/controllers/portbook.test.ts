@@ -1,8 +1,19 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { aConfigMap, aMirror, aSlice, endpoint, holding, metadata, slicePorts } from '../../test/gen.js';
+import {
+  aConfigMap,
+  aMirror,
+  aSlice,
+  endpoint,
+  holding,
+  inNamespace,
+  metadata,
+  of,
+  slicePorts,
+} from '../../test/gen.js';
 import { aWorld, type World } from '../../test/world.js';
 import { encodeRecord, quarantine } from '../gateway/ports.js';
+import { portBounds } from '../gateway/shares.js';
 import { ownNames } from '../api/names.js';
 import { isConflict } from '../runtime/errors.js';
 
@@ -11,7 +22,7 @@ const two = aMirror('two');
 const record = `service-mirror/${ownNames.ports}`;
 
 async function claim(world: World, mirror: typeof one, ...ports: number[]) {
-  return Object.fromEntries(await world.ports.claim(mirror, ports));
+  return Object.fromEntries((await world.ports.claim(mirror, ports)).ports);
 }
 
 describe('createPortBook()', () => {
@@ -47,6 +58,63 @@ describe('createPortBook()', () => {
       aSlice('pods', endpoint('10.9.0.1'), (slice) => (slice.ports = null)),
     );
     assert.deepEqual(await claim(world, one, 80), { 80: 10_000 });
+  });
+
+  it('gives a mirror that comes to name another service other ports, and lets the old ones rest', async () => {
+    const world = aWorld(one, two);
+    await claim(world, one, 80, 443);
+    const edited = aMirror('one', of('paris', 'vault/keys'));
+    world.put(edited);
+    assert.deepEqual(Object.fromEntries(world.ports.held(edited)), {});
+    assert.deepEqual(await claim(world, edited, 80), { 80: 10_002 });
+    assert.deepEqual(await claim(world, two, 80), { 80: 10_003 });
+    const moved = aMirror('one', of('rome', 'vault/keys'));
+    world.put(moved);
+    assert.deepEqual(await claim(world, moved, 80), { 80: 10_004 });
+  });
+
+  it('takes the ports of a status for those of the service that it names, after a restart too', async () => {
+    const edited = aMirror('one', holding({ 80: 10_000 }), of('paris', 'vault/keys'));
+    const world = aWorld(edited, two);
+    assert.deepEqual(Object.fromEntries(world.ports.held(edited)), {});
+    assert.deepEqual(await claim(world, two, 80), { 80: 10_001 });
+    assert.deepEqual(await claim(world, edited, 80), { 80: 10_002 });
+  });
+
+  it('gives one mirror 256 ports, those that rest among them, and says whose bound that is', async () => {
+    const world = aWorld(one, two);
+    const many = Array.from({ length: 16_000 }, (_, index) => index + 1);
+    const { ports, exhausted } = await world.ports.claim(one, many);
+    assert.equal(ports.size, portBounds.mirror);
+    assert.match(exhausted ?? '', /^one mirror may have 256 egress ports.*spec\.ports/);
+    assert.deepEqual(Object.keys(await claim(world, two, 80)), ['80']);
+    const freed = await world.ports.claim(one, many.slice(200, 300));
+    assert.equal(freed.ports.size, 56);
+    assert.match(freed.exhausted ?? '', /one mirror may have 256/);
+    assert.match(
+      (await world.ports.claim(one, many.slice(200, 300))).exhausted ?? '',
+      /200 were freed and rest/,
+    );
+    await world.clock.advance(quarantine);
+    assert.equal((await world.ports.claim(one, many.slice(200, 300))).ports.size, 100);
+  });
+
+  it('gives no namespace and no Link more by making mirrors and deleting them', async () => {
+    const world = aWorld();
+    const ports = Array.from({ length: 256 }, (_, index) => index + 1);
+    const round = async (name: string, ...changes: Parameters<typeof aMirror>[1][]) => {
+      const mirror = aMirror(name, metadata({ uid: name }), ...changes);
+      world.put(mirror);
+      const { exhausted = 'all' } = await world.ports.claim(mirror, ports);
+      world.drop(mirror);
+      world.ports.release(name);
+      return exhausted;
+    };
+    for (let n = 0; n < 8; n += 1) assert.equal(await round(`a-${n}`), 'all');
+    assert.match(await round('a-8'), /^all mirrors of namespace "default" .* 2048 .*rest/);
+    for (let n = 0; n < 24; n += 1) assert.equal(await round(`b-${n}`, inNamespace(`n-${n}`)), 'all');
+    assert.match(await round('c', inNamespace('c')), /^all mirrors of Link "paris" .* 8192 .*rest/);
+    assert.equal(await round('d', inNamespace('d'), of('rome', 'd/hello')), 'all');
   });
 
   it('frees the ports that a mirror no longer asks for', async () => {

@@ -3,11 +3,8 @@ import { describe, it } from 'node:test';
 import {
   aLink,
   aMirror,
-  aNamespace,
-  aReport,
   aService,
   aSlice,
-  anEgressPod,
   endpoint,
   epoch,
   labelled,
@@ -18,65 +15,22 @@ import {
   port,
   someFacts,
 } from '../../test/gen.js';
+import {
+  key,
+  messageOf,
+  ready,
+  routed,
+  settle,
+  statusOf,
+  walkthrough,
+  working,
+} from '../../test/walkthrough.js';
 import { aRemote, aWorld, type World } from '../../test/world.js';
 import { conditionOf } from '../api/conditions.js';
 import { keys, managedBy } from '../api/names.js';
-import { labelOf } from '../gateway/label.js';
 import { NetworkError } from '../runtime/errors.js';
-import { reconcileEndpoints } from './endpoints.js';
 import { reconcileService } from './services.js';
 import { reconcileStatus } from './status.js';
-
-const key = 'default/hello-mirror';
-const label = labelOf({ namespace: 'default', name: 'hello', port: 80 });
-
-function walkthrough(): World {
-  const world = aWorld(aMirror(), aLink(), aNamespace());
-  world.remotes.clusters.set(
-    'paris',
-    aRemote({ services: [aService('hello', port(80))], slices: [aSlice('hello', endpoint('10.9.0.1'))] }),
-  );
-  return world;
-}
-
-/** The gateway that routes whatever the statuses ask for, as egress agents do. */
-function routed(world: World, labels: readonly string[] = [label]): void {
-  const ports = world.caches.mirrors.get(key)?.status?.ports ?? [];
-  const routes = Object.fromEntries(
-    ports.map((each) => [
-      each.gatewayPort ?? 0,
-      labelOf({ namespace: 'default', name: 'hello', port: each.port }),
-    ]),
-  );
-  world.gateways = someFacts([anEgressPod('a', { routes, report: aReport(labels) })]);
-}
-
-/** All three controllers in turn, until none of them writes. */
-async function settle(world: World): Promise<void> {
-  for (let round = 0; round < 10; round += 1) {
-    const before = world.kube.writes.length;
-    await reconcileService(world)(key);
-    await reconcileEndpoints(world)(key);
-    await reconcileStatus(world)(key);
-    if (world.kube.writes.length === before) return;
-  }
-  assert.fail(`it does not settle: ${world.kube.writes.join(', ')}`);
-}
-
-const statusOf = (world: World) => world.caches.mirrors.get(key)?.status;
-const ready = (world: World) => {
-  const condition = conditionOf(world.caches.mirrors.get(key), 'Ready');
-  return `${condition?.status} ${condition?.reason}`;
-};
-
-async function working(): Promise<World> {
-  const world = walkthrough();
-  await settle(world);
-  routed(world);
-  await settle(world);
-  assert.equal(ready(world), 'True Ready');
-  return world;
-}
 
 describe('the three controllers of a mirror', () => {
   it('go through the walkthrough: not exported, then exported', async () => {
@@ -189,9 +143,15 @@ describe('reconcileStatus()', () => {
 
   it('says that ports are exhausted, and asks again', async () => {
     const world = walkthrough();
-    const full: World = { ...world, ports: { ...world.ports, claim: async () => new Map() } };
+    const exhausted = 'none is free';
+    const full: World = {
+      ...world,
+      ports: { ...world.ports, claim: async () => ({ ports: new Map(), exhausted }) },
+    };
+    await reconcileService(full)(key);
     assert.deepEqual(await reconcileStatus(full)(key), { requeueAfter: 30_000 });
     assert.equal(ready(world), 'False PortsExhausted');
+    assert.equal(messageOf(world, 'Ready'), '1 of 1 ports have no egress port: none is free');
     assert.deepEqual(world.told, ['Warning PortsExhausted']);
   });
 

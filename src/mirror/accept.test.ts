@@ -36,6 +36,9 @@ const seen = (...changes: Parameters<typeof aService>[1][]) => ({
   remote: { synced: true, service: aService('hello', ...changes), slices: [] },
 });
 const blind = { remote: { synced: false, slices: [] } };
+const notRestricted = importing({
+  namespaces: { matchExpressions: [{ key: 'restricted', operator: 'DoesNotExist' }] },
+});
 const ownNamespace = importing({ namespaces: { matchLabels: { team: 'a' } } });
 
 const cases: Record<string, Case> = {
@@ -67,9 +70,18 @@ const cases: Record<string, Case> = {
     reason: 'NamespaceNotAllowed',
     says: /spec\.imports\.namespaces/,
   },
-  'refuses a namespace that has not been seen while the Link selects by label': {
+  'waits for a namespace that has not been seen, while the Link selects by label': {
     view: { link: aLink('paris', ownNamespace), namespace: undefined },
-    reason: 'NamespaceNotAllowed',
+    reason: 'Pending',
+    says: /namespace "default" has not been seen/,
+  },
+  'waits for it, too, where the Link selects what lacks a label': {
+    view: { link: aLink('paris', notRestricted), namespace: undefined },
+    reason: 'Pending',
+  },
+  'accepts a namespace that was seen to lack the label': {
+    view: { link: aLink('paris', notRestricted) },
+    reason: undefined,
   },
   'accepts a namespace that the Link selects': {
     view: { link: aLink('paris', ownNamespace), namespace: aNamespace('default', labelled({ team: 'a' })) },

@@ -80,7 +80,14 @@ function namespaceMayMirror({
   matches,
 }: AcceptInput): Objection | undefined {
   const selector = link?.spec.imports?.namespaces;
-  if (selector === undefined || matches(selector, namespace?.metadata.labels ?? {})) return undefined;
+  if (selector === undefined) return undefined;
+  // what has not been seen has no labels yet, which is not the same as having none: a selector may ask for absence
+  if (namespace === undefined)
+    return {
+      reason: 'Pending',
+      message: `namespace "${mirror.metadata.namespace}" has not been seen yet, and spec.imports.namespaces of Link "${mirror.spec.cluster}" selects by its labels`,
+    };
+  if (matches(selector, namespace.metadata.labels ?? {})) return undefined;
   return {
     reason: 'NamespaceNotAllowed',
     message: `namespace "${mirror.metadata.namespace}" is not selected by spec.imports.namespaces of Link "${mirror.spec.cluster}"; label the namespace, or widen the selector`,

@@ -29,8 +29,21 @@ export function decideSlices({ view, source, objection, answer, metadata }: Slic
   if (local === undefined || !isOwned(local, mirror)) return { kind: 'keep' };
   if (objection !== undefined || source.kind === 'absent')
     return { kind: 'write', slices: view.slices.map(unready) };
-  if (source.kind === 'unknown' || answer === undefined || answer.kind === 'keep') return { kind: 'keep' };
+  if (source.kind === 'unknown' || answer === undefined || answer.kind === 'keep') {
+    // what leads to the service that the mirror named before serves no longer
+    const isStale = (slice: Readonly<EndpointSlice>) => !isOf(slice, view);
+    if (!view.slices.some(isStale)) return { kind: 'keep' };
+    return { kind: 'write', slices: view.slices.map((slice) => (isStale(slice) ? unready(slice) : slice)) };
+  }
   return { kind: 'write', slices: name(answer.slices.flatMap(split), local, { view, metadata }) };
+}
+
+/** Whether a slice was written for the remote service that the mirror names now. */
+function isOf({ metadata }: Readonly<EndpointSlice>, view: MirrorView): boolean {
+  const is = (wanted: Readonly<Record<string, string>>, found: Readonly<Record<string, string>> = {}) =>
+    Object.entries(wanted).every(([key, value]) => (found[key] ?? value) === value);
+  const { [keys.link]: link = '' } = ownLabels(view);
+  return is({ [keys.link]: link }, metadata.labels) && is(ownAnnotations(view), metadata.annotations);
 }
 
 /** The same endpoints, none of them ready or serving. */

@@ -2,7 +2,7 @@ import type { Service, ServicePort } from '../api/objects.js';
 import type { ServiceMirror } from '../api/servicemirror.js';
 import { familiesOf, familyOf, type Family } from './family.js';
 import { reachOf } from './reach.js';
-import { carries, type MirrorView, type Source, type TransportLimits } from './view.js';
+import { carries, isAsWritten, type MirrorView, type Source, type TransportLimits } from './view.js';
 
 /**
  * What is known of the remote service. Blind is not empty: only a synced cache may say `absent`; while nothing has been
@@ -39,6 +39,8 @@ function familiesCalled(service: Readonly<Service>, limits: TransportLimits | un
 function remembered({ mirror, local }: MirrorView): Source {
   const counted = mirror.status?.endpoints;
   if (local === undefined || counted === undefined || !isOwned(local, mirror)) return { kind: 'unknown' };
+  // the memory of another service, which the mirror named before
+  if (mirror.status?.source !== undefined && !isAsWritten(mirror)) return { kind: 'unknown' };
   return {
     kind: 'remembered',
     ports: local.spec.ports ?? [],

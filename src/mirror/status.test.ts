@@ -124,7 +124,7 @@ describe('decideStatus() after a start', () => {
       kind: 'write',
     },
     'speaks at once of ports that are used up': {
-      fields: { portsExhausted: true },
+      fields: { portsExhausted: 'no egress port is free' },
       input: { answer: asksForTime },
       kind: 'write',
     },

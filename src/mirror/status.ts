@@ -1,10 +1,10 @@
 import { conditionOf, timestamp, toConditions, type MirrorReason } from '../api/conditions.js';
 import { withProgress } from '../api/kstatus.js';
-import type { ServiceMirrorStatus } from '../api/servicemirror.js';
-import { carries } from './accept.js';
+import type { MirroredPort, MirrorSource, ServiceMirrorStatus } from '../api/mirrorstatus.js';
+import { shownPorts } from './shownports.js';
 import { isOwned } from './source.js';
 import { verdictsOn, type VerdictInput } from './verdicts.js';
-import { localName, mirroredPort, patience, remoteOf, type MirrorView } from './view.js';
+import { isAsWritten, localName, patience, remoteOf, type MirrorView } from './view.js';
 
 /** What to do about the status, and when time alone would change it (ms from now). */
 export type StatusDecision =
@@ -31,6 +31,8 @@ const needSight: ReadonlySet<string | undefined> = new Set<MirrorReason>([
 
 /** Whether what stands there may still be true; an objection that could be raised blind, and is not, has been cleared. */
 function mayStillHold({ mirror }: MirrorView): boolean {
+  // nor has what was said of another service, of which egress ports may be left
+  if (mirror.status?.source !== undefined && !isAsWritten(mirror)) return false;
   const before = conditionOf(mirror, 'Accepted');
   return before?.status === 'True' || needSight.has(before?.reason);
 }
@@ -45,7 +47,7 @@ function isPatienceOver({ remote, now }: MirrorView): boolean {
 
 /** A transport asks for time, e.g. after a start: what was said of this spec holds until it knows better. */
 function asksForTime({ view: { mirror, portsExhausted }, answer }: VerdictInput): boolean {
-  if (answer?.kind !== 'keep' || answer.reason !== 'Pending' || portsExhausted) return false;
+  if (answer?.kind !== 'keep' || answer.reason !== 'Pending' || portsExhausted !== undefined) return false;
   // what was said of a mirror that was not accepted is over now that it is
   if (conditionOf(mirror, 'Accepted')?.status !== 'True') return false;
   const before = conditionOf(mirror, 'EndpointsReady');
@@ -59,13 +61,12 @@ function untilPatienceEnds({ remote, now }: MirrorView): number | undefined {
 }
 
 function statusOf(input: VerdictInput): ServiceMirrorStatus {
-  const { view, source, limits } = input;
+  const { view, source } = input;
   const { mirror, local } = view;
-  const remote = remoteOf(mirror);
   const own = local !== undefined && isOwned(local, mirror) ? local : undefined;
   const known = source.kind === 'live' || source.kind === 'remembered' ? source : undefined;
-  const ports = known?.ports.filter((port) => limits === undefined || carries(limits, port.protocol));
-  const memory = source.kind === 'unknown' ? lastSeen(mirror) : {};
+  const shown = shownPorts(input);
+  const memory = source.kind === 'unknown' ? lastSeen(input) : {};
   const clusterIP = own?.spec.clusterIP;
   return {
     ...(mirror.metadata.generation !== undefined && { observedGeneration: mirror.metadata.generation }),
@@ -76,25 +77,40 @@ function statusOf(input: VerdictInput): ServiceMirrorStatus {
     ...(own !== undefined && {
       service: { name: localName(mirror), ...(clusterIP !== undefined && { clusterIP }) },
     }),
-    source: { cluster: mirror.spec.cluster, ...remote, display: `${remote.namespace}/${remote.name}` },
+    source: sourceOfSpec(mirror),
     ...memory,
-    ...(ports !== undefined && {
-      ports: ports.map((port) => mirroredPort(port, view.gatewayPorts.get(port.port))),
-    }),
+    ...(shown !== undefined && { ports: [...shown.ports] }),
     ...(known !== undefined && {
       endpoints: { ready: known.ready, total: known.total, display: `${known.ready}/${known.total}` },
     }),
   };
 }
 
-/** What was last seen of the remote service; a restart, which begins without sight, must not rewrite it. */
+/** What the spec names; an object that is older than the rules of its fields may name what has no room here. */
+function sourceOfSpec(mirror: MirrorView['mirror']): MirrorSource {
+  const { namespace, name } = remoteOf(mirror);
+  const [cluster, ...remote] = [mirror.spec.cluster, namespace, name].map((text) => text.slice(0, 63));
+  return { cluster: cluster!, namespace: remote[0]!, name: remote[1]!, display: remote.join('/') };
+}
+
+/**
+ * What was last seen of the remote service; a restart, which begins without sight, must not rewrite it. Egress ports lead
+ * nowhere while the mirror is not accepted.
+ */
 function lastSeen({
-  metadata,
-  status,
-}: MirrorView['mirror']): Pick<ServiceMirrorStatus, 'ports' | 'endpoints'> {
+  view: {
+    mirror: { metadata, status },
+  },
+  objection,
+}: VerdictInput): Pick<ServiceMirrorStatus, 'ports' | 'endpoints'> {
   if (status?.observedGeneration !== metadata.generation) return {};
+  const { ports, endpoints } = status ?? {};
   return {
-    ...(status?.ports !== undefined && { ports: status.ports }),
-    ...(status?.endpoints !== undefined && { endpoints: status.endpoints }),
+    ...(ports !== undefined && { ports: objection === undefined ? ports : ports.map(withoutEgress) }),
+    ...(endpoints !== undefined && { endpoints }),
   };
+}
+
+function withoutEgress({ gatewayPort: _gatewayPort, ...port }: MirroredPort): MirroredPort {
+  return port;
 }

@@ -175,10 +175,10 @@ const cases: Record<string, Case> = {
   'no egress gateway runs': { answer: objecting('NoLocalGateway'), says: notReady('NoLocalGateway') },
   'the peer does not export it': { answer: objecting('NotExported'), says: notReady('NotExported') },
   'the egress ports are used up': {
-    fields: { portsExhausted: true, mirror: wasReady },
+    fields: { portsExhausted: 'no egress port is free', mirror: wasReady },
     answer: asksForTime,
     says: notReady('PortsExhausted'),
-    tells: /delete mirrors/,
+    tells: /^no egress port is free$/,
   },
   'contact is lost for less than a minute: nothing is said': {
     fields: { remote: { ...remote, failingSince: epoch - patience + 1 } },

@@ -3,8 +3,10 @@ import { leaving } from './accept.js';
 import { familiesOf } from './family.js';
 import { reachOf } from './reach.js';
 import { remarksOn } from './remarks.js';
+import { shownPorts } from './shownports.js';
 import { isHeadless } from './source.js';
 import {
+  isAsWritten,
   localName,
   patience,
   remoteOf,
@@ -98,8 +100,7 @@ function endpointsVerdict(input: VerdictInput): MirrorVerdict {
   if (source.kind === 'absent') return not('NoReadyEndpoints', 'the remote service does not exist');
   if (source.kind === 'unknown' || answer === undefined)
     return not('Pending', 'waits for the remote service');
-  if (view.portsExhausted)
-    return not('PortsExhausted', 'no egress port is free; mirror fewer ports, or delete mirrors');
+  if (view.portsExhausted !== undefined) return not('PortsExhausted', view.portsExhausted);
   if (answer.kind === 'keep' && !(answer.reason === 'Pending' && isStillServing(view, source)))
     return not(answer.reason, answer.message);
   if (answer.kind === 'endpoints' && answer.objection !== undefined)
@@ -117,6 +118,8 @@ function endpointsVerdict(input: VerdictInput): MirrorVerdict {
 /** While a transport asks for time, e.g. after a start, what served before goes on serving: its slices are kept. */
 function isStillServing(view: MirrorView, { ready }: KnownSource): boolean {
   const before = conditionOf(view.mirror, 'EndpointsReady');
+  // what served before may have been another service
+  if (view.mirror.status?.source !== undefined && !isAsWritten(view.mirror)) return false;
   return before?.status === 'True' && ready > 0 && servedHere(view) > 0;
 }
 
@@ -129,9 +132,10 @@ function servedHere({ local, slices }: MirrorView): number {
 }
 
 function readyVerdict(
-  { source, answer, limits }: VerdictInput,
+  input: VerdictInput,
   { accepted, synced, endpoints }: Readonly<Record<'accepted' | 'synced' | 'endpoints', MirrorVerdict>>,
 ): MirrorVerdict {
+  const { source, answer, limits } = input;
   if (accepted.status === 'False') return { ...accepted, type: 'Ready' };
   if (source.kind === 'absent' || source.kind === 'unknown')
     return { ...synced, type: 'Ready', status: 'False' };
@@ -139,6 +143,7 @@ function readyVerdict(
   const remarks = [
     answer?.kind === 'endpoints' ? answer.remark : undefined,
     ...remarksOn(source, limits),
+    unlisted(input),
     stale(synced),
     synced.reason === 'Pending' ? synced.message : undefined,
   ].filter((remark) => remark !== undefined);
@@ -148,6 +153,12 @@ function readyVerdict(
     reason: 'Ready',
     message: [endpoints.message, ...remarks].join('; '),
   };
+}
+
+/** Says that the status has no room for all ports. */
+function unlisted(input: VerdictInput): string | undefined {
+  const { ports = [], left = 0 } = shownPorts(input) ?? {};
+  return left <= 0 ? undefined : `status.ports lists ${ports.length} of ${ports.length + left} ports`;
 }
 
 function stale(synced: MirrorVerdict): string | undefined {

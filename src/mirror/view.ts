@@ -47,7 +47,8 @@ export interface MirrorView {
   readonly remote?: RemoteView;
   /** Ports allocated on the egress gateway, by service port (transport gateway). */
   readonly gatewayPorts: ReadonlyMap<number, number>;
-  readonly portsExhausted: boolean;
+  /** Why some port has no egress port, though it should have one; absent: none lacks one. */
+  readonly portsExhausted?: string;
   /** Milliseconds since the epoch. */
   readonly now: number;
 }
@@ -117,6 +118,13 @@ export interface TransportMetadata {
 export function remoteOf(mirror: Readonly<ServiceMirror>): { namespace: string; name: string } {
   const { service } = mirror.spec;
   return { namespace: service.namespace ?? mirror.metadata.namespace ?? '', name: service.name };
+}
+
+/** Whether the status of a mirror is about the remote service that its spec names now. */
+export function isAsWritten(mirror: Readonly<ServiceMirror>): boolean {
+  const { source } = mirror.status ?? {};
+  const { namespace, name } = remoteOf(mirror);
+  return source?.cluster === mirror.spec.cluster && source.namespace === namespace && source.name === name;
 }
 
 /** Name of the local Service. */

@@ -17,7 +17,6 @@ export function aView(fields: ViewFields = {}): MirrorView {
     slices: [],
     remote: { synced: true, slices: [] },
     gatewayPorts: new Map<number, number>(),
-    portsExhausted: false,
     now: epoch,
     ...fields,
   };

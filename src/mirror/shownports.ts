@@ -1,0 +1,64 @@
+import { maxMirroredPorts, type MirroredPort } from '../api/mirrorstatus.js';
+import type { Service, ServicePort } from '../api/objects.js';
+import { isOwned } from './source.js';
+import {
+  carries,
+  mirroredPort,
+  type MirrorView,
+  type Objection,
+  type Source,
+  type TransportLimits,
+} from './view.js';
+
+/** From what follows which ports are shown. */
+export interface ShownInput {
+  readonly view: MirrorView;
+  readonly source: Source;
+  readonly limits: TransportLimits | undefined;
+  readonly objection: Objection | undefined;
+}
+
+/** Ports that a status lists, and how many of them it has no room for. */
+export interface ShownPorts {
+  readonly ports: readonly MirroredPort[];
+  readonly left: number;
+}
+
+/**
+ * The ports that are mirrored: those of the local Service that the remote one has, too. A port has an egress port here
+ * only while the mirror is accepted, for egress gateways lead it to the target that stands beside it. Those that have one
+ * are listed first where there are more than the status has room for.
+ */
+export function shownPorts({ view, source, limits, objection }: ShownInput): ShownPorts | undefined {
+  if (source.kind !== 'live' && source.kind !== 'remembered') return undefined;
+  const given = objection === undefined && limits?.transport === 'gateway' ? view.gatewayPorts : none;
+  const there = portsThere(view);
+  const all = source.ports
+    .filter((port) => limits === undefined || carries(limits, port.protocol))
+    .filter((port) => there.has(keyOfPort(port)))
+    .map((port) => mirroredPort(port, given.get(port.port)));
+  const left = all.length - maxMirroredPorts;
+  if (left <= 0) return { ports: all, left: 0 };
+  const room = maxMirroredPorts - all.filter(({ gatewayPort }) => gatewayPort !== undefined).length;
+  let others = 0;
+  return { ports: all.filter((port) => port.gatewayPort !== undefined || others++ < room), left };
+}
+
+const none: ReadonlyMap<number, number> = new Map();
+
+/** The ports of the local Service, if it is the mirror's. */
+export function portsThere({ local, mirror }: Pick<MirrorView, 'local' | 'mirror'>): ReadonlySet<string> {
+  return new Set(ownPorts(local, mirror).map(keyOfPort));
+}
+
+function ownPorts(
+  local: Readonly<Service> | undefined,
+  mirror: MirrorView['mirror'],
+): readonly ServicePort[] {
+  return local !== undefined && isOwned(local, mirror) ? (local.spec.ports ?? []) : [];
+}
+
+/** What tells the ports of one Service apart. */
+export function keyOfPort({ port, protocol = 'TCP' }: ServicePort): string {
+  return `${port}/${protocol}`;
+}
