@@ -20,7 +20,7 @@ test('read() gives who we are, and keeps it while the ConfigMap is missing or br
   const good = aConfigMap(ownNames.identity, encodeIdentity(own));
   assert.deepEqual(reader.read(good), own);
   assert.deepEqual(reader.problems(), []);
-  assert.deepEqual(reader.read(aConfigMap(ownNames.identity, { ...good.data, protocol: '2' })), own);
+  assert.deepEqual(reader.read(aConfigMap(ownNames.identity, { ...good.data, protocol: '1' })), own);
   assert.match(reader.problems().join(), /protocol/);
   assert.deepEqual(reader.read(undefined), own);
   assert.match(reader.problems().join(), /missing/);
