@@ -1,4 +1,5 @@
 import type { KubeObject } from '../src/api/objects.js';
+import { createFamilyBook } from '../src/controllers/familybook.js';
 import { createLinkBook, type LinkBook } from '../src/controllers/linkbook.js';
 import { createPortBook } from '../src/controllers/portbook.js';
 import type { MirrorControllerOptions } from '../src/controllers/services.js';
@@ -83,6 +84,7 @@ function build(parts: Pick<World, 'self' | 'clock' | 'caches' | 'kube'>, stores:
     links: book,
     ports: createPortBook(kube, { namespace: self.namespace, caches, clock }),
     facts: () => world.gateways,
+    families: createFamilyBook({ clock, onChange: () => undefined }),
     applier: createApplier(kube, { fieldManager: 'service-mirror', log: silent }),
     events: {
       event: (_about, { type, reason }: Happening) => void told.push(`${type} ${reason}`),

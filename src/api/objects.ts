@@ -86,6 +86,13 @@ export interface Service extends KubeObject {
     sessionAffinityConfig?: { clientIP?: { timeoutSeconds?: number } } | null;
     publishNotReadyAddresses?: boolean;
     internalTrafficPolicy?: string;
+    externalTrafficPolicy?: string;
+    healthCheckNodePort?: number;
+    allocateLoadBalancerNodePorts?: boolean;
+    loadBalancerClass?: string;
+    loadBalancerIP?: string;
+    loadBalancerSourceRanges?: string[];
+    trafficDistribution?: string;
   };
   status?: { loadBalancer?: { ingress?: { ip?: string; hostname?: string }[] } };
 }

@@ -130,7 +130,7 @@ describe('createFleet()', () => {
     put('without', '', (pod) => (pod.status = { phase: 'Running' }));
     run('192.0.2.9');
     assert.deepEqual(shown(), ['192.0.2.9 silent', 'service-mirror/a silent', 'service-mirror/b silent']);
-    assert.deepEqual(changes, [{ kind: 'membership' }]);
+    assert.deepEqual(changes, [{ kind: 'membership' }, { kind: 'families' }]);
     assert.equal(following.get('10.1.0.1')?.cluster, 'london');
     assert.equal(following.get('10.1.0.1')?.listed?.(), true);
     assert.equal(following.get('10.1.0.2')?.listed?.(), false);
@@ -144,6 +144,7 @@ describe('createFleet()', () => {
     );
     run();
     assert.deepEqual([...following.keys()], ['10.1.0.1']);
+    assert.deepEqual(changes, [{ kind: 'membership' }, { kind: 'families' }]);
     assert.deepEqual(fleet.pods[0]?.addresses, ['10.1.0.1', 'fd00::1']);
   });
 
@@ -189,6 +190,7 @@ describe('createFleet()', () => {
     assert.equal(fleet.settled, false, 'nobody has been asked');
     await clock.advance(1_000);
     assert.deepEqual([...following.keys()], ['10.1.0.1']);
+    assert.deepEqual(changes, [{ kind: 'membership' }, { kind: 'families' }]);
     says('10.1.0.1');
     assert.equal(fleet.settled, true);
   });

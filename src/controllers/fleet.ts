@@ -4,6 +4,7 @@ import { keyOf } from '../api/resources.js';
 import { followApplied, type FollowOptions } from '../gateway/applied/client.js';
 import type { Applied, KeyPair } from '../gateway/model.js';
 import type { EgressPod } from '../gateway/transport.js';
+import { familyOf } from '../mirror/family.js';
 import type { Cache } from '../runtime/cache.js';
 import type { Clock } from '../runtime/clock.js';
 import type { Log } from '../runtime/log.js';
@@ -12,6 +13,8 @@ import type { Log } from '../runtime/log.js';
 export type FleetChange =
   /** A gateway came, went, was lost or is leaving: everything may look different. */
   | { readonly kind: 'membership' }
+  /** Gateways have addresses of other families than before. */
+  | { readonly kind: 'families' }
   /** These ports lead somewhere else than before. */
   | { readonly kind: 'routes'; readonly ports: readonly number[] }
   /** These links are seen differently. */
@@ -63,6 +66,7 @@ export function createFleet(options: FleetOptions): Fleet {
   /** Whether there is a certificate to ask with, so that members are all that there are. */
   let asking = false;
   let settled = false;
+  let families = '';
   let running: AbortSignal | undefined;
 
   function wanted(): Map<string, Found> {
@@ -97,7 +101,13 @@ export function createFleet(options: FleetOptions): Fleet {
       else member.leaving = found.leaving;
       changed = true;
     }
-    if (changed) onChange({ kind: 'membership' });
+    if (!changed) return;
+    onChange({ kind: 'membership' });
+    const found = familiesIn([...members.values()]);
+    // while there is none, nothing is known of the next one
+    if (found === '' || found === families) return;
+    families = found;
+    onChange({ kind: 'families' });
   }
 
   function join({ pod, leaving }: Found, signal: AbortSignal): Member {
@@ -165,6 +175,10 @@ export function createFleet(options: FleetOptions): Fleet {
 /** In a stable order, so that what is told of several pods begins with the same one. */
 function byName(members: readonly Member[]): Member[] {
   return members.toSorted((a, b) => (a.pod.name < b.pod.name ? -1 : 1));
+}
+
+function familiesIn(members: readonly Member[]): string {
+  return [...new Set(members.flatMap(({ pod }) => pod.addresses.map(familyOf)))].toSorted().join();
 }
 
 /** Addresses of a pod that runs. */

@@ -1,6 +1,7 @@
 import { parseServiceMirror } from '../api/parse.js';
 import type { ServiceMirror } from '../api/servicemirror.js';
 import { objectionTo } from '../mirror/accept.js';
+import type { Family } from '../mirror/family.js';
 import { isOwned, sourceOf } from '../mirror/source.js';
 import {
   localName,
@@ -16,6 +17,7 @@ import type { GatewayFacts } from '../gateway/transport.js';
 import { transports } from '../gateway/transports.js';
 import type { Clock } from '../runtime/clock.js';
 import { matches } from '../runtime/selector.js';
+import type { FamilyBook } from './familybook.js';
 import type { LinkBook } from './linkbook.js';
 import type { PortBook } from './portbook.js';
 import type { Remotes } from './remotes.js';
@@ -28,6 +30,8 @@ export interface Sources {
   readonly ports: PortBook;
   readonly links: LinkBook;
   readonly facts: (link: string) => GatewayFacts;
+  /** Families that the local API server gives no Service. */
+  readonly families: Pick<FamilyBook, 'absent'>;
   readonly clock: Clock;
 }
 
@@ -38,6 +42,8 @@ export interface Picture {
   readonly objection: Objection | undefined;
   readonly limits: TransportLimits | undefined;
   readonly metadata: TransportMetadata | undefined;
+  /** The families that the mirror's endpoints have; undefined: not known, or of no account. */
+  readonly families: readonly Family[] | undefined;
   readonly answer: Answer | undefined;
 }
 
@@ -50,25 +56,28 @@ export function gather(key: string, sources: Sources): Picture | undefined {
   const transport = link === undefined ? undefined : transports[link.spec.transport];
   const limits = transport?.limits;
   const source = sourceOf(view, limits);
-  const objection = objectionTo({ view, source, matches, ...(limits !== undefined && { limits }) });
   const known = source.kind === 'live' || source.kind === 'remembered' ? source : undefined;
   const usable = link !== undefined && transport !== undefined;
+  const input =
+    usable && known !== undefined
+      ? { view, link, source: known, facts: sources.facts(link.metadata.name) }
+      : undefined;
+  const families = input === undefined ? undefined : transport?.families(input);
+  const objection = objectionTo({ view, source, matches, families, ...(limits !== undefined && { limits }) });
   return {
     view,
     source,
     objection,
     limits,
     metadata: usable ? transport.metadata({ view, link }) : undefined,
-    answer:
-      usable && known !== undefined && objection === undefined
-        ? transport.answer({ view, link, source: known, facts: sources.facts(link.metadata.name) })
-        : undefined,
+    families,
+    answer: input !== undefined && objection === undefined ? transport?.answer(input) : undefined,
   };
 }
 
 function look(
   mirror: Readonly<ServiceMirror>,
-  { caches, remotes, ports, links, clock }: Sources,
+  { caches, remotes, ports, links, families, clock }: Sources,
 ): MirrorView {
   const namespaceName = mirror.metadata.namespace ?? '';
   const serviceKey = indexOf.localService(namespaceName, localName(mirror));
@@ -91,6 +100,7 @@ function look(
         : caches.slices.by('service', serviceKey).filter((slice) => isOwned(slice, local)),
     ...(view !== undefined && { remote: view }),
     gatewayPorts: ports.held(mirror),
+    absentFamilies: families.absent(),
     now: clock.now(),
   };
 }

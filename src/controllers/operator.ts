@@ -16,6 +16,7 @@ import type { Metrics } from '../runtime/metrics.js';
 import { createAdvertised } from './advertised.js';
 import { reconcileEndpoints } from './endpoints.js';
 import { measureExpiry } from './expiry.js';
+import { createFamilyBook } from './familybook.js';
 import { createFleet } from './fleet.js';
 import { leafSecrets } from './certificates.js';
 import { gatewayKey, reconcileGateway } from './gateway.js';
@@ -121,7 +122,8 @@ export async function runControllers(options: OperatorOptions, signal: AbortSign
   };
   measureExpiry({ caches, self, registry: metrics.registry });
   const events = recorder(kube, { component: 'service-mirror', instance: options.instance, clock, log });
-  const sources = { caches, remotes, ports, links: book, facts, clock, applier, events };
+  const families = createFamilyBook({ clock, onChange: table.families });
+  const sources = { caches, remotes, ports, links: book, facts, families, clock, applier, events };
   const { certificates = 'own' } = options;
   const certified = { caches, applier, events, self, clock, log, certificates };
   const make = (

@@ -43,7 +43,7 @@ describe('reduceService()', () => {
     assert.equal(reduced.spec.clusterIP, service.spec.clusterIP);
     assert.deepEqual(Object.keys(reduced), ['apiVersion', 'kind', 'metadata', 'spec']);
     assert.equal('managedFields' in reduced.metadata, false);
-    assert.equal(reduced.spec.selector, undefined);
+    assert.deepEqual(reduced.spec.selector, { app: 'hello' });
     assert.ok(weigh(reduced) < 2_000);
   });
 

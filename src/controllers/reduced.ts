@@ -46,9 +46,17 @@ export function reduceService(service: Service): Service {
     sessionAffinityConfig: affinityConfig(spec['sessionAffinityConfig']),
     publishNotReadyAddresses: flag(spec['publishNotReadyAddresses']),
     internalTrafficPolicy: text(spec['internalTrafficPolicy']),
+    // whether there is one tells by whom its slices are made
+    selector: entries(spec['selector'], () => true),
     // where traffic comes in over there is nothing that a mirror has
     externalIPs: undefined,
-    selector: undefined,
+    externalTrafficPolicy: undefined,
+    healthCheckNodePort: undefined,
+    allocateLoadBalancerNodePorts: undefined,
+    loadBalancerClass: undefined,
+    loadBalancerIP: undefined,
+    loadBalancerSourceRanges: undefined,
+    trafficDistribution: undefined,
   } satisfies { [K in keyof Required<Service['spec']>]: unknown };
   const metadata = metadataOf(service);
   const { labels, annotations } = fields(service.metadata);

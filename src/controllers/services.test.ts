@@ -12,10 +12,13 @@ import {
   over,
   ownedBy,
   port,
+  serviceSpec,
   slice,
 } from '../../test/gen.js';
 import { aRemote, aWorld, type World } from '../../test/world.js';
 import { keys, managedBy } from '../api/names.js';
+import { ApiError } from '../runtime/errors.js';
+import { triedAgainAfter } from './familybook.js';
 import { reconcileService } from './services.js';
 
 const mirror = aMirror();
@@ -170,5 +173,59 @@ describe('reconcileService()', () => {
     const world = aWorld(aService('hello', ownedBy(stranger)), aLink(), aNamespace());
     await reconcile(world);
     assert.deepEqual(world.written(), []);
+  });
+});
+
+describe('reconcileService() where the API server has no IPv6', () => {
+  const six = serviceSpec({ ipFamilies: ['IPv6'], clusterIP: 'fd00::10' });
+  const refusing = (world: World) => {
+    world.kube.beforeWrite = (write) => {
+      if (write !== 'create services default/hello') return;
+      const message =
+        'Service "hello" is invalid: spec.ipFamilies[0]: Invalid value: "IPv6": not configured on this cluster';
+      throw new ApiError(message, { status: 422, reason: 'Invalid' });
+    };
+    return world;
+  };
+  const flatly = () => aWorld(mirror, aLink('paris', over('flat')), aNamespace());
+
+  it('learns it from the refusal, tries no more for a while, and makes the Service when it is accepted', async () => {
+    const world = refusing(paris(flatly(), aService('hello', port(80), six)));
+    assert.deepEqual(await reconcile(world), { requeueAfter: triedAgainAfter });
+    assert.deepEqual(world.families.absent(), ['IPv6']);
+    world.kube.beforeWrite = () => undefined;
+    await reconcile(world);
+    assert.deepEqual(world.written(), []);
+    await world.clock.advance(triedAgainAfter);
+    await reconcile(world);
+    assert.deepEqual(world.written(), ['create services default/hello']);
+    assert.deepEqual(world.families.absent(), []);
+  });
+
+  it('keeps the Service of a remote one that comes back in that family', async () => {
+    const world = paris(flatly(), aService('hello', port(80)));
+    await reconcile(world);
+    world.families.refused(
+      new ApiError('spec.ipFamilies[0]: Invalid value: "IPv6": not configured on this cluster', {
+        status: 422,
+      }),
+    );
+    paris(world, aService('hello', port(80), six));
+    world.written();
+    await reconcile(world);
+    await world.clock.advance(triedAgainAfter);
+    assert.deepEqual(await reconcile(world), { requeueAfter: triedAgainAfter });
+    assert.deepEqual(world.written(), []);
+  });
+
+  it('makes it anew where nothing is known against that, and says so', async () => {
+    const world = paris(flatly(), aService('hello', port(80)));
+    await reconcile(world);
+    paris(world, aService('hello', port(80), six));
+    world.written();
+    await reconcile(world);
+    await reconcile(world);
+    assert.deepEqual(world.written(), ['remove services default/hello', 'create services default/hello']);
+    assert.deepEqual(world.told, ['Normal ServiceReplaced']);
   });
 });

@@ -198,6 +198,14 @@ const cases: Record<string, { when: (table: Table) => void; wakes: string[] }> =
     when: (table) => table.fleet({ kind: 'membership' }),
     wakes: [...health, 'rotation rotation', ...paths(HELLO, CART, LYON)],
   },
+  'gateways of other families wake the Services of all mirrors': {
+    when: (table) => table.fleet({ kind: 'families' }),
+    wakes: [HELLO, CART, LYON].map((key) => `services ${key}`),
+  },
+  'a family that Services may have, or not, wakes all mirrors': {
+    when: (table) => table.families(),
+    wakes: all(HELLO, CART, LYON),
+  },
   'routes wake the mirrors that hold their ports': {
     when: (table) => table.fleet({ kind: 'routes', ports: [10_001, 10_002] }),
     wakes: paths(CART),

@@ -127,6 +127,8 @@ export function wiring(caches: LocalCaches, wake: Wake) {
           wake('rotation', rotationKey);
           for (const link of caches.links.list()) wake('health', link.metadata.name);
           return mirrors(caches.mirrors.list().map(keyOf), ['endpoints', 'status']);
+        case 'families':
+          return mirrors(caches.mirrors.list().map(keyOf), ['services']);
         case 'routes':
           return mirrors(
             change.ports.flatMap((port) => caches.mirrors.by('gatewayPort', String(port)).map(keyOf)),
@@ -143,6 +145,8 @@ export function wiring(caches: LocalCaches, wake: Wake) {
           change satisfies never;
       }
     },
+    /** Which address families Services may have. */
+    families: () => mirrors(caches.mirrors.list().map(keyOf)),
     probe: (link: string) => {
       wake('health', link);
       mirrors(ofLink(link), ['endpoints', 'status']);

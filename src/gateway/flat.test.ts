@@ -7,10 +7,12 @@ import {
   aSlice,
   aView,
   endpoint,
+  headless,
   onlyPorts,
   over,
   ownedBy,
   port,
+  serviceSpec,
   slice,
   slicePorts,
   someFacts,
@@ -175,4 +177,17 @@ describe('flat', () => {
       sliceAnnotations: {},
     });
   });
+});
+
+describe('flat.families()', () => {
+  const of = (...changes: Parameters<typeof aService>[1][]) => {
+    const view = aView({
+      link,
+      remote: { synced: true, service: aService('hello', ...changes), slices: [] },
+    });
+    return flat.families({ view, link, source: sourceOf(view) as KnownSource, facts: someFacts([]) });
+  };
+  it('are those of the remote service', () =>
+    assert.deepEqual(of(serviceSpec({ ipFamilies: ['IPv6', 'IPv4'] })), ['IPv6', 'IPv4']));
+  it('are of no account for a headless one', () => assert.equal(of(headless), undefined));
 });

@@ -1,4 +1,5 @@
 import type { Endpoint, EndpointSlice } from '../api/objects.js';
+import { familiesOf } from '../mirror/family.js';
 import { unreachable } from '../mirror/reach.js';
 import type { SliceContent } from '../mirror/view.js';
 import type { Transport } from './transport.js';
@@ -13,6 +14,9 @@ const families = new Set(['IPv4', 'IPv6']);
 export const flat: Transport = {
   limits: { transport: 'flat', protocols: ['TCP', 'UDP', 'SCTP'], headless: true, sessionAffinity: true },
   metadata: () => ({ labels: {}, annotations: {}, sliceAnnotations: {} }),
+  families({ source: { service, headless } }) {
+    return service === undefined || headless ? undefined : familiesOf(service);
+  },
   answer({ source }) {
     if (source.kind === 'remembered') {
       return { kind: 'keep', reason: 'Pending', message: 'waits for the remote endpoint slices' };

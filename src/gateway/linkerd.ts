@@ -1,5 +1,6 @@
 import { keys } from '../api/names.js';
 import type { ServicePort } from '../api/objects.js';
+import { familyOf } from '../mirror/family.js';
 import { unreachable } from '../mirror/reach.js';
 import { remoteOf, type SliceContent } from '../mirror/view.js';
 import type { ProbedGateway, Transport } from './transport.js';
@@ -19,6 +20,8 @@ export const linkerd: Transport = {
       sliceAnnotations: identity === undefined ? {} : { [keys.gatewayIdentity]: identity },
     };
   },
+  // the client's proxy asks for the endpoints of whatever address it finds, and takes those of either family
+  families: () => undefined,
   answer({ source, facts: { probed } }) {
     if (probed?.verdict === undefined)
       return { kind: 'keep', reason: 'Pending', message: 'waits for the first probe of the Linkerd gateway' };
@@ -47,10 +50,7 @@ export const linkerd: Transport = {
 
 /** One slice for each address family and gateway port: the ports of a slice hold for all its endpoints. */
 function sliceOf(probed: ProbedGateway, ports: readonly ServicePort[], alive: boolean): SliceContent[] {
-  const groups = Map.groupBy(
-    probed.addresses,
-    ({ ip, port }) => `${ip.includes(':') ? 'IPv6' : 'IPv4'}|${port}`,
-  );
+  const groups = Map.groupBy(probed.addresses, ({ ip, port }) => `${familyOf(ip)}|${port}`);
   return [...groups]
     .toSorted(([a], [b]) => (a < b ? -1 : 1))
     .map(([key, addresses]) => {

@@ -1,6 +1,7 @@
 import type { LinkReason } from '../api/conditions.js';
 import type { Link } from '../api/link.js';
 import type { Answer, KnownSource, MirrorView, TransportLimits, TransportMetadata } from '../mirror/view.js';
+import type { Family } from '../mirror/family.js';
 import type { Applied } from './model.js';
 
 /** One egress gateway pod of this cluster. */
@@ -48,4 +49,6 @@ export interface Transport {
   readonly limits: TransportLimits;
   metadata(input: Pick<TransportInput, 'view' | 'link'>): TransportMetadata;
   answer(input: TransportInput): Answer;
+  /** The families that the mirror's endpoints have, for its Service to have them, too; undefined: not known, or of no account. */
+  families(input: TransportInput): readonly Family[] | undefined;
 }

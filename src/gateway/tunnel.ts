@@ -1,4 +1,5 @@
 import type { ServicePort } from '../api/objects.js';
+import { bothFamilies, familyOf } from '../mirror/family.js';
 import { unreachable } from '../mirror/reach.js';
 import {
   remoteOf,
@@ -20,6 +21,10 @@ import type { EgressPod, GatewayFacts, Transport } from './transport.js';
 export const tunnel: Transport = {
   limits: { transport: 'gateway', protocols: ['TCP'], headless: false, sessionAffinity: false },
   metadata: () => ({ labels: {}, annotations: {}, sliceAnnotations: {} }),
+  families({ facts: { egress } }) {
+    const found = new Set(egress.pods.flatMap(({ addresses }) => addresses.map(familyOf)));
+    return found.size === 0 ? undefined : bothFamilies.filter((family) => found.has(family));
+  },
   answer({ view, link, source, facts: { egress, peerProblem } }) {
     const wanted = source.ports.filter((port) => (port.protocol ?? 'TCP') === 'TCP');
     if (!wanted.some((port) => view.gatewayPorts.has(port.port)))
@@ -168,9 +173,7 @@ function slicesOf(
   { view, isReady }: { view: MirrorView; isReady: (pod: EgressPod) => boolean },
 ): SliceContent[] {
   const all = pods.flatMap((pod) => pod.addresses.map((address) => ({ address, ready: isReady(pod) })));
-  const families = Map.groupBy(all, ({ address }) =>
-    address.includes(':') ? ('IPv6' as const) : ('IPv4' as const),
-  );
+  const families = Map.groupBy(all, ({ address }) => familyOf(address));
   return [...families]
     .toSorted(([a], [b]) => (a < b ? -1 : 1))
     .map(([addressType, addresses]) => ({

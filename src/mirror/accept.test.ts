@@ -21,12 +21,14 @@ import {
 import { transports } from '../gateway/transports.js';
 import { matches } from '../runtime/selector.js';
 import { carries, objectionTo } from './accept.js';
+import type { Family } from './family.js';
 import { sourceOf } from './source.js';
 import type { TransportLimits } from './view.js';
 
 interface Case {
   view?: ViewFields;
   limits?: TransportLimits;
+  families?: Family[];
   reason: string | undefined;
   /** What the message must name: the field, and the way out. */
   says?: RegExp;
@@ -164,6 +166,30 @@ const cases: Record<string, Case> = {
     limits: transports.flat.limits,
     reason: undefined,
   },
+  'refuses a service of a family that this cluster gives no Service': {
+    view: { ...seen(port(80)), absentFamilies: ['IPv6'] },
+    limits: transports.flat.limits,
+    families: ['IPv6'],
+    reason: 'UnsupportedService',
+    says: /^the remote service has only IPv6 addresses, and .* not configured .*; .*PreferDualStack.*transport gateway$/,
+  },
+  'refuses egress gateways of such a family': {
+    view: { ...seen(port(80)), absentFamilies: ['IPv4'] },
+    families: ['IPv4'],
+    reason: 'UnsupportedService',
+    says: /^the egress gateways have only IPv4 addresses/,
+  },
+  'accepts a service that has the other family, too': {
+    view: { ...seen(port(80)), absentFamilies: ['IPv6'] },
+    families: ['IPv6', 'IPv4'],
+    reason: undefined,
+  },
+  'accepts a headless service of whatever family': {
+    view: { ...seen(headless, port(80)), absentFamilies: ['IPv6'] },
+    limits: transports.flat.limits,
+    families: ['IPv6'],
+    reason: undefined,
+  },
   'refuses a service without ports': { view: seen(), reason: 'UnsupportedService', says: /no ports/ },
   'refuses ports that the remote service does not have, and lists those it has': {
     view: { mirror: aMirror('m', onlyPorts(443, 'web')), ...seen(port(80, { name: 'http' })) },
@@ -195,12 +221,13 @@ const cases: Record<string, Case> = {
 };
 
 describe('objectionTo()', () => {
-  for (const [sentence, { view: fields, limits = transports.gateway.limits, reason, says }] of Object.entries(
+  for (const [sentence, { view: fields, limits = transports.gateway.limits, ...rest }] of Object.entries(
     cases,
   )) {
+    const { families, reason, says } = rest;
     it(sentence, () => {
       const view = aView(fields);
-      const objection = objectionTo({ view, source: sourceOf(view), limits, matches });
+      const objection = objectionTo({ view, source: sourceOf(view), limits, matches, families });
       assert.equal(objection?.reason, reason, objection?.message);
       if (says !== undefined) assert.match(objection?.message ?? '', says);
     });

@@ -1,4 +1,5 @@
 import type { LabelSelector, Service } from '../api/objects.js';
+import type { Family } from './family.js';
 import { isOwned, missingPorts } from './source.js';
 import {
   carries,
@@ -21,6 +22,8 @@ export interface AcceptInput {
   readonly source: Source;
   readonly limits?: TransportLimits;
   readonly matches: Matches;
+  /** The families that the mirror's endpoints have; absent: not known, or of no account. */
+  readonly families?: readonly Family[] | undefined;
 }
 
 /** A rule: an objection, or nothing. */
@@ -36,6 +39,7 @@ const rules: readonly Rule[] = [
   remoteNamespaceIsWatched,
   nameIsFree,
   serviceIsSupported,
+  familyIsGiven,
   portsExist,
   protocolsAreSupported,
 ];
@@ -145,6 +149,22 @@ function serviceIsSupported({ source, limits }: AcceptInput): Objection | undefi
   return {
     reason: 'UnsupportedService',
     message: `the remote service is headless, which transport ${limits.transport} does not carry; give it a cluster IP, or use transport flat`,
+  };
+}
+
+/** Where both are to be had, one is enough. */
+function familyIsGiven({ view, source, limits, families = [] }: AcceptInput): Objection | undefined {
+  if (source.kind !== 'live' || source.headless || families.length === 0) return undefined;
+  if (!families.every((family) => view.absentFamilies?.includes(family))) return undefined;
+  const [family] = families;
+  const whose = limits?.transport === 'flat' ? 'the remote service has' : 'the egress gateways have';
+  const mend =
+    limits?.transport === 'flat'
+      ? 'give the remote service the other family, too (ipFamilyPolicy: PreferDualStack), or use transport gateway'
+      : "give them addresses of the Services' family";
+  return {
+    reason: 'UnsupportedService',
+    message: `${whose} only ${family} addresses, and this cluster's API server is not configured to give ${family} to Services; ${mend}`,
   };
 }
 

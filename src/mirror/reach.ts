@@ -32,49 +32,63 @@ export interface Way {
   readonly selects: boolean;
 }
 
-type Slices = readonly Readonly<EndpointSlice>[];
-
 /**
  * Reads slices as kube-proxy does. An endpoint counts for a port only where its slice offers a port of that name and
  * protocol, in a family that can be used. Where a port has no ready endpoint in a family, those that still serve while
  * they terminate count. An absent `ready` means true (KEP-1672).
  */
-export function reachOf(slices: Slices, way: Way): Reach {
-  const usable = slices.filter(({ addressType }) => way.families.some((family) => family === addressType));
-  const offers = usable.map((slice) => ({ slice, doors: doorsOf(slice, way) }));
-  const served = new Set<string>();
-  const fallback = new Set<string>();
-  for (const { slice, doors } of offers) {
-    const endpoints = slice.endpoints ?? [];
-    if (endpoints.some(isReady)) for (const door of doors) served.add(door);
-    else if (!way.headless && endpoints.some(isLeaving)) for (const door of doors) fallback.add(door);
-  }
+export function reachOf(all: readonly Readonly<EndpointSlice>[], way: Way): Reach {
+  const slices = all.map((slice) => readSlice(slice, way));
+  const near = slices.filter(({ isNear }) => isNear);
+  const ready = new Set(near.flatMap(({ endpoints, doors }) => (endpoints.some(isReady) ? doors : [])));
+  const leaving = new Set(near.flatMap(({ endpoints, doors }) => (endpoints.some(isLeaving) ? doors : [])));
   const found = new Map<string, 'none' | 'leaving' | 'ready'>();
-  for (const { endpoints } of slices) for (const each of endpoints ?? []) found.set(idOf(each), 'none');
-  for (const { slice, doors } of offers) {
+  for (const { endpoints } of slices) for (const each of endpoints) found.set(idOf(each), 'none');
+  for (const { endpoints, doors } of near) {
     if (doors.length === 0) continue;
-    const isLast = !way.headless && doors.some((door) => !served.has(door));
-    for (const endpoint of slice.endpoints ?? []) {
+    const isLast = !way.headless && doors.some((door) => !ready.has(door));
+    for (const endpoint of endpoints) {
       const id = idOf(endpoint);
       if (isReady(endpoint)) found.set(id, 'ready');
       else if (isLast && isLeaving(endpoint) && found.get(id) === 'none') found.set(id, 'leaving');
     }
   }
   const kinds = [...found.values()];
-  const leaving = kinds.filter((kind) => kind === 'leaving').length;
+  const open = (port: ServicePort) =>
+    way.families.some((family) => {
+      const door = doorOf(family, port);
+      return ready.has(door) || leaving.has(door);
+    });
+  const isTold = !way.headless && found.size > 0;
   return {
     ready: kinds.filter((kind) => kind !== 'none').length,
-    leaving,
+    leaving: kinds.filter((kind) => kind === 'leaving').length,
     total: found.size,
-    closed:
-      way.headless || found.size === 0 ? [] : closedPorts(slices, way, new Set([...served, ...fallback])),
+    closed: isTold
+      ? way.ports.filter((port) => !open(port)).map((port) => closedPort(port, slices, way))
+      : [],
   };
 }
 
-/** The ports of the way that a slice offers, each with the slice's family: kube-proxy chooses for each of them. */
-function doorsOf(slice: Readonly<EndpointSlice>, { ports, headless }: Way): string[] {
-  if (headless) return [slice.addressType];
-  return ports.filter((port) => offers(slice, port)).map((port) => doorOf(slice.addressType, port));
+interface Read {
+  readonly slice: Readonly<EndpointSlice>;
+  readonly endpoints: readonly Endpoint[];
+  /** It is of a family that can be used. */
+  readonly isNear: boolean;
+  /** The ports of the way that it offers, each with its family: kube-proxy chooses for each of them. */
+  readonly doors: readonly string[];
+}
+
+/** A slice as it is looked at; its endpoints are read once, which may cost. */
+function readSlice(slice: Readonly<EndpointSlice>, { ports, families, headless }: Way): Read {
+  const { addressType } = slice;
+  const offered = ports.filter((port) => offers(slice, port)).map((port) => doorOf(addressType, port));
+  return {
+    slice,
+    endpoints: slice.endpoints ?? [],
+    isNear: families.some((family) => family === addressType),
+    doors: headless ? [addressType] : offered,
+  };
 }
 
 function doorOf(family: string, { name = '', protocol = 'TCP' }: ServicePort): string {
@@ -91,19 +105,12 @@ function offers({ ports }: Readonly<EndpointSlice>, wanted: ServicePort): boolea
   );
 }
 
-function closedPorts(slices: Slices, way: Way, open: ReadonlySet<string>): ClosedPort[] {
-  const { families } = way;
-  const isNear = ({ addressType }: Readonly<EndpointSlice>) =>
-    families.some((family) => family === addressType);
-  return way.ports
-    .filter((port) => !families.some((family) => open.has(doorOf(family, port))))
-    .map((port) => {
-      const offering = slices.filter((slice) => (slice.endpoints ?? []).length > 0 && offers(slice, port));
-      if (offering.length === 0) return { port, why: notOffered(port, way), unready: false };
-      return offering.some(isNear)
-        ? { port, why: 'none of its endpoints is ready', unready: true }
-        : { port, why: `none of its endpoints has an ${families.join(' or ')} address`, unready: false };
-    });
+function closedPort(port: ServicePort, slices: readonly Read[], way: Way): ClosedPort {
+  const offering = slices.filter(({ slice, endpoints }) => endpoints.length > 0 && offers(slice, port));
+  if (offering.length === 0) return { port, why: notOffered(port, way), unready: false };
+  return offering.some(({ isNear }) => isNear)
+    ? { port, why: 'none of its endpoints is ready', unready: true }
+    : { port, why: `none of its endpoints has an ${way.families.join(' or ')} address`, unready: false };
 }
 
 function notOffered(

@@ -75,9 +75,17 @@ describe('decideService() writes', () => {
         ports: [{ port: 80, protocol: 'TCP', targetPort: 80 }],
         selector: null,
         externalIPs: null,
+        internalTrafficPolicy: 'Cluster',
         sessionAffinity: 'None',
         sessionAffinityConfig: null,
         publishNotReadyAddresses: null,
+        externalName: null,
+        loadBalancerIP: null,
+        allocateLoadBalancerNodePorts: null,
+        externalTrafficPolicy: null,
+        healthCheckNodePort: null,
+        loadBalancerClass: null,
+        loadBalancerSourceRanges: null,
       },
     });
   });

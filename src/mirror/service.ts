@@ -1,6 +1,7 @@
-import type { Service, ServicePort } from '../api/objects.js';
-import { carries } from './accept.js';
+import type { Service } from '../api/objects.js';
+import { familiesOf, type Family } from './family.js';
 import { controllerRef, ownAnnotations, ownLabels, takenOver } from './metadata.js';
+import { specOf, type DesiredSpec, type SpecInput } from './servicespec.js';
 import { isHeadless, isOwned } from './source.js';
 import {
   localName,
@@ -13,16 +14,19 @@ import {
 } from './view.js';
 
 /** A Service as it is written: `null` says that a field must be absent. */
-export type DesiredService = Omit<Service, 'spec' | 'status'> & {
-  spec: { [K in keyof Service['spec']]: Service['spec'][K] | null };
-};
+export type DesiredService = Omit<Service, 'spec' | 'status'> & { spec: DesiredSpec };
 
 /** What to do about the local Service. */
 export type ServiceDecision =
   | { readonly kind: 'keep' }
   | { readonly kind: 'write'; readonly service: DesiredService }
-  /** A cluster IP cannot become none, nor the other way round: the Service has to be made anew. */
-  | { readonly kind: 'replace'; readonly obsolete: Readonly<Service> };
+  /** A cluster IP can neither become none or another, nor the other way round: the Service has to be made anew. */
+  | {
+      readonly kind: 'replace';
+      readonly obsolete: Readonly<Service>;
+      /** What of the mirror's endpoints asks for it. */
+      readonly because: string;
+    };
 
 /** What the decision looks at beside the view. */
 export interface ServiceInput {
@@ -31,32 +35,48 @@ export interface ServiceInput {
   readonly objection: Objection | undefined;
   readonly limits: TransportLimits | undefined;
   readonly metadata: TransportMetadata | undefined;
+  /** The families that the mirror's endpoints have; absent: not known, or of no account. */
+  readonly families?: readonly Family[] | undefined;
 }
 
 /**
  * Decides the local Service. Only a live source writes it: whatever else is wrong, an existing Service and its cluster
  * IP stay as they are.
  */
-export function decideService({ view, source, objection, limits, metadata }: ServiceInput): ServiceDecision {
+export function decideService({ view, source, objection, ...input }: ServiceInput): ServiceDecision {
+  const { limits, metadata, families } = input;
   if (source.kind !== 'live' || objection !== undefined || limits === undefined) return { kind: 'keep' };
   const { local, mirror } = view;
   // what is being deleted cannot be made anew before its finalizers are done, and its last fields are of no use to anybody
   if (local?.metadata.deletionTimestamp !== undefined) return { kind: 'keep' };
-  if (local !== undefined && isOwned(local, mirror) && isHeadless(local) !== source.headless)
-    return { kind: 'replace', obsolete: local };
-  return { kind: 'write', service: desiredService(view, source, limits, metadata) };
+  if (local !== undefined && isOwned(local, mirror)) {
+    const because = inTheWay(local, source, families);
+    if (because !== undefined) return { kind: 'replace', obsolete: local, because };
+  }
+  return { kind: 'write', service: desiredService(view, { source, limits, families }, metadata) };
+}
+
+/** What cannot be changed in a Service: whether it has a cluster IP, and the family of the first one. */
+function inTheWay(
+  local: Readonly<Service>,
+  source: KnownSource,
+  families: readonly Family[] | undefined,
+): string | undefined {
+  if (isHeadless(local) !== source.headless)
+    return source.headless ? 'the remote service is headless now' : 'the remote service has a cluster IP now';
+  const [only, other] = families ?? [];
+  if (source.headless || only === undefined || other !== undefined) return undefined;
+  if ((local.spec.clusterIP ?? '') === '') return undefined;
+  return familiesOf(local)[0] === only ? undefined : `its endpoints have ${only} addresses now`;
 }
 
 function desiredService(
   view: MirrorView,
-  source: KnownSource,
-  limits: TransportLimits,
+  input: SpecInput,
   extra: TransportMetadata | undefined,
 ): DesiredService {
   const { mirror, link } = view;
-  const taken = takenOver(source.service?.metadata, link?.spec.imports);
-  const affinity =
-    limits.sessionAffinity && source.service?.spec.sessionAffinity === 'ClientIP' ? 'ClientIP' : 'None';
+  const taken = takenOver(input.source.service?.metadata, link?.spec.imports);
   return {
     apiVersion: 'v1',
     kind: 'Service',
@@ -67,28 +87,6 @@ function desiredService(
       annotations: { ...taken.annotations, ...ownAnnotations(view), ...extra?.annotations },
       ownerReferences: [controllerRef(mirror)],
     },
-    spec: {
-      type: 'ClusterIP',
-      ...(source.headless && { clusterIP: 'None' }),
-      ports: source.ports.filter((port) => carries(limits, port.protocol)).map(servicePort),
-      // a selector would make the cluster's own slice controller write endpoints beside ours
-      selector: null,
-      externalIPs: null,
-      sessionAffinity: affinity,
-      sessionAffinityConfig:
-        affinity === 'ClientIP' ? (source.service?.spec.sessionAffinityConfig ?? null) : null,
-      publishNotReadyAddresses: source.service?.spec.publishNotReadyAddresses === true ? true : null,
-    },
-  };
-}
-
-function servicePort(port: ServicePort): ServicePort {
-  return {
-    ...(port.name !== undefined && port.name !== '' && { name: port.name }),
-    port: port.port,
-    protocol: port.protocol ?? 'TCP',
-    // slices are matched by port name, so this is only what the server would fill in
-    targetPort: port.port,
-    ...(port.appProtocol !== undefined && { appProtocol: port.appProtocol }),
+    spec: specOf(input),
   };
 }

@@ -14,6 +14,7 @@ import {
   offering,
   ownedBy,
   port,
+  serviceSpec,
   slice,
   unready,
   withStatus,
@@ -145,6 +146,20 @@ const cases: Record<string, Case> = {
   'the slices are of a family that the Service does not have': {
     fields: { slices: [aSlice('hello', slice('six', 'IPv6'), ownedBy(local), endpoint('fd00::1'))] },
     says: notReady('Pending'),
+    tells: /^Service "hello" is IPv4, and its endpoints are IPv6$/,
+  },
+  'the slices are of a family that this cluster does not give its Service': {
+    fields: {
+      local: aService(
+        'hello',
+        port(80),
+        ownedBy(aMirror()),
+        serviceSpec({ ipFamilyPolicy: 'PreferDualStack' }),
+      ),
+      slices: [aSlice('hello', slice('six', 'IPv6'), ownedBy(local), endpoint('fd00::1'))],
+    },
+    says: notReady('UnsupportedService'),
+    tells: /^Service "hello" is IPv4 alone, as this cluster gives it, and its endpoints are IPv6$/,
   },
   'the slices offer another port than the Service has': {
     fields: { slices: [aSlice('hello', ownedBy(local), offering('web'), endpoint('10.1.0.1'))] },

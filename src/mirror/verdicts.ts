@@ -1,6 +1,6 @@
 import { conditionOf, type MirrorReason, type Verdict } from '../api/conditions.js';
 import { leaving } from './accept.js';
-import { familiesOf } from './family.js';
+import { bothFamilies, familiesOf } from './family.js';
 import { reachOf } from './reach.js';
 import { remarksOn } from './remarks.js';
 import { shownPorts } from './shownports.js';
@@ -105,7 +105,10 @@ function endpointsVerdict(input: VerdictInput): MirrorVerdict {
     return not(answer.reason, answer.message);
   if (answer.kind === 'endpoints' && answer.objection !== undefined)
     return not(answer.objection.reason, answer.objection.message);
-  if (servedHere(view) === 0) return not('Pending', 'the endpoint slices are being written');
+  if (servedHere(view) === 0) {
+    const { reason, message } = notServed(view);
+    return not(reason, message);
+  }
   const leaving = source.leaving === 0 ? '' : `; ${source.leaving} that are shutting down still serve`;
   return {
     type: 'EndpointsReady',
@@ -124,11 +127,26 @@ function isStillServing(view: MirrorView, { ready }: KnownSource): boolean {
 }
 
 /** How many of the addresses in the mirror's slices its Service leads to, as kube-proxy reads both. */
-function servedHere({ local, slices }: MirrorView): number {
+function servedHere({ local, link, slices }: MirrorView): number {
   if (local === undefined) return 0;
   const { ports = [] } = local.spec;
-  const way = { ports, families: familiesOf(local), headless: isHeadless(local), selects: false };
-  return reachOf(slices, way).ready;
+  // Linkerd's proxies find the endpoints of a Service in either family
+  const families = link?.spec.transport === 'linkerd' ? bothFamilies : familiesOf(local);
+  return reachOf(slices, { ports, families, headless: isHeadless(local), selects: false }).ready;
+}
+
+/** Why nothing is served here: most often a write is under way. */
+function notServed({ local, slices }: MirrorView): Objection {
+  const families = local === undefined ? bothFamilies : familiesOf(local);
+  const others = new Set(slices.map(({ addressType }) => addressType));
+  if (local === undefined || others.size === 0 || families.some((family) => others.has(family)))
+    return { reason: 'Pending', message: 'the endpoint slices are being written' };
+  // who asked for both, and has one, was given what there is
+  const isFinal = local.spec.ipFamilyPolicy === 'PreferDualStack';
+  return {
+    reason: isFinal ? 'UnsupportedService' : 'Pending',
+    message: `Service "${local.metadata.name}" is ${families.join(' and ')}${isFinal ? ' alone, as this cluster gives it' : ''}, and its endpoints are ${[...others].join(' and ')}`,
+  };
 }
 
 function readyVerdict(

@@ -9,6 +9,7 @@ import type {
 import type { Link, Transport } from '../api/link.js';
 import type { MirroredPort, ServiceMirror } from '../api/servicemirror.js';
 import type { MirrorReason } from '../api/conditions.js';
+import type { Family } from './family.js';
 import type { Reach } from './reach.js';
 
 /** Without contact for this long (ms), a mirror says that it no longer knows. */
@@ -49,6 +50,8 @@ export interface MirrorView {
   readonly gatewayPorts: ReadonlyMap<number, number>;
   /** Why some port has no egress port, though it should have one; absent: none lacks one. */
   readonly portsExhausted?: string;
+  /** Families that this cluster's API server has said it gives no Service. @default none */
+  readonly absentFamilies?: readonly Family[];
   /** Milliseconds since the epoch. */
   readonly now: number;
 }

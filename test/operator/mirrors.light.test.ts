@@ -6,6 +6,7 @@ import { accepting } from './stories/accepting.js';
 import { changing } from './stories/changing.js';
 import { drift } from './stories/drift.js';
 import { naming } from './stories/naming.js';
+import { servicefields } from './stories/servicefields.js';
 import { settling } from './stories/settling.js';
 import { steering } from './stories/steering.js';
 
@@ -28,5 +29,6 @@ suite('mirrors on real API servers', { concurrency: 4 }, () => {
   naming(() => stage);
   accepting(() => stage);
   settling(() => stage);
+  servicefields(() => stage);
   steering(() => stage);
 });

@@ -32,10 +32,12 @@ export interface Stage {
 const operatorAccount = 'service-mirror-operator';
 
 /** Sets the stage, with a Link `paris` in London; when it rejects, nothing is left. */
-export async function openStage(options: { readonly london?: LightOptions } = {}): Promise<Stage> {
+export async function openStage(
+  options: { readonly london?: LightOptions; readonly paris?: LightOptions } = {},
+): Promise<Stage> {
   const opened = await Promise.allSettled([
     openSite(['manifests', 'manifests/peer-access'], options.london),
-    openSite(['manifests/00-namespace.yaml', 'manifests/peer-access']),
+    openSite(['manifests/00-namespace.yaml', 'manifests/peer-access'], options.paris),
   ]);
   const [london, paris] = opened.map((site) => (site.status === 'fulfilled' ? site.value : undefined));
   const close = async () => {
