@@ -46,6 +46,12 @@ export interface FakeApi {
   /** Forgets the history of changes: watches and lists that go on from before get a 410. */
   compact(): void;
 
+  /**
+   * Remembers everything that is stored; the returned function restores it, versions included, as etcd is restored from a
+   * backup: watches that are open stay so, and hear what happens from then on.
+   */
+  backup(): () => void;
+
   /** Breaks every connection there is. */
   disconnect(): void;
   /** Every connection there is stays open and falls silent; new ones work. */
@@ -154,6 +160,7 @@ export async function startFakeApi(): Promise<FakeApi> {
     all: <T extends KubeObject>(r: Resource<T>) => store.collection(idOf(r)).list() as T[],
     drop: (r, key) => void store.collection(idOf(r)).delete(key),
     compact: () => store.compact(),
+    backup: () => store.backup(),
     disconnect() {
       for (const socket of sockets) socket.destroy();
     },

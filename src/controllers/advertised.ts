@@ -9,6 +9,7 @@ import type { Clock } from '../runtime/clock.js';
 import type { KubeClient } from '../runtime/kube.js';
 import type { Log } from '../runtime/log.js';
 import { createReflector, type Reflector } from '../runtime/reflector.js';
+import { watchForRewind } from '../runtime/rewind.js';
 import type { LocalCaches, Self } from './world.js';
 
 /** Where peers are told to reach our ingress gateway. */
@@ -58,6 +59,7 @@ export function createAdvertised(options: AdvertisedOptions): Advertised {
       );
     });
     void reflector.run(stopping.signal);
+    void watchForRewind([reflector], { clock, log }, stopping.signal);
     following = { reflector, stop: () => stopping.abort() };
     return reflector;
   }

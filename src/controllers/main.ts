@@ -10,6 +10,7 @@ import { createLiveness } from '../runtime/liveness.js';
 import { runElection } from '../runtime/leader.js';
 import type { Log } from '../runtime/log.js';
 import { createMetrics } from '../runtime/metrics.js';
+import { watchForRewind } from '../runtime/rewind.js';
 import { startServer } from '../runtime/server.js';
 import { fieldManager, readSelf, runControllers } from './operator.js';
 import { localReflectors } from './world.js';
@@ -59,7 +60,10 @@ export async function runOperator(options: OperatorProcessOptions, signal: Abort
       Object.entries(caches).flatMap(([name, cache]) =>
         (cache as { synced: boolean }).synced ? [] : [`${name} are not read yet`],
       );
-    const reading = Promise.all(reflectors.map((reflector) => reflector.run(all)));
+    const reading = Promise.all([
+      ...reflectors.map((reflector) => reflector.run(all)),
+      watchForRewind(reflectors, { clock, log }, all),
+    ]);
     await Promise.all(reflectors.map((reflector) => reflector.whenSynced(all)));
     log.info('local cluster read', {
       cluster: self.cluster,

@@ -228,3 +228,17 @@ for (const uid of [undefined, 7, '', 'x'.repeat(1_000)])
     await eventually(() => remote.problem?.error instanceof NetworkError);
     assert.equal(remote.synced, false);
   });
+
+test('createRemote() notices that its cluster was restored from a backup, with its next ping', async () => {
+  const restore = api.backup();
+  const remote = watch();
+  await synced(remote);
+  api.put(services, aService('hello', port(81), exported));
+  api.put(endpointSlices, aSlice('hello', endpoint('10.9.0.9'), exported));
+  const address = () => remote.view('default', 'hello').slices[0]?.endpoints?.[0]?.addresses[0];
+  await eventually(() => address() === '10.9.0.9');
+  restore();
+  await remote.ping(stop.signal);
+  await eventually(() => address() === '10.9.0.1');
+  await eventually(() => remote.view('default', 'hello').service?.spec.ports?.[0]?.port === 80);
+});

@@ -9,6 +9,7 @@ import { createBudget } from '../runtime/budget.js';
 import { NetworkError } from '../runtime/errors.js';
 import { remoteCacheBytes } from '../runtime/limits.js';
 import { createReflector, type Reflector } from '../runtime/reflector.js';
+import { createRewindCheck } from '../runtime/rewind.js';
 import { reduceConfigMap, reduceService, reduceSlice, weigh } from './reduced.js';
 
 /** The API server behind a Link belongs to another cluster than the one that the Link's status pins. */
@@ -59,7 +60,10 @@ export interface Remote {
   /** Known once the first list was allowed. */
   readonly uid: string | undefined;
   readonly version: string | undefined;
-  /** Asks the API server for its version: contact, or its absence, shows in `problem`. */
+  /**
+   * Asks the API server for its version: contact, or its absence, shows in `problem`. One that was restored from a backup
+   * is listed anew.
+   */
   ping(signal: AbortSignal): Promise<void>;
   run(signal: AbortSignal): Promise<void>;
 }
@@ -141,6 +145,7 @@ export function createRemote(
     ...essential,
     ...(identity === undefined ? [] : [identity as unknown as Reflector<never>]),
   ];
+  const checkHistory = createRewindCheck(reflectors, log);
 
   for (const { services, slices } of worlds) {
     services.cache.onChange(({ object }) =>
@@ -168,11 +173,9 @@ export function createRemote(
 
   async function ping(signal: AbortSignal): Promise<void> {
     const before = pingProblem;
+    const inTime = AbortSignal.any([signal, AbortSignal.timeout(pingDeadline)]);
     try {
-      const answer = (await kube.raw(
-        '/version',
-        AbortSignal.any([signal, AbortSignal.timeout(pingDeadline)]),
-      )) as { gitVersion?: unknown } | null;
+      const answer = (await kube.raw('/version', inTime)) as { gitVersion?: unknown } | null;
       version = typeof answer?.gitVersion === 'string' ? answer.gitVersion.slice(0, longestWord) : undefined;
       pingProblem = undefined;
       if (before !== undefined) reconnect();
@@ -182,6 +185,8 @@ export function createRemote(
       if (before === undefined) reconnect();
     }
     if ((before === undefined) !== (pingProblem === undefined)) onChange({ kind: 'state' });
+    // whether it may be listed is what the reflectors tell
+    if (pingProblem === undefined) await checkHistory(inTime).catch(() => undefined);
   }
 
   return {

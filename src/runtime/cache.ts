@@ -29,8 +29,12 @@ export interface Store<T> extends Cache<T> {
   drop(object: T): void;
   /** What {@link replace} would delete. */
   missingFrom(objects: readonly T[]): T[];
-  /** Makes these the whole contents, telling the differences. */
-  replace(objects: readonly T[]): void;
+  /**
+   * Makes these the whole contents, telling the differences.
+   *
+   * @param o.rewound an object is told of though its version is held: it may be one of another history
+   */
+  replace(objects: readonly T[], o?: { rewound?: boolean }): void;
 }
 
 /**
@@ -63,6 +67,23 @@ export function createStore<T extends KubeObject>(o: {
     tell({ type: 'deleted', object });
   };
 
+  const put = (object: T, rewound: boolean) => {
+    const key = keyOf(object);
+    let previous = objects.get(key);
+    if (previous !== undefined && previous.metadata.uid !== object.metadata.uid) {
+      remove(key, previous);
+      previous = undefined;
+    }
+    if (previous !== undefined && isSame(previous, object) && !rewound) return;
+    Object.freeze(object.metadata);
+    Object.freeze(object);
+    objects.set(key, object);
+    if (previous !== undefined) indexes.remove(key, previous);
+    indexes.add(key, object);
+    listed = undefined;
+    tell(previous === undefined ? { type: 'added', object } : { type: 'updated', object, previous });
+  };
+
   const store: Store<T> = {
     synced: false,
     get size() {
@@ -75,22 +96,7 @@ export function createStore<T extends KubeObject>(o: {
       listeners.add(fn);
       return () => listeners.delete(fn);
     },
-    put(object) {
-      const key = keyOf(object);
-      let previous = objects.get(key);
-      if (previous !== undefined && previous.metadata.uid !== object.metadata.uid) {
-        remove(key, previous);
-        previous = undefined;
-      }
-      if (previous !== undefined && isSame(previous, object)) return;
-      Object.freeze(object.metadata);
-      Object.freeze(object);
-      objects.set(key, object);
-      if (previous !== undefined) indexes.remove(key, previous);
-      indexes.add(key, object);
-      listed = undefined;
-      tell(previous === undefined ? { type: 'added', object } : { type: 'updated', object, previous });
-    },
+    put: (object) => put(object, false),
     drop(object) {
       const key = keyOf(object);
       const held = objects.get(key);
@@ -102,10 +108,10 @@ export function createStore<T extends KubeObject>(o: {
         .filter(([key, held]) => uids.get(key) !== held.metadata.uid)
         .map(([, held]) => held as T);
     },
-    replace(fresh) {
+    replace(fresh, { rewound = false } = {}) {
       // Deletions first: what takes a place may otherwise be told before its holder has left.
       for (const gone of store.missingFrom(fresh)) store.drop(gone);
-      for (const object of fresh) store.put(object);
+      for (const object of fresh) put(object, rewound);
     },
   };
   return store;

@@ -15,12 +15,13 @@ import type { Metrics } from './metrics.js';
 import type { Selection } from './paths.js';
 import { createReflectorState, type ReflectorState } from './reflector-state.js';
 import { followWatch } from './follow.js';
+import type { Rewindable } from './rewind.js';
 import { orAborted } from './aborted.js';
 
 export type { ReflectorState } from './reflector-state.js';
 
 /** Keeps a cache equal to what an API server holds: one list, then watches, for ever. */
-export interface Reflector<T> {
+export interface Reflector<T> extends Rewindable {
   readonly cache: Cache<T>;
   readonly state: ReflectorState;
   /** Calls `fn` when the phase changes; the returned function ends that. */
@@ -104,6 +105,9 @@ export function createReflector<T extends KubeObject>(
   let running = false;
   /** Where the next watch starts; undefined: a list comes first. */
   let version: string | undefined;
+  /** How often what was told belonged to a history that never was, and how often that has been listed anew. */
+  let rewinds = 0;
+  let listedRewinds = 0;
   /** How many watches in a row the server has ended before they had lived long enough, whatever they said. */
   let shortWatches = 0;
   /** Retry-After of the last failure, in milliseconds. */
@@ -119,6 +123,7 @@ export function createReflector<T extends KubeObject>(
 
   const list = async (signal: AbortSignal) => {
     await o.beforeList?.(signal);
+    const known = rewinds;
     let bytes = 0;
     const taken = (object: T): T => {
       const kept = transform(object);
@@ -135,7 +140,8 @@ export function createReflector<T extends KubeObject>(
         );
     }
     o.budget?.account.hold(bytes);
-    store.replace(objects);
+    store.replace(objects, { rewound: known !== listedRewinds });
+    listedRewinds = known;
     version = resourceVersion;
     metrics?.objects.set(labels, store.size);
     if (!store.synced) {
@@ -186,6 +192,7 @@ export function createReflector<T extends KubeObject>(
 
   /** One list or one watch. What it returns is how often in a row that has gone wrong now. */
   const attempt = async (failures: number, signal: AbortSignal): Promise<number> => {
+    if (rewinds !== listedRewinds) version = undefined;
     const from = version;
     openedAt = undefined;
     let failure: unknown;
@@ -248,6 +255,15 @@ export function createReflector<T extends KubeObject>(
     },
     onState: state.onChange,
     reconnect: () => nudge.abort(),
+    kind: resource.plural,
+    get version() {
+      return version;
+    },
+    look: async (signal) => (await kube.list(resource, { ...selection, limit: 1 }, signal)).resourceVersion,
+    relist() {
+      rewinds++;
+      nudge.abort();
+    },
     async run(signal) {
       if (running) throw new Error(`the reflector of ${resource.plural} already runs`);
       running = true;

@@ -22,6 +22,7 @@ export interface Collection {
   /** Changes after that version; undefined when the history does not reach back so far. */
   since(version: number): Entry[] | undefined;
   subscribe(fn: (entry: Entry) => void): () => void;
+  backup(): () => void;
 }
 
 /** All collections; they share one sequence of versions, as they share one etcd. */
@@ -31,6 +32,8 @@ export interface Store {
   collection(id: string): Collection;
   /** Forgets history: older resource versions are gone. */
   compact(): void;
+  /** The returned function makes everything as it is now. */
+  backup(): () => void;
 }
 
 /** Makes an empty store. */
@@ -81,6 +84,15 @@ export function createStore(): Store {
         subscribers.add(fn);
         return () => subscribers.delete(fn);
       },
+      backup() {
+        const kept = structuredClone([...objects]);
+        const length = history.length;
+        return () => {
+          objects.clear();
+          for (const [key, object] of kept) objects.set(key, object);
+          history.length = length;
+        };
+      },
     };
   };
 
@@ -95,6 +107,17 @@ export function createStore(): Store {
     },
     compact() {
       oldest = ++version;
+    },
+    backup() {
+      const then = version;
+      const restores = [...collections].map(([id, each]) => [id, each.backup()] as const);
+      return () => {
+        const known = new Map(restores);
+        for (const [id, each] of collections)
+          if (known.has(id)) known.get(id)?.();
+          else for (const object of each.list()) each.delete(keyOf(object));
+        version = then;
+      };
     },
   };
 }

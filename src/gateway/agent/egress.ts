@@ -42,11 +42,14 @@ export function createEgressAgent(options: EgressAgentOptions): Agent {
   const mirrors = createReflector(kube, serviceMirrors, { clock, log, transform: essenceOf });
   const peerMaps = createReflector(kube, configMaps, { ...named(namespace, ownNames.peers), clock, log });
   const leaves = createReflector(kube, secrets, { ...named(namespace, ownNames.egressTls), clock, log });
-  const sources = createSources({
-    ServiceMirrors: mirrors,
-    [`ConfigMap ${ownNames.peers}`]: peerMaps,
-    [`Secret ${ownNames.egressTls}`]: leaves,
-  });
+  const sources = createSources(
+    {
+      ServiceMirrors: mirrors,
+      [`ConfigMap ${ownNames.peers}`]: peerMaps,
+      [`Secret ${ownNames.egressTls}`]: leaves,
+    },
+    { clock, log },
+  );
 
   const keyPair = createKeyPairReader({ name: ownNames.egressTls, role: 'egress' }, clock);
   const peerReader = createPeerReader(clock);

@@ -38,14 +38,17 @@ export function createIngressAgent(options: IngressAgentOptions): Agent {
     identity: createReflector(kube, configMaps, one(ownNames.identity)),
     leaves: createReflector(kube, secrets, one(ownNames.ingressTls)),
   };
-  const sources = createSources({
-    Links: reflectors.links,
-    Services: reflectors.services,
-    Namespaces: reflectors.namespaces,
-    [`ConfigMap ${ownNames.peers}`]: reflectors.peers,
-    [`ConfigMap ${ownNames.identity}`]: reflectors.identity,
-    [`Secret ${ownNames.ingressTls}`]: reflectors.leaves,
-  });
+  const sources = createSources(
+    {
+      Links: reflectors.links,
+      Services: reflectors.services,
+      Namespaces: reflectors.namespaces,
+      [`ConfigMap ${ownNames.peers}`]: reflectors.peers,
+      [`ConfigMap ${ownNames.identity}`]: reflectors.identity,
+      [`Secret ${ownNames.ingressTls}`]: reflectors.leaves,
+    },
+    { clock, log },
+  );
 
   const identityReader = createIdentityReader(clock);
   let own: Identity | undefined;

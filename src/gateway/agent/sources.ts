@@ -1,5 +1,8 @@
 import type { KubeObject } from '../../api/objects.js';
+import type { Clock } from '../../runtime/clock.js';
+import type { Log } from '../../runtime/log.js';
 import type { Reflector } from '../../runtime/reflector.js';
+import { watchForRewind } from '../../runtime/rewind.js';
 
 /** The objects that an agent works from, under the names by which a user knows them. */
 export interface Sources {
@@ -13,11 +16,15 @@ export interface Sources {
 }
 
 /** Bundles reflectors: an agent acts on none before it has seen all. */
-export function createSources(reflectors: Readonly<Record<string, Reflector<KubeObject>>>): Sources {
+export function createSources(
+  reflectors: Readonly<Record<string, Reflector<KubeObject>>>,
+  o: { clock: Clock; log: Log },
+): Sources {
   const all = Object.entries(reflectors);
   return {
     async run(signal) {
-      await Promise.all(all.map(([, reflector]) => reflector.run(signal)));
+      const each = all.map(([, reflector]) => reflector);
+      await Promise.all([...each.map((one) => one.run(signal)), watchForRewind(each, o, signal)]);
     },
     async synced(signal) {
       // rejects only when the signal comes first
