@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { X509Certificate } from 'node:crypto';
 import { describe, test } from 'node:test';
 import type { KeyPair } from '../../src/gateway/model.js';
-import { aCluster, aLeaf, aNamesake, type ClusterPki } from '../pki.js';
+import { aCluster, aLeaf, aNamesake, aRoot, type ClusterPki } from '../pki.js';
 import { connect, read, tryTls } from './client.js';
 import { pairings } from './implementation.js';
 import { echo, startTarget } from './target.js';
@@ -43,6 +43,16 @@ const attempts: Record<string, Attempting> = {
   }),
 };
 
+/** A bundle of as many CAs with long names as a Link may pin. */
+async function lengthy(name: string): Promise<KeyPair> {
+  const roots = await Promise.all(
+    Array.from({ length: 20 }, (_, n) =>
+      aRoot(new Date(), [{ O: [{ utf8String: `${name} ${n} `.padEnd(980, 'x') }] }]),
+    ),
+  );
+  return { ...roots[0]!, ca: roots.map(({ cert }) => cert).join('') };
+}
+
 const dial = (world: World, { cert, key }: KeyPair) =>
   tryTls(world.ingressPort, { cert, key, servername: world.nameOf('open') });
 
@@ -74,5 +84,18 @@ for (const pairing of pairings) {
         assert.equal((await read(client, 5)).toString(), 'hello');
         client.destroy();
       });
+
+    test('CAs with long names keep nobody else out', async () => {
+      await using target = await startTarget(echo);
+      await using world = await startWorld(pairing);
+      await world.offer('open', target.port);
+      const others = await Promise.all(
+        ['a', 'b', 'c', 'd'].map(async (name) => aPeer(name, name, await lengthy(name))),
+      );
+      const london = aPeer(londonLink, 'london', world.london.authority);
+      const told = world.tellParis({ peers: [...others, london] });
+      await told.catch((error: Error) => assert.doesNotMatch(error.message, /link cluster-b/));
+      assert.deepEqual(await dial(world, world.london.egress), { answered: 'hello\n' });
+    });
   });
 }

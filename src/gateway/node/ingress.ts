@@ -17,6 +17,7 @@ import { type GatewayEvents, type Refusal, uncounted } from '../events.js';
 import { createSessions } from './sessions.js';
 import { type End, plainEnd, splice, tlsEnd } from './splice.js';
 import { createTally } from './tally.js';
+import { toldBundles } from './told.js';
 import { createTurns } from './turns.js';
 
 /** What an ingress gateway is made of. */
@@ -78,7 +79,8 @@ export function createIngress(options: IngressOptions): NodeIngress {
   async function apply(state: IngressState): Promise<void> {
     if (closing) return;
     const { trust, bundles, distrusted } = trustPeers(state.peers, new Date(clock.now()));
-    useCertificates(state, [...new Set(bundles.values())]);
+    const told = toldBundles(bundles);
+    useCertificates(state, told.bundles);
     const current = (policy = policyOf(state, trust));
     const count = sessions.cut((admission) => !stillAdmitted(current, admission));
     if (count > 0) log.info('sessions cut', { count });
@@ -86,7 +88,13 @@ export function createIngress(options: IngressOptions): NodeIngress {
     const problems = distrusted.map(
       ({ link, error }) => new Error(`link ${link}: ${error.message}`, { cause: error }),
     );
-    throwProblems(problems);
+    const unheard = told.left.map(
+      (link) =>
+        new Error(
+          `link ${link}: the names of its CAs are too long to be told to clients beside those of others`,
+        ),
+    );
+    throwProblems([...problems, ...unheard]);
   }
 
   /** Reading certificates is the dear part of a state, and most states bring the same. */

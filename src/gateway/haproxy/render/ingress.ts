@@ -108,7 +108,8 @@ function frontend(
   return [
     'frontend ingress',
     rereads(cas),
-    `  bind ${bind} ssl crt ${at(fileNames.own)} ca-file ${cas.path} verify required`,
+    // the names of peers' CAs are nobody's business, and many long ones would not fit into a handshake
+    `  bind ${bind} ssl crt ${at(fileNames.own)} ca-file ${cas.path} verify required no-ca-names`,
     // it must come from these, and from others it is a broken TLS hello
     ...(proxies.length > 0
       ? [`  tcp-request connection expect-proxy layer4 if { src ${proxies.map(writeCidr).join(' ')} }`]
