@@ -76,7 +76,9 @@ export class Exports {
   @Nested(Selector)
   services?: LabelSelector;
 
-  @Doc('true: the remote cluster may reach every Service of the selected namespaces. In place of `services`.')
+  @Doc(
+    "true: the remote cluster may reach every Service of the selected namespaces, but for those of kube-system, kube-public, kube-node-lease and the operator's own namespace, and those that the API server calls as webhooks or aggregated APIs: name them with `services`. In place of `services`.",
+  )
   @Optional()
   @IsBoolean({ message: 'write true or false' })
   all?: boolean;

@@ -149,6 +149,12 @@ export interface Node extends KubeObject {
   };
 }
 
+/** What makes the API server call a Service: a webhook configuration (admissionregistration.k8s.io), or an APIService. */
+export interface ServiceCaller extends KubeObject {
+  webhooks?: { clientConfig?: { service?: { namespace: string; name: string }; url?: string } }[];
+  spec?: { service?: { namespace: string; name: string } | null };
+}
+
 /** core/v1 Secret; values are base64. */
 export interface Secret extends KubeObject {
   type?: string;

@@ -8,6 +8,7 @@ import type {
   Pod,
   Secret,
   Service,
+  ServiceCaller,
 } from './objects.js';
 import type { Link } from './link.js';
 import type { ServiceMirror } from './servicemirror.js';
@@ -53,6 +54,22 @@ export const pods = resource<Pod>('v1/pods', 'Pod', 'namespaced');
 export const secrets = resource<Secret>('v1/secrets', 'Secret', 'namespaced');
 export const configMaps = resource<ConfigMap>('v1/configmaps', 'ConfigMap', 'namespaced');
 export const leases = resource<Lease>('coordination.k8s.io/v1/leases', 'Lease', 'namespaced');
+
+export const validatingWebhooks = resource<ServiceCaller>(
+  'admissionregistration.k8s.io/v1/validatingwebhookconfigurations',
+  'ValidatingWebhookConfiguration',
+  'cluster',
+);
+export const mutatingWebhooks = resource<ServiceCaller>(
+  'admissionregistration.k8s.io/v1/mutatingwebhookconfigurations',
+  'MutatingWebhookConfiguration',
+  'cluster',
+);
+export const apiServices = resource<ServiceCaller>(
+  'apiregistration.k8s.io/v1/apiservices',
+  'APIService',
+  'cluster',
+);
 
 /** Key of an object in caches and queues: `namespace/name`, or `name` for what has no namespace. */
 export function keyOf(object: { metadata: { namespace?: string; name: string } }): string {

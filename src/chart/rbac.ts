@@ -53,6 +53,13 @@ const grants: Readonly<Record<Component, Grants>> = {
     everywhere: [
       { ...api, resources: [links.plural], verbs: follow },
       { ...core, resources: ['services', 'namespaces'], verbs: follow },
+      // which Services the API server calls: `exports.all` leaves them out
+      {
+        group: 'admissionregistration.k8s.io',
+        resources: ['validatingwebhookconfigurations', 'mutatingwebhookconfigurations'],
+        verbs: follow,
+      },
+      { group: 'apiregistration.k8s.io', resources: ['apiservices'], verbs: follow },
     ],
     atHome: [
       { ...core, resources: ['configmaps'], verbs: follow, names: [ownNames.peers, ownNames.identity] },

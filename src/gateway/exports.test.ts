@@ -4,9 +4,11 @@ import type { Exports } from '../api/link.js';
 import type { Service } from '../api/objects.js';
 import { exportsOf, mergeExports, rulesOf, type Rule, type ServiceExport } from './exports.js';
 import { labelOf } from './label.js';
+import { sparedBy } from './spared.js';
 
 const exported = { 'mirror.linkerd.io/exported': 'true' };
 const marked: Rule = { link: 'london', services: { matchLabels: exported }, allowSelectorless: false };
+const nothing = sparedBy('service-mirror', []);
 const all: Rule = { link: 'london', services: 'all', allowSelectorless: false };
 
 function aService(spec: Partial<Service['spec']> = {}, metadata: Partial<Service['metadata']> = {}): Service {
@@ -26,7 +28,7 @@ test('exportsOf() exports each TCP port under its label, at the ClusterIP and th
     { port: 443, protocol: 'TCP' },
     { port: 53, protocol: 'UDP' },
   ];
-  const { exports, problems } = exportsOf(aService({ ports }), {}, [marked]);
+  const { exports, problems } = exportsOf(aService({ ports }), {}, [marked], nothing);
   assert.deepEqual(problems, []);
   assert.deepEqual(
     exports.map(({ label, target, protocol, allow }) => ({ label, target, protocol, allow: [...allow] })),
@@ -40,7 +42,7 @@ test('exportsOf() exports each TCP port under its label, at the ClusterIP and th
 test('exportsOf() says which port of an annotated service does not say that it is HTTP, and exports the others', () => {
   const ports = [{ port: 80, appProtocol: 'http' }, { port: 81 }];
   const service = aService({ ports }, { annotations: { 'linkerd.io/export-protocol': 'http' } });
-  const { exports, problems } = exportsOf(service, {}, [marked]);
+  const { exports, problems } = exportsOf(service, {}, [marked], nothing);
   assert.deepEqual(
     exports.map(({ target, protocol }) => [target.port, protocol.kind]),
     [[80, 'http']],
@@ -51,21 +53,24 @@ test('exportsOf() says which port of an annotated service does not say that it i
 
 test('exportsOf() exports a service whose pods are reached from their own nodes only, and says so to who names it', () => {
   const service = aService({ internalTrafficPolicy: 'Local' });
-  const { exports, problems } = exportsOf(service, {}, [marked]);
+  const { exports, problems } = exportsOf(service, {}, [marked], nothing);
   assert.equal(exports.length, 1);
   assert.deepEqual(
     problems.map(({ service: about, served }) => [about, served]),
     [['default/hello', true]],
   );
   assert.match(problems[0]!.message, /internalTrafficPolicy is Local.*set it to Cluster/);
-  assert.deepEqual(exportsOf(service, {}, [all]).problems, []);
-  assert.deepEqual(exportsOf(aService({ internalTrafficPolicy: 'Cluster' }), {}, [marked]).problems, []);
+  assert.deepEqual(exportsOf(service, {}, [all], nothing).problems, []);
+  assert.deepEqual(
+    exportsOf(aService({ internalTrafficPolicy: 'Cluster' }), {}, [marked], nothing).problems,
+    [],
+  );
 });
 
 test('exportsOf() allows every link that selects the service, and no other', () => {
   const lyon: Rule = { ...marked, link: 'lyon' };
   const rome: Rule = { ...marked, link: 'rome', services: { matchLabels: { tier: 'gold' } } };
-  const { exports } = exportsOf(aService(), {}, [marked, lyon, rome]);
+  const { exports } = exportsOf(aService(), {}, [marked, lyon, rome], nothing);
   assert.deepEqual([...exports[0]!.allow], ['london', 'lyon']);
 });
 
@@ -108,18 +113,22 @@ const notSelected: Readonly<Record<string, readonly [Service, Rule, Record<strin
 };
 for (const [title, [service, rule, namespaceLabels]] of Object.entries(notSelected)) {
   test(`exportsOf() does not export ${title}, and finds nothing wrong`, () => {
-    assert.deepEqual(exportsOf(service, namespaceLabels, [rule]), { exports: [], problems: [] });
+    assert.deepEqual(exportsOf(service, namespaceLabels, [rule], nothing), { exports: [], problems: [] });
   });
 }
 
 test('exportsOf() exports a service of that name elsewhere than the API server', () => {
   assert.equal(
-    exportsOf(aService({}, { name: 'kubernetes', namespace: 'shop' }), {}, [all]).exports.length,
+    exportsOf(aService({}, { name: 'kubernetes', namespace: 'shop' }), {}, [all], nothing).exports.length,
     1,
   );
   assert.equal(
-    exportsOf(aService(), { team: 'blue' }, [{ ...marked, namespaces: { matchLabels: { team: 'blue' } } }])
-      .exports.length,
+    exportsOf(
+      aService(),
+      { team: 'blue' },
+      [{ ...marked, namespaces: { matchLabels: { team: 'blue' } } }],
+      nothing,
+    ).exports.length,
     1,
   );
 });
@@ -134,17 +143,17 @@ const impossible: Readonly<Record<string, readonly [Partial<Service['spec']>, Re
 };
 for (const [title, [spec, message]] of Object.entries(impossible)) {
   test(`exportsOf() says why ${title} is not exported to who names it, and skips it silently for who exports all`, () => {
-    const { exports, problems } = exportsOf(aService(spec), {}, [marked]);
+    const { exports, problems } = exportsOf(aService(spec), {}, [marked], nothing);
     assert.deepEqual(exports, []);
     assert.equal(problems[0]?.service, 'default/hello');
     assert.match(problems[0].message, message);
-    assert.deepEqual(exportsOf(aService(spec), {}, [all]), { exports: [], problems: [] });
+    assert.deepEqual(exportsOf(aService(spec), {}, [all], nothing), { exports: [], problems: [] });
   });
 }
 
 test('exportsOf() exports a service without selector to those links alone that allow it', () => {
   const lyon: Rule = { ...all, link: 'lyon', allowSelectorless: true };
-  const { exports } = exportsOf(aService({ selector: null }), {}, [marked, lyon]);
+  const { exports } = exportsOf(aService({ selector: null }), {}, [marked, lyon], nothing);
   assert.deepEqual([...exports[0]!.allow], ['lyon']);
 });
 
@@ -217,4 +226,29 @@ test('mergeExports() unites who may call when one label names one target twice',
   const merged = mergeExports([at('10.0.0.1'), at('10.0.0.1', { allow: new Set(['lyon']) })]);
   assert.deepEqual([...merged.exports[0]!.allow], ['london', 'lyon']);
   assert.deepEqual(merged.problems, []);
+});
+
+test('exportsOf() leaves out what a cluster runs itself by, unless a selector names it', () => {
+  const caller = { service: { namespace: 'cert-manager', name: 'webhook' } };
+  const webhooks = {
+    apiVersion: 'v1',
+    kind: 'Some',
+    metadata: { name: 'hooks' },
+    webhooks: [{ clientConfig: caller }],
+  };
+  const spared = sparedBy('service-mirror', [webhooks]);
+  for (const [namespace, name] of [
+    ['kube-system', 'kube-dns'],
+    ['service-mirror', 'metrics'],
+    ['cert-manager', 'webhook'],
+  ] as const) {
+    const service = aService({}, { namespace, name });
+    assert.deepEqual(exportsOf(service, {}, [all], spared), { exports: [], problems: [] });
+    assert.deepEqual(
+      [...exportsOf(service, {}, [all, { ...marked, link: 'rome' }], spared).exports[0]!.allow],
+      ['rome'],
+    );
+  }
+  const other = aService({}, { namespace: 'cert-manager', name: 'other' });
+  assert.equal(exportsOf(other, {}, [all], spared).exports.length, 1);
 });

@@ -7,6 +7,7 @@ import { matches } from '../runtime/selector.js';
 import { labelOf } from './label.js';
 import type { Address, Export, Peer } from './model.js';
 import { protocolOf } from './protocol.js';
+import { isSpared, type Spared } from './spared.js';
 import { isAllowedTarget } from './target.js';
 
 /** What one Link lets its peer call; made by {@link rulesOf}. */
@@ -63,14 +64,19 @@ export function rulesOf(
  * What the rules export of one service: each TCP port under its label, at the service's own ClusterIP.
  *
  * @param namespaceLabels labels of the service's namespace; absent while it is not known
+ * @param spared what is exported only to who names it by a selector
  */
 export function exportsOf(
   service: Readonly<Service>,
   namespaceLabels: Readonly<Record<string, string>> | undefined,
   rules: readonly Rule[],
+  spared: Spared,
 ): Exported<ServiceExport> {
   if (isNeverExported(service)) return nothing;
-  const selecting = rules.filter((rule) => selects(rule, service, namespaceLabels));
+  const selecting = rules.filter(
+    (rule) =>
+      selects(rule, service, namespaceLabels) && (rule.services !== 'all' || !isSpared(service, spared)),
+  );
   if (selecting.length === 0) return nothing;
   // `all` also sweeps in what cannot be exported: only who names a service wants to hear about it
   const named = selecting.some((rule) => rule.services !== 'all');

@@ -51,6 +51,8 @@ const grants: Readonly<Record<Account, Grants>> = {
     may: [
       'watch services -A',
       'watch links.linkerd.io',
+      'watch validatingwebhookconfigurations.admissionregistration.k8s.io',
+      'watch apiservices.apiregistration.k8s.io',
       'list configmap/service-mirror-peers -n service-mirror',
     ],
     mayNot: [

@@ -14,7 +14,7 @@ import {
 import type { KubeObject } from '../../api/objects.js';
 import { createStore } from '../../runtime/cache.js';
 import type { Link } from '../../api/link.js';
-import type { Namespace, Service } from '../../api/objects.js';
+import type { Namespace, Service, ServiceCaller } from '../../api/objects.js';
 import { labelOf } from '../label.js';
 import { createExporting } from './exporting.js';
 
@@ -27,7 +27,11 @@ const label = (name: string) => labelOf({ namespace: 'default', name, port: 80 }
 
 /** A cluster with a Link that exports what is marked. */
 function aCluster() {
-  const sources = { links: store<Link>(), services: store<Service>(), namespaces: store<Namespace>() };
+  const hooks = store<ServiceCaller>();
+  const sources = {
+    ...{ links: store<Link>(), services: store<Service>(), namespaces: store<Namespace>() },
+    ...{ hooks, callers: [hooks], own: 'service-mirror' },
+  };
   sources.links.put(aLink('london', exporting));
   sources.namespaces.put(aNamespace('default'));
   const exports = createExporting(sources);
@@ -110,4 +114,19 @@ test('an unchanged service is not looked at again, also when the status of its L
   links.put(changed({ ...aLink('london', exporting), status: { remoteVersion: 'v1' } }, '2'));
   services.put(aService('world', port(80), exported));
   assert.equal(exports(london).exports[0], before);
+});
+
+test('a service that becomes a webhook is no longer exported with all', () => {
+  const { links, services, hooks, labels } = aCluster();
+  links.put(changed(aLink('london', spec({ exports: { all: true, allowSelectorless: false } })), '2'));
+  services.put(aService('hello', port(80)));
+  assert.deepEqual(labels(), [label('hello')]);
+  const service = { namespace: 'default', name: 'hello' };
+  hooks.put({
+    apiVersion: 'v1',
+    kind: 'Hooks',
+    metadata: { name: 'hooks' },
+    webhooks: [{ clientConfig: { service } }],
+  });
+  assert.deepEqual(labels(), []);
 });

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Link } from '../../api/link.js';
-import type { Namespace, Service } from '../../api/objects.js';
+import type { Namespace, Service, ServiceCaller } from '../../api/objects.js';
 import { parseLink } from '../../api/parse.js';
 import type { Cache } from '../../runtime/cache.js';
 import {
@@ -12,12 +12,17 @@ import {
   type ServiceExport,
 } from '../exports.js';
 import type { Export, Peer } from '../model.js';
+import { sparedBy, type Spared } from '../spared.js';
 
 /** From what exports follow. */
 export interface ExportSources {
   readonly links: Cache<Link>;
   readonly services: Cache<Service>;
   readonly namespaces: Cache<Namespace>;
+  /** Webhook configurations and APIServices. */
+  readonly callers: readonly Cache<ServiceCaller>[];
+  /** Our own namespace. */
+  readonly own: string;
 }
 
 /** What is exported now, and what cannot be, one sentence each. */
@@ -29,6 +34,7 @@ export interface Exports {
 interface Memory {
   readonly namespace: Readonly<Namespace> | undefined;
   readonly rules: readonly Rule[];
+  readonly spared: Spared;
   readonly exported: Exported<ServiceExport>;
 }
 
@@ -37,18 +43,21 @@ export function createExporting({
   links,
   services,
   namespaces,
+  callers,
+  own,
 }: ExportSources): (peers: readonly Peer[]) => Exports {
   const memories = new WeakMap<Readonly<Service>, Memory>();
   let rules: readonly Rule[] = [];
+  let spared = sparedBy(own, []);
 
   function ofService(service: Readonly<Service>): Exported<ServiceExport> {
     const namespace = namespaces.get(service.metadata.namespace ?? '');
     const memory = memories.get(service);
-    if (memory !== undefined && memory.namespace === namespace && memory.rules === rules)
-      return memory.exported;
+    const asBefore = memory?.namespace === namespace && memory?.rules === rules && memory.spared === spared;
+    if (memory !== undefined && asBefore) return memory.exported;
     const labels = namespace && (namespace.metadata.labels ?? {});
-    const exported = exportsOf(service, labels, rules);
-    memories.set(service, { namespace, rules, exported });
+    const exported = exportsOf(service, labels, rules, spared);
+    memories.set(service, { namespace, rules, spared, exported });
     return exported;
   }
 
@@ -60,6 +69,11 @@ export function createExporting({
     );
     // the status of a Link changes often, what it exports hardly ever
     if (!isDeepStrictEqual(asked, rules)) rules = asked;
+    const left = sparedBy(
+      own,
+      callers.flatMap((cache) => cache.list()),
+    );
+    if (!isDeepStrictEqual(left, spared)) spared = left;
     const { exports, problems } = mergeExports(services.list().map(ofService));
     return {
       exports,

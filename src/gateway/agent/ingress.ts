@@ -1,6 +1,17 @@
 import { hostname } from 'node:os';
 import { ownNames } from '../../api/names.js';
-import { configMaps, links, namespaces, secrets, services } from '../../api/resources.js';
+import {
+  apiServices,
+  configMaps,
+  links,
+  mutatingWebhooks,
+  namespaces,
+  secrets,
+  services,
+  validatingWebhooks,
+  type Resource,
+} from '../../api/resources.js';
+import type { ServiceCaller } from '../../api/objects.js';
 import { createReflector } from '../../runtime/reflector.js';
 import type { Identity } from '../mtls/identity.js';
 import type { IngressGateway, IngressState, PeerReport, ReportTo } from '../model.js';
@@ -30,7 +41,13 @@ interface Served extends IngressState {
 export function createIngressAgent(options: IngressAgentOptions): Agent {
   const { kube, namespace, clock, log } = options;
   const one = (name: string) => ({ ...named(namespace, name), clock, log });
+  // of what calls Services only the names of these are kept
+  const calling = (resource: Resource<ServiceCaller>) =>
+    createReflector(kube, resource, { clock, log, transform: namesOf });
   const reflectors = {
+    validating: calling(validatingWebhooks),
+    mutating: calling(mutatingWebhooks),
+    apis: calling(apiServices),
     links: createReflector(kube, links, { clock, log }),
     services: createReflector(kube, services, { clock, log }),
     namespaces: createReflector(kube, namespaces, { clock, log }),
@@ -43,6 +60,9 @@ export function createIngressAgent(options: IngressAgentOptions): Agent {
       Links: reflectors.links,
       Services: reflectors.services,
       Namespaces: reflectors.namespaces,
+      ValidatingWebhookConfigurations: reflectors.validating,
+      MutatingWebhookConfigurations: reflectors.mutating,
+      APIServices: reflectors.apis,
       [`ConfigMap ${ownNames.peers}`]: reflectors.peers,
       [`ConfigMap ${ownNames.identity}`]: reflectors.identity,
       [`Secret ${ownNames.ingressTls}`]: reflectors.leaves,
@@ -61,6 +81,8 @@ export function createIngressAgent(options: IngressAgentOptions): Agent {
     links: reflectors.links.cache,
     services: reflectors.services.cache,
     namespaces: reflectors.namespaces.cache,
+    callers: [reflectors.validating.cache, reflectors.mutating.cache, reflectors.apis.cache],
+    own: namespace,
   });
   let report: (link: string) => PeerReport | undefined = () => undefined;
   const memory = createCallerMemory(clock);
@@ -110,4 +132,20 @@ export function createIngressAgent(options: IngressAgentOptions): Agent {
   }
 
   return createAgent({ sources, build, apply, problem: () => gateway.problem?.(), leave, close }, options);
+}
+
+function namesOf({ apiVersion, kind, metadata, spec, webhooks = [] }: ServiceCaller): ServiceCaller {
+  const { name, uid, resourceVersion } = metadata;
+  return {
+    ...{ apiVersion, kind },
+    metadata: {
+      name,
+      ...(uid !== undefined && { uid }),
+      ...(resourceVersion !== undefined && { resourceVersion }),
+    },
+    ...(spec?.service && { spec: { service: spec.service } }),
+    webhooks: webhooks.flatMap(({ clientConfig }) =>
+      clientConfig?.service ? [{ clientConfig: { service: clientConfig.service } }] : [],
+    ),
+  };
 }

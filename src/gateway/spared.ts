@@ -1,0 +1,30 @@
+import type { Service, ServiceCaller } from '../api/objects.js';
+import { keyOf } from '../api/resources.js';
+
+/** What `exports.all` leaves out: what a cluster runs itself by. Who names such a Service by a selector exports it. */
+export interface Spared {
+  readonly namespaces: ReadonlySet<string>;
+  /** Keys of Services. */
+  readonly services: ReadonlySet<string>;
+}
+
+/** Namespaces that Kubernetes makes for itself. */
+const systemNamespaces = ['kube-system', 'kube-public', 'kube-node-lease'];
+
+/**
+ * The namespaces of Kubernetes and our own, and the Services that the API server calls: webhooks, which take whoever
+ * reaches them for the API server, and aggregated APIs.
+ */
+export function sparedBy(own: string, callers: Iterable<Readonly<ServiceCaller>>): Spared {
+  const services = new Set<string>();
+  for (const { webhooks = [], spec } of callers) {
+    const called = [spec?.service, ...webhooks.map(({ clientConfig }) => clientConfig?.service)];
+    for (const service of called) if (service) services.add(keyOf({ metadata: service }));
+  }
+  return { namespaces: new Set([...systemNamespaces, own]), services };
+}
+
+/** Whether `exports.all` leaves that Service out. */
+export function isSpared({ metadata }: Readonly<Service>, { namespaces, services }: Spared): boolean {
+  return namespaces.has(metadata.namespace ?? '') || services.has(keyOf({ metadata }));
+}
