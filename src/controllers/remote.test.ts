@@ -10,9 +10,11 @@ import {
   endpoint,
   exported,
   inNamespace,
+  labelled,
   port,
+  slice,
 } from '../../test/gen.js';
-import { ownNames } from '../api/names.js';
+import { keys, ownNames } from '../api/names.js';
 import { configMaps, endpointSlices, namespaces, services } from '../api/resources.js';
 import { isForbidden, NetworkError, TooLargeError } from '../runtime/errors.js';
 import { createKube } from '../runtime/kube.js';
@@ -53,6 +55,9 @@ function watch(scope: Partial<RemoteScope> = {}, cacheBytes?: number): Remote {
   return remote;
 }
 
+/** As the cluster's own controller marks its slices. */
+const byController = labelled({ [keys.sliceManagedBy]: 'endpointslice-controller.k8s.io' });
+
 const uid = () => api.find(namespaces, 'kube-system')?.metadata.uid;
 const synced = (remote: Remote) => eventually(() => remote.synced);
 const lists = (plural: string) =>
@@ -83,13 +88,40 @@ test('createRemote() tells whose service or slice has changed', async () => {
 });
 
 test('createRemote() lets the remote API server select', async () => {
+  api.put(endpointSlices, aSlice('hidden', slice('hidden'), byController, endpoint('10.9.0.3')));
   const remote = watch({ selector: 'mirror.linkerd.io/exported=true' });
   api.put(services, aService('hidden', port(80)));
   await synced(remote);
   assert.equal(remote.view('default', 'hidden').service, undefined);
+  assert.deepEqual(remote.view('default', 'hidden').slices, []);
   assert.ok(remote.view('default', 'hello').service);
-  for (const request of [...lists('services'), ...lists('endpointslices')])
-    assert.equal(request.query.get('labelSelector'), 'mirror.linkerd.io/exported=true');
+  const asked = (plural: string) => lists(plural).map(({ query }) => query.get('labelSelector'));
+  const managed = 'endpointslice.kubernetes.io/managed-by';
+  assert.deepEqual(asked('services'), ['mirror.linkerd.io/exported=true']);
+  assert.deepEqual(asked('endpointslices').toSorted(), [
+    `kubernetes.io/service-name,${managed}!=endpointslice-controller.k8s.io`,
+    `mirror.linkerd.io/exported=true,${managed}=endpointslice-controller.k8s.io`,
+  ]);
+});
+
+test('createRemote() reads all slices of a selected service, whatever labels others gave them', async () => {
+  api.put(endpointSlices, aSlice('hello', slice('own'), exported, byController, endpoint('10.9.0.2')));
+  const byMirroring = labelled({ [keys.sliceManagedBy]: 'endpointslicemirroring-controller.k8s.io' });
+  api.put(endpointSlices, aSlice('hello', slice('mirrored'), byMirroring, endpoint('10.9.0.3')));
+  api.put(endpointSlices, aSlice('hello', slice('by-hand'), endpoint('10.9.0.4')));
+  const remote = watch({ selector: 'mirror.linkerd.io/exported=true' });
+  await synced(remote);
+  const names = () =>
+    remote
+      .view('default', 'hello')
+      .slices.map(({ metadata }) => metadata.name)
+      .toSorted();
+  assert.deepEqual(names(), ['by-hand', 'hello-abc12', 'mirrored', 'own']);
+  await eventually(() => api.watches().length === 3);
+  told.length = 0;
+  api.put(endpointSlices, aSlice('hello', slice('later'), endpoint('10.9.0.5')));
+  await eventually(() => names().includes('later'));
+  assert.deepEqual(told, ['service default/hello']);
 });
 
 test('createRemote() watches namespace by namespace where it is told to, and is synced when all are', async () => {

@@ -115,13 +115,16 @@ export function createRemote(
             transform: reduceService,
             budget: { account: budget.account(), weigh },
           }),
-          slices: createReflector<EndpointSlice>(kube, endpointSlices, {
-            ...common,
-            ...where,
-            transform: reduceSlice,
-            budget: { account: budget.account(), weigh },
-            indexes: { service: (slice) => [ownerOf(slice)] },
-          }),
+          slices: sliceSelections(scope.selector).map((selectors) =>
+            createReflector<EndpointSlice>(kube, endpointSlices, {
+              ...common,
+              ...where,
+              ...selectors,
+              transform: reduceSlice,
+              budget: { account: budget.account(), weigh },
+              indexes: { service: (slice) => [ownerOf(slice)] },
+            }),
+          ),
         },
       ] as const;
     }),
@@ -139,7 +142,7 @@ export function createRemote(
   const worlds = [...watched.values()];
   // a peer without an identity to read is no reason to call its API server unreachable
   const essential: Reflector<never>[] = worlds.flatMap(
-    ({ services, slices }) => [services, slices] as unknown as Reflector<never>[],
+    ({ services, slices }) => [services, ...slices] as unknown as Reflector<never>[],
   );
   const reflectors = [
     ...essential,
@@ -151,12 +154,14 @@ export function createRemote(
     services.cache.onChange(({ object }) =>
       onChange({ kind: 'service', key: `${object.metadata.namespace}/${object.metadata.name}` }),
     );
-    slices.cache.onChange(({ object }) => onChange({ kind: 'service', key: ownerOf(object) }));
+    for (const { cache } of slices)
+      cache.onChange(({ object }) => onChange({ kind: 'service', key: ownerOf(object) }));
   }
   identity?.cache.onChange(() => onChange({ kind: 'identity' }));
   for (const reflector of reflectors) reflector.onState(() => onChange({ kind: 'state' }));
 
-  const synced = () => worlds.every(({ services, slices }) => services.cache.synced && slices.cache.synced);
+  const synced = () =>
+    worlds.every(({ services, slices }) => [services, ...slices].every(({ cache }) => cache.synced));
   const problem = (): RemoteProblem | undefined => {
     const failing = essential.flatMap(({ state }) =>
       state.phase === 'failing' ? [{ error: state.error, since: state.since }] : [],
@@ -198,7 +203,7 @@ export function createRemote(
         synced: synced(),
         ...(failing !== undefined && { failingSince: failing.since }),
         ...(service !== undefined && { service }),
-        slices: world?.slices.cache.by('service', `${namespace}/${name}`) ?? [],
+        slices: world?.slices.flatMap(({ cache }) => cache.by('service', `${namespace}/${name}`)) ?? [],
       };
     },
     identity: () => ({
@@ -228,4 +233,19 @@ export function createRemote(
 
 function ownerOf(slice: Readonly<EndpointSlice>): string {
   return `${slice.metadata.namespace}/${slice.metadata.labels?.[keys.serviceName] ?? ''}`;
+}
+
+/** Value of the managed-by label in the slices that a cluster's own controller writes. */
+const ownController = 'endpointslice-controller.k8s.io';
+
+/**
+ * Which slices are read where a selector chooses Services. Those of the cluster's own controller carry the labels of their
+ * Service. Those of others (written by hand, or made of Endpoints) carry what they like: they are few, and all are read.
+ */
+function sliceSelections(selector: string | undefined): { labelSelector?: string }[] {
+  if (selector === undefined || selector === '') return [{}];
+  return [
+    { labelSelector: `${selector},${keys.sliceManagedBy}=${ownController}` },
+    { labelSelector: `${keys.serviceName},${keys.sliceManagedBy}!=${ownController}` },
+  ];
 }
