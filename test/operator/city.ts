@@ -37,7 +37,7 @@ export interface City {
   slices(service: string): Promise<EndpointSlice[]>;
   /** Addresses of a Service's endpoints, those that are not ready in brackets, in order. */
   endpoints(service: string): Promise<string[]>;
-  /** Reasons of the Events about an object, in order. */
+  /** Reasons of the Events about an object, in order; one that came again stands there a second time. */
   events(about: Readonly<KubeObject>): Promise<string[]>;
 
   /** Waits until a Service has these endpoints, written as {@link endpoints} does. */
@@ -79,12 +79,19 @@ export function cityOf(kube: KubeClient, namespace: string, patience = 10_000): 
   const events = async (about: Readonly<KubeObject>) => {
     const path = `/apis/events.k8s.io/v1/namespaces/${about.metadata.namespace ?? 'default'}/events`;
     const { items } = (await kube.raw(path)) as { items: EventObject[] };
-    return items
-      .filter(
-        ({ regarding }) => regarding.kind === about.kind && keyOf({ metadata: regarding }) === keyOf(about),
-      )
-      .toSorted((a, b) => (a.eventTime < b.eventTime ? -1 : 1))
-      .map(({ reason }) => reason);
+    return (
+      items
+        .filter(
+          ({ regarding }) => regarding.kind === about.kind && keyOf({ metadata: regarding }) === keyOf(about),
+        )
+        // what happens again is counted in the Event that told of it first
+        .flatMap(({ reason, eventTime, series }) => [
+          { reason, at: eventTime },
+          ...(series === undefined ? [] : [{ reason, at: series.lastObservedTime }]),
+        ])
+        .toSorted((a, b) => (a.at < b.at ? -1 : 1))
+        .map(({ reason }) => reason)
+    );
   };
 
   return {
@@ -132,6 +139,7 @@ export function cityOf(kube: KubeClient, namespace: string, patience = 10_000): 
 
 interface EventObject {
   readonly eventTime: string;
+  readonly series?: { readonly lastObservedTime: string };
   readonly reason: string;
   readonly regarding: { readonly kind: string; readonly name: string; readonly namespace?: string };
 }
