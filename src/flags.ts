@@ -92,7 +92,7 @@ gateway:
   --port PORT                ingress: where peers connect (4143)
   --proxy-protocol-from LIST ingress: networks of proxies, whose every connection begins with a PROXY header, v1 or v2
   --cluster-domain DOMAIN    ingress: what host names of HTTP exports end in (cluster.local)
-  --max-connections N        at once, of all links; a quarter of the files that may be open is a bound, too (8000)
+  --max-connections N        at once, of all links; a quarter or fifth of the files that may be open is a bound, too (8000)
   --leave-timeout DURATION   when stopping: longest wait until nobody is sent here any more (60s)
   --drain-timeout DURATION   when stopping: longest wait for live connections (30s)
 `;

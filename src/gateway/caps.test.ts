@@ -5,23 +5,28 @@ import { type Caps, capsOf, openFilesLimit } from './caps.js';
 const cases: Readonly<Record<string, readonly [Partial<Caps>, number, Caps]>> = {
   'where there are files enough, the defaults': [
     {},
-    40_000,
-    { connections: 8_000, perLink: 4_000, perExport: 6_000, perSource: 2_000 },
+    64_000,
+    { connections: 8_000, perLink: 4_000, perExport: 6_000, channels: 64, handshakes: 4_000 },
   ],
   'what was asked for': [
-    { connections: 1_000, perLink: 100, perExport: 50, perSource: 10 },
+    { connections: 1_000, perLink: 100, perExport: 50, channels: 5, handshakes: 10 },
     40_000,
-    { connections: 1_000, perLink: 100, perExport: 50, perSource: 10 },
+    { connections: 1_000, perLink: 100, perExport: 50, channels: 5, handshakes: 10 },
   ],
-  'fewer where there are few files': [
+  'fewer where there are few files, of which some are kept': [
     {},
-    1_024,
-    { connections: 256, perLink: 128, perExport: 192, perSource: 64 },
+    1_056,
+    { connections: 200, perLink: 100, perExport: 150, channels: 50, handshakes: 100 },
   ],
-  'no link, export or address that could take all, even if asked for': [
-    { connections: 100, perLink: 100, perExport: 100, perSource: 100 },
+  'one where there is none to spare': [
+    {},
+    100,
+    { connections: 1, perLink: 2, perExport: 1, channels: 1, handshakes: 5 },
+  ],
+  'no link, export or handshakes that could take all, even if asked for': [
+    { connections: 100, perLink: 100, perExport: 100, handshakes: 100 },
     40_000,
-    { connections: 100, perLink: 50, perExport: 75, perSource: 25 },
+    { connections: 100, perLink: 50, perExport: 75, channels: 25, handshakes: 50 },
   ],
 };
 for (const [title, [asked, files, caps]] of Object.entries(cases)) {

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 
-/** How many connections a gateway has at once. */
+/** How many connections a gateway has at once; where it reads requests, as many of those, too. */
 export interface Caps {
   /** Of all. */
   readonly connections: number;
@@ -8,31 +8,58 @@ export interface Caps {
   readonly perLink: number;
   /** Ingress: to one exported port. */
   readonly perExport: number;
-  /** Ingress: of one source address, while their TLS handshake has not ended. */
-  readonly perSource: number;
+  /** Ingress: of one link to the peer channel, which the process beside HAProxy answers with files of its own. */
+  readonly channels: number;
+  /** Ingress: of all, while their TLS handshake has not ended. The rest is for those that are past it. */
+  readonly handshakes: number;
 }
 
-/** What a connection takes at most, where HAProxy reads its requests: two on the way in, two on the way out. */
-const filesPerConnection = 4;
+/**
+ * What a connection takes at most: where HAProxy reads its requests, two files on the way in and two on the way out. With
+ * HTTP/2 one more, for a request beside others, of which there may be as many as there may be connections.
+ */
+export const filesPerConnection = { usual: 4, http2: 5 } as const;
+
+/**
+ * Files that no client's and no peer's connection may take: for the API server, the operator and probes, for commands to
+ * HAProxy, for a connection that is being refused, and for what threads wake each other with.
+ */
+const reserved = 256;
 
 /**
  * The caps in force: what was asked for, unless that is more than there are file descriptors, or so much that one link,
- * one export or one address could take everything. A link with all it may have, and an address with all the handshakes
- * it may have, still leave a quarter to others; and a link by itself does not fill an export.
+ * one export or handshakes could take everything. A link by itself does not fill an export.
+ *
+ * @param files that may be open, less the ports that are listened on
+ * @param each what a connection takes of them
  */
-export function capsOf(asked: Partial<Caps>, files = filesToOpen()): Caps {
-  const connections = Math.min(asked.connections ?? 8_000, Math.floor(files / filesPerConnection));
+export function capsOf(
+  asked: Partial<Caps>,
+  files = filesToOpen(),
+  each: number = filesPerConnection.usual,
+): Caps {
+  const room = Math.max(1, Math.floor((files - reserved) / each));
+  const connections = Math.min(asked.connections ?? 8_000, room);
   const share = (part: number) => Math.max(1, Math.floor(connections * part));
+  // with fewer, nobody could have the first: see allowance
   return {
     connections,
-    perLink: Math.min(asked.perLink ?? Infinity, share(1 / 2)),
+    perLink: Math.max(2, Math.min(asked.perLink ?? Infinity, share(1 / 2))),
     perExport: Math.min(asked.perExport ?? Infinity, share(3 / 4)),
-    perSource: Math.min(asked.perSource ?? Infinity, share(1 / 4)),
+    channels: Math.min(asked.channels ?? 64, share(1 / 4)),
+    handshakes: Math.max(5, Math.min(asked.handshakes ?? Infinity, share(1 / 2))),
   };
 }
 
+/**
+ * How often the places of one source count beside those of all: it has at most what it leaves free, or a part of that. A
+ * client has half of its link's connections if it is alone; an address has a fifth of all handshakes, and five that flood
+ * leave a third.
+ */
+export const allowance = { ofLink: 1, ofHandshakes: 4 } as const;
+
 /** How many files a gateway opens at most: `most`, or fewer where the process may not have so many. */
-export function filesToOpen(most = 40_000): number {
+export function filesToOpen(most = 64_000): number {
   return Math.min(most, openFilesLimit());
 }
 

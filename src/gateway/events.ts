@@ -10,10 +10,11 @@ import type { IdentityRefusal } from './mtls/verify.js';
  * From the certificate: `NoIdentity` not exactly one URI; `UnknownPeer` a URI that no peer has; `WrongIssuer` a peer's
  * URI under a CA that is not that peer's.
  * From the server name: `NoServerName`; `UnknownServerName` nothing of that name is exported to anybody; `NotAllowed`
- * it is, but not to this peer; `TooMany` connections of its link, or to what is exported, at once.
- * Before any of that: `TooManyHandshakes` under way from one address.
+ * it is, but not to this peer; `TooMany` connections of its link, or to what is exported, or of all, at once, or requests.
+ * Before any of that: `TooManyHandshakes` under way, from one address or in all.
  * Ingress, behind: `TargetRefused`, `TargetUnreachable`. Egress: `NoPeer` the route's link has no settled peer;
- * `NoAddress` its peer has none; `PeerUnreachable` none of them could be dialled.
+ * `NoAddress` its peer has none; `PeerUnreachable` none of them could be dialled; `NoRequest` a client of a pooled port did
+ * not begin its request in time.
  */
 export type Refusal =
   | IdentityRefusal
@@ -29,6 +30,7 @@ export type Refusal =
   | 'NotAllowed'
   | 'TooMany'
   | 'TooManyHandshakes'
+  | 'NoRequest'
   | 'TargetRefused'
   | 'TargetUnreachable'
   | 'NoPeer'

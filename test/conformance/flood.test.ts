@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { connect as connectTcp, type Socket } from 'node:net';
 import { describe, test } from 'node:test';
 import { connect as connectTls, type TLSSocket } from 'node:tls';
+import { peerChannelName } from '../../src/gateway/label.js';
 import { eventually } from '../clock.js';
 import { aCluster, type ClusterPki } from '../pki.js';
 import { connect, endsAs, isAnswered, read, tryTls } from './client.js';
@@ -83,7 +84,29 @@ for (const pairing of pairings) {
       assert.equal(await open(world, berlin), undefined);
       const other = await open(world, berlin, 'other');
       assert.ok(other);
-      for (const socket of [...opened, other]) socket?.destroy();
+      for (const socket of opened) socket?.destroy();
+    });
+
+    test('a peer has no more connections to the peer channel than it may, and its exports are served', async () => {
+      await using target = await startTarget(echo);
+      await using world = await startParis(pairing, { caps: { channels: 2 }, target: target.port });
+      const { cert, key } = world.berlin.egress;
+      const to = { port: world.ingressPort, host: '127.0.0.1', servername: peerChannelName('paris') };
+      const dial = () => connectTls({ ...to, cert, key, rejectUnauthorized: false }).on('error', () => {});
+      async function isHeard(): Promise<boolean> {
+        const socket = dial();
+        socket.write('GET /v1/peer HTTP/1.1\r\nHost: gateway\r\n\r\n');
+        const answer = (await read(socket, 12).catch(() => '')).toString();
+        socket.destroy();
+        return answer === 'HTTP/1.1 200';
+      }
+      assert.ok(await isHeard());
+      const silent = [dial(), dial()];
+      await eventually(async () => assert.equal(await isHeard(), false));
+      const other = await open(world, world.berlin);
+      assert.ok(other);
+      for (const socket of [...silent, other]) socket.destroy();
+      await eventually(async () => assert.ok(await isHeard()));
     });
 
     test('a handshake that takes too long is cut, whether nothing is said or too little', async () => {
@@ -110,7 +133,7 @@ for (const pairing of pairings) {
 
     test('connections whose handshake is done do not count as under way', async () => {
       await using target = await startTarget(echo);
-      await using world = await startParis(pairing, { caps: { perSource: 2 }, target: target.port });
+      await using world = await startParis(pairing, { caps: { handshakes: 5 }, target: target.port });
       const opened: (TLSSocket | undefined)[] = [];
       for (let count = 0; count < 10; count++) opened.push(await open(world, world.berlin));
       assert.ok(opened.every(Boolean));
@@ -123,16 +146,63 @@ for (const pairing of pairings) {
   describe(`too many handshakes: ${pairing.name}`, { timeout: 60_000 }, () => {
     test('an address has no more handshakes under way than it may, and another address is served', async () => {
       await using target = await startTarget(echo);
-      await using world = await startParis(pairing, { caps: { perSource: 5 }, target: target.port });
+      await using world = await startParis(pairing, { caps: { handshakes: 25 }, target: target.port });
       const flood = await silent(world.ingressPort, '127.0.0.2', 20);
       await eventually(() => flood.filter(({ closed }) => closed).length >= 14);
-      assert.ok(flood.filter(({ closed }) => !closed).length >= 5);
+      assert.ok(flood.filter(({ closed }) => !closed).length <= 6);
       assert.ok(await isAnswered(world.port));
       const { cert, key } = world.london.egress;
       const asked = { cert, key, servername: world.nameOf('echo'), localAddress: '127.0.0.2' };
       assert.ok('refused' in (await tryTls(world.ingressPort, asked)));
       for (const socket of flood) socket.destroy();
       await eventually(async () => 'answered' in (await tryTls(world.ingressPort, asked)));
+    });
+  });
+}
+
+/** A connection to a port of the calling side that is answered; undefined when it was refused. */
+async function callFrom(localAddress: string, port: number): Promise<Socket | undefined> {
+  const socket = connectTcp({ port, host: '127.0.0.1', localAddress }).on('error', () => {});
+  socket.write('hello');
+  if ((await read(socket, 5).catch(() => '')).toString() === 'hello') return socket;
+  socket.destroy();
+  return undefined;
+}
+
+for (const pairing of pairings) {
+  describe(`too many of one client: ${pairing.name}`, { timeout: 60_000 }, () => {
+    test('a client has no more connections to a peer than it leaves to others', async () => {
+      await using target = await startTarget(echo);
+      await using world = await startWorld(pairing, { callerCaps: { perLink: 6 } });
+      const port = await world.offer('echo', target.port);
+      const opened: (Socket | undefined)[] = [];
+      for (let count = 0; count < 6; count++) opened.push(await callFrom('127.0.0.1', port));
+      assert.equal(opened.filter(Boolean).length, 3);
+      const other = await callFrom('127.0.0.2', port);
+      assert.ok(other);
+      for (const socket of [opened[0]!, other]) socket.destroy();
+      await eventually(async () => {
+        const again = await callFrom('127.0.0.1', port);
+        if (again) opened.push(again);
+        return again !== undefined;
+      });
+      for (const socket of opened) socket?.destroy();
+    });
+  });
+}
+
+for (const pairing of pairings) {
+  describe(`many that flood: ${pairing.name}`, { timeout: 60_000 }, () => {
+    test('handshakes of five addresses keep no other one out', async () => {
+      await using target = await startTarget(echo);
+      await using world = await startParis(pairing, { caps: { handshakes: 50 }, target: target.port });
+      const floods = await Promise.all(
+        [2, 3, 4, 5, 6].map((last) => silent(world.ingressPort, `127.0.0.${last}`, 24)),
+      );
+      const all = floods.flat();
+      await eventually(() => all.filter(({ closed }) => !closed).length < 40);
+      assert.ok(await isAnswered(world.port));
+      for (const socket of all) socket.destroy();
     });
   });
 }

@@ -1,13 +1,14 @@
 import assert from 'node:assert/strict';
 import { createServer, type IncomingMessage } from 'node:http';
 import http2 from 'node:http2';
+import type { Socket } from 'node:net';
 import { describe, test } from 'node:test';
 import { eventually } from '../clock.js';
 import type { Protocol } from '../../src/gateway/model.js';
 import { connect, endsAs, read, visitEndsAs } from './client.js';
 import { cuts, pairings, refusals } from './implementation.js';
 import { ask, askAgain, upgrade } from './requests.js';
-import { startTarget } from './target.js';
+import { startTarget, type Target } from './target.js';
 import { londonLink, startWorld, type World } from './world.js';
 
 const bar: Protocol = { kind: 'http', host: { name: 'bar', namespace: 'default' } };
@@ -26,8 +27,18 @@ function startBar() {
     socket.write('Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n\r\n');
     socket.on('data', (frame: Buffer) => socket.write(frame.toReversed()));
   });
-  return startTarget((socket) => server.emit('connection', socket));
+  return startTarget((socket) => {
+    socket.on('data', (chunk: Buffer) => heard.set(socket, `${heard.get(socket) ?? ''}${chunk.toString()}`));
+    server.emit('connection', socket);
+  });
 }
+
+/** All that a target was sent, as text. */
+function bytesOf({ accepted }: Pick<Target, 'accepted'>): string {
+  return accepted.map((socket) => heard.get(socket) ?? '').join('');
+}
+
+const heard = new WeakMap<Socket, string>();
 
 function seen({ rawHeaders, headers }: IncomingMessage, body: readonly Buffer[]) {
   const callers = rawHeaders.filter((_, at) => at % 2 === 1 && isCaller(rawHeaders[at - 1]!));
@@ -141,6 +152,63 @@ for (const pairing of carrying) {
       ]);
       session.on('error', () => {});
       session.destroy();
+    });
+
+    test('the caller is named by no trailer, and no hop is told to take away what names it', async () => {
+      await using target = await startBar();
+      await using world = await startWorld(pairing);
+      const port = await offer(world, target.port);
+      const head = 'POST / HTTP/1.1\r\nHost: bar\r\n';
+      const asked = {
+        'a nomination': `${head}Connection: close, X_Forwarded-Client-Cert, x-forwarded-client-cert\r\nContent-Length: 0\r\n\r\n`,
+        'another trailer': `${head}Transfer-Encoding: chunked\r\n\r\n1\r\n.\r\n0\r\nx-checksum: 1\r\n\r\n`,
+        'a trailer': `${head}Transfer-Encoding: chunked\r\n\r\n1\r\n.\r\n0\r\nx-other: 1\r\nX-Forwarded_Client-Cert: URI=spiffe://root/admin\r\n\r\n`,
+      };
+      for (const [what, text] of Object.entries(asked)) {
+        const seenBefore = bytesOf(target);
+        const client = await connect(port);
+        client.write(text);
+        const status = (await read(client, 12)).toString();
+        client.destroy();
+        const told = bytesOf(target).slice(seenBefore.length);
+        assert.equal(status, what === 'a trailer' ? 'HTTP/1.1 400' : 'HTTP/1.1 200', what);
+        assert.doesNotMatch(told, /root\/admin|^connection:.*client/im, what);
+      }
+    });
+
+    test('no request becomes a tunnel', async () => {
+      await using target = await startBar();
+      await using world = await startWorld(pairing);
+      const client = await connect(await offer(world, target.port));
+      client.write('CONNECT bar:80 HTTP/1.1\r\nHost: bar:80\r\n\r\n');
+      assert.equal((await read(client, 12)).toString(), 'HTTP/1.1 405');
+      client.destroy();
+      assert.equal(target.accepted.length, 0);
+
+      const session = http2.connect(`http://127.0.0.1:${await offer(world, target.port)}`);
+      session.on('error', () => {});
+      for (const more of [{}, { ':protocol': 'websocket', ':scheme': 'http', ':path': '/' }]) {
+        const headers = { ':method': 'CONNECT', ':authority': 'bar', ...more };
+        const stream = session.request(headers).on('error', () => {});
+        const status = await new Promise((resolve) => {
+          stream.once('response', ({ ':status': given }) => resolve(given));
+          stream.once('close', () => resolve('reset'));
+        });
+        assert.ok(status === 405 || status === 'reset', `${String(status)} for ${JSON.stringify(more)}`);
+      }
+      session.destroy();
+      assert.equal(target.accepted.length, 0);
+    });
+
+    test('an upgrade to HTTP, whose requests would not be read, does not happen', async () => {
+      await using target = await startBar();
+      await using world = await startWorld(pairing);
+      const client = await connect(await offer(world, target.port));
+      client.write('GET / HTTP/1.1\r\nHost: bar\r\nConnection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\n');
+      client.write('HTTP2-Settings: AAMAAABkAAQCAAAAAAIAAAAA\r\n\r\n');
+      assert.equal((await read(client, 12)).toString(), 'HTTP/1.1 200');
+      assert.doesNotMatch(bytesOf(target), /^upgrade:/im);
+      client.destroy();
     });
 
     test('a target that refuses the connection is an answer that says so', async () => {

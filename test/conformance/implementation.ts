@@ -22,6 +22,7 @@ export interface Implementation {
   readonly pools: boolean;
   egress(options: {
     readonly host: string;
+    readonly caps?: Partial<Caps>;
     readonly resolver?: Resolver;
     readonly answering?: (link: string) => readonly Address[];
   }): EgressGateway;

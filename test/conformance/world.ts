@@ -11,6 +11,7 @@ import type {
   Route,
 } from '../../src/gateway/model.js';
 import { aCluster, type ClusterPki } from '../pki.js';
+import type { Caps } from '../../src/gateway/caps.js';
 import type { Cidr } from '../../src/gateway/cidr.js';
 import type { Resolver } from '../../src/gateway/resolve.js';
 import type { Bounds, Pairing } from './implementation.js';
@@ -68,6 +69,8 @@ export interface WorldOptions extends Bounds {
   /** Where london looks for paris. @default where it is */
   readonly addresses?: (ingressPort: number) => readonly Address[];
   readonly resolver?: Resolver;
+  /** Caps of london's gateway. */
+  readonly callerCaps?: Partial<Caps>;
   /** From where paris expects PROXY protocol headers. @default nowhere */
   readonly proxies?: readonly Cidr[];
   /** The clusters' certificates. @default each under a CA of its own */
@@ -85,6 +88,7 @@ export async function startWorld(
     addresses = (port) => [{ host, port }],
     resolver,
     answering,
+    callerCaps,
     proxies,
     pki,
     ...bounds
@@ -122,6 +126,7 @@ export async function startWorld(
     host: front,
     ...(resolver && { resolver }),
     ...(answering && { answering }),
+    ...(callerCaps && { caps: callerCaps }),
   });
   const tellParis = (change: Partial<IngressState>) => ingress.apply((told = { ...told, ...change }));
   const tellLondon = (change: Partial<EgressState>) => egress.apply((asked = { ...asked, ...change }));

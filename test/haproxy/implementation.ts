@@ -18,7 +18,7 @@ export async function createImplementation(log: Log = silent): Promise<Implement
   const common = () => ({
     directory: mkdtempSync(join(tmpdir(), 'haproxy-')),
     command: tied(program),
-    limits: { threads: 2, files: 16_000 },
+    limits: { threads: 2, files: 18_000 },
     // every port by itself, since others of this machine may be in use
     ports: { ...egressPorts, block: 1 },
     lookPeriod: 50,
@@ -30,10 +30,11 @@ export async function createImplementation(log: Log = silent): Promise<Implement
     reserved: false,
     http: true,
     pools: true,
-    egress(options) {
+    egress({ caps, ...options }) {
       const own = common();
       const resolver = createResolver({ clock: systemClock });
-      return tidied(createEgress({ ...own, resolver, ...options }), own.directory);
+      const limits = { ...own.limits, ...caps };
+      return tidied(createEgress({ ...own, resolver, ...options, limits }), own.directory);
     },
     ingress({ caps, handshakeTimeout: handshake, ...options }) {
       const own = common();

@@ -6,6 +6,9 @@
  * - `lua.caller`: the one URI of a client's certificate; empty when there is none, or more than one.
  * - `lua.callee(URI,DOMAIN)`: `yes` when the server's certificate holds just this URI, and a DNS name that is the server
  *   name that was asked for or the wildcard of the domain; HAProxy itself would make do with a common name.
+ *
+ * And what its rules do not see: the filter `lua.trailers` refuses a request with the header that names the caller among
+ * its trailers, which a target may take for headers (RFC 9110 section 6.5.1).
  */
 export const identityScript = `-- Written by service-mirror.
 local subjectAltName = "\\6\\3\\85\\29\\17"
@@ -110,4 +113,29 @@ end
 
 core.register_fetches("caller", function(txn) return callerOf(txn.f:ssl_c_der()) end)
 core.register_fetches("callee", verdict)
+
+local Trailers = { id = "trailers", flags = filter.FLT_CFG_FL_HTX }
+Trailers.__index = Trailers
+
+function Trailers:new() return setmetatable({}, Trailers) end
+
+function Trailers:start_analyze(_, channel)
+  if not channel:is_resp() then filter.register_data_filter(self, channel) end
+end
+
+-- Called when the message is complete, and its trailers, which come last and all at once, have not been sent yet.
+function Trailers:http_end(txn, message)
+  if message:is_resp() or txn.f:internal_htx_blk_type("tail") ~= "HTX_BLK_EOT" then return end
+  local at, kind = 0, nil
+  repeat
+    kind = txn.f:internal_htx_blk_type(tostring(at))
+    if kind == "HTX_BLK_TLR" then
+      local name = txn.f:internal_htx_blk_hdrname(tostring(at)):lower():gsub("_", "-")
+      if name == "x-forwarded-client-cert" then return filter.ERROR end
+    end
+    at = at + 1
+  until kind == "HTX_BLK_EOT"
+end
+
+core.register_filter("trailers", Trailers, function(self) return self end)
 `;

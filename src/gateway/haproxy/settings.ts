@@ -59,7 +59,8 @@ export function complete(options: GatewayOptions, name: string): Complete {
 }
 
 function limitsOf(asked: Partial<Limits>): Limits {
-  const { threads = Math.min(8, availableParallelism()), files = 40_000, handshake = 10_000 } = asked;
+  const { threads = Math.min(8, availableParallelism()), handshake = 5_000, request = 30_000 } = asked;
   // HAProxy beside us has the limit of its own container, which a node gives alike to all
-  return { threads, files, handshake, ...capsOf(asked, filesToOpen(files)) };
+  const files = filesToOpen(asked.files);
+  return { threads, files, handshake, request, ...capsOf(asked, files) };
 }

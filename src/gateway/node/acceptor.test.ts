@@ -20,9 +20,9 @@ before(async () => {
   [london, paris] = await Promise.all([aCluster('london'), aCluster('paris')]);
 });
 
-const room = { connections: 1_000, perSource: 1_000 };
+const room = { connections: 1_000, handshakes: 1_000 };
 
-async function start(handshakeTimeout = 10_000, perSource = room.perSource) {
+async function start(handshakeTimeout = 10_000, caps: Partial<typeof room> = {}) {
   const reasons: string[] = [];
   const secured: [TLSSocket, Socket | undefined][] = [];
   const handlers: AcceptorHandlers = {
@@ -33,7 +33,7 @@ async function start(handshakeTimeout = 10_000, perSource = room.perSource) {
     failed: (reason) => reasons.push(reason),
   };
   const acceptor = createAcceptor(
-    { clock: systemClock, handshakeTimeout, caps: { ...room, perSource } },
+    { clock: systemClock, handshakeTimeout, caps: { ...room, ...caps } },
     handlers,
   );
   acceptor.use(tlsOptions(paris.ingress, [london.authority.ca]));
@@ -175,7 +175,7 @@ test('listen() names the port that it cannot have', async () => {
 });
 
 test('an address with too many handshakes under way gets no more, until one of them has ended', async () => {
-  using server = await start(10_000, 2);
+  using server = await start(10_000, { handshakes: 10 });
   const silent = [await connect(server.port), await connect(server.port)];
   assert.equal(await visit(server.port), 'ECONNRESET');
   assert.deepEqual(server.reasons, ['TooManyHandshakes']);
@@ -191,4 +191,23 @@ test('an address with too many handshakes under way gets no more, until one of t
     assert.deepEqual(await tryTls(server.port, shown(london.egress)), { answered: 'hello\n' }),
   );
   done.destroy();
+});
+
+test('a handshake that has had a fifth of its time makes room for another one where there is none', async () => {
+  using server = await start(1_000, { handshakes: 5 });
+  const silent = await connect(server.port);
+  const ended = ending(silent);
+  await eventually(async () =>
+    assert.deepEqual(await tryTls(server.port, shown(london.egress)), { answered: 'hello\n' }),
+  );
+  await ended;
+  assert.equal(server.reasons.filter((reason) => reason !== 'TooManyHandshakes').length, 1);
+});
+
+test('a connection beyond all that there may be is counted', async () => {
+  using server = await start(10_000, { connections: 1 });
+  const first = await connect(server.port);
+  await visit(server.port);
+  await eventually(() => assert.deepEqual(server.reasons, ['TooMany']));
+  first.destroy();
 });

@@ -3,13 +3,14 @@ import { createServer as createTlsServer, type SecureContextOptions, type TLSSoc
 import type { Refusal } from '../events.js';
 import type { Caps } from '../caps.js';
 import type { Clock } from '../../runtime/clock.js';
+import { sourceOf } from '../source.js';
 import { takeHeader } from '../proxyheader/take.js';
 import { socketOptions } from './connect.js';
 import { createChains } from './chains.js';
+import { createHandshakes } from './handshakes.js';
 import { listening } from './listeners.js';
 import { refusalOf, verifyRefusal } from './refusal.js';
 import { plainEnd, tlsEnd } from './splice.js';
-import { createTally } from './tally.js';
 
 /** Takes connections and does the TLS handshake. */
 export interface Acceptor {
@@ -41,10 +42,13 @@ export interface AcceptorOptions {
   readonly clock: Clock;
   /** Milliseconds, for a PROXY header and for the handshake each. */
   readonly handshakeTimeout: number;
-  readonly caps: Pick<Caps, 'connections' | 'perSource'>;
+  readonly caps: Pick<Caps, 'connections' | 'handshakes'>;
   /** Whether connections from an IP begin with a PROXY protocol header. @default none do */
   readonly isProxy?: (ip: string) => boolean;
 }
+
+/** The part of its time that a handshake has even where others wait for its place. */
+const hasty = 1 / 5;
 
 /** An acceptor that demands client certificates. */
 export function createAcceptor(
@@ -52,7 +56,7 @@ export function createAcceptor(
   { secured, failed }: AcceptorHandlers,
 ): Acceptor {
   // Before it is known who calls, the address that a connection comes from is all there is to go by.
-  const handshakes = createTally(caps.perSource);
+  const handshakes = createHandshakes(clock, caps.handshakes, hasty * handshakeTimeout);
   const ended = new WeakMap<Socket, () => void>();
   // TLS runs over sockets that we accept ourselves, since only those can be reset. node:tls does not tell which of them
   // is below a TLS socket; their addresses do.
@@ -68,7 +72,7 @@ export function createAcceptor(
   // Half-open only once the handshake is done: who leaves before that is gone.
   const tcp = createServer({ ...socketOptions, allowHalfOpen: false }, (socket) => {
     socket.on('error', () => {});
-    const end = handshakes.take(socket.remoteAddress ?? '');
+    const end = handshakes.begin(sourceOf(socket.remoteAddress ?? ''), () => void socket.destroy());
     if (end === undefined) {
       plainEnd(socket).reset();
       return failed('TooManyHandshakes');
@@ -91,6 +95,7 @@ export function createAcceptor(
     );
   });
   tcp.maxConnections = caps.connections;
+  tcp.on('drop', () => failed('TooMany'));
   tls.on('secureConnection', (socket) => {
     socket.on('error', () => {});
     const below = socket.remotePort === undefined ? undefined : open.get(keyOf(socket));

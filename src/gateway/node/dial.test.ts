@@ -25,7 +25,7 @@ before(async () => {
 async function startGateway(host = '127.0.0.1') {
   let count = 0;
   const handlers = { secured: () => void count++, failed: () => {} };
-  const caps = { connections: 1_000, perSource: 1_000 };
+  const caps = { connections: 1_000, handshakes: 1_000 };
   const acceptor = createAcceptor({ clock: systemClock, handshakeTimeout: 10_000, caps }, handlers);
   acceptor.use(tlsOptions(paris.ingress, [london.authority.ca]));
   await acceptor.listen(0, host);

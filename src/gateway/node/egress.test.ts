@@ -106,7 +106,7 @@ test('apply() takes a route to another label without listening anew, and keeps n
 });
 
 for (const [what, caps, links] of [
-  ['of one link than it may', { perLink: 2 }, ['to-paris', 'to-paris', 'to-paris']],
+  ['of one client than it may', { perLink: 4 }, ['to-paris', 'to-paris', 'to-paris']],
   ['than all links may', { connections: 2 }, ['to-paris', 'also', 'third']],
 ] as const) {
   test(`carries no more connections ${what}, and another when one has ended`, async () => {

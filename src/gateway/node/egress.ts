@@ -2,11 +2,12 @@ import type { Socket } from 'node:net';
 import type { Clock } from '../../runtime/clock.js';
 import type { Log } from '../../runtime/log.js';
 import { serverName } from '../label.js';
-import { type Caps, capsOf } from '../caps.js';
+import { allowance, type Caps, capsOf, filesToOpen } from '../caps.js';
 import { trustPeers } from '../mtls/verify.js';
 import type { Address, EgressGateway, EgressState, Route } from '../model.js';
 import { leadsElsewhere, routesByPort } from '../portmap.js';
 import type { Resolver } from '../resolve.js';
+import { sourceOf } from '../source.js';
 import { createContextCache } from '../mtls/context.js';
 import { type Callee, dial, type DialOptions } from './dial.js';
 import { createListeners } from './listeners.js';
@@ -14,7 +15,7 @@ import { throwProblems } from './problems.js';
 import { type GatewayEvents, type Refusal, uncounted } from '../events.js';
 import { createSessions } from './sessions.js';
 import { plainEnd, splice, tlsEnd } from './splice.js';
-import { createTally } from './tally.js';
+import { createShares } from './shares.js';
 import { createTurns } from './turns.js';
 
 /** What an egress gateway is made of. */
@@ -33,7 +34,7 @@ export interface EgressOptions {
   readonly connectTimeout?: number;
   /** @default 10_000 ms */
   readonly handshakeTimeout?: number;
-  /** Connections at once. @default 8,000 in all, fewer where fewer files may be open, half of them of one link */
+  /** Connections at once. @default 8,000 in all, fewer where fewer files may be open, half of them of one link, of which no client has more than it leaves free */
   readonly caps?: Partial<Caps>;
 }
 
@@ -59,8 +60,8 @@ export function createEgress(options: EgressOptions): EgressGateway {
     connectTimeout: options.connectTimeout ?? 2_000,
     handshakeTimeout: options.handshakeTimeout ?? 10_000,
   };
-  const caps = capsOf(options.caps ?? {});
-  const places = createTally(caps.perLink);
+  const files = filesToOpen();
+  const places = createShares(allowance.ofLink);
   const sessions = createSessions<Called>(clock);
   const contexts = createContextCache();
   const listeners = createListeners(options.host, (port, socket) => {
@@ -72,6 +73,7 @@ export function createEgress(options: EgressOptions): EgressGateway {
   const inTurn = createTurns();
   let callees: ReadonlyMap<string, Caller> = new Map();
   let wanted: ReadonlyMap<number, Route> = new Map();
+  let caps = capsOf(options.caps ?? {}, files);
   let closing = false;
 
   async function apply(state: EgressState): Promise<void> {
@@ -82,6 +84,7 @@ export function createEgress(options: EgressOptions): EgressGateway {
     const peers = new Set(state.peers.map(peerOf));
     // Before the listeners, so that whoever connects to a new one finds its route.
     wanted = routesByPort(state.routes);
+    caps = capsOf(options.caps ?? {}, files - wanted.size);
     sessions.cut(
       ({ peer, route }) =>
         !peers.has(peer) ||
@@ -128,7 +131,8 @@ export function createEgress(options: EgressOptions): EgressGateway {
     if (!route || !callee) return refuse('NoPeer');
     if (callee.addresses.length === 0) return refuse('NoAddress');
     const { link, label } = route;
-    const leave = sessions.size < caps.connections ? places.take(link) : undefined;
+    const source = sourceOf(client.remoteAddress ?? '');
+    const leave = sessions.size < caps.connections ? places.take(link, source, caps.perLink) : undefined;
     if (leave === undefined) return refuse('TooMany');
 
     const gone = new AbortController();

@@ -57,7 +57,11 @@ export function createIngress(options: IngressOptions): NodeIngress {
   const sessions = createSessions<Admission>(clock);
   const channel = createChannel(options.peerReport, log);
   const caps = capsOf(options.caps ?? {});
-  const places = { links: createTally(caps.perLink), exports: createTally(caps.perExport) };
+  const places = {
+    links: createTally(caps.perLink),
+    exports: createTally(caps.perExport),
+    channels: createTally(caps.channels),
+  };
   const handlers: AcceptorHandlers = {
     secured: (socket, below, chain) =>
       void secured(socket, below, chain).catch((error: unknown) => {
@@ -146,7 +150,7 @@ export function createIngress(options: IngressOptions): NodeIngress {
   function enter({ link, servername, target }: Admission): (() => void) | undefined {
     const ofLink = places.links.take(link);
     // all peers share the name of the peer channel: none may fill it
-    const ofExport = target ? places.exports.take(servername) : () => {};
+    const ofExport = target ? places.exports.take(servername) : places.channels.take(link);
     const leave = () => {
       ofLink?.();
       ofExport?.();

@@ -23,10 +23,14 @@ export function preamble(layout: Layout): string[] {
     // what it has to say of itself; connections are counted, not logged
     '  log stdout format raw local0 notice',
     `  lua-load-per-thread ${pathOf(layout, fileNames.script)}`,
-    '  tune.stick-counters 5',
+    '  tune.stick-counters 6',
     // Else, while a connection is busy both ways, HAProxy now and then takes the end of what was sent for read as soon as
     // it has come, and what stands before it in the socket's buffer is lost.
     '  tune.epoll.mask-events rdhup,hup',
+    // A client that has more requests to make waits; each that is under way may take a connection to the target. And none
+    // turns a request into a tunnel (RFC 8441).
+    '  tune.h2.fe.max-concurrent-streams 32',
+    '  h2-workaround-bogus-websocket-clients',
     // no resumption: a resumed session would outlive the certificate that it was made with
     '  tune.ssl.cachesize 0',
     '  ssl-default-bind-options ssl-min-ver TLSv1.3 no-tls-tickets',
@@ -83,10 +87,25 @@ export const onAnswer = [
 /**
  * A server that is another part of the same HAProxy, or the agent: a header before the bytes tells it our `unique-id`,
  * and nobody else can open its socket.
+ *
+ * @param more that is told, a log format; {@link told} fetches it
  */
-export function toldServer(name: string, socket: string): string {
-  return `  server ${name} unix@${socket} send-proxy-v2 proxy-v2-options unique-id`;
+export function toldServer(name: string, socket: string, more?: string): string {
+  const header = 'send-proxy-v2 proxy-v2-options unique-id';
+  return `  server ${name} unix@${socket} ${header}${more === undefined ? '' : ` set-proxy-v2-tlv-fmt(${ownTlv}) ${more}`}`;
 }
+
+/** A type of our own (PROXY protocol 2, section 2.2.7). */
+const ownTlv = '0xE0';
+
+/** What {@link toldServer} was given more to tell. */
+export const told = `fc_pp_tlv(${ownTlv})`;
+
+/**
+ * Connections beyond our bound that a frontend takes, to refuse them: those that it does not take wait in the kernel, and
+ * nobody hears of them.
+ */
+export const beyond = 32;
 
 /** Where a part of HAProxy listens that is told by {@link toldServer}; `fc_pp_unique_id` is what it was told. */
 export function toldBind(socket: string): string {

@@ -10,7 +10,13 @@ import { shapeOf } from './slots.js';
 
 const layout: Layout = {
   directory: '/run/gw',
-  limits: { threads: 2, files: 4_000, handshake: 10_000, ...capsOf({ perLink: 100, perExport: 50 }, 4_000) },
+  limits: {
+    threads: 2,
+    files: 4_000,
+    handshake: 10_000,
+    request: 30_000,
+    ...capsOf({ perLink: 100, perExport: 50 }, 4_000),
+  },
   host: '10.0.0.1',
 };
 const label = `s-${'0'.repeat(40)}`;
@@ -119,6 +125,12 @@ test('servers that do not answer are passed over, unless none does', () => {
 test('one address is bound as it is, of either family', () => {
   assert.match(render().config, /bind ipv4@10\.0\.0\.1:20000-20499 /);
   assert.match(render({}, { ...layout, host: 'fd00::5' }).config, /bind ipv6@\[fd00::5\]:20000-20499 /);
+});
+
+test('a port that is listened on leaves a file less to connections', () => {
+  const most = (ports: EgressInput['ports']) => Number(/maxconn (\d+)/.exec(render({ ports }).config)?.[1]);
+  const [few, many] = [most([{ first: 20_000, last: 20_000 }]), most([{ first: 20_000, last: 21_000 }])];
+  assert.equal(few - many, 250);
 });
 
 test('keys are in no configuration', () => {

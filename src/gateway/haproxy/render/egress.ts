@@ -1,8 +1,10 @@
 import { meshDomain, spiffeId } from '../../../api/names.js';
+import { allowance, capsOf } from '../../caps.js';
 import type { KeyPair } from '../../model.js';
 import type { Entries } from '../maps.js';
 import { bindAddress, bindFamily } from './bind.js';
 import {
+  beyond,
   nowhere,
   nowhereServer,
   onAnswer,
@@ -13,7 +15,7 @@ import {
   tables,
   userTimeout,
 } from './common.js';
-import { fileNames, type Layout, pathOf, type Pem, type Rendered } from './layout.js';
+import { fileNames, type Layout, type Limits, pathOf, type Pem, type Rendered } from './layout.js';
 import { choosing, poolBackend, poolSections, sniffing } from './pool.js';
 import { type Endpoint, serverLines, serverStates } from './slots.js';
 
@@ -39,7 +41,8 @@ export interface EgressInput {
 }
 
 /** The configuration of an egress gateway: a port leads, by a map, to a backend and the server name to ask it for. */
-export function renderEgress({ identity, callees, entries, ports }: EgressInput, layout: Layout): Rendered {
+export function renderEgress({ identity, callees, entries, ports }: EgressInput, given: Layout): Rendered {
+  const layout = { ...given, limits: besidePorts(given.limits, ports) };
   const called = callees.filter(({ endpoints }) => endpoints.length > 0);
   const config = [
     ...preamble(layout),
@@ -48,6 +51,9 @@ export function renderEgress({ identity, callees, entries, ports }: EgressInput,
     ...poolSections(layout),
     ...called.flatMap((callee) => backends(callee, layout)),
     ...tables(layout),
+    'backend clients',
+    '  stick-table type string len 112 size 64k expire 1m store conn_cur',
+    '',
   ];
   return {
     config: config.join('\n'),
@@ -62,6 +68,12 @@ export function renderEgress({ identity, callees, entries, ports }: EgressInput,
   };
 }
 
+/** Each port that is listened on takes a file that no connection can have. */
+function besidePorts(limits: Limits, ports: EgressInput['ports']): Limits {
+  const listeners = ports.reduce((sum, { first, last }) => sum + last - first + 1, 0);
+  return { ...limits, ...capsOf(limits, limits.files - listeners) };
+}
+
 /** Names of the backends that lead to a link. */
 function backendsOf(link: string): string[] {
   return [`to-${link}`, `pool-${link}`];
@@ -73,21 +85,26 @@ function frontend(ports: EgressInput['ports'], layout: Layout): string[] {
   const content = '  tcp-request content';
   return [
     'frontend egress',
-    `  maxconn ${limits.connections}`,
+    `  maxconn ${limits.connections + beyond}`,
     '  unique-id-format %[var(sess.link)]|%[var(sess.name),field(1,.)]',
     ...ports.map(({ first, last }) => {
       const range = first === last ? `${first}` : `${first}-${last}`;
       return `  bind ${bindAddress(host, range)}${bindFamily(host)} ${userTimeout}`;
     }),
+    ...refuse({ rule: connection, reason: 'TooMany', link: '' }, `if { fe_conn gt ${limits.connections} }`),
     `${connection} set-var(sess.route) dst_port,map(${pathOf(layout, fileNames.routes)})`,
     ...refuse({ rule: connection, reason: 'NoPeer', link: '' }, 'unless { var(sess.route) -m found }'),
     `${connection} set-var(sess.link) var(sess.route),field(1,|)`,
     `${connection} set-var(sess.name) var(sess.route),field(2,|)`,
-    ...sniffing,
+    ...sniffing(layout),
+    // no address has more of a link's connections than it leaves free; of IPv6, no network of 64 bits
+    `${content} set-var-fmt(sess.client) "%[src,ipmask(32,64)]|%[var(sess.link)]"`,
+    `${content} track-sc3 var(sess.client) table clients`,
     `${content} track-sc1 var(sess.link) table links`,
+    `${content} set-var(sess.ofLink) sc1_conn_cur`,
     ...refuse(
       { rule: content, reason: 'TooMany', link: '%[var(sess.link)]' },
-      `if { sc1_conn_cur gt ${limits.perLink} }`,
+      `if { sc_conn_cur(3),mul(${allowance.ofLink}),add(sess.ofLink) gt ${limits.perLink} }`,
     ),
     choosing,
     '  use_backend to-%[var(sess.link)]',
@@ -133,6 +150,6 @@ function backends(callee: Callee, layout: Layout): string[] {
     ...(alone ? nowhereServer(layout) : []),
     ...onAnswer,
     '',
-    ...poolBackend({ link, domain, common, isImpostor, servers }),
+    ...poolBackend({ link, domain, common, isImpostor, servers, most: layout.limits.perLink }),
   ];
 }

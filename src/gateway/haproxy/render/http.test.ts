@@ -27,6 +27,7 @@ test('httpSections() takes away what a client says of itself before it says who 
       threads: 2,
       files: 4_000,
       handshake: 10_000,
+      request: 30_000,
       ...capsOf({ perLink: 100, perExport: 50 }, 4_000),
     },
   };

@@ -1,7 +1,8 @@
 import { meshDomain, spiffeId } from '../../../api/names.js';
 import type { Export } from '../../model.js';
-import { toldBind, toldServer, userTimeout } from './common.js';
+import { told, toldBind, toldServer, userTimeout } from './common.js';
 import { fileNames, type Layout, pathOf } from './layout.js';
+import { counting, noTunnels, requestTables, unspoofed } from './requests.js';
 
 /** A label of a host name. */
 const word = '[a-z0-9]([-a-z0-9]*[a-z0-9])?';
@@ -42,23 +43,29 @@ export function targetOf({ target, protocol }: Pick<Export, 'target' | 'protocol
 export function httpSections(cluster: string, layout: Layout): string[] {
   const socket = pathOf(layout, fileNames.http);
   const rule = '  http-request';
+  const most = `maxconn ${layout.limits.connections}`;
   return [
     'backend http',
-    toldServer('reader', socket),
+    toldServer('reader', socket, '%[var(sess.link)]'),
     '',
     'listen requests',
     '  mode http',
     toldBind(socket),
     ...carrying,
-    '  timeout http-request 30s',
+    '  filter lua.trailers',
+    `  timeout http-request ${layout.limits.request}ms`,
     '  timeout http-keep-alive 1d',
+    // of those that a connection of HTTP/2 had, one may wait for its next request
+    '  max-session-srv-conns 1',
+    ...noTunnels,
+    ...counting(layout, { link: told, label: 'fc_pp_unique_id,field(2,|)' }),
     `${rule} set-var(txn.caller) fc_pp_unique_id,field(1,|)`,
     `${rule} set-var(txn.name) fc_pp_unique_id,field(2,|),concat(.${meshDomain(cluster)})`,
     `${rule} set-var(txn.target) var(txn.name),map(${pathOf(layout, fileNames.targets)})`,
     // no longer an HTTP export: only until the connection is cut
     `${rule} deny deny_status 503 unless { var(txn.target),field(3,|) -m str http }`,
-    // who calls; applications that read headers as CGI does take `_` for `-` (RFC 3875 section 4.1.18)
-    `${rule} del-header ^x[-_]forwarded[-_]client[-_]cert$ -m reg`,
+    // who calls
+    ...unspoofed,
     `${rule} set-header x-forwarded-client-cert "URI=${spiffeId('%[var(txn.caller)]', 'gateway')}"`,
     // what for
     `${rule} set-var(txn.host) req.hdr(host),host_only,lower`,
@@ -71,13 +78,14 @@ export function httpSections(cluster: string, layout: Layout): string[] {
     `${rule} set-dst var(txn.target),field(1,|)`,
     `${rule} set-dst-port var(txn.target),field(2,|)`,
     '  use_backend requests-h2 if { fc_http_major 2 }',
-    `  server target 0.0.0.0:0 ${userTimeout}`,
+    `  server target 0.0.0.0:0 ${most} ${userTimeout}`,
     '',
     'backend requests-h2',
     '  mode http',
     ...carrying,
-    `  server target 0.0.0.0:0 proto h2 ${userTimeout}`,
+    `  server target 0.0.0.0:0 proto h2 ${most} ${userTimeout}`,
     '',
+    ...requestTables,
   ];
 }
 

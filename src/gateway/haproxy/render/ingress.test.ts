@@ -8,7 +8,13 @@ import type { Layout } from './layout.js';
 
 const layout: Layout = {
   directory: '/run/gw',
-  limits: { threads: 2, files: 4_000, handshake: 10_000, ...capsOf({ perLink: 100, perExport: 50 }, 4_000) },
+  limits: {
+    threads: 2,
+    files: 4_000,
+    handshake: 10_000,
+    request: 30_000,
+    ...capsOf({ perLink: 100, perExport: 50 }, 4_000),
+  },
   host: '10.0.0.1',
 };
 const label = `s-${'1'.repeat(40)}`;

@@ -1,3 +1,4 @@
+import { allowance, capsOf, filesPerConnection } from '../../caps.js';
 import { peerChannelName, serverName } from '../../label.js';
 import type { IngressState, Peer } from '../../model.js';
 import { type Cidr, writeCidr } from '../../cidr.js';
@@ -5,6 +6,7 @@ import { callerMap, type Caller } from '../callers.js';
 import { callerRule } from '../identity.js';
 import { bindAddress, bindFamily } from './bind.js';
 import {
+  beyond,
   nowhere,
   nowhereServer,
   onAnswer,
@@ -16,7 +18,7 @@ import {
   userTimeout,
 } from './common.js';
 import { httpSections, targetOf } from './http.js';
-import { fileNames, type Layout, pathOf, type Pem, type Rendered } from './layout.js';
+import { fileNames, type Layout, type Limits, pathOf, type Pem, type Rendered } from './layout.js';
 
 /** What an ingress configuration follows from. */
 export interface IngressInput extends Omit<IngressState, 'peers'> {
@@ -32,7 +34,8 @@ export interface IngressInput extends Omit<IngressState, 'peers'> {
  * The configuration of an ingress gateway. It changes with our own name and the CAs of peers alone; who may call what
  * stands in maps: a certificate leads to a caller, a server name to a target, and both together to a grant.
  */
-export function renderIngress(input: IngressInput, layout: Layout): Rendered {
+export function renderIngress(input: IngressInput, given: Layout): Rendered {
+  const layout = { ...given, limits: withRequests(given.limits) };
   const { cluster, clusterDomain, identity, callers, exports } = input;
   const cas = { path: pathOf(layout, fileNames.peerCas), text: peerCas(input) };
   const config = [
@@ -48,6 +51,13 @@ export function renderIngress(input: IngressInput, layout: Layout): Rendered {
     '',
     'backend secured',
     '  stick-table type ipv6 size 32k expire 1m store conn_cur',
+    '',
+    // of all addresses
+    'backend all-secured',
+    '  stick-table type string len 8 size 1k expire 1m store conn_cur',
+    '',
+    'backend channels',
+    '  stick-table type string len 64 size 4k expire 1m store conn_cur',
     '',
     'backend exports',
     '  stick-table type string len 64 size 32k expire 1m store conn_cur',
@@ -67,6 +77,10 @@ export function renderIngress(input: IngressInput, layout: Layout): Rendered {
       [pathOf(layout, fileNames.grants), new Map([...grantsOf(input)].map((grant) => [grant, '1']))],
     ]),
   };
+}
+
+function withRequests(limits: Limits): Limits {
+  return { ...limits, ...capsOf(limits, limits.files, filesPerConnection.http2) };
 }
 
 /** Who calls, as sessions and grants name it: a link that comes to stand for another cluster is another caller. */
@@ -116,7 +130,7 @@ function frontend(
       : []),
     // told to whoever takes the connection from us: the agent the link, the part that reads requests who calls what
     '  unique-id-format %[var(sess.told)]',
-    `  maxconn ${limits.connections}`,
+    `  maxconn ${limits.connections + beyond}`,
     ...handshakes(layout),
     `${rule} set-var(sess.link) str()`,
     // who
@@ -143,6 +157,8 @@ function frontend(
     // how many
     `${rule} track-sc1 var(sess.link) table links`,
     ...refuseAs('TooMany', `if { sc1_conn_cur gt ${limits.perLink} }`),
+    ...refuseAs('TooMany', `if ${channel} { var(sess.link),table_conn_cur(channels) ge ${limits.channels} }`),
+    `${rule} track-sc2 var(sess.link) table channels if ${channel}`,
     ...refuseAs(
       'TooMany',
       `if !${channel} { var(sess.label),table_conn_cur(exports) ge ${limits.perExport} }`,
@@ -160,19 +176,31 @@ function frontend(
 }
 
 /**
- * Whoever has many handshakes under way gets no more: they cost memory before it is known who calls. What counts is the
- * address that the connection comes from, whatever a proxy before us says of it later.
+ * Handshakes under way cost memory before it is known who calls, so that they have a part of the connections only, and no
+ * address has more of it than its allowance: however many flood us, another one still gets in. What counts is the
+ * address that the connection comes from, whatever a proxy before us says of it later; of IPv6, the network of 64 bits,
+ * since whoever has one address there has all of them.
  */
 function handshakes({ limits }: Layout): string[] {
   const rule = '  tcp-request connection';
-  const tooMany = `if { sc_conn_cur(3),sub(sess.secured) gt ${limits.perSource} }`;
+  const session = '  tcp-request session';
+  const refuseAs = (reason: string, condition: string) => [
+    `${rule} track-sc2 str(${reason}|) table refusals if ${condition}`,
+    `${rule} reject if ${condition}`,
+  ];
   return [
-    `${rule} set-var(sess.from) src`,
+    ...refuseAs('TooMany', `{ fe_conn gt ${limits.connections} }`),
+    `${rule} set-var(sess.from) src,ipmask(32,64)`,
     `${rule} set-var(sess.secured) var(sess.from),table_conn_cur(secured)`,
+    `${rule} set-var(sess.allSecured) str(all),table_conn_cur(all-secured)`,
     `${rule} track-sc3 var(sess.from) table sources`,
-    `${rule} track-sc2 str(TooManyHandshakes|) table refusals ${tooMany}`,
-    `${rule} reject ${tooMany}`,
-    '  tcp-request session track-sc4 var(sess.from) table secured',
+    `${rule} set-var(sess.underWay) sc_conn_cur(3),sub(sess.secured),mul(${allowance.ofHandshakes})`,
+    ...refuseAs(
+      'TooManyHandshakes',
+      `{ fe_conn,sub(sess.allSecured),add(sess.underWay) gt ${limits.handshakes} }`,
+    ),
+    `${session} track-sc4 var(sess.from) table secured`,
+    `${session} track-sc5 str(all) table all-secured`,
   ];
 }
 

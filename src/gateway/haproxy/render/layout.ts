@@ -43,6 +43,8 @@ export interface Limits extends Caps {
   readonly files: number;
   /** Milliseconds that a TLS handshake may take. */
   readonly handshake: number;
+  /** Milliseconds in which a request must have begun, and its headers be complete. */
+  readonly request: number;
 }
 
 /** All of a configuration; files and maps are by path. */

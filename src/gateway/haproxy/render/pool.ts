@@ -1,4 +1,5 @@
-import { toldBind, toldServer } from './common.js';
+import { refuse, toldBind, toldServer } from './common.js';
+import { noTunnels } from './requests.js';
 import { fileNames, type Layout, pathOf } from './layout.js';
 
 /** What a pooled route has at the end of its entry in the map of routes. */
@@ -10,10 +11,18 @@ const isPooled = `{ var(sess.route),field(3,|) -m str ${pooledMark} }`;
  * Rules of the egress frontend that wait for the first bytes of a pooled connection: HTTP/2 with prior knowledge shares a
  * connection by itself, and goes the way of all others (its preface begins with `PRI`, RFC 9113 section 3.4).
  */
-export const sniffing = [
-  '  tcp-request inspect-delay 30s',
-  `  tcp-request content set-var(sess.first) req.payload(0,3) if ${isPooled} { req.len ge 3 }`,
-];
+export function sniffing({ limits }: Layout): string[] {
+  const rule = '  tcp-request content';
+  return [
+    `  tcp-request inspect-delay ${limits.request}ms`,
+    `${rule} set-var(sess.first) req.payload(0,3) if ${isPooled} { req.len ge 3 }`,
+    // it could speak HTTP/2 later, and then be many requests at once
+    ...refuse(
+      { rule, reason: 'NoRequest', link: '%[var(sess.link)]' },
+      `if ${isPooled} !{ var(sess.first) -m found }`,
+    ),
+  ];
+}
 
 /** Sends the connections of pooled routes to {@link poolSections}. */
 export const choosing = `  use_backend pool if ${isPooled} !{ var(sess.first) -m str PRI }`;
@@ -32,8 +41,11 @@ export function poolSections(layout: Layout): string[] {
     '  mode http',
     toldBind(socket),
     '  option http-no-delay',
-    '  timeout http-request 30s',
+    // one request at a time: there are no more of them than connections
+    '  option disable-h2-upgrade',
+    `  timeout http-request ${layout.limits.request}ms`,
     '  timeout http-keep-alive 1d',
+    ...noTunnels,
     '  http-request set-var(sess.label) fc_pp_unique_id,field(2,|)',
     '  use_backend pool-%[fc_pp_unique_id,field(1,|)]',
     '',
@@ -56,12 +68,15 @@ export function poolBackend({
   common,
   isImpostor,
   servers,
+  most,
 }: {
   readonly link: string;
   readonly domain: string;
   readonly common: readonly string[];
   readonly isImpostor: string;
   readonly servers: readonly string[];
+  /** Requests at once. */
+  readonly most: number;
 }): string[] {
   return [
     `backend pool-${link}`,
@@ -72,7 +87,7 @@ export function poolBackend({
     '  http-reuse always',
     `  http-request set-var(sess.name) var(sess.label),concat(.${domain})`,
     `  tcp-response content reject if ${isImpostor}`,
-    ...servers.map((server) => `${server} pool-low-conn ${spare}`),
+    ...servers.map((server) => `${server} maxconn ${most} pool-low-conn ${spare}`),
     '',
   ];
 }

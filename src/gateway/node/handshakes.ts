@@ -1,0 +1,62 @@
+import type { Clock } from '../../runtime/clock.js';
+import { allowance } from '../caps.js';
+import { createShares } from './shares.js';
+
+/** Handshakes that are under way. */
+export interface Handshakes {
+  /**
+   * Takes a place for one; gives what is called at its end, or undefined when there is none. Under pressure that may end
+   * an older one, which is told so.
+   */
+  begin(source: string, giveUp: () => void): (() => void) | undefined;
+}
+
+interface UnderWay {
+  readonly since: number;
+  readonly end: () => void;
+  readonly giveUp: () => void;
+}
+
+/**
+ * None under way. No source has more places than its allowance; who has used up its own, and who finds none at all, gets
+ * the place of the oldest one (of its own, or of all) if that has been under way for longer than `patience`.
+ *
+ * @param most at once
+ * @param patience milliseconds that every handshake has
+ */
+export function createHandshakes(clock: Clock, most: number, patience: number): Handshakes {
+  const shares = createShares(allowance.ofHandshakes);
+  const all = new Set<UnderWay>();
+  const bySource = new Map<string, Set<UnderWay>>();
+
+  function begin(source: string, giveUp: () => void): (() => void) | undefined {
+    const free = shares.take('', source, most) ?? instead(source);
+    if (free === undefined) return undefined;
+    const mine = bySource.get(source) ?? new Set();
+    bySource.set(source, mine);
+    const one: UnderWay = {
+      since: clock.monotonic(),
+      giveUp,
+      end() {
+        free();
+        all.delete(one);
+        mine.delete(one);
+        if (mine.size === 0 && bySource.get(source) === mine) bySource.delete(source);
+      },
+    };
+    all.add(one);
+    mine.add(one);
+    return one.end;
+  }
+
+  function instead(source: string): (() => void) | undefined {
+    // in the order in which they began
+    const [oldest] = bySource.get(source) ?? all;
+    if (oldest === undefined || clock.monotonic() - oldest.since < patience) return undefined;
+    oldest.end();
+    oldest.giveUp();
+    return shares.take('', source, most);
+  }
+
+  return { begin };
+}
