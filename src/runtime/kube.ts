@@ -6,6 +6,7 @@ import { isNotFound, TooLargeError } from './errors.js';
 import { createExchange, type Request } from './exchange.js';
 import { readItems } from './items.js';
 import { localLimits, type Limits } from './limits.js';
+import { metered } from './metered.js';
 import type { Metrics } from './metrics.js';
 import { createPace } from './pace.js';
 import { apiVersionOf, collectionPath, objectPath, query, type Selection } from './paths.js';
@@ -143,10 +144,10 @@ export function createKube(config: ConnectionConfig, options: KubeOptions): Kube
             throw new TooLargeError(`${what}: the list has more than ${limits.listObjects} objects`);
           items.push(transform(Object.assign(item as T, { apiVersion, kind })));
         };
-        const counted = count(body, (length) => {
-          bytes += length;
-          pace?.spend('', length);
-        });
+        const counted = metered(
+          count(body, (length) => (bytes += length)),
+          { clock, pace },
+        );
         const { objectBytes } = limits;
         const { metadata } = await readItems(counted, { what, objectBytes, bytes: budget.bytes, onItem });
         return { items, metadata, bytes };
@@ -274,10 +275,10 @@ export function budgetOf({ listBytes, listObjects }: Limits): ListBudget {
 
 async function* count(
   chunks: AsyncIterable<Uint8Array>,
-  spend: (bytes: number) => void,
+  add: (bytes: number) => void,
 ): AsyncGenerator<Uint8Array> {
   for await (const chunk of chunks) {
-    spend(chunk.length);
+    add(chunk.length);
     yield chunk;
   }
 }

@@ -10,7 +10,11 @@ export interface Limits {
   readonly listObjects: number;
   /** Bytes of an answer that says no; what follows is cut off. */
   readonly errorBytes: number;
-  /** Bytes of lists and watches over time; who sends more is read more slowly. @default without bound */
+  /**
+   * Bytes of lists and watches over time; who sends more is read more slowly. What takes long to parse counts as more.
+   *
+   * @default without bound
+   */
   readonly rate?: Rate;
 }
 
@@ -35,7 +39,7 @@ export const remoteLimits: Limits = {
   listObjects: 50_000,
   errorBytes: 16 * kib,
   // once everything at full speed, then 4 MiB/s: parsing those takes a twentieth of a processor
-  rate: { burst: 2048 * mib, everyMs: 1_000 / (4 * mib) },
+  rate: { burst: 1024 * mib, everyMs: 1_000 / (4 * mib) },
 };
 
 /** Bytes that the caches of one remote cluster may hold together: some four times as much as the lists above take. */

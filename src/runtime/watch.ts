@@ -6,6 +6,7 @@ import { DeadlineExceeded } from './deadline.js';
 import { TooLargeError } from './errors.js';
 import { networkError } from './exchange.js';
 import type { Limits } from './limits.js';
+import { metered } from './metered.js';
 import { lines } from './lines.js';
 import type { Pace } from './pace.js';
 import type { Transport } from './transport.js';
@@ -86,10 +87,9 @@ async function* paced(
   { clock, pace }: { clock: Clock; pace?: Pace | undefined },
   signal: AbortSignal,
 ): AsyncGenerator<Uint8Array> {
-  for await (const chunk of body) {
-    pace?.spend('', chunk.length);
-    yield chunk;
+  for await (const chunk of metered(body, { clock, pace })) {
     const wait = pace?.wait('') ?? 0;
     if (wait > 0) await clock.sleep(wait, signal);
+    yield chunk;
   }
 }
