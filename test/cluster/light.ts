@@ -1,5 +1,5 @@
 import type { ChildProcess } from 'node:child_process';
-import { mkdtemp, readFile, readdir, rm } from 'node:fs/promises';
+import { cp, mkdtemp, readFile, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { apiOf } from './api.js';
@@ -42,6 +42,11 @@ export interface LightCluster {
   stopApiServer(): Promise<void>;
   /** Starts it again, at the same address with the same data, and waits until it is ready. */
   startApiServer(): Promise<void>;
+  /**
+   * Copies what etcd holds; the function that it resolves with puts the copy back, as after a disaster. Either ends and
+   * starts etcd and the API server.
+   */
+  backup(): Promise<() => Promise<void>>;
   /** Kills everything and removes its files. */
   stop(): Promise<void>;
 }
@@ -72,8 +77,18 @@ export async function startLight(options: LightOptions = {}): Promise<LightClust
       await waitUntilReady(admin, () => running.get('kube-apiserver'), join(dir, 'kube-apiserver.log'));
     };
 
-    start('etcd', [...(await programOf('etcd')), ...etcdArgs(join(dir, 'etcd'), ports.etcd)]);
+    const data = join(dir, 'etcd');
+    const etcd: Argv = [...(await programOf('etcd')), ...etcdArgs(data, ports.etcd)];
+    start('etcd', etcd);
     await startApiServer();
+    /** Does something with the files of etcd while nothing runs. */
+    const offline = async (work: () => Promise<void>) => {
+      for (const name of ['kube-apiserver', 'etcd']) await killAndWait(running.get(name));
+      await work();
+      start('etcd', etcd);
+      await startApiServer();
+    };
+    const copy = join(dir, 'backup');
     const { controllers = [] } = options;
     if (controllers.length > 0) start('kube-controller-manager', await controllersArgv(pki, controllers));
     return {
@@ -81,6 +96,14 @@ export async function startLight(options: LightOptions = {}): Promise<LightClust
       server,
       stopApiServer: () => killAndWait(running.get('kube-apiserver')),
       startApiServer,
+      async backup() {
+        await offline(() => cp(data, copy, { recursive: true }));
+        return () =>
+          offline(async () => {
+            await rm(data, { recursive: true });
+            await cp(copy, data, { recursive: true });
+          });
+      },
       stop,
     };
   } catch (error) {
