@@ -3,8 +3,10 @@ import { describe, it } from 'node:test';
 import { aConfigMap } from '../../test/gen.js';
 import { aWorld } from '../../test/world.js';
 import { keys, managedBy, ownNames } from '../api/names.js';
+import type { ConfigMap } from '../api/objects.js';
 import { encodeHeard } from '../gateway/heard.js';
 import { createCallers } from './callers.js';
+import { deadAfter } from './sightings.js';
 
 const said = encodeHeard(new Map([['paris', ['ab']]]), 1);
 const ours = aConfigMap(ownNames.callers, { 'ingress-1': said }, (draft) => {
@@ -47,4 +49,40 @@ describe('createCallers()', () => {
       );
     assert.deepEqual(world.written(), []);
   });
+
+  it('takes out what dead gateways have left, and nothing else', async () => {
+    const world = aWorld(ours);
+    const callers = createCallers(world);
+    await callers.keep(true);
+    await world.clock.advance(deadAfter - 1);
+    await callers.keep(true);
+    assert.deepEqual(dataIn(world), ours.data);
+    const alive = encodeHeard(new Map([['paris', ['ab']]]), 2);
+    const actual = world.caches.configMaps.get(`service-mirror/${ownNames.callers}`);
+    const both: ConfigMap = { ...actual!, data: { ...ours.data, 'ingress-2': alive } };
+    world.put(both);
+    await callers.keep(true);
+    await world.clock.advance(1);
+    await callers.keep(true);
+    assert.deepEqual(dataIn(world), { 'ingress-2': alive });
+  });
+
+  const crowded: Record<string, Record<string, string>> = {
+    'by entries': Object.fromEntries(Array.from({ length: 64 }, (_, index) => [`ingress-${index}`, said])),
+    'by bytes': { 'ingress-1': 'x'.repeat(600_000) },
+  };
+  for (const [how, data] of Object.entries(crowded)) {
+    it(`says when it is full ${how}, to who waits for it and in an Event`, async () => {
+      const crowd: ConfigMap = { ...ours, data };
+      const callers = createCallers(aWorld(crowd));
+      assert.match(
+        callers.deaf() ?? '',
+        /service-mirror-callers is full \(\d+ entries, \d+ bytes\).*--force/,
+      );
+      assert.deepEqual(
+        (await callers.keep(true)).map(({ reason }) => reason),
+        ['CallersFull'],
+      );
+    });
+  }
 });

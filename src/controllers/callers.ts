@@ -1,5 +1,6 @@
 import { keys, managedBy, ownNames } from '../api/names.js';
-import { configMaps } from '../api/resources.js';
+import type { ConfigMap } from '../api/objects.js';
+import { configMaps, keyOf } from '../api/resources.js';
 import type { Heard } from '../gateway/heard.js';
 import type { Applier } from '../runtime/apply.js';
 import type { Clock } from '../runtime/clock.js';
@@ -19,6 +20,20 @@ export interface Callers {
   keep(published: boolean): Promise<Complaint[]>;
 }
 
+/** As many gateways write into it as have room. */
+const mostEntries = 64;
+
+/** What the API server lets a ConfigMap hold is 1 MiB, of which keys take some. */
+const mostBytes = 1_000_000;
+
+/** Why another gateway may find no room in it; undefined: it does. */
+function full(actual: Readonly<ConfigMap> | undefined): string | undefined {
+  const sizes = Object.entries(actual?.data ?? {}).map(([name, text]) => Buffer.byteLength(name + text));
+  const bytes = sizes.reduce((sum, size) => sum + size, 0);
+  if (sizes.length < mostEntries && bytes + Math.max(0, ...sizes) <= mostBytes) return undefined;
+  return `ConfigMap ${keyOf({ metadata: actual?.metadata ?? { name: ownNames.callers } })} is full (${sizes.length} entries, ${bytes} bytes), so that not every ingress gateway can say whether its callers trust the next CA; run fewer ingress gateways while the CA is rotated, or run rotate-ca --force`;
+}
+
 /** Keeps the ConfigMap in the operator's namespace. */
 export function createCallers(options: {
   caches: LocalCaches;
@@ -35,6 +50,12 @@ export function createCallers(options: {
   };
   const object = { apiVersion: 'v1', kind: 'ConfigMap', metadata };
 
+  /** The entries of gateways that are alive: the name of a pod never comes back. */
+  function living(data: Readonly<Record<string, string>>): Record<string, string> {
+    const dead = new Set(sightings.dead(data));
+    return Object.fromEntries(Object.entries(data).filter(([name]) => !dead.has(name)));
+  }
+
   return {
     heard() {
       const actual = held();
@@ -42,19 +63,20 @@ export function createCallers(options: {
     },
 
     deaf() {
-      return isTaken(held())
-        ? `ConfigMap ${self.namespace}/${ownNames.callers} is somebody else's; see its Event NotManaged, or the operator's log, for the command that mends it, or run rotate-ca --force`
-        : undefined;
+      const actual = held();
+      if (!isTaken(actual)) return full(actual);
+      return `ConfigMap ${self.namespace}/${ownNames.callers} is somebody else's; see its Event NotManaged, or the operator's log, for the command that mends it, or run rotate-ca --force`;
     },
 
     async keep(published) {
       const actual = held();
       if (actual !== undefined && isTaken(actual)) return [notManaged(actual)];
       if (published && actual === undefined) await applier.once(configMaps, object);
-      const data = exactly({}, actual?.data);
-      if (published || Object.keys(data).length === 0) return [];
-      await applier.own(configMaps, { ...object, data }, actual, 'self');
-      return [];
+      const data = exactly(published ? living(actual?.data ?? {}) : {}, actual?.data);
+      if (Object.values(data).some((text) => text === null))
+        await applier.own(configMaps, { ...object, data }, actual, 'self');
+      const message = published ? full(held()) : undefined;
+      return message === undefined ? [] : [{ about: held() ?? object, reason: 'CallersFull', message }];
     },
   };
 }

@@ -16,6 +16,7 @@ describe('createSightings()', () => {
     assert.equal(count({ a: says(2), b: says(1) }), 2);
     await clock.advance(1);
     assert.equal(count({ a: says(2), b: says(1) }), 1);
+    assert.deepEqual(sightings.dead({ a: says(2), b: says(1) }), ['b']);
     assert.equal(count({ a: says(2), b: says(2) }), 2);
   });
 

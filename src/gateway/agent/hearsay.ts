@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { ownNames } from '../../api/names.js';
 import { configMaps } from '../../api/resources.js';
 import type { Clock } from '../../runtime/clock.js';
+import { isNotFound } from '../../runtime/errors.js';
 import type { KubeClient } from '../../runtime/kube.js';
 import type { Log } from '../../runtime/log.js';
 import { encodeHeard, type Heard } from '../heard.js';
@@ -52,7 +53,8 @@ export function createHearsay({ kube, namespace, instance, heard, clock, log }: 
       return true;
     } catch (error) {
       // the operator may not have made it yet; it is tried again soon
-      if (!signal.aborted) log.debug('what callers say could not be told', { error });
+      const level = isNotFound(error) ? 'debug' : 'warn';
+      if (!signal.aborted) log[level]('what callers say could not be told', { error });
       return false;
     }
   }

@@ -13,6 +13,7 @@ import {
 } from '../../api/resources.js';
 import type { ServiceCaller } from '../../api/objects.js';
 import { createReflector } from '../../runtime/reflector.js';
+import { fingerprints } from '../contradiction.js';
 import type { Identity } from '../mtls/identity.js';
 import type { IngressGateway, IngressState, PeerReport, ReportTo } from '../model.js';
 import { createAgent, named, type Agent, type AgentOptions, type Desired } from './agent.js';
@@ -86,17 +87,26 @@ export function createIngressAgent(options: IngressAgentOptions): Agent {
   });
   let report: (link: string) => PeerReport | undefined = () => undefined;
   const memory = createCallerMemory(clock);
+  /** Fingerprints of our own CAs. */
+  let ours: ReadonlySet<string> = new Set();
   const { instance = hostname() } = options;
   const hearsay = createHearsay({ kube, namespace, instance, clock, log, heard: () => memory.trusted() });
   const gateway = options.gateway((link, trusts) => {
     const answer = report(link);
     if (answer === undefined) throw new Error(`nothing is in force yet for link ${link}`);
-    memory.heard(link, trusts);
+    // what is no CA of ours would only fill what the operator reads
+    memory.heard(
+      link,
+      trusts.filter((print) => ours.has(print)),
+    );
     return answer;
   });
 
   function build(): Desired<Served> {
+    const before = own;
     own = identityReader.read(reflectors.identity.cache.list()[0]);
+    if (own !== undefined && own !== before)
+      ours = new Set([...fingerprints(own.caBundle, new Date(clock.now())), ...(own.next ? [own.next] : [])]);
     const identity = keyPair.read(reflectors.leaves.cache.list()[0]);
     const settled = peerReader.read(reflectors.peers.cache.list()[0]);
     const problems = [...keyPair.problems(), ...identityReader.problems(), ...peerReader.problems()];
