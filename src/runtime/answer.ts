@@ -4,7 +4,6 @@ import { ApiError, NetworkError } from './errors.js';
 interface Status {
   message?: unknown;
   reason?: unknown;
-  details?: unknown;
   code?: unknown;
 }
 
@@ -40,7 +39,6 @@ export function errorOf(
     status: answer.status,
     reason: reasonOf(status),
     retryAfterMs: retryAfterMs(answer.headers['retry-after'], o.now),
-    details: status.details,
   });
 }
 

@@ -7,18 +7,15 @@ export class ApiError extends Error {
   readonly reason: string;
   /** How long the server asks us to wait (RFC 9110, 10.2.3), in milliseconds. */
   readonly retryAfterMs?: number;
-  /** `details` of the Status: causes by field. */
-  readonly details?: unknown;
 
   constructor(
     message: string,
-    o: { status: number; reason?: string | undefined; retryAfterMs?: number | undefined; details?: unknown },
+    o: { status: number; reason?: string | undefined; retryAfterMs?: number | undefined },
   ) {
     super(message);
     this.status = o.status;
     this.reason = o.reason ?? '';
     if (o.retryAfterMs !== undefined) this.retryAfterMs = o.retryAfterMs;
-    if (o.details !== undefined) this.details = o.details;
   }
 }
 
