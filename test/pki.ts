@@ -108,6 +108,44 @@ export async function aRoot(now: Date, name: Named = 'O=Example, CN=Shared Root'
   return pairOf(certificate, keys, `${certificate.toString('pem')}\n`);
 }
 
+/** A certificate with the name and the key of a CA, issued by another, or by itself; and no constraints. */
+export async function aCrossCertificate(authority: KeyPair, of: KeyPair, now: Date): Promise<KeyPair> {
+  return { ...(await likenessOf(of, { now, authority })), key: of.key };
+}
+
+/** What others can make of a CA: a certificate with its name and its key, which that key has not signed. */
+export async function aCopy(of: KeyPair, now: Date, extensions: readonly Extension[] = []): Promise<KeyPair> {
+  const { cert: name, key } = await aRoot(now);
+  const stranger = { cert: of.cert, key, ca: name };
+  return likenessOf(of, { now, authority: stranger, extensions });
+}
+
+/** Name constraints under which a CA may sign no gateway of ours. */
+export const onlyNowhere = urisOf('nowhere.invalid');
+
+async function likenessOf(
+  of: KeyPair,
+  {
+    now,
+    authority,
+    extensions = [],
+  }: { readonly now: Date; readonly authority: KeyPair; readonly extensions?: readonly Extension[] },
+): Promise<KeyPair> {
+  const real = new X509Certificate(of.cert);
+  const certificate = await X509CertificateGenerator.create({
+    ...{ subject: real.subjectName, issuer: new X509Certificate(authority.cert).subjectName },
+    ...{
+      publicKey: real.publicKey,
+      signingKey: await signingKey(authority.key),
+      signingAlgorithm: algorithm,
+    },
+    ...{ notBefore: now, notAfter: new Date(now.getTime() + 3600_000) },
+    extensions: [new BasicConstraintsExtension(true, undefined, true), ...extensions],
+  });
+  const cert = `${certificate.toString('pem')}\n`;
+  return { cert, key: authority.key, ca: cert };
+}
+
 /** PEM of a root that is about as long as asked, and no longer: what fills it is an extension that nobody reads. */
 export async function aLongRoot(now: Date, name: Named, length: number): Promise<string> {
   const make = async (bytes: number) => {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { aSecret, epoch } from '../../test/gen.js';
-import { aCluster, anIntermediate } from '../../test/pki.js';
+import { aCluster, anIntermediate, aRoot } from '../../test/pki.js';
 import { aWorld } from '../../test/world.js';
 import { ownNames } from '../api/names.js';
 import type { KeyPair } from '../gateway/model.js';
@@ -12,11 +12,23 @@ import { leafSecrets, ownCertificates } from './certificates.js';
 
 const now = new Date(epoch);
 const [london, other] = await Promise.all([aCluster('london', { now }), aCluster('london', { now })]);
-const between = await anIntermediate(london.authority, now);
+const root = await aRoot(now);
+const between = await anIntermediate(root, now);
 const aCa = ({ cert, key, ca }: KeyPair) =>
   aSecret(ownNames.ca, { 'tls.crt': cert, 'tls.key': key, 'ca.crt': ca });
 
 describe('ownCertificates()', () => {
+  it('names a block in ca.crt that is no certificate, and publishes what was read anew', async () => {
+    const { ca } = london.authority;
+    const other = ca.replaceAll('CERTIFICATE', 'TRUSTED CERTIFICATE');
+    const bad = aWorld(aCa({ ...london.authority, ca: ca + other }));
+    const kept = await ownCertificates({ ...bad, log: silent })(now);
+    assert.match(kept.kind === 'bad' ? kept.message : '', /ca\.crt: .*TRUSTED CERTIFICATE/);
+    const spaced = aWorld(aCa({ ...london.authority, ca: `# ours\n${ca.replaceAll('\n', '\n\n')}` }));
+    const good = await ownCertificates({ ...spaced, log: silent })(now);
+    assert.equal(good.kind === 'good' && good.bundle, ca);
+  });
+
   it('issues leaves under an intermediate CA, with the chain that leads to the root', async () => {
     const world = aWorld(aCa(between));
     const keep = ownCertificates({ ...world, log: silent });
@@ -27,7 +39,7 @@ describe('ownCertificates()', () => {
       )!;
       const given = { 'tls.crt': cert, 'tls.key': key, 'ca.crt': ca };
       assert.deepEqual(givenProblems(given, role, { cluster: 'london', now }), []);
-      assert.equal(ca, london.authority.ca);
+      assert.equal(ca, root.ca);
     }
     world.written();
     await keep(now);

@@ -1,6 +1,6 @@
 import type { X509Certificate } from 'node:crypto';
 import { readableCas, subjectOf } from './mtls/bundle.js';
-import { lookalike } from './mtls/lookalike.js';
+import { rivalsOf, type Rivals } from './mtls/rivals.js';
 import type { Peer } from './model.js';
 
 /** Who stands for which peer: each Link for one at most. */
@@ -32,9 +32,8 @@ export function createClaims(now: Date): Claims {
         return `Link "${holder.peer.link}" already stands for cluster "${peer.cluster}"; delete one of the two`;
       const cas = readableCas(peer.caBundle, now);
       for (const other of others) {
-        const copy = lookalike(cas, other.cas);
-        if (copy !== undefined)
-          return `its CA ${subjectOf(copy)} has the name of a CA of Link "${other.peer.link}", and another key; one of the two clusters needs a CA of its own name`;
+        const rivals = rivalsOf(cas, other.cas).find(({ holder }) => holder !== 'one');
+        if (rivals !== undefined) return explained(rivals, other.peer.link);
       }
       return undefined;
     },
@@ -46,6 +45,29 @@ export function createClaims(now: Date): Claims {
     },
     of: (link) => claims.get(link)?.peer,
   };
+}
+
+/**
+ * Why peers must make room for others, however long they have been there: who can prove the key of a CA, where its name
+ * does not say otherwise, holds the name against who cannot.
+ */
+export function outranked<P extends Peer>(peers: readonly P[], now: Date): ReadonlyMap<P, string> {
+  const read = peers.map((peer) => ({ peer, cas: readableCas(peer.caBundle, now) }));
+  const reasons = new Map<P, string>();
+  for (const { peer, cas } of read)
+    for (const other of read) {
+      if (other.peer.link === peer.link || reasons.has(peer)) continue;
+      const rivals = rivalsOf(cas, other.cas).find(({ holder }) => holder === 'other');
+      if (rivals !== undefined) reasons.set(peer, explained(rivals, other.peer.link));
+    }
+  return reasons;
+}
+
+function explained({ one, sameKey }: Rivals, link: string): string {
+  const of = `its CA ${subjectOf(one)} has the name of a CA of Link "${link}"`;
+  return sameKey
+    ? `${of}, and its key, but is another certificate, not signed with that key by itself; publish the CA's own certificate`
+    : `${of}, and another key; one of the two clusters needs a CA of its own name`;
 }
 
 /** Whether two peers are one to all others. */

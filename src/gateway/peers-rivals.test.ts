@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { before, describe, it } from 'node:test';
 import { aLink, metadata } from '../../test/gen.js';
 import { identity, now, other, paris, pin, remembered, self } from '../../test/peering.js';
-import { aCluster, aNamesake, type ClusterPki } from '../../test/pki.js';
+import { aCluster, aCopy, aNamesake, type ClusterPki } from '../../test/pki.js';
 import type { Link } from '../api/link.js';
 import type { PeerInput } from './memory.js';
 import { servedPeer, settlePeers } from './peers.js';
@@ -73,9 +73,11 @@ describe('settlePeers() over several Links', () => {
 
   describe('with one that publishes a CA which could be taken for that of another', () => {
     let copy: string;
+    let keyCopy: string;
     let third: ClusterPki;
     before(async () => {
       copy = (await aNamesake(paris.authority, now)).cert;
+      keyCopy = (await aCopy(paris.authority, now)).cert;
       third = await aCluster('paris-1', { now });
     });
     const added = () => third.authority.ca;
@@ -104,13 +106,29 @@ describe('settlePeers() over several Links', () => {
         are: ['a peer', 'b PeerConflict'],
         served: () => [added() + paris.authority.ca, other.authority.ca],
       },
-      'keeps the younger one as it was, when it adds a CA that the other has a copy of already': {
+      'lets the rightful one add a CA of which the other has a copy already, and serves the other no more': {
         inputs: () => [
           rogue(copy, { remembered: remembered({ link: 'b', cluster: 'rogue', caBundle: copy }) }),
           rightful({ remembered: remembered({ link: 'a', caBundle: added() }) }),
         ],
-        are: ['a PeerConflict', 'b peer'],
-        served: () => [added(), copy],
+        are: ['a peer', 'b PeerConflict'],
+        served: () => [paris.authority.ca],
+      },
+      'gives the name to who proves the key, though the other came first, with a copy': {
+        inputs: () => [
+          rogue(keyCopy, { remembered: remembered({ link: 'b', cluster: 'rogue', caBundle: keyCopy }) }),
+          { ...younger() },
+        ],
+        are: ['a peer', 'b PeerConflict'],
+        served: () => [paris.authority.ca],
+      },
+      'keeps a newcomer out that has a copy with the key of one who is there': {
+        inputs: () => {
+          const { remembered: _, ...newcomer } = rogue(other.authority.ca + keyCopy);
+          return [newcomer, rightful()];
+        },
+        are: ['a peer', 'b PeerConflict'],
+        served: () => [paris.authority.ca],
       },
       'does not serve the newcomer': {
         inputs: () => {
@@ -120,13 +138,13 @@ describe('settlePeers() over several Links', () => {
         are: ['a peer', 'b PeerConflict'],
         served: () => [paris.authority.ca],
       },
-      'does not serve both, should both be remembered': {
+      'serves the rightful one, should both be remembered': {
         inputs: () => [
           rogue(copy, { remembered: remembered({ link: 'b', cluster: 'rogue', caBundle: copy }) }),
           rightful(),
         ],
-        are: ['a PeerConflict', 'b peer'],
-        served: () => [copy],
+        are: ['a peer', 'b PeerConflict'],
+        served: () => [paris.authority.ca],
       },
     };
     for (const [sentence, { inputs, are, served }] of Object.entries(cases)) {

@@ -1,6 +1,6 @@
 import type { Link } from '../api/link.js';
 import type { LinkReason } from '../api/conditions.js';
-import { createClaims, type Claims } from './claims.js';
+import { createClaims, outranked, type Claims } from './claims.js';
 import { contradiction } from './contradiction.js';
 import { isUnverified, stillTrusted, type PeerInput } from './memory.js';
 import { judgedBundle } from './mtls/bundle.js';
@@ -36,7 +36,7 @@ export interface OwnIdentity {
 /**
  * Settles who is who over all Links of transport `gateway`. One Link stands for one peer: the one that does so already,
  * or else the oldest; and nobody else may have a CA that could be taken for one of its own. Who has stood for a peer
- * before does so until it is settled anew: no other Link takes anything of that from it, whatever its age and whatever is
+ * before does so until it is settled anew: no other Link, but one that proves a key where it does not, takes anything of that from it, whatever its age and whatever is
  * published meanwhile. Nor does a peer for which there is no room keep what is said of others from being written. Trust
  * is taken from the Link, or learned over a verified connection, and never changes behind a pin.
  */
@@ -53,13 +53,18 @@ export function settlePeers(
       return { input, kept, verdict: settle(input, { self, now, kept }) };
     })
     .toSorted((a, b) => (rank(a) < rank(b) ? -1 : 1));
+  const wanted = ranked.flatMap(({ kept, verdict }) => [kept, servedPeer(verdict)]);
+  const lost = outranked(
+    wanted.filter((peer) => peer !== undefined),
+    now,
+  );
   for (const { kept } of ranked)
-    if (kept !== undefined && claims.objection(kept) === undefined) claims.take(kept);
+    if (kept !== undefined && !lost.has(kept) && claims.objection(kept) === undefined) claims.take(kept);
   const room = createRoom(ranked.flatMap(({ input }) => claims.of(input.link.metadata.name) ?? []));
   for (const { input, verdict } of ranked) {
     const { name } = input.link.metadata;
     const peer = servedPeer(verdict);
-    const refusal = peer && refusalOf(peer, { claims, room });
+    const refusal = peer && refusalOf(peer, { claims, room, lost });
     if (peer !== undefined && refusal === undefined) claims.take(peer);
     verdicts.set(
       name,
@@ -69,12 +74,19 @@ export function settlePeers(
   return verdicts;
 }
 
+/** What a peer has to stand beside. */
+interface Beside {
+  readonly claims: Claims;
+  readonly room: Room;
+  readonly lost: ReadonlyMap<SettledPeer, string>;
+}
+
 /** Why a peer cannot be served beside the others. */
 function refusalOf(
   peer: SettledPeer,
-  { claims, room }: { readonly claims: Claims; readonly room: Room },
+  { claims, room, lost }: Beside,
 ): { readonly reason: LinkReason; readonly message: string } | undefined {
-  const conflict = claims.objection(peer);
+  const conflict = lost.get(peer) ?? claims.objection(peer);
   if (conflict !== undefined) return { reason: 'PeerConflict', message: conflict };
   const message = room.take(peer);
   return message === undefined ? undefined : { reason: 'PeersExhausted', message };

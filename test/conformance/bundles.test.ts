@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { X509Certificate } from 'node:crypto';
 import { describe, test } from 'node:test';
 import type { KeyPair } from '../../src/gateway/model.js';
-import { aCluster, aLeaf, aNamesake, aRoot, type ClusterPki } from '../pki.js';
+import { aCluster, aCopy, aLeaf, aNamesake, aRoot, onlyNowhere, type ClusterPki } from '../pki.js';
 import { connect, read, tryTls } from './client.js';
 import { pairings } from './implementation.js';
 import { echo, startTarget } from './target.js';
@@ -32,6 +32,12 @@ const attempts: Record<string, Attempting> = {
   'a CA of the name of another peer in a block X509 CERTIFICATE': labelled('X509 CERTIFICATE'),
   'one in a block TRUSTED CERTIFICATE': labelled('TRUSTED CERTIFICATE'),
   'one behind as many certificates as may be': labelled('X509 CERTIFICATE', 32),
+  'a copy of the CA of another peer, with constraints that shut it out': async ({ authority }, berlin) => ({
+    bundle: berlin.authority.ca + (await aCopy(authority, new Date(), [onlyNowhere])).cert,
+  }),
+  'a copy of the CA of another peer in front of its own': async ({ authority }, berlin) => ({
+    bundle: (await aCopy(authority, new Date())).cert + authority.cert + berlin.authority.ca,
+  }),
   'two certificates without a line break between them': async (_, berlin) => ({
     bundle: berlin.authority.ca.trimEnd() + (await aCluster('berlin')).authority.ca.trimEnd(),
   }),

@@ -4,7 +4,7 @@ import type { ConnectionOptions } from 'node:tls';
 import { meshDomain } from '../../src/api/names.js';
 import { labelOf } from '../../src/gateway/label.js';
 import { givenProblems } from '../../src/gateway/mtls/given.js';
-import { aLeaf, anIntermediate, aRoot, leavesOf, type ClusterPki } from '../pki.js';
+import { aCrossCertificate, aLeaf, anIntermediate, aRoot, leavesOf, type ClusterPki } from '../pki.js';
 import type { KeyPair } from '../../src/gateway/model.js';
 import { call, connect, endsAs, read, tryTls } from './client.js';
 import { startServer } from './greeter.js';
@@ -118,6 +118,36 @@ for (const pairing of pairings) {
           assert.ok('refused' in outcome, `was answered: ${JSON.stringify(outcome)}`);
           assert.equal(target.accepted.length, 1, 'the target was reached');
         });
+    });
+
+    test("a peer's CA whose constraints another path goes around signs no other peer's name", async () => {
+      const family = await aFamily(1);
+      await using target = await startTarget(echo);
+      const { world } = await startParis(pairing, family, target.port);
+      await using _ = world;
+      // berlin has a root of its own beside, under which its intermediate stands without constraints
+      const own = await aRoot(new Date(), 'CN=berlin');
+      const between = await anIntermediate(family.root, new Date(), meshDomain('berlin'));
+      const around = await aCrossCertificate(own, between, new Date());
+      // and trusts its intermediate by itself, so that TLS need not look further
+      const alone = await aCrossCertificate(between, between, new Date());
+      await world.tellParis({
+        peers: [
+          aPeer(londonLink, 'london', family.london.authority),
+          aPeer('cluster-c', 'berlin', { ...family.root, ca: family.root.ca + own.ca + alone.cert }),
+        ],
+      });
+      const { cert, key } = await aLeaf({ ...between, ca: family.root.ca }, 'london');
+      const [leaf = ''] = cert.split(/(?<=-----END CERTIFICATE-----\n)/);
+      for (const chain of [
+        leaf + between.cert,
+        leaf + around.cert + between.cert,
+        leaf + between.cert + around.cert,
+      ]) {
+        const outcome = await dial(world, { cert: chain, key, ca: '' }, 'open');
+        assert.ok('refused' in outcome, `was answered: ${JSON.stringify(outcome)}`);
+      }
+      assert.deepEqual(await dial(world, family.london.egress, 'open'), { answered: 'hello\n' });
     });
 
     test('a leaf under another intermediate of the root takes the place of the one before', async () => {

@@ -1,9 +1,10 @@
 import type { X509Certificate } from 'node:crypto';
 import { spiffeId } from '../../api/names.js';
-import { BundleError, readBundle, writeBundle } from '../mtls/bundle.js';
+import { BundleError, contestedError, readBundle, writeBundle } from '../mtls/bundle.js';
 import type { Peer } from '../model.js';
-import { callerKey, subjectLine } from './identity.js';
-import { contestedCas } from './namesakes.js';
+import { contestedCas } from '../mtls/rivals.js';
+import { subjectLine } from '../mtls/subject.js';
+import { callerKey } from './identity.js';
 
 /** A peer that may call, with its CAs. */
 export interface Caller extends Pick<Peer, 'link' | 'cluster' | 'caBundle'> {
@@ -36,10 +37,7 @@ export function readCallers(peers: readonly Peer[], now: Date): Callers {
   const byKey = Map.groupBy(read, ({ cluster }) => cluster);
   const callers = read.filter(({ link, cluster, cas }) => {
     const copy = cas.find((ca) => contested.has(ca));
-    if (copy !== undefined)
-      problems.push(
-        new Error(`link ${link}: another peer has a CA of the subject ${subjectLine(copy)} with another key`),
-      );
+    if (copy !== undefined) problems.push(new Error(`link ${link}: ${contestedError(copy).message}`));
     const twins = (byKey.get(cluster) ?? []).filter((other) => other.link !== link && shareCa(other, cas));
     if (twins.length > 0)
       problems.push(new Error(`link ${link}: link ${twins[0]!.link} stands for the same peer`));

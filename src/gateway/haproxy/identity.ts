@@ -1,5 +1,5 @@
 import { createHash, type X509Certificate } from 'node:crypto';
-import { unescaped } from '../mtls/subject.js';
+import { subjectLine } from '../mtls/subject.js';
 
 /**
  * The key under which a caller is found: issuer and SPIFFE ID together, since any CA that is trusted could mint any name.
@@ -15,11 +15,3 @@ export function callerKey(ca: X509Certificate, uri: string): string {
 /** The rule that makes `sess.caller` out of a client's certificate; a key as {@link callerKey} has it. */
 export const callerRule =
   '  tcp-request content set-var(sess.caller) ssl_c_r_dn,concat(|,sess.uri),sha2(256),hex';
-
-/** A subject as HAProxy writes it: `/O=Example/CN=root`, in the order of the certificate. */
-export function subjectLine({ subject }: Pick<X509Certificate, 'subject'>): string {
-  return subject
-    .split('\n')
-    .map((part) => `/${unescaped(part)}`)
-    .join('');
-}

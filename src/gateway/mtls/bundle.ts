@@ -14,6 +14,7 @@ export type BundleFault =
   | 'NotCa'
   | 'Subject'
   | 'TooLong'
+  | 'Contested'
   | 'Expired';
 
 /** A bundle that cannot be trusted; the message names the fault and the certificate, never its content. */
@@ -159,6 +160,14 @@ function hasKeyAndEnd(certificate: X509Certificate): boolean {
   } catch {
     return false;
   }
+}
+
+/** Why a peer is not trusted that has a CA which could be taken for one of another peer. */
+export function contestedError(ca: X509Certificate): BundleError {
+  return new BundleError(
+    'Contested',
+    `another peer has a CA of the subject ${subjectOf(ca)} that is not the same`,
+  );
 }
 
 /** SHA-256 of the DER form, 64 lower-case hex digits. */

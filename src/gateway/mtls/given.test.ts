@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { before, describe, it } from 'node:test';
-import { aCluster, aLeaf, anIntermediate, type ClusterPki } from '../../../test/pki.js';
+import { aCluster, aLeaf, anIntermediate, aRoot, type ClusterPki } from '../../../test/pki.js';
 import type { KeyPair } from '../model.js';
 import { readCertificates } from './bundle.js';
 import { issueLeaf } from './ca.js';
@@ -19,7 +19,7 @@ const asGiven = ({ cert, key, ca }: KeyPair): Given => ({ 'tls.crt': cert, 'tls.
 const leaf = (more: Parameters<typeof aLeaf>[2]) =>
   aLeaf(paris.authority, 'paris', { now, uris, dnsNames, usages, ...more }).then(asGiven);
 const chained = async () => {
-  const between = await anIntermediate(paris.authority, now);
+  const between = await anIntermediate(await aRoot(now), now);
   return issueLeaf(between, 'ingress', { cluster: 'paris', now });
 };
 

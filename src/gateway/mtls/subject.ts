@@ -22,6 +22,18 @@ function canonical(attribute: string): string {
   );
 }
 
+/**
+ * A subject as HAProxy writes it: `/O=Example/CN=root`, in the order of the certificate. Of subjects that `subjectProblem`
+ * lets pass it is the same text, and no two differ in more than which parts stand in one set.
+ */
+export function subjectLine({ subject }: Pick<X509Certificate, 'subject'>): string {
+  return (subject ?? '')
+    .split('\n')
+    .flatMap((set) => set.split(' + '))
+    .map((part) => `/${unescaped(part)}`)
+    .join('');
+}
+
 /** Takes back the escapes with which node:crypto writes a name (RFC 4514 section 2.4): `\,` and, in hex, `\09`. */
 export function unescaped(text: string): string {
   return text.replaceAll(/\\(?:([0-9A-Fa-f]{2})|(.))/gs, (_all, hex?: string, character?: string) =>

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { X509Certificate } from 'node:crypto';
 import { before, test } from 'node:test';
 import { spiffeId } from '../../api/names.js';
-import { anIntermediate, aCluster, aLeaf, aNamesake, type ClusterPki } from '../../../test/pki.js';
+import { anIntermediate, aCluster, aLeaf, aNamesake, aRoot, type ClusterPki } from '../../../test/pki.js';
 import type { KeyPair } from '../model.js';
 import { fingerprintOf } from './bundle.js';
 import { identify, type IdentityRefusal, trustPeers } from './verify.js';
@@ -39,17 +39,18 @@ test('identify() accepts every CA of the bundle', async () => {
 });
 
 test('identify() follows an intermediate that was presented, but only to a CA of the bundle', async () => {
-  const middle = await anIntermediate(london.authority, now);
+  const root = await aRoot(now);
+  const { trust } = trustPeers([peer('to-london', { ...london, authority: root })], now);
+  const middle = await anIntermediate(root, now);
   const leaf = await aLeaf(middle, 'london', { now });
-  assert.ok('link' in identify(der(leaf, middle), trusted(), now));
-  assert.ok('link' in identify(der(leaf, middle, london.authority), trusted(), now));
-  assert.deepEqual(identify(der(leaf), trusted(), now), { refusal: 'WrongIssuer' });
+  assert.ok('link' in identify(der(leaf, middle), trust, now));
+  assert.ok('link' in identify(der(leaf, middle, root), trust, now));
+  assert.deepEqual(identify(der(leaf), trust, now), { refusal: 'WrongIssuer' });
   const stranger = await aCluster('london', { now });
   const other = await anIntermediate(stranger.authority, now);
   const forged = await aLeaf(other, 'london', { now });
-  assert.deepEqual(identify(der(forged, other, stranger.authority), trusted(), now), {
-    refusal: 'WrongIssuer',
-  });
+  assert.deepEqual(identify(der(forged, other, stranger.authority), trust, now), { refusal: 'WrongIssuer' });
+  assert.deepEqual(identify(der(forged, other), trusted(), now), { refusal: 'WrongIssuer' });
 });
 
 test('identify() does not take a leaf for an intermediate', async () => {

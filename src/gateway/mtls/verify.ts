@@ -1,8 +1,10 @@
 import { X509Certificate } from 'node:crypto';
 import { spiffeId } from '../../api/names.js';
 import type { Peer } from '../model.js';
-import { BundleError, fingerprintOf, readBundle, writeBundle } from './bundle.js';
+import { BundleError, contestedError, fingerprintOf, readBundle, writeBundle } from './bundle.js';
+import { mayStandAbove } from './constraints.js';
 import { namesOf } from './names.js';
+import { contestedCas } from './rivals.js';
 
 /** Why a certificate that TLS itself accepted stands for no peer. */
 export type IdentityRefusal = 'NoCertificate' | 'NoIdentity' | 'UnknownPeer' | 'WrongIssuer';
@@ -42,7 +44,7 @@ export interface TrustedPeers {
   readonly distrusted: readonly Distrusted[];
 }
 
-/** Reads the CAs of all peers; those whose bundle is bad are left out and named. */
+/** Reads the CAs of all peers; those whose bundle is bad, or contested, are left out and named. */
 export function trustPeers(
   peers: readonly Pick<Peer, 'link' | 'cluster' | 'caBundle'>[],
   now: Date,
@@ -50,16 +52,24 @@ export function trustPeers(
   const trust = new Map<string, Trusted[]>();
   const bundles = new Map<string, string>();
   const distrusted: Distrusted[] = [];
-  for (const { link, cluster, caBundle } of peers) {
-    const uri = spiffeId(cluster, 'gateway');
+  const read = peers.flatMap(({ link, cluster, caBundle }) => {
     try {
-      const roots = readBundle(caBundle, now);
-      trust.set(uri, [...(trust.get(uri) ?? []), { link, roots }]);
-      bundles.set(link, writeBundle(roots));
+      return [{ link, uri: spiffeId(cluster, 'gateway'), roots: readBundle(caBundle, now) }];
     } catch (error) {
       if (!(error instanceof BundleError)) throw error;
       distrusted.push({ link, error });
+      return [];
     }
+  });
+  const contested = contestedCas(read.map(({ roots }) => roots));
+  for (const { link, uri, roots } of read) {
+    const rival = roots.find((ca) => contested.has(ca));
+    if (rival !== undefined) {
+      distrusted.push({ link, error: contestedError(rival) });
+      continue;
+    }
+    trust.set(uri, [...(trust.get(uri) ?? []), { link, roots }]);
+    bundles.set(link, writeBundle(roots));
   }
   return { trust, bundles, distrusted };
 }
@@ -96,17 +106,29 @@ export interface Path {
   readonly now: Date;
 }
 
+/** How far a path has come: from which leaf, and the number of the signature that is looked for. */
+interface Place {
+  readonly leaf: X509Certificate;
+  readonly depth: number;
+}
+
 /**
- * The CA of `roots` at the end of a path of valid signatures from a certificate; undefined when there is none. A
+ * The CA of `roots` at the end of a path of valid signatures from a certificate, on which each CA may stand ({@link mayStandAbove}); undefined when there is none. A
  * certificate that is among them itself is its own end if it is self-signed.
  */
-export function findRoot(certificate: X509Certificate, path: Path, depth = 1): X509Certificate | undefined {
+export function findRoot(
+  certificate: X509Certificate,
+  path: Path,
+  { leaf, depth }: Place = { leaf: certificate, depth: 1 },
+): X509Certificate | undefined {
   if (!validAt(certificate, path.now)) return undefined;
-  const root = path.roots.find((candidate) => validAt(candidate, path.now) && issued(candidate, certificate));
+  const isAbove = (candidate: X509Certificate) =>
+    issued(candidate, certificate) && mayStandAbove(candidate, leaf, depth - 1);
+  const root = path.roots.find((candidate) => validAt(candidate, path.now) && isAbove(candidate));
   if (root || depth === maxPath) return root;
   for (const candidate of path.intermediates) {
-    if (!candidate.ca || !issued(candidate, certificate)) continue;
-    const found = findRoot(candidate, path, depth + 1);
+    if (!candidate.ca || !isAbove(candidate)) continue;
+    const found = findRoot(candidate, path, { leaf, depth: depth + 1 });
     if (found) return found;
   }
   return undefined;
