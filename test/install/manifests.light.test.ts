@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
 import { after, before, suite, test } from 'node:test';
 import { kubectlOf, type Kubectl } from '../api/kubectl.js';
 import { CommandFailed } from '../cluster/exec.js';
@@ -113,6 +114,15 @@ suite('the manifests on an empty cluster', () => {
     await assert.rejects(kubectl('get', 'serviceaccount', 'service-mirror-peer', '-n', 'service-mirror'));
     await kubectl('apply', '-f', 'manifests/peer-access');
     await kubectl('get', 'serviceaccount', 'service-mirror-peer', '-n', 'service-mirror');
+  });
+
+  test('can be joined by the NetworkPolicies that docs/networks.md shows', async () => {
+    const blocks = (await readFile('docs/networks.md', 'utf8')).matchAll(/^```yaml\n(.*?)^```$/gms);
+    const policies = [...blocks]
+      .map(([, yaml = '']) => yaml)
+      .filter((yaml) => /^kind: NetworkPolicy$/m.test(yaml));
+    assert.equal(policies.length, 2);
+    for (const policy of policies) assert.equal(await kubectl.refusal(policy), undefined);
   });
 
   test('make pods that keep to the restricted Pod Security Standard of their namespace', async () => {
