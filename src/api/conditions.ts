@@ -16,7 +16,7 @@ export const mirrorReasons = {
   NameConflict: 'NameConflict',
   /** The Link does not let this namespace mirror, or not from that remote namespace. */
   NamespaceNotAllowed: 'NamespaceNotAllowed',
-  /** The remote service is of a kind that this transport cannot mirror. */
+  /** The remote service is of a kind, or an address family, that this transport or this cluster cannot mirror. */
   UnsupportedService: 'UnsupportedService',
   /** A port's protocol cannot travel over this transport. */
   UnsupportedProtocol: 'UnsupportedProtocol',

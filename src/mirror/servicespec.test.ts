@@ -43,6 +43,7 @@ describe('specOf()', () => {
       const patch = difference({ ...desired }, { ...settled, [field]: others });
       const wanted = is === 'nulled' ? null : is === 'left' ? undefined : settled[field];
       assert.deepEqual(patch?.[field], wanted);
+      assert.equal(patch === undefined, is === 'left');
     });
   }
 
