@@ -225,7 +225,7 @@ function pour(response: ServerResponse, fault: Extract<Fault, { kind: 'endless' 
   let left = (64 * 1024 * 1024) / fault.piece.length;
   const more = () => {
     while (left-- > 0) if (!response.write(fault.piece)) return void response.once('drain', more);
-    response.end();
+    response.end(fault.end);
   };
   more();
 }

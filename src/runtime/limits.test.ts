@@ -44,7 +44,8 @@ const status = JSON.stringify({ kind: 'Status', message: 'x'.repeat(5_000), reas
 
 test('a refusal without end is cut, on calls, lists and watches', async () => {
   const start = '{"kind":"Status","reason":"Forbidden","message":"';
-  api.fault({ times: 3 }, { kind: 'endless', status: 403, start, piece: 'x'.repeat(10_000) });
+  const piece = 'x'.repeat(10_000);
+  api.fault({ times: 3 }, { kind: 'endless', status: 403, start, piece, end: '"}' });
   for (const ask of [() => kube.get(namespaces, 'a'), list, reading])
     await assert.rejects(ask(), (error) => {
       assert.ok(error instanceof ApiError);

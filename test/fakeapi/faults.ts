@@ -23,7 +23,14 @@ export type Fault =
       readonly body?: unknown;
     }
   /** A body that goes on and on: its start, then the same piece until the client leaves, or 64 MiB have been taken. */
-  | { readonly kind: 'endless'; readonly status: number; readonly start?: string; readonly piece: string }
+  | {
+      readonly kind: 'endless';
+      readonly status: number;
+      readonly start?: string;
+      readonly piece: string;
+      /** What makes it whole, after all. */
+      readonly end?: string;
+    }
   /** The connection is reset before any answer. */
   | { readonly kind: 'reset' }
   /** The connection stays open and nothing ever comes again. */
