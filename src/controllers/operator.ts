@@ -23,6 +23,7 @@ import { gatewayKey, reconcileGateway } from './gateway.js';
 import { reconcileHealth } from './health.js';
 import { createLinkBook } from './linkbook.js';
 import { reconcileLink } from './links.js';
+import { isOurs } from './orphans.js';
 import { createPortBook } from './portbook.js';
 import { createGatewayProbes } from './probes.js';
 import { createRefusals } from './refusals.js';
@@ -103,7 +104,10 @@ export async function runControllers(options: OperatorOptions, signal: AbortSign
     fixed: options.egressAddresses,
     tls: leafReader(caches.secrets, `${self.namespace}/${leafSecrets.operator}`),
     cluster: self.cluster,
-    listed: (addresses) => addresses.some((address) => caches.slices.by('address', address).length > 0),
+    listed: (addresses) =>
+      addresses.some((address) =>
+        caches.slices.by('address', address).some((slice) => isOurs(slice, caches)),
+      ),
     onChange: table.fleet,
     clock,
     log,

@@ -3,12 +3,14 @@ import { describe, it } from 'node:test';
 import {
   aConfigMap,
   aMirror,
+  aService,
   aSlice,
   endpoint,
   holding,
   inNamespace,
   metadata,
   of,
+  ownedBy,
   slicePorts,
 } from '../../test/gen.js';
 import { aWorld, type World } from '../../test/world.js';
@@ -165,9 +167,18 @@ describe('createPortBook()', () => {
   });
 
   it('gives no port that a slice still shows, though the record is lost', async () => {
-    const shown = aSlice('hello', endpoint('10.1.0.1'), slicePorts({ port: 10_000 }, { port: 8080 }));
-    const world = aWorld(one, shown);
+    const service = aService('hello', ownedBy(one));
+    const changes = [endpoint('10.1.0.1'), slicePorts({ port: 10_000 }, { port: 8080 })];
+    const world = aWorld(one, service, aSlice('hello', ...changes, ownedBy(service)));
     assert.deepEqual(await claim(world, one, 80), { 80: 10_001 });
+  });
+
+  it('lets no slice rest ports that only carries our labels, or is of a Service of somebody else', async () => {
+    const changes = [endpoint('10.1.0.1'), slicePorts({ port: 10_000 })];
+    const theirs = aService('theirs');
+    const slices = [aSlice('hello', ...changes), aSlice('theirs', ...changes, ownedBy(theirs))];
+    const world = aWorld(one, aService('hello', ownedBy(one)), theirs, ...slices);
+    assert.deepEqual(await claim(world, one, 80), { 80: 10_000 });
   });
 
   it('measures rest by a clock that does not jump', async () => {

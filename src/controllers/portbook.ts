@@ -5,6 +5,7 @@ import { createPortShares, describeFull, type Parties } from '../gateway/shares.
 import { isAsWritten, remoteOf } from '../mirror/view.js';
 import type { Clock } from '../runtime/clock.js';
 import type { KubeClient } from '../runtime/kube.js';
+import { isOurs } from './orphans.js';
 import { createPortRecords } from './portrecord.js';
 import type { LocalCaches } from './world.js';
 
@@ -52,6 +53,7 @@ export function createPortBook(
     // a port that slices still show was in use a moment ago, whatever became of the record
     const shown = caches.slices
       .list()
+      .filter((slice) => isOurs(slice, caches))
       .flatMap(({ ports }) => (ports ?? []).flatMap(({ port }) => port ?? []));
     const before = new Map(caches.mirrors.list().map((mirror) => [mirror, holdingOf(mirror)]));
     const held = [...before].flatMap(([mirror, holding]) => heldPorts(mirror, holding));
