@@ -1,5 +1,5 @@
 import { ownNames } from '../api/names.js';
-import { keyOf, namespaces } from '../api/resources.js';
+import { namespaces } from '../api/resources.js';
 import { createResolver } from '../gateway/resolve.js';
 import type { Address } from '../gateway/model.js';
 import type { GatewayFacts } from '../gateway/transport.js';
@@ -26,7 +26,6 @@ import { reconcileLink } from './links.js';
 import { isOurs } from './orphans.js';
 import { createPortBook } from './portbook.js';
 import { createGatewayProbes } from './probes.js';
-import { createRefusals } from './refusals.js';
 import { createRemotes } from './remotes.js';
 import { reconcileRotation } from './rotation.js';
 import { reconcileService } from './services.js';
@@ -98,7 +97,6 @@ export async function runControllers(options: OperatorOptions, signal: AbortSign
   const book = createLinkBook({ caches, remotes, self, clock });
   const probes = createGatewayProbes({ resolver: createResolver({ clock }), clock, onChange: table.probe });
   const ports = createPortBook(kube, { namespace: self.namespace, caches, clock });
-  const refusals = createRefusals({ clock, log, onChange: (key) => wake('status', key) });
   const fleet = createFleet({
     pods: caches.pods,
     fixed: options.egressAddresses,
@@ -129,7 +127,7 @@ export async function runControllers(options: OperatorOptions, signal: AbortSign
   measureExpiry({ caches, self, registry: metrics.registry });
   const events = recorder(kube, { component: 'service-mirror', instance: options.instance, clock, log });
   const families = createFamilyBook({ clock, onChange: table.families });
-  const sources = { caches, remotes, ports, links: book, facts, families, clock, applier, events, refusals };
+  const sources = { caches, remotes, ports, links: book, facts, families, clock, applier, events };
   const { certificates = 'own' } = options;
   const certified = { caches, applier, events, self, clock, log, certificates };
   const make = (
@@ -152,10 +150,7 @@ export async function runControllers(options: OperatorOptions, signal: AbortSign
   };
   const stops = [
     caches.mirrors.onChange((change) => {
-      if (change.type === 'deleted') {
-        ports.release(change.object.metadata.uid ?? '');
-        refusals.forget(keyOf(change.object));
-      }
+      if (change.type === 'deleted') ports.release(change.object.metadata.uid ?? '');
       table.mirror(change);
     }),
     caches.links.onChange((change) => {

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { egressPorts } from '../../src/api/names.js';
 import { createEgress } from '../../src/gateway/haproxy/egress.js';
+import { PauseError } from '../../src/gateway/haproxy/pauses.js';
 import { createIngress } from '../../src/gateway/haproxy/ingress.js';
 import { createResolver } from '../../src/gateway/resolve.js';
 import { systemClock } from '../../src/runtime/clock.js';
@@ -34,12 +35,12 @@ export async function createImplementation(log: Log = silent): Promise<Implement
       const own = common();
       const resolver = createResolver({ clock: systemClock });
       const limits = { ...own.limits, ...caps };
-      return tidied(createEgress({ ...own, resolver, ...options, limits }), own.directory);
+      return tidied(patient(createEgress({ ...own, resolver, ...options, limits })), own.directory);
     },
     ingress({ caps, handshakeTimeout: handshake, ...options }) {
       const own = common();
       const limits = { ...own.limits, ...caps, ...(handshake !== undefined && { handshake }) };
-      return tidied(createIngress({ ...own, ...options, limits }), own.directory);
+      return tidied(patient(createIngress({ ...own, ...options, limits })), own.directory);
     },
   };
 }
@@ -47,6 +48,22 @@ export async function createImplementation(log: Log = silent): Promise<Implement
 /** Started so that the kernel kills it when this process dies, however it dies (prctl(2), PR_SET_PDEATHSIG). */
 export function tied(program: string): readonly [string, ...string[]] {
   return ['setpriv', '--pdeathsig', 'KILL', '--', program];
+}
+
+/** What has to wait for a reload is asked for again, as agents do. */
+export function patient<G extends { apply(state: never): Promise<void> }>(gateway: G): G {
+  const apply = async (state: never): Promise<void> => {
+    for (;;) {
+      try {
+        return await gateway.apply(state);
+      } catch (error) {
+        const all = error instanceof AggregateError ? error.errors : [];
+        if (!all.some((one) => one instanceof PauseError)) throw error;
+        await systemClock.sleep(50);
+      }
+    }
+  };
+  return { ...gateway, apply };
 }
 
 function tidied<G extends { close(graceMs: number): Promise<void> }>(gateway: G, directory: string): G {

@@ -2,12 +2,14 @@ import assert from 'node:assert/strict';
 import { createServer } from 'node:net';
 import { describe, test } from 'node:test';
 import { eventually } from '../clock.js';
+import { LoadError } from '../../src/gateway/haproxy/faults.js';
+import { PauseError } from '../../src/gateway/haproxy/pauses.js';
 import { connect, endsAs, isAnswered, read } from '../conformance/client.js';
 import { freePort } from '../conformance/ports.js';
 import { startRelay } from '../conformance/relay.js';
 import { echo, startTarget } from '../conformance/target.js';
 import { aPeer, londonLink } from '../conformance/world.js';
-import { aCluster } from '../pki.js';
+import { aCluster, aRoot, leavesOf } from '../pki.js';
 import { processesOf, startHaproxyWorld } from './world.js';
 
 const anyEnd = ['end', 'ECONNRESET', 'EPIPE', 'ENOTCONN', 'ECONNREFUSED'];
@@ -68,12 +70,78 @@ describe('the life of a HAProxy', { timeout: 120_000 }, () => {
       aPeer(londonLink, 'london', world.london.authority),
       aPeer('cluster-c', 'berlin', berlin.authority),
     ];
+    // after another certificate, it takes a reload to bring other CAs
+    await world.tellParis({ identity: (await leavesOf('paris', world.paris.authority)).ingress });
     await world.tellParis({ peers });
     assert.equal((await processesOf(world.directories.ingress)).workers.length, 2);
     const began = performance.now();
     await world.tellParis({ exports: [] });
     await endsAs(live, anyEnd);
     assert.ok(performance.now() - began < 1_000);
+  });
+
+  test('a storm of CAs and addresses of one peer reloads nothing, and its last CAs are in force', async () => {
+    await using target = await startTarget(echo);
+    await using world = await startHaproxyWorld();
+    const port = await world.offer('echo', target.port);
+    const live = await connect(port);
+    live.write('before');
+    await read(live, 6);
+    const berlin = await aCluster('berlin');
+    const all = await Promise.all([1, 2, 3].map((n) => aRoot(new Date(), `CN=berlin ${n}`)));
+    const paris = aPeer('cluster-a', 'paris', world.paris.authority, world.ingressPort);
+    const other = aPeer('cluster-c', 'berlin', berlin.authority, 1);
+    await world.tellLondon({ peers: [paris, other] });
+    const before = world.reloads();
+    const { workers } = await processesOf(world.directories.ingress);
+    for (let round = 0; round < 12; round++) {
+      const caBundle = all.slice(0, 1 + (round % 3)).reduce((text, { cert }) => text + cert, '');
+      const peer = { ...aPeer('cluster-c', 'berlin', berlin.authority), caBundle };
+      const addresses = round % 2 === 0 ? [] : [{ host: '127.0.0.1', port: 1 }];
+      await world.tellLondon({ peers: [paris, { ...peer, addresses }] });
+      await world.tellParis({ peers: [aPeer(londonLink, 'london', world.london.authority), peer] });
+    }
+    assert.equal(world.reloads(), before);
+    assert.deepEqual((await processesOf(world.directories.ingress)).workers, workers);
+    assert.ok(await isAnswered(port));
+    await world.tellLondon({ peers: [{ ...paris, caBundle: berlin.authority.ca }, other] });
+    await assert.rejects(
+      isAnswered(port).then((answered) => assert.ok(answered)),
+      'verified by other CAs',
+    );
+    await world.tellLondon({ peers: [paris, other] });
+    assert.ok(await isAnswered(port));
+    live.write('after');
+    assert.equal((await read(live, 5)).toString(), 'after');
+    live.destroy();
+  });
+
+  test('peers that come and go end no connection of another, whatever reloads that takes', async () => {
+    await using target = await startTarget(echo);
+    await using world = await startHaproxyWorld({ impatient: true });
+    const port = await world.offer('echo', target.port);
+    const live = await connect(port);
+    live.write('before');
+    await read(live, 6);
+    const berlin = await aCluster('berlin');
+    const paris = aPeer('cluster-a', 'paris', world.paris.authority, world.ingressPort);
+    const before = world.reloads();
+    let waited = 0;
+    for (let round = 0; round < 12; round++) {
+      const peers = [paris, aPeer(`cluster-${round}`, 'berlin', berlin.authority, 1)];
+      await world.tellLondon({ peers }).catch((error: unknown) => {
+        assert.ok(error instanceof AggregateError && error.errors[0] instanceof PauseError);
+        waited++;
+      });
+      assert.ok(await isAnswered(port), 'what needs no reload goes on');
+    }
+    assert.ok(waited > 0);
+    assert.ok(world.reloads() - before < 8);
+    live.write('after');
+    assert.equal((await read(live, 5)).toString(), 'after');
+    live.destroy();
+    const last = world.reloads();
+    await eventually(() => world.reloads() > last, 30_000);
   });
 
   test('routes come and go without a reload', async () => {
@@ -111,6 +179,39 @@ describe('the life of a HAProxy', { timeout: 120_000 }, () => {
     await new Promise((resolve) => blocker.close(resolve));
     await world.tellLondon({ routes });
     assert.ok(await isAnswered(taken));
+  });
+
+  test('a port that another takes while HAProxy is lost is left out, and the others come back', async () => {
+    await using target = await startTarget(echo);
+    await using world = await startHaproxyWorld({ egress: { lookPeriod: 2_000 } });
+    const [lost, good] = [await world.offer('one', target.port), await world.offer('two', target.port)];
+    process.kill((await processesOf(world.directories.egress)).master, 'SIGKILL');
+    const blocker = createServer();
+    const taking = () =>
+      new Promise<void>((resolve, reject) => {
+        blocker.once('error', reject).listen(lost, '127.0.0.1', resolve);
+      });
+    await eventually(taking);
+    try {
+      await eventually(() => isAnswered(good), 30_000);
+      await eventually(() => assert.deepEqual([...world.egress.routes().keys()], [good]));
+    } finally {
+      await new Promise((resolve) => blocker.close(resolve));
+    }
+  });
+
+  test('a HAProxy that is lost while another configuration is refused comes back with the last good one', async () => {
+    await using target = await startTarget(echo);
+    await using world = await startHaproxyWorld();
+    const port = await world.offer('echo', target.port);
+    const paris = aPeer('cluster-a', 'paris', world.paris.authority, world.ingressPort);
+    // a name that breaks the configuration: none that an operator would hand on
+    const bad = aPeer('no such', 'berlin', world.london.authority, 1);
+    await assert.rejects(world.tellLondon({ peers: [paris, bad] }), LoadError);
+    const { master } = await processesOf(world.directories.egress);
+    process.kill(master, 'SIGKILL');
+    await eventually(() => isAnswered(port).catch(() => false), 30_000);
+    assert.notEqual((await processesOf(world.directories.egress)).master, master);
   });
 
   test('an address that does not answer is passed over without a reload', async () => {

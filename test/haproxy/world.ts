@@ -11,7 +11,7 @@ import { systemClock } from '../../src/runtime/clock.js';
 import { silent } from '../../src/runtime/log.js';
 import { quiet } from '../cluster/progress.js';
 import { startWorld, type World } from '../conformance/world.js';
-import { tied } from './implementation.js';
+import { patient, tied } from './implementation.js';
 import { ensureHaproxy } from './program.js';
 
 /** Two clusters whose gateways are HAProxy, with what a test wants to look into. */
@@ -24,9 +24,13 @@ export interface HaproxyWorld extends World {
   answering(addresses: readonly Address[]): void;
 }
 
-/** Starts both with HAProxy 3.0. @param changes to the settings of each role */
+/** Starts both with HAProxy 3.0. @param changes to the settings of each role; `impatient`: pauses of reloads are errors */
 export async function startHaproxyWorld(
-  changes: { readonly egress?: Partial<EgressOptions>; readonly ingress?: Partial<IngressOptions> } = {},
+  changes: {
+    readonly egress?: Partial<EgressOptions>;
+    readonly ingress?: Partial<IngressOptions>;
+    readonly impatient?: true;
+  } = {},
 ): Promise<HaproxyWorld> {
   const { program } = await ensureHaproxy(quiet);
   const [egressFolder, ingressFolder] = await Promise.all(
@@ -35,23 +39,28 @@ export async function startHaproxyWorld(
   const directories = { egress: egressFolder!, ingress: ingressFolder! };
   const common = { command: tied(program), lookPeriod: 50, log: silent, clock: systemClock };
   const limits = { threads: 2, files: 2_000 };
+  const waiting = changes.impatient ? <G>(gateway: G) => gateway : patient;
   let reloads = 0;
   let good: readonly Address[] = [];
   let made: EgressGateway | undefined;
   const caller = {
     egress: (options: { readonly host: string }) =>
-      (made = createEgress({
-        ...{ ...common, ...options, limits, directory: directories.egress },
-        ports: { first: 10_000, last: 29_999, block: 1 },
-        resolver: createResolver({ clock: systemClock }),
-        answering: () => good,
-        events: { refused() {}, opened() {}, closed() {}, moved() {}, reloaded: () => void reloads++ },
-        ...changes.egress,
-      })),
+      (made = waiting(
+        createEgress({
+          ...{ ...common, ...options, limits, directory: directories.egress },
+          ports: { first: 10_000, last: 29_999, block: 1 },
+          resolver: createResolver({ clock: systemClock }),
+          answering: () => good,
+          events: { refused() {}, opened() {}, closed() {}, moved() {}, reloaded: () => void reloads++ },
+          ...changes.egress,
+        }),
+      )),
   };
   const exporter = {
     ingress: (options: Pick<IngressOptions, 'host' | 'port' | 'peerReport'>) =>
-      createIngress({ ...common, ...options, limits, directory: directories.ingress, ...changes.ingress }),
+      waiting(
+        createIngress({ ...common, ...options, limits, directory: directories.ingress, ...changes.ingress }),
+      ),
   };
   const unused = { resets: 'unanswered', reserved: false, http: true, pools: true } as const;
   const never = () => {

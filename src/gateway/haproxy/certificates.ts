@@ -1,16 +1,47 @@
+import { X509Certificate } from 'node:crypto';
 import type { Pem } from './render/layout.js';
-import { CommandError, head, type Worker } from './runtime.js';
+import { CommandError, head, maxCommand, type Worker } from './runtime.js';
 
 /**
- * Gives a running HAProxy another certificate of our own: new handshakes show it, connections that are open stay. CAs are
- * never brought this way, but by a reload: after a `commit ssl cert`, the next `commit ssl ca-file` crashes HAProxy
- * (haproxy issue 3165; seen with 3.0.11).
+ * Gives a running HAProxy another certificate of our own: new handshakes show it, connections that are open stay. From then
+ * on it takes no other CAs ({@link replaceCas}).
  *
  * @throws CommandError when HAProxy does not take it, or SocketError
  */
 export async function replaceCertificate(worker: Worker, { path, text }: Pem): Promise<void> {
-  await expect(worker, `set ssl cert ${path} <<\n${compact(text)}\n`, /transaction/i);
+  await expect(worker, `set ssl cert ${path} <<\n${compact(blocksOf(text))}\n`, /transaction/i);
   await expect(worker, `commit ssl cert ${path}`, /Success/);
+}
+
+/**
+ * Gives a running HAProxy other CAs for one file: new handshakes are verified by them, connections that are open stay. Only
+ * for a worker that has not been given a certificate since it began: after a `commit ssl cert`, the next
+ * `commit ssl ca-file` fails, or crashes HAProxy (haproxy issue 3165; seen with 3.0.11). As many as one likes in a row are
+ * safe, and so is a certificate after them.
+ *
+ * @throws CommandError when HAProxy does not take them, and then has those that it had, or SocketError
+ */
+export async function replaceCas(worker: Worker, { path, text }: Pem): Promise<void> {
+  try {
+    for (const [at, chunk] of chunksOf(blocksOf(text)).entries())
+      await expect(worker, `${at === 0 ? 'set' : 'add'} ssl ca-file ${path} <<\n${chunk}\n`, /transaction/i);
+    await expect(worker, `commit ssl ca-file ${path}`, /Success/);
+  } catch (error) {
+    if (error instanceof CommandError) await worker.ask(`abort ssl ca-file ${path}`);
+    throw error;
+  }
+}
+
+/** Whether a worker verifies by these CAs: it says which ones it has by their SHA-1 fingerprints. */
+export async function hasCas(worker: Worker, { path, text }: Pem): Promise<boolean> {
+  const shown = (await worker.ask(`show ssl ca-file ${path}`)).matchAll(
+    /^SHA1 FingerPrint: ([0-9A-F]{40})/gm,
+  );
+  const there = new Set([...shown].map(([, print]) => print));
+  const wanted = new Set(
+    blocksOf(text).map((block) => new X509Certificate(block).fingerprint.replaceAll(':', '')),
+  );
+  return there.size === wanted.size && [...wanted].every((print) => there.has(print));
 }
 
 async function expect(worker: Worker, command: string, good: RegExp): Promise<void> {
@@ -19,8 +50,27 @@ async function expect(worker: Worker, command: string, good: RegExp): Promise<vo
     throw new CommandError(`HAProxy refused ${head(command)}: ${answer.trim().slice(0, 400)}`);
 }
 
-/** The PEM blocks alone: an empty line would end the command. */
-function compact(pem: string): string {
-  const blocks = pem.match(/-----BEGIN [^-]+-----[^-]+-----END [^-]+-----/g) ?? [];
+/** The PEM blocks alone. */
+function blocksOf(pem: string): string[] {
+  return pem.match(/-----BEGIN [^-]+-----[^-]+-----END [^-]+-----/g) ?? [];
+}
+
+/** Without empty lines: one would end the command. */
+function compact(blocks: readonly string[]): string {
   return blocks.map((block) => block.replaceAll(/\n\s*\n/g, '\n')).join('\n');
+}
+
+/** Blocks that fit into one command. */
+function chunksOf(blocks: readonly string[]): string[] {
+  const chunks: string[][] = [];
+  let room = 0;
+  for (const block of blocks) {
+    if (block.length + 1 > room) {
+      chunks.push([]);
+      room = maxCommand;
+    }
+    chunks.at(-1)!.push(block);
+    room -= block.length + 1;
+  }
+  return chunks.map(compact);
 }

@@ -5,10 +5,13 @@ import type { Resolver } from '../resolve.js';
 import { createCallees, type Called } from './callees.js';
 import { LoadError } from './faults.js';
 import { createEngine } from './gateway.js';
-import { linkOf, renderEgress } from './render/egress.js';
-import { blocksOf, createRuns } from './render/ports.js';
+import { meanwhileOf } from './meanwhile.js';
+import { PauseError } from './pauses.js';
+import { type Callee, linkOf, renderEgress } from './render/egress.js';
+import { blocksAtStart, blocksOf, createRuns, type Runs } from './render/ports.js';
 import { createReached, createRouteMap } from './render/routes.js';
 import { slotsFor } from './render/slots.js';
+import { createRevoked } from './revoked.js';
 import type { Worker } from './runtime.js';
 import { endArrivals, endSessions } from './sessions.js';
 import { complete, type GatewayOptions } from './settings.js';
@@ -28,11 +31,11 @@ export function createEgress(options: EgressOptions): EgressGateway {
   const { clock, log, resolver, host } = options;
   const settings = complete(options, `egress-${host ?? 'all'}`);
   const engine = createEngine('egress', settings, {
-    ...{ clock, log, refresh: () => refresh() },
+    ...{ clock, log, refresh },
     ...(host !== undefined && { host }),
   });
   const callees = createCallees({ clock, resolver, answering: options.answering ?? (() => []) });
-  let blocks: ReadonlySet<number> = new Set();
+  let blocks = blocksAtStart(settings.ports);
   /** Ports that other processes listen on. */
   let taken: ReadonlySet<number> = new Set();
   /** Servers of each link's backend. */
@@ -43,9 +46,14 @@ export function createEgress(options: EgressOptions): EgressGateway {
   const routeMap = createRouteMap();
   const reached = createReached();
   const runs = createRuns(settings.ports);
+  /** What the configuration that runs was made with. */
+  let kept: { readonly callees: readonly Callee[]; readonly ports: Runs } | undefined;
+  /** Whether that is what was wanted last; while it has to wait, it is brought when it may be. */
+  let settled = true;
   let last: { readonly state: EgressState; readonly called: readonly Called[] } | undefined;
   /** The cluster of each link; unknown at the start, when sessions may be older than we are. */
   let reachable: ReadonlyMap<string, string> | undefined;
+  const revoked = createRevoked();
   /** Ports whose sessions must end, and have not yet. */
   const astray = new Set<number>();
   /** Whether sessions are known to be ours: they may be older than we are, and then it is not known what they follow from. */
@@ -54,7 +62,8 @@ export function createEgress(options: EgressOptions): EgressGateway {
 
   async function apply(state: EgressState): Promise<void> {
     if (closing) return;
-    const { called, problems } = await callees(state.peers);
+    const { called, ...read } = await callees(state.peers);
+    let { problems } = read;
     const wanted = routesByPort(state.routes);
     // a port once opened stays open: to close it would take a reload, and its connections are refused without
     const opened = blocksOf(
@@ -69,9 +78,13 @@ export function createEgress(options: EgressOptions): EgressGateway {
       if (route !== undefined && leadsElsewhere(route, wanted.get(port))) astray.add(port);
     }
     for (const port of state.ended ?? []) if (before.has(port)) astray.add(port);
-    if (taken.size > 0) taken = new Set();
+    // to try them again is a reload, which is refused for as long as they are in use
+    if (taken.size > 0 && (await engine.keeper.pause()) === 0) taken = new Set();
     try {
       await keep(state, called);
+    } catch (error) {
+      if (!(error instanceof PauseError)) throw error;
+      problems = [...problems, error];
     } finally {
       await cut(state);
       await cutAstray();
@@ -91,7 +104,10 @@ export function createEgress(options: EgressOptions): EgressGateway {
     const isOver = (link: string) =>
       !now.has(link) || (before?.has(link) === true && before.get(link) !== now.get(link));
     if (before === undefined || [...before.keys()].some(isOver)) {
-      const count = await endCalls(await engine.haproxy.workers(), isOver);
+      const workers = await engine.haproxy.workers();
+      const links = new Set([...(before?.keys() ?? [])].filter(isOver));
+      revoked.add(workers, { links, ports: new Set() });
+      const count = await endCalls(workers, isOver);
       if (count > 0) log.info('sessions cut', { count });
     }
     reachable = now;
@@ -101,7 +117,9 @@ export function createEgress(options: EgressOptions): EgressGateway {
   async function cutAstray(): Promise<void> {
     if (known && astray.size === 0) return;
     const isOver = (port: number) => astray.has(port) || (!known && !open.has(port));
-    const count = await endArrivals(await engine.haproxy.workers(), 'egress', isOver);
+    const workers = await engine.haproxy.workers();
+    revoked.add(workers, { links: new Set(), ports: astray });
+    const count = await endArrivals(workers, 'egress', isOver);
     if (count > 0) log.info('sessions cut', { count });
     known = true;
     astray.clear();
@@ -111,27 +129,42 @@ export function createEgress(options: EgressOptions): EgressGateway {
     const { identity } = state;
     const routes = routesByPort(state.routes);
     const layout = await engine.layout();
-    const callees = called.map((callee) => ({ ...callee, slots: slotsOf(callee) }));
-    const entries = routeMap(routes, called);
-    for (;;) {
+    const all = called.map((callee) => ({ ...callee, slots: slotsOf(callee) }));
+    last = { state, called };
+    settled = false;
+    for (let now: 'now' | undefined; ; now = 'now') {
       const ports = runs(blocks, taken);
+      const entries = routeMap(routes, called);
+      // asked for in the end alone: until then, what runs is told what it can have of it
+      const waiting = kept && { ...kept, ...meanwhileOf(kept.callees, all) };
+      const meanwhile =
+        waiting &&
+        (() => renderEgress({ identity, ...waiting, entries: routeMap(routes, waiting.called) }, layout));
       try {
-        await engine.keeper.keep(renderEgress({ identity, callees, entries, ports }, layout));
-        break;
+        const callees = waiting?.whole ? waiting.callees : all;
+        const wanted = renderEgress({ identity, callees, entries, ports }, layout);
+        await engine.keep(wanted, { ...(meanwhile && { meanwhile }), ...(now && { now }) });
+        kept = { callees, ports };
+        inForce = reached(routes.with([...taken].map((port) => [port, undefined])), called);
+        settled = true;
+        return;
       } catch (error) {
+        if (error instanceof PauseError) {
+          settled = true;
+          if (waiting !== undefined) inForce = reached(within(routes, waiting.ports), waiting.called);
+        }
         if (!(error instanceof LoadError) || [...error.taken].every((port) => taken.has(port))) throw error;
         taken = new Set([...taken, ...error.taken]);
       }
     }
-    last = { state, called };
-    const served = routes.with([...taken].map((port) => [port, undefined]));
-    inForce = reached(served, called);
   }
 
-  /** An old worker may have been about to connect to a peer that was one then. */
+  /** An old worker may have been silent when it was told, or about to connect to a peer that was one then. */
   async function cutLate(): Promise<void> {
-    const old = (await engine.haproxy.workers()).filter((worker) => worker.old);
-    if (old.length > 0) await endCalls(old, (link) => !reachable?.has(link));
+    for (const [worker, { links, ports }] of revoked.of(await engine.haproxy.workers())) {
+      if (links.size > 0) await endCalls([worker], (link) => links.has(link));
+      if (ports.size > 0) await endArrivals([worker], 'egress', (port) => ports.has(port));
+    }
   }
 
   function slotsOf({ link, endpoints }: Called): number {
@@ -141,11 +174,11 @@ export function createEgress(options: EgressOptions): EgressGateway {
   }
 
   /** Names get other addresses, and addresses stop to answer, while the desired state stays. */
-  async function refresh(): Promise<void> {
+  async function refresh(again: boolean): Promise<void> {
     if (last === undefined || closing) return;
     await cutLate();
     const { called } = await callees(last.state.peers);
-    if (!isDeepStrictEqual(called, last.called)) await keep(last.state, called);
+    if (again || !settled || !isDeepStrictEqual(called, last.called)) await keep(last.state, called);
   }
 
   return {
@@ -159,6 +192,12 @@ export function createEgress(options: EgressOptions): EgressGateway {
       inForce = PortMap.of();
     },
   };
+}
+
+/** Routes whose ports are listened on. */
+function within(routes: PortMap<Route>, ports: Runs): PortMap<Route> {
+  const isOpen = (port: number) => ports.some(({ first, last }) => port >= first && port <= last);
+  return routes.with([...routes.keys()].filter((port) => !isOpen(port)).map((port) => [port, undefined]));
 }
 
 /** Ends the sessions with peers, by their links: those that carry bytes, and those that carry requests. */

@@ -3,8 +3,9 @@ import type { Clock } from '../../runtime/clock.js';
 import type { Log } from '../../runtime/log.js';
 import { createKeeper, type Keeper } from './keeper.js';
 import { createHaproxy, type Haproxy } from './process.js';
+import { PauseError } from './pauses.js';
 import { createMeter, type Meter } from './readings.js';
-import type { Layout } from './render/layout.js';
+import type { Layout, Rendered } from './render/layout.js';
 import { SocketError } from './runtime.js';
 import { endSessions } from './sessions.js';
 import type { Complete } from './settings.js';
@@ -12,7 +13,17 @@ import type { Complete } from './settings.js';
 /** What both roles do alike: keep a HAProxy, watch over it, and take it down. */
 export interface Engine {
   readonly haproxy: Haproxy;
-  readonly keeper: Keeper;
+  readonly keeper: Pick<Keeper, 'pause'>;
+  /**
+   * Keeps HAProxy on what is wanted ({@link Keeper}).
+   *
+   * @param meanwhile what can be had without a reload, while the one that it takes has to wait
+   * @throws PauseError when it is that which is in force
+   */
+  keep(
+    wanted: Rendered,
+    options?: { readonly meanwhile?: () => Rendered; readonly now?: 'now' },
+  ): Promise<void>;
   /** What configurations are rendered for. @throws when HAProxy is absent or too old */
   layout(): Promise<Layout>;
   connections(): number;
@@ -29,9 +40,16 @@ export interface EngineOptions {
   readonly clock: Clock;
   readonly log: Log;
   readonly host?: string;
-  /** Done now and then: what follows from more than the desired state. */
-  readonly refresh?: () => Promise<void>;
+  /**
+   * Done now and then: what follows from more than the desired state.
+   *
+   * @param again what is wanted is to be kept again: HAProxy was lost, or a reload has waited for long enough
+   */
+  readonly refresh: (again: boolean) => Promise<void>;
 }
+
+/** All that take connections from outside, or carry requests of those. */
+const frontends = ['egress', 'ingress', 'requests'] as const;
 
 /** Milliseconds between two looks while the last connections end. */
 const drainPause = 50;
@@ -50,7 +68,10 @@ export function createEngine(
       reloaded: () => events.reloaded?.(),
       entries: (path, count) => events.entries?.(basename(path, '.map'), count),
     },
+    end: (workers) => Promise.all(frontends.map((name) => endSessions(workers, name))),
   });
+  /** When a reload that has to wait may be, of the clock. */
+  let due: number | undefined;
   let last: Promise<unknown> = Promise.resolve();
   let meter: Meter | undefined;
   let closing = false;
@@ -63,6 +84,18 @@ export function createEngine(
     return turn;
   }
 
+  const keep: Engine['keep'] = async (wanted, { meanwhile, now } = {}) => {
+    due = undefined;
+    try {
+      await keeper.keep(wanted, now);
+    } catch (error) {
+      if (!(error instanceof PauseError)) throw error;
+      due = clock.monotonic() + error.ms;
+      if (meanwhile !== undefined) await keeper.keep(meanwhile());
+      throw error;
+    }
+  };
+
   function startMeter(): Meter {
     return createMeter({
       ...{ events, role, clock, period: lookPeriod },
@@ -73,8 +106,8 @@ export function createEngine(
 
   async function watch(): Promise<void> {
     try {
-      await keeper.check();
-      await refresh?.();
+      const lost = await keeper.check();
+      await refresh(lost || (due !== undefined && clock.monotonic() >= due));
       trouble = undefined;
       complaint = undefined;
     } catch (error) {
@@ -107,8 +140,7 @@ export function createEngine(
   }
 
   return {
-    haproxy,
-    keeper,
+    ...{ haproxy, keeper, keep },
     async layout() {
       await haproxy.check();
       meter ??= startMeter();

@@ -5,8 +5,9 @@ import { readCallers } from './callers.js';
 import { type ChannelServer, serveChannel } from './channel.js';
 import { openFolder } from './files.js';
 import { createEngine } from './gateway.js';
-import { grantsOf, renderIngress } from './render/ingress.js';
-import { fileNames, pathOf } from './render/layout.js';
+import { PauseError } from './pauses.js';
+import { grantsOf, type IngressInput, renderIngress } from './render/ingress.js';
+import { fileNames, pathOf, type Pem } from './render/layout.js';
 import { cutSessions } from './sessions.js';
 import { complete, type GatewayOptions } from './settings.js';
 
@@ -30,23 +31,31 @@ export function createIngress(options: IngressOptions): IngressGateway {
   const { clock, log, host, port = listen.ingress, clusterDomain = 'cluster.local', proxies = [] } = options;
   const settings = complete(options, `ingress-${host ?? 'all'}-${port}`);
   const engine = createEngine('ingress', settings, {
-    ...{ clock, log, refresh: () => cutLate() },
+    ...{ clock, log, refresh },
     ...(host !== undefined && { host }),
   });
   let channel: ChannelServer | undefined;
   /** Rights that sessions may have; unknown at the start, when sessions may be older than we are. */
   let granted: ReadonlySet<string> | undefined;
+  /** The CAs in force. */
+  let verified: readonly Pem[] | undefined;
+  let input: IngressInput | undefined;
   let closing = false;
 
   async function apply({ cluster, identity, peers, exports }: IngressState): Promise<void> {
     if (closing) return;
-    const layout = await engine.layout();
-    const { callers, problems } = readCallers(peers, new Date(clock.now()));
+    await engine.layout();
+    const { callers, ...read } = readCallers(peers, new Date(clock.now()));
+    let { problems } = read;
     channel ??= await startChannel();
-    const input = { cluster, clusterDomain, identity, callers, exports, port, proxies };
+    input = { cluster, clusterDomain, identity, callers, exports, port, proxies };
     const grants = grantsOf({ callers, exports });
     try {
-      await engine.keeper.keep(renderIngress(input, layout));
+      await keep(input);
+    } catch (error) {
+      // the CAs of peers that are new have to wait, all the rest is in force
+      if (!(error instanceof PauseError)) throw error;
+      problems = [...problems, error];
     } finally {
       // whatever HAProxy did not take of what is new: what was taken away is over
       await cut(grants);
@@ -54,6 +63,13 @@ export function createIngress(options: IngressOptions): IngressGateway {
     granted = grants;
     if (problems.length > 0)
       throw new AggregateError(problems, problems.map(({ message }) => message).join('; '));
+  }
+
+  async function keep(wanted: IngressInput): Promise<void> {
+    const rendered = renderIngress(wanted, await engine.layout());
+    const meanwhile = () => ({ ...rendered, bundles: verified ?? rendered.bundles });
+    await engine.keep(rendered, { meanwhile });
+    verified = rendered.bundles;
   }
 
   async function startChannel(): Promise<ChannelServer> {
@@ -66,6 +82,11 @@ export function createIngress(options: IngressOptions): IngressGateway {
     if (granted !== undefined && [...granted].every((grant) => grants.has(grant))) return;
     const count = await cutSessions(await engine.haproxy.workers(), (grant) => grants.has(grant));
     if (count > 0) log.info('sessions cut', { count });
+  }
+
+  async function refresh(again: boolean): Promise<void> {
+    await cutLate();
+    if (again && input !== undefined && !closing) await keep(input);
   }
 
   /** An old worker lets a caller whose handshake it began in by what was right then. */

@@ -1,14 +1,15 @@
 import type { Clock } from '../../runtime/clock.js';
 import type { Log } from '../../runtime/log.js';
-import { replaceCertificate } from './certificates.js';
+import { hasCas, replaceCas, replaceCertificate } from './certificates.js';
 import { LoadError } from './faults.js';
 import { openFolder, type Files } from './files.js';
 import { identityScript } from './lua.js';
-import { applyPlan, type Entries, linesOf, planMap, readEntries, without } from './maps.js';
+import { applyPlan, type Entries, linesOf, planMap, readEntries, shared, without } from './maps.js';
+import { PauseError, pauseAfter, surplus } from './pauses.js';
 import type { Haproxy } from './process.js';
-import { fileNames, pathOf, type Rendered, type ServerState } from './render/layout.js';
+import { fileNames, pathOf, type Pem, type Rendered, type ServerState } from './render/layout.js';
 import { shapeOf } from './render/slots.js';
-import { SocketError, type Worker } from './runtime.js';
+import { CommandError, SocketError, type Worker } from './runtime.js';
 import { atStart, steer } from './servers.js';
 
 /** What is told of the keeping. */
@@ -27,11 +28,22 @@ export interface Keeper {
    * map is told first, and written a little later: a HAProxy that starts anew in between lacks what is new until it is
    * looked at, and never has what is gone.
    *
-   * @throws LoadError, CommandError or SocketError; the next call does what is missing
+   * What takes a reload may have to wait for it: each leaves a worker behind. Until then, what was in force stays, less
+   * what is no longer wanted.
+   *
+   * @param now reloads without waiting
+   * @throws PauseError, LoadError, CommandError or SocketError; the next call does what is missing
    */
-  keep(wanted: Rendered): Promise<void>;
-  /** Looks whether HAProxy still is as it was kept, and if it was started anew, makes it so again. */
-  check(): Promise<void>;
+  keep(wanted: Rendered, now?: 'now'): Promise<void>;
+  /**
+   * Looks whether HAProxy still is as it was kept. One that was started anew while what is wanted is refused gets what was
+   * in force before, less what is no longer wanted.
+   *
+   * @returns whether what is wanted is to be kept again
+   */
+  check(): Promise<boolean>;
+  /** Milliseconds until the next reload may be. */
+  pause(): Promise<number>;
   /** Writes what is still to be written. */
   settle(): Promise<void>;
 }
@@ -43,6 +55,10 @@ interface InForce {
   config: string;
   /** Undefined: not known. */
   certificate: string | undefined;
+  /** Texts of CAs by path; what is not known is not in it. */
+  readonly cas: Map<string, string>;
+  /** It was given a certificate since it began, or may have been: it takes no other CAs. */
+  certified: boolean;
   readonly maps: Map<string, Entries>;
   /** Undefined: a worker that may have been told otherwise. */
   servers: ReadonlyMap<string, ServerState> | undefined;
@@ -58,36 +74,46 @@ export function createKeeper(options: {
   readonly clock: Clock;
   readonly log: Log;
   readonly events: KeeperEvents;
+  /** Ends the sessions of workers. */
+  readonly end: (workers: readonly Worker[]) => Promise<unknown>;
 }): Keeper {
-  const { directory, haproxy, clock, log, events } = options;
+  const { directory, haproxy, clock, log, events, end } = options;
   let folder: Promise<Files> | undefined;
   let wanted: Rendered | undefined;
   let inForce: InForce | undefined;
   /** HAProxy was not there, or another one than before, and is not yet what it should be. */
   let missed = false;
-  /** The last configuration was refused: what is in force is the one before. */
+  /** The last configuration was refused, or has to wait: what is in force is the one before. */
   let refused = false;
+  /** What was in force last, all of it. */
+  let good: Rendered | undefined;
+  /** When the last reload was tried, of the clock. */
+  let tried: number | undefined;
+  /** How often HAProxy has refused a configuration since it took one. */
+  let refusals = 0;
+  let refusal: LoadError | undefined;
   let cancelWriting = () => {};
   /** Maps that are not in their files yet. */
   let unwritten: Rendered | undefined;
   let writing = Promise.resolve();
 
-  async function keep(next: Rendered): Promise<void> {
+  async function keep(next: Rendered, now?: 'now'): Promise<void> {
     wanted = next;
     const additions = await withdraw(next);
     await writeFiles(next, { additions });
     try {
-      await bring(next);
+      await bring(next, now);
     } catch (error) {
-      refused = error instanceof LoadError;
+      refused = error instanceof LoadError || error instanceof PauseError;
       // the worker before goes on, and more may have to be taken from it before the next one is accepted
       if (!refused) inForce = undefined;
       if (!(error instanceof SocketError)) throw error;
       // HAProxy has been started anew in between, or was not there
       missed = true;
       await writeMaps(next);
-      await bring(next);
+      await bring(next, now);
     }
+    good = next;
     missed = false;
     refused = false;
   }
@@ -149,8 +175,13 @@ export function createKeeper(options: {
     }
   }
 
-  async function bring(next: Rendered): Promise<void> {
-    if (inForce === undefined || shapeOf(inForce.config) !== shapeOf(next.config)) inForce = await run(next);
+  async function bring(next: Rendered, now?: 'now'): Promise<void> {
+    if (inForce !== undefined && shapeOf(inForce.config) !== shapeOf(next.config))
+      inForce = await load(next, now);
+    inForce ??= (await adopt(next)) ?? (await load(next, now));
+    for (const cas of next.bundles)
+      if (inForce.cas.get(cas.path) !== cas.text && !(await takesCas(inForce, cas)))
+        inForce = await load(next, now);
     const { worker, maps } = inForce;
     if (inForce.config !== next.config) {
       await haproxy.store(next.config);
@@ -158,6 +189,7 @@ export function createKeeper(options: {
     }
     if (inForce.certificate !== next.certificate.text) {
       inForce.certificate = undefined;
+      inForce.certified = true;
       await replaceCertificate(worker, next.certificate);
       inForce.certificate = next.certificate.text;
     }
@@ -174,32 +206,84 @@ export function createKeeper(options: {
     inForce.servers = next.servers;
   }
 
-  /** A worker with that configuration; only one that has just been started is known to have read our certificate. */
-  async function run({ config, certificate, servers }: Rendered): Promise<InForce> {
-    const there = await haproxy.running(config);
-    if (there !== undefined)
-      return { worker: there, config: '', certificate: undefined, maps: new Map(), servers: undefined };
-    const worker = await haproxy.load(config);
-    events.reloaded();
-    log.info('haproxy runs a new configuration', { worker: worker.pid });
-    return { worker, config, certificate: certificate.text, maps: new Map(), servers: atStart(servers) };
+  /** Whether a worker has these CAs now; if not, it takes a reload. */
+  async function takesCas(inForce: InForce, cas: Pem): Promise<boolean> {
+    const known = inForce.cas.has(cas.path);
+    if (!known && (await hasCas(inForce.worker, cas))) inForce.cas.set(cas.path, cas.text);
+    else if (inForce.certified) return false;
+    else {
+      inForce.cas.delete(cas.path);
+      try {
+        await replaceCas(inForce.worker, cas);
+      } catch (error) {
+        if (!(error instanceof CommandError)) throw error;
+        log.warn('haproxy takes these CAs by a reload alone', { error: error.message });
+        inForce.certified = true;
+        return false;
+      }
+      inForce.cas.set(cas.path, cas.text);
+    }
+    return true;
   }
 
-  async function check(): Promise<void> {
-    if (wanted === undefined) return;
+  /** A worker that runs that configuration already, and of which nothing more is known. */
+  async function adopt({ config }: Rendered): Promise<InForce | undefined> {
+    const worker = await haproxy.running(config);
+    if (worker === undefined) return undefined;
+    const unknown = { certificate: undefined, cas: new Map(), servers: undefined, maps: new Map() };
+    return { worker, config: '', certified: true, ...unknown };
+  }
+
+  /** A worker that has just read everything from its files. */
+  async function load({ config, certificate, bundles, servers }: Rendered, now?: 'now'): Promise<InForce> {
+    const workers = await haproxy.workers();
+    // one that is not there has no connections to lose
+    const ms = now === undefined && workers.length > 0 ? pauseOf(workers) : 0;
+    if (ms > 0) throw new PauseError(ms, refusal);
+    tried = clock.monotonic();
+    await end(surplus(workers));
+    const worker = await haproxy.load(config).catch((error: unknown) => {
+      if (error instanceof LoadError) {
+        refusals++;
+        refusal = error;
+      }
+      throw error;
+    });
+    refusals = 0;
+    refusal = undefined;
+    events.reloaded();
+    log.info('haproxy runs a new configuration', { worker: worker.pid });
+    const cas = new Map(bundles.map(({ path, text }) => [path, text]));
+    return {
+      ...{ worker, config, certificate: certificate.text, cas, certified: false },
+      ...{ maps: new Map(), servers: atStart(servers) },
+    };
+  }
+
+  function pauseOf(workers: readonly Worker[]): number {
+    if (tried === undefined) return 0;
+    const old = workers.filter((worker) => worker.old).length;
+    return Math.max(0, tried + pauseAfter(old, refusals) - clock.monotonic());
+  }
+
+  async function check(): Promise<boolean> {
+    if (wanted === undefined) return false;
     // what failed is tried again by those who asked for it, who may never do if nothing of what they want changes
     const isTheirs = (refused || inForce === undefined) && !missed;
-    if (isTheirs && (await haproxy.workers()).length > 0) return;
-    const running = await haproxy.running(wanted.config);
+    if (isTheirs && (await haproxy.workers()).length > 0 && inForce === undefined) return false;
+    const running = await haproxy.running((refused ? good : wanted)?.config ?? '');
     const known = inForce?.worker;
-    if (known !== undefined && running?.pid === known.pid && running.started === known.started) return;
+    if (known !== undefined && running?.pid === known.pid && running.started === known.started) return false;
     inForce = undefined;
     if (!missed) log.warn('haproxy was lost, or started anew', { worker: running?.pid });
     missed = true;
-    await keep(wanted);
+    if (!refused || good === undefined || shapeOf(good.config) === shapeOf(wanted.config)) return true;
+    await bring({ ...good, maps: shared(good.maps, wanted.maps) });
+    missed = false;
+    return false;
   }
 
-  return { keep, check, settle };
+  return { keep, check, settle, pause: async () => pauseOf(await haproxy.workers()) };
 }
 
 async function show(worker: Worker, path: string): Promise<Entries | undefined> {

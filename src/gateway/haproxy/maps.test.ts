@@ -65,6 +65,7 @@ function fakeWorker(refuse = /^$/) {
   const worker: Worker = {
     pid: 1,
     old: false,
+    reloads: 0,
     async ask(command) {
       said.push(command);
       return 'New version created: 7\n\n';

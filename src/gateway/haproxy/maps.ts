@@ -61,6 +61,16 @@ export function without(entries: Entries, others: Entries): Entries | undefined 
   return kept;
 }
 
+/** What maps have alike: what was and still is to be. */
+export function shared(
+  maps: ReadonlyMap<string, Entries>,
+  others: ReadonlyMap<string, Entries>,
+): ReadonlyMap<string, Entries> {
+  const alike = (entries: Entries, wanted: Entries) =>
+    new Map([...entries].filter(([key, value]) => wanted.get(key) === value));
+  return new Map([...maps].map(([path, entries]) => [path, alike(entries, others.get(path) ?? new Map())]));
+}
+
 /** The lines of a map, as its file holds them and as they are sent. */
 export function linesOf(entries: Entries): string {
   return entries instanceof PortMap

@@ -77,6 +77,7 @@ test('createMeter() tells once of what two looks at the same time see', async ()
   const worker: Worker = {
     pid: 1,
     old: false,
+    reloads: 0,
     ask: (command) =>
       Promise.resolve(
         command === 'show table links' ? '0x1: key=a use=0 exp=1 conn_cnt=1 conn_cur=1 bytes_in_cnt=5\n' : '',

@@ -41,13 +41,15 @@ test('ask() says which socket is not there', async () => {
 
 test('workerOf() addresses one worker', async (t) => {
   const { path, heard } = await fakeMaster(t, () => '\n');
-  await workerOf(path, { pid: 42, old: false }).tell('del map /m 1');
+  await workerOf(path, { pid: 42, old: false, reloads: 0 }).tell('del map /m 1');
   assert.deepEqual(heard, ['@!42 del map /m 1\n']);
 });
 
 test('tell() rejects with what HAProxy said, and without what was sent along', async (t) => {
   const { path } = await fakeMaster(t, () => 'entry not found.\n\n');
-  const told = workerOf(path, { pid: 42, old: false }).tell('set ssl cert /own.pem <<\nTHE KEY\n');
+  const told = workerOf(path, { pid: 42, old: false, reloads: 0 }).tell(
+    'set ssl cert /own.pem <<\nTHE KEY\n',
+  );
   await assert.rejects(told, (error: Error) => {
     assert.ok(error instanceof CommandError);
     assert.match(error.message, /set ssl cert \/own\.pem: entry not found/);
@@ -61,7 +63,7 @@ for (const answer of [
 ]) {
   test(`a worker is gone when its master says: ${answer.trim()}`, async (t) => {
     const { path } = await fakeMaster(t, () => answer);
-    await assert.rejects(workerOf(path, { pid: 42, old: false }).ask('show info'), SocketError);
+    await assert.rejects(workerOf(path, { pid: 42, old: false, reloads: 0 }).ask('show info'), SocketError);
   });
 }
 
@@ -90,8 +92,8 @@ test('readProcesses() tells old workers from the one that takes connections', ()
   assert.deepEqual(readProcesses(text), {
     master: 20630,
     workers: [
-      { pid: 20810, old: false },
-      { pid: 20712, old: true },
+      { pid: 20810, old: false, reloads: 0 },
+      { pid: 20712, old: true, reloads: 1 },
     ],
   });
   assert.equal(readProcesses('Unknown command\n'), undefined);

@@ -45,6 +45,8 @@ export interface Worker {
   readonly pid: number;
   /** It only lives for the connections that it still carries; what it is told no more, it does not know. */
   readonly old: boolean;
+  /** Reloads, also refused ones, that it has lived through. */
+  readonly reloads: number;
   /** When it began, in seconds of its own clock, if that was asked: a container's process ids come again. */
   readonly started?: number;
   /** @throws SocketError when the worker is gone */
@@ -58,7 +60,7 @@ export interface Worker {
 }
 
 /** The worker of that process id below the master behind a socket. */
-export function workerOf(socket: string, { pid, old }: Listed): Worker {
+export function workerOf(socket: string, { pid, old, reloads }: Listed): Worker {
   const send = async (command: string) => {
     const answer = await ask(socket, `@!${pid} ${command}`, old ? patienceWithOld : patience);
     if (/^Can't (find the target|connect to the target)/.test(answer))
@@ -68,6 +70,7 @@ export function workerOf(socket: string, { pid, old }: Listed): Worker {
   return {
     pid,
     old,
+    reloads,
     ask: send,
     async tell(command) {
       const answer = (await send(command)).trim();
@@ -96,6 +99,7 @@ export interface Listed {
   readonly pid: number;
   /** It only lives for the connections that it still carries. */
   readonly old: boolean;
+  readonly reloads: number;
 }
 
 /** The workers, and the master itself, out of what `show proc` prints; undefined when that is not to be made out. */
@@ -107,9 +111,9 @@ export function readProcesses(
   const workers: Listed[] = [];
   for (const line of text.split('\n')) {
     if (line.startsWith('#')) old = line.startsWith('# old workers');
-    const [, pid, kind] = /^(\d+)\s+(master|worker)\s/.exec(line) ?? [];
+    const [, pid, kind, reloads] = /^(\d+)\s+(master|worker)\s+(\d+)?/.exec(line) ?? [];
     if (kind === 'master') master = Number(pid);
-    if (kind === 'worker') workers.push({ pid: Number(pid), old });
+    if (kind === 'worker') workers.push({ pid: Number(pid), old, reloads: Number(reloads ?? 0) });
   }
   return master === undefined ? undefined : { master, workers };
 }

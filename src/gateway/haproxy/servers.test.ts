@@ -16,7 +16,13 @@ async function told(before: Servers | undefined, wanted: Servers, answer = 'IP c
     commands.push(command.replace('set server ', ''));
     return answer;
   };
-  const worker: Worker = { pid: 1, old: false, ask, tell: async (command) => void (await ask(command)) };
+  const worker: Worker = {
+    pid: 1,
+    old: false,
+    reloads: 0,
+    ask,
+    tell: async (command) => void (await ask(command)),
+  };
   await steer(worker, before && states(before), states(wanted));
   return commands;
 }

@@ -83,6 +83,7 @@ function fakeWorker(pid: number, said: string[]): Worker {
   return {
     pid,
     old: false,
+    reloads: 0,
     async ask(command) {
       said.push(`${pid} ${command}`);
       return answers[command] ?? '\n';
@@ -94,6 +95,7 @@ function fakeWorker(pid: number, said: string[]): Worker {
 const gone: Worker = {
   pid: 3,
   old: false,
+  reloads: 0,
   ask: async () => {
     throw new SocketError('gone');
   },

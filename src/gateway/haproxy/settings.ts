@@ -20,7 +20,7 @@ export interface Settings {
   /** Starts HAProxy; `beside`: it runs in a container of its own with the same folder. @default `['haproxy']` */
   readonly command?: Command | 'beside';
   readonly limits?: Partial<Limits>;
-  /** @default all ports that are ever allocated, 500 at a time */
+  /** @default all ports that are ever allocated, all at once where there are files enough for them, else 2,000 at a time */
   readonly ports?: PortRange;
   /** Milliseconds between two looks at HAProxy's counters, and whether it is still there. @default 1_000 ms */
   readonly lookPeriod?: number;
@@ -48,14 +48,21 @@ export interface Complete {
 /** Fills in what was left out. @param name tells gateways of one machine apart */
 export function complete(options: GatewayOptions, name: string): Complete {
   const { directory, command = ['haproxy'], limits, ports, lookPeriod = 1_000 } = options;
+  const inForce = limitsOf(limits ?? {});
   return {
     directory: directory ?? join(tmpdir(), `service-mirror-${process.getuid?.() ?? 0}-${name}`),
     command: command === 'beside' ? undefined : command,
-    limits: limitsOf(limits ?? {}),
-    ports: ports ?? { ...egressPorts, block: 500 },
+    limits: inForce,
+    ports: ports ?? { ...egressPorts, block: blockFor(limits ?? {}, inForce) },
     lookPeriod,
     events: options.events ?? uncounted,
   };
+}
+
+/** A port takes a file: where that costs no connection, all are opened at the start, so that no route takes a reload. */
+function blockFor(asked: Partial<Limits>, { files, connections }: Limits): number {
+  const all = egressPorts.last - egressPorts.first + 1;
+  return capsOf(asked, files - all).connections < connections ? 2_000 : all;
 }
 
 function limitsOf(asked: Partial<Limits>): Limits {

@@ -1,5 +1,4 @@
-import { createHash } from 'node:crypto';
-import { fileNames, type Layout, pathOf, type Pem } from './layout.js';
+import { fileNames, type Layout, pathOf } from './layout.js';
 
 /** TLS 1.3 cipher suites (RFC 8446 appendix B.4) that gateways offer, best first. */
 const ciphersuites = 'TLS_AES_128_GCM_SHA256:TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256';
@@ -14,8 +13,6 @@ export function preamble(layout: Layout): string[] {
     'global',
     `  nbthread ${limits.threads}`,
     `  fd-hard-limit ${limits.files}`,
-    // each old worker may hold as many connections as the new one: memory is bounded by how many there are
-    '  mworker-max-reloads 8',
     // else another HAProxy could listen on the same port, and each would get a part of the connections
     '  noreuseport',
     `  stats socket ${pathOf(layout, fileNames.admin)} mode 600 level admin expose-fd listeners`,
@@ -151,9 +148,4 @@ export function tables({ limits }: Layout): string[] {
     `  stick-table type string len 256 size ${size} expire 10s store conn_cur`,
     '',
   ];
-}
-
-/** A comment that changes with the text of a file, so that HAProxy is made to read it again. */
-export function rereads(file: Pem): string {
-  return `  # ${file.path} ${createHash('sha256').update(file.text).digest('hex').slice(0, 16)}`;
 }

@@ -24,7 +24,7 @@ const identity = { cert: 'CERT', key: 'KEY', ca: 'CA' };
 
 function aCallee(changes: Partial<Callee> = {}): Callee {
   const endpoints = [{ ip: '192.0.2.10', port: 4143, good: true }];
-  const slots = (changes.endpoints ?? endpoints).length;
+  const slots = Math.max(1, (changes.endpoints ?? endpoints).length);
   return { link: 'cluster-a', cluster: 'paris', caBundle: 'PARIS', endpoints, slots, ...changes };
 }
 
@@ -48,21 +48,24 @@ test('a route is left out while its peer is not known, or has no address', () =>
   const callees = [aCallee({ link: 'empty', endpoints: [] })];
   const { maps, config, bundles } = render({ routes, callees });
   assert.equal(maps.get('/run/gw/routes.map')?.size, 0);
-  assert.doesNotMatch(config, /backend to-empty/);
-  assert.deepEqual(bundles, []);
+  assert.match(config, /backend to-empty/, 'endpoints that come back need no reload');
+  assert.deepEqual(
+    bundles.map(({ path }) => path),
+    ['/run/gw/ca-empty.pem'],
+  );
 });
 
-test('routes and what is good change no configuration, so that they need no reload', () => {
+test('routes, CAs and what is good change no configuration, so that they need no reload', () => {
   const bad = aCallee({ endpoints: [{ ip: '192.0.2.10', port: 4143, good: false }] });
   assert.equal(render({ routes: [] }).config, render().config);
   assert.equal(render({ callees: [bad] }).config, render().config);
+  assert.equal(render({ callees: [aCallee({ caBundle: 'NEW' })] }).config, render().config);
   assert.equal(render({ identity: { ...identity, cert: 'NEW' } }).config, render().config);
 });
 
 const reloads: Record<string, Partial<EgressInput>> = {
   'a peer that comes': { callees: [aCallee(), aCallee({ link: 'cluster-b' })] },
   'more servers': { callees: [aCallee({ slots: 4 })] },
-  'another CA': { callees: [aCallee({ caBundle: 'NEW' })] },
   'another block of ports': { ports: [{ first: 20_000, last: 20_999 }] },
 };
 

@@ -11,7 +11,6 @@ import {
   preamble,
   refusal,
   refuse,
-  rereads,
   tables,
   userTimeout,
 } from './common.js';
@@ -24,7 +23,7 @@ export interface Callee {
   readonly link: string;
   readonly cluster: string;
   readonly caBundle: string;
-  /** Empty: it cannot be called. */
+  /** Empty: it cannot be called; its backend stays, so that endpoints that come back need no reload. */
   readonly endpoints: readonly Endpoint[];
   /** Servers of its backend; at least as many as there are endpoints. */
   readonly slots: number;
@@ -43,13 +42,12 @@ export interface EgressInput {
 /** The configuration of an egress gateway: a port leads, by a map, to a backend and the server name to ask it for. */
 export function renderEgress({ identity, callees, entries, ports }: EgressInput, given: Layout): Rendered {
   const layout = { ...given, limits: besidePorts(given.limits, ports) };
-  const called = callees.filter(({ endpoints }) => endpoints.length > 0);
   const config = [
     ...preamble(layout),
     ...frontend(ports, layout),
     ...nowhere(layout),
     ...poolSections(layout),
-    ...called.flatMap((callee) => backends(callee, layout)),
+    ...callees.flatMap((callee) => backends(callee, layout)),
     ...tables(layout),
     'backend clients',
     '  stick-table type string len 112 size 64k expire 1m store conn_cur',
@@ -58,10 +56,10 @@ export function renderEgress({ identity, callees, entries, ports }: EgressInput,
   return {
     config: config.join('\n'),
     certificate: { path: pathOf(layout, fileNames.own), text: `${identity.cert}\n${identity.key}` },
-    bundles: called.map((callee) => bundleOf(callee, layout)),
+    bundles: callees.map((callee) => bundleOf(callee, layout)),
     maps: new Map([[pathOf(layout, fileNames.routes), entries]]),
     servers: new Map(
-      called.flatMap(({ link, endpoints, slots }) =>
+      callees.flatMap(({ link, endpoints, slots }) =>
         backendsOf(link).flatMap((name) => serverStates(name, endpoints, slots)),
       ),
     ),
@@ -131,7 +129,6 @@ function backends(callee: Callee, layout: Layout): string[] {
   ].join(' ');
   const alone = slots === 1;
   const common = [
-    rereads(bundleOf(callee, layout)),
     `  balance ${alone ? 'first' : 'random'}`,
     // Ends the TLS handshake too, which takes its time when many come at once. Where another address could take over, it
     // is worth less patience.

@@ -12,7 +12,6 @@ import {
   onAnswer,
   preamble,
   refuse,
-  rereads,
   tables,
   toldServer,
   userTimeout,
@@ -121,7 +120,6 @@ function frontend(
   const channel = `{ var(sess.name) -m str ${peerChannelName(cluster)} }`;
   return [
     'frontend ingress',
-    rereads(cas),
     // the names of peers' CAs are nobody's business, and many long ones would not fit into a handshake
     `  bind ${bind} ssl crt ${at(fileNames.own)} ca-file ${cas.path} verify required no-ca-names`,
     // it must come from these, and from others it is a broken TLS hello

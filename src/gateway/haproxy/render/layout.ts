@@ -53,7 +53,7 @@ export interface Rendered {
   readonly config: string;
   /** Certificate and key, as HAProxy reads them from one file. */
   readonly certificate: Pem;
-  /** CAs; the configuration changes with them. */
+  /** CAs, by the files that the configuration names. */
   readonly bundles: readonly Pem[];
   readonly maps: ReadonlyMap<string, ReadonlyMap<string, string>>;
   /** Servers whose address and state are set at run time, as `backend/server`. */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { blocksOf, runsOf } from './ports.js';
+import { blocksAtStart, blocksOf, runsOf } from './ports.js';
 
 const range = { first: 10_000, last: 10_029, block: 10 };
 
@@ -10,6 +10,11 @@ test('blocksOf() tells the blocks from the first port of the range on', () => {
 
 test('blocksOf() opens nothing for ports outside of the range', () => {
   assert.deepEqual([...blocksOf([9_999, 10_030], range)], []);
+});
+
+test('blocksAtStart() are all ports where they are one block, else none', () => {
+  assert.deepEqual([...blocksAtStart({ ...range, block: 30 })], [10_000]);
+  assert.deepEqual([...blocksAtStart(range)], []);
 });
 
 const runs: Record<string, readonly [number[], number[], [number, number][]]> = {

@@ -13,6 +13,11 @@ export function blocksOf(ports: Iterable<number>, { first, last, block }: PortRa
   return blocks;
 }
 
+/** The blocks that are open from the start: all, if there is just one. */
+export function blocksAtStart(range: PortRange): ReadonlySet<number> {
+  return range.block > range.last - range.first ? blocksOf([range.first], range) : new Set();
+}
+
 /** Runs of ports, first and last of each. */
 export type Runs = readonly { readonly first: number; readonly last: number }[];
 

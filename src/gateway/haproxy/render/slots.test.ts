@@ -6,7 +6,7 @@ const at = (ip: string, good = true) => ({ ip, port: 4143, good });
 
 describe('slotsFor()', () => {
   const cases: Record<string, { endpoints: number; before?: number; is: number }> = {
-    'has none for none': { endpoints: 0, is: 0 },
+    'has one for none, which may come back': { endpoints: 0, is: 1 },
     'has one for one, alone': { endpoints: 1, is: 1 },
     'has some to spare for two': { endpoints: 2, is: 4 },
     'has four for four': { endpoints: 4, is: 4 },

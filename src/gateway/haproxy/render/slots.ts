@@ -19,7 +19,7 @@ export const maxEndpoints = 64;
  * @param before what it has; it never becomes less, since that would be one more reload
  */
 export function slotsFor(endpoints: number, before = 0): number {
-  let slots = endpoints > 1 ? 4 : endpoints;
+  let slots = endpoints > 1 ? 4 : 1;
   while (slots < Math.min(endpoints, maxEndpoints)) slots *= 2;
   return Math.max(slots, before);
 }

@@ -1,0 +1,114 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { startFake } from '../../../test/keeping.js';
+import { aRoot } from '../../../test/pki.js';
+import { LoadError } from './faults.js';
+import { PauseError } from './pauses.js';
+
+test('check() starts a HAProxy that was lost with the last good configuration, less what is no longer wanted', async (t) => {
+  const fake = await startFake(t);
+  await fake.keeper.keep(fake.rendered({ 1: 'a', 2: 'b' }));
+  fake.fail(new LoadError('no such word'));
+  const other = { config: 'config 2' };
+  await assert.rejects(fake.keeper.keep(fake.rendered({ 1: 'a', 3: 'c' }, other)), LoadError);
+  fake.die();
+  fake.fail(undefined);
+  await fake.check();
+  assert.equal(fake.runs(), 'config 1');
+  assert.deepEqual(fake.lines(), ['1 a']);
+});
+
+test('check() asks a HAProxy that was started anew for no reload while another configuration is refused', async (t) => {
+  const fake = await startFake(t);
+  await fake.keeper.keep(fake.rendered({ 1: 'a' }));
+  fake.fail(new LoadError('no such word'));
+  await assert.rejects(fake.keeper.keep(fake.rendered({ 1: 'a' }, { config: 'config 2' })), LoadError);
+  await fake.restart();
+  fake.forget();
+  for (let look = 0; look < 3; look++) {
+    await fake.check();
+    await fake.clock.advance(60_000);
+  }
+  assert.ok(!fake.said.includes('load'));
+  assert.deepEqual(fake.lines(), ['1 a']);
+});
+
+const cas = async (name: string) => ({ path: '/ca.pem', text: (await aRoot(new Date(), `CN=${name}`)).cert });
+
+test('keep() brings other CAs without a reload, and before a certificate, after which HAProxy takes none', async (t) => {
+  const fake = await startFake(t);
+  const [one, two] = [await cas('one'), await cas('two')];
+  await fake.keeper.keep(fake.rendered({}, { bundles: [one] }));
+  fake.forget();
+  const own = { path: '/own.pem', text: '-----BEGIN X-----\nnew\n-----END X-----' };
+  await fake.keeper.keep(fake.rendered({}, { bundles: [two], certificate: own }));
+  assert.deepEqual(fake.said, [
+    'set ssl ca-file /ca.pem <<',
+    'commit ssl ca-file /ca.pem',
+    'set ssl cert /own.pem <<',
+    'commit ssl cert /own.pem',
+  ]);
+  assert.equal(fake.events.reloads, 1);
+  await fake.keeper.keep(fake.rendered({}, { bundles: [one], certificate: own }));
+  assert.equal(fake.events.reloads, 2);
+  fake.forget();
+  await fake.keeper.keep(fake.rendered({}, { bundles: [two], certificate: own }));
+  assert.deepEqual(fake.said, ['set ssl ca-file /ca.pem <<', 'commit ssl ca-file /ca.pem']);
+});
+
+test('keep() reloads for CAs that HAProxy does not take while it runs', async (t) => {
+  const fake = await startFake(t);
+  await fake.keeper.keep(fake.rendered({}, { bundles: [await cas('one')] }));
+  fake.answers('Failed!');
+  await fake.keeper.keep(fake.rendered({}, { bundles: [await cas('two')] }));
+  assert.equal(fake.events.reloads, 2);
+});
+
+test('keep() waits longer and longer with reloads while old workers live, and withdraws meanwhile', async (t) => {
+  const fake = await startFake(t);
+  await fake.keeper.keep(fake.rendered({ 1: 'a', 2: 'b' }));
+  const waits: number[] = [];
+  for (const old of [0, 1, 2, 3, 4, 5, 6, 7]) {
+    fake.old(old);
+    const next = fake.rendered({ 1: 'a' }, { config: `config for ${old}` });
+    const paused = await fake.keeper.keep(next).then(
+      () => 0,
+      (error: PauseError) => error.ms,
+    );
+    waits.push(paused / 1_000);
+    assert.deepEqual(fake.lines(), ['1 a']);
+    if (paused > 0) {
+      await assert.rejects(fake.keeper.keep(next), PauseError);
+      await fake.clock.advance(paused);
+      await fake.keeper.keep(next);
+    }
+  }
+  assert.deepEqual(waits, [0, 1, 2, 4, 8, 16, 30, 30]);
+  assert.deepEqual(fake.ended, [], 'no worker was ended');
+});
+
+test('keep() ends the oldest worker only when there are too many, and that was waited for', async (t) => {
+  const fake = await startFake(t);
+  await fake.keeper.keep(fake.rendered({}));
+  fake.old(8);
+  const next = fake.rendered({}, { config: 'config 2' });
+  await assert.rejects(fake.keeper.keep(next), ({ ms }: PauseError) => ms === 300_000);
+  await fake.clock.advance(300_000);
+  assert.deepEqual(fake.ended, []);
+  await fake.keeper.keep(next);
+  assert.deepEqual(fake.ended, [8]);
+});
+
+test('keep() asks after growing pauses for what HAProxy refuses', async (t) => {
+  const fake = await startFake(t);
+  await fake.keeper.keep(fake.rendered({}));
+  fake.fail(new LoadError('no such word'));
+  const next = fake.rendered({}, { config: 'config 2' });
+  await assert.rejects(fake.keeper.keep(next), LoadError);
+  await assert.rejects(fake.keeper.keep(next), PauseError);
+  await fake.clock.advance(1_000);
+  await assert.rejects(fake.keeper.keep(next), LoadError);
+  await fake.clock.advance(1_000);
+  await assert.rejects(fake.keeper.keep(next), PauseError);
+  await assert.rejects(fake.keeper.keep(next, 'now'), LoadError);
+});

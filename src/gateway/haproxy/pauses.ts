@@ -1,0 +1,46 @@
+import type { Worker } from './runtime.js';
+
+/** The longest pause, in milliseconds: for it, connections of the oldest worker may still end by themselves. */
+const longest = 300_000;
+
+/** A reload has to wait: the worker that runs goes on. */
+export class PauseError extends Error {
+  override readonly name = 'PauseError';
+  /** Until it may be, in milliseconds. */
+  readonly ms: number;
+
+  /** @param refusal the last of HAProxy's, which is why */
+  constructor(ms: number, refusal?: Error) {
+    super(
+      refusal?.message ??
+        `HAProxy has to be reloaded, and that waits for at most ${longest / 60_000} minutes: connections of before the last reloads still live`,
+    );
+    this.ms = ms;
+  }
+}
+
+/**
+ * Old workers that live at a time. Each has its own connections, counted by itself, and so its own memory: a gateway may
+ * hold that many times its caps for as long as connections of before reloads live.
+ */
+export const mostOld = 8;
+
+/** Seconds from one reload to the next, by what the ones before have left behind: the first is at once. */
+const growing = [0, 1, 2, 4, 8, 16, 30] as const;
+
+/**
+ * Milliseconds from a reload to the next.
+ *
+ * @param old workers that only live for their last connections
+ * @param refusals of HAProxy since it last took a configuration: to ask again costs it a start, too
+ */
+export function pauseAfter(old: number, refusals: number): number {
+  if (old >= mostOld) return longest;
+  return 1_000 * growing[Math.min(old + refusals, growing.length - 1)]!;
+}
+
+/** Which workers must end before there is another one: those that have lived through the most reloads. */
+export function surplus(workers: readonly Worker[]): readonly Worker[] {
+  const old = workers.filter((worker) => worker.old);
+  return old.toSorted((a, b) => b.reloads - a.reloads).slice(0, Math.max(0, old.length - mostOld + 1));
+}

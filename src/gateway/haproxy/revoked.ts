@@ -1,0 +1,43 @@
+import type { Worker } from './runtime.js';
+
+/** What sessions are over for: the link that they lead to, or the port that they came in on. */
+export interface Revoked {
+  readonly links: ReadonlySet<string>;
+  readonly ports: ReadonlySet<number>;
+}
+
+/** What the sessions of each old worker are over for. */
+export interface RevokedByWorker {
+  /** Notes what is revoked from now on, for workers that are old: what they take up later leads where it led before. */
+  add(workers: readonly Worker[], revoked: Revoked): void;
+  /** For each of these old workers what its sessions are over for; forgets those that are gone. */
+  of(workers: readonly Worker[]): readonly (readonly [Worker, Revoked])[];
+}
+
+/**
+ * Remembers what was revoked for as long as the workers live that do not know of it: one that did not answer when its
+ * sessions were to be cut, or was about to connect then, is asked again and again until it is gone.
+ */
+export function createRevoked(): RevokedByWorker {
+  const byPid = new Map<number, { readonly links: Set<string>; readonly ports: Set<number> }>();
+  const oldOf = (workers: readonly Worker[]) => workers.filter((worker) => worker.old);
+  return {
+    add(workers, { links, ports }) {
+      for (const { pid } of oldOf(workers)) {
+        const known = byPid.get(pid) ?? { links: new Set(), ports: new Set() };
+        for (const link of links) known.links.add(link);
+        for (const port of ports) known.ports.add(port);
+        byPid.set(pid, known);
+      }
+    },
+    of(workers) {
+      const old = oldOf(workers);
+      const pids = new Set(old.map(({ pid }) => pid));
+      for (const pid of byPid.keys()) if (!pids.has(pid)) byPid.delete(pid);
+      return old.flatMap((worker) => {
+        const revoked = byPid.get(worker.pid);
+        return revoked === undefined ? [] : [[worker, revoked] as const];
+      });
+    },
+  };
+}
