@@ -114,6 +114,9 @@ export async function impostors({ cities, tell }: Stage): Promise<void> {
   await says('berlin', 'uid-of-berlin', foreign);
   await eventually(async () => {
     assert.equal((await cities.london.get(links, 'a-berlin')).status?.peer?.cluster, 'berlin');
+    // what is settled stands here, and is written once a second at most
+    const { data = {} } = await cities.london.get(configMaps, ownNames.peers);
+    assert.match(data['a-berlin'] ?? '', /"cluster":"berlin"/);
   }, 30_000);
   await says('paris', 'uid-of-berlin', before);
   await patient.linkSays('a-berlin', 'GatewayHealthy=False/PeerMismatch');
