@@ -7,6 +7,7 @@ import type { Complaint } from './complaints.js';
 const frozen = {
   [ownNames.identity]: 'peers learn of no new certificate or address of this cluster',
   [ownNames.peers]: 'gateways learn of no peer that comes, goes or changes',
+  [ownNames.ports]: 'mirrors get no egress port that they do not have already',
   [ownNames.callers]: 'a rotation of the CA does not hear whether peers that only call have followed',
 };
 

@@ -8,6 +8,7 @@ import {
   endpoint,
   holding,
   inNamespace,
+  labelled,
   metadata,
   of,
   ownedBy,
@@ -16,11 +17,12 @@ import {
 import { aWorld, type World } from '../../test/world.js';
 import { encodeRecord, quarantine } from '../gateway/ports.js';
 import { portBounds } from '../gateway/shares.js';
-import { ownNames } from '../api/names.js';
+import { keys, managedBy, ownNames } from '../api/names.js';
 import { isConflict } from '../runtime/errors.js';
 
 const one = aMirror('one');
 const two = aMirror('two');
+const ours = labelled({ [keys.managedBy]: managedBy });
 const record = `service-mirror/${ownNames.ports}`;
 
 async function claim(world: World, mirror: typeof one, ...ports: number[]) {
@@ -183,7 +185,7 @@ describe('createPortBook()', () => {
 
   it('measures rest by a clock that does not jump', async () => {
     const used = new Set(Array.from({ length: 19_999 }, (_, index) => 10_001 + index));
-    const world = aWorld(one, aConfigMap(ownNames.ports, encodeRecord({ cursor: 10_000, used })));
+    const world = aWorld(one, aConfigMap(ownNames.ports, encodeRecord({ cursor: 10_000, used }), ours));
     assert.deepEqual(await claim(world, one, 80), { 80: 10_000 });
     const now = world.clock.now();
     world.clock.now = () => now + 2 * quarantine;

@@ -1,19 +1,28 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { aConfigMap } from '../../test/gen.js';
+import { aConfigMap, labelled } from '../../test/gen.js';
 import { aWorld, type World } from '../../test/world.js';
-import { ownNames } from '../api/names.js';
+import { keys, managedBy, ownNames } from '../api/names.js';
 import { encodeRecord } from '../gateway/ports.js';
 import { isAlreadyExists, isConflict } from '../runtime/errors.js';
 import { createPortRecords } from './portrecord.js';
 
 const of = (world: World) => createPortRecords(world.kube, 'service-mirror');
 const record = (...ports: number[]) => ({ cursor: 10_100, used: new Set(ports) });
-const inCluster = () => aConfigMap(ownNames.ports, encodeRecord(record(10_001)));
+const ours = labelled({ [keys.managedBy]: managedBy });
+const inCluster = () => aConfigMap(ownNames.ports, encodeRecord(record(10_001)), ours);
 
 describe('createPortRecords()', () => {
   it('reads an empty record where there is none', async () => {
     assert.deepEqual(await of(aWorld()).read(), { cursor: 10_000, used: new Set() });
+  });
+
+  it("neither reads nor writes over what is somebody else's, and says what mends it", async () => {
+    const world = aWorld(aConfigMap(ownNames.ports, {}));
+    const says =
+      /ConfigMap service-mirror\/service-mirror-ports lacks the label .*no egress port.*kubectl label/;
+    await assert.rejects(() => of(world).read(), says);
+    assert.deepEqual(world.written(), []);
   });
 
   it('writes over what it has read, and over what it has written itself', async () => {

@@ -2,12 +2,13 @@ import { keys, managedBy, ownNames } from '../api/names.js';
 import type { ConfigMap } from '../api/objects.js';
 import { configMaps } from '../api/resources.js';
 import { decodeRecord, encodeRecord, type PortRecord } from '../gateway/ports.js';
+import { isTaken, notManaged } from './notmanaged.js';
 import { isNotFound } from '../runtime/errors.js';
 import type { KubeClient } from '../runtime/kube.js';
 
 /** The record of egress ports, in a ConfigMap. Both throw what the API client throws. */
 export interface PortRecords {
-  /** What is on record; an empty record when there is none. */
+  /** What is on record; an empty record when there is none. Throws when the ConfigMap is somebody else's. */
   read(): Promise<PortRecord>;
   /**
    * Writes over what was read or written here last, and over nothing else: 409 when it has changed since, for then
@@ -49,6 +50,8 @@ export function createPortRecords(kube: KubeClient, namespace: string): PortReco
   return {
     async read() {
       const found = await get();
+      // what somebody else keeps there is no record of ours, and is not written over
+      if (found !== undefined && isTaken(found)) throw new Error(notManaged(found).message);
       version = found?.metadata.resourceVersion;
       return decodeRecord(found?.data);
     },
