@@ -1,25 +1,29 @@
 #!/bin/sh
-# Prints a kubeconfig with which another cluster's operator may read this one, after `kubectl apply -f
-# manifests/peer-access/`. Arguments go to kubectl and choose the cluster, as in: peer-kubeconfig.sh --context paris
-# SERVER overrides the API server's address, where the other cluster must use another one than you.
+# Prints a kubeconfig with which the operator of the peer NAME may read this cluster, after what `peer-access.sh NAME`
+# prints was applied. Arguments after NAME go to kubectl and choose the cluster, as in:
+# peer-kubeconfig.sh london --context paris
+# Its token ends; the peer's operator renews it at two thirds of its life. DURATION overrides that life (90 days, unless the
+# API server gives out less), SERVER the API server's address, where the other cluster must use another one than you.
 # What the cluster answers is checked: a kubeconfig may name programs to run.
 set -eu
 LC_ALL=C
 export LC_ALL
-
-secret() {
-  kubectl "$@" --namespace service-mirror get secret service-mirror-peer
-}
 
 refuse() {
   echo "$1" >&2
   exit 1
 }
 
+[ "$#" -gt 0 ] || refuse 'usage: peer-kubeconfig.sh NAME [ARGUMENT OF KUBECTL]...'
+name=$1
+shift
+case $name in
+  '' | -* | *- | *[!a-z0-9-]*) refuse 'the name of the peer is not a DNS label' ;;
+esac
+
 server=${SERVER:-$(kubectl "$@" config view --minify --raw --output 'jsonpath={.clusters[0].cluster.server}')}
-ca=$(secret "$@" --output 'jsonpath={.data.ca\.crt}')
-token=$(secret "$@" --output 'go-template={{with .data.token}}{{base64decode .}}{{end}}')
-[ -n "$token" ] || refuse 'Secret service-mirror-peer has no token yet: try again in a moment'
+ca=$(kubectl "$@" --namespace service-mirror get configmap kube-root-ca.crt --output 'jsonpath={.data.ca\.crt}')
+token=$(kubectl "$@" --namespace service-mirror create token "peer-$name" --duration="${DURATION:-2160h}")
 
 case $server in
   *[!][A-Za-z0-9.:/_%~-]*) refuse 'the address of the API server is no URL: set SERVER' ;;
@@ -27,11 +31,13 @@ case $server in
   *) refuse 'the address of the API server is not https://...: set SERVER' ;;
 esac
 case $ca in
-  '' | *[!A-Za-z0-9+/=]*) refuse 'ca.crt of Secret service-mirror-peer is not base64' ;;
+  *'-----BEGIN CERTIFICATE-----'*) ;;
+  *) refuse 'ca.crt of ConfigMap kube-root-ca.crt holds no certificate' ;;
 esac
 case $token in
-  *[!A-Za-z0-9._-]*) refuse 'token of Secret service-mirror-peer is no bearer token' ;;
+  '' | *[!A-Za-z0-9._-]*) refuse "what the API server gave for ServiceAccount peer-$name is no bearer token" ;;
 esac
+ca=$(printf '%s\n' "$ca" | base64 | tr -d '\n')
 
 cat <<END
 apiVersion: v1

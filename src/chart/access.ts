@@ -3,34 +3,37 @@ import { k8s } from 'cdk8s-plus-28';
 import type { Construct } from 'constructs';
 import { ownNames } from '../api/names.js';
 import { partOf, type Install } from './install.js';
-import { grantAtHome, grantEverywhere } from './roles.js';
+import { ruleOf } from './roles.js';
 
-/** Name of the ServiceAccount that another cluster's operator reads this cluster with, and of its token's Secret. */
-export const peerAccount = 'service-mirror-peer';
+/** Name of the roles that make up a peer's read access; the ClusterRole may be granted in single namespaces, too. */
+export const peerRole = 'service-mirror-peer';
+
+/** Name of the ClusterRole that lets a peer learn which cluster this is, in whatever namespaces it may read. */
+export const peerUidRole = 'service-mirror-peer-uid';
 
 /**
- * The read-only access that another cluster's operator needs here: Services, their slices, this cluster's UID and what
- * its gateway publishes. Not part of the installation: a cluster that nobody mirrors from needs none of it.
+ * The roles with which another cluster's operator reads this one: Services, their slices, this cluster's UID and what its
+ * gateway publishes. They grant nothing by themselves: `examples/peer-access.sh` binds them to an account for each peer.
  */
 export class PeerAccessChart extends Chart {
   constructor(scope: Construct, id: string, { namespace }: Install) {
     super(scope, id);
-    const grantee = { name: peerAccount, namespace, labels: { ...partOf } };
-    const metadata = { name: peerAccount, namespace, labels: { ...partOf } };
+    const labels = { ...partOf };
     const follow = ['list', 'watch'];
-    new k8s.KubeServiceAccount(this, 'account', { metadata });
-    // the token controller fills it; a token from the TokenRequest API would end while the peer still needs it
-    new k8s.KubeSecret(this, 'token', {
-      metadata: { ...metadata, annotations: { 'kubernetes.io/service-account.name': peerAccount } },
-      type: 'kubernetes.io/service-account-token',
+    new k8s.KubeClusterRole(this, 'read', {
+      metadata: { name: peerRole, labels },
+      rules: [
+        ruleOf({ group: '', resources: ['services'], verbs: follow }),
+        ruleOf({ group: 'discovery.k8s.io', resources: ['endpointslices'], verbs: follow }),
+      ],
     });
-    grantEverywhere(this, grantee, [
-      { group: '', resources: ['services'], verbs: follow },
-      { group: 'discovery.k8s.io', resources: ['endpointslices'], verbs: follow },
-      { group: '', resources: ['namespaces'], verbs: ['get'], names: ['kube-system'] },
-    ]);
-    grantAtHome(this, grantee, [
-      { group: '', resources: ['configmaps'], verbs: follow, names: [ownNames.identity] },
-    ]);
+    new k8s.KubeClusterRole(this, 'uid', {
+      metadata: { name: peerUidRole, labels },
+      rules: [ruleOf({ group: '', resources: ['namespaces'], verbs: ['get'], names: ['kube-system'] })],
+    });
+    new k8s.KubeRole(this, 'identity', {
+      metadata: { name: peerRole, namespace, labels },
+      rules: [ruleOf({ group: '', resources: ['configmaps'], verbs: follow, names: [ownNames.identity] })],
+    });
   }
 }

@@ -66,7 +66,7 @@ suite('synthesize()', () => {
     const access = await objectsIn(join(manifests, 'peer-access', 'peer-access.yaml'));
     assert.deepEqual(
       access.map(({ kind }) => kind),
-      ['ServiceAccount', 'Secret', 'ClusterRole', 'ClusterRoleBinding', 'Role', 'RoleBinding'],
+      ['ClusterRole', 'ClusterRole', 'Role'],
     );
   });
 

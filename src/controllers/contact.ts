@@ -31,7 +31,7 @@ export function contactProblem(error: unknown): { reason: LinkReason; message: s
   if (isForbidden(error))
     return {
       reason: 'Forbidden',
-      message: `${error.message}; apply the peer-access manifest in the remote cluster`,
+      message: `${error.message}; apply the peer-access manifest and what examples/peer-access.sh prints in the remote cluster`,
     };
   if (error instanceof ApiError)
     return {

@@ -1,5 +1,7 @@
 import { credentialsType, ownNames } from '../../src/api/names.js';
-import { apiVersion, configMaps, secrets } from '../../src/api/resources.js';
+import { apiVersion, configMaps } from '../../src/api/resources.js';
+import { run } from '../cluster/exec.js';
+import { root } from '../cluster/paths.js';
 import { eventually } from './eventually.js';
 import { manifests } from './install.js';
 import { ownNamespace, type Site } from './site.js';
@@ -16,7 +18,8 @@ export const linkNames = { toParis: 'cluster-a', toLondon: 'cluster-b' } as cons
 /** Links both clusters: London may read Paris and call what it exports; Paris knows London and reads nothing. */
 export async function connect(london: Site, paris: Site): Promise<void> {
   await paris.cluster.kubectl(['apply', '-f', manifests.peerAccess]);
-  const [kubeconfig, peer] = await Promise.all([readAccess(paris, peerSecret), readPeer(london)]);
+  await paris.kubectl('apply -f -', await run(['sh', `${root}/examples/peer-access.sh`, 'london']));
+  const [kubeconfig, peer] = await Promise.all([readAccess(paris), readPeer(london)]);
   await Promise.all([
     london.apply(credentials('link-cluster-a', kubeconfig)),
     london.kubectl('apply -f examples/link-cluster-a.yaml'),
@@ -31,8 +34,6 @@ export async function patchLink({ cluster }: Site, name: string, spec: object): 
   await cluster.kubectl(['patch', 'links.linkerd.io', name, '--type=merge', '-p', JSON.stringify({ spec })]);
 }
 
-const peerSecret = 'service-mirror-peer';
-
 /** A Link. */
 export function link(name: string, spec: object): object {
   return { apiVersion, kind: 'Link', metadata: { name }, spec };
@@ -44,16 +45,14 @@ export function credentials(name: string, kubeconfig: string): object {
   return { apiVersion: 'v1', kind: 'Secret', metadata, type: credentialsType, stringData: { kubeconfig } };
 }
 
-/** A kubeconfig around the token in a Secret; any cluster that reaches the node can use it. */
-async function readAccess({ cluster, kube }: Site, secret: string): Promise<string> {
-  const { data } = await eventually(
-    `a token in Secret ${secret}`,
-    () => kube.get(secrets, `${ownNamespace}/${secret}`),
-    (found) => found.data?.token !== undefined,
-    { show: (found) => `keys ${Object.keys(found.data ?? {}).join(', ')}` },
-  );
-  const token = Buffer.from(data?.token ?? '', 'base64').toString();
-  return kubeconfigOf(`https://${cluster.nodeAddress}:6443`, { token, ca: data?.['ca.crt'] ?? '' });
+/** A kubeconfig with a token of London's account; any cluster that reaches the node can use it. */
+async function readAccess(paris: Site): Promise<string> {
+  const [token, { data }] = await Promise.all([
+    paris.kubectl(`create token peer-london --namespace ${ownNamespace} --duration 2160h`),
+    paris.kube.get(configMaps, `${ownNamespace}/kube-root-ca.crt`),
+  ]);
+  const ca = Buffer.from(data?.['ca.crt'] ?? '').toString('base64');
+  return kubeconfigOf(`https://${paris.cluster.nodeAddress}:6443`, { token: token.trim(), ca });
 }
 
 /** A kubeconfig with a bearer token; `ca` in base64. */

@@ -17,7 +17,7 @@ suite('the scripts that link two clusters', () => {
   let folder: string;
 
   before(async () => {
-    cluster = await startLight({ controllers: ['serviceaccount-token-controller'] });
+    cluster = await startLight({ controllers: ['root-ca-certificate-publisher-controller'] });
     kubectl = await kubectlOf(cluster.kubeconfig);
     folder = await mkdtemp(join(tmpdir(), 'service-mirror-scripts-'));
     const program = await ensureBinary('kube', toStderr);
@@ -30,20 +30,71 @@ suite('the scripts that link two clusters', () => {
     await cluster.stop();
   });
 
-  const script = (name: string) =>
-    run(['sh', `examples/${name}`, '--kubeconfig', cluster.kubeconfig], {
+  const script = (name: string, ...args: string[]) =>
+    run(['sh', `examples/${name}`, ...args], {
       env: { HOME: folder, PATH: `${folder}:${process.env.PATH}` },
     });
+  const here = () => ['--kubeconfig', cluster.kubeconfig];
 
-  test('peer-kubeconfig.sh prints credentials that read services and nothing more', async () => {
-    await assert.rejects(script('peer-kubeconfig.sh'), /service-mirror-peer/);
+  /** Lets a peer in and returns its kubectl. */
+  async function admit(name: string, ...args: string[]): Promise<Kubectl> {
     await kubectl('apply', '-f', 'manifests/peer-access');
-    const printed = await waitFor('a token', () => script('peer-kubeconfig.sh'));
-    const path = join(folder, 'kubeconfig');
+    await kubectl.apply(await script('peer-access.sh', name, ...args));
+    const printed = await waitFor('credentials', () => script('peer-kubeconfig.sh', name, ...here()));
+    const path = join(folder, name);
     await writeFile(path, printed);
-    const peer = await kubectlOf(path);
+    return kubectlOf(path);
+  }
+
+  test('a peer reads services and what its cluster publishes, and nothing more', async () => {
+    await assert.rejects(script('peer-kubeconfig.sh', 'london', ...here()), /peer-london/);
+    const peer = await admit('london');
     assert.match(await peer('get', 'services', '-A'), /service-mirror-ingress/);
-    await assert.rejects(peer('get', 'secrets', '-n', 'service-mirror'), /forbidden/);
+    await peer('get', 'endpointslices', '-A');
+    await peer('get', '--raw', '/api/v1/namespaces/kube-system');
+    const own = ['-n', 'service-mirror'];
+    await peer('get', 'configmaps', ...own, '--field-selector=metadata.name=service-mirror-identity');
+    const refused = [
+      ['get', 'secrets', ...own],
+      ['get', 'configmaps', ...own],
+      ['get', 'namespace', 'default'],
+      ['get', 'pods', '-A'],
+      ['get', 'serviceaccounts', ...own],
+      ['delete', 'service', 'service-mirror-ingress', ...own],
+    ];
+    for (const args of refused) await assert.rejects(peer(...args), /forbidden/, args.join(' '));
+  });
+
+  test('a peer may renew its own token and no other', async () => {
+    const peer = await admit('london');
+    await admit('berlin');
+    const own = ['-n', 'service-mirror'];
+    assert.match(await peer('create', 'token', 'peer-london', ...own), /^ey/);
+    for (const account of ['peer-berlin', 'service-mirror-operator', 'default'])
+      await assert.rejects(peer('create', 'token', account, ...own), /forbidden/, account);
+    await assert.rejects(peer('create', 'token', 'default', '-n', 'kube-system'), /forbidden/);
+  });
+
+  test('a peer that is let into namespaces reads services there and nowhere else', async () => {
+    await kubectl('create', 'namespace', 'shop');
+    const peer = await admit('madrid', '--namespace', 'shop', '--namespace', 'default');
+    await peer('get', 'services', '-n', 'shop');
+    await peer('get', 'endpointslices', '-n', 'default');
+    for (const scope of [['-A'], ['-n', 'service-mirror']])
+      await assert.rejects(peer('get', 'services', ...scope), /forbidden/);
+    await peer('get', '--raw', '/api/v1/namespaces/kube-system');
+  });
+
+  test('a peer whose account is deleted is out', async () => {
+    const peer = await admit('oslo');
+    await peer('get', 'services', '-A');
+    await kubectl('delete', 'serviceaccount', 'peer-oslo', '-n', 'service-mirror');
+    await waitFor('the end', () =>
+      peer('get', 'services', '-A').then(
+        () => undefined,
+        () => true,
+      ),
+    );
   });
 
   test('peer-patch.sh prints a patch that pins the cluster in a Link', async () => {
@@ -51,7 +102,7 @@ suite('the scripts that link two clusters', () => {
     const metadata = { name: 'service-mirror-identity', namespace: 'service-mirror' };
     const data = { cluster: 'c-0123456789', 'ca.crt': ca };
     await kubectl.apply(JSON.stringify({ apiVersion: 'v1', kind: 'ConfigMap', metadata, data }));
-    const patch = await script('peer-patch.sh');
+    const patch = await script('peer-patch.sh', ...here());
     assert.deepEqual(parse(patch), { spec: { peer: { cluster: 'c-0123456789', caBundle: ca } } });
 
     await kubectl('apply', '-f', 'examples/link-cluster-b.yaml');

@@ -21,7 +21,7 @@ describe('the scripts that link two clusters', () => {
 case $* in
   *data.cluster}*) printf %s "$CLUSTER" ;;
   *'ca\\.crt}'*) printf %s "$CA" ;;
-  *token*) printf %s "$TOKEN" ;;
+  *'create token peer-london --duration=2160h'*) printf %s "$TOKEN" ;;
   *cluster.server}*) printf %s "$URL" ;;
 esac
 `;
@@ -29,8 +29,8 @@ esac
   });
   after(() => rm(folder, { recursive: true, force: true }));
 
-  const script = (name: string, answers: Partial<Answers>) =>
-    run(['sh', `examples/${name}`], {
+  const script = (name: string, answers: Partial<Answers>, ...args: string[]) =>
+    run(['sh', `examples/${name}`, ...args], {
       env: { ...good, ...answers, PATH: `${folder}:${process.env.PATH}` },
     });
 
@@ -65,11 +65,12 @@ esac
       assert.rejects(script('peer-patch.sh', answers), /service-mirror-identity/));
 
   it('peer-kubeconfig.sh prints what the cluster answers, and nothing else', async () => {
-    const printed = parse(await script('peer-kubeconfig.sh', { CA: 'MA==' })) as object;
+    const printed = parse(await script('peer-kubeconfig.sh', {}, 'london')) as object;
+    const ca = Buffer.from(block()).toString('base64');
     assert.deepEqual(printed, {
       ...{ apiVersion: 'v1', kind: 'Config', 'current-context': 'peer' },
       contexts: [{ name: 'peer', context: { cluster: 'peer', user: 'peer' } }],
-      clusters: [{ name: 'peer', cluster: { server: good.URL, 'certificate-authority-data': 'MA==' } }],
+      clusters: [{ name: 'peer', cluster: { server: good.URL, 'certificate-authority-data': ca } }],
       users: [{ name: 'peer', user: { token: good.TOKEN } }],
     });
   });
@@ -77,15 +78,38 @@ esac
   const odd: Record<string, Partial<Answers>> = {
     'a token that names a program': { TOKEN: 'a\n      exec: {command: id}' },
     'a token with quotes': { TOKEN: 'a"b' },
-    'a CA that is not base64': { CA: 'MA==\n      tls-server-name: x' },
+    'no token': { TOKEN: '' },
+    'a CA that is no certificate': { CA: 'MA==\n      tls-server-name: x' },
     'a URL with quotes': { URL: 'https://x"y' },
     'a URL of two lines': { URL: 'https://x\n      proxy-url: http://y' },
     'a URL without TLS': { URL: 'http://x' },
   };
   for (const [what, answers] of Object.entries(odd))
     it(`peer-kubeconfig.sh refuses ${what}`, () =>
-      assert.rejects(
-        script('peer-kubeconfig.sh', { CA: 'MA==', ...answers }),
-        /service-mirror-peer|API server/,
-      ));
+      assert.rejects(script('peer-kubeconfig.sh', answers, 'london'), /peer-london|kube-root-ca|API server/));
+
+  const names: Record<string, readonly string[]> = {
+    'no name': [],
+    'an empty name': [''],
+    'an option in place of a name': ['--context'],
+    'a name with another field': ['x", verbs: ["*'],
+    'a name of two lines': ['london\n---\nkind: x'],
+    'a name in capitals': ['London'],
+  };
+  for (const [what, args] of Object.entries(names))
+    it(`peer-access.sh and peer-kubeconfig.sh refuse ${what}`, async () => {
+      await assert.rejects(script('peer-access.sh', {}, ...args), /DNS label|usage/);
+      await assert.rejects(script('peer-kubeconfig.sh', {}, ...args), /DNS label|usage/);
+    });
+
+  const scopes: Record<string, readonly string[]> = {
+    'a namespace with another field': ['--namespace', 'a\n  x: y'],
+    'an empty namespace': ['--namespace', ''],
+    'no namespace': ['--namespace'],
+    'two namespaces in one word': ['--namespace', 'a b'],
+    'another option': ['--all'],
+  };
+  for (const [what, args] of Object.entries(scopes))
+    it(`peer-access.sh refuses ${what}, and prints nothing`, () =>
+      assert.rejects(script('peer-access.sh', {}, 'london', ...args), { stdout: '' }));
 });

@@ -2,11 +2,11 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { after, before, suite, test } from 'node:test';
 import { kubectlOf, type Kubectl } from '../api/kubectl.js';
-import { CommandFailed } from '../cluster/exec.js';
+import { CommandFailed, run } from '../cluster/exec.js';
 import { startLight, type LightCluster } from '../cluster/light.js';
 
 /** Who asks: ServiceAccounts of the namespace service-mirror. */
-type Account = 'operator' | 'egress' | 'ingress' | 'peer';
+type Account = 'service-mirror-operator' | 'service-mirror-egress' | 'service-mirror-ingress' | 'peer-london';
 
 interface Grants {
   /** As `kubectl auth can-i` takes them; `-A` asks for all namespaces. */
@@ -20,7 +20,7 @@ interface PodTemplate {
 }
 
 const grants: Readonly<Record<Account, Grants>> = {
-  operator: {
+  'service-mirror-operator': {
     may: [
       'create services -A',
       'delete endpointslices.discovery.k8s.io -A',
@@ -39,7 +39,7 @@ const grants: Readonly<Record<Account, Grants>> = {
       'get namespace/default',
     ],
   },
-  egress: {
+  'service-mirror-egress': {
     may: ['watch servicemirrors.linkerd.io -A', 'list secret/service-mirror-egress-tls -n service-mirror'],
     mayNot: [
       'list secret/service-mirror-ca -n service-mirror',
@@ -48,7 +48,7 @@ const grants: Readonly<Record<Account, Grants>> = {
       'list links.linkerd.io',
     ],
   },
-  ingress: {
+  'service-mirror-ingress': {
     may: [
       'watch services -A',
       'watch links.linkerd.io',
@@ -62,14 +62,16 @@ const grants: Readonly<Record<Account, Grants>> = {
       'patch services -A',
     ],
   },
-  peer: {
+  'peer-london': {
     may: [
       'watch services -A',
       'watch endpointslices.discovery.k8s.io -A',
       'get namespace/kube-system',
       'watch configmap/service-mirror-identity -n service-mirror',
+      'create serviceaccounts/peer-london --subresource=token -n service-mirror',
     ],
     mayNot: [
+      'create serviceaccounts/peer-berlin --subresource=token -n service-mirror',
       'get configmap/service-mirror-peers -n service-mirror',
       'list secrets -n service-mirror',
       'list pods -A',
@@ -111,9 +113,10 @@ suite('the manifests on an empty cluster', () => {
   });
 
   test('leave the access of a peer to those who ask for it', async () => {
-    await assert.rejects(kubectl('get', 'serviceaccount', 'service-mirror-peer', '-n', 'service-mirror'));
+    await assert.rejects(kubectl('get', 'clusterrole', 'service-mirror-peer'));
     await kubectl('apply', '-f', 'manifests/peer-access');
-    await kubectl('get', 'serviceaccount', 'service-mirror-peer', '-n', 'service-mirror');
+    await kubectl('get', 'clusterrole', 'service-mirror-peer');
+    await kubectl.apply(await run(['sh', 'examples/peer-access.sh', 'london']));
   });
 
   test('can be joined by the NetworkPolicies that docs/networks.md shows', async () => {
@@ -146,7 +149,7 @@ suite('the manifests on an empty cluster', () => {
 
   for (const [account, { may, mayNot }] of Object.entries(grants)) {
     const canI = async (question: string) => {
-      const as = `--as=system:serviceaccount:service-mirror:service-mirror-${account}`;
+      const as = `--as=system:serviceaccount:service-mirror:${account}`;
       const answer = await kubectl('auth', 'can-i', ...question.split(' '), as).catch((error: unknown) => {
         // kubectl ends with 1 when it has said no
         if (error instanceof CommandFailed) return error.stdout;

@@ -64,7 +64,7 @@ suite('an operator that starts, stops and is replaced', () => {
   test('what happened while it was down is found at the start, and nothing else is written', async () => {
     const { london, paris } = await stage.place('missed');
     const mirrored = ['deleted', 'recreated', 'moved', 'edited', 'undone', 'unlinked'];
-    await stage.link('fading', await stage.paris.access('service-mirror-peer'));
+    await stage.link('fading', await stage.paris.access('peer-london'));
     for (const name of mirrored) {
       await paris.applies(aService(name, port(80)), aSlice(name, endpoint('10.9.0.1')));
       await london.applies(aMirror(name, of(name === 'unlinked' ? 'fading' : 'paris', `missed/${name}`)));

@@ -39,7 +39,7 @@ export async function populate(stage: Stage, name: string): Promise<Place> {
   const { london, paris } = place;
   const { ca: caBundle } = await createAuthority('paris', { now: new Date() });
   const gateway = { addresses: [{ host: '127.0.0.1', port: 1 }] };
-  const access = await stage.paris.access('service-mirror-peer');
+  const access = await stage.paris.access('peer-london');
   await stage.link(
     'tunnel',
     access,

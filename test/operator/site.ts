@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { createKube, type KubeClient } from '../../src/runtime/kube.js';
 import { loadLocal } from '../../src/runtime/kubeconfig.js';
 import { kubectlOf, type Kubectl } from '../api/kubectl.js';
+import { run } from '../cluster/exec.js';
 import { root } from '../cluster/paths.js';
 import { startLight, type LightCluster, type LightOptions } from '../cluster/light.js';
 import { kubeconfigOf } from '../e2e/connect.js';
@@ -20,10 +21,14 @@ export interface Site {
   readonly audit: AuditLog;
   /** A kubeconfig of a service account in the operator's namespace, whose token is good for so many hours. */
   access(account: string, hours?: number): Promise<string>;
+  /** Lets a peer of that name read this cluster, or these namespaces of it, through ServiceAccount `peer-<name>`. */
+  admit(peer: string, ...namespaces: string[]): Promise<void>;
   close(): Promise<void>;
 }
 
-/** Starts a control plane and installs these manifests there. */
+const peerAccess = 'manifests/peer-access';
+
+/** Starts a control plane and installs these manifests there; with those of peers, London is let in as one. */
 export async function openSite(manifests: readonly string[], options: LightOptions = {}): Promise<Site> {
   const dir = await mkdtemp(join(tmpdir(), 'service-mirror-audit-'));
   const auditLog = join(dir, 'log');
@@ -38,6 +43,11 @@ export async function openSite(manifests: readonly string[], options: LightOptio
     const kubectl = await kubectlOf(cluster.kubeconfig);
     await kubectl('apply', ...manifests.flatMap((path) => ['-f', join(root, path)]));
     const ca = await authorityIn(cluster.kubeconfig);
+    const admit = async (peer: string, ...namespaces: string[]) => {
+      const only = namespaces.flatMap((namespace) => ['--namespace', namespace]);
+      await kubectl.apply(await run(['sh', join(root, 'examples/peer-access.sh'), peer, ...only]));
+    };
+    if (manifests.includes(peerAccess)) await admit('london');
     return {
       cluster,
       kube,
@@ -47,6 +57,7 @@ export async function openSite(manifests: readonly string[], options: LightOptio
         const token = await kubectl('create', 'token', account, '-n', ownNamespace, `--duration=${hours}h`);
         return kubeconfigOf(cluster.server, { token: token.trim(), ca });
       },
+      admit,
       close,
     };
   } catch (error) {

@@ -47,7 +47,7 @@ export async function openStage(
     if (london === undefined || paris === undefined)
       throw opened.find((site) => site.status === 'rejected')?.reason;
     const stage = stageOf(london, paris, close);
-    await stage.link('paris', await paris.access('service-mirror-peer'));
+    await stage.link('paris', await paris.access('peer-london'));
     return stage;
   } catch (error) {
     await close();

@@ -47,7 +47,7 @@ export async function openCities(implementation: string): Promise<Cities> {
     aLink('london', exportOnly, spec({ peer, exports: { all: true, allowSelectorless: false } })),
   );
   await cities.london.applies(
-    aSecret('link-paris', { kubeconfig: await paris.access('service-mirror-peer') }),
+    aSecret('link-paris', { kubeconfig: await paris.access('peer-london') }),
     aLink('paris', importing({ namespaceMapping: 'Same' }), spec({ gateway: gatewaysOfParis })),
   );
   const gateways = async (site: Site, role: 'egress' | 'ingress') =>

@@ -30,12 +30,12 @@ export async function linkTowns(
   const at = ({ host }: Town) => spec({ gateway: { addresses: [{ host, port: 4143 }] } });
   const exports = spec({ exports: { all: true, allowSelectorless: true } });
   await london.own.applies(
-    aSecret('link-paris', { kubeconfig: await paris.site.access('service-mirror-peer') }),
+    aSecret('link-paris', { kubeconfig: await paris.site.access('peer-london') }),
     aLink('paris', at(paris)),
   );
   if (ways === 'two ways')
     await paris.own.applies(
-      aSecret('link-london', { kubeconfig: await london.site.access('service-mirror-peer') }),
+      aSecret('link-london', { kubeconfig: await london.site.access('peer-london') }),
       aLink('london', at(london), exports, spec({ credentialsSecretRef: { name: 'link-london' } })),
     );
   else {

@@ -13,6 +13,8 @@ export async function uninstall({ london, paris }: Stage): Promise<void> {
 async function uninstallFrom(site: Site): Promise<void> {
   const { install, peerAccess } = manifests;
   await site.kubectl(`delete --ignore-not-found -f ${peerAccess} -f ${install}`);
+  // what examples/peer-access.sh printed; the rest of it was in the namespace
+  await site.kubectl('delete clusterrolebindings --selector app.kubernetes.io/part-of=service-mirror');
   await eventually(
     `nothing of ours to be left in ${site.cluster.name}`,
     () => leftovers(site),

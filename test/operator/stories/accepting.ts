@@ -21,7 +21,7 @@ import type { Stage } from '../stage.js';
 
 /** Which mirrors are accepted, and what the others are told. */
 export function accepting(stage: () => Stage): void {
-  const peer = () => stage().paris.access('service-mirror-peer');
+  const peer = () => stage().paris.access('peer-london');
 
   test('a Link that nobody made', async () => {
     const { london } = await stage().place('no-link');
@@ -149,18 +149,8 @@ export function accepting(stage: () => Stage): void {
   test('a Link reads only the remote namespaces that it names, under rights for these alone', async () => {
     const { london, paris } = await stage().place('granted');
     const ungranted = await stage().place('ungranted');
-    const account = 'granted-peer';
-    const { kubectl } = stage().paris;
-    const own = ['-n', 'service-mirror'];
-    await kubectl('create', 'serviceaccount', account, ...own);
-    const who = `--serviceaccount=service-mirror:${account}`;
-    const reads = ['--verb=get,list,watch', '--resource=services,endpointslices.discovery.k8s.io'];
-    await kubectl('create', 'role', account, ...reads, '-n', 'granted');
-    await kubectl('create', 'rolebinding', account, `--role=${account}`, who, '-n', 'granted');
-    const system = ['--verb=get', '--resource=namespaces', '--resource-name=kube-system'];
-    await kubectl('create', 'clusterrole', account, ...system);
-    await kubectl('create', 'clusterrolebinding', account, `--clusterrole=${account}`, who);
-    const access = await stage().paris.access(account);
+    await stage().paris.admit('granted', 'granted');
+    const access = await stage().paris.access('peer-granted');
     await stage().link('granting', access, importing({ remoteNamespaces: ['granted'] }));
 
     await paris.applies(aService('hello', port(80)), aSlice('hello', endpoint('10.9.0.1')));

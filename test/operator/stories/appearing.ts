@@ -134,7 +134,7 @@ export function appearing(stage: () => Stage): void {
   test('labels and annotations travel but for those that are excluded or say what an object is', async () => {
     const { london, paris } = await stage().place('metadata');
     const excluded = { excludedLabels: ['secret', 'internal.example.com/*'], excludedAnnotations: ['note'] };
-    await stage().link('picky', await stage().paris.access('service-mirror-peer'), importing(excluded));
+    await stage().link('picky', await stage().paris.access('peer-london'), importing(excluded));
     await paris.applies(
       aService(
         'hello',

@@ -71,7 +71,7 @@ const broken: Readonly<Record<string, { make: Make; says: Says; message: RegExp 
 
 /** Credentials: what is wrong with them is said, and they can be mended. */
 export function credentials(stage: () => Stage): void {
-  const good = () => stage().paris.access('service-mirror-peer');
+  const good = () => stage().paris.access('peer-london');
 
   for (const [index, [what, { make, says, message }]] of Object.entries(broken).entries()) {
     test(`a Link with ${what} says so, and works when it is mended`, async () => {
@@ -107,7 +107,7 @@ export function credentials(stage: () => Stage): void {
 
   test('a Link tells of credentials that end soon while they still work', async () => {
     const { london } = await stage().place('expiring');
-    await stage().link('expiring', await stage().paris.access('service-mirror-peer', 24));
+    await stage().link('expiring', await stage().paris.access('peer-london', 24));
     const link = await london.linkSays('expiring', 'Connected=True/CredentialsExpiring', 'Ready=True');
     assert.match(messageOf(link, 'Connected'), /end at .*; put new ones into the Secret/);
     await stage().link('expiring', await good());

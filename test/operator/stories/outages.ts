@@ -38,20 +38,18 @@ export function outages(stage: () => Stage): void {
     const place = await stage().place('rotating');
     const { london, paris } = place;
     const { kubectl } = stage().paris;
-    const peer = ['--clusterrole=service-mirror-peer', `--serviceaccount=${ownNamespace}:rotating`];
-    await kubectl('create', 'serviceaccount', 'rotating', '-n', ownNamespace);
-    await kubectl('create', 'clusterrolebinding', 'rotating', ...peer);
-    await stage().link('rotating', await stage().paris.access('rotating', 24));
+    await stage().paris.admit('rotating');
+    await stage().link('rotating', await stage().paris.access('peer-rotating', 24));
     await paris.applies(aService('hello', port(80)), aSlice('hello', endpoint('10.9.0.1')));
     await london.applies(aMirror('hello-mirror', of('rotating', 'rotating/hello')));
     await london.linkSays('rotating', 'Connected=True/CredentialsExpiring');
     await london.mirrorIsReady('hello-mirror');
 
     const mark = await stage().london.audit.mark();
-    await stage().link('rotating', await stage().paris.access('service-mirror-peer'));
+    await stage().link('rotating', await stage().paris.access('peer-london'));
     await london.linkSays('rotating', 'Connected=True/Connected');
-    await kubectl('delete', 'clusterrolebinding', 'rotating');
-    await kubectl('delete', 'serviceaccount', 'rotating', '-n', ownNamespace);
+    await kubectl('delete', 'clusterrolebinding', 'service-mirror-peer:rotating');
+    await kubectl('delete', 'serviceaccount', 'peer-rotating', '-n', ownNamespace);
     // open watches outlive the right to open them
     await stage().paris.cluster.stopApiServer();
     await stage().paris.cluster.startApiServer();

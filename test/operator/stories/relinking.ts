@@ -9,7 +9,7 @@ import type { Stage } from '../stage.js';
 export function relinking(stage: () => Stage): void {
   test('a Link that is deleted leaves Services without ready endpoints, until it is back', async () => {
     const { london, paris } = await stage().place('unlinked');
-    const kubeconfig = await stage().paris.access('service-mirror-peer');
+    const kubeconfig = await stage().paris.access('peer-london');
     await stage().link('unlinked', kubeconfig);
     await paris.applies(aService('hello', port(80)), aSlice('hello', endpoint('10.9.0.1')));
     await london.applies(aMirror('hello-mirror', of('unlinked', 'unlinked/hello')));
@@ -31,8 +31,8 @@ export function relinking(stage: () => Stage): void {
   test('a Link whose credentials lead to another cluster changes nothing until it is made anew', async () => {
     const place = await stage().place('swapped');
     const { london, paris } = place;
-    const toParis = await stage().paris.access('service-mirror-peer');
-    const elsewhere = await stage().london.access('service-mirror-peer');
+    const toParis = await stage().paris.access('peer-london');
+    const elsewhere = await stage().london.access('peer-london');
     await stage().link('swapped', toParis);
     await paris.applies(aService('hello', port(80)), aSlice('hello', endpoint('10.9.0.1')));
     await london.applies(aMirror('hello-mirror', of('swapped', 'swapped/hello')));

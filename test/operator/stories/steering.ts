@@ -10,7 +10,7 @@ import type { Stage } from '../stage.js';
 export function steering(stage: () => Stage): void {
   test('a change of imports.metadata reaches mirrors that are there', async () => {
     const { london, paris } = await stage().place('steering');
-    await stage().link('steered', await stage().paris.access('service-mirror-peer'));
+    await stage().link('steered', await stage().paris.access('peer-london'));
     const scraped = { 'prometheus.io/scrape': 'true', 'service.kubernetes.io/topology-mode': 'Auto' };
     await paris.applies(
       aService('hello', port(80), labelled({ team: 'web' }), annotated({ about: 'greets', ...scraped })),

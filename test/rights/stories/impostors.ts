@@ -50,7 +50,7 @@ export async function impostors({ cities, tell }: Stage): Promise<void> {
   const calls = keepCalling(london, 'hello');
   // names that come before "paris": age decides, not the alphabet
   await cities.london.applies(
-    aSecret('link-a-berlin', { kubeconfig: await site.access('service-mirror-peer') }),
+    aSecret('link-a-berlin', { kubeconfig: await site.access('peer-london') }),
     aLink('a-berlin'),
     aLink(
       'a-pinned',
