@@ -79,6 +79,7 @@ export async function runControllers(options: OperatorOptions, signal: AbortSign
   const table = wiring(caches, wake);
   const applier = createApplier(kube, { fieldManager, log, metrics });
   const remotes = createRemotes({
+    onDropped: (link) => void metrics.forget({ cluster: link }),
     connect: (link, kubeconfig) =>
       createKube(parseRemote(kubeconfig), {
         fieldManager,

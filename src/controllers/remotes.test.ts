@@ -7,6 +7,7 @@ import { ownNames } from '../api/names.js';
 import { configMaps, namespaces, services } from '../api/resources.js';
 import { createKube } from '../runtime/kube.js';
 import { silent } from '../runtime/log.js';
+import { createMetrics, type Metrics } from '../runtime/metrics.js';
 import { ClusterChangedError } from './remote.js';
 import { createRemotes, type RemotePlan, type Remotes } from './remotes.js';
 
@@ -15,6 +16,7 @@ let fresh: FakeApi;
 let clock: FakeClock;
 let remotes: Remotes;
 let told: string[];
+let metrics: Metrics;
 
 /** Paris behind two sets of credentials; what is seen tells through which. */
 beforeEach(async () => {
@@ -25,9 +27,14 @@ beforeEach(async () => {
   }
   clock = fakeClock();
   told = [];
+  metrics = createMetrics();
   remotes = createRemotes({
     connect: (_link, kubeconfig) =>
-      createKube((kubeconfig === 'old' ? old : fresh).config, { fieldManager: 'tester', clock }),
+      createKube((kubeconfig === 'old' ? old : fresh).config, {
+        ...{ fieldManager: 'tester', clock, metrics },
+        cluster: 'paris',
+      }),
+    onDropped: (link) => void metrics.forget({ cluster: link }),
     clock,
     log: silent,
     onChange: (link, { kind }) => void told.push(`${link} ${kind}`),
@@ -223,4 +230,26 @@ test('an identity that changes on and on is told of ten times at once, then once
   assert.equal(times(), 11);
   await clock.advance(60_000);
   assert.equal(times(), 11);
+});
+
+test('what is held of a remote cluster is counted while its Link is there', async () => {
+  const held = async () =>
+    (await metrics.registry.metrics())
+      .split('\n')
+      .filter((line) => line.startsWith('service_mirror_reflector_objects{'))
+      .join();
+  await watching('old');
+  assert.match(await held(), /cluster="paris",resource="services"\} 1/);
+  remotes.drop('paris');
+  await eventually(async () => assert.equal(await held(), ''));
+});
+
+test('two reflectors of one kind are counted together', async () => {
+  old.put(services, aService('hello', inNamespace('shop'), port(3)));
+  remotes.ensure('paris', plan('old', { namespaces: ['default', 'shop'] }));
+  await eventually(() => remotes.newest('paris')?.synced ?? false);
+  assert.match(
+    await metrics.registry.metrics(),
+    /reflector_objects\{cluster="paris",resource="services"\} 2/,
+  );
 });

@@ -48,6 +48,8 @@ export function createRemotes(options: {
   clock: Clock;
   log: Log;
   onChange: (link: string, change: RemoteChange) => void;
+  /** Nothing of that Link is read any more. @default nobody is told */
+  onDropped?: (link: string) => void;
 }): Remotes {
   const { connect, clock, log, onChange } = options;
   const current = new Map<string, Running>();
@@ -147,11 +149,15 @@ export function createRemotes(options: {
       }
     },
     drop(link) {
-      end(current.get(link));
-      end(next.get(link));
+      const ended = [current.get(link), next.get(link)].filter((running) => running !== undefined);
+      for (const running of ended) end(running);
       current.delete(link);
       next.delete(link);
       frozen.delete(link);
+      if (ended.length === 0) return;
+      void Promise.all(ended.map(({ done }) => done)).then(() => {
+        if (!current.has(link)) options.onDropped?.(link);
+      });
     },
     freeze(link) {
       end(current.get(link));

@@ -51,6 +51,8 @@ export interface KubeClient {
   readonly limits: Limits;
   /** Under which name our writes are recorded in `managedFields`. */
   readonly fieldManager: string;
+  /** Where its calls are counted, and under which label; reflectors count there, too. */
+  readonly counted?: { readonly metrics: Metrics; readonly cluster: string };
   get<T extends KubeObject>(r: Resource<T>, key: string, signal?: AbortSignal): Promise<T>;
   list<T extends KubeObject>(r: Resource<T>, o: ListOptions<T>, signal?: AbortSignal): Promise<Page<T>>;
   create<T extends KubeObject>(r: Resource<T>, object: T, signal?: AbortSignal): Promise<T>;
@@ -125,6 +127,7 @@ export function createKube(config: ConnectionConfig, options: KubeOptions): Kube
   return {
     server: config.server,
     fieldManager,
+    ...(metrics !== undefined && { counted: { metrics, cluster } }),
     limits,
 
     get: (r, key, signal) =>

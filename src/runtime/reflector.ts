@@ -11,7 +11,6 @@ import { listAll } from './list.js';
 import type { Liveness, Step } from './liveness.js';
 import type { Log } from './log.js';
 import { trimManagedFields } from './managed.js';
-import type { Metrics } from './metrics.js';
 import type { Selection } from './paths.js';
 import { createReflectorState, type ReflectorState } from './reflector-state.js';
 import { followWatch } from './follow.js';
@@ -52,11 +51,8 @@ export interface ReflectorOptions<T extends KubeObject> extends Selection {
   readonly onRelist?: (difference: { deleted: T[]; total: number }) => boolean;
   readonly clock: Clock;
   readonly log: Log;
-  readonly metrics?: Metrics;
   /** Hears of each attempt and event; only of a server that is trusted to end a watch. */
   readonly liveness?: Liveness | undefined;
-  /** Label of the metrics. @default 'local' */
-  readonly cluster?: string;
   readonly random?: () => number;
 }
 
@@ -86,8 +82,9 @@ export function createReflector<T extends KubeObject>(
   resource: Resource<T>,
   o: ReflectorOptions<T>,
 ): Reflector<T> {
-  const { clock, log, metrics, random = Math.random } = o;
-  const labels = { cluster: o.cluster ?? 'local', resource: resource.plural };
+  const { clock, log, random = Math.random } = o;
+  const { metrics, cluster = 'local' } = kube.counted ?? {};
+  const labels = { cluster, resource: resource.plural };
   const transform = o.transform ?? ((object: T) => trimManagedFields(object, kube.fieldManager));
   const store = createStore<T>({
     indexes: o.indexes,
@@ -103,6 +100,8 @@ export function createReflector<T extends KubeObject>(
   };
   const synced = Promise.withResolvers<void>();
   let running = false;
+  /** How many of its objects are counted in the metrics. */
+  let counted = 0;
   /** Where the next watch starts; undefined: a list comes first. */
   let version: string | undefined;
   /** How often what was told belonged to a history that never was, and how often that has been listed anew. */
@@ -118,6 +117,12 @@ export function createReflector<T extends KubeObject>(
   let openedAt: number | undefined;
   /** Aborts what is waited for now: the next event, or the time of the next attempt. */
   let nudge = new AbortController();
+
+  /** Several reflectors may hold objects of one kind. */
+  const count = (size: number) => {
+    metrics?.objects.inc(labels, size - counted);
+    counted = size;
+  };
 
   const weigh = (object: Readonly<T> | undefined) => (object && o.budget?.weigh(object)) ?? 0;
 
@@ -143,7 +148,7 @@ export function createReflector<T extends KubeObject>(
     store.replace(objects, { rewound: known !== listedRewinds });
     listedRewinds = known;
     version = resourceVersion;
-    metrics?.objects.set(labels, store.size);
+    count(store.size);
     if (!store.synced) {
       store.synced = true;
       synced.resolve();
@@ -176,7 +181,7 @@ export function createReflector<T extends KubeObject>(
     account?.hold(account.held - weigh(store.get(keyOf(event.object))) + weigh(next));
     if (next === undefined) store.drop(event.object);
     else store.put(next);
-    metrics?.objects.set(labels, store.size);
+    count(store.size);
   };
 
   /** How long to wait after a watch that came to its end too soon: progress alone must not make a loop without a pause. */
@@ -268,6 +273,7 @@ export function createReflector<T extends KubeObject>(
       if (running) throw new Error(`the reflector of ${resource.plural} already runs`);
       running = true;
       await run(signal);
+      count(0);
     },
     whenSynced: (signal) => orAborted(synced.promise, signal),
   };
