@@ -64,8 +64,9 @@ export const linkReasons = {
   ClusterChanged: 'ClusterChanged',
   Healthy: 'Healthy',
   ProbeFailed: 'ProbeFailed',
+  /** No address of the gateway is known, or none that may be dialled: the message says why. */
   Unresolved: 'Unresolved',
-  /** Another, older Link already stands for this peer. */
+  /** Another Link already stands for this peer, or has a CA that could be taken for one of its own. */
   PeerConflict: 'PeerConflict',
   /** There is no room for the peer in the ConfigMap of all peers. */
   PeersExhausted: 'PeersExhausted',
