@@ -2,6 +2,8 @@ import type { KubeObject } from '../src/api/objects.js';
 import { createFamilyBook } from '../src/controllers/familybook.js';
 import { createLinkBook, type LinkBook } from '../src/controllers/linkbook.js';
 import { createPortBook } from '../src/controllers/portbook.js';
+import type { RenewalState } from '../src/controllers/contact.js';
+import type { Renewals } from '../src/controllers/renewals.js';
 import type { MirrorControllerOptions } from '../src/controllers/services.js';
 import { localReflectors, type LocalCaches, type Self } from '../src/controllers/world.js';
 import type { GatewayFacts } from '../src/gateway/transport.js';
@@ -27,6 +29,9 @@ export interface World extends MirrorControllerOptions {
   readonly told: string[];
   /** What is said of the gateways of any link. */
   gateways: GatewayFacts;
+  /** What is said of the renewal of any Link's token. */
+  renewal: RenewalState;
+  readonly renewals: Renewals;
   /** Puts objects into the caches, over those of their name. */
   put(...objects: KubeObject[]): void;
   /** Takes objects out of the caches. */
@@ -81,6 +86,8 @@ function build(parts: Pick<World, 'self' | 'clock' | 'caches' | 'kube'>, stores:
     book,
     told,
     gateways: someFacts([]),
+    renewal: 'none',
+    renewals: { renew: async () => world.renewal, forget: () => undefined },
     links: book,
     ports: createPortBook(kube, { namespace: self.namespace, caches, clock }),
     facts: () => world.gateways,

@@ -55,6 +55,7 @@ export const linkReasons = {
   ExportOnly: 'ExportOnly',
   CredentialsMissing: 'CredentialsMissing',
   CredentialsRejected: 'CredentialsRejected',
+  /** They still work; their token could not be renewed, or nobody renews them and they end within a week. */
   CredentialsExpiring: 'CredentialsExpiring',
   Forbidden: 'Forbidden',
   Unreachable: 'Unreachable',

@@ -159,6 +159,7 @@ export interface ServiceCaller extends KubeObject {
 export interface Secret extends KubeObject {
   type?: string;
   data?: Record<string, string>;
+  immutable?: boolean;
 }
 
 /** core/v1 ConfigMap. */

@@ -53,6 +53,7 @@ export const nodes = resource<Node>('v1/nodes', 'Node', 'cluster');
 export const pods = resource<Pod>('v1/pods', 'Pod', 'namespaced');
 export const secrets = resource<Secret>('v1/secrets', 'Secret', 'namespaced');
 export const configMaps = resource<ConfigMap>('v1/configmaps', 'ConfigMap', 'namespaced');
+export const serviceAccounts = resource('v1/serviceaccounts', 'ServiceAccount', 'namespaced');
 export const leases = resource<Lease>('coordination.k8s.io/v1/leases', 'Lease', 'namespaced');
 
 export const validatingWebhooks = resource<ServiceCaller>(

@@ -76,13 +76,28 @@ describe('contactVerdict()', () => {
   };
   for (const [sentence, { expires, reason }] of Object.entries(ends)) {
     it(sentence, () => {
-      const verdict = contactVerdict('https://paris:6443', expires, epoch);
+      const config = { server: 'https://paris:6443', ...(expires !== undefined && { expires }) };
+      const verdict = contactVerdict(config, 'none', epoch);
       assert.deepEqual([verdict.type, verdict.status, verdict.reason], ['Connected', 'True', reason]);
     });
   }
 
+  it('is good for credentials that are renewed, however soon they end', () => {
+    const verdict = contactVerdict({ server: 's', expires: epoch + 1_000 }, 'well', epoch);
+    assert.equal(verdict.reason, 'Connected');
+  });
+
+  it('warns of credentials whose renewal fails, with the cause and the fix', () => {
+    const failure = 'it is forbidden; grant it';
+    const verdict = contactVerdict({ server: 's', expires: epoch + 30 * day }, { failure }, epoch);
+    assert.equal(verdict.reason, 'CredentialsExpiring');
+    assert.match(verdict.message, /end at 2026-01-31T00:00:00.*not be renewed: it is forbidden; grant it$/);
+  });
+
   it('tells when they end, and does not change while time passes', () => {
-    const [soon, later] = [epoch, epoch + 1_000].map((now) => contactVerdict('s', epoch + day, now));
+    const [soon, later] = [epoch, epoch + 1_000].map((now) =>
+      contactVerdict({ server: 's', expires: epoch + day }, 'none', now),
+    );
     assert.match(soon?.message ?? '', /2026-01-02T00:00:00/);
     assert.deepEqual(soon, later);
   });

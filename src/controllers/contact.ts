@@ -6,7 +6,10 @@ import { ClusterChangedError } from './remote.js';
 /** A verdict on a Link. */
 export type LinkVerdict = Verdict<LinkReason>;
 
-/** Credentials that end within this time (ms) are worth a word. */
+/** What is known of the renewal of a Link's token: nobody renews it, all is well, or why it fails and what to do. */
+export type RenewalState = 'none' | 'well' | { readonly failure: string };
+
+/** Credentials that nobody renews and that end within this time (ms) are worth a word. */
 const expiresSoon = 7 * 24 * 3600_000;
 
 /** Says of a failed contact what is wrong and what would mend it; no secret is in what API servers answer. */
@@ -54,16 +57,23 @@ function isPlain({ code, message }: NetworkError): boolean {
   return /wrong.version.number|packet.length.too.long|http.request/i.test(`${code} ${message}`);
 }
 
-/** The good case; credentials that end soon are told of while they still work. */
-export function contactVerdict(server: string, expires: number | undefined, now: number): LinkVerdict {
-  if (expires !== undefined && expires - now < expiresSoon) {
-    const when = new Date(expires).toISOString();
-    return {
-      type: 'Connected',
-      status: 'True',
-      reason: 'CredentialsExpiring',
-      message: `the credentials end at ${when}; put new ones into the Secret`,
-    };
+/** The good case; credentials that end, since they are not renewed, are told of while they still work. */
+export function contactVerdict(
+  { server, expires }: { readonly server: string; readonly expires?: number },
+  renewal: RenewalState,
+  now: number,
+): LinkVerdict {
+  const connected = { type: 'Connected', status: 'True' } as const;
+  const ends = expires === undefined ? '' : `the credentials end at ${new Date(expires).toISOString()}`;
+  if (typeof renewal === 'object') {
+    const message = `${ends} and could not be renewed: ${renewal.failure}`;
+    return { ...connected, reason: 'CredentialsExpiring', message };
   }
-  return { type: 'Connected', status: 'True', reason: 'Connected', message: `in contact with ${server}` };
+  if (renewal === 'none' && expires !== undefined && expires - now < expiresSoon)
+    return {
+      ...connected,
+      reason: 'CredentialsExpiring',
+      message: `${ends}; put new ones into the Secret`,
+    };
+  return { ...connected, reason: 'Connected', message: `in contact with ${server}` };
 }

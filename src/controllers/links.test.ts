@@ -258,6 +258,21 @@ describe('reconcileLink()', () => {
     assert.equal(pings, 1);
   });
 
+  it('tells of a token that cannot be renewed, while it works', async () => {
+    const world = paris(aWorld(aLink(), credentials));
+    world.renewal = { failure: 'it is forbidden' };
+    await reconcile(world);
+    assert.equal(said(world, 'Connected'), 'True CredentialsExpiring');
+  });
+
+  it('renews nothing while another cluster answers, or none', async () => {
+    for (const error of [new ClusterChangedError('a', 'b'), new NetworkError('', { code: 'ECONNREFUSED' })]) {
+      const world = paris(aWorld(aLink(), credentials), failing(error));
+      const renewals = { ...world.renewals, renew: () => assert.fail('it was asked') };
+      await reconcileLink({ ...world, renewals })('paris', signal);
+    }
+  });
+
   it('asks nothing of a Link that only exports', async () => {
     assert.equal(await reconcile(aWorld(aLink('paris', exportOnly))), undefined);
   });

@@ -7,17 +7,20 @@ import { fingerprints } from '../gateway/contradiction.js';
 import { servedPeer } from '../gateway/peers.js';
 import type { Applier } from '../runtime/apply.js';
 import type { Clock } from '../runtime/clock.js';
+import { isForbidden } from '../runtime/errors.js';
 import { CredentialsError, parseRemote } from '../runtime/kubeconfig.js';
 import { labelSelectorToString } from '../runtime/selector.js';
 import { contactProblem, contactVerdict, type LinkVerdict } from './contact.js';
 import type { LinkBook } from './linkbook.js';
 import type { Remotes } from './remotes.js';
+import type { Renewals } from './renewals.js';
 import type { LocalCaches, Self } from './world.js';
 
 /** What the links controller uses. */
 export interface LinksOptions {
   readonly caches: LocalCaches;
   readonly remotes: Remotes;
+  readonly renewals: Renewals;
   readonly book: LinkBook;
   readonly applier: Applier;
   readonly self: Self;
@@ -34,11 +37,12 @@ const manager = 'service-mirror-links';
 export function reconcileLink(
   options: LinksOptions,
 ): (name: string, signal: AbortSignal) => Promise<{ requeueAfter: number } | void> {
-  const { caches, remotes, book, applier, clock } = options;
+  const { caches, remotes, renewals, book, applier, clock } = options;
   return async (name, signal) => {
     const object = caches.links.get(name);
     if (object === undefined) {
       remotes.drop(name);
+      renewals.forget(name);
       book.invalidate();
       return;
     }
@@ -90,7 +94,7 @@ async function connect(
   options: LinksOptions,
   signal: AbortSignal,
 ): Promise<LinkVerdict> {
-  const { caches, remotes, self, clock } = options;
+  const { caches, remotes, renewals, self, clock } = options;
   const { name } = link.metadata;
   const { credentialsSecretRef, imports, transport } = link.spec;
   const not = (reason: LinkVerdict['reason'], message: string): LinkVerdict => ({
@@ -149,6 +153,9 @@ async function connect(
   const remote = remotes.newest(name);
   await remote?.ping(signal);
   const { problem } = remote ?? {};
+  // asked is only the cluster that the Link was made for, where it answers
+  const asks = remote?.uid !== undefined && (problem === undefined || isForbidden(problem.error));
+  const renewal = asks ? await renewals.renew(name, secret, signal) : 'none';
   if (problem !== undefined) return { type: 'Connected', status: 'False', ...contactProblem(problem.error) };
   if (remote?.synced !== true)
     return {
@@ -157,7 +164,7 @@ async function connect(
       reason: 'Pending',
       message: 'reading the remote cluster for the first time',
     };
-  return contactVerdict(config.server, config.expires, clock.now());
+  return contactVerdict(config, renewal, clock.now());
 }
 
 /** In one word, does the Link work; a direction that is not used is no fault. */

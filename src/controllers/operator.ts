@@ -27,6 +27,7 @@ import { isOurs } from './orphans.js';
 import { createPortBook } from './portbook.js';
 import { createGatewayProbes } from './probes.js';
 import { createRemotes } from './remotes.js';
+import { createRenewals } from './renewals.js';
 import { reconcileRotation } from './rotation.js';
 import { reconcileService } from './services.js';
 import { reconcileStatus } from './status.js';
@@ -78,16 +79,14 @@ export async function runControllers(options: OperatorOptions, signal: AbortSign
     afterMs === undefined ? controllers[queue].enqueue(key) : controllers[queue].enqueueAfter(key, afterMs);
   const table = wiring(caches, wake);
   const applier = createApplier(kube, { fieldManager, log, metrics });
+  const connect = (link: string, kubeconfig: () => string) =>
+    createKube(
+      { ...parseRemote(kubeconfig()), load: async () => parseRemote(kubeconfig()).load() },
+      { fieldManager, metrics, clock, cluster: link, limits: remoteLimits },
+    );
   const remotes = createRemotes({
     onDropped: (link) => void metrics.forget({ cluster: link }),
-    connect: (link, kubeconfig) =>
-      createKube(parseRemote(kubeconfig), {
-        fieldManager,
-        metrics,
-        clock,
-        cluster: link,
-        limits: remoteLimits,
-      }),
+    connect,
     clock,
     log,
     onChange: (link, change) => {
@@ -96,6 +95,10 @@ export async function runControllers(options: OperatorOptions, signal: AbortSign
     },
   });
   const book = createLinkBook({ caches, remotes, self, clock });
+  const renewals = createRenewals({
+    connect: (link, kubeconfig) => connect(link, () => kubeconfig),
+    ...{ applier, clock, log },
+  });
   const probes = createGatewayProbes({ resolver: createResolver({ clock }), clock, onChange: table.probe });
   const ports = createPortBook(kube, { namespace: self.namespace, caches, clock });
   const fleet = createFleet({
@@ -140,7 +143,7 @@ export async function runControllers(options: OperatorOptions, signal: AbortSign
     services: make('services', 16, reconcileService(sources)),
     endpoints: make('endpoints', 16, reconcileEndpoints(sources)),
     status: make('status', 16, reconcileStatus(sources)),
-    links: make('links', 32, reconcileLink({ caches, remotes, book, applier, self, clock })),
+    links: make('links', 32, reconcileLink({ caches, remotes, renewals, book, applier, self, clock })),
     health: make('health', 4, reconcileHealth({ caches, book, probes, facts, applier, clock })),
     gateway: make('gateway', 1, reconcileGateway({ ...certified, book, advertised })),
     rotation: make(

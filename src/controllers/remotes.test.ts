@@ -9,6 +9,7 @@ import { createKube } from '../runtime/kube.js';
 import { silent } from '../runtime/log.js';
 import { createMetrics, type Metrics } from '../runtime/metrics.js';
 import { ClusterChangedError } from './remote.js';
+import { aToken } from '../../test/token.js';
 import { createRemotes, type RemotePlan, type Remotes } from './remotes.js';
 
 let old: FakeApi;
@@ -17,6 +18,8 @@ let clock: FakeClock;
 let remotes: Remotes;
 let told: string[];
 let metrics: Metrics;
+/** The kubeconfigs whose credentials were read, in their order. */
+let shown: string[];
 
 /** Paris behind two sets of credentials; what is seen tells through which. */
 beforeEach(async () => {
@@ -28,12 +31,17 @@ beforeEach(async () => {
   clock = fakeClock();
   told = [];
   metrics = createMetrics();
+  shown = [];
   remotes = createRemotes({
-    connect: (_link, kubeconfig) =>
-      createKube((kubeconfig === 'old' ? old : fresh).config, {
-        ...{ fieldManager: 'tester', clock, metrics },
-        cluster: 'paris',
-      }),
+    connect(_link, kubeconfig) {
+      const { config } = kubeconfig() === 'old' ? old : fresh;
+      const load = async () => {
+        shown.push(kubeconfig());
+        const { headers, ...rest } = await config.load();
+        return { ...rest, headers: { ...headers, 'x-credentials': kubeconfig() } };
+      };
+      return createKube({ ...config, load }, { fieldManager: 'tester', clock, metrics, cluster: 'paris' });
+    },
     onDropped: (link) => void metrics.forget({ cluster: link }),
     clock,
     log: silent,
@@ -126,6 +134,43 @@ test('ensure() keeps the old when the new is another cluster, and says so', asyn
   await eventually(() => remotes.newest('paris')?.problem?.error instanceof ClusterChangedError);
   assert.equal(seen(), 1);
   assert.equal(remotes.get('paris')?.problem, undefined);
+});
+
+/** A kubeconfig whose token is renewed at that time (s); it leads to the fresh server. */
+const renewed = (iat: number) => `token: ${aToken({ iat, exp: iat + 600 })}`;
+
+test('ensure() with a new token of the same account keeps the caches, and shows it when the old one is refused', async () => {
+  await watching(renewed(0));
+  const before = remotes.get('paris');
+  // one for Services, one for slices
+  const opened = () => fresh.seen.filter(({ watch }) => watch).length;
+  await eventually(() => opened() === 2);
+  remotes.ensure('paris', plan(renewed(400)));
+  assert.equal(remotes.newest('paris'), before);
+  await clock.advance(1_000);
+  fresh.fault({ path: '/version', times: 1 }, { kind: 'answer', status: 401 });
+  await before?.ping(new AbortController().signal);
+  assert.equal(before?.problem, undefined);
+  assert.equal(shown.at(-1), renewed(400));
+  assert.equal(opened(), 2);
+});
+
+test('ensure() with a token of another account makes new caches', async () => {
+  await watching(renewed(0));
+  const before = remotes.get('paris');
+  const sub = 'system:serviceaccount:service-mirror:peer-berlin';
+  remotes.ensure('paris', plan(`token: ${aToken({ sub })}`));
+  assert.notEqual(remotes.newest('paris'), before);
+});
+
+test('ensure() with a new token while the old one is refused asks at once', async () => {
+  fresh.fault({ path: '/version', times: 99 }, { kind: 'answer', status: 401 });
+  await watching(renewed(0));
+  const before = remotes.get('paris');
+  await before?.ping(new AbortController().signal);
+  assert.ok(before?.problem);
+  remotes.ensure('paris', plan(renewed(400)));
+  assert.notEqual(remotes.newest('paris'), before);
 });
 
 test('ensure() with the plan as it was before ends the successor', async () => {

@@ -3,6 +3,7 @@ import type { KubeClient } from '../runtime/kube.js';
 import type { Log } from '../runtime/log.js';
 import { createPace } from '../runtime/pace.js';
 import type { RemoteView } from '../mirror/view.js';
+import { withoutTokens } from './boundtoken.js';
 import { createRemote, type Remote, type RemoteChange, type RemoteScope } from './remote.js';
 
 /** How one remote cluster is to be watched. */
@@ -22,7 +23,10 @@ export interface Remotes {
   newest(link: string): Remote | undefined;
   /** Whether the connection in use is a verified one. */
   verified(link: string): boolean;
-  /** Watches as planned; with a changed plan the old caches serve until the new ones are complete. */
+  /**
+   * Watches as planned; with a changed plan the old caches serve until the new ones are complete. A new token of the same
+   * ServiceAccount changes nothing that is seen: the caches stay, and their client shows it within a minute.
+   */
   ensure(link: string, plan: RemotePlan): void;
   /** Stops watching and forgets: the Link is gone, or is export-only. */
   drop(link: string): void;
@@ -33,6 +37,8 @@ export interface Remotes {
 
 interface Running {
   readonly signature: string;
+  /** The kubeconfig, with the newest token. */
+  readonly held: { kubeconfig: string };
   readonly remote: Remote;
   readonly verified: boolean;
   readonly abort: AbortController;
@@ -44,7 +50,8 @@ const rate = { burst: 10, everyMs: 1_000 };
 
 /** Keeps one running {@link Remote} for each Link. */
 export function createRemotes(options: {
-  connect: (link: string, kubeconfig: string) => KubeClient;
+  /** Makes a client that reads the kubeconfig again when it needs credentials. */
+  connect: (link: string, kubeconfig: () => string) => KubeClient;
   clock: Clock;
   log: Log;
   onChange: (link: string, change: RemoteChange) => void;
@@ -77,18 +84,23 @@ export function createRemotes(options: {
 
   function start(link: string, plan: RemotePlan, signature: string): Running {
     const abort = new AbortController();
-    const remote = createRemote(connect(link, plan.kubeconfig), plan.scope, {
-      clock,
-      log: log.child({ link }),
-      onChange: (change) => {
-        promote(link);
-        tell(link, change);
+    const held = { kubeconfig: plan.kubeconfig };
+    const remote = createRemote(
+      connect(link, () => held.kubeconfig),
+      plan.scope,
+      {
+        clock,
+        log: log.child({ link }),
+        onChange: (change) => {
+          promote(link);
+          tell(link, change);
+        },
       },
-    });
+    );
     const done = remote
       .run(abort.signal)
       .catch((error: unknown) => log.error('watching a remote cluster ended', { link, error }));
-    return { signature, remote, verified: plan.verified, abort, done };
+    return { signature, held, remote, verified: plan.verified, abort, done };
   }
 
   function end(running: Running | undefined): void {
@@ -114,6 +126,15 @@ export function createRemotes(options: {
     frozen.delete(link);
   }
 
+  /** Whether what runs is what is planned; then it has the newest token. In trouble a client of its own is quicker. */
+  function takesUp(running: Running, signature: string, kubeconfig: string): boolean {
+    const { abort, held, remote } = running;
+    if (running.signature !== signature || abort.signal.aborted) return false;
+    if (held.kubeconfig !== kubeconfig && remote.problem !== undefined) return false;
+    held.kubeconfig = kubeconfig;
+    return true;
+  }
+
   return {
     get: (link) => current.get(link)?.remote,
     view(link, namespace, name) {
@@ -127,18 +148,19 @@ export function createRemotes(options: {
     verified: (link) => current.get(link)?.verified ?? false,
     ensure(link, plan) {
       const signature = JSON.stringify([
-        plan.kubeconfig,
+        withoutTokens(plan.kubeconfig),
         plan.scope.selector,
         plan.scope.namespaces,
         plan.scope.identityIn,
       ]);
       const running = current.get(link);
-      if (running?.signature === signature && !running.abort.signal.aborted) {
+      if (running !== undefined && takesUp(running, signature, plan.kubeconfig)) {
         end(next.get(link));
         next.delete(link);
         return;
       }
-      if (next.get(link)?.signature === signature) return;
+      const successor = next.get(link);
+      if (successor !== undefined && takesUp(successor, signature, plan.kubeconfig)) return;
       end(next.get(link));
       next.delete(link);
       const started = start(link, plan, signature);

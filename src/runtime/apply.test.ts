@@ -45,6 +45,16 @@ test('own() creates what is not there, with its owner', async () => {
   assert.deepEqual(stored().metadata.ownerReferences, [{ ...owner, controller: true }]);
 });
 
+test('amend() changes those fields of an object that is not ours, as it was seen', async () => {
+  const theirs = await other.create(configMaps, {
+    ...{ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'theirs', namespace: 'default' } },
+    data: { a: '1', b: '2' },
+  });
+  await applier.amend(configMaps, theirs, { data: { a: '3' } });
+  assert.deepEqual(api.find(configMaps, 'default/theirs')?.data, { a: '3', b: '2' });
+  await assert.rejects(applier.amend(configMaps, theirs, { data: { a: '4' } }), isConflict);
+});
+
 test('own() writes nothing when all is as desired', async () => {
   await applier.own(services, service({ labels: { a: '1' } }), undefined, owner);
   const before = writes();

@@ -35,6 +35,8 @@ export interface Applier {
     actual: Readonly<T> | undefined,
     owner: Owner | 'self',
   ): Promise<ApplyResult>;
+  /** Changes single fields of an object that is somebody else's, as it was when that was decided. */
+  amend<T extends KubeObject>(r: Resource<T>, actual: Readonly<T>, fields: object): Promise<void>;
   /** Creates what cannot be made twice, such as a key that others trust; what is there stays, whoever made it. */
   once<T extends KubeObject>(r: Resource<T>, desired: T): Promise<'created' | 'unchanged'>;
   /** Deletes this very object, not another of its name. */
@@ -106,6 +108,12 @@ export function createApplier(
       const owned = withOwner(desired, owner);
       const result = await (actual === undefined ? create(r, owned, owner) : update(r, owned, actual, owner));
       return count(r, desired, result);
+    },
+
+    async amend(r, actual, fields) {
+      const { uid, resourceVersion } = actual.metadata;
+      await kube.mergePatch(r, keyOf(actual), { ...fields, metadata: { uid, resourceVersion } });
+      count(r, actual, 'updated');
     },
 
     async once(r, desired) {

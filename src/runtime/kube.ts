@@ -56,6 +56,12 @@ export interface KubeClient {
   get<T extends KubeObject>(r: Resource<T>, key: string, signal?: AbortSignal): Promise<T>;
   list<T extends KubeObject>(r: Resource<T>, o: ListOptions<T>, signal?: AbortSignal): Promise<Page<T>>;
   create<T extends KubeObject>(r: Resource<T>, object: T, signal?: AbortSignal): Promise<T>;
+  /** POST to a subresource of an object, such as `token` of a ServiceAccount; never tried twice. */
+  post<T>(
+    r: Resource,
+    o: { readonly key: string; readonly subresource: string; readonly body: object },
+    signal?: AbortSignal,
+  ): Promise<T>;
   /** RFC 7396. */
   mergePatch<T extends KubeObject>(
     r: Resource<T>,
@@ -123,6 +129,17 @@ export function createKube(config: ConnectionConfig, options: KubeOptions): Kube
 
   const send = <T>(r: Resource, request: Omit<Request, 'resource'>, signal?: AbortSignal) =>
     exchange({ ...request, resource: r.plural }, signal) as Promise<T>;
+  const post = <T>(r: Resource, path: string, object: object, signal?: AbortSignal) => {
+    const body = JSON.stringify(object);
+    const request = {
+      verb: 'create',
+      method: 'POST',
+      path: path + manager,
+      body,
+      repeatable: false,
+    } as const;
+    return send<T>(r, request, signal);
+  };
 
   return {
     server: config.server,
@@ -173,18 +190,9 @@ export function createKube(config: ConnectionConfig, options: KubeOptions): Kube
       };
     },
 
-    create: (r, object, signal) =>
-      send(
-        r,
-        {
-          verb: 'create',
-          method: 'POST',
-          path: collectionPath(r, object.metadata.namespace) + manager,
-          body: JSON.stringify(object),
-          repeatable: false,
-        },
-        signal,
-      ),
+    create: (r, object, signal) => post(r, collectionPath(r, object.metadata.namespace), object, signal),
+
+    post: (r, { key, subresource, body }, signal) => post(r, objectPath(r, key, subresource), body, signal),
 
     mergePatch: (r, key, body, o, signal) =>
       send(

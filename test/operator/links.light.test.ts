@@ -8,6 +8,7 @@ import { faults } from './stories/faults.js';
 import { oldObjects } from './stories/oldobjects.js';
 import { outages } from './stories/outages.js';
 import { relinking } from './stories/relinking.js';
+import { renewing } from './stories/renewing.js';
 
 suite('Links on real API servers', () => {
   let stage: Stage;
@@ -41,5 +42,6 @@ suite('Links on real API servers', () => {
   suite('in this process', () => {
     before(() => operator.stop());
     faults(() => stage);
+    renewing(() => stage);
   });
 });

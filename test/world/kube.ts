@@ -100,6 +100,7 @@ export function memoryKube(stores: Stores): MemoryKube {
       if (object !== undefined) storeOf(r).drop(checked(object, preconditions));
     },
     list: unsupported,
+    post: unsupported,
     replace: unsupported,
     watch: unsupported,
     raw: unsupported,

@@ -105,15 +105,6 @@ export function credentials(stage: () => Stage): void {
     );
   });
 
-  test('a Link tells of credentials that end soon while they still work', async () => {
-    const { london } = await stage().place('expiring');
-    await stage().link('expiring', await stage().paris.access('peer-london', 24));
-    const link = await london.linkSays('expiring', 'Connected=True/CredentialsExpiring', 'Ready=True');
-    assert.match(messageOf(link, 'Connected'), /end at .*; put new ones into the Secret/);
-    await stage().link('expiring', await good());
-    await london.linkSays('expiring', 'Connected=True/Connected');
-  });
-
   test('Links that get no answer hold up no other', async () => {
     const { london, paris } = await stage().place('silent');
     const silent = createServer().listen(0, '127.0.0.1');

@@ -42,7 +42,7 @@ export function outages(stage: () => Stage): void {
     await stage().link('rotating', await stage().paris.access('peer-rotating', 24));
     await paris.applies(aService('hello', port(80)), aSlice('hello', endpoint('10.9.0.1')));
     await london.applies(aMirror('hello-mirror', of('rotating', 'rotating/hello')));
-    await london.linkSays('rotating', 'Connected=True/CredentialsExpiring');
+    await london.linkSays('rotating', 'Connected=True/Connected');
     await london.mirrorIsReady('hello-mirror');
 
     const mark = await stage().london.audit.mark();
