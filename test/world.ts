@@ -4,6 +4,7 @@ import { createLinkBook, type LinkBook } from '../src/controllers/linkbook.js';
 import { createPortBook } from '../src/controllers/portbook.js';
 import type { RenewalState } from '../src/controllers/contact.js';
 import type { Renewals } from '../src/controllers/renewals.js';
+import { createRefusals } from '../src/controllers/refusals.js';
 import type { MirrorControllerOptions } from '../src/controllers/services.js';
 import { localReflectors, type LocalCaches, type Self } from '../src/controllers/world.js';
 import type { GatewayFacts } from '../src/gateway/transport.js';
@@ -92,6 +93,7 @@ function build(parts: Pick<World, 'self' | 'clock' | 'caches' | 'kube'>, stores:
     ports: createPortBook(kube, { namespace: self.namespace, caches, clock }),
     facts: () => world.gateways,
     families: createFamilyBook({ clock, onChange: () => undefined }),
+    refusals: createRefusals({ clock, log: silent, onChange: () => undefined, random: () => 0 }),
     applier: createApplier(kube, { fieldManager: 'service-mirror', log: silent }),
     events: {
       event: (_about, { type, reason }: Happening) => void told.push(`${type} ${reason}`),

@@ -38,6 +38,8 @@ export const mirrorReasons = {
   NotExported: 'NotExported',
   /** The mirror, its namespace or its Link has as many egress ports as it may, or the range is used up. */
   PortsExhausted: 'PortsExhausted',
+  /** Our own API server does not take the Service or the slices: a quota, a policy, an admission webhook. */
+  WriteRefused: 'WriteRefused',
   /** Nothing is wrong. */
   Accepted: 'Accepted',
   Synced: 'Synced',

@@ -8,8 +8,10 @@ import type { MirrorControllerOptions } from './services.js';
 import { indexOf } from './world.js';
 
 /** Writes the slices of mirrors, and nothing else. */
-export function reconcileEndpoints(options: MirrorControllerOptions): (key: string) => Promise<void> {
-  const { applier, caches } = options;
+export function reconcileEndpoints(
+  options: MirrorControllerOptions,
+): (key: string) => Promise<{ requeueAfter: number } | void> {
+  const { applier, caches, refusals } = options;
   return async (key) => {
     const orphaned = orphanedServices(key, caches).flatMap((service) => slicesOf(service, caches));
     await Promise.all(orphaned.map((slice) => applier.remove(endpointSlices, slice)));
@@ -20,15 +22,28 @@ export function reconcileEndpoints(options: MirrorControllerOptions): (key: stri
     const stale = staleSlices(name, local, caches);
     await Promise.all(stale.map((slice) => applier.remove(endpointSlices, slice)));
     const decision = decideSlices(picture);
-    if (decision.kind === 'keep' || local === undefined) return;
+    if (decision.kind === 'keep' || local === undefined) return refusals.clear(key, 'slices');
     const actual = new Map(slices.map((slice) => [keyOf(slice), slice]));
     const wanted = new Set(decision.slices.map(keyOf));
     const owner = controllerRef(local);
-    // what has to go goes first: an address that may not serve is worse than one that is missing
     const surplus = slices.filter((slice) => !wanted.has(keyOf(slice)));
-    await Promise.all(surplus.map((slice) => applier.remove(endpointSlices, slice)));
-    await Promise.all(
-      decision.slices.map((slice) => applier.own(endpointSlices, slice, actual.get(keyOf(slice)), owner)),
-    );
+    const outcome = await refusals.attempt({
+      ...{ key, part: 'slices', what: `the EndpointSlices of Service "${local.metadata.name}"` },
+      wish: decision.slices,
+      write: async () => {
+        // what has to go goes first: an address that may not serve is worse than one that is missing
+        await all(surplus.map((slice) => applier.remove(endpointSlices, slice)));
+        return all(
+          decision.slices.map((slice) => applier.own(endpointSlices, slice, actual.get(keyOf(slice)), owner)),
+        );
+      },
+    });
+    return outcome.kind === 'refused' ? outcome : undefined;
   };
+}
+
+/** Waits for all, so that one that is refused keeps no other from being written. */
+async function all<T>(writes: readonly Promise<T>[]): Promise<T[]> {
+  await Promise.allSettled(writes);
+  return Promise.all(writes);
 }

@@ -1,5 +1,5 @@
 import { ownNames } from '../api/names.js';
-import { namespaces } from '../api/resources.js';
+import { keyOf, namespaces } from '../api/resources.js';
 import { createResolver } from '../gateway/resolve.js';
 import type { Address } from '../gateway/model.js';
 import type { GatewayFacts } from '../gateway/transport.js';
@@ -26,6 +26,7 @@ import { reconcileLink } from './links.js';
 import { isOurs } from './orphans.js';
 import { createPortBook } from './portbook.js';
 import { createGatewayProbes } from './probes.js';
+import { createRefusals } from './refusals.js';
 import { createRemotes } from './remotes.js';
 import { createRenewals } from './renewals.js';
 import { reconcileRotation } from './rotation.js';
@@ -101,6 +102,7 @@ export async function runControllers(options: OperatorOptions, signal: AbortSign
   });
   const probes = createGatewayProbes({ resolver: createResolver({ clock }), clock, onChange: table.probe });
   const ports = createPortBook(kube, { namespace: self.namespace, caches, clock });
+  const refusals = createRefusals({ clock, log, onChange: (key) => wake('status', key) });
   const fleet = createFleet({
     pods: caches.pods,
     fixed: options.egressAddresses,
@@ -131,7 +133,7 @@ export async function runControllers(options: OperatorOptions, signal: AbortSign
   measureExpiry({ caches, self, registry: metrics.registry });
   const events = recorder(kube, { component: 'service-mirror', instance: options.instance, clock, log });
   const families = createFamilyBook({ clock, onChange: table.families });
-  const sources = { caches, remotes, ports, links: book, facts, families, clock, applier, events };
+  const sources = { caches, remotes, ports, links: book, facts, families, clock, applier, events, refusals };
   const { certificates = 'own' } = options;
   const certified = { caches, applier, events, self, clock, log, certificates };
   const make = (
@@ -154,7 +156,10 @@ export async function runControllers(options: OperatorOptions, signal: AbortSign
   };
   const stops = [
     caches.mirrors.onChange((change) => {
-      if (change.type === 'deleted') ports.release(change.object.metadata.uid ?? '');
+      if (change.type === 'deleted') {
+        ports.release(change.object.metadata.uid ?? '');
+        refusals.forget(keyOf(change.object));
+      }
       table.mirror(change);
     }),
     caches.links.onChange((change) => {

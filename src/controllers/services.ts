@@ -7,12 +7,14 @@ import type { Recorder } from '../runtime/events.js';
 import { triedAgainAfter, type FamilyBook } from './familybook.js';
 import { gather, type Sources } from './gather.js';
 import { orphanedServices, slicesOf } from './orphans.js';
+import type { Refusals } from './refusals.js';
 
 /** What the controllers of mirrors use. */
 export interface MirrorControllerOptions extends Sources {
   readonly applier: Applier;
   readonly events: Recorder;
   readonly families: FamilyBook;
+  readonly refusals: Refusals;
 }
 
 /** Somebody else's object of that name was made this very moment; the cache will show it (ms). */
@@ -22,7 +24,7 @@ const lookAgain = 1_000;
 export function reconcileService(
   options: MirrorControllerOptions,
 ): (key: string) => Promise<{ requeueAfter: number } | void> {
-  const { applier, caches, events, families } = options;
+  const { applier, caches, events, families, refusals } = options;
   return async (key) => {
     for (const orphan of orphanedServices(key, caches)) {
       // the endpoints controller takes the slices first; their going wakes us again
@@ -36,28 +38,44 @@ export function reconcileService(
     const decision = decideService(picture);
     switch (decision.kind) {
       case 'keep':
+        refusals.clear(key, 'service');
         return absentFamilies.length > 0 ? { requeueAfter: triedAgainAfter } : undefined;
-      case 'replace':
+      case 'replace': {
         // a Service that works for nobody is no worse than none, and keeps its cluster IP
         if (picture.families?.every((family) => families.absent().includes(family)))
           return { requeueAfter: triedAgainAfter };
-        await applier.remove(services, decision.obsolete);
+        const { obsolete } = decision;
+        const outcome = await refusals.attempt({
+          ...{ key, part: 'service', what: `the deletion of Service "${obsolete.metadata.name}"` },
+          wish: { delete: obsolete.metadata.uid },
+          write: async () => (await applier.remove(services, obsolete), []),
+        });
+        if (outcome.kind === 'refused') return outcome;
         events.event(mirror, {
           type: 'Normal',
           reason: 'ServiceReplaced',
-          message: `Service "${decision.obsolete.metadata.name}" is made anew, since ${decision.because}`,
+          message: `Service "${obsolete.metadata.name}" is made anew, since ${decision.because}`,
         });
         return;
+      }
       case 'write': {
-        try {
-          const owner = controllerRef(mirror);
-          const result = await applier.own(services, decision.service as Service, local, owner);
-          if (result === 'created') families.given(picture.families ?? []);
-          return result === 'foreign' ? { requeueAfter: lookAgain } : undefined;
-        } catch (error) {
-          if (families.refused(error)) return { requeueAfter: triedAgainAfter };
-          throw error;
-        }
+        const service = decision.service as Service;
+        const outcome = await refusals.attempt({
+          ...{ key, part: 'service', what: `Service "${service.metadata.name}"`, wish: service },
+          async write() {
+            try {
+              const result = await applier.own(services, service, local, controllerRef(mirror));
+              if (result === 'created') families.given(picture.families ?? []);
+              return [result];
+            } catch (error) {
+              if (families.refused(error)) return ['lacking'];
+              throw error;
+            }
+          },
+        });
+        if (outcome.kind === 'refused') return outcome;
+        if (outcome.results.includes('lacking')) return { requeueAfter: triedAgainAfter };
+        return outcome.results.includes('foreign') ? { requeueAfter: lookAgain } : undefined;
       }
       default:
         decision satisfies never;

@@ -32,10 +32,11 @@ export interface ShownPorts {
 export function shownPorts({ view, source, limits, objection }: ShownInput): ShownPorts | undefined {
   if (source.kind !== 'live' && source.kind !== 'remembered') return undefined;
   const given = objection === undefined && limits?.transport === 'gateway' ? view.gatewayPorts : none;
-  const there = portsThere(view);
-  const all = source.ports
-    .filter((port) => limits === undefined || carries(limits, port.protocol))
-    .filter((port) => there.has(keyOfPort(port)))
+  const wanted = new Set(
+    source.ports.filter((port) => limits === undefined || carries(limits, port.protocol)).map(keyOfPort),
+  );
+  const all = ownPorts(view.local, view.mirror)
+    .filter((port) => wanted.has(keyOfPort(port)))
     .map((port) => mirroredPort(port, given.get(port.port)));
   const left = all.length - maxMirroredPorts;
   if (left <= 0) return { ports: all, left: 0 };

@@ -156,7 +156,7 @@ describe('decideStatus() writes', () => {
       observedGeneration: 1,
       service: { name: 'hello', clusterIP: '10.96.0.10' },
       source: { cluster: 'paris', namespace: 'default', name: 'hello', display: 'default/hello' },
-      ports: [{ name: 'http', port: 80, protocol: 'TCP', gatewayPort: 10000 }],
+      ports: [{ port: 80, protocol: 'TCP', gatewayPort: 10000 }],
       endpoints: { ready: 1, total: 1, display: '1/1' },
     });
   });

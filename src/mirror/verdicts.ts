@@ -1,4 +1,5 @@
 import { conditionOf, type MirrorReason, type Verdict } from '../api/conditions.js';
+import type { EndpointSlice } from '../api/objects.js';
 import { leaving } from './accept.js';
 import { bothFamilies, familiesOf } from './family.js';
 import { reachOf } from './reach.js';
@@ -14,6 +15,7 @@ import {
   type KnownSource,
   type MirrorView,
   type Objection,
+  type SliceContent,
   type Source,
   type TransportLimits,
 } from './view.js';
@@ -71,6 +73,7 @@ function syncedVerdict({ view, source, objection }: VerdictInput): MirrorVerdict
     case 'remembered':
       return verdict('True', 'Synced', `as last seen in cluster "${mirror.spec.cluster}"`);
     case 'live':
+      if (view.refused?.service !== undefined) return verdict('False', 'WriteRefused', view.refused.service);
       if (view.local === undefined)
         return verdict('False', 'Pending', `Service "${localName(mirror)}" is being written`);
       if (view.local.metadata.deletionTimestamp !== undefined)
@@ -100,11 +103,15 @@ function endpointsVerdict(input: VerdictInput): MirrorVerdict {
   if (source.kind === 'absent') return not('NoReadyEndpoints', 'the remote service does not exist');
   if (source.kind === 'unknown' || answer === undefined)
     return not('Pending', 'waits for the remote service');
+  if (view.local === undefined && view.refused?.service !== undefined)
+    return not('WriteRefused', view.refused.service);
   if (view.portsExhausted !== undefined) return not('PortsExhausted', view.portsExhausted);
   if (answer.kind === 'keep' && !(answer.reason === 'Pending' && isStillServing(view, source)))
     return not(answer.reason, answer.message);
   if (answer.kind === 'endpoints' && answer.objection !== undefined)
     return not(answer.objection.reason, answer.objection.message);
+  if (view.refused?.slices !== undefined && misleads(view, answer))
+    return not('WriteRefused', view.refused.slices);
   if (servedHere(view) === 0) {
     const { reason, message } = notServed(view);
     return not(reason, message);
@@ -116,6 +123,22 @@ function endpointsVerdict(input: VerdictInput): MirrorVerdict {
     reason: 'EndpointsReady',
     message: `${source.ready - source.leaving} of ${source.total} remote endpoints are ready${leaving}`,
   };
+}
+
+/** Whether the slices that are there name an endpoint that is not to be called, or none that is. */
+function misleads({ slices }: MirrorView, answer: Answer): boolean {
+  if (answer.kind === 'keep') return false;
+  const wanted = new Set(answer.slices.flatMap(called));
+  const listed = slices.flatMap(called);
+  return listed.some((one) => !wanted.has(one)) || listed.length === 0;
+}
+
+/** Where connections are led by a slice: its addresses that are ready, with its ports. */
+function called({ endpoints, ports }: SliceContent | Readonly<EndpointSlice>): string[] {
+  const numbers = (ports ?? []).map(({ name = '', port }) => `${name}=${port}`).toSorted();
+  return (endpoints ?? [])
+    .filter(({ conditions }) => conditions?.ready !== false)
+    .flatMap(({ addresses }) => addresses.map((address) => `${address} ${numbers.join()}`));
 }
 
 /** While a transport asks for time, e.g. after a start, what served before goes on serving: its slices are kept. */
@@ -163,7 +186,8 @@ function readyVerdict(
     ...remarksOn(source, limits),
     unlisted(input),
     stale(synced),
-    synced.reason === 'Pending' ? synced.message : undefined,
+    synced.reason === 'Pending' || synced.reason === 'WriteRefused' ? synced.message : undefined,
+    input.view.refused?.slices,
   ].filter((remark) => remark !== undefined);
   return {
     type: 'Ready',

@@ -31,6 +31,12 @@ export interface RemoteView {
   readonly slices: readonly Readonly<EndpointSlice>[];
 }
 
+/** Why our own API server does not store what is to be written, by what that is. */
+export interface Refused {
+  readonly service?: string;
+  readonly slices?: string;
+}
+
 /** Everything that decisions about one mirror look at, gathered at one instant. */
 export interface MirrorView {
   readonly mirror: Readonly<ServiceMirror>;
@@ -48,6 +54,8 @@ export interface MirrorView {
   readonly remote?: RemoteView;
   /** Ports allocated on the egress gateway, by service port (transport gateway). */
   readonly gatewayPorts: ReadonlyMap<number, number>;
+  /** Absent: nothing is refused. */
+  readonly refused?: Refused;
   /** Why some port has no egress port, though it should have one; absent: none lacks one. */
   readonly portsExhausted?: string;
   /** Families that this cluster's API server has said it gives no Service. @default none */

@@ -251,3 +251,21 @@ test('once() creates what is not there, and leaves what is, even our own', async
   assert.equal(await applier.once(services, service({ ports: [81] })), 'unchanged');
   assert.deepEqual(stored(), before);
 });
+
+test('own() says which fields the server has stored otherwise than they were written', async () => {
+  const mutating = (name: 'create' | 'mergePatch') => {
+    const patched = { ...kube } as unknown as Record<string, unknown>;
+    patched[name] = async (...args: never[]) => {
+      const taken = await (kube[name] as (...all: never[]) => Promise<Service>)(...args);
+      return { ...taken, spec: { ...taken.spec, ports: [{ port: 8080 }] } };
+    };
+    return createApplier(patched as unknown as KubeClient, { fieldManager: 'me', log: silent });
+  };
+  const undone = { name: 'UndoneError', message: /spec\.ports/ };
+  await assert.rejects(() => mutating('create').own(services, service(), undefined, owner), undone);
+  const seen = view(services, 'default/web');
+  await assert.rejects(
+    () => mutating('mergePatch').own(services, service({ ports: [443] }), seen, owner),
+    undone,
+  );
+});

@@ -1,7 +1,7 @@
 import type { KubeObject } from '../api/objects.js';
 import { keyOf, type Resource } from '../api/resources.js';
 import { covers, difference, equal } from './difference.js';
-import { ApiError, isAlreadyExists, isNotFound } from './errors.js';
+import { ApiError, isAlreadyExists, isNotFound, UndoneError } from './errors.js';
 import type { KubeClient } from './kube.js';
 import type { Log } from './log.js';
 import { letsGo, ownedNames } from './managed.js';
@@ -27,7 +27,8 @@ export interface StatusWrite<T extends KubeObject> {
 export interface Applier {
   /**
    * Makes every field of `desired` true, on the object as it was when that was decided. Fields that `desired` does not
-   * name are left to others; labels and annotations that we set earlier and no longer name are removed.
+   * name are left to others; labels and annotations that we set earlier and no longer name are removed. Throws an
+   * UndoneError when the server stores something else.
    */
   own<T extends KubeObject>(
     r: Resource<T>,
@@ -60,13 +61,19 @@ export function createApplier(
     return result;
   };
 
+  /** What is stored says what was written: who writes the same again because it does not would do so for ever. */
+  const heldTo = <T extends KubeObject>(desired: T, stored: Readonly<T>) => {
+    const undone = patchOf(desired, stored, o.fieldManager);
+    if (undone !== undefined) throw new UndoneError(fieldsOf(undone));
+  };
+
   const create = async <T extends KubeObject>(
     r: Resource<T>,
     desired: T,
     owner: Owner | 'self',
   ): Promise<ApplyResult> => {
     try {
-      await kube.create(r, withoutNulls(desired));
+      heldTo(desired, await kube.create(r, withoutNulls(desired)));
       return 'created';
     } catch (error) {
       if (!isAlreadyExists(error)) throw error;
@@ -99,7 +106,7 @@ export function createApplier(
     if (patch === undefined) return 'unchanged';
     const { uid, resourceVersion } = actual.metadata;
     const metadata = { ...(patch.metadata as object | undefined), uid, resourceVersion };
-    await kube.mergePatch(r, keyOf(actual), { ...patch, metadata });
+    heldTo(desired, await kube.mergePatch(r, keyOf(actual), { ...patch, metadata }));
     return 'updated';
   };
 
@@ -182,6 +189,15 @@ function metadataWish(
       wish[name] = { ...Object.fromEntries(abandoned.map((key) => [key, null])), ...desired.metadata[name] };
   }
   return wish;
+}
+
+/** Fields of a patch, as in `spec.ports` and `metadata.labels`. */
+function fieldsOf(patch: Record<string, unknown>): string[] {
+  return Object.entries(patch).flatMap(([name, below]) =>
+    typeof below === 'object' && below !== null && !Array.isArray(below)
+      ? Object.keys(below).map((field) => `${name}.${field}`)
+      : [name],
+  );
 }
 
 /** A POST, unlike a merge patch, has no use for `null`. */

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as errors from './errors.js';
 
-const { ApiError, NetworkError } = errors;
+const { ApiError, NetworkError, UndoneError } = errors;
 const tests = [
   'isNotFound',
   'isConflict',
@@ -28,3 +28,19 @@ for (const [title, [error, yes]] of Object.entries(cases))
       tests.filter((name) => errors[name](error)),
       yes,
     ));
+
+const writes: Record<string, [error: unknown, refused: boolean]> = {
+  'a field that is not accepted': [new ApiError('x', { status: 422, reason: 'Invalid' }), true],
+  'a quota, or a right that is missing': [new ApiError('x', { status: 403, reason: 'Forbidden' }), true],
+  'a body that is too large': [new ApiError('x', { status: 413 }), true],
+  'a webhook that cannot be asked': [new ApiError('failed calling webhook "w": no', { status: 500 }), true],
+  'a write that was stored otherwise': [new UndoneError(['spec.ports']), true],
+  'another failure of the server': [new ApiError('etcd: no leader', { status: 500 }), false],
+  'an object that has changed': [new ApiError('x', { status: 409, reason: 'Conflict' }), false],
+  'a server that is busy': [new ApiError('x', { status: 429 }), false],
+  'a namespace that is not there': [new ApiError('x', { status: 404 }), false],
+  'a network error': [new NetworkError('x', { code: 'ECONNRESET' }), false],
+};
+for (const [title, [error, refused]] of Object.entries(writes))
+  test(`isRefusal(): ${title} is ${refused ? 'one' : 'none'}`, () =>
+    assert.equal(errors.isRefusal(error), refused));

@@ -35,6 +35,18 @@ export class TooLargeError extends Error {
   override readonly name = 'TooLargeError';
 }
 
+/** The server took a write, and stored something else than what was written. */
+export class UndoneError extends Error {
+  override readonly name = 'UndoneError';
+
+  /** @param fields what differs, as in `spec.ports` */
+  constructor(fields: readonly string[]) {
+    super(
+      `what was stored is not what was written, in ${fields.join(', ')}: an admission webhook or policy of this cluster changes it`,
+    );
+  }
+}
+
 function hasStatus(error: unknown, status: number): error is ApiError {
   return error instanceof ApiError && error.status === status;
 }
@@ -59,3 +71,19 @@ export const isForbidden = (error: unknown): error is ApiError => hasStatus(erro
 
 /** 401: the server does not know who we are. */
 export const isUnauthorized = (error: unknown): error is ApiError => hasStatus(error, 401);
+
+/** Answers that say nothing of the object itself: who we are, that it is not there, or changed, or that there is too much to do. */
+const passing: ReadonlySet<number> = new Set([401, 404, 408, 409, 410, 429]);
+
+/**
+ * The server does not take what was to be written, and the same will be refused again until somebody changes something:
+ * a quota, a policy, an admission webhook, a field that it does not accept.
+ */
+export function isRefusal(error: unknown): error is ApiError | UndoneError {
+  if (error instanceof UndoneError) return true;
+  if (!(error instanceof ApiError)) return false;
+  const { status, message } = error;
+  // a webhook that cannot be asked is an internal error to the server (failurePolicy: Fail)
+  if (status === 500) return message.includes('failed calling webhook');
+  return status >= 400 && status < 500 && !passing.has(status);
+}

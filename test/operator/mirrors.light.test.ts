@@ -7,6 +7,7 @@ import { changing } from './stories/changing.js';
 import { drift } from './stories/drift.js';
 import { naming } from './stories/naming.js';
 import { servicefields } from './stories/servicefields.js';
+import { refused } from './stories/refused.js';
 import { settling } from './stories/settling.js';
 import { steering } from './stories/steering.js';
 
@@ -31,4 +32,5 @@ suite('mirrors on real API servers', { concurrency: 4 }, () => {
   settling(() => stage);
   servicefields(() => stage);
   steering(() => stage);
+  refused(() => stage);
 });
