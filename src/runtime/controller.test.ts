@@ -160,6 +160,7 @@ test('a conflict is no error: it is told quietly and tried again', async () => {
   const log = {
     ...silent,
     child: () => log,
+    debug: (message: string) => void told.push(`debug ${message}`),
     info: (message: string) => void told.push(`info ${message}`),
     error: (message: string) => void told.push(`error ${message}`),
   };
@@ -175,7 +176,7 @@ test('a conflict is no error: it is told quietly and tried again', async () => {
   controller.enqueue('a');
   await clock.advance(1_000);
   assert.equal(count, 3);
-  assert.deepEqual(told, ['info the object changed meanwhile', 'error reconcile failed']);
+  assert.deepEqual(told, ['debug the object changed meanwhile', 'error reconcile failed']);
   stop.abort();
   await over;
 });

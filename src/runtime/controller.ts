@@ -68,7 +68,7 @@ export function createController(o: ControllerOptions): Controller {
       const retryInMs = Math.round(queue.retry(key));
       // Somebody else wrote first: part of everyday life, and the newer object is on its way to the cache.
       if (isConflict(error)) {
-        run.info('the object changed meanwhile', { retryInMs, error: error.message });
+        run.debug('the object changed meanwhile', { retryInMs, error: error.message });
         return 'conflict';
       }
       run.error('reconcile failed', { retryInMs, error });

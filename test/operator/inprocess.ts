@@ -28,7 +28,7 @@ export async function runInProcess(
   const stop = new AbortController();
   const { signal } = stop;
   const metrics = createMetrics();
-  const log = createLog({ level: 'info', sink: onLine });
+  const log = createLog({ level: 'debug', sink: onLine });
   const client = createKube(parseRemote(kubeconfig), { fieldManager, clock });
   const kube = wrap(client);
   const { clusterName, egressAddresses = [] } = options;
