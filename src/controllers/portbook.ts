@@ -5,6 +5,7 @@ import { createPortShares, describeFull, type Parties } from '../gateway/shares.
 import { isAsWritten, remoteOf } from '../mirror/view.js';
 import type { Clock } from '../runtime/clock.js';
 import type { KubeClient } from '../runtime/kube.js';
+import { createSerial } from '../runtime/serial.js';
 import { isOurs } from './orphans.js';
 import { createPortRecords } from './portrecord.js';
 import type { LocalCaches } from './world.js';
@@ -46,7 +47,7 @@ export function createPortBook(
   const shares = createPortShares();
   let allocator: PortAllocator | undefined;
   /** Claims run one after the other: two would write the same record. */
-  let tail: Promise<unknown> = Promise.resolve();
+  const inTurn = createSerial();
 
   async function open(): Promise<PortAllocator> {
     const { cursor, used } = await records.read();
@@ -141,9 +142,7 @@ export function createPortBook(
         known.ports.size === ports.length &&
         ports.every((port) => known.ports.has(port));
       if (isComplete) return { ports: known.ports };
-      const work = tail.then(() => claimAll(mirror, ports));
-      tail = work.catch(() => undefined);
-      return work;
+      return inTurn(() => claimAll(mirror, ports));
     },
     held(mirror) {
       const known = byUid.get(mirror.metadata.uid ?? '');

@@ -1,6 +1,7 @@
 import { basename } from 'node:path';
 import type { Clock } from '../../runtime/clock.js';
 import type { Log } from '../../runtime/log.js';
+import { createSerial } from '../../runtime/serial.js';
 import { createKeeper, type Keeper } from './keeper.js';
 import { createHaproxy, type Haproxy } from './process.js';
 import { PauseError } from './pauses.js';
@@ -72,17 +73,11 @@ export function createEngine(
   });
   /** When a reload that has to wait may be, of the clock. */
   let due: number | undefined;
-  let last: Promise<unknown> = Promise.resolve();
+  const inTurn = createSerial();
   let meter: Meter | undefined;
   let closing = false;
   let trouble: string | undefined;
   let complaint: string | undefined;
-
-  function inTurn<T>(work: () => Promise<T>): Promise<T> {
-    const turn = last.then(work);
-    last = turn.catch(() => {});
-    return turn;
-  }
 
   const keep: Engine['keep'] = async (wanted, { meanwhile, now } = {}) => {
     due = undefined;

@@ -1,5 +1,6 @@
 import type { Clock } from '../../runtime/clock.js';
 import type { Log } from '../../runtime/log.js';
+import { createSerial } from '../../runtime/serial.js';
 import { hasCas, replaceCas, replaceCertificate } from './certificates.js';
 import { LoadError } from './faults.js';
 import { openFolder, type Files } from './files.js';
@@ -95,7 +96,7 @@ export function createKeeper(options: {
   let cancelWriting = () => {};
   /** Maps that are not in their files yet. */
   let unwritten: Rendered | undefined;
-  let writing = Promise.resolve();
+  const writing = createSerial();
 
   async function keep(next: Rendered, now?: 'now'): Promise<void> {
     wanted = next;
@@ -159,17 +160,15 @@ export function createKeeper(options: {
   function writeMaps({ maps }: Rendered): Promise<void> {
     cancelWriting();
     unwritten = undefined;
-    const work = writing.then(async () => {
+    return writing(async () => {
       const files = await (folder ??= openFolder(directory));
       for (const [path, entries] of maps) await files.write(path, linesOf(entries));
     });
-    writing = work.catch(() => {});
-    return work;
   }
 
   async function settle(): Promise<void> {
     try {
-      await (unwritten === undefined ? writing : writeMaps(unwritten));
+      await (unwritten === undefined ? writing(async () => {}) : writeMaps(unwritten));
     } catch (error) {
       log.warn('a map file could not be written', { error });
     }

@@ -1,4 +1,5 @@
 import type { Clock } from '../../runtime/clock.js';
+import { createSerial } from '../../runtime/serial.js';
 import type { GatewayEvents, Refusal } from '../events.js';
 import { readFailures } from './failures.js';
 import { SocketError, type Worker } from './runtime.js';
@@ -107,16 +108,12 @@ export function createMeter(options: {
   const { events, role, clock } = options;
   const none: Counted = { links: new Map(), refusals: new Map() };
   let counts = new Map<number, Counted>();
-  let looking: Promise<unknown> = Promise.resolve();
+  const inTurn = createSerial();
   let stopped = false;
   let cancel = () => {};
 
   /** One look at a time: two would tell the same twice. */
-  function look(): Promise<void> {
-    const turn = looking.then(compare);
-    looking = turn.catch(() => {});
-    return turn;
-  }
+  const look = () => inTurn(compare);
 
   async function compare(): Promise<void> {
     const next = new Map<number, Counted>();

@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net';
 import type { Clock } from '../../runtime/clock.js';
 import type { Log } from '../../runtime/log.js';
+import { createSerial } from '../../runtime/serial.js';
 import { serverName } from '../label.js';
 import { allowance, type Caps, capsOf, filesToOpen } from '../caps.js';
 import { trustPeers } from '../mtls/verify.js';
@@ -16,7 +17,6 @@ import { type GatewayEvents, type Refusal, uncounted } from '../events.js';
 import { createSessions } from './sessions.js';
 import { plainEnd, splice, tlsEnd } from './splice.js';
 import { createShares } from './shares.js';
-import { createTurns } from './turns.js';
 
 /** What an egress gateway is made of. */
 export interface EgressOptions {
@@ -70,7 +70,7 @@ export function createEgress(options: EgressOptions): EgressGateway {
       log.error('connection failed', { error });
     });
   });
-  const inTurn = createTurns();
+  const inTurn = createSerial();
   let callees: ReadonlyMap<string, Caller> = new Map();
   let wanted: ReadonlyMap<number, Route> = new Map();
   let caps = capsOf(options.caps ?? {}, files);

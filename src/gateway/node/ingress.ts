@@ -4,6 +4,7 @@ import { listen } from '../../api/names.js';
 import { type Cidr, isInside } from '../cidr.js';
 import type { Clock } from '../../runtime/clock.js';
 import type { Log } from '../../runtime/log.js';
+import { createSerial } from '../../runtime/serial.js';
 import { trustPeers } from '../mtls/verify.js';
 import type { Address, IngressGateway, IngressState, ReportTo } from '../model.js';
 import { type Caps, capsOf } from '../caps.js';
@@ -18,7 +19,6 @@ import { createSessions } from './sessions.js';
 import { type End, plainEnd, splice, tlsEnd } from './splice.js';
 import { createTally } from './tally.js';
 import { toldBundles } from './told.js';
-import { createTurns } from './turns.js';
 
 /** What an ingress gateway is made of. */
 export interface IngressOptions {
@@ -75,7 +75,7 @@ export function createIngress(options: IngressOptions): NodeIngress {
     isProxy: isInside(options.proxies ?? []),
   };
   const acceptor = createAcceptor(accepting, handlers);
-  const inTurn = createTurns();
+  const inTurn = createSerial();
   let policy: Policy | undefined;
   let inUse: readonly string[] = [];
   let closing = false;

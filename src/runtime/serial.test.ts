@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createTurns } from './turns.js';
+import { createSerial } from './serial.js';
 
 test('work is done one after the other, whatever takes longer', async () => {
-  const inTurn = createTurns();
+  const inTurn = createSerial();
   const log: string[] = [];
   const work = (name: string, steps: number) =>
     inTurn(async () => {
@@ -17,7 +17,7 @@ test('work is done one after the other, whatever takes longer', async () => {
 });
 
 test('work that fails fails alone', async () => {
-  const inTurn = createTurns();
+  const inTurn = createSerial();
   const failing = inTurn(() => Promise.reject(new Error('bad')));
   const next = inTurn(async () => 'good');
   await assert.rejects(failing, { message: 'bad' });
