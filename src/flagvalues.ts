@@ -1,4 +1,5 @@
 import { isIP } from 'node:net';
+import { millisecondsOf } from './api/duration.js';
 import { readAddress } from './gateway/address.js';
 import type { Address } from './gateway/model.js';
 import { maxAddresses } from './gateway/mtls/identity.js';
@@ -44,11 +45,10 @@ export function domain(flag: string, text: string): string {
 
 /** A duration like `500ms`, `30s` or `15m`, in milliseconds. */
 export function milliseconds(flag: string, text: string): number {
-  const [, count = '', unit = ''] = /^(\d+)(ms|s|m)$/.exec(text) ?? [];
-  const factor = { ms: 1, s: 1_000, m: 60_000 }[unit];
-  if (factor === undefined)
+  const value = millisecondsOf(text);
+  if (Number.isNaN(value))
     throw new Error(`${flag}: "${text}" is not a duration; write one like 500ms, 30s or 15m`);
-  return Number(count) * factor;
+  return value;
 }
 
 /** A whole number of at least 1. */

@@ -22,7 +22,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   chart: ['api'],
   cli: ['api', 'runtime'],
   // main.ts and flags.ts
-  '.': ['runtime', 'gateway', 'controllers'],
+  '.': ['api', 'runtime', 'gateway', 'controllers'],
 };
 
 /** Packages that only one place may know. */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
-import { parseDuration } from './duration.js';
+import { millisecondsOf, parseDuration } from './duration.js';
 
 suite('parseDuration() reads', () => {
   for (const [text, milliseconds] of Object.entries({
@@ -19,4 +19,17 @@ suite('parseDuration() refuses', () => {
       assert.throws(() => parseDuration(text), RangeError);
     });
   }
+});
+
+test('millisecondsOf() takes 0 and any count, and says NaN of what is no duration', () => {
+  assert.deepEqual(['0s', '1234567s', '2m', '', '3', '1.5s', '-1s', '1h'].map(millisecondsOf), [
+    0,
+    1_234_567_000,
+    120_000,
+    NaN,
+    NaN,
+    NaN,
+    NaN,
+    NaN,
+  ]);
 });

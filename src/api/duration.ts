@@ -9,11 +9,16 @@ export const durationPattern = /^([1-9][0-9]{0,5})(ms|s|m)$/;
  * @throws RangeError when the text is not a duration
  */
 export function parseDuration(text: string): number {
-  const [, count, unit] = durationPattern.exec(text) ?? [];
-  if (count === undefined || unit === undefined) {
+  if (!durationPattern.test(text)) {
     throw new RangeError(
       `not a duration: ${JSON.stringify(text)}; write a number and a unit, as in 500ms, 3s or 1m`,
     );
   }
+  return millisecondsOf(text);
+}
+
+/** Milliseconds of a count, which may be 0, and a unit; NaN when the text is something else. */
+export function millisecondsOf(text: string): number {
+  const [, count, unit] = /^(\d+)(ms|s|m)$/.exec(text) ?? [];
   return Number(count) * units[unit as keyof typeof units];
 }

@@ -1,4 +1,5 @@
 import { isIP } from 'node:net';
+import { millisecondsOf } from '../api/duration.js';
 import { keyOrPrefix } from '../api/formats.js';
 import { mayRun } from './haproxyversion.js';
 import { haproxyImage, imageOf, type Gateways, type Install, type Service } from './install.js';
@@ -157,6 +158,5 @@ function seconds(env: Environment, name: string, fallback: string): number {
     check: (value) => form.test(value),
     hint: 'a duration like 30s or 15m',
   });
-  const [, count, unit] = form.exec(text) ?? [];
-  return Number(count) * (unit === 'm' ? 60 : 1);
+  return millisecondsOf(text) / 1_000;
 }
