@@ -1,3 +1,4 @@
+import { backoffDelay } from '../../runtime/backoff.js';
 import type { Clock } from '../../runtime/clock.js';
 import { createPace } from '../../runtime/pace.js';
 
@@ -27,8 +28,7 @@ export interface LatestOptions<T> {
 
 /** States that follow each other without an end: so many at once, then one in this time (ms). */
 const rate = { burst: 20, everyMs: 100 };
-const firstBackoff = 100;
-const lastBackoff = 10_000;
+const backoff = { base: 100, max: 10_000 };
 
 /** A loop that applies the latest state, and after a failure tries again, less and less often. */
 export function createLatest<T>(options: LatestOptions<T>): Latest {
@@ -70,7 +70,10 @@ export function createLatest<T>(options: LatestOptions<T>): Latest {
         waiting = asked;
         onError(error);
         cancelRetry();
-        cancelRetry = clock.after(Math.min(lastBackoff, firstBackoff * 2 ** failures++), request);
+        cancelRetry = clock.after(
+          backoffDelay(++failures, backoff, () => 0),
+          request,
+        );
       }
     }
     since = undefined;

@@ -1,5 +1,6 @@
 import { Agent } from 'node:https';
 import { listen } from '../../api/names.js';
+import { backoffDelay } from '../../runtime/backoff.js';
 import type { Clock } from '../../runtime/clock.js';
 import type { Log } from '../../runtime/log.js';
 import { createPace } from '../../runtime/pace.js';
@@ -37,8 +38,7 @@ const grace = 2_000;
 const lostAfter = 4_000;
 /** Polls of a pod that answers at once, for ever: so many one after the other, then one in this time (ms). */
 const rate = { burst: 20, everyMs: 100 };
-const firstBackoff = 100;
-const lastBackoff = 2_000;
+const backoff = { base: 100, max: 2_000 };
 /** An answer of 20,000 routes has about 2 MB. */
 const largest = 64 << 20;
 
@@ -82,7 +82,10 @@ export async function followApplied(options: FollowOptions, signal: AbortSignal)
         position = { epoch: '', version: 0 };
         onChange(undefined);
       }
-      await clock.sleep(Math.min(lastBackoff, firstBackoff * 2 ** (failures - 1)), signal);
+      await clock.sleep(
+        backoffDelay(failures, backoff, () => 0),
+        signal,
+      );
     }
   }
   connection.close();
