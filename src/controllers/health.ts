@@ -1,6 +1,7 @@
 import { timestamp, toConditions } from '../api/conditions.js';
 import type { Link } from '../api/link.js';
 import { links } from '../api/resources.js';
+import { writeAddress } from '../gateway/address.js';
 import { servedPeer, type PeerVerdict } from '../gateway/peers.js';
 import type { EgressPod, GatewayFacts, ProbedGateway } from '../gateway/transport.js';
 import type { Applier } from '../runtime/apply.js';
@@ -141,7 +142,7 @@ function reportedVerdict(link: string, pods: readonly EgressPod[]): LinkVerdict 
 function addressesOf(link: Readonly<Link>, peer: PeerVerdict | undefined): string[] {
   if (link.spec.transport === 'flat') return [];
   const known = servedPeer(peer)?.addresses ?? link.spec.gateway?.addresses ?? [];
-  return known.map(({ host, port }) => (host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`));
+  return known.map(writeAddress);
 }
 
 function displayOf(addresses: readonly string[]): string {

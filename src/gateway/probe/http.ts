@@ -1,4 +1,5 @@
 import { request } from 'node:http';
+import { writeAddress } from '../address.js';
 import { explain, failed, type ProbeFailure } from './failure.js';
 
 /** A probe of a gateway that says it is ready over plain HTTP. */
@@ -18,7 +19,7 @@ export async function probeHttp(
   signal: AbortSignal,
 ): Promise<{ readonly ok: true } | ProbeFailure> {
   const { ip, port, path } = target;
-  const where = `http://${ip.includes(':') ? `[${ip}]` : ip}:${port}${path}`;
+  const where = `http://${writeAddress({ host: ip, port })}${path}`;
   try {
     const status = await statusOf(target, signal);
     return status === 200 ? { ok: true } : failed(`${where} answered status ${status}; only 200 means ready`);

@@ -1,10 +1,10 @@
 import type { Clock } from '../../runtime/clock.js';
+import { writeAddress } from '../address.js';
 import type { Address, KeyPair, LinkReport, Peer, PeerReport } from '../model.js';
 import type { Resolver } from '../resolve.js';
 import { createAnswers, type Said } from './answers.js';
 import { probePeer } from './peer.js';
 import { createProber, type Prober, type Round } from './prober.js';
-import { shown } from './sweep.js';
 
 /** What an egress gateway sees of its links. */
 export interface LinkProbes {
@@ -159,7 +159,11 @@ function reportOf(round: Round<Said>, before: LinkReport | undefined): LinkRepor
     reason: round.reason,
     ...(round.message !== '' && { message: round.message }),
     answering: [
-      ...new Set(round.endpoints.flatMap(({ result, host, port }) => (result.ok ? [shown(host, port)] : []))),
+      ...new Set(
+        round.endpoints.flatMap(({ result, host, port }) =>
+          result.ok ? [writeAddress({ host, port })] : [],
+        ),
+      ),
     ],
     ...(peer !== undefined && { peer }),
   };

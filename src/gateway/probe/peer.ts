@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { checkServerIdentity, type DetailedPeerCertificate } from 'node:tls';
+import { writeAddress } from '../address.js';
 import { get } from '../get.js';
 import { judgedBundle } from '../mtls/bundle.js';
 import { peerChannelName } from '../label.js';
@@ -38,10 +39,7 @@ export async function probePeer(
   try {
     return { ok: true, answer: await ask(target, signal) };
   } catch (error) {
-    return explain(
-      signal.aborted ? signal.reason : error,
-      ip.includes(':') ? `[${ip}]:${port}` : `${ip}:${port}`,
-    );
+    return explain(signal.aborted ? signal.reason : error, writeAddress({ host: ip, port }));
   }
 }
 

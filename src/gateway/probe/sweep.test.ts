@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { fakeClock } from '../../../test/clock.js';
 import { maxEndpoints as usedByHaproxy } from '../haproxy/render/slots.js';
-import { atOnce, maxEndpoints, shown, sweep, type Sweep } from './sweep.js';
+import { atOnce, maxEndpoints, sweep, type Sweep } from './sweep.js';
 
 const never = new AbortController().signal;
 const ipsOf = (count: number) => Array.from({ length: count }, (_, n) => `10.0.${n >> 8}.${n & 255}`);
@@ -83,9 +83,4 @@ test('sweep() gives up each endpoint that does not answer in time, and asks thos
     [...Array.from({ length: atOnce }, () => false), true],
   );
   assert.equal(clock.timers, 0);
-});
-
-test('shown() writes an IPv6 address as URLs do', () => {
-  assert.equal(shown('2001:db8::1', 4143), '[2001:db8::1]:4143');
-  assert.equal(shown('gw.example', 4143), 'gw.example:4143');
 });

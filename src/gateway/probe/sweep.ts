@@ -1,4 +1,5 @@
 import type { Clock } from '../../runtime/clock.js';
+import { writeAddress } from '../address.js';
 import type { Address } from '../model.js';
 import { dialable } from '../published.js';
 import type { Resolver } from '../resolve.js';
@@ -78,7 +79,7 @@ async function resolveAddress<A>(
   } catch (error) {
     if (error instanceof TimeoutError)
       return failed(`the name ${host} was not resolved in time`, 'Unresolved');
-    return { ...explain(error, shown(host, port)), reason: 'Unresolved' };
+    return { ...explain(error, writeAddress({ host, port })), reason: 'Unresolved' };
   }
 }
 
@@ -89,7 +90,7 @@ async function probeEndpoint<A>(
 ): Promise<Probed<A>> {
   const { host, ip, port } = endpoint;
   const result = await before(probe({ ip, port }, signal), signal).catch((error: unknown) =>
-    explain(error, shown(host, port)),
+    explain(error, writeAddress({ host, port })),
   );
   return { ...endpoint, result };
 }
@@ -120,11 +121,6 @@ async function within<T>(
   } finally {
     cancel();
   }
-}
-
-/** An address in one word, as URLs write it (RFC 3986, 3.2.2). */
-export function shown(host: string, port: number): string {
-  return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
 }
 
 /** Rejects with the signal's reason when it comes first. */
