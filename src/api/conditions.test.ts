@@ -56,6 +56,15 @@ describe('toConditions()', () => {
   });
 });
 
+it('toConditions() cuts no character in two, which the API server would store as another', () => {
+  const [only] = toConditions(
+    [{ type: 'Ready', status: 'False', reason: 'Pending', message: `${'a'.repeat(1023)}😀` }],
+    undefined,
+    { now: '2026-01-01T00:00:00Z', generation: 1 },
+  );
+  assert.equal(only?.message.isWellFormed(), true);
+});
+
 describe('conditionOf()', () => {
   it('finds a condition by its type', () => {
     const object = { status: { conditions: [condition('Synced'), condition('Ready')] } };

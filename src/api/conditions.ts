@@ -121,7 +121,8 @@ export function toConditions(
       type: verdict.type,
       status: verdict.status,
       reason: verdict.reason,
-      message: verdict.message.slice(0, messageLimit),
+      // a cut through a character, or text of others, would be stored as something else, and never be the same
+      message: verdict.message.slice(0, messageLimit).toWellFormed(),
       ...(stamp.generation !== undefined && { observedGeneration: stamp.generation }),
       lastTransitionTime: before?.status === verdict.status ? before.lastTransitionTime : stamp.now,
     };
