@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import {
   aConfigMap,
+  aLink,
   aMirror,
   aService,
   aSlice,
@@ -181,6 +182,14 @@ describe('createPortBook()', () => {
     const slices = [aSlice('hello', ...changes), aSlice('theirs', ...changes, ownedBy(theirs))];
     const world = aWorld(one, aService('hello', ownedBy(one)), theirs, ...slices);
     assert.deepEqual(await claim(world, one, 80), { 80: 10_000 });
+  });
+
+  it('lets no ports of remote pods rest, which mirrors over other transports show', async () => {
+    const flat = aLink('paris', (draft) => (draft.spec.transport = 'flat'));
+    const service = aService('hello', ownedBy(one));
+    const shown = aSlice('hello', endpoint('10.1.0.1'), slicePorts({ port: 10_000 }), ownedBy(service));
+    const world = aWorld(flat, one, two, service, shown);
+    assert.deepEqual(await claim(world, two, 80), { 80: 10_000 });
   });
 
   it('measures rest by a clock that does not jump', async () => {

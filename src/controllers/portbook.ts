@@ -6,8 +6,8 @@ import { isAsWritten, remoteOf } from '../mirror/view.js';
 import type { Clock } from '../runtime/clock.js';
 import type { KubeClient } from '../runtime/kube.js';
 import { createSerial } from '../runtime/serial.js';
-import { isOurs } from './orphans.js';
 import { createPortRecords } from './portrecord.js';
+import { portsInSlices } from './shownports.js';
 import type { LocalCaches } from './world.js';
 
 /** What came of a claim. */
@@ -52,10 +52,7 @@ export function createPortBook(
   async function open(): Promise<PortAllocator> {
     const { cursor, used } = await records.read();
     // a port that slices still show was in use a moment ago, whatever became of the record
-    const shown = caches.slices
-      .list()
-      .filter((slice) => isOurs(slice, caches))
-      .flatMap(({ ports }) => (ports ?? []).flatMap(({ port }) => port ?? []));
+    const shown = portsInSlices(caches);
     const before = new Map(caches.mirrors.list().map((mirror) => [mirror, holdingOf(mirror)]));
     const held = [...before].flatMap(([mirror, holding]) => heldPorts(mirror, holding));
     const opened = new PortAllocator({ cursor, used: new Set([...used, ...shown]) }, held, {
