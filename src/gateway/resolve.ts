@@ -1,6 +1,7 @@
 import { isIP } from 'node:net';
 import dns from 'node:dns/promises';
 import type { Clock } from '../runtime/clock.js';
+import { waitAtMost } from '../runtime/deadline.js';
 
 /** One address of a name and how long it may be kept, in seconds. */
 export interface Answer {
@@ -80,7 +81,7 @@ export function createResolver(options: { clock: Clock; lookup?: Lookup; patienc
     if (isIP(host) !== 0) return [host];
     const entry = entryOf(host);
     const asking = refreshed(host, entry);
-    if (asking !== undefined && !entry.slow) await firstOf(asking, patience, clock);
+    if (asking !== undefined && !entry.slow) await waitAtMost(clock, patience, asking);
     if (entry.asking !== undefined) entry.slow = true;
     if (entry.ips.length > 0) return entry.ips;
     throw new UnresolvedError(`no address found for ${host}`, { cause: entry.failure });
@@ -100,13 +101,6 @@ export function createResolver(options: { clock: Clock; lookup?: Lookup; patienc
   }
 
   return { resolve, known };
-}
-
-async function firstOf(work: Promise<void>, ms: number, clock: Clock): Promise<void> {
-  let cancel = () => {};
-  const timeout = new Promise<void>((done) => (cancel = clock.after(ms, done)));
-  await Promise.race([work, timeout]);
-  cancel();
 }
 
 /** Time to live of names that the system knows otherwise than from DNS (hosts file, search list), in seconds. */

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { fakeClock } from '../../test/clock.js';
-import { DeadlineExceeded, startDeadline } from './deadline.js';
+import { DeadlineExceeded, startDeadline, waitAtMost } from './deadline.js';
 
 test('a deadline aborts when its time is over', async () => {
   const clock = fakeClock();
@@ -29,4 +29,23 @@ test('done() leaves no timer and no listener', () => {
   assert.equal(clock.timers, 0);
   outer.abort();
   assert.equal(deadline.signal.aborted, false);
+});
+
+test('a deadline aborts with the error that it was given', async () => {
+  const clock = fakeClock();
+  const late = new Error('late');
+  const { signal } = startDeadline(clock, 100, undefined, late);
+  await clock.advance(100);
+  assert.equal(signal.reason, late);
+});
+
+test('waitAtMost() ends with the work or the time, and leaves no timer', async () => {
+  const clock = fakeClock();
+  await waitAtMost(clock, 100, Promise.resolve());
+  await assert.rejects(waitAtMost(clock, 100, Promise.reject(new Error('bad'))), /bad/);
+  assert.equal(clock.timers, 0);
+  const waiting = waitAtMost(clock, 100, new Promise(() => undefined));
+  await clock.advance(100);
+  await waiting;
+  assert.equal(clock.timers, 0);
 });

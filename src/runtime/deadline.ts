@@ -14,12 +14,18 @@ export interface Deadline {
   done(): void;
 }
 
-/** Starts a deadline of `ms` milliseconds, under the caller's signal if there is one. */
-export function startDeadline(clock: Clock, ms: number, outer?: AbortSignal): Deadline {
+/**
+ * Starts a deadline of `ms` milliseconds, under the caller's signal if there is one.
+ *
+ * @param exceeded why the signal aborts when the time is over; absent: a {@link DeadlineExceeded}
+ */
+export function startDeadline(clock: Clock, ms: number, outer?: AbortSignal, exceeded?: Error): Deadline {
   // AbortSignal.any and AbortSignal.timeout would use the machine's time, and cost more per call.
   const controller = new AbortController();
   const end = clock.monotonic() + ms;
-  const cancel = clock.after(ms, () => controller.abort(new DeadlineExceeded(`no answer within ${ms} ms`)));
+  const cancel = clock.after(ms, () =>
+    controller.abort(exceeded ?? new DeadlineExceeded(`no answer within ${ms} ms`)),
+  );
   const stop = () => controller.abort(outer?.reason);
   if (outer?.aborted) stop();
   else outer?.addEventListener('abort', stop, { once: true });
@@ -31,4 +37,11 @@ export function startDeadline(clock: Clock, ms: number, outer?: AbortSignal): De
       outer?.removeEventListener('abort', stop);
     },
   };
+}
+
+/** Waits for work, but no longer than `ms` milliseconds; leaves no timer behind. */
+export async function waitAtMost(clock: Clock, ms: number, work: Promise<unknown>): Promise<void> {
+  const over = Promise.withResolvers<void>();
+  const cancel = clock.after(ms, over.resolve);
+  await Promise.race([work, over.promise]).finally(cancel);
 }

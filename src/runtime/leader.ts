@@ -1,4 +1,5 @@
 import { createClaim, defaultDurations, type Candidacy, type Claim } from './claim.js';
+import { startDeadline } from './deadline.js';
 import type { KubeClient } from './kube.js';
 import { silent, type Log } from './log.js';
 import type { Metrics } from './metrics.js';
@@ -91,17 +92,13 @@ async function renew(lease: Claim, o: ElectionOptions, over: AbortSignal): Promi
     if (over.aborted) break;
     const left = lease.renewedAt() + durations.renewDeadline - clock.monotonic();
     if (left <= 0) return 'lost';
-    const attempt = new AbortController();
-    const stop = () => attempt.abort();
-    const cancel = clock.after(left, stop);
-    over.addEventListener('abort', stop, { once: true });
+    const attempt = startDeadline(clock, left, over);
     try {
       if (!(await lease.claim(attempt.signal))) return 'lost';
     } catch (error) {
       if (!over.aborted) log.warn('the lease was not renewed', { lease: o.name, error });
     } finally {
-      cancel();
-      over.removeEventListener('abort', stop);
+      attempt.done();
     }
   }
   return 'ended';

@@ -1,4 +1,5 @@
 import type { Clock } from '../../runtime/clock.js';
+import { waitAtMost } from '../../runtime/deadline.js';
 import type { KubeClient } from '../../runtime/kube.js';
 import type { Log } from '../../runtime/log.js';
 import type { Peer } from '../model.js';
@@ -124,7 +125,7 @@ export function createAgent<T extends { readonly peers: readonly Peer[] }>(
       }
       draining = true;
       if (served !== undefined) await role.leave();
-      await within(latest.stop(), applyGrace, clock);
+      await waitAtMost(clock, applyGrace, latest.stop());
       cancelLook();
       await role.close();
       stopping.abort();
@@ -153,12 +154,6 @@ export function createAgent<T extends { readonly peers: readonly Peer[] }>(
 /** Selects one object of our own namespace by its name. */
 export function named(namespace: string, name: string): { namespace: string; fieldSelector: string } {
   return { namespace, fieldSelector: `metadata.name=${name}` };
-}
-
-async function within(work: Promise<void>, ms: number, clock: Clock): Promise<void> {
-  const done = new AbortController();
-  await Promise.race([work, clock.sleep(ms, done.signal)]);
-  done.abort();
 }
 
 function aborted(signal: AbortSignal): Promise<void> {

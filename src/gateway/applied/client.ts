@@ -2,6 +2,7 @@ import { Agent } from 'node:https';
 import { listen } from '../../api/names.js';
 import { backoffDelay } from '../../runtime/backoff.js';
 import type { Clock } from '../../runtime/clock.js';
+import { startDeadline } from '../../runtime/deadline.js';
 import type { Log } from '../../runtime/log.js';
 import { createPace } from '../../runtime/pace.js';
 import { get } from '../get.js';
@@ -118,8 +119,7 @@ function createConnection(options: FollowOptions) {
     signal: AbortSignal,
   ) {
     const seconds = known?.draining === true ? 0 : wait;
-    const deadline = new AbortController();
-    const cancel = clock.after(seconds * 1_000 + grace, () => deadline.abort(new Error('no answer in time')));
+    const deadline = startDeadline(clock, seconds * 1_000 + grace, signal);
     try {
       const path = encodeQuery({
         epoch: position.epoch,
@@ -129,12 +129,12 @@ function createConnection(options: FollowOptions) {
       });
       follow(tls());
       const target = { ...security, host: address, port, path, agent, servername: egressName(cluster) };
-      const { status, text } = await get(target, largest, AbortSignal.any([signal, deadline.signal]));
+      const { status, text } = await get(target, largest, deadline.signal);
       if (status === 403) throw new RefusedError('the egress gateway does not take us for the operator');
       if (status !== 200) throw new Error(`the egress gateway answered status ${status}`);
       return decodeAnswer(text);
     } finally {
-      cancel();
+      deadline.done();
     }
   }
 

@@ -1,4 +1,6 @@
+import { orAborted } from '../../runtime/aborted.js';
 import type { Clock } from '../../runtime/clock.js';
+import { startDeadline } from '../../runtime/deadline.js';
 import { writeAddress } from '../address.js';
 import type { Address } from '../model.js';
 import { dialable } from '../published.js';
@@ -74,7 +76,7 @@ async function resolveAddress<A>(
   signal: AbortSignal,
 ): Promise<Endpoint[] | ProbeFailure> {
   try {
-    const ips = dialable(host, await before(resolver.resolve(host), signal), published);
+    const ips = dialable(host, await orAborted(resolver.resolve(host), signal), published);
     return ips.map((ip) => ({ host, ip, port }));
   } catch (error) {
     if (error instanceof TimeoutError)
@@ -89,7 +91,7 @@ async function probeEndpoint<A>(
   signal: AbortSignal,
 ): Promise<Probed<A>> {
   const { host, ip, port } = endpoint;
-  const result = await before(probe({ ip, port }, signal), signal).catch((error: unknown) =>
+  const result = await orAborted(probe({ ip, port }, signal), signal).catch((error: unknown) =>
     explain(error, writeAddress({ host, port })),
   );
   return { ...endpoint, result };
@@ -112,25 +114,13 @@ async function within<T>(
   work: (signal: AbortSignal) => Promise<T>,
   signal: AbortSignal,
 ): Promise<T> {
-  const deadline = new AbortController();
-  const cancel = clock.after(timeout, () =>
-    deadline.abort(new TimeoutError(`does not answer within ${timeout / 1_000} s`)),
-  );
+  const late = new TimeoutError(`does not answer within ${timeout / 1_000} s`);
+  const deadline = startDeadline(clock, timeout, signal, late);
   try {
-    return await work(AbortSignal.any([signal, deadline.signal]));
+    return await work(deadline.signal);
   } finally {
-    cancel();
+    deadline.done();
   }
-}
-
-/** Rejects with the signal's reason when it comes first. */
-function before<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const stop = () => reject(signal.reason as Error);
-    if (signal.aborted) stop();
-    signal.addEventListener('abort', stop, { once: true });
-    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', stop));
-  });
 }
 
 /** Two names of one gateway are one endpoint. */
