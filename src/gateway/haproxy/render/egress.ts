@@ -80,7 +80,6 @@ function backendsOf(link: string): string[] {
 function frontend(ports: EgressInput['ports'], layout: Layout): string[] {
   const { host, limits } = layout;
   const connection = '  tcp-request connection';
-  const content = '  tcp-request content';
   return [
     'frontend egress',
     `  maxconn ${limits.connections + beyond}`,
@@ -94,16 +93,17 @@ function frontend(ports: EgressInput['ports'], layout: Layout): string[] {
     ...refuse({ rule: connection, reason: 'NoPeer', link: '' }, 'unless { var(sess.route) -m found }'),
     `${connection} set-var(sess.link) var(sess.route),field(1,|)`,
     `${connection} set-var(sess.name) var(sess.route),field(2,|)`,
-    ...sniffing(layout),
+    // Before the first bytes are waited for, since a connection that says nothing takes a place, too:
     // no address has more of a link's connections than it leaves free; of IPv6, no network of 64 bits
-    `${content} set-var-fmt(sess.client) "%[src,ipmask(32,64)]|%[var(sess.link)]"`,
-    `${content} track-sc3 var(sess.client) table clients`,
-    `${content} track-sc1 var(sess.link) table links`,
-    `${content} set-var(sess.ofLink) sc1_conn_cur`,
+    `${connection} set-var-fmt(sess.client) "%[src,ipmask(32,64)]|%[var(sess.link)]"`,
+    `${connection} track-sc3 var(sess.client) table clients`,
+    `${connection} track-sc1 var(sess.link) table links`,
+    `${connection} set-var(sess.ofLink) sc1_conn_cur`,
     ...refuse(
-      { rule: content, reason: 'TooMany', link: '%[var(sess.link)]' },
+      { rule: connection, reason: 'TooMany', link: '%[var(sess.link)]' },
       `if { sc_conn_cur(3),mul(${allowance.ofLink}),add(sess.ofLink) gt ${limits.perLink} }`,
     ),
+    ...sniffing(layout),
     choosing,
     '  use_backend to-%[var(sess.link)]',
     '',
