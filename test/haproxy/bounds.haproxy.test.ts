@@ -110,4 +110,21 @@ describe('a gateway that HAProxy is, with few files', { timeout: 60_000 }, () =>
     for (const client of [silent, slow]) await endsAs(client, ['ECONNRESET']);
     await eventually(() => assert.deepEqual(refused, ['NoRequest cluster-a', 'NoRequest cluster-a']));
   });
+
+  test('counts pooled connections before they say anything', async () => {
+    const refused: Refusal[] = [];
+    const events = {
+      refused: (reason: Refusal) => void refused.push(reason),
+      ...{ opened() {}, closed() {}, moved() {} },
+    };
+    await using target = await startTarget(() => {});
+    await using world = await startHaproxyWorld({
+      egress: { events, limits: { threads: 2, files: 2_000, perLink: 10, request: 30_000 } },
+    });
+    const port = await world.offer('bar', target.port, [londonLink], { kind: 'http' }, true);
+    const silent = Array.from({ length: 20 }, () => call(port).on('error', () => {}));
+    // a client has half of what a link may have, and hardly more
+    await eventually(() => assert.ok(refused.filter((reason) => reason === 'TooMany').length >= 10));
+    for (const client of silent) client.destroy();
+  });
 });
