@@ -225,3 +225,25 @@ test('a reconcile that never ends makes the process one that should be restarted
   await clock.advance(60_000);
   await over;
 });
+
+test('what changes on and on is reconciled ten times, then once a second, and delays no other key', async () => {
+  const clock = fakeClock();
+  const done: string[] = [];
+  const { controller, stop, over } = start(async (key) => void done.push(key), { clock });
+  const toggle = async (times: number, everyMs: number) => {
+    for (let i = 0; i < times; i++) {
+      controller.enqueue('flapping');
+      await clock.advance(everyMs);
+    }
+  };
+  await toggle(100, 1);
+  assert.equal(done.length, 10);
+  controller.enqueue('other');
+  await clock.advance(0);
+  assert.equal(done.at(-1), 'other');
+  done.length = 0;
+  await toggle(400, 10);
+  assert.ok(done.length >= 3 && done.length <= 5, String(done.length));
+  stop.abort();
+  await over;
+});
