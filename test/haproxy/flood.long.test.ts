@@ -123,7 +123,7 @@ for (const [name, start] of Object.entries(worlds)) {
           `the slowest ${took.at(-1)} ms; memory ${before} MB before, ${peak} MB with the flood`,
       );
       assert.ok(most < attempts / 2, 'it was given more than half of what there is');
-      assert.ok(held > 500, 'it was hardly a flood');
+      assert.ok(most > 300, 'it was hardly a flood');
       assert.ok(took.length > 0);
       assert.equal(failed, 0);
     });
