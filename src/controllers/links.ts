@@ -3,7 +3,7 @@ import { withProgress } from '../api/kstatus.js';
 import type { Link } from '../api/link.js';
 import { credentialsType } from '../api/names.js';
 import { links } from '../api/resources.js';
-import { fingerprints } from '../gateway/contradiction.js';
+import { fingerprints } from '../gateway/mtls/bundle.js';
 import { servedPeer } from '../gateway/peers.js';
 import type { Applier } from '../runtime/apply.js';
 import type { Clock } from '../runtime/clock.js';

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { before, describe, it } from 'node:test';
 import { epoch } from '../../test/gen.js';
 import { aCluster, type ClusterPki } from '../../test/pki.js';
-import { contradiction, fingerprints, type Sayings } from './contradiction.js';
+import { contradiction, type Sayings } from './contradiction.js';
+import { fingerprints } from './mtls/bundle.js';
 
 const now = new Date(epoch);
 let paris: ClusterPki;

@@ -1,5 +1,5 @@
 import type { Link } from '../api/link.js';
-import { fingerprintOf, readableCas } from './mtls/bundle.js';
+import { fingerprints } from './mtls/bundle.js';
 import type { Identity } from './mtls/identity.js';
 import type { Peer } from './model.js';
 
@@ -30,9 +30,4 @@ function disagreement({ pinned, published }: Sayings, now: Date): string | undef
   if (fingerprints(published.caBundle, now).some((fingerprint) => known.includes(fingerprint)))
     return undefined;
   return 'spec.peer.caBundle holds none of the CAs that the remote cluster publishes; take them from its ConfigMap service-mirror-identity';
-}
-
-/** SHA-256 fingerprints of the CAs of a bundle; none when it cannot be read. */
-export function fingerprints(bundle: string, now: Date): string[] {
-  return readableCas(bundle, now).map(fingerprintOf);
 }

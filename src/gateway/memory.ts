@@ -1,5 +1,5 @@
 import type { Link } from '../api/link.js';
-import { fingerprints } from './contradiction.js';
+import { fingerprints } from './mtls/bundle.js';
 import type { Decoded, Identity, SettledPeer } from './mtls/identity.js';
 
 /** What is known of the other side of one Link. */

@@ -13,7 +13,7 @@ import {
 } from '../../api/resources.js';
 import type { ServiceCaller } from '../../api/objects.js';
 import { createReflector } from '../../runtime/reflector.js';
-import { fingerprints } from '../contradiction.js';
+import { fingerprints } from '../mtls/bundle.js';
 import type { Identity } from '../mtls/identity.js';
 import type { IngressGateway, IngressState, PeerReport, ReportTo } from '../model.js';
 import { createAgent, named, type Agent, type AgentOptions, type Desired } from './agent.js';

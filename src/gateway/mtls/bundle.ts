@@ -179,3 +179,8 @@ export function fingerprintOf(certificate: X509Certificate): string {
 export function subjectOf(certificate: X509Certificate): string {
   return certificate.subject ? certificate.subject.replaceAll('\n', ', ') : 'a certificate without subject';
 }
+
+/** SHA-256 fingerprints of the CAs of a bundle; none when it cannot be read. */
+export function fingerprints(bundle: string, now: Date): string[] {
+  return readableCas(bundle, now).map(fingerprintOf);
+}
