@@ -1,8 +1,10 @@
+import { X509Certificate } from 'node:crypto';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { fakeClock } from './clock.js';
+import { aRoot } from './pki.js';
 import { silent } from '../src/runtime/log.js';
 import { createKeeper } from '../src/gateway/haproxy/keeper.js';
 import type { Haproxy } from '../src/gateway/haproxy/process.js';
@@ -15,10 +17,12 @@ export async function startFake(t: TestContext) {
   const directory = await mkdtemp(join(tmpdir(), 'keeper-'));
   t.after(() => rm(directory, { recursive: true }));
   const path = join(directory, 'routes.map');
+  const own = { path: join(directory, 'own.pem'), text: (await aRoot(new Date(), 'CN=own')).cert };
   const said: string[] = [];
   let pid = 0;
   let runs: string | undefined;
   let lines: string[] = [];
+  let print = '';
   let old = 0;
 
   const workerOf = (own: number): Worker => {
@@ -29,6 +33,7 @@ export async function startFake(t: TestContext) {
       if (verb === 'add') lines.push(`${key} ${value}`);
       if (verb === 'del') lines = lines.filter((line) => !line.startsWith(`${key} `));
       if (command.startsWith('show map')) return lines.map((line) => `0x1 ${line}\n`).join('');
+      if (command.startsWith('show ssl cert')) return `SHA1 FingerPrint: ${print}\n`;
       if (/^(set|commit) ssl/.test(command)) return answer;
       if (command.includes(' addr ')) return 'IP changed\n';
       return '\n';
@@ -39,6 +44,7 @@ export async function startFake(t: TestContext) {
     pid++;
     runs = config;
     lines = (await readFile(path, 'utf8')).split('\n').filter(Boolean);
+    print = new X509Certificate(await readFile(own.path)).fingerprint.replaceAll(':', '');
   };
   const haproxy: Haproxy = {
     check: () => Promise.reject(new Error('unused')),
@@ -75,7 +81,7 @@ export async function startFake(t: TestContext) {
   const rendered = (map: Record<string, string>, changes: Partial<Rendered> = {}): Rendered =>
     (last = {
       config: 'config 1',
-      certificate: { path: join(directory, 'own.pem'), text: 'CERT 1' },
+      certificate: own,
       bundles: [],
       maps: new Map([[path, new Map(Object.entries(map))]]),
       servers: new Map(),
@@ -91,7 +97,7 @@ export async function startFake(t: TestContext) {
     ended,
     /** What HAProxy says to new CAs and certificates. */
     answers: (text: string) => void (answer = text),
-    ...{ keeper, rendered, said, events, path, clock },
+    ...{ keeper, rendered, said, events, path, own, clock },
     lines: () => [...lines].sort(),
     runs: () => runs,
     /** HAProxy dies, and comes back with what its files say. */

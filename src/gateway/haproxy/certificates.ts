@@ -4,7 +4,9 @@ import { CommandError, head, maxCommand, type Worker } from './runtime.js';
 
 /**
  * Gives a running HAProxy another certificate of our own: new handshakes show it, connections that are open stay. From then
- * on it takes no other CAs ({@link replaceCas}).
+ * on it takes no other CAs ({@link replaceCas}). Only for a worker that has been given no CAs since it began: `commit ssl
+ * ca-file` makes anew what shows the certificate and does not note whose it is, and a certificate after it says `Success`
+ * and is shown by nobody (seen with 3.0.11).
  *
  * @throws CommandError when HAProxy does not take it, or SocketError
  */
@@ -17,7 +19,7 @@ export async function replaceCertificate(worker: Worker, { path, text }: Pem): P
  * Gives a running HAProxy other CAs for one file: new handshakes are verified by them, connections that are open stay. Only
  * for a worker that has not been given a certificate since it began: after a `commit ssl cert`, the next
  * `commit ssl ca-file` fails, or crashes HAProxy (haproxy issue 3165; seen with 3.0.11). As many as one likes in a row are
- * safe, and so is a certificate after them.
+ * safe.
  *
  * @throws CommandError when HAProxy does not take them, and then has those that it had, or SocketError
  */
@@ -30,6 +32,14 @@ export async function replaceCas(worker: Worker, { path, text }: Pem): Promise<v
     if (error instanceof CommandError) await worker.ask(`abort ssl ca-file ${path}`);
     throw error;
   }
+}
+
+/** Whether a worker was loaded with this certificate, or given it: it says which one it has by its SHA-1 fingerprint. */
+export async function hasCertificate(worker: Worker, { path, text }: Pem): Promise<boolean> {
+  const [leaf] = blocksOf(text).filter((block) => block.startsWith('-----BEGIN CERTIFICATE-----'));
+  const [, print] =
+    /^SHA1 FingerPrint: ([0-9A-F]{40})/m.exec(await worker.ask(`show ssl cert ${path}`)) ?? [];
+  return leaf !== undefined && new X509Certificate(leaf).fingerprint.replaceAll(':', '') === print;
 }
 
 /** Whether a worker verifies by these CAs: it says which ones it has by their SHA-1 fingerprints. */

@@ -33,27 +33,78 @@ test('check() asks a HAProxy that was started anew for no reload while another c
   assert.deepEqual(fake.lines(), ['1 a']);
 });
 
+const aRenewed = async () => ({ text: (await aRoot(new Date(), 'CN=renewed')).cert });
+
 const cas = async (name: string) => ({ path: '/ca.pem', text: (await aRoot(new Date(), `CN=${name}`)).cert });
 
-test('keep() brings other CAs without a reload, and before a certificate, after which HAProxy takes none', async (t) => {
+const setCas = ['set ssl ca-file /ca.pem <<', 'commit ssl ca-file /ca.pem'];
+
+test('keep() brings other CAs without a reload, again and again, and then our certificate by one', async (t) => {
   const fake = await startFake(t);
   const [one, two] = [await cas('one'), await cas('two')];
   await fake.keeper.keep(fake.rendered({}, { bundles: [one] }));
   fake.forget();
-  const own = { path: '/own.pem', text: '-----BEGIN X-----\nnew\n-----END X-----' };
-  await fake.keeper.keep(fake.rendered({}, { bundles: [two], certificate: own }));
-  assert.deepEqual(fake.said, [
-    'set ssl ca-file /ca.pem <<',
-    'commit ssl ca-file /ca.pem',
-    'set ssl cert /own.pem <<',
-    'commit ssl cert /own.pem',
-  ]);
+  await fake.keeper.keep(fake.rendered({}, { bundles: [two] }));
+  await fake.keeper.keep(fake.rendered({}, { bundles: [one] }));
+  assert.deepEqual(fake.said, [...setCas, ...setCas]);
+  const certificate = { ...fake.own, ...(await aRenewed()) };
+  await fake.keeper.keep(fake.rendered({}, { bundles: [one], certificate }));
+  // HAProxy would say `Success`, and go on to show the one before
+  assert.ok(!fake.said.some((command) => command.includes('ssl cert')));
+  assert.equal(fake.events.reloads, 2);
+});
+
+test('keep() brings our certificate without a reload, and other CAs then by one', async (t) => {
+  const fake = await startFake(t);
+  const [one, two] = [await cas('one'), await cas('two')];
+  await fake.keeper.keep(fake.rendered({}, { bundles: [one] }));
+  fake.forget();
+  const certificate = { ...fake.own, ...(await aRenewed()) };
+  await fake.keeper.keep(fake.rendered({}, { bundles: [one], certificate }));
+  assert.deepEqual(fake.said, [`set ssl cert ${fake.own.path} <<`, `commit ssl cert ${fake.own.path}`]);
   assert.equal(fake.events.reloads, 1);
-  await fake.keeper.keep(fake.rendered({}, { bundles: [one], certificate: own }));
+  await fake.keeper.keep(fake.rendered({}, { bundles: [two], certificate }));
   assert.equal(fake.events.reloads, 2);
   fake.forget();
-  await fake.keeper.keep(fake.rendered({}, { bundles: [two], certificate: own }));
-  assert.deepEqual(fake.said, ['set ssl ca-file /ca.pem <<', 'commit ssl ca-file /ca.pem']);
+  await fake.keeper.keep(fake.rendered({}, { bundles: [one], certificate }));
+  assert.deepEqual(fake.said, setCas);
+});
+
+test('keep() shows our certificate at once while CAs wait for a reload, and brings all the rest', async (t) => {
+  const fake = await startFake(t);
+  const [one, two] = [await cas('one'), await cas('two')];
+  const renewed = { ...fake.own, ...(await aRenewed()) };
+  await fake.keeper.keep(fake.rendered({ 1: 'a' }, { bundles: [one] }));
+  await fake.keeper.keep(fake.rendered({ 1: 'a' }, { bundles: [one], certificate: renewed }));
+  fake.old(1);
+  const next = fake.rendered({ 1: 'a', 2: 'b' }, { bundles: [two], certificate: renewed });
+  await assert.rejects(fake.keeper.keep(next), PauseError);
+  assert.deepEqual(fake.lines(), ['1 a', '2 b']);
+  fake.forget();
+  await assert.rejects(fake.keeper.keep({ ...next, certificate: fake.own }), PauseError);
+  assert.deepEqual(fake.said, [`set ssl cert ${fake.own.path} <<`, `commit ssl cert ${fake.own.path}`]);
+});
+
+test('keep() waits with a reload for our certificate only while as many old workers live as may', async (t) => {
+  const fake = await startFake(t);
+  const [one, two] = [await cas('one'), await cas('two')];
+  await fake.keeper.keep(fake.rendered({}, { bundles: [one] }));
+  await fake.keeper.keep(fake.rendered({}, { bundles: [two] }));
+  const next = fake.rendered({}, { bundles: [two], certificate: { ...fake.own, ...(await aRenewed()) } });
+  fake.old(8);
+  await assert.rejects(fake.keeper.keep(next), PauseError);
+  fake.old(7);
+  await fake.keeper.keep(next);
+  assert.equal(fake.events.reloads, 2);
+  assert.deepEqual(fake.ended, []);
+});
+
+test('keep() takes over a worker of before without a reload when it has our certificate', async (t) => {
+  const fake = await startFake(t);
+  await fake.keeper.keep(fake.rendered({}));
+  await fake.restart();
+  await fake.keeper.keep(fake.rendered({ 1: 'a' }));
+  assert.equal(fake.events.reloads, 1);
 });
 
 test('keep() reloads for CAs that HAProxy does not take while it runs', async (t) => {

@@ -1,16 +1,16 @@
 import type { Clock } from '../../runtime/clock.js';
 import type { Log } from '../../runtime/log.js';
 import { createSerial } from '../../runtime/serial.js';
-import { hasCas, replaceCas, replaceCertificate } from './certificates.js';
+import { bringCredentials, type Credentials, freshCredentials, unknownCredentials } from './credentials.js';
 import { LoadError } from './faults.js';
 import { openFolder, type Files } from './files.js';
 import { identityScript } from './lua.js';
 import { applyPlan, type Entries, linesOf, planMap, readEntries, shared, without } from './maps.js';
-import { PauseError, pauseAfter, surplus } from './pauses.js';
+import { mostOld, PauseError, pauseAfter, surplus } from './pauses.js';
 import type { Haproxy } from './process.js';
-import { fileNames, pathOf, type Pem, type Rendered, type ServerState } from './render/layout.js';
+import { fileNames, pathOf, type Rendered, type ServerState } from './render/layout.js';
 import { shapeOf } from './render/slots.js';
-import { CommandError, SocketError, type Worker } from './runtime.js';
+import { SocketError, type Worker } from './runtime.js';
 import { atStart, steer } from './servers.js';
 
 /** What is told of the keeping. */
@@ -30,7 +30,8 @@ export interface Keeper {
    * looked at, and never has what is gone.
    *
    * What takes a reload may have to wait for it: each leaves a worker behind. Until then, what was in force stays, less
-   * what is no longer wanted.
+   * what is no longer wanted; where CAs or our certificate wait, all the rest is in force. Our certificate waits only while
+   * as many old workers live as may: no peer decides when it is renewed.
    *
    * @param now reloads without waiting
    * @throws PauseError, LoadError, CommandError or SocketError; the next call does what is missing
@@ -54,12 +55,7 @@ interface InForce {
   readonly worker: Worker;
   /** As its file has it; another one of the same shape runs as well. */
   config: string;
-  /** Undefined: not known. */
-  certificate: string | undefined;
-  /** Texts of CAs by path; what is not known is not in it. */
-  readonly cas: Map<string, string>;
-  /** It was given a certificate since it began, or may have been: it takes no other CAs. */
-  certified: boolean;
+  readonly credentials: Credentials;
   readonly maps: Map<string, Entries>;
   /** Undefined: a worker that may have been told otherwise. */
   servers: ReadonlyMap<string, ServerState> | undefined;
@@ -178,19 +174,11 @@ export function createKeeper(options: {
     if (inForce !== undefined && shapeOf(inForce.config) !== shapeOf(next.config))
       inForce = await load(next, now);
     inForce ??= (await adopt(next)) ?? (await load(next, now));
-    for (const cas of next.bundles)
-      if (inForce.cas.get(cas.path) !== cas.text && !(await takesCas(inForce, cas)))
-        inForce = await load(next, now);
+    const waiting = await certify(inForce, next, now);
     const { worker, maps } = inForce;
     if (inForce.config !== next.config) {
       await haproxy.store(next.config);
       inForce.config = next.config;
-    }
-    if (inForce.certificate !== next.certificate.text) {
-      inForce.certificate = undefined;
-      inForce.certified = true;
-      await replaceCertificate(worker, next.certificate);
-      inForce.certificate = next.certificate.text;
     }
     for (const [path, entries] of next.maps) {
       const current = maps.get(path) ?? (await show(worker, path));
@@ -203,41 +191,40 @@ export function createKeeper(options: {
     inForce.servers = undefined;
     await steer(worker, before, next.servers);
     inForce.servers = next.servers;
+    if (waiting !== undefined) throw waiting;
   }
 
-  /** Whether a worker has these CAs now; if not, it takes a reload. */
-  async function takesCas(inForce: InForce, cas: Pem): Promise<boolean> {
-    const known = inForce.cas.has(cas.path);
-    if (!known && (await hasCas(inForce.worker, cas))) inForce.cas.set(cas.path, cas.text);
-    else if (inForce.certified) return false;
-    else {
-      inForce.cas.delete(cas.path);
-      try {
-        await replaceCas(inForce.worker, cas);
-      } catch (error) {
-        if (!(error instanceof CommandError)) throw error;
-        log.warn('haproxy takes these CAs by a reload alone', { error: error.message });
-        inForce.certified = true;
-        return false;
-      }
-      inForce.cas.set(cas.path, cas.text);
+  /** Brings certificates of all kinds, and says why they have to wait if they do. */
+  async function certify(
+    { worker, credentials }: InForce,
+    next: Rendered,
+    now?: 'now',
+  ): Promise<PauseError | undefined> {
+    const missing = await bringCredentials(worker, credentials, { wanted: next, log });
+    if (missing === undefined) return undefined;
+    try {
+      inForce = await load(next, now ?? (missing === 'certificate' ? 'soon' : undefined));
+      return undefined;
+    } catch (error) {
+      if (!(error instanceof PauseError)) throw error;
+      return error;
     }
-    return true;
   }
 
   /** A worker that runs that configuration already, and of which nothing more is known. */
   async function adopt({ config }: Rendered): Promise<InForce | undefined> {
     const worker = await haproxy.running(config);
     if (worker === undefined) return undefined;
-    const unknown = { certificate: undefined, cas: new Map(), servers: undefined, maps: new Map() };
-    return { worker, config: '', certified: true, ...unknown };
+    return { worker, config: '', credentials: unknownCredentials(), servers: undefined, maps: new Map() };
   }
 
   /** A worker that has just read everything from its files. */
-  async function load({ config, certificate, bundles, servers }: Rendered, now?: 'now'): Promise<InForce> {
+  async function load(next: Rendered, when?: 'now' | 'soon'): Promise<InForce> {
+    const { config, servers } = next;
     const workers = await haproxy.workers();
+    const isFree = when === 'soon' && refusals === 0 && oldOf(workers) < mostOld;
     // one that is not there has no connections to lose
-    const ms = now === undefined && workers.length > 0 ? pauseOf(workers) : 0;
+    const ms = when === 'now' || isFree || workers.length === 0 ? 0 : pauseOf(workers);
     if (ms > 0) throw new PauseError(ms, refusal);
     tried = clock.monotonic();
     await end(surplus(workers));
@@ -252,17 +239,15 @@ export function createKeeper(options: {
     refusal = undefined;
     events.reloaded();
     log.info('haproxy runs a new configuration', { worker: worker.pid });
-    const cas = new Map(bundles.map(({ path, text }) => [path, text]));
     return {
-      ...{ worker, config, certificate: certificate.text, cas, certified: false },
+      ...{ worker, config, credentials: freshCredentials(next) },
       ...{ maps: new Map(), servers: atStart(servers) },
     };
   }
 
   function pauseOf(workers: readonly Worker[]): number {
     if (tried === undefined) return 0;
-    const old = workers.filter((worker) => worker.old).length;
-    return Math.max(0, tried + pauseAfter(old, refusals) - clock.monotonic());
+    return Math.max(0, tried + pauseAfter(oldOf(workers), refusals) - clock.monotonic());
   }
 
   async function check(): Promise<boolean> {
@@ -277,12 +262,16 @@ export function createKeeper(options: {
     if (!missed) log.warn('haproxy was lost, or started anew', { worker: running?.pid });
     missed = true;
     if (!refused || good === undefined || shapeOf(good.config) === shapeOf(wanted.config)) return true;
-    await bring({ ...good, maps: shared(good.maps, wanted.maps) });
+    await bring({ ...good, certificate: wanted.certificate, maps: shared(good.maps, wanted.maps) });
     missed = false;
     return false;
   }
 
   return { keep, check, settle, pause: async () => pauseOf(await haproxy.workers()) };
+}
+
+function oldOf(workers: readonly Worker[]): number {
+  return workers.filter((worker) => worker.old).length;
 }
 
 async function show(worker: Worker, path: string): Promise<Entries | undefined> {

@@ -1,0 +1,58 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { aRoot } from '../../../test/pki.js';
+import { silent } from '../../runtime/log.js';
+import { bringCredentials, type Credentials, freshCredentials, unknownCredentials } from './credentials.js';
+import type { Pem, Rendered } from './render/layout.js';
+
+const pem = async (name: string): Promise<Pem> => ({
+  path: `/${name.split(' ')[0]}.pem`,
+  text: (await aRoot(new Date(), `CN=${name}`)).cert,
+});
+const [own, renewed] = [await pem('own 1'), await pem('own 2')];
+const [cas, others] = [await pem('cas 1'), await pem('cas 2')];
+
+const wanting = (certificate: Pem, bundle: Pem): Rendered => ({
+  ...{ config: '', certificate, bundles: [bundle], maps: new Map(), servers: new Map() },
+});
+
+async function bring(has: Credentials, wanted: Rendered, answer = 'transaction Success') {
+  const said: string[] = [];
+  const ask = async (command: string) => {
+    said.push(command.split(' ').slice(0, 3).join(' '));
+    return answer;
+  };
+  const worker = { pid: 1, old: false, reloads: 0, ask, tell: async () => {} };
+  return { missing: await bringCredentials(worker, has, { wanted, log: silent }), said };
+}
+
+const [setCas, setOwn] = [
+  ['set ssl ca-file', 'commit ssl ca-file'],
+  ['set ssl cert', 'commit ssl cert'],
+];
+
+test('bringCredentials() gives a worker CAs, or certificates, and says that the other kind takes a reload', async () => {
+  const one = freshCredentials(wanting(own, cas));
+  assert.deepEqual(await bring(one, wanting(own, cas)), { missing: undefined, said: [] });
+  assert.deepEqual(await bring(one, wanting(own, others)), { missing: undefined, said: setCas });
+  assert.deepEqual(await bring(one, wanting(renewed, others)), { missing: 'certificate', said: [] });
+  assert.deepEqual(await bring(one, wanting(renewed, cas)), { missing: 'certificate', said: setCas });
+  const other = freshCredentials(wanting(own, cas));
+  assert.deepEqual(await bring(other, wanting(renewed, others)), { missing: 'cas', said: setOwn });
+  assert.deepEqual(await bring(other, wanting(own, others)), { missing: 'cas', said: setOwn });
+});
+
+test('bringCredentials() gives a worker of before nothing, and asks it what it has', async () => {
+  const asked = ['show ssl cert', 'show ssl ca-file'];
+  assert.deepEqual(await bring(unknownCredentials(), wanting(own, cas)), {
+    missing: 'certificate',
+    said: asked,
+  });
+});
+
+test('bringCredentials() says that CAs which HAProxy does not take need a reload', async () => {
+  const has = freshCredentials(wanting(own, cas));
+  const { missing } = await bring(has, wanting(own, others), 'Failed');
+  assert.equal(missing, 'cas');
+  assert.equal(has.given, 'unknown');
+});

@@ -1,0 +1,75 @@
+import type { Log } from '../../runtime/log.js';
+import { hasCas, hasCertificate, replaceCas, replaceCertificate } from './certificates.js';
+import type { Rendered } from './render/layout.js';
+import { CommandError, type Worker } from './runtime.js';
+
+/** What a worker is known to have of certificates. */
+export interface Credentials {
+  /** Undefined: not known. */
+  certificate: string | undefined;
+  /** Texts of CAs by path; what is not known is not in it. */
+  readonly cas: Map<string, string>;
+  /**
+   * What the worker was given since it began, of which alone it takes more: a certificate after CAs is without effect though
+   * HAProxy says `Success`, and CAs after a certificate may crash it. `unknown`: of neither it takes any.
+   */
+  given: 'nothing' | 'cas' | 'certificate' | 'unknown';
+}
+
+/** Those of a worker that has just read its files. */
+export function freshCredentials({ certificate, bundles }: Rendered): Credentials {
+  const cas = new Map(bundles.map(({ path, text }) => [path, text]));
+  return { certificate: certificate.text, cas, given: 'nothing' };
+}
+
+/** Those of a worker of before. */
+export function unknownCredentials(): Credentials {
+  return { certificate: undefined, cas: new Map(), given: 'unknown' };
+}
+
+/**
+ * Brings what a worker takes while it runs, our certificate before CAs, which may wait.
+ *
+ * @returns what takes a reload
+ * @throws CommandError when HAProxy does not take the certificate, or SocketError
+ */
+export async function bringCredentials(
+  worker: Worker,
+  has: Credentials,
+  { wanted: { certificate, bundles }, log }: { wanted: Rendered; log: Log },
+): Promise<'certificate' | 'cas' | undefined> {
+  let missing: 'certificate' | 'cas' | undefined;
+  if (has.certificate === undefined && (await hasCertificate(worker, certificate)))
+    has.certificate = certificate.text;
+  if (has.certificate !== certificate.text) {
+    if (has.given === 'nothing' || has.given === 'certificate') {
+      has.certificate = undefined;
+      has.given = 'certificate';
+      await replaceCertificate(worker, certificate);
+      has.certificate = certificate.text;
+    } else missing = 'certificate';
+  }
+  for (const cas of bundles) {
+    if (has.cas.get(cas.path) === cas.text) continue;
+    const isThere = !has.cas.has(cas.path) && (await hasCas(worker, cas));
+    if (!isThere) {
+      if (has.given !== 'nothing' && has.given !== 'cas') {
+        missing ??= 'cas';
+        continue;
+      }
+      has.cas.delete(cas.path);
+      has.given = 'cas';
+      try {
+        await replaceCas(worker, cas);
+      } catch (error) {
+        if (!(error instanceof CommandError)) throw error;
+        log.warn('haproxy takes these CAs by a reload alone', { error: error.message });
+        has.given = 'unknown';
+        missing ??= 'cas';
+        continue;
+      }
+    }
+    has.cas.set(cas.path, cas.text);
+  }
+  return missing;
+}
