@@ -6,6 +6,7 @@ const questions = [
   'get services,endpointslices,pods -A -o wide',
   'describe links.linkerd.io',
   'describe servicemirrors -A',
+  'describe pods -n service-mirror',
   'get events -A --sort-by=.lastTimestamp',
   ...['operator', 'egress', 'ingress'].map(
     (component) =>
@@ -14,7 +15,7 @@ const questions = [
 ];
 
 /** Everything that tells why a story failed, of both clusters. */
-export async function diagnose({ london, paris }: Stage): Promise<string> {
+export async function diagnose({ london, paris }: Pick<Stage, 'london' | 'paris'>): Promise<string> {
   const parts = await Promise.all([london, paris].map(diagnoseSite));
   return parts.join('\n');
 }

@@ -46,7 +46,7 @@ export async function whenInstalled(site: Site): Promise<void> {
     (deployments) =>
       deployments.length >= 3 && deployments.every(({ available, wanted }) => available === wanted),
     {
-      within: 120_000,
+      within: 300_000,
       show: (deployments) => deployments.map((d) => `${d.name} ${d.available}/${d.wanted}`).join(', '),
     },
   );

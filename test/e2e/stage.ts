@@ -1,5 +1,6 @@
 import { createClusters, type ClusterSet, type CreateOptions } from '../cluster/cluster.js';
 import { connect } from './connect.js';
+import { diagnose } from './diagnose.js';
 import { applyManifests, buildImages, loadImages, whenInstalled, type Images } from './install.js';
 import { openSite, type Site } from './site.js';
 
@@ -41,7 +42,12 @@ async function furnish(set: ClusterSet, images: Images): Promise<Stage> {
       return applyManifests(site);
     }),
   );
-  await Promise.all([connect(london, paris), ...sites.map(whenInstalled)]);
+  try {
+    await Promise.all([connect(london, paris), ...sites.map(whenInstalled)]);
+  } catch (error) {
+    process.stderr.write(`${await diagnose({ london, paris })}\n`);
+    throw error;
+  }
   return {
     set,
     london,

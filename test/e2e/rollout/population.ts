@@ -23,7 +23,7 @@ export async function populate({ london, paris }: Stage, count: number): Promise
     `${count} mirrors to be ready`,
     async () => (await london.kube.get(links, linkNames.toParis)).status?.mirrors?.display,
     (display) => display === `${count}/${count}`,
-    { within: 300_000, every: 1_000 },
+    { within: 900_000, every: 1_000 },
   );
 }
 
