@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { createClusters, openClusters, type ClusterSet } from '../test/cluster/cluster.js';
-import { root } from '../test/cluster/paths.js';
+import { createClusters, openClusters, type ClusterSet } from '../tools/clusters/cluster.js';
+import { root } from '../tools/clusters/paths.js';
 import { connect } from '../test/e2e/connect.js';
 import { applyManifests, buildImages, loadImages, whenInstalled, type Images } from '../test/e2e/install.js';
 import { ownNamespace, type Site } from '../test/e2e/site.js';

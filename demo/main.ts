@@ -1,7 +1,7 @@
 import { relative } from 'node:path';
-import { openClusters } from '../test/cluster/cluster.js';
-import { run } from '../test/cluster/exec.js';
-import { root } from '../test/cluster/paths.js';
+import { openClusters } from '../tools/clusters/cluster.js';
+import { run } from '../tools/clusters/exec.js';
+import { root } from '../tools/clusters/paths.js';
 import { dir, prepare } from './clusters.js';
 import { takeInterrupts } from './interrupt.js';
 import { tell } from './story.js';
@@ -33,7 +33,7 @@ async function up(terminal: Terminal): Promise<void> {
 
 async function down(terminal: Terminal): Promise<void> {
   await terminal.step('removing the clusters', () =>
-    run([process.execPath, 'build/test/cluster/main.js', 'down']),
+    run([process.execPath, 'build/tools/clusters/main.js', 'down']),
   );
 }
 

@@ -1,4 +1,4 @@
-import type { Progress } from '../test/cluster/progress.js';
+import type { Progress } from '../tools/clusters/progress.js';
 
 /** Talks to the person who watches: finished steps with their times, and what is going on while they wait. */
 export interface Terminal {

@@ -10,7 +10,7 @@ const read = (file: string) => readFileSync(join(root, file), 'utf8');
 
 const code = filesIn('src/**/*.ts').filter((file) => !file.endsWith('.d.ts'));
 const sources = code.filter((file) => !file.endsWith('.test.ts'));
-const tests = filesIn('{src,test,image,examples,demo}/**/*.test.ts');
+const tests = filesIn('{src,test,tools,examples,demo}/**/*.test.ts');
 
 /** What each room may import besides itself; the order is that of the house, from the cellar up. */
 const mayImport: Readonly<Record<string, readonly string[]>> = {
@@ -36,7 +36,7 @@ const atHome: Readonly<Record<string, RegExp>> = {
   '@peculiar/x509': /^src\/gateway\/mtls\//,
 };
 
-/** Held by the conformance suite over real HAProxy (test/haproxy), which needs no stand-in. */
+/** Held by the conformance suite over real HAProxy (test/conformance/haproxy), which needs no stand-in. */
 const heldByConformance = new Set(
   [
     'certificates',
@@ -54,31 +54,31 @@ const heldByConformance = new Set(
 
 /** Files without a test beside them, and where they are tested instead. */
 const testedElsewhere: Readonly<Record<string, string>> = {
-  'src/main.ts': 'the process as a whole: e2e',
-  'src/controllers/main.ts': 'the operator as a process: e2e',
+  'src/cmd/main.ts': 'the process as a whole: e2e',
+  'src/cmd/operator.ts': 'the operator as a process: e2e',
   'src/controllers/operator.ts': 'puts the parts together: e2e',
   'src/gateway/model.ts': 'types',
   'src/gateway/events.ts': 'types',
-  'src/gateway/transport.ts': 'types',
+  'src/transport/transport.ts': 'types',
   'src/gateway/proxyheader/parsed.ts': 'types',
   'src/gateway/agent/sources.ts': 'what both agents read: egress.test.ts and ingress.test.ts beside it',
   'src/api/objects.ts': 'types',
-  'src/api/condition.ts': 'a description: src/api/parse.test.ts, test/api',
-  'src/api/metadataservices.ts': 'a list: src/gateway/target.test.ts',
-  'src/api/link.ts': 'a description: src/api/parse.test.ts, test/api',
-  'src/api/linkgateway.ts': 'a description: src/api/parse.test.ts, test/api',
-  'src/api/linkscope.ts': 'a description: src/api/parse.test.ts, test/api',
-  'src/api/linkstatus.ts': 'a description: src/api/parse.test.ts, test/api',
-  'src/api/mirrorstatus.ts': 'a description: src/api/parse.test.ts, test/api',
-  'src/api/servicemirror.ts': 'a description: src/api/parse.test.ts, test/api',
-  'src/chart/access.ts': 'a manifest: test/install',
-  'src/chart/namespace.ts': 'a manifest: test/install',
-  'src/chart/network.ts': 'a manifest: test/install',
-  'src/chart/operator.ts': 'a manifest: test/install',
-  'src/chart/pod.ts': 'parts of a manifest: test/install',
-  'src/chart/rbac.ts': 'a manifest: test/install',
-  'src/chart/roles.ts': 'a manifest: test/install',
-  'src/chart/workload.ts': 'a manifest: test/install',
+  'src/api/condition.ts': 'a description: src/api/parse.test.ts, test/control/api',
+  'src/api/metadataservices.ts': 'a list: src/net/target.test.ts',
+  'src/api/link.ts': 'a description: src/api/parse.test.ts, test/control/api',
+  'src/api/linkgateway.ts': 'a description: src/api/parse.test.ts, test/control/api',
+  'src/api/linkscope.ts': 'a description: src/api/parse.test.ts, test/control/api',
+  'src/api/linkstatus.ts': 'a description: src/api/parse.test.ts, test/control/api',
+  'src/api/mirrorstatus.ts': 'a description: src/api/parse.test.ts, test/control/api',
+  'src/api/servicemirror.ts': 'a description: src/api/parse.test.ts, test/control/api',
+  'src/chart/access.ts': 'a manifest: test/control/install',
+  'src/chart/namespace.ts': 'a manifest: test/control/install',
+  'src/chart/network.ts': 'a manifest: test/control/install',
+  'src/chart/operator.ts': 'a manifest: test/control/install',
+  'src/chart/pod.ts': 'parts of a manifest: test/control/install',
+  'src/chart/rbac.ts': 'a manifest: test/control/install',
+  'src/chart/roles.ts': 'a manifest: test/control/install',
+  'src/chart/workload.ts': 'a manifest: test/control/install',
 };
 
 /** Longest file, in lines. */
@@ -173,7 +173,7 @@ describe('imports', () => {
 
 describe('files', () => {
   it(`have at most ${longest} lines, tests too`, () => {
-    const all = filesIn('{src,test,image,examples,demo}/**/*.ts');
+    const all = filesIn('{src,test,tools,examples,demo}/**/*.ts');
     assert.ok(all.length > sources.length + tests.length, 'the tree was not found');
     const long = all.filter((file) => read(file).trimEnd().split('\n').length > longest);
     assert.deepEqual(long, []);
@@ -234,7 +234,7 @@ describe('the tree', () => {
       'Makefile',
       'Dockerfile',
       '.ci/*',
-      '{src,test,crds,manifests,docs,examples,demo,image}/**/*.{ts,js,go,md,yaml,json,sh,conf}',
+      '{src,test,tools,crds,manifests,docs,examples,demo}/**/*.{ts,js,go,md,yaml,json,sh,conf}',
     );
     const place = new RegExp(`(^|[\\s"'\`=:(])/(${['work', 'root', 'farm', 'home'].join('|')})/`, 'm');
     const wrong = texts.filter((file) => place.test(read(file)));

@@ -22,7 +22,7 @@ const suites: Readonly<Record<string, Suite>> = {
 /** The compiled tests of a suite, found by their sources: what was compiled from a deleted file is not run. */
 function filesOf({ ending }: Suite): string[] {
   const others = Object.values(suites).filter((suite) => suite.ending.length > ending.length);
-  return globSync(`{src,test,image,examples,demo}/**/*${ending}`)
+  return globSync(`{src,test,tools,examples,demo}/**/*${ending}`)
     .filter((file) => !others.some((other) => file.endsWith(other.ending)))
     .map((file) => `build/${file.replace(/ts$/, 'js')}`)
     .toSorted();

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { condition } from '../../test/gen.js';
+import { condition } from '../../test/gen/gen.js';
 import { conditionOf, linkReasons, mirrorReasons, toConditions, type Verdict } from './conditions.js';
 
 const ready = (status: Verdict['status'], message = 'm'): Verdict => ({

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
-import { badObjects } from '../../test/api/badobjects.js';
-import { goodObjects } from '../../test/api/goodobjects.js';
-import { aLink, aMirror, type Written } from '../../test/api/written.js';
+import { badObjects } from '../../test/control/api/badobjects.js';
+import { goodObjects } from '../../test/control/api/goodobjects.js';
+import { aLink, aMirror, type Written } from '../../test/control/api/written.js';
 import { parseLink, parseServiceMirror } from './parse.js';
 
 const parse = (object: Written) => {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { aMirror, named, onlyPorts } from '../../test/gen.js';
+import { aMirror, named, onlyPorts } from '../../test/gen/gen.js';
 import { parseServiceMirror } from './parse.js';
 import type { ServiceMirror } from './servicemirror.js';
 import { shaped } from './shape.js';

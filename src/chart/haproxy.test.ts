@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { dirname, join } from 'node:path/posix';
 import { test } from 'node:test';
 import { haproxyFolder } from '../api/names.js';
-import { readCommand } from '../flags.js';
+import { readCommand } from '../cmd/flags.js';
 import { besideAgent } from './haproxy.js';
 import { locked } from './pod.js';
 import { readInstall } from './settings.js';

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import type { KubeObject } from '../api/objects.js';
 import {
   aConfigMap,
   aLink,
@@ -19,8 +18,9 @@ import {
   ownedBy,
   spec,
   type Change,
-} from '../../test/gen.js';
-import { aWorld, type World } from '../../test/world.js';
+} from '../../test/gen/gen.js';
+import { aWorld, type World } from '../../test/gen/cluster.js';
+import type { KubeObject } from '../api/objects.js';
 import type { Link } from '../api/link.js';
 import { ownNames } from '../api/names.js';
 import { wiring } from './wiring.js';

@@ -4,11 +4,11 @@ import type { EndpointSlice, KubeObject, Namespace, Secret, Service } from '../a
 import { keyOf } from '../api/resources.js';
 import type { ServiceMirror } from '../api/servicemirror.js';
 import type { Change } from '../runtime/cache.js';
-import type { FleetChange } from './fleet.js';
-import { gatewayKey } from './gateway.js';
-import type { RemoteChange } from './remote.js';
-import { rotationKey } from './rotation.js';
-import { indexOf, mirrorOwner, mirrorsWanting, sliceService, type LocalCaches } from './world.js';
+import type { FleetChange } from './gateway/egress.js';
+import { gatewayKey } from './gateway/gateway.js';
+import type { RemoteChange } from './link/remote.js';
+import { rotationKey } from './rotation/rotation.js';
+import { indexOf, mirrorOwner, mirrorsWanting, sliceService, type LocalCaches } from './caches.js';
 
 /** The queues, by the controller they feed. */
 export type QueueName = 'services' | 'endpoints' | 'status' | 'links' | 'health' | 'gateway' | 'rotation';

@@ -1,4 +1,4 @@
-import type { IdentityRefusal } from './mtls/verify.js';
+import type { IdentityRefusal } from '../pki/verify.js';
 
 /**
  * Why a gateway did not carry a connection; the label of the counter.

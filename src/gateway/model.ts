@@ -3,7 +3,7 @@
  * it so, and says when it is.
  */
 
-import type { protocolVersion } from './label.js';
+import type { protocolVersion } from '../protocol/serviceid.js';
 import type { PortMap } from './portmap.js';
 
 /** A host (IP or DNS name) and port of a remote ingress gateway. */

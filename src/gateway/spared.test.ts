@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { aService } from '../../test/gen.js';
+import { aService } from '../../test/gen/gen.js';
 import type { ServiceCaller } from '../api/objects.js';
 import { splitKey } from '../api/resources.js';
 import { isSpared, sparedBy } from './spared.js';

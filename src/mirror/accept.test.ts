@@ -17,8 +17,8 @@ import {
   port,
   serviceSpec,
   type ViewFields,
-} from '../../test/gen.js';
-import { transports } from '../gateway/transports.js';
+} from '../../test/gen/gen.js';
+import { transports } from '../transport/transports.js';
 import { matches } from '../runtime/selector.js';
 import { carries, objectionTo } from './accept.js';
 import type { Family } from './family.js';

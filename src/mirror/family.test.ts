@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { aService, headless, serviceSpec } from '../../test/gen.js';
+import { aService, headless, serviceSpec } from '../../test/gen/gen.js';
 import { familiesOf, familyOf, type Family } from './family.js';
 
 describe('familiesOf()', () => {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { aMirror, aService, frozen, of } from '../../test/gen.js';
+import { aMirror, aService, frozen, of } from '../../test/gen/gen.js';
 import { controllerRef, ownAnnotations, ownLabels, takenOver, travelling } from './metadata.js';
 
 describe('travelling()', () => {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { aSlice, endpoint, slice, slicePorts, unready } from '../../test/gen/gen.js';
 import type { EndpointConditions, EndpointPort, EndpointSlice, ServicePort } from '../api/objects.js';
-import { aSlice, endpoint, slice, slicePorts, unready } from '../../test/gen.js';
 import type { Family } from './family.js';
 import { closedWords, reachOf, unreachable } from './reach.js';
 

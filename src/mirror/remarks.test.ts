@@ -9,8 +9,8 @@ import {
   port,
   serviceSpec,
   slicePorts,
-} from '../../test/gen.js';
-import { transports } from '../gateway/transports.js';
+} from '../../test/gen/gen.js';
+import { transports } from '../transport/transports.js';
 import { remarksOn } from './remarks.js';
 import { sourceOf } from './source.js';
 

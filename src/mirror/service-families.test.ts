@@ -10,8 +10,8 @@ import {
   ownedBy,
   port,
   serviceSpec,
-} from '../../test/gen.js';
-import { transports } from '../gateway/transports.js';
+} from '../../test/gen/gen.js';
+import { transports } from '../transport/transports.js';
 import type { Family } from './family.js';
 import { decideService } from './service.js';
 import { sourceOf } from './source.js';

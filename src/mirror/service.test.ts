@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import type { Service } from '../api/objects.js';
 import {
   aLink,
   aMirror,
@@ -18,8 +17,9 @@ import {
   ownedBy,
   port,
   serviceSpec,
-} from '../../test/gen.js';
-import { transports } from '../gateway/transports.js';
+} from '../../test/gen/gen.js';
+import type { Service } from '../api/objects.js';
+import { transports } from '../transport/transports.js';
 import { decideService, type DesiredService, type ServiceDecision } from './service.js';
 import { sourceOf } from './source.js';
 import type { MirrorView, TransportMetadata } from './view.js';

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { aService, aView, port } from '../../test/gen/gen.js';
 import type { Service } from '../api/objects.js';
-import { aService, aView, port } from '../../test/gen.js';
-import { transports } from '../gateway/transports.js';
+import { transports } from '../transport/transports.js';
 import { difference } from '../runtime/difference.js';
 import { specOf } from './servicespec.js';
 import { sourceOf } from './source.js';

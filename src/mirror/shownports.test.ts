@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { aMirror, aService, aView, ownedBy, port } from '../../test/gen.js';
+import { aMirror, aService, aView, ownedBy, port } from '../../test/gen/gen.js';
 import { maxMirroredPorts } from '../api/mirrorstatus.js';
-import { transports } from '../gateway/transports.js';
+import { transports } from '../transport/transports.js';
 import { shownPorts } from './shownports.js';
 import { sourceOf } from './source.js';
 

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import type { EndpointSlice } from '../api/objects.js';
 import {
   aMirror,
   aService,
@@ -12,7 +11,8 @@ import {
   ownedBy,
   port,
   unready,
-} from '../../test/gen.js';
+} from '../../test/gen/gen.js';
+import type { EndpointSlice } from '../api/objects.js';
 import { decideSlices, type SlicesInput } from './slices.js';
 import type { Answer, MirrorView, SliceContent, Source } from './view.js';
 

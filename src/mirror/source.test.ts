@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import type { ServicePort } from '../api/objects.js';
 import {
   aMirror,
   aService,
@@ -19,8 +18,9 @@ import {
   unready,
   withStatus,
   type ViewFields,
-} from '../../test/gen.js';
-import { transports } from '../gateway/transports.js';
+} from '../../test/gen/gen.js';
+import type { ServicePort } from '../api/objects.js';
+import { transports } from '../transport/transports.js';
 import { isOwned, missingPorts, selectPorts, sourceOf } from './source.js';
 
 const mirror = aMirror('hello-mirror', withStatus({ endpoints: { ready: 2, total: 3, display: '2/3' } }));

@@ -15,11 +15,11 @@ import {
   port,
   withStatus,
   type ViewFields,
-} from '../../test/gen.js';
-import { transports } from '../gateway/transports.js';
+} from '../../test/gen/gen.js';
+import { transports } from '../transport/transports.js';
 import { sourceOf } from './source.js';
 import { decideStatus, type StatusDecision } from './status.js';
-import type { VerdictInput } from './verdicts.js';
+import type { VerdictInput } from './conditions.js';
 import { patience, type Answer } from './view.js';
 
 const good: Answer = { kind: 'endpoints', slices: [] };

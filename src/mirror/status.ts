@@ -3,7 +3,7 @@ import { withProgress } from '../api/kstatus.js';
 import type { MirroredPort, MirrorSource, ServiceMirrorStatus } from '../api/mirrorstatus.js';
 import { shownPorts } from './shownports.js';
 import { isOwned } from './source.js';
-import { verdictsOn, type VerdictInput } from './verdicts.js';
+import { verdictsOn, type VerdictInput } from './conditions.js';
 import { isAsWritten, localName, patience, remoteOf, type MirrorView } from './view.js';
 
 /** What to do about the status, and when time alone would change it (ms from now). */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { aMirror, inNamespace, named, of } from '../../test/gen.js';
+import { aMirror, inNamespace, named, of } from '../../test/gen/gen.js';
 import { localName, mirroredPort, remoteOf } from './view.js';
 
 describe('remoteOf()', () => {

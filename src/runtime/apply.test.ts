@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, test } from 'node:test';
+import { startFakeApi, type FakeApi } from '../../test/fakeapi/fakeapi.js';
 import type { ConfigMap, KubeObject, Service } from '../api/objects.js';
 import { configMaps, services, type Resource } from '../api/resources.js';
-import { startFakeApi, type FakeApi } from '../../test/fakeapi.js';
 import { createApplier, type Applier, type Owner } from './apply.js';
 import { createKube, isConflict, type KubeClient } from './kube.js';
 import { silent } from './log.js';

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, test } from 'node:test';
+import { eventually, fakeClock, type FakeClock } from '../../test/gen/clock.js';
+import { startFakeApi, type FakeApi } from '../../test/fakeapi/fakeapi.js';
 import type { KubeObject } from '../api/objects.js';
-import { eventually, fakeClock, type FakeClock } from '../../test/clock.js';
-import { startFakeApi, type FakeApi } from '../../test/fakeapi.js';
 import { recorder } from './events.js';
 import { createKube, type KubeClient } from './kube.js';
 import { silent } from './log.js';

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, test } from 'node:test';
+import { eventually, fakeClock } from '../../test/gen/clock.js';
+import { startFakeApi, type FakeApi } from '../../test/fakeapi/fakeapi.js';
 import { configMaps } from '../api/resources.js';
-import { eventually, fakeClock } from '../../test/clock.js';
-import { startFakeApi, type FakeApi } from '../../test/fakeapi.js';
 import { ApiError, createKube, NetworkError, type KubeOptions } from './kube.js';
 import { createMetrics } from './metrics.js';
 

@@ -3,7 +3,7 @@ import { errorOf, parseJson } from './answer.js';
 import { DeadlineExceeded, startDeadline, type Deadline } from './deadline.js';
 import { NetworkError, TooLargeError, type ApiError } from './errors.js';
 import type { Metrics } from './metrics.js';
-import type { Answer, Call, Transport } from './transport.js';
+import type { Answer, Call, Transport } from './http.js';
 
 /** A call with what is to be known of it besides the HTTP. */
 export interface Request extends Call {

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
+import { startFakeApi, type FakeApi } from '../../test/fakeapi/fakeapi.js';
 import type { ConfigMap } from '../api/objects.js';
 import { configMaps, namespaces, services } from '../api/resources.js';
-import { startFakeApi, type FakeApi } from '../../test/fakeapi.js';
 import { createKube, isAlreadyExists, isConflict, isNotFound, type KubeClient } from './kube.js';
 
 let api: FakeApi;

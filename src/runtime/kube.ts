@@ -10,7 +10,7 @@ import { metered } from './metered.js';
 import type { Metrics } from './metrics.js';
 import { createPace } from './pace.js';
 import { apiVersionOf, collectionPath, objectPath, query, type Selection } from './paths.js';
-import { createTransport } from './transport.js';
+import { createTransport } from './http.js';
 import { readWatch, type WatchEvent } from './watch.js';
 
 export * from './errors.js';

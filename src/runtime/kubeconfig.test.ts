@@ -3,9 +3,9 @@ import { chmodSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, test } from 'node:test';
+import { startFakeApi } from '../../test/fakeapi/fakeapi.js';
 import { createKube } from './kube.js';
 import { loadLocal } from './kubeconfig.js';
-import { startFakeApi } from '../../test/fakeapi.js';
 
 let folder: string;
 beforeEach(() => {

@@ -7,7 +7,7 @@ import { KubeConfig, type Cluster, type User } from '@kubernetes/client-node';
 import { expiryOf, type ConnectionConfig, type Credentials } from './connection.js';
 
 export { CredentialsError, type ConnectionConfig, type Credentials } from './connection.js';
-export { parseRemote } from './remote.js';
+export { parseRemote } from './remotekubeconfig.js';
 
 const serviceAccountToken = '/var/run/secrets/kubernetes.io/serviceaccount/token';
 

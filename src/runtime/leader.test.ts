@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, test } from 'node:test';
+import { eventually, fakeClock, type FakeClock } from '../../test/gen/clock.js';
+import { startFakeApi, type FakeApi } from '../../test/fakeapi/fakeapi.js';
 import type { Lease } from '../api/objects.js';
 import { leases } from '../api/resources.js';
-import { eventually, fakeClock, type FakeClock } from '../../test/clock.js';
-import { startFakeApi, type FakeApi } from '../../test/fakeapi.js';
 import { createKube, type KubeClient } from './kube.js';
 import { runElection } from './leader.js';
 

@@ -1,4 +1,4 @@
-import { createClaim, defaultDurations, type Candidacy, type Claim } from './claim.js';
+import { createClaim, defaultDurations, type Candidacy, type Claim } from './lease.js';
 import { startDeadline } from './deadline.js';
 import type { KubeClient } from './kube.js';
 import { silent, type Log } from './log.js';

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, test } from 'node:test';
-import { eventually, fakeClock, type FakeClock } from '../../test/clock.js';
-import { startFakeApi, type FakeApi } from '../../test/fakeapi.js';
+import { eventually, fakeClock, type FakeClock } from '../../test/gen/clock.js';
+import { startFakeApi, type FakeApi } from '../../test/fakeapi/fakeapi.js';
 import { namespaces } from '../api/resources.js';
 import { ApiError, createKube, TooLargeError, type KubeClient } from './kube.js';
 import { remoteLimits } from './limits.js';
-import { listAll } from './list.js';
+import { listAll } from './reflector/list.js';
 
 const limits = {
   ...{ objectBytes: 10_000, listBytes: 300_000, listObjects: 1_000, errorBytes: 1_000 },

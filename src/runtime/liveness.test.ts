@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { fakeClock } from '../../test/clock.js';
+import { fakeClock } from '../../test/gen/clock.js';
 import { createLiveness, stuckAfter } from './liveness.js';
 
 test('a process is alive while its work ends in time or goes on', async () => {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { fakeClock } from '../../test/clock.js';
+import { fakeClock } from '../../test/gen/clock.js';
 import { createPace } from './pace.js';
 
 test('a key may go on as often as the burst says, then once in each interval', async () => {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { fakeClock } from '../../test/clock.js';
+import { fakeClock } from '../../test/gen/clock.js';
 import { createMetrics } from './metrics.js';
 import { createQueue } from './queue.js';
 

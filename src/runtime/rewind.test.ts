@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { eventually, fakeClock } from '../../test/clock.js';
+import { eventually, fakeClock } from '../../test/gen/clock.js';
 import {
   api,
   configMap,
@@ -12,7 +12,7 @@ import {
   stop,
   synced,
   useReflector,
-} from '../../test/reflecting.js';
+} from '../../test/gen/reflecting.js';
 import { configMaps } from '../api/resources.js';
 import { silent } from './log.js';
 import { createRewindCheck, watchForRewind, type Rewindable } from './rewind.js';

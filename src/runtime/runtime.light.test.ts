@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { eventually } from '../../test/clock.js';
-import { startLight, type LightCluster } from '../../test/cluster/light.js';
+import { eventually } from '../../test/gen/clock.js';
+import { startLight, type LightCluster } from '../../tools/clusters/light.js';
 import type { ConfigMap, KubeObject } from '../api/objects.js';
 import { configMaps } from '../api/resources.js';
 import { systemClock } from './clock.js';
@@ -9,7 +9,7 @@ import { recorder } from './events.js';
 import { createKube, type KubeClient } from './kube.js';
 import { loadLocal } from './kubeconfig.js';
 import { silent } from './log.js';
-import { createReflector } from './reflector.js';
+import { createReflector } from './reflector/reflector.js';
 import { createRewindCheck } from './rewind.js';
 
 let cluster: LightCluster;

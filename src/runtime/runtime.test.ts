@@ -1,15 +1,15 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, test } from 'node:test';
+import { eventually } from '../../test/gen/clock.js';
+import { startFakeApi, type FakeApi } from '../../test/fakeapi/fakeapi.js';
 import type { ConfigMap } from '../api/objects.js';
 import { configMaps } from '../api/resources.js';
-import { eventually } from '../../test/clock.js';
-import { startFakeApi, type FakeApi } from '../../test/fakeapi.js';
 import { createApplier } from './apply.js';
 import { systemClock as clock } from './clock.js';
 import { createController } from './controller.js';
 import { createKube, type KubeClient } from './kube.js';
 import { silent as log } from './log.js';
-import { createReflector } from './reflector.js';
+import { createReflector } from './reflector/reflector.js';
 
 /** A controller as they are written with this runtime: every ConfigMap of `from` gets a copy in `to`. */
 function copier(kube: KubeClient, stop: AbortController) {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { createConnection } from 'node:net';
 import { after, before, test } from 'node:test';
-import { oddRequests, send } from '../../test/requests.js';
+import { oddRequests, send } from '../../test/gen/requests.js';
 import { createMetrics } from './metrics.js';
 import { startServer, type HealthServer } from './server.js';
 

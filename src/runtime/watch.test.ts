@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, test } from 'node:test';
+import { eventually, fakeClock } from '../../test/gen/clock.js';
+import { startFakeApi, type FakeApi, type OpenWatch } from '../../test/fakeapi/fakeapi.js';
 import type { ConfigMap } from '../api/objects.js';
 import { configMaps } from '../api/resources.js';
-import { eventually, fakeClock } from '../../test/clock.js';
-import { startFakeApi, type FakeApi, type OpenWatch } from '../../test/fakeapi.js';
 import { createKube, isGone, NetworkError, type KubeClient, type WatchEvent } from './kube.js';
 
 let api: FakeApi;

@@ -9,7 +9,7 @@ import type { Limits } from './limits.js';
 import { metered } from './metered.js';
 import { lines } from './lines.js';
 import type { Pace } from './pace.js';
-import type { Transport } from './transport.js';
+import type { Transport } from './http.js';
 
 /** What a watch says; a bookmark only moves the resource version. */
 export type WatchEvent<T extends KubeObject = KubeObject> =

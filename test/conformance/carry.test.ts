@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { eventually } from '../gen/clock.js';
 import { blob, connect, ending, endsAs, read, readAll, sha256, visitEndsAs } from './client.js';
-import { eventually } from '../clock.js';
 import { cuts, pairings, refusals } from './implementation.js';
 import { echo, startTarget } from './target.js';
 import { startWorld } from './world.js';

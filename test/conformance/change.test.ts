@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import type { Socket } from 'node:net';
 import { describe, test } from 'node:test';
-import { eventually } from '../clock.js';
-import { aCluster, type ClusterPki, leavesOf } from '../pki.js';
+import { eventually } from '../gen/clock.js';
+import { aCluster, type ClusterPki, leavesOf } from '../gen/pki.js';
 import { connect, endsAs, read, readAll, tryTls, visitEndsAs } from './client.js';
 import { cuts, pairings, refusals } from './implementation.js';
 import { echo, startTarget } from './target.js';

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { request } from 'node:https';
 import { describe, test } from 'node:test';
-import { peerChannelName } from '../../src/gateway/label.js';
+import { peerChannelName } from '../../src/protocol/serviceid.js';
 import type { KeyPair, PeerReport } from '../../src/gateway/model.js';
-import { aCluster } from '../pki.js';
+import { aCluster } from '../gen/pki.js';
 import { pairings } from './implementation.js';
 import { echo, startTarget } from './target.js';
 import { aPeer, londonLink, startWorld, type World } from './world.js';

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { request } from 'node:https';
 import { describe, test } from 'node:test';
-import { tlsOptions } from '../../src/gateway/mtls/context.js';
-import { peerChannelName } from '../../src/gateway/label.js';
+import { tlsOptions } from '../../src/pki/context.js';
+import { peerChannelName } from '../../src/protocol/serviceid.js';
 import { call, connect, endsAs, read, readAll } from './client.js';
 import { cuts, pairings, refusals } from './implementation.js';
 import { echo, startTarget } from './target.js';

@@ -1,9 +1,9 @@
 import type { Caps } from '../../src/gateway/caps.js';
-import type { Cidr } from '../../src/gateway/cidr.js';
+import type { Cidr } from '../../src/net/cidr.js';
 import type { Address, EgressGateway, IngressGateway, ReportTo } from '../../src/gateway/model.js';
 import { createEgress } from '../../src/gateway/node/egress.js';
 import { createIngress } from '../../src/gateway/node/ingress.js';
-import { createResolver, type Resolver } from '../../src/gateway/resolve.js';
+import { createResolver, type Resolver } from '../../src/net/resolve.js';
 import { systemClock } from '../../src/runtime/clock.js';
 import { silent } from '../../src/runtime/log.js';
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { connect as connectTcp, type Socket } from 'node:net';
 import { describe, test } from 'node:test';
-import { readCidr } from '../../src/gateway/cidr.js';
+import { readCidr } from '../../src/net/cidr.js';
 import { connect, ending, endsAs, read, tryTls } from './client.js';
 import { binaryHeader } from './header.js';
 import { cuts, pairings } from './implementation.js';

@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { describe, test } from 'node:test';
 import { connect, type TLSSocket } from 'node:tls';
+import { aCluster } from '../gen/pki.js';
 import { pairings } from './implementation.js';
 import { echo, startTarget } from './target.js';
 import { aPeer, londonLink, startWorld, type World } from './world.js';
-import { aCluster } from '../pki.js';
 
 function dial(world: World, session?: Buffer): TLSSocket {
   const { cert, key } = world.london.egress;

@@ -1,4 +1,4 @@
-import { labelOf, serverName } from '../../src/gateway/label.js';
+import { labelOf, serverName } from '../../src/protocol/serviceid.js';
 import type {
   Address,
   EgressState,
@@ -10,10 +10,10 @@ import type {
   Protocol,
   Route,
 } from '../../src/gateway/model.js';
-import { aCluster, type ClusterPki } from '../pki.js';
 import type { Caps } from '../../src/gateway/caps.js';
-import type { Cidr } from '../../src/gateway/cidr.js';
-import type { Resolver } from '../../src/gateway/resolve.js';
+import type { Cidr } from '../../src/net/cidr.js';
+import type { Resolver } from '../../src/net/resolve.js';
+import { aCluster, type ClusterPki } from '../gen/pki.js';
 import type { Bounds, Pairing } from './implementation.js';
 import { freePort } from './ports.js';
 

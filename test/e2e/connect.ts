@@ -1,7 +1,7 @@
 import { credentialsType, ownNames } from '../../src/api/names.js';
 import { apiVersion, configMaps } from '../../src/api/resources.js';
-import { run } from '../cluster/exec.js';
-import { root } from '../cluster/paths.js';
+import { run } from '../../tools/clusters/exec.js';
+import { root } from '../../tools/clusters/paths.js';
 import { eventually } from './eventually.js';
 import { manifests } from './install.js';
 import { ownNamespace, type Site } from './site.js';

@@ -1,5 +1,5 @@
-import { CommandFailed } from '../cluster/exec.js';
-import { images } from '../images/images.js';
+import { CommandFailed } from '../../tools/clusters/exec.js';
+import { images } from '../../tools/images/testimages.js';
 import type { Site } from './site.js';
 
 /** Ports of the echo server: HTTP answers with the host name; on `tcp` the server speaks first. */

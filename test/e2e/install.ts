@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { run } from '../cluster/exec.js';
-import { root } from '../cluster/paths.js';
-import { haproxyArchive } from '../haproxy/image.js';
+import { run } from '../../tools/clusters/exec.js';
+import { root } from '../../tools/clusters/paths.js';
+import { haproxyArchive } from '../../tools/images/haproxy.js';
 import { eventually } from './eventually.js';
 import { ownNamespace, type Site } from './site.js';
 
@@ -21,7 +21,7 @@ export const manifests = {
 
 /** Makes the images that the manifests name: the product's own, and HAProxy's. */
 export async function buildImages(): Promise<Images> {
-  await run([process.execPath, 'build/image/main.js', 'image'], { cwd: root });
+  await run([process.execPath, 'build/tools/images/main.js', 'image'], { cwd: root });
   const paths = [join(root, 'build/image.tar'), haproxyArchive];
   const hash = createHash('sha256');
   for (const path of paths) hash.update(await readFile(path));

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, suite, test } from 'node:test';
-import { toStderr } from '../cluster/progress.js';
+import { toStderr } from '../../tools/clusters/progress.js';
 import { diagnose } from './diagnose.js';
 import { echoPod } from './echo.js';
 import { setStage, type Stage } from './stage.js';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, suite, test, type TestContext } from 'node:test';
 import { ownNames } from '../../src/api/names.js';
-import { toStderr } from '../cluster/progress.js';
+import { toStderr } from '../../tools/clusters/progress.js';
 import { diagnose } from './diagnose.js';
 import { echoPod } from './echo.js';
 import { eventually } from './eventually.js';

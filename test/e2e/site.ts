@@ -2,7 +2,7 @@ import type { KubeObject } from '../../src/api/objects.js';
 import type { Resource } from '../../src/api/resources.js';
 import { createKube, type KubeClient } from '../../src/runtime/kube.js';
 import { loadLocal } from '../../src/runtime/kubeconfig.js';
-import type { Cluster } from '../cluster/cluster.js';
+import type { Cluster } from '../../tools/clusters/cluster.js';
 
 /** Namespace that the manifests install into. */
 export const ownNamespace = 'service-mirror';

@@ -1,4 +1,4 @@
-import { createClusters, type ClusterSet, type CreateOptions } from '../cluster/cluster.js';
+import { createClusters, type ClusterSet, type CreateOptions } from '../../tools/clusters/cluster.js';
 import { connect } from './connect.js';
 import { diagnose } from './diagnose.js';
 import { applyManifests, buildImages, loadImages, whenInstalled, type Images } from './install.js';

@@ -1,5 +1,5 @@
 import type { LinkReport, PeerReport } from '../../src/gateway/model.js';
-import type { EgressPod, GatewayFacts } from '../../src/gateway/transport.js';
+import type { EgressPod, GatewayFacts } from '../../src/transport/transport.js';
 import type { MirrorView } from '../../src/mirror/view.js';
 import { aLink, aMirror, aNamespace, epoch, frozen } from './objects.js';
 

@@ -2,10 +2,19 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { test } from 'node:test';
-import { eventually } from '../../../test/clock.js';
+import { eventually } from '../../../test/gen/clock.js';
 import { freePort } from '../../../test/conformance/ports.js';
-import { anOperator, host, leaf, london, peers, say, startLondon, startParis } from '../../../test/egress.js';
-import { aMirror, holding } from '../../../test/gen.js';
+import {
+  anOperator,
+  host,
+  leaf,
+  london,
+  peers,
+  say,
+  startLondon,
+  startParis,
+} from '../../../test/gen/egress.js';
+import { aMirror, holding } from '../../../test/gen/gen.js';
 import { configMaps, secrets, serviceMirrors } from '../../api/resources.js';
 
 test('a gateway that stops waits until no slice lists it, and lets what lives live on meanwhile', async (t) => {

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { createServer, type AddressInfo } from 'node:net';
 import { test, type TestContext } from 'node:test';
 import { connect as connectTls } from 'node:tls';
-import { eventually } from '../../../test/clock.js';
+import { eventually } from '../../../test/gen/clock.js';
 import { freePort } from '../../../test/conformance/ports.js';
 import {
   anOperator,
@@ -17,9 +17,9 @@ import {
   say,
   startLondon,
   startParis,
-} from '../../../test/egress.js';
-import { aConfigMap, aMirror, holding, metadata, of } from '../../../test/gen.js';
-import { aCluster, leavesOf } from '../../../test/pki.js';
+} from '../../../test/gen/egress.js';
+import { aConfigMap, aMirror, holding, metadata, of } from '../../../test/gen/gen.js';
+import { aCluster, leavesOf } from '../../../test/gen/pki.js';
 import { ownNames } from '../../api/names.js';
 import { configMaps, keyOf, secrets, serviceMirrors } from '../../api/resources.js';
 import type { EgressGateway, KeyPair } from '../model.js';

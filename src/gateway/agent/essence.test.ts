@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { aMirror, condition, holding, metadata, withStatus } from '../../../test/gen.js';
+import { aMirror, condition, holding, metadata, withStatus } from '../../../test/gen/gen.js';
 import { keys } from '../../api/names.js';
 import type { ServiceMirror } from '../../api/servicemirror.js';
-import { pooledOf } from '../pooled.js';
+import { pooledOf } from '../../api/pooled.js';
 import { essenceOf } from './essence.js';
 import { routesOfMirror } from './routes.js';
 

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { fakeClock } from '../../../test/clock.js';
-import { aConfigMap } from '../../../test/gen.js';
-import { aCluster } from '../../../test/pki.js';
+import { fakeClock } from '../../../test/gen/clock.js';
+import { aConfigMap } from '../../../test/gen/gen.js';
+import { aCluster } from '../../../test/gen/pki.js';
 import { ownNames } from '../../api/names.js';
-import { encodeIdentity, type Identity } from '../mtls/identity.js';
+import { encodeIdentity, type Identity } from '../../protocol/identity.js';
 import { createIdentityReader } from './identity.js';
 
 test('read() gives who we are, and keeps it while the ConfigMap is missing or broken', async () => {

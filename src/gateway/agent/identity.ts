@@ -1,7 +1,7 @@
 import { ownNames } from '../../api/names.js';
 import type { ConfigMap } from '../../api/objects.js';
 import type { Clock } from '../../runtime/clock.js';
-import { decodeIdentity, type Identity } from '../mtls/identity.js';
+import { decodeIdentity, type Identity } from '../../protocol/identity.js';
 
 /** Reads who we are, as the operator has written it; remembers what it has read. */
 export interface IdentityReader {

@@ -1,21 +1,30 @@
 import assert from 'node:assert/strict';
 import { before, test, type TestContext } from 'node:test';
 import { connect as connectTls } from 'node:tls';
-import { eventually, fakeClock } from '../../../test/clock.js';
-import { startFakeApi } from '../../../test/fakeapi.js';
-import { aConfigMap, aLink, aNamespace, aSecret, aService, exported, port, spec } from '../../../test/gen.js';
-import { aCluster, leavesOf, type ClusterPki } from '../../../test/pki.js';
+import { eventually, fakeClock } from '../../../test/gen/clock.js';
+import { startFakeApi } from '../../../test/fakeapi/fakeapi.js';
+import {
+  aConfigMap,
+  aLink,
+  aNamespace,
+  aSecret,
+  aService,
+  exported,
+  port,
+  spec,
+} from '../../../test/gen/gen.js';
+import { aCluster, leavesOf, type ClusterPki } from '../../../test/gen/pki.js';
 import { ownNames } from '../../api/names.js';
 import { configMaps, links, namespaces, secrets, services } from '../../api/resources.js';
 import { systemClock, type Clock } from '../../runtime/clock.js';
 import { createKube } from '../../runtime/kube.js';
 import { silent } from '../../runtime/log.js';
-import { labelOf, serverName } from '../label.js';
-import { decodeHeard } from '../heard.js';
-import { fingerprintOf, readCertificates } from '../mtls/bundle.js';
-import { encodeIdentity, encodePeer } from '../mtls/identity.js';
+import { labelOf, serverName } from '../../protocol/serviceid.js';
+import { decodeHeard } from '../../protocol/trustreport.js';
+import { fingerprintOf, readCertificates } from '../../pki/bundle.js';
+import { encodeIdentity, encodePeer } from '../../protocol/identity.js';
+import { tlsOptions } from '../../pki/context.js';
 import type { IngressGateway, KeyPair, Peer } from '../model.js';
-import { tlsOptions } from '../mtls/context.js';
 import { createIngress, type NodeIngress } from '../node/ingress.js';
 import { probePeer } from '../probe/peer.js';
 import { createIngressAgent, type IngressAgentOptions } from './ingress.js';

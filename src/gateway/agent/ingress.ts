@@ -12,15 +12,15 @@ import {
   type Resource,
 } from '../../api/resources.js';
 import type { ServiceCaller } from '../../api/objects.js';
-import { createReflector } from '../../runtime/reflector.js';
-import { fingerprints } from '../mtls/bundle.js';
-import type { Identity } from '../mtls/identity.js';
+import { createReflector } from '../../runtime/reflector/reflector.js';
+import { fingerprints } from '../../pki/bundle.js';
+import type { Identity } from '../../protocol/identity.js';
 import type { IngressGateway, IngressState, PeerReport, ReportTo } from '../model.js';
+import { carriedBy } from '../exports/carried.js';
+import { createExporting } from '../exports/exporting.js';
 import { createAgent, named, type Agent, type AgentOptions, type Desired } from './agent.js';
-import { createCallerMemory } from './callers.js';
-import { carriedBy } from './carried.js';
-import { createExporting } from './exporting.js';
-import { createHearsay } from './hearsay.js';
+import { createCallerMemory } from './callermemory.js';
+import { createHearsay } from './trustreport.js';
 import { createIdentityReader } from './identity.js';
 import { createKeyPairReader } from './keypair.js';
 import { createPeerReader, ofPresentLinks } from './peers.js';

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
-import { fakeClock } from '../../../test/clock.js';
-import { aSecret } from '../../../test/gen.js';
-import { aCluster, aLeaf, anIntermediate, aRoot, leavesOf, type ClusterPki } from '../../../test/pki.js';
+import { fakeClock } from '../../../test/gen/clock.js';
+import { aSecret } from '../../../test/gen/gen.js';
+import { aCluster, aLeaf, anIntermediate, aRoot, leavesOf, type ClusterPki } from '../../../test/gen/pki.js';
 import { ownNames } from '../../api/names.js';
 import type { Secret } from '../../api/objects.js';
+import { issueLeaf } from '../../pki/ca.js';
 import type { KeyPair } from '../model.js';
-import { issueLeaf } from '../mtls/ca.js';
 import { clusterOf, createKeyPairReader, type KeyPairSource } from './keypair.js';
 
 const now = new Date(fakeClock().now());

@@ -1,10 +1,10 @@
 import { X509Certificate } from 'node:crypto';
 import type { Secret } from '../../api/objects.js';
 import type { Clock } from '../../runtime/clock.js';
-import { givenIn, givenProblems, rewritten } from '../mtls/given.js';
-import type { Decoded } from '../mtls/identity.js';
-import { namesOf } from '../mtls/names.js';
-import type { Role } from '../mtls/profile.js';
+import { givenIn, givenProblems, rewritten } from '../../pki/given.js';
+import type { Decoded } from '../../protocol/identity.js';
+import { namesOf } from '../../pki/names.js';
+import type { Role } from '../../pki/profile.js';
 import type { KeyPair } from '../model.js';
 
 /**

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
-import { fakeClock } from '../../../test/clock.js';
-import { aConfigMap } from '../../../test/gen.js';
-import { aCluster, type ClusterPki } from '../../../test/pki.js';
+import { fakeClock } from '../../../test/gen/clock.js';
+import { aConfigMap } from '../../../test/gen/gen.js';
+import { aCluster, type ClusterPki } from '../../../test/gen/pki.js';
 import { ownNames } from '../../api/names.js';
-import { encodePeer } from '../mtls/identity.js';
+import { encodePeer } from '../../protocol/identity.js';
 import type { Peer } from '../model.js';
 import { createPeerReader, ofPresentLinks } from './peers.js';
 

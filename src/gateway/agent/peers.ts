@@ -1,7 +1,7 @@
 import { ownNames } from '../../api/names.js';
 import type { ConfigMap } from '../../api/objects.js';
 import type { Clock } from '../../runtime/clock.js';
-import { decodeSettled, type SettledPeer } from '../mtls/identity.js';
+import { decodeSettled, type SettledPeer } from '../../protocol/identity.js';
 
 /** Reads peers from the operator's ConfigMap; remembers what it has read. */
 export interface PeerReader {

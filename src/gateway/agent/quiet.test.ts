@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { fakeClock } from '../../../test/clock.js';
+import { fakeClock } from '../../../test/gen/clock.js';
 import { whenQuiet } from './quiet.js';
 
 /** Waits on a gateway with that many connections, as the test changes them. */

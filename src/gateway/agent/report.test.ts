@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
-import { aCluster, type ClusterPki } from '../../../test/pki.js';
-import { fingerprintOf, readCertificates } from '../mtls/bundle.js';
+import { aCluster, type ClusterPki } from '../../../test/gen/pki.js';
+import { fingerprintOf, readCertificates } from '../../pki/bundle.js';
 import type { Export, Peer } from '../model.js';
 import { createReports } from './report.js';
 

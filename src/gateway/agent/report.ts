@@ -1,6 +1,6 @@
-import { protocolVersion } from '../label.js';
-import { fingerprintOf, readCertificates } from '../mtls/bundle.js';
-import type { Identity } from '../mtls/identity.js';
+import { protocolVersion } from '../../protocol/serviceid.js';
+import { fingerprintOf, readCertificates } from '../../pki/bundle.js';
+import type { Identity } from '../../protocol/identity.js';
 import type { Export, Peer, PeerReport } from '../model.js';
 
 /** What the answers to peers follow from: our own identity, who they are, and what is in force. */

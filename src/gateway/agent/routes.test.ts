@@ -9,9 +9,9 @@ import {
   metadata,
   of,
   withStatus,
-} from '../../../test/gen.js';
+} from '../../../test/gen/gen.js';
 import type { ServiceMirror } from '../../api/servicemirror.js';
-import { labelOf } from '../label.js';
+import { labelOf } from '../../protocol/serviceid.js';
 import type { Route } from '../model.js';
 import { createRouting, routesOfMirror } from './routes.js';
 

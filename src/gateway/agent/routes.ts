@@ -1,8 +1,8 @@
 import { conditionOf } from '../../api/conditions.js';
 import type { ServiceMirror } from '../../api/servicemirror.js';
-import { labelOf } from '../label.js';
+import { labelOf } from '../../protocol/serviceid.js';
+import { pooledOf } from '../../api/pooled.js';
 import type { Route } from '../model.js';
-import { pooledOf } from '../pooled.js';
 import { PortMap } from '../portmap.js';
 
 /**

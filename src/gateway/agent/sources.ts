@@ -1,7 +1,7 @@
 import type { KubeObject } from '../../api/objects.js';
 import type { Clock } from '../../runtime/clock.js';
 import type { Log } from '../../runtime/log.js';
-import type { Reflector } from '../../runtime/reflector.js';
+import type { Reflector } from '../../runtime/reflector/reflector.js';
 import { watchForRewind } from '../../runtime/rewind.js';
 
 /** The objects that an agent works from, under the names by which a user knows them. */

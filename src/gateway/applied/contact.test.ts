@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { fakeClock } from '../../../test/clock.js';
+import { fakeClock } from '../../../test/gen/clock.js';
 import { createContact } from './contact.js';
 
 /** A contact that is asked, at version 5, to wait; what came of it is in `outcome`. */

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { merge, type Destination } from '../../protocol/applied.js';
 import type { Applied } from '../model.js';
 import { createHistory } from './history.js';
-import { merge, type Destination } from './wire.js';
 
 const to = (label: string): Destination => ({ link: 'paris', label });
 const routes = (...entries: [number, string][]) =>

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
+import type { AppliedAnswer, Destination } from '../../protocol/applied.js';
 import type { Applied, LinkReport } from '../model.js';
 import { differing } from '../portmap.js';
-import type { AppliedAnswer, Destination } from './wire.js';
 
 /** The versioned record of what an egress gateway has made so, from which deltas are cut. */
 export interface History {

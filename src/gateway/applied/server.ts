@@ -6,12 +6,12 @@ import { spiffeId } from '../../api/names.js';
 import { answering } from '../../runtime/answering.js';
 import type { Clock } from '../../runtime/clock.js';
 import type { Log } from '../../runtime/log.js';
-import { namesOf } from '../mtls/names.js';
+import { namesOf } from '../../pki/names.js';
+import { tlsOptions } from '../../pki/context.js';
+import { decodeQuery, type AppliedQuery } from '../../protocol/applied.js';
 import type { KeyPair } from '../model.js';
-import { tlsOptions } from '../mtls/context.js';
 import type { Contact } from './contact.js';
 import type { History } from './history.js';
-import { decodeQuery, type AppliedQuery } from './wire.js';
 
 /** How an egress gateway tells the operator what it has made so. */
 export interface AppliedServerOptions {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { aCluster } from '../../../test/pki.js';
+import { aCluster } from '../../../test/gen/pki.js';
 import { systemClock } from '../../runtime/clock.js';
 import type { Address, Peer } from '../model.js';
 import { createCallees } from './callees.js';

@@ -1,9 +1,9 @@
 import { isIP } from 'node:net';
 import type { Clock } from '../../runtime/clock.js';
-import { judgedBundle } from '../mtls/bundle.js';
+import { judgedBundle } from '../../pki/bundle.js';
+import { dialable } from '../../net/published.js';
+import type { Resolver } from '../../net/resolve.js';
 import type { Address, Peer } from '../model.js';
-import { dialable } from '../published.js';
-import type { Resolver } from '../resolve.js';
 import type { Callee } from './render/egress.js';
 import { type Endpoint, maxEndpoints } from './render/slots.js';
 

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { X509Certificate } from 'node:crypto';
 import { test } from 'node:test';
-import { aCluster, aNamesake } from '../../../test/pki.js';
+import { aCluster, aNamesake } from '../../../test/gen/pki.js';
 import { aPeer } from '../../../test/conformance/world.js';
+import { subjectLine } from '../../pki/subject.js';
 import { callerMap, readCallers } from './callers.js';
-import { subjectLine } from '../mtls/subject.js';
 import { callerKey } from './identity.js';
 
 const now = new Date();

@@ -1,9 +1,9 @@
 import type { X509Certificate } from 'node:crypto';
 import { spiffeId } from '../../api/names.js';
-import { BundleError, contestedError, readBundle, writeBundle } from '../mtls/bundle.js';
+import { BundleError, contestedError, readBundle, writeBundle } from '../../pki/bundle.js';
+import { contestedCas } from '../../pki/rivals.js';
+import { subjectLine } from '../../pki/subject.js';
 import type { Peer } from '../model.js';
-import { contestedCas } from '../mtls/rivals.js';
-import { subjectLine } from '../mtls/subject.js';
 import { callerKey } from './identity.js';
 
 /** A peer that may call, with its CAs. */

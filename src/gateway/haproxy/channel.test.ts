@@ -4,7 +4,7 @@ import { connect, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { eventually, fakeClock } from '../../../test/clock.js';
+import { eventually, fakeClock } from '../../../test/gen/clock.js';
 import { readAll } from '../../../test/conformance/client.js';
 import { binaryHeader, field, v4 } from '../../../test/conformance/header.js';
 import { silent } from '../../runtime/log.js';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { aRoot } from '../../../test/pki.js';
+import { aRoot } from '../../../test/gen/pki.js';
 import { silent } from '../../runtime/log.js';
 import { bringCredentials, type Credentials, freshCredentials, unknownCredentials } from './credentials.js';
 import type { Pem, Rendered } from './render/layout.js';

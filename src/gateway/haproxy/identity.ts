@@ -1,5 +1,5 @@
 import { createHash, type X509Certificate } from 'node:crypto';
-import { subjectLine } from '../mtls/subject.js';
+import { subjectLine } from '../../pki/subject.js';
 
 /**
  * The key under which a caller is found: issuer and SPIFFE ID together, since any CA that is trusted could mint any name.

@@ -1,6 +1,6 @@
+import type { Cidr } from '../../net/cidr.js';
+import type { Resolver } from '../../net/resolve.js';
 import type { Address, EgressGateway, IngressGateway, ReportTo } from '../model.js';
-import type { Cidr } from '../cidr.js';
-import type { Resolver } from '../resolve.js';
 import { createEgress } from './egress.js';
 import { createIngress } from './ingress.js';
 import type { GatewayOptions, Settings } from './settings.js';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { startFake } from '../../../test/keeping.js';
-import { aRoot } from '../../../test/pki.js';
+import { startFake } from '../../../test/conformance/haproxy/keeping.js';
+import { aRoot } from '../../../test/gen/pki.js';
 import { LoadError } from './faults.js';
 import { PauseError } from './pauses.js';
 

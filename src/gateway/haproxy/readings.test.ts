@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { fakeClock } from '../../../test/clock.js';
+import { fakeClock } from '../../../test/gen/clock.js';
 import { type GatewayEvents, uncounted } from '../events.js';
 import { beganAnew, type Counted, createMeter, type LinkCount, readTable, tell } from './readings.js';
 import type { Worker } from './runtime.js';

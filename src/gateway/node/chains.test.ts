@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { test } from 'node:test';
 import { connect, createServer, type TLSSocket } from 'node:tls';
-import { anIntermediate, aRoot, leavesOf } from '../../../test/pki.js';
+import { anIntermediate, aRoot, leavesOf } from '../../../test/gen/pki.js';
 import { createChains } from './chains.js';
 
 test('a server knows the whole chain of a client that it has authorized', async () => {

@@ -1,5 +1,5 @@
 import type { SecureContext, TLSSocket } from 'node:tls';
-import { chainOf } from '../mtls/chain.js';
+import { chainOf } from '../../pki/chain.js';
 
 /** The chains that the clients of a TLS server have shown. */
 export interface Chains {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { Socket } from 'node:net';
 import { test } from 'node:test';
-import { fakeClock } from '../../../test/clock.js';
+import { fakeClock } from '../../../test/gen/clock.js';
 import { echo, startTarget } from '../../../test/conformance/target.js';
 import { connect, settled, TimeoutError } from './connect.js';
 

@@ -1,15 +1,15 @@
 import assert from 'node:assert/strict';
 import { createSecureContext } from 'node:tls';
 import { before, test } from 'node:test';
-import { eventually, fakeClock } from '../../../test/clock.js';
+import { eventually, fakeClock } from '../../../test/gen/clock.js';
 import { startTarget } from '../../../test/conformance/target.js';
-import { aCluster, type ClusterPki } from '../../../test/pki.js';
+import { aCluster, type ClusterPki } from '../../../test/gen/pki.js';
 import { systemClock } from '../../runtime/clock.js';
-import { trustPeers } from '../mtls/verify.js';
+import { trustPeers } from '../../pki/verify.js';
+import { ForbiddenAddressError } from '../../net/published.js';
+import { tlsOptions } from '../../pki/context.js';
 import type { Address } from '../model.js';
-import { ForbiddenAddressError } from '../published.js';
 import { createAcceptor } from './acceptor.js';
-import { tlsOptions } from '../mtls/context.js';
 import { dial, type DialOptions } from './dial.js';
 
 const servername = 's-1.paris.mirror.internal';

@@ -7,11 +7,11 @@ import {
   type TLSSocket,
 } from 'node:tls';
 import type { Clock } from '../../runtime/clock.js';
-import { identify, type Trust } from '../mtls/verify.js';
+import { identify, type Trust } from '../../pki/verify.js';
+import { dialable } from '../../net/published.js';
+import type { Resolver } from '../../net/resolve.js';
+import { chainOf } from '../../pki/chain.js';
 import type { Address } from '../model.js';
-import { dialable } from '../published.js';
-import type { Resolver } from '../resolve.js';
-import { chainOf } from '../mtls/chain.js';
 import { connect, settled } from './connect.js';
 import { inOrder } from './order.js';
 

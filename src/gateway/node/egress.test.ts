@@ -1,17 +1,17 @@
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
-import { recordEvents } from '../../../test/counted.js';
-import { eventually } from '../../../test/clock.js';
+import { recordEvents } from '../../../test/gen/counted.js';
+import { eventually } from '../../../test/gen/clock.js';
 import { aPeer } from '../../../test/conformance/world.js';
 import { connect, endsAs, read, readAll, visit } from '../../../test/conformance/client.js';
 import { freePort } from '../../../test/conformance/ports.js';
 import { echo, startTarget } from '../../../test/conformance/target.js';
-import { aCluster, type ClusterPki } from '../../../test/pki.js';
+import { aCluster, type ClusterPki } from '../../../test/gen/pki.js';
 import { systemClock } from '../../runtime/clock.js';
 import { silent } from '../../runtime/log.js';
+import { createResolver } from '../../net/resolve.js';
 import { uncounted } from '../events.js';
 import type { EgressState, Route } from '../model.js';
-import { createResolver } from '../resolve.js';
 import { createEgress, type EgressOptions } from './egress.js';
 import { createIngress } from './ingress.js';
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { fakeClock } from '../../../test/clock.js';
+import { fakeClock } from '../../../test/gen/clock.js';
 import { createHandshakes } from './handshakes.js';
 
 function start(most: number) {

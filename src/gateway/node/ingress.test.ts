@@ -1,16 +1,16 @@
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
-import { recordEvents } from '../../../test/counted.js';
-import { eventually } from '../../../test/clock.js';
 import { connect as connectTls } from 'node:tls';
+import { recordEvents } from '../../../test/gen/counted.js';
+import { eventually } from '../../../test/gen/clock.js';
 import { aPeer } from '../../../test/conformance/world.js';
 import { tryTls } from '../../../test/conformance/client.js';
 import { freePort } from '../../../test/conformance/ports.js';
 import { echo, startTarget } from '../../../test/conformance/target.js';
-import { aCluster, type ClusterPki } from '../../../test/pki.js';
+import { aCluster, type ClusterPki } from '../../../test/gen/pki.js';
 import { systemClock } from '../../runtime/clock.js';
 import { silent } from '../../runtime/log.js';
-import { serverName } from '../label.js';
+import { serverName } from '../../protocol/serviceid.js';
 import type { IngressState } from '../model.js';
 import { createIngress, type IngressOptions } from './ingress.js';
 

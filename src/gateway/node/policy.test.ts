@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { X509Certificate } from 'node:crypto';
 import { before, test } from 'node:test';
 import { aPeer } from '../../../test/conformance/world.js';
-import { aCluster, type ClusterPki } from '../../../test/pki.js';
-import { trustPeers } from '../mtls/verify.js';
+import { aCluster, type ClusterPki } from '../../../test/gen/pki.js';
+import { trustPeers } from '../../pki/verify.js';
 import type { Export, IngressState } from '../model.js';
 import { admit, type Admission, policyOf, stillAdmitted } from './policy.js';
 

@@ -1,6 +1,6 @@
 import { spiffeId } from '../../api/names.js';
-import { peerChannelName, serverName } from '../label.js';
-import { identify, type Trust } from '../mtls/verify.js';
+import { peerChannelName, serverName } from '../../protocol/serviceid.js';
+import { identify, type Trust } from '../../pki/verify.js';
 import type { Export, IngressState } from '../model.js';
 import type { Refusal } from '../events.js';
 

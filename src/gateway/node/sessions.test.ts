@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { fakeClock } from '../../../test/clock.js';
+import { fakeClock } from '../../../test/gen/clock.js';
 import { createSessions } from './sessions.js';
 
 test('cut() cuts what matches, once, and says how many', () => {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { aRoot } from '../../../test/pki.js';
+import { aRoot } from '../../../test/gen/pki.js';
 import { toldBundles } from './told.js';
 
 const now = new Date();

@@ -1,5 +1,5 @@
-import { readCertificates } from '../mtls/bundle.js';
-import { partsOf } from '../mtls/der.js';
+import { readCertificates } from '../../pki/bundle.js';
+import { partsOf } from '../../pki/der.js';
 
 /**
  * Most bytes of all CAs' names together that clients are told in a handshake. node:tls tells each client all of them, in a

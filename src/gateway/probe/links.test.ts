@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test, type TestContext } from 'node:test';
-import { fakeClock } from '../../../test/clock.js';
+import { fakeClock } from '../../../test/gen/clock.js';
+import { failed } from '../../net/probe/failure.js';
 import type { KeyPair, LinkReport, Peer, PeerReport } from '../model.js';
-import { failed } from './failure.js';
 import { maxReports } from './answers.js';
 import { createLinkProbes } from './links.js';
 import type { PeerTarget } from './peer.js';

@@ -1,10 +1,10 @@
 import type { Clock } from '../../runtime/clock.js';
-import { writeAddress } from '../address.js';
+import { writeAddress } from '../../net/address.js';
+import type { Resolver } from '../../net/resolve.js';
+import { createProber, type Prober, type Round } from '../../net/probe/prober.js';
 import type { Address, KeyPair, LinkReport, Peer, PeerReport } from '../model.js';
-import type { Resolver } from '../resolve.js';
 import { createAnswers, type Said } from './answers.js';
 import { probePeer } from './peer.js';
-import { createProber, type Prober, type Round } from './prober.js';
 
 /** What an egress gateway sees of its links. */
 export interface LinkProbes {

@@ -1,18 +1,18 @@
 import { createHash } from 'node:crypto';
 import { checkServerIdentity, type DetailedPeerCertificate } from 'node:tls';
-import { writeAddress } from '../address.js';
-import { get } from '../get.js';
-import { judgedBundle } from '../mtls/bundle.js';
-import { peerChannelName } from '../label.js';
-import { identify, trustPeers, type IdentityRefusal } from '../mtls/verify.js';
+import { writeAddress } from '../../net/address.js';
+import { get } from '../../net/get.js';
+import { judgedBundle } from '../../pki/bundle.js';
+import { peerChannelName } from '../../protocol/serviceid.js';
+import { identify, trustPeers, type IdentityRefusal } from '../../pki/verify.js';
+import { chainOf } from '../../pki/chain.js';
+import { peerPath } from '../../protocol/channel.js';
+import { tlsOptions } from '../../pki/context.js';
+import { trustsHeader, writeTrusts } from '../../protocol/trusts.js';
+import { explain, WrongAnswerError, WrongIdentityError, type ProbeFailure } from '../../net/probe/failure.js';
+import { decodeReport, largestReport } from '../../protocol/report.js';
 import type { KeyPair, Peer } from '../model.js';
-import { chainOf } from '../mtls/chain.js';
-import { peerPath } from '../channel.js';
-import { tlsOptions } from '../mtls/context.js';
-import { trustsHeader, writeTrusts } from '../trusts.js';
 import type { PeerAnswer } from './answers.js';
-import { explain, WrongAnswerError, WrongIdentityError, type ProbeFailure } from './failure.js';
-import { decodeReport, largestReport } from './report.js';
 
 /** One probe of one address of a peer's ingress gateway. */
 export interface PeerTarget {

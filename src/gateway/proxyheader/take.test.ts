@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import type { Socket } from 'node:net';
 import { describe, it } from 'node:test';
-import { fakeClock } from '../../../test/clock.js';
+import { fakeClock } from '../../../test/gen/clock.js';
 import { binaryHeader, v4 } from '../../../test/conformance/header.js';
 import { socketPair } from '../../../test/conformance/pair.js';
 import { HeaderError, takeHeader } from './take.js';

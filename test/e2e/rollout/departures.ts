@@ -4,7 +4,7 @@ import { endpointSlices, pods } from '../../../src/api/resources.js';
 import type { Change } from '../../../src/runtime/cache.js';
 import { systemClock as clock } from '../../../src/runtime/clock.js';
 import { silent as log } from '../../../src/runtime/log.js';
-import { createReflector } from '../../../src/runtime/reflector.js';
+import { createReflector } from '../../../src/runtime/reflector/reflector.js';
 import { ownNamespace, type Site } from '../site.js';
 
 /** How one egress pod went, as the API server's watches told it; times in milliseconds since the watch began. */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { labelOf } from '../../../src/gateway/label.js';
-import { createAuthority, issueLeaf } from '../../../src/gateway/mtls/ca.js';
+import { labelOf } from '../../../src/protocol/serviceid.js';
+import { createAuthority, issueLeaf } from '../../../src/pki/ca.js';
 import { readPeer } from '../connect.js';
 import { serviceOf } from '../objects.js';
 import type { Stage } from '../stage.js';

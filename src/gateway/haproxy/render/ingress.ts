@@ -1,7 +1,7 @@
+import { peerChannelName, serverName } from '../../../protocol/serviceid.js';
+import { type Cidr, writeCidr } from '../../../net/cidr.js';
 import { allowance, capsOf, filesPerConnection } from '../../caps.js';
-import { peerChannelName, serverName } from '../../label.js';
 import type { IngressState, Peer } from '../../model.js';
-import { type Cidr, writeCidr } from '../../cidr.js';
 import { callerMap, type Caller } from '../callers.js';
 import { callerRule } from '../identity.js';
 import { bindAddress, bindFamily } from './bind.js';

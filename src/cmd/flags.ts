@@ -1,0 +1,260 @@
+import { parseArgs } from 'node:util';
+import { readCidr, type Cidr } from '../net/cidr.js';
+import type { Address } from '../gateway/model.js';
+import { levels, type Level } from '../runtime/log.js';
+import type { RotateCaFlags } from './rotateca.js';
+import { addresses, count, domain, ip, milliseconds, named, portNumber } from './flagvalues.js';
+
+/** What the command line asks for. */
+export type Command =
+  | ({ readonly role: 'operator' } & OperatorFlags)
+  | ({ readonly role: 'gateway' } & GatewayFlags)
+  | ({ readonly role: 'rotate-ca' } & RotateCaFlags)
+  | { readonly role: 'prepare'; readonly directory: string }
+  | { readonly role: 'help'; readonly problem?: string };
+
+/** Flags of every process. */
+export interface CommonFlags {
+  readonly kubeconfig?: string;
+  readonly namespace: string;
+  readonly logLevel: Level;
+  readonly logFormat: 'json' | 'plain';
+  /** `host:port` of /livez, /readyz and /metrics. */
+  readonly metricsAddress: string;
+}
+
+/** Flags of the operator. */
+export interface OperatorFlags extends CommonFlags {
+  readonly clusterName?: string;
+  readonly leaderElection: boolean;
+  /** Egress gateways that run outside of the cluster. */
+  readonly egressAddresses: readonly string[];
+  /** Where peers reach our ingress gateway; empty: as its Service says. */
+  readonly gatewayAddresses: readonly Address[];
+  /** Who makes certificates: the operator, or others that write its Secrets. */
+  readonly certificates: 'own' | 'external';
+}
+
+/** Flags of a gateway; durations in milliseconds. */
+export interface GatewayFlags extends CommonFlags {
+  readonly gatewayRole: 'egress' | 'ingress';
+  readonly implementation: string;
+  readonly haproxy: HaproxyFlags;
+  readonly address?: string;
+  readonly port?: number;
+  readonly clusterDomain: string;
+  /** Ingress: networks from which every connection begins with a PROXY protocol header. */
+  readonly proxies: readonly Cidr[];
+  /** Connections at once, of all links; absent: what a gateway takes by itself. */
+  readonly maxConnections?: number;
+  readonly leaveMs: number;
+  readonly drainMs: number;
+}
+
+/** How a gateway finds HAProxy. */
+export interface HaproxyFlags {
+  /** A program that the gateway starts, or `beside`: it runs in a container beside the gateway's. */
+  readonly command?: readonly [string] | 'beside';
+  /** What both share. */
+  readonly directory?: string;
+}
+
+/** What `--help` prints. */
+export const usage = `Usage:
+  operator [flags]   watches ServiceMirrors and Links, and writes Services and EndpointSlices
+  gateway  [flags]   carries the traffic: --role egress beside the callers, --role ingress beside the services
+  rotate-ca [flags]  asks the operator for a new certificate authority, and says whom it waits for
+  prepare  [flags]   makes the --haproxy-directory of a HAProxy that starts before its gateway, and ends
+
+Flags of both:
+  --kubeconfig FILE          the local cluster; default: KUBECONFIG, the pod's service account, ~/.kube/config
+  --namespace NAME           namespace of the operator and its gateways (service-mirror)
+  --metrics-address H:P      /livez /readyz /metrics (0.0.0.0:9990)
+  --log-level LEVEL          error, warn, info or debug (info)
+  --log-format FORMAT        json, or plain for eyes (json)
+
+operator:
+  --cluster-name NAME        this cluster's own name; cannot change later (c- and ten digits of its UID)
+  --egress-address IP        an egress gateway outside of the cluster; may be repeated
+  --gateway-address H:P      where peers reach the ingress gateway, in place of what its Service says; may be repeated
+  --certificates WHO         own: a CA of this cluster; external: cert-manager or others write the Secrets (own)
+  --no-leader-election       for a single process
+
+rotate-ca (and --kubeconfig, --namespace):
+  --force                    waits no longer, neither for peers nor until the CA before may go
+
+gateway:
+  --role ROLE                egress or ingress
+  --implementation NAME      who moves the bytes: node, or haproxy 3.0.11 or newer (node)
+  --haproxy PROGRAM          what the gateway starts, or "beside": it runs in a container of its own (haproxy)
+  --haproxy-directory DIR    what the gateway and HAProxy share, and nobody else (below the folder for temporary files)
+  --address IP               address to listen on (all)
+  --port PORT                ingress: where peers connect (4143)
+  --proxy-protocol-from LIST ingress: networks of proxies, whose every connection begins with a PROXY header, v1 or v2
+  --cluster-domain DOMAIN    ingress: what host names of HTTP exports end in (cluster.local)
+  --max-connections N        at once, of all links; a quarter or fifth of the files that may be open is a bound, too (8000)
+  --leave-timeout DURATION   when stopping: longest wait until nobody is sent here any more (60s)
+  --drain-timeout DURATION   when stopping: longest wait for live connections (30s)
+`;
+
+/** Reads the command line; a mistake becomes `help` with a problem that names the flag. */
+export function readCommand(args: readonly string[]): Command {
+  const [role, ...rest] = args;
+  if (role === undefined || role === '--help' || role === 'help') return { role: 'help' };
+  const read = Object.hasOwn(commands, role) ? commands[role] : undefined;
+  if (read === undefined)
+    return { role: 'help', problem: `unknown command "${role}"; write ${Object.keys(commands).join(', ')}` };
+  try {
+    return read(rest);
+  } catch (error) {
+    return { role: 'help', problem: error instanceof Error ? error.message : String(error) };
+  }
+}
+
+const commands: Readonly<Record<string, (args: string[]) => Command>> = {
+  operator: operatorFlags,
+  gateway: gatewayFlags,
+  prepare: prepareFlags,
+  'rotate-ca': rotateCaFlags,
+};
+
+const common = {
+  kubeconfig: { type: 'string' },
+  namespace: { type: 'string', default: 'service-mirror' },
+  'metrics-address': { type: 'string', default: '0.0.0.0:9990' },
+  'log-level': { type: 'string', default: 'info' },
+  'log-format': { type: 'string', default: 'json' },
+  help: { type: 'boolean', default: false },
+} as const;
+
+function operatorFlags(args: string[]): Command {
+  const { values } = parseArgs({
+    args,
+    allowNegative: true,
+    options: {
+      ...common,
+      'cluster-name': { type: 'string' },
+      'leader-election': { type: 'boolean', default: true },
+      'egress-address': { type: 'string', multiple: true, default: [] },
+      'gateway-address': { type: 'string', multiple: true, default: [] },
+      certificates: { type: 'string', default: 'own' },
+    },
+  });
+  if (values.help) return { role: 'help' };
+  const clusterName = values['cluster-name'];
+  if (clusterName !== undefined && !/^[a-z0-9]([-a-z0-9]{0,38}[a-z0-9])?$/.test(clusterName)) {
+    throw new Error(`--cluster-name: "${clusterName}" is not a DNS label of at most 40 characters`);
+  }
+  const { certificates } = values;
+  if (certificates !== 'own' && certificates !== 'external')
+    throw new Error('--certificates: write own or external');
+  return {
+    role: 'operator',
+    certificates,
+    ...commonFlags(values),
+    ...(clusterName !== undefined && { clusterName }),
+    leaderElection: values['leader-election'],
+    egressAddresses: values['egress-address'],
+    gatewayAddresses: addresses('--gateway-address', values['gateway-address']),
+  };
+}
+
+function rotateCaFlags(args: string[]): Command {
+  const { kubeconfig, namespace, help } = common;
+  const options = { kubeconfig, namespace, help, force: { type: 'boolean', default: false } } as const;
+  const { values } = parseArgs({ args, options });
+  if (values.help) return { role: 'help' };
+  return {
+    role: 'rotate-ca',
+    ...(values.kubeconfig !== undefined && { kubeconfig: values.kubeconfig }),
+    ...{ namespace: values.namespace, force: values.force },
+  };
+}
+
+function gatewayFlags(args: string[]): Command {
+  const { values } = parseArgs({
+    args,
+    options: {
+      ...common,
+      role: { type: 'string' },
+      implementation: { type: 'string', default: 'node' },
+      haproxy: { type: 'string' },
+      'haproxy-directory': { type: 'string' },
+      address: { type: 'string' },
+      port: { type: 'string' },
+      'proxy-protocol-from': { type: 'string', multiple: true, default: [] },
+      'cluster-domain': { type: 'string', default: 'cluster.local' },
+      'max-connections': { type: 'string' },
+      'leave-timeout': { type: 'string', default: '60s' },
+      'drain-timeout': { type: 'string', default: '30s' },
+    },
+  });
+  if (values.help) return { role: 'help' };
+  const { role, address, 'max-connections': most } = values;
+  if (role !== 'egress' && role !== 'ingress') throw new Error('--role: write egress or ingress');
+  return {
+    role: 'gateway',
+    ...commonFlags(values),
+    gatewayRole: role,
+    implementation: values.implementation,
+    haproxy: haproxyFlags(values),
+    ...(address !== undefined && { address: ip('--address', address) }),
+    ...(values.port !== undefined && { port: portNumber('--port', values.port) }),
+    proxies: proxies(role, values['proxy-protocol-from']),
+    clusterDomain: domain('--cluster-domain', values['cluster-domain']),
+    ...(most !== undefined && { maxConnections: count('--max-connections', most) }),
+    leaveMs: milliseconds('--leave-timeout', values['leave-timeout']),
+    drainMs: milliseconds('--drain-timeout', values['drain-timeout']),
+  };
+}
+
+/** Lists, of which there may be several. */
+function proxies(role: string, lists: readonly string[]): Cidr[] {
+  const flag = '--proxy-protocol-from';
+  if (role !== 'ingress' && lists.length > 0) throw new Error(`${flag}: only for --role ingress`);
+  return lists.flatMap((list) => list.split(',')).map((text) => named(flag, () => readCidr(text.trim())));
+}
+
+function haproxyFlags(values: {
+  haproxy?: string | undefined;
+  'haproxy-directory'?: string | undefined;
+}): HaproxyFlags {
+  const { haproxy: program, 'haproxy-directory': directory } = values;
+  if (program === 'beside' && directory === undefined)
+    throw new Error('--haproxy beside: name the folder that it shares with --haproxy-directory');
+  return {
+    ...(program !== undefined && { command: program === 'beside' ? program : ([program] as const) }),
+    ...(directory !== undefined && { directory }),
+  };
+}
+
+function prepareFlags(args: string[]): Command {
+  const { values } = parseArgs({
+    args,
+    options: { 'haproxy-directory': { type: 'string' }, help: common.help },
+  });
+  if (values.help) return { role: 'help' };
+  const directory = values['haproxy-directory'];
+  if (directory === undefined) throw new Error('--haproxy-directory: name the folder to make');
+  return { role: 'prepare', directory };
+}
+
+function commonFlags(values: {
+  kubeconfig?: string | undefined;
+  namespace: string;
+  'metrics-address': string;
+  'log-level': string;
+  'log-format': string;
+}): CommonFlags {
+  const logLevel = levels.find((level) => level === values['log-level']);
+  if (logLevel === undefined) throw new Error(`--log-level: write one of ${levels.join(', ')}`);
+  const logFormat = values['log-format'];
+  if (logFormat !== 'json' && logFormat !== 'plain') throw new Error('--log-format: write json or plain');
+  return {
+    ...(values.kubeconfig !== undefined && { kubeconfig: values.kubeconfig }),
+    namespace: values.namespace,
+    metricsAddress: values['metrics-address'],
+    logLevel,
+    logFormat,
+  };
+}

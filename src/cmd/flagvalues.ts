@@ -1,0 +1,60 @@
+import { isIP } from 'node:net';
+import { millisecondsOf } from '../api/duration.js';
+import { readAddress } from '../net/address.js';
+import type { Address } from '../gateway/model.js';
+import { maxAddresses } from '../protocol/identity.js';
+
+// Values of flags: each reader throws an Error that names the flag and what may be written.
+
+/** `host:port`, each of which a gateway is reached at. */
+export function addresses(flag: string, texts: readonly string[]): Address[] {
+  if (texts.length > maxAddresses)
+    throw new Error(`${flag}: given ${texts.length} times, at most ${maxAddresses}`);
+  return texts.map((text) => named(flag, () => readAddress(text)));
+}
+
+/** Puts the flag before what its reader has to say. */
+export function named<T>(flag: string, read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    throw new Error(`${flag}: ${(error as Error).message}`, { cause: error });
+  }
+}
+
+/** An IP address, v4 or v6. */
+export function ip(flag: string, text: string): string {
+  if (isIP(text) === 0) throw new Error(`${flag}: "${text}" is not an IP address`);
+  return text;
+}
+
+/** A TCP port; 0 lets the system choose. */
+export function portNumber(flag: string, text: string): number {
+  const value = Number(text);
+  if (!/^\d{1,5}$/.test(text) || value > 65_535) throw new Error(`${flag}: "${text}" is not a port`);
+  return value;
+}
+
+/** A DNS domain without a final dot. */
+export function domain(flag: string, text: string): string {
+  const labels = text.split('.');
+  if (text.length > 200 || !labels.every((label) => /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/.test(label)))
+    throw new Error(`${flag}: "${text}" is not a domain`);
+  return text;
+}
+
+/** A duration like `500ms`, `30s` or `15m`, in milliseconds. */
+export function milliseconds(flag: string, text: string): number {
+  const value = millisecondsOf(text);
+  if (Number.isNaN(value))
+    throw new Error(`${flag}: "${text}" is not a duration; write one like 500ms, 30s or 15m`);
+  return value;
+}
+
+/** A whole number of at least 1. */
+export function count(flag: string, text: string): number {
+  const value = Number(text);
+  if (!/^\d{1,9}$/.test(text) || value === 0)
+    throw new Error(`${flag}: "${text}" is not a number of at least 1`);
+  return value;
+}

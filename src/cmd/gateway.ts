@@ -1,0 +1,104 @@
+import { listen, managedBy } from '../api/names.js';
+import { systemClock } from '../runtime/clock.js';
+import { createKube } from '../runtime/kube.js';
+import { loadLocal } from '../runtime/kubeconfig.js';
+import type { Log } from '../runtime/log.js';
+import { createMetrics } from '../runtime/metrics.js';
+import { startServer } from '../runtime/server.js';
+import type { GatewayEvents } from '../gateway/events.js';
+import { createResolver } from '../net/resolve.js';
+import type { Cidr } from '../net/cidr.js';
+import type { Agent, AgentOptions } from '../gateway/agent/agent.js';
+import { createEgressAgent } from '../gateway/agent/egress.js';
+import {
+  implementationOf,
+  type Implementation,
+  type ImplementationSettings,
+} from '../gateway/agent/implementations.js';
+import { createIngressAgent } from '../gateway/agent/ingress.js';
+import { createGatewayMetrics } from '../gateway/agent/metrics.js';
+
+/** What a gateway process is told by its flags. */
+export interface GatewayOptions {
+  /** File of the local cluster's credentials; absent: as kubectl finds them, or those of the pod. */
+  readonly kubeconfig?: string;
+  /** The operator's namespace. */
+  readonly namespace: string;
+  readonly role: 'egress' | 'ingress';
+  /** A name of {@link implementations}. */
+  readonly implementation: string;
+  /** Where HAProxy is, for the implementation of that name. */
+  readonly haproxy?: Omit<ImplementationSettings, 'caps'>;
+  /** Connections at once, of all links. @default 8_000, fewer where fewer files may be open */
+  readonly maxConnections?: number;
+  /** Address on which traffic is taken: the pod's own IP; absent: all. */
+  readonly address?: string;
+  /** Ingress: the domain of our own services' DNS names. @default 'cluster.local' */
+  readonly clusterDomain?: string;
+  /** Ingress: networks from which every connection begins with a PROXY protocol header. @default none */
+  readonly proxies?: readonly Cidr[];
+  readonly ports?: {
+    /** Ingress: mutual TLS. @default listen.ingress */
+    readonly ingress?: number;
+    /** Egress: what is applied, for the operator. @default listen.applied */
+    readonly applied?: number;
+  };
+  /** `host:port` of /livez, /readyz and /metrics. @default all addresses, listen.health */
+  readonly metricsAddress?: string;
+  /** How long a gateway that was told to stop waits until nobody sends it new connections. @default 60_000 ms */
+  readonly leaveMs?: number;
+  /** How long live connections may then still last. @default 30_000 ms */
+  readonly drainMs?: number;
+  readonly log: Log;
+}
+
+/** Runs one gateway until the signal and its drain are over; throws when it cannot start. */
+export async function runGateway(options: GatewayOptions, signal: AbortSignal): Promise<void> {
+  const { namespace, role, leaveMs = 60_000, drainMs = 30_000 } = options;
+  const { metricsAddress = `0.0.0.0:${listen.health}` } = options;
+  const { maxConnections: connections } = options;
+  const caps = connections === undefined ? {} : { connections };
+  const implementation = implementationOf(options.implementation, { ...options.haproxy, caps });
+  await implementation.check();
+  const clock = systemClock;
+  const log = options.log.child({ role });
+  const metrics = createMetrics({ process: true });
+  const kube = createKube(loadLocal(options.kubeconfig), { fieldManager: managedBy, metrics, clock });
+  const { events, keep, applied } = createGatewayMetrics(metrics);
+  const common = { kube, namespace, clock, log, leaveMs, drainMs, onLinks: keep, onApplied: applied };
+  const agent = agentOf(options, { ...common, events, implementation });
+  const { live, ready } = agent;
+  const health = await startServer({ address: metricsAddress, live, ready, metrics });
+  try {
+    await agent.run(signal);
+  } finally {
+    await Promise.all([health.close(), kube.close()]);
+  }
+}
+
+function agentOf(
+  { role, address, clusterDomain = 'cluster.local', proxies = [], ports }: GatewayOptions,
+  common: AgentOptions & { readonly events: GatewayEvents; readonly implementation: Implementation },
+): Agent {
+  const { clock, log, events, implementation } = common;
+  const where = address === undefined ? {} : { address };
+  const resolver = createResolver({ clock });
+  switch (role) {
+    case 'egress':
+      return createEgressAgent({
+        ...{ ...common, resolver, applied: { ...where, port: ports?.applied ?? listen.applied } },
+        gateway: (answering) => implementation.egress({ ...where, resolver, answering, clock, log, events }),
+      });
+    case 'ingress': {
+      const port = ports?.ingress ?? listen.ingress;
+      return createIngressAgent({
+        ...common,
+        gateway: (report) =>
+          implementation.ingress({ ...where, port, clusterDomain, proxies, report, clock, log, events }),
+      });
+    }
+    default:
+      role satisfies never;
+      throw new Error(`role ${String(role)}: use egress or ingress`);
+  }
+}

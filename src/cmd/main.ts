@@ -1,0 +1,61 @@
+import 'reflect-metadata';
+import { runGateway } from './gateway.js';
+import { prepareFolder } from '../gateway/haproxy/bootstrap.js';
+import { runOperator } from './operator.js';
+import { runRotateCa, type RotateCaFlags } from './rotateca.js';
+import { readCommand, usage, type Command } from './flags.js';
+import { createLog } from '../runtime/log.js';
+import { rootSignal } from '../runtime/signals.js';
+
+/** Runs the process that the command line asks for; its exit code is 0 after an orderly stop. */
+async function main(command: Extract<Command, { role: 'operator' | 'gateway' }>): Promise<void> {
+  const log = createLog({ level: command.logLevel, format: command.logFormat });
+  const { signal } = rootSignal(log);
+  try {
+    if (command.role === 'operator') await runOperator({ ...command, log }, signal);
+    else {
+      const { gatewayRole, port, ...rest } = command;
+      await runGateway(
+        {
+          ...rest,
+          role: gatewayRole,
+          log,
+          ...(port !== undefined && { ports: { ingress: port } }),
+        },
+        signal,
+      );
+    }
+    process.exit(0);
+  } catch (error) {
+    log.error('stopped by an error', { error });
+    process.exit(1);
+  }
+}
+
+/** A command for people: what goes wrong is one line. */
+async function rotate(flags: RotateCaFlags): Promise<void> {
+  const stop = new AbortController();
+  process.once('SIGINT', () => stop.abort());
+  try {
+    await runRotateCa(flags, stop.signal);
+  } catch (error) {
+    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+    process.exitCode = 1;
+  }
+}
+
+const command = readCommand(process.argv.slice(2));
+if (command.role === 'help') {
+  const { problem } = command;
+  process[problem === undefined ? 'stdout' : 'stderr'].write(
+    problem === undefined ? usage : `${problem}\n\n${usage}`,
+  );
+  process.exitCode = problem === undefined ? 0 : 2;
+} else if (command.role === 'prepare') {
+  const made = await prepareFolder(command.directory);
+  console.log(`${command.directory}: ${made ? 'HAProxy can start' : 'there already'}`);
+} else if (command.role === 'rotate-ca') {
+  await rotate(command);
+} else {
+  await main(command);
+}

@@ -1,0 +1,141 @@
+import type { Link } from '../api/link.js';
+import { keys, managedBy, podLabels } from '../api/names.js';
+import type { ConfigMap, EndpointSlice, Namespace, Pod, Secret, Service } from '../api/objects.js';
+import {
+  configMaps,
+  endpointSlices,
+  keyOf,
+  links,
+  namespaces,
+  pods,
+  secrets,
+  serviceMirrors,
+  services,
+} from '../api/resources.js';
+import { shaped } from '../api/shape.js';
+import type { ServiceMirror } from '../api/servicemirror.js';
+import { localName, remoteOf } from '../mirror/view.js';
+import type { Cache } from '../runtime/cache.js';
+import type { Clock } from '../runtime/clock.js';
+import type { KubeClient } from '../runtime/kube.js';
+import type { Liveness } from '../runtime/liveness.js';
+import type { Log } from '../runtime/log.js';
+import { trimManagedFields } from '../runtime/managed.js';
+import { createReflector, type Reflector } from '../runtime/reflector/reflector.js';
+
+/** Who this cluster is. */
+export interface Self {
+  readonly cluster: string;
+  /** UID of the kube-system namespace. */
+  readonly uid: string;
+  /** The operator's own namespace. */
+  readonly namespace: string;
+}
+
+/** The caches of the local cluster; controllers read these and nothing else of it. */
+export interface LocalCaches {
+  readonly mirrors: Cache<ServiceMirror>;
+  readonly links: Cache<Link>;
+  readonly services: Cache<Service>;
+  /** The slices that we wrote. */
+  readonly slices: Cache<EndpointSlice>;
+  readonly namespaces: Cache<Namespace>;
+  /** Of the operator's own namespace. */
+  readonly secrets: Cache<Secret>;
+  readonly configMaps: Cache<ConfigMap>;
+  /** The egress gateway pods. */
+  readonly pods: Cache<Pod>;
+}
+
+/** Index keys; both sides of each look-up use these. */
+export const indexOf = {
+  remoteService: (link: string, namespace: string, name: string) => `${link}|${namespace}/${name}`,
+  localService: (namespace: string, name: string) => `${namespace}/${name}`,
+};
+
+/** The key of the ServiceMirror that controls this Service, if one does. */
+export function mirrorOwner(service: Readonly<Service>): string | undefined {
+  const owner = service.metadata.ownerReferences?.find(
+    ({ controller, kind, apiVersion }) =>
+      controller === true && kind === 'ServiceMirror' && apiVersion.startsWith(`${serviceMirrors.group}/`),
+  );
+  return owner === undefined ? undefined : `${service.metadata.namespace}/${owner.name}`;
+}
+
+/** Builds the local reflectors; they do nothing until they are run. */
+export function localReflectors(
+  kube: KubeClient,
+  options: { self: Self; clock: Clock; log: Log; liveness?: Liveness },
+): { caches: LocalCaches; all: Reflector<never>[] } {
+  const { self, ...common } = options;
+  const own = { namespace: self.namespace, ...common };
+  const all = {
+    mirrors: createReflector(kube, serviceMirrors, {
+      ...common,
+      transform: (mirror) => shaped(trimManagedFields(mirror, kube.fieldManager)),
+      indexes: {
+        link: (mirror) => [mirror.spec.cluster],
+        namespace: (mirror) => [mirror.metadata.namespace ?? ''],
+        remote: (mirror) => {
+          const { namespace, name } = remoteOf(mirror);
+          return [indexOf.remoteService(mirror.spec.cluster, namespace, name)];
+        },
+        local: (mirror) => [indexOf.localService(mirror.metadata.namespace ?? '', localName(mirror))],
+        gatewayPort: (mirror) =>
+          (mirror.status?.ports ?? []).flatMap(({ gatewayPort }) =>
+            gatewayPort === undefined ? [] : [String(gatewayPort)],
+          ),
+      },
+    }),
+    links: createReflector(kube, links, {
+      ...common,
+      indexes: {
+        secret: (link) =>
+          link.spec.credentialsSecretRef === undefined ? [] : [link.spec.credentialsSecretRef.name],
+      },
+    }),
+    services: createReflector(kube, services, {
+      ...common,
+      indexes: {
+        owner: (service) => {
+          const owner = mirrorOwner(service);
+          return owner === undefined ? [] : [owner];
+        },
+      },
+    }),
+    slices: createReflector(kube, endpointSlices, {
+      ...common,
+      labelSelector: `${keys.sliceManagedBy}=${managedBy}`,
+      indexes: {
+        service: (slice) => [sliceService(slice)],
+        address: (slice) => (slice.endpoints ?? []).flatMap(({ addresses }) => addresses),
+      },
+    }),
+    namespaces: createReflector(kube, namespaces, common),
+    secrets: createReflector(kube, secrets, own),
+    configMaps: createReflector(kube, configMaps, own),
+    pods: createReflector(kube, pods, {
+      ...own,
+      labelSelector: Object.entries(podLabels('egress'))
+        .map((pair) => pair.join('='))
+        .join(','),
+    }),
+  };
+  const caches = Object.fromEntries(
+    Object.entries(all).map(([name, reflector]) => [name, reflector.cache]),
+  ) as unknown as LocalCaches;
+  return { caches, all: Object.values(all) as unknown as Reflector<never>[] };
+}
+
+/** Key of the Service to which a slice belongs. */
+export function sliceService(slice: Readonly<EndpointSlice>): string {
+  return indexOf.localService(
+    slice.metadata.namespace ?? '',
+    slice.metadata.labels?.[keys.serviceName] ?? '',
+  );
+}
+
+/** Keys of the mirrors that want this Service's name. */
+export function mirrorsWanting(caches: LocalCaches, serviceKey: string): string[] {
+  return caches.mirrors.by('local', serviceKey).map(keyOf);
+}

@@ -1,0 +1,65 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { aSecret, epoch } from '../../../test/gen/gen.js';
+import { aCluster, anIntermediate, aRoot } from '../../../test/gen/pki.js';
+import { aWorld } from '../../../test/gen/cluster.js';
+import { ownNames } from '../../api/names.js';
+import type { KeyPair } from '../../gateway/model.js';
+import { givenProblems } from '../../pki/given.js';
+import { decodeKeyPair } from '../../pki/keypair.js';
+import { silent } from '../../runtime/log.js';
+import { leafSecrets, ownCertificates } from './certificates.js';
+
+const now = new Date(epoch);
+const [london, other] = await Promise.all([aCluster('london', { now }), aCluster('london', { now })]);
+const root = await aRoot(now);
+const between = await anIntermediate(root, now);
+const aCa = ({ cert, key, ca }: KeyPair) =>
+  aSecret(ownNames.ca, { 'tls.crt': cert, 'tls.key': key, 'ca.crt': ca });
+
+describe('ownCertificates()', () => {
+  it('names a block in ca.crt that is no certificate, and publishes what was read anew', async () => {
+    const { ca } = london.authority;
+    const other = ca.replaceAll('CERTIFICATE', 'TRUSTED CERTIFICATE');
+    const bad = aWorld(aCa({ ...london.authority, ca: ca + other }));
+    const kept = await ownCertificates({ ...bad, log: silent })(now);
+    assert.match(kept.kind === 'bad' ? kept.message : '', /ca\.crt: .*TRUSTED CERTIFICATE/);
+    const spaced = aWorld(aCa({ ...london.authority, ca: `# ours\n${ca.replaceAll('\n', '\n\n')}` }));
+    const good = await ownCertificates({ ...spaced, log: silent })(now);
+    assert.equal(good.kind === 'good' && good.bundle, ca);
+  });
+
+  it('issues leaves under an intermediate CA, with the chain that leads to the root', async () => {
+    const world = aWorld(aCa(between));
+    const keep = ownCertificates({ ...world, log: silent });
+    assert.equal((await keep(now)).kind, 'good');
+    for (const role of ['ingress', 'egress', 'operator'] as const) {
+      const { cert, key, ca } = decodeKeyPair(
+        world.caches.secrets.get(`service-mirror/${leafSecrets[role]}`)?.data,
+      )!;
+      const given = { 'tls.crt': cert, 'tls.key': key, 'ca.crt': ca };
+      assert.deepEqual(givenProblems(given, role, { cluster: 'london', now }), []);
+      assert.equal(ca, root.ca);
+    }
+    world.written();
+    await keep(now);
+    assert.deepEqual(world.written(), []);
+  });
+
+  const bad: Record<string, [KeyPair, RegExp]> = {
+    'the key of another': [{ ...london.authority, key: other.authority.key }, /\(Broken\).*key of tls\.crt/],
+    'a leaf': [london.egress, /\(NotCa\).*not a CA/],
+    'a CA that its bundle does not verify': [
+      { ...between, ca: other.authority.ca },
+      /\(NotUnderBundle\).*put the root into ca\.crt/,
+    ],
+  };
+  for (const [what, [authority, message]] of Object.entries(bad))
+    it(`signs nothing with ${what}, and says what to do`, async () => {
+      const world = aWorld(aCa(authority));
+      const kept = await ownCertificates({ ...world, log: silent })(now);
+      assert.ok(kept.kind === 'bad');
+      assert.match(kept.message, message);
+      assert.deepEqual(world.written(), []);
+    });
+});

@@ -1,0 +1,264 @@
+import assert from 'node:assert/strict';
+import { afterEach, beforeEach, describe, it } from 'node:test';
+import { fakeClock, type FakeClock } from '../../../test/gen/clock.js';
+import { aPod, aReport, type Change } from '../../../test/gen/gen.js';
+import type { Pod } from '../../api/objects.js';
+import type { Applied, KeyPair } from '../../gateway/model.js';
+import { createStore, type Store } from '../../runtime/cache.js';
+import { silent } from '../../runtime/log.js';
+import type { FollowOptions } from './applied.js';
+import { createFleet, difference, type Fleet, type FleetChange } from './egress.js';
+
+const leaf: KeyPair = { cert: 'c', key: 'k', ca: 'a' };
+const applied = (more: Partial<Applied> = {}): Applied => ({
+  routes: new Map(),
+  links: new Map(),
+  draining: false,
+  ...more,
+});
+const route = (label: string, link = 'paris') => ({ link, label });
+
+describe('difference()', () => {
+  const report = aReport();
+  const routes = (...entries: [number, string][]) =>
+    applied({ routes: new Map(entries.map(([port, label]) => [port, route(label)])) });
+  const links = (...entries: [string, ReturnType<typeof aReport>][]) => applied({ links: new Map(entries) });
+  const membership: FleetChange[] = [{ kind: 'membership' }];
+
+  const cases: Record<
+    string,
+    { before: Applied | undefined; after: Applied | undefined; is: FleetChange[] }
+  > = {
+    'is nothing between the same': { before: applied(), after: applied(), is: [] },
+    'is nothing between silence and silence': { before: undefined, after: undefined, is: [] },
+    'is everything when contact is won': { before: undefined, after: applied(), is: membership },
+    'is everything when contact is lost': { before: applied(), after: undefined, is: membership },
+    'is everything when it begins to drain': {
+      before: applied(),
+      after: applied({ draining: true }),
+      is: membership,
+    },
+    'names ports that came, went or lead elsewhere': {
+      before: routes([1, 'a'], [2, 'b'], [3, 'c']),
+      after: routes([1, 'a'], [2, 'x'], [4, 'd']),
+      is: [{ kind: 'routes', ports: [2, 3, 4] }],
+    },
+    'names a port that leads over another link': {
+      before: applied({ routes: new Map([[1, route('a')]]) }),
+      after: applied({ routes: new Map([[1, route('a', 'lyon')]]) }),
+      is: [{ kind: 'routes', ports: [1] }],
+    },
+    'names links that are seen differently': {
+      before: links(['paris', report], ['lyon', report]),
+      after: links(['paris', report], ['lyon', aReport()]),
+      is: [{ kind: 'links', links: ['lyon'] }],
+    },
+    'names both when both differ': {
+      before: applied(),
+      after: applied({ routes: new Map([[1, route('a')]]), links: new Map([['paris', report]]) }),
+      is: [
+        { kind: 'routes', ports: [1] },
+        { kind: 'links', links: ['paris'] },
+      ],
+    },
+  };
+  for (const [sentence, { before, after, is }] of Object.entries(cases)) {
+    it(sentence, () => assert.deepEqual(difference(before, after), is));
+  }
+});
+
+describe('createFleet()', () => {
+  let pods: Store<Pod>;
+  let clock: FakeClock;
+  let tls: KeyPair | undefined;
+  let fleet: Fleet;
+  let changes: FleetChange[];
+  let following: Map<string, FollowOptions>;
+  let stop: AbortController;
+  let over: Promise<void>;
+
+  beforeEach(() => {
+    pods = createStore<Pod>({ onError: (error) => assert.fail(String(error)) });
+    pods.synced = true;
+    clock = fakeClock();
+    tls = leaf;
+    changes = [];
+    following = new Map();
+    stop = new AbortController();
+  });
+  afterEach(async () => {
+    stop.abort();
+    await clock.advance(1_000);
+    await over;
+    assert.equal(following.size, 0, 'somebody is still followed');
+  });
+
+  function run(...fixed: string[]): void {
+    fleet = createFleet({
+      pods,
+      fixed,
+      tls: () => tls,
+      cluster: 'london',
+      listed: (addresses) => addresses.includes('10.1.0.1'),
+      onChange: (change) => changes.push(change),
+      clock,
+      log: silent,
+      follow: (options, signal) => {
+        following.set(options.address, options);
+        return new Promise((resolve) =>
+          signal.addEventListener('abort', () => resolve(void following.delete(options.address))),
+        );
+      },
+    });
+    over = fleet.run(stop.signal);
+  }
+
+  const says = (address: string, what: Applied | undefined = applied()) =>
+    following.get(address)?.onChange(what);
+  const shown = () =>
+    fleet.pods.map(
+      (pod) =>
+        `${pod.name} ${pod.applied === undefined ? 'silent' : pod.applied.draining ? 'draining' : 'serving'}`,
+    );
+  const put = (name: string, ip: string, ...more: Change<Pod>[]) => pods.put(aPod(name, ip, ...more));
+  const next: Change<Pod> = ({ metadata }) => void (metadata.resourceVersion = '2');
+
+  it('follows pods that run, and gateways outside of the cluster', () => {
+    put('b', '10.1.0.2');
+    put('a', '10.1.0.1');
+    put('pending', '10.1.0.3', (pod) => (pod.status = { phase: 'Pending' }));
+    put('without', '', (pod) => (pod.status = { phase: 'Running' }));
+    run('192.0.2.9');
+    assert.deepEqual(shown(), ['192.0.2.9 silent', 'service-mirror/a silent', 'service-mirror/b silent']);
+    assert.deepEqual(changes, [{ kind: 'membership' }, { kind: 'families' }]);
+    assert.equal(following.get('10.1.0.1')?.cluster, 'london');
+    assert.equal(following.get('10.1.0.1')?.listed?.(), true);
+    assert.equal(following.get('10.1.0.2')?.listed?.(), false);
+  });
+
+  it('asks a pod of two families at its first address', () => {
+    put(
+      'a',
+      '10.1.0.1',
+      (pod) => (pod.status = { ...pod.status, podIPs: [{ ip: '10.1.0.1' }, { ip: 'fd00::1' }] }),
+    );
+    run();
+    assert.deepEqual([...following.keys()], ['10.1.0.1']);
+    assert.deepEqual(changes, [{ kind: 'membership' }, { kind: 'families' }]);
+    assert.deepEqual(fleet.pods[0]?.addresses, ['10.1.0.1', 'fd00::1']);
+  });
+
+  it('is settled when every pod has answered', () => {
+    put('a', '10.1.0.1');
+    put('b', '10.1.0.2');
+    run();
+    assert.equal(fleet.settled, false);
+    says('10.1.0.1');
+    assert.equal(fleet.settled, false);
+    says('10.1.0.2');
+    assert.equal(fleet.settled, true);
+    assert.deepEqual(shown(), ['service-mirror/a serving', 'service-mirror/b serving']);
+  });
+
+  it('is settled without a pod that has not answered for five seconds, and tells so', async () => {
+    put('a', '10.1.0.1');
+    run();
+    changes.length = 0;
+    await clock.advance(4_999);
+    assert.equal(fleet.settled, false);
+    assert.deepEqual(changes, []);
+    await clock.advance(1);
+    assert.equal(fleet.settled, true);
+    assert.deepEqual(changes, [{ kind: 'membership' }]);
+    assert.deepEqual(shown(), ['service-mirror/a silent']);
+  });
+
+  it('is settled at once where no gateway runs', () => {
+    run();
+    assert.equal(fleet.settled, true);
+  });
+
+  it('is not settled before the pods are read, or while there is no certificate to ask with', async () => {
+    pods.synced = false;
+    tls = undefined;
+    run();
+    assert.equal(fleet.settled, false);
+    pods.synced = true;
+    put('a', '10.1.0.1');
+    assert.equal(fleet.settled, false);
+    tls = leaf;
+    assert.equal(fleet.settled, false, 'nobody has been asked');
+    await clock.advance(1_000);
+    assert.deepEqual([...following.keys()], ['10.1.0.1']);
+    assert.deepEqual(changes, [{ kind: 'membership' }, { kind: 'families' }]);
+    says('10.1.0.1');
+    assert.equal(fleet.settled, true);
+  });
+
+  it('stays settled while a pod that came later has not answered', () => {
+    run();
+    assert.equal(fleet.settled, true);
+    put('a', '10.1.0.1');
+    assert.equal(fleet.settled, true);
+    assert.deepEqual(shown(), ['service-mirror/a silent']);
+  });
+
+  it('passes on what a pod tells', () => {
+    put('a', '10.1.0.1');
+    run();
+    says('10.1.0.1');
+    changes.length = 0;
+    says('10.1.0.1', applied({ routes: new Map([[10_000, route('a')]]) }));
+    assert.deepEqual(changes, [{ kind: 'routes', ports: [10_000] }]);
+    assert.deepEqual([...(fleet.pods[0]?.applied?.routes.keys() ?? [])], [10_000]);
+  });
+
+  it('knows nothing of a pod once contact is lost', () => {
+    put('a', '10.1.0.1');
+    run();
+    says('10.1.0.1');
+    changes.length = 0;
+    following.get('10.1.0.1')?.onChange(undefined);
+    assert.deepEqual(shown(), ['service-mirror/a silent']);
+    assert.deepEqual(changes, [{ kind: 'membership' }]);
+  });
+
+  it('follows a pod anew that came back at another address', () => {
+    put('a', '10.1.0.1');
+    run();
+    says('10.1.0.1');
+    put('a', '10.1.0.7', next);
+    assert.deepEqual([...following.keys()], ['10.1.0.7']);
+    assert.deepEqual(shown(), ['service-mirror/a silent']);
+  });
+
+  it('forgets a pod that is gone, and hears no last words', () => {
+    put('a', '10.1.0.1');
+    run();
+    const gone = following.get('10.1.0.1');
+    changes.length = 0;
+    pods.drop(aPod('a', '10.1.0.1'));
+    assert.deepEqual(changes, [{ kind: 'membership' }]);
+    gone?.onChange(applied());
+    assert.deepEqual(shown(), []);
+    assert.equal(changes.length, 1);
+  });
+
+  it('takes a pod that is being deleted to be leaving, whatever it says itself', () => {
+    put('a', '10.1.0.1');
+    run();
+    says('10.1.0.1');
+    changes.length = 0;
+    put('a', '10.1.0.1', next, ({ metadata }) => void (metadata.deletionTimestamp = '2026-01-01T00:00:00Z'));
+    assert.deepEqual(shown(), ['service-mirror/a draining']);
+    assert.deepEqual(changes, [{ kind: 'membership' }]);
+  });
+
+  it('has nothing to tell of a pod whose labels change', () => {
+    put('a', '10.1.0.1');
+    run();
+    changes.length = 0;
+    put('a', '10.1.0.1', next);
+    assert.deepEqual(changes, []);
+  });
+});

@@ -1,0 +1,114 @@
+import { keys, managedBy, ownNames } from '../../api/names.js';
+import type { ConfigMap, Secret } from '../../api/objects.js';
+import { configMaps } from '../../api/resources.js';
+import { encodeIdentity, encodePeer } from '../../protocol/identity.js';
+import { servedPeer } from '../../peers/settle.js';
+import type { Applier } from '../../runtime/apply.js';
+import type { Clock } from '../../runtime/clock.js';
+import type { Recorder } from '../../runtime/events.js';
+import type { Log } from '../../runtime/log.js';
+import { createComplaints, type Complaint } from '../../runtime/warnings.js';
+import { exactly } from '../../runtime/exactly.js';
+import type { LinkBook } from '../link/peerregistry.js';
+import type { LocalCaches, Self } from '../caches.js';
+import type { Advertised } from './advertised.js';
+import { ownCertificates, type Kept } from './certificates.js';
+import { externalCertificates } from './external.js';
+import { isTaken, notManaged, type Guarded } from './notmanaged.js';
+
+/** What the gateway controller uses. */
+export interface GatewayOptions {
+  readonly caches: LocalCaches;
+  readonly book: LinkBook;
+  readonly advertised: Pick<Advertised, 'addresses'>;
+  readonly applier: Applier;
+  readonly self: Self;
+  readonly events: Recorder;
+  /** Who makes certificates: we, or others that write our Secrets. @default 'own' */
+  readonly certificates?: 'own' | 'external';
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+/** Its only key: there is one set of gateways in a cluster. */
+export const gatewayKey = 'gateway';
+
+/** Certificates are looked at again at least this often (ms). */
+const longestRest = 3600_000;
+
+/** Keeps what our own gateways need: their certificates, what we publish of ourselves, and the settled peers. */
+export function reconcileGateway(options: GatewayOptions): () => Promise<{ requeueAfter: number } | void> {
+  const { caches, book, advertised, applier, events, self, clock } = options;
+  const keep = options.certificates === 'external' ? externalCertificates(options) : ownCertificates(options);
+  const complain = createComplaints(events);
+
+  /** Writes a ConfigMap; gives back what is in the way, which is left alone. */
+  async function write(name: Guarded, data: Record<string, string>): Promise<Complaint[]> {
+    const actual = caches.configMaps.get(`${self.namespace}/${name}`);
+    const object: ConfigMap = {
+      apiVersion: 'v1',
+      kind: 'ConfigMap',
+      metadata: own(name),
+      data: exactly(data, actual?.data),
+    };
+    const result = await applier.own(configMaps, object, actual, 'self');
+    return result === 'foreign' ? [notManaged(actual ?? object)] : [];
+  }
+
+  function own(name: string) {
+    return { name, namespace: self.namespace, labels: { [keys.managedBy]: managedBy } };
+  }
+
+  function ourselves(kept: Extract<Kept, { kind: 'good' }>): Record<string, string> {
+    // our ingress gateways write into that ConfigMap for as long as a CA is announced: not into somebody else's
+    const unheard = isTaken(caches.configMaps.get(`${self.namespace}/${ownNames.callers}`));
+    return encodeIdentity({
+      ...{ cluster: self.cluster, uid: self.uid, caBundle: kept.bundle },
+      addresses: advertised.addresses(),
+      ...(kept.next !== undefined && !unheard && { next: kept.next }),
+    });
+  }
+
+  function settled(): Record<string, string> {
+    const served = [...book.peers()].flatMap(([link, verdict]) => {
+      const peer = servedPeer(verdict);
+      return peer === undefined ? [] : [[link, encodePeer(peer)] as const];
+    });
+    return Object.fromEntries(served);
+  }
+
+  function unusable({ secret: name, message }: Extract<Kept, { kind: 'bad' }>): Complaint {
+    const key = `${self.namespace}/${name}`;
+    const metadata = { name, namespace: self.namespace };
+    const unseen: Secret = { apiVersion: 'v1', kind: 'Secret', metadata };
+    return {
+      about: caches.secrets.get(key) ?? unseen,
+      reason: 'CertificateUnusable',
+      message: `Secret ${key}: ${message}`,
+    };
+  }
+
+  /** Peers know us by our name: under another one, all of them would turn us away. */
+  function checkName(): void {
+    const published = caches.configMaps.get(`${self.namespace}/${ownNames.identity}`)?.data?.['cluster'];
+    if (published === undefined || published === self.cluster) return;
+    throw new Error(
+      `this cluster is known to its peers as "${published}", and --cluster-name says "${self.cluster}"; start with the name it has, or delete ConfigMap ${self.namespace}/${ownNames.identity} and tell every peer the new one`,
+    );
+  }
+
+  return async () => {
+    checkName();
+    const kept = await keep(new Date(clock.now()));
+    // the cache brings it back, and wakes us
+    if (kept.kind === 'made') return;
+    // what worked before keeps working: the certificates that processes hold, and what peers know of us
+    const failure = complain([
+      ...(kept.kind === 'bad' ? [unusable(kept)] : await write(ownNames.identity, ourselves(kept))),
+      ...(await write(ownNames.peers, settled())),
+    ]);
+    if (failure !== undefined) throw failure;
+    const renewal = (kept.kind === 'good' ? kept.renewAt : undefined) ?? Infinity;
+    return { requeueAfter: Math.min(longestRest, Math.max(1_000, renewal - clock.now())) };
+  };
+}

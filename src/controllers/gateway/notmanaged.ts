@@ -1,0 +1,28 @@
+import { keys, managedBy, ownNames } from '../../api/names.js';
+import type { ConfigMap } from '../../api/objects.js';
+import { isOwnedBy } from '../../runtime/ownership.js';
+import type { Complaint } from '../../runtime/warnings.js';
+
+/** What stands still while somebody else has such a ConfigMap. */
+const frozen = {
+  [ownNames.identity]: 'peers learn of no new certificate or address of this cluster',
+  [ownNames.peers]: 'gateways learn of no peer that comes, goes or changes',
+  [ownNames.ports]: 'mirrors get no egress port that they do not have already',
+  [ownNames.callers]: 'a rotation of the CA does not hear whether peers that only call have followed',
+};
+
+/** The ConfigMaps of the operator's namespace that are complained of when they are somebody else's. */
+export type Guarded = keyof typeof frozen;
+
+/** Whether there is such a ConfigMap and it lacks our label: it is read and written by nobody of ours. */
+export function isTaken(object: Readonly<ConfigMap> | undefined): boolean {
+  return object !== undefined && !isOwnedBy(object, 'self');
+}
+
+/** What there is to say of a ConfigMap that lacks our label: what stands still, and the command that mends it. */
+export function notManaged(about: Readonly<ConfigMap>): Complaint {
+  const { name, namespace } = about.metadata;
+  const label = `${keys.managedBy}=${managedBy}`;
+  const message = `ConfigMap ${namespace}/${name} lacks the label ${label}, and is left alone as somebody else's: ${frozen[name as Guarded]}; keep others from writing it, and label it to have it written anew: kubectl label --overwrite -n ${namespace} configmap ${name} ${label}`;
+  return { about, reason: 'NotManaged', message };
+}

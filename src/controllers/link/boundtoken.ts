@@ -1,0 +1,96 @@
+import type { Secret } from '../../api/objects.js';
+
+/** A token of a ServiceAccount that ends (KEP-1205), as its claims say; nothing of it is verified. */
+export interface BoundToken {
+  readonly namespace: string;
+  readonly account: string;
+  /** Wall time (ms). */
+  readonly issued: number;
+  /** Wall time (ms). */
+  readonly expires: number;
+}
+
+/** What becomes of the token in a Secret. */
+export type Renewal =
+  /** Nobody renews it, or somebody else does: no token of a ServiceAccount, or a Secret that we may not write. */
+  | { readonly kind: 'none' }
+  | { readonly kind: 'later' }
+  /** Ask for one that is good for so many seconds. */
+  | { readonly kind: 'due'; readonly token: BoundToken; readonly seconds: number };
+
+/** Longest token that is looked at (bytes): those of API servers take one or two thousand. */
+const longestToken = 16_384;
+
+/** The shortest and longest life (s) that the TokenRequest API takes. */
+const lives = { shortest: 600, longest: 2 ** 32 } as const;
+
+const subject = /^system:serviceaccount:([a-z0-9][a-z0-9-]{0,62}):([a-z0-9][a-z0-9.-]{0,252})$/;
+const base64url = /^[A-Za-z0-9_-]+$/;
+
+/** Objects whose end ends a token: one that is asked for with it would outlive them. */
+const others = ['pod', 'secret', 'node'];
+
+type Claims = Readonly<Record<string, unknown>>;
+
+/** Reads the claims of a token (RFC 7519); undefined when it is no token of a ServiceAccount that ends. */
+export function readBoundToken(token: string): BoundToken | undefined {
+  if (token.length > longestToken) return undefined;
+  const parts = token.split('.');
+  if (parts.length !== 3 || !parts.every((part) => base64url.test(part))) return undefined;
+  const claims = claimsOf(parts[1] ?? '');
+  const { sub, iat, exp } = claims;
+  const [, namespace, account] = (typeof sub === 'string' ? subject.exec(sub) : null) ?? [];
+  if (namespace === undefined || account === undefined) return undefined;
+  if (!isTime(iat) || !isTime(exp) || exp <= iat) return undefined;
+  const bound = claims['kubernetes.io'];
+  if (isFields(bound) && others.some((kind) => bound[kind] !== undefined)) return undefined;
+  return { namespace, account, issued: iat * 1000, expires: exp * 1000 };
+}
+
+/** A token is renewed at two thirds of its life, for the same life again; one that has ended proves nothing any more. */
+export function decideRenewal(secret: Readonly<Secret>, token: string | undefined, now: number): Renewal {
+  const read = token === undefined ? undefined : readBoundToken(token);
+  const controlled = secret.metadata.ownerReferences?.some(({ controller }) => controller === true) ?? false;
+  if (read === undefined || secret.immutable === true || controlled || now >= read.expires)
+    return { kind: 'none' };
+  const life = read.expires - read.issued;
+  if (now < read.issued + (life * 2) / 3) return { kind: 'later' };
+  const seconds = Math.min(lives.longest, Math.max(lives.shortest, Math.round(life / 1000)));
+  return { kind: 'due', token: read, seconds };
+}
+
+/** Why an API server's answer does not replace the token that it was asked with; undefined: it does. */
+export function refuseFresh(old: BoundToken, fresh: unknown): string | undefined {
+  const read = typeof fresh === 'string' ? readBoundToken(fresh) : undefined;
+  if (read === undefined) return 'what the remote API server gives out is no token of a ServiceAccount';
+  if (read.namespace !== old.namespace || read.account !== old.account)
+    return 'the remote API server gives out a token of another account';
+  if (read.expires <= old.expires) return 'the remote API server gives out no token that ends later';
+  return undefined;
+}
+
+/** The kubeconfig without what a renewal changes: each token of a ServiceAccount gives way to the account's name. */
+export function withoutTokens(kubeconfig: string): string {
+  return kubeconfig.replaceAll(/ey[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+/g, (token) => {
+    const read = readBoundToken(token);
+    return read === undefined ? token : `${read.namespace}/${read.account}`;
+  });
+}
+
+function claimsOf(payload: string): Claims {
+  try {
+    const claims: unknown = JSON.parse(Buffer.from(payload, 'base64url').toString('utf8'));
+    return isFields(claims) ? claims : {};
+  } catch {
+    return {};
+  }
+}
+
+function isFields(value: unknown): value is Claims {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** Seconds since 1970 that fit a date. */
+function isTime(value: unknown): value is number {
+  return typeof value === 'number' && value >= 0 && value <= 8.64e12;
+}

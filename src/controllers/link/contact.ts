@@ -1,0 +1,79 @@
+import type { LinkReason, Verdict } from '../../api/conditions.js';
+import { ApiError, NetworkError, TooLargeError, isForbidden, isUnauthorized } from '../../runtime/errors.js';
+import { CredentialsError } from '../../runtime/kubeconfig.js';
+import { ClusterChangedError } from './remote.js';
+
+/** A verdict on a Link. */
+export type LinkVerdict = Verdict<LinkReason>;
+
+/** What is known of the renewal of a Link's token: nobody renews it, all is well, or why it fails and what to do. */
+export type RenewalState = 'none' | 'well' | { readonly failure: string };
+
+/** Credentials that nobody renews and that end within this time (ms) are worth a word. */
+const expiresSoon = 7 * 24 * 3600_000;
+
+/** Says of a failed contact what is wrong and what would mend it; no secret is in what API servers answer. */
+export function contactProblem(error: unknown): { reason: LinkReason; message: string } {
+  if (error instanceof ClusterChangedError) {
+    return {
+      reason: 'ClusterChanged',
+      message: `${error.message}; nothing is changed. If the cluster was really replaced, delete the Link and create it again`,
+    };
+  }
+  if (error instanceof TooLargeError)
+    return {
+      reason: 'TooLarge',
+      message: `${error.message}; select fewer services with spec.imports.selector or spec.imports.remoteNamespaces`,
+    };
+  if (error instanceof CredentialsError) return { reason: 'CredentialsRejected', message: error.message };
+  if (isUnauthorized(error))
+    return {
+      reason: 'CredentialsRejected',
+      message: 'the remote API server does not accept these credentials; put new ones into the Secret',
+    };
+  if (isForbidden(error))
+    return {
+      reason: 'Forbidden',
+      message: `${error.message}; apply the peer-access manifest and what examples/peer-access.sh prints in the remote cluster`,
+    };
+  if (error instanceof ApiError)
+    return {
+      reason: 'Unreachable',
+      message: `the remote API server answers ${error.status}: ${error.message}`,
+    };
+  if (error instanceof NetworkError && isPlain(error))
+    return {
+      reason: 'Unreachable',
+      message:
+        'what listens at the address of the remote API server does not speak TLS; correct the host or port in clusters[].cluster.server of the kubeconfig',
+    };
+  if (error instanceof NetworkError)
+    return { reason: 'Unreachable', message: `the remote API server cannot be reached: ${error.message}` };
+  return { reason: 'Unreachable', message: error instanceof Error ? error.message : String(error) };
+}
+
+/** The words of OpenSSL for an answer that is no TLS, as that of a server for plain HTTP. */
+function isPlain({ code, message }: NetworkError): boolean {
+  return /wrong.version.number|packet.length.too.long|http.request/i.test(`${code} ${message}`);
+}
+
+/** The good case; credentials that end, since they are not renewed, are told of while they still work. */
+export function contactVerdict(
+  { server, expires }: { readonly server: string; readonly expires?: number },
+  renewal: RenewalState,
+  now: number,
+): LinkVerdict {
+  const connected = { type: 'Connected', status: 'True' } as const;
+  const ends = expires === undefined ? '' : `the credentials end at ${new Date(expires).toISOString()}`;
+  if (typeof renewal === 'object') {
+    const message = `${ends} and could not be renewed: ${renewal.failure}`;
+    return { ...connected, reason: 'CredentialsExpiring', message };
+  }
+  if (renewal === 'none' && expires !== undefined && expires - now < expiresSoon)
+    return {
+      ...connected,
+      reason: 'CredentialsExpiring',
+      message: `${ends}; put new ones into the Secret`,
+    };
+  return { ...connected, reason: 'Connected', message: `in contact with ${server}` };
+}

@@ -1,0 +1,151 @@
+import { timestamp, toConditions } from '../../api/conditions.js';
+import type { Link } from '../../api/link.js';
+import { links } from '../../api/resources.js';
+import { writeAddress } from '../../net/address.js';
+import { servedPeer, type PeerVerdict } from '../../peers/settle.js';
+import type { EgressPod, GatewayFacts, ProbedGateway } from '../../transport/transport.js';
+import type { Applier } from '../../runtime/apply.js';
+import type { Clock } from '../../runtime/clock.js';
+import type { LocalCaches } from '../caches.js';
+import type { LinkVerdict } from './contact.js';
+import type { LinkBook } from './peerregistry.js';
+import type { GatewayProbes } from './probes.js';
+
+/** What the health controller uses. */
+export interface HealthOptions {
+  readonly caches: LocalCaches;
+  readonly book: LinkBook;
+  readonly probes: GatewayProbes;
+  readonly facts: (link: string) => GatewayFacts;
+  readonly applier: Applier;
+  readonly clock: Clock;
+}
+
+/** Name under which this controller's part of a Link's status is applied. */
+const manager = 'service-mirror-health';
+
+/** Watches over the remote gateways, and writes `GatewayHealthy` and `gateway` of Links, nothing else. */
+export function reconcileHealth(options: HealthOptions): (name: string) => Promise<void> {
+  const { caches, book, probes, facts, applier, clock } = options;
+  return async (name) => {
+    const object = caches.links.get(name);
+    const link = book.get(name);
+    if (object === undefined || link?.spec.transport !== 'linkerd') probes.drop(name);
+    if (object === undefined || link === undefined) return;
+    if (link.spec.transport === 'linkerd') probes.ensure(link);
+    const verdict = healthVerdict(link, book.peer(name), facts(name));
+    if (verdict === undefined) return;
+    const addresses = addressesOf(link, book.peer(name));
+    const { generation } = object.metadata;
+    const now = timestamp(clock.now());
+    const status = {
+      conditions: toConditions([verdict], object.status?.conditions, { now, generation }),
+      ...(addresses.length > 0 && { gateway: { addresses, display: displayOf(addresses) } }),
+    };
+    await applier.status(links, { actual: object, status, manager });
+  };
+}
+
+/** What there is to say of the way for traffic; undefined: not known yet, so that what was said stays. */
+export function healthVerdict(
+  link: Readonly<Link>,
+  peer: PeerVerdict | undefined,
+  facts: GatewayFacts,
+): LinkVerdict | undefined {
+  switch (link.spec.transport) {
+    case 'flat':
+      return verdict('Unknown', 'NotUsed', 'transport flat uses no gateway');
+    case 'linkerd':
+      return probedVerdict(facts.probed);
+    case 'gateway':
+      return tunnelVerdict(link, peer, facts);
+    default:
+      return link.spec.transport satisfies never;
+  }
+}
+
+function verdict(status: LinkVerdict['status'], reason: LinkVerdict['reason'], message: string): LinkVerdict {
+  return { type: 'GatewayHealthy', status, reason, message };
+}
+
+function probedVerdict(probed: ProbedGateway | undefined): LinkVerdict | undefined {
+  if (probed?.verdict === undefined) return undefined;
+  const { healthy, reason, message } = probed.verdict;
+  return verdict(healthy ? 'True' : 'False', reason, message);
+}
+
+/** Says beside the way for traffic why nothing newer is known of the peer: only the peer's own people can mend that. */
+function tunnelVerdict(
+  link: Readonly<Link>,
+  peer: PeerVerdict | undefined,
+  facts: GatewayFacts,
+): LinkVerdict | undefined {
+  const way = wayVerdict(link, peer, facts);
+  const remark = peer?.kind === 'peer' ? peer.remark : undefined;
+  return way === undefined || remark === undefined ? way : { ...way, message: `${way.message}; ${remark}` };
+}
+
+function wayVerdict(
+  link: Readonly<Link>,
+  peer: PeerVerdict | undefined,
+  { egress }: GatewayFacts,
+): LinkVerdict | undefined {
+  if (peer?.kind === 'problem')
+    return verdict(peer.reason === 'Pending' ? 'Unknown' : 'False', peer.reason, peer.message);
+  if (link.spec.credentialsSecretRef === undefined)
+    return verdict('Unknown', 'NotUsed', 'nothing is imported over this Link');
+  if (peer === undefined) return undefined;
+  if (peer.peer.addresses.length === 0) {
+    return verdict(
+      'False',
+      'Unresolved',
+      `cluster "${peer.peer.cluster}" publishes no gateway address; its Service service-mirror-ingress waits for a load balancer, or set spec.gateway.addresses`,
+    );
+  }
+  if (!egress.settled) return undefined;
+  if (egress.pods.length === 0)
+    return verdict(
+      'False',
+      'NoLocalGateway',
+      'no egress gateway pod runs in this cluster; see Deployment service-mirror-egress',
+    );
+  return reportedVerdict(link.metadata.name, egress.pods);
+}
+
+function reportedVerdict(link: string, pods: readonly EgressPod[]): LinkVerdict | undefined {
+  const reports = pods.flatMap(({ applied }) => applied?.links.get(link) ?? []);
+  const ended = reports.filter(({ reason }) => reason !== undefined);
+  if (reports.length === 0 && pods.every(({ applied }) => applied === undefined)) {
+    return verdict(
+      'False',
+      'NoLocalGateway',
+      'no egress gateway pod answers; see Deployment service-mirror-egress',
+    );
+  }
+  if (ended.length === 0) return undefined;
+  const healthy = ended.filter((report) => report.healthy);
+  const [worst] = ended.filter((report) => !report.healthy);
+  if (healthy.length === 0)
+    return verdict(
+      'False',
+      worst?.reason === 'Unresolved' ? 'Unresolved' : 'ProbeFailed',
+      worst?.message ?? 'the gateway does not answer',
+    );
+  const answering = [...new Set(healthy.flatMap((report) => report.answering))].toSorted();
+  const rest =
+    worst === undefined
+      ? ''
+      : `; ${ended.length - healthy.length} of ${ended.length} egress gateways do not reach it: ${worst.message ?? ''}`;
+  return verdict('True', 'Healthy', `${answering.join(', ')} answers${rest}`);
+}
+
+function addressesOf(link: Readonly<Link>, peer: PeerVerdict | undefined): string[] {
+  if (link.spec.transport === 'flat') return [];
+  const known = servedPeer(peer)?.addresses ?? link.spec.gateway?.addresses ?? [];
+  return known.map(writeAddress);
+}
+
+function displayOf(addresses: readonly string[]): string {
+  const [first = '', ...more] = addresses;
+  return more.length === 0 ? first : `${first} +${more.length}`;
+}

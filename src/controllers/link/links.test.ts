@@ -1,0 +1,299 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import {
+  aLink,
+  aMirror,
+  aSecret,
+  condition,
+  epoch,
+  exportOnly,
+  importing,
+  over,
+  withStatus,
+} from '../../../test/gen/gen.js';
+import { aRemote, aWorld, type World } from '../../../test/gen/cluster.js';
+import { conditionOf } from '../../api/conditions.js';
+import type { KubeObject } from '../../api/objects.js';
+import type { Link } from '../../api/link.js';
+import { ApiError, NetworkError } from '../../runtime/errors.js';
+import { reconcileLink } from './links.js';
+import { ClusterChangedError } from './remote.js';
+
+/** The least kubeconfig that is accepted; JSON is YAML. */
+const kubeconfig = (cluster: object = {}, user: object = { token: 'secret-token' }) =>
+  JSON.stringify({
+    'current-context': 'c',
+    clusters: [{ name: 'c', cluster: { server: 'https://paris:6443', ...cluster } }],
+    users: [{ name: 'u', user }],
+    contexts: [{ name: 'c', context: { cluster: 'c', user: 'u' } }],
+  });
+const credentials = aSecret('link-paris', { kubeconfig: kubeconfig() });
+const healthy =
+  (...conditions: ReturnType<typeof condition>[]) =>
+  (draft: Link) =>
+    void (draft.status = { conditions });
+const gatewayHealthy = healthy(condition('GatewayHealthy', 'True', 'Healthy'));
+const signal = new AbortController().signal;
+
+function paris(world: World, ...given: Parameters<typeof aRemote>): World {
+  world.remotes.clusters.set('paris', aRemote({ version: 'v1.33.1', ...given[0] }));
+  return world;
+}
+
+const reconcile = (world: World, aborted = signal) => reconcileLink(world)('paris', aborted);
+const linkIn = (world: World) => world.caches.links.get('paris');
+const said = (world: World, type: string) => {
+  const found = conditionOf(linkIn(world), type);
+  return `${found?.status} ${found?.reason}`;
+};
+const failing = (error: unknown) => ({ problem: { error, since: epoch } });
+
+interface Case {
+  objects: KubeObject[];
+  remote?: Parameters<typeof aRemote>[0];
+  connected: string;
+  ready: string;
+  says?: RegExp;
+  calls?: string[];
+}
+
+const cases: Record<string, Case> = {
+  'in contact, and the gateway answers': {
+    objects: [aLink('paris', gatewayHealthy), credentials],
+    remote: {},
+    connected: 'True Connected',
+    ready: 'True Ready',
+    says: /https:\/\/paris:6443/,
+    calls: ['ensure paris'],
+  },
+  'in contact, and nothing is known of the gateway': {
+    objects: [aLink(), credentials],
+    remote: {},
+    connected: 'True Connected',
+    ready: 'Unknown Pending',
+  },
+  'in contact, and the gateway does not answer': {
+    objects: [aLink('paris', healthy(condition('GatewayHealthy', 'False', 'ProbeFailed'))), credentials],
+    remote: {},
+    connected: 'True Connected',
+    ready: 'False ProbeFailed',
+  },
+  'in contact, and the peer is not known yet': {
+    objects: [aLink('paris', healthy(condition('GatewayHealthy', 'Unknown', 'Pending'))), credentials],
+    remote: {},
+    connected: 'True Connected',
+    ready: 'Unknown Pending',
+  },
+  'in contact, over a transport without a gateway': {
+    objects: [
+      aLink('paris', over('flat'), healthy(condition('GatewayHealthy', 'Unknown', 'NotUsed'))),
+      credentials,
+    ],
+    remote: {},
+    connected: 'True Connected',
+    ready: 'True Ready',
+  },
+  'reading for the first time': {
+    objects: [aLink(), credentials],
+    remote: { synced: false },
+    connected: 'Unknown Pending',
+    ready: 'Unknown Pending',
+  },
+  'a Link that only exports': {
+    objects: [aLink('paris', exportOnly, healthy(condition('GatewayHealthy', 'Unknown', 'NotUsed')))],
+    connected: 'Unknown ExportOnly',
+    ready: 'True Ready',
+    calls: ['drop paris'],
+  },
+  'a Link that is not sound': {
+    objects: [aLink('paris', over('linkerd')), credentials],
+    connected: 'False InvalidSpec',
+    ready: 'False InvalidSpec',
+    says: /gateway\.addresses/,
+  },
+  'a Secret that is not there': {
+    objects: [aLink()],
+    connected: 'False CredentialsMissing',
+    ready: 'False CredentialsMissing',
+    says: /service-mirror\/link-paris does not exist.*linkerd\.io\/link-credentials/,
+    calls: ['freeze paris'],
+  },
+  'a Secret without a kubeconfig': {
+    objects: [aLink(), aSecret('link-paris', { config: 'x' })],
+    connected: 'False CredentialsMissing',
+    ready: 'False CredentialsMissing',
+    says: /has no key "kubeconfig"/,
+    calls: ['freeze paris'],
+  },
+  'a Secret of another type, which may not be meant for us': {
+    objects: [
+      aLink(),
+      aSecret('link-paris', { kubeconfig: kubeconfig() }, (draft) => void (draft.type = 'Opaque')),
+    ],
+    connected: 'False CredentialsMissing',
+    ready: 'False CredentialsMissing',
+    says: /is of type Opaque/,
+    calls: ['freeze paris'],
+  },
+  'a kubeconfig that is none': {
+    objects: [aLink(), aSecret('link-paris', { kubeconfig: '{' })],
+    connected: 'False CredentialsRejected',
+    ready: 'False CredentialsRejected',
+    says: /link-paris/,
+    calls: ['freeze paris'],
+  },
+  'a kubeconfig that would run a program': {
+    objects: [aLink(), aSecret('link-paris', { kubeconfig: kubeconfig({}, { exec: { command: 'sh' } }) })],
+    connected: 'False CredentialsRejected',
+    ready: 'False CredentialsRejected',
+    says: /exec/,
+    calls: ['freeze paris'],
+  },
+  'credentials that are not accepted': {
+    objects: [aLink(), credentials],
+    remote: failing(new ApiError('Unauthorized', { status: 401 })),
+    connected: 'False CredentialsRejected',
+    ready: 'False CredentialsRejected',
+  },
+  'rights that are missing': {
+    objects: [aLink(), credentials],
+    remote: failing(new ApiError('cannot list services', { status: 403 })),
+    connected: 'False Forbidden',
+    ready: 'False Forbidden',
+    says: /cannot list services/,
+  },
+  'an API server that cannot be reached, though the gateway answers': {
+    objects: [aLink('paris', gatewayHealthy), credentials],
+    remote: failing(new NetworkError('refused', { code: 'ECONNREFUSED' })),
+    connected: 'False Unreachable',
+    ready: 'False Unreachable',
+  },
+  'another cluster': {
+    objects: [aLink(), credentials],
+    remote: failing(new ClusterChangedError('uid-paris', 'uid-lyon')),
+    connected: 'False ClusterChanged',
+    ready: 'False ClusterChanged',
+  },
+};
+
+describe('reconcileLink() says of', () => {
+  for (const [sentence, { objects, remote, connected, ready, says, calls }] of Object.entries(cases)) {
+    it(sentence, async () => {
+      const world = aWorld(...objects);
+      if (remote !== undefined) paris(world, remote);
+      await reconcile(world);
+      assert.equal(said(world, 'Connected'), connected);
+      assert.equal(said(world, 'Ready'), ready);
+      if (says !== undefined) assert.match(conditionOf(linkIn(world), 'Connected')?.message ?? '', says);
+      if (calls !== undefined) assert.deepEqual(world.remotes.calls, calls);
+      assert.doesNotMatch(JSON.stringify(linkIn(world)), /secret-token/);
+      world.written();
+      await reconcile(world);
+      assert.deepEqual(world.written(), [], 'a settled Link is written again');
+    });
+  }
+});
+
+describe('reconcileLink()', () => {
+  it('counts the mirrors of its Link', async () => {
+    const ready = withStatus({ conditions: [condition('Ready')] });
+    const not = withStatus({ conditions: [condition('Ready', 'False', 'NotExported')] });
+    const others = aMirror('c', (draft) => void (draft.spec.cluster = 'lyon'));
+    const world = paris(aWorld(aLink(), credentials, aMirror('a', ready), aMirror('b', not), others));
+    await reconcile(world);
+    assert.deepEqual(linkIn(world)?.status?.mirrors, { total: 2, ready: 1, display: '1/2' });
+  });
+
+  it('pins the cluster that it found first, and asks for that one from then on', async () => {
+    const world = paris(aWorld(aLink(), credentials));
+    await reconcile(world);
+    assert.equal(linkIn(world)?.status?.peer?.uid, 'uid-paris');
+    assert.equal(linkIn(world)?.status?.remoteVersion, 'v1.33.1');
+    await reconcile(world);
+    assert.equal(world.remotes.plans.get('paris')?.scope.pinnedUid, 'uid-paris');
+  });
+
+  it('keeps the pin while the cluster cannot be seen', async () => {
+    const world = paris(aWorld(aLink(), credentials));
+    await reconcile(world);
+    world.remotes.clusters.delete('paris');
+    world.drop(credentials);
+    await reconcile(world);
+    assert.equal(linkIn(world)?.status?.peer?.uid, 'uid-paris');
+  });
+
+  it('pins no cluster that is ours', async () => {
+    const world = paris(aWorld(aLink(), credentials), { uid: 'uid-london' });
+    await reconcile(world);
+    assert.equal(linkIn(world)?.status?.peer?.uid, undefined);
+  });
+
+  it('watches what the Link selects, with the credentials of the Secret', async () => {
+    const link = aLink(
+      'paris',
+      importing({ selector: { matchLabels: { exported: 'true' } }, remoteNamespaces: ['shop'] }),
+    );
+    const world = paris(aWorld(link, credentials));
+    await reconcile(world);
+    assert.deepEqual(world.remotes.plans.get('paris'), {
+      kubeconfig: kubeconfig(),
+      verified: true,
+      scope: { selector: 'exported=true', namespaces: ['shop'], identityIn: 'service-mirror' },
+    });
+  });
+
+  it('reads no identity where there is no gateway, and knows what is not verified', async () => {
+    const insecure = aSecret('link-paris', { kubeconfig: kubeconfig({ 'insecure-skip-tls-verify': true }) });
+    const world = paris(aWorld(aLink('paris', over('flat')), insecure));
+    await reconcile(world);
+    const plan = world.remotes.plans.get('paris');
+    assert.deepEqual(plan?.scope, { namespaces: [] });
+    assert.equal(plan?.verified, false);
+  });
+
+  it('asks every five seconds whether the API server is there', async () => {
+    let pings = 0;
+    const world = paris(aWorld(aLink(), credentials), { onPing: () => void (pings += 1) });
+    assert.deepEqual(await reconcile(world), { requeueAfter: 5_000 });
+    assert.equal(pings, 1);
+  });
+
+  it('tells of a token that cannot be renewed, while it works', async () => {
+    const world = paris(aWorld(aLink(), credentials));
+    world.renewal = { failure: 'it is forbidden' };
+    await reconcile(world);
+    assert.equal(said(world, 'Connected'), 'True CredentialsExpiring');
+  });
+
+  it('renews nothing while another cluster answers, or none', async () => {
+    for (const error of [new ClusterChangedError('a', 'b'), new NetworkError('', { code: 'ECONNREFUSED' })]) {
+      const world = paris(aWorld(aLink(), credentials), failing(error));
+      const renewals = { ...world.renewals, renew: () => assert.fail('it was asked') };
+      await reconcileLink({ ...world, renewals })('paris', signal);
+    }
+  });
+
+  it('asks nothing of a Link that only exports', async () => {
+    assert.equal(await reconcile(aWorld(aLink('paris', exportOnly))), undefined);
+  });
+
+  it('keeps what was said while a restarted operator reads for the first time', async () => {
+    const before = healthy(condition('Connected'), condition('Ready'), condition('GatewayHealthy'));
+    const world = paris(aWorld(aLink('paris', before), credentials), { synced: false });
+    assert.deepEqual(await reconcile(world), { requeueAfter: 5_000 });
+    assert.deepEqual(world.written(), []);
+  });
+
+  it('forgets a Link that is gone', async () => {
+    const world = aWorld();
+    await reconcile(world);
+    assert.deepEqual(world.remotes.calls, ['drop paris']);
+  });
+
+  it('writes nothing when it is told to stop in the middle', async () => {
+    const stop = new AbortController();
+    const world = paris(aWorld(aLink(), credentials), { onPing: () => stop.abort() });
+    await reconcile(world, stop.signal);
+    assert.deepEqual(world.written(), []);
+  });
+});

@@ -1,0 +1,192 @@
+import { conditionOf, timestamp, toConditions } from '../../api/conditions.js';
+import { withProgress } from '../../api/kstatus.js';
+import type { Link } from '../../api/link.js';
+import { credentialsType } from '../../api/names.js';
+import { links } from '../../api/resources.js';
+import { fingerprints } from '../../pki/bundle.js';
+import { servedPeer } from '../../peers/settle.js';
+import type { Applier } from '../../runtime/apply.js';
+import type { Clock } from '../../runtime/clock.js';
+import { isForbidden } from '../../runtime/errors.js';
+import { CredentialsError, parseRemote } from '../../runtime/kubeconfig.js';
+import { labelSelectorToString } from '../../runtime/selector.js';
+import type { LocalCaches, Self } from '../caches.js';
+import { contactProblem, contactVerdict, type LinkVerdict } from './contact.js';
+import type { LinkBook } from './peerregistry.js';
+import type { Remotes } from './remotes.js';
+import type { Renewals } from './renewals.js';
+
+/** What the links controller uses. */
+export interface LinksOptions {
+  readonly caches: LocalCaches;
+  readonly remotes: Remotes;
+  readonly renewals: Renewals;
+  readonly book: LinkBook;
+  readonly applier: Applier;
+  readonly self: Self;
+  readonly clock: Clock;
+}
+
+/** Every Link's API server is asked this often (ms) whether it is there. */
+const heartbeat = 5_000;
+
+/** Name under which this controller's part of a Link's status is applied. */
+const manager = 'service-mirror-links';
+
+/** Connects to remote clusters, and writes what of a Link's status is about that: all but `GatewayHealthy` and `gateway`. */
+export function reconcileLink(
+  options: LinksOptions,
+): (name: string, signal: AbortSignal) => Promise<{ requeueAfter: number } | void> {
+  const { caches, remotes, renewals, book, applier, clock } = options;
+  return async (name, signal) => {
+    const object = caches.links.get(name);
+    if (object === undefined) {
+      remotes.drop(name);
+      renewals.forget(name);
+      book.invalidate();
+      return;
+    }
+    const link = book.get(name);
+    const connected =
+      link === undefined ? notSound(book.problems(name)) : await connect(link, options, signal);
+    if (signal.aborted) return;
+    // After a restart the first answer is still to come: what stood there stays, or every restart would rewrite all Links.
+    if (connected.reason === 'Pending' && conditionOf(object, 'Connected') !== undefined)
+      return { requeueAfter: heartbeat };
+    const status = linkStatus(object, connected, options);
+    await applier.status(links, { actual: object, status, manager });
+    return link?.spec.credentialsSecretRef === undefined ? undefined : { requeueAfter: heartbeat };
+  };
+
+  function linkStatus(object: Readonly<Link>, connected: LinkVerdict, { self }: LinksOptions): object {
+    const { name, generation } = object.metadata;
+    const mirrors = caches.mirrors.by('link', name);
+    const ready = mirrors.filter((mirror) => conditionOf(mirror, 'Ready')?.status === 'True').length;
+    const served = servedPeer(book.peer(name));
+    const uid = remotes.get(name)?.uid ?? object.status?.peer?.uid;
+    const version = remotes.newest(name)?.version ?? object.status?.remoteVersion;
+    const now = new Date(clock.now());
+    const peer =
+      served === undefined
+        ? {}
+        : { cluster: served.cluster, caFingerprints: fingerprints(served.caBundle, now) };
+    const healthy = conditionOf(object, 'GatewayHealthy');
+    const verdicts = withProgress([connected, readyVerdict(connected, healthy)]);
+    return {
+      ...(generation !== undefined && { observedGeneration: generation }),
+      conditions: toConditions(verdicts, object.status?.conditions, {
+        now: timestamp(clock.now()),
+        generation,
+      }),
+      mirrors: { total: mirrors.length, ready: ready, display: `${ready}/${mirrors.length}` },
+      peer: { ...peer, ...(uid !== undefined && uid !== self.uid && { uid }) },
+      ...(version !== undefined && { remoteVersion: version }),
+    };
+  }
+}
+
+function notSound(problems: readonly string[]): LinkVerdict {
+  return { type: 'Connected', status: 'False', reason: 'InvalidSpec', message: problems.join('; ') };
+}
+
+async function connect(
+  link: Readonly<Link>,
+  options: LinksOptions,
+  signal: AbortSignal,
+): Promise<LinkVerdict> {
+  const { caches, remotes, renewals, self, clock } = options;
+  const { name } = link.metadata;
+  const { credentialsSecretRef, imports, transport } = link.spec;
+  const not = (reason: LinkVerdict['reason'], message: string): LinkVerdict => ({
+    type: 'Connected',
+    status: 'False',
+    reason,
+    message,
+  });
+  if (credentialsSecretRef === undefined) {
+    remotes.drop(name);
+    return {
+      type: 'Connected',
+      status: 'Unknown',
+      reason: 'ExportOnly',
+      message: 'this Link names no credentials, so nothing is imported over it',
+    };
+  }
+  const secret = caches.secrets.get(`${self.namespace}/${credentialsSecretRef.name}`);
+  const encoded = secret?.data?.['kubeconfig'];
+  if (encoded === undefined || secret?.type !== credentialsType) {
+    remotes.freeze(name);
+    const what =
+      secret === undefined
+        ? 'does not exist'
+        : encoded === undefined
+          ? 'has no key "kubeconfig"'
+          : `is of type ${secret.type}`;
+    return not(
+      'CredentialsMissing',
+      `spec.credentialsSecretRef: Secret ${self.namespace}/${credentialsSecretRef.name} ${what}; make it with type ${credentialsType} and the key "kubeconfig"`,
+    );
+  }
+  const kubeconfig = Buffer.from(encoded, 'base64').toString();
+  let config;
+  try {
+    config = parseRemote(kubeconfig);
+  } catch (error) {
+    if (!(error instanceof CredentialsError)) throw error;
+    remotes.freeze(name);
+    return not(
+      'CredentialsRejected',
+      `Secret ${self.namespace}/${credentialsSecretRef.name}: ${error.message}`,
+    );
+  }
+  const pinnedUid = link.status?.peer?.uid;
+  remotes.ensure(name, {
+    kubeconfig,
+    verified: config.verified,
+    scope: {
+      ...(imports?.selector !== undefined && { selector: labelSelectorToString(imports.selector) }),
+      namespaces: imports?.remoteNamespaces ?? [],
+      ...(transport === 'gateway' && { identityIn: self.namespace }),
+      ...(pinnedUid !== undefined && { pinnedUid }),
+    },
+  });
+  const remote = remotes.newest(name);
+  await remote?.ping(signal);
+  const { problem } = remote ?? {};
+  // asked is only the cluster that the Link was made for, where it answers
+  const asks = remote?.uid !== undefined && (problem === undefined || isForbidden(problem.error));
+  const renewal = asks ? await renewals.renew(name, secret, signal) : 'none';
+  if (problem !== undefined) return { type: 'Connected', status: 'False', ...contactProblem(problem.error) };
+  if (remote?.synced !== true)
+    return {
+      type: 'Connected',
+      status: 'Unknown',
+      reason: 'Pending',
+      message: 'reading the remote cluster for the first time',
+    };
+  return contactVerdict(config, renewal, clock.now());
+}
+
+/** In one word, does the Link work; a direction that is not used is no fault. */
+function readyVerdict(connected: LinkVerdict, healthy: ReturnType<typeof conditionOf>): LinkVerdict {
+  const ready = (status: LinkVerdict['status'], reason: LinkVerdict['reason'], message: string) => ({
+    type: 'Ready',
+    status,
+    reason,
+    message,
+  });
+  if (connected.status === 'False') return ready('False', connected.reason, connected.message);
+  if (connected.reason === 'Pending') return ready('Unknown', 'Pending', connected.message);
+  if (healthy === undefined) return ready('Unknown', 'Pending', 'waits for the first word on the gateway');
+  if (healthy.status === 'False')
+    return ready('False', healthy.reason as LinkVerdict['reason'], healthy.message);
+  if (healthy.status === 'Unknown' && healthy.reason !== 'NotUsed')
+    return ready('Unknown', 'Pending', healthy.message);
+  return ready(
+    'True',
+    'Ready',
+    connected.reason === 'ExportOnly'
+      ? 'ready to export; nothing is imported'
+      : 'connected, and the way for traffic is open',
+  );
+}

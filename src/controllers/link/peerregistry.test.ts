@@ -1,0 +1,143 @@
+import assert from 'node:assert/strict';
+import { before, describe, it } from 'node:test';
+import { aConfigMap, aLink, epoch, exportOnly, metadata, over, spec } from '../../../test/gen/gen.js';
+import { aCluster, type ClusterPki } from '../../../test/gen/pki.js';
+import { aRemote, aWorld } from '../../../test/gen/cluster.js';
+import type { Link } from '../../api/link.js';
+import { ownNames } from '../../api/names.js';
+import { encodeIdentity, encodePeer, type SettledPeer } from '../../protocol/identity.js';
+import { servedPeer } from '../../peers/settle.js';
+import { ApiError } from '../../runtime/errors.js';
+
+let paris: ClusterPki;
+before(async () => {
+  paris = await aCluster('paris-1', { now: new Date(epoch) });
+});
+
+const addresses = [{ host: '192.0.2.1', port: 4143 }];
+const published = () =>
+  aConfigMap(
+    ownNames.identity,
+    encodeIdentity({ cluster: 'paris-1', uid: 'uid-paris', caBundle: paris.authority.ca, addresses }),
+  );
+const settled = (noted: Partial<SettledPeer> = {}) =>
+  aConfigMap(ownNames.peers, {
+    paris: encodePeer({
+      link: 'paris',
+      cluster: 'paris-1',
+      caBundle: paris.authority.ca,
+      addresses,
+      probe: { period: 3_000, timeout: 2_000, failureThreshold: 3, successThreshold: 1 },
+      ...noted,
+    }),
+  });
+
+describe('createLinkBook()', () => {
+  it('gives a Link with its defaults', () => {
+    const { book } = aWorld(
+      aLink('paris', (draft) => delete (draft.spec as { transport?: string }).transport),
+    );
+    assert.equal(book.get('paris')?.spec.transport, 'gateway');
+    assert.deepEqual(book.problems('paris'), []);
+  });
+
+  it('gives no Link that is not sound, and says why', () => {
+    const { book } = aWorld(aLink('paris', over('linkerd')));
+    assert.equal(book.get('paris'), undefined);
+    assert.match(book.problems('paris').join(), /gateway\.addresses/);
+  });
+
+  it('knows nothing of a Link that is not there', () => {
+    const { book } = aWorld();
+    assert.equal(book.get('paris'), undefined);
+    assert.deepEqual(book.problems('paris'), []);
+    assert.equal(book.peer('paris'), undefined);
+  });
+
+  it('says so when the remote cluster does not let us read what it publishes', () => {
+    const world = aWorld(aLink());
+    const identityError = new ApiError('cannot list configmaps', { status: 403, reason: 'Forbidden' });
+    world.remotes.clusters.set('paris', aRemote({ identityError }));
+    const verdict = world.book.peer('paris');
+    assert.match(verdict?.kind === 'problem' ? verdict.message : '', /cannot list configmaps.*peer-access/);
+  });
+
+  it('learns the peer from what its cluster publishes', () => {
+    const world = aWorld(aLink());
+    world.remotes.clusters.set('paris', aRemote({ identity: published() }));
+    const verdict = world.book.peer('paris');
+    assert.equal(verdict?.kind === 'peer' && verdict.peer.cluster, 'paris-1');
+    assert.equal(verdict?.kind === 'peer' && verdict.uid, 'uid-paris');
+  });
+
+  it('learns nothing over a connection that was not verified', () => {
+    const world = aWorld(aLink());
+    world.remotes.clusters.set('paris', aRemote({ identity: published(), verified: false }));
+    const verdict = world.book.peer('paris');
+    assert.equal(verdict?.kind === 'problem' && verdict.reason, 'InsecurePeer');
+  });
+
+  const memories: Record<string, { noted?: Partial<SettledPeer>; link: Link; is: string | undefined }> = {
+    'the peer that was settled before, while its cluster cannot be seen': {
+      noted: { linkUid: 'uid-link-paris' },
+      link: aLink(),
+      is: 'paris-1',
+    },
+    'a peer of which an older version did not note the Link': { link: aLink(), is: 'paris-1' },
+    'nothing of a Link that had its name': {
+      noted: { linkUid: 'uid-before' },
+      link: aLink(),
+      is: undefined,
+    },
+    'nothing of a pin that is taken back where nothing else tells who the peer is': {
+      noted: { pinned: true },
+      link: aLink('paris', exportOnly),
+      is: undefined,
+    },
+  };
+  for (const [sentence, { noted, link, is }] of Object.entries(memories)) {
+    it(`remembers ${sentence}`, () => {
+      const peer = servedPeer(aWorld(link, settled(noted)).book.peer('paris'));
+      assert.equal(peer?.cluster, is);
+      assert.equal(peer?.linkUid, is && 'uid-link-paris');
+    });
+  }
+
+  it('lets a pinned Link without credentials keep its peer from an older Link that comes to claim it', () => {
+    const pinned = aLink(
+      'paris',
+      exportOnly,
+      spec({ peer: { cluster: 'paris-1', caBundle: paris.authority.ca } }),
+    );
+    const older = aLink('older', metadata({ creationTimestamp: '2025-01-01T00:00:00Z' }));
+    const world = aWorld(pinned, older, settled({ pinned: true }));
+    world.remotes.clusters.set('older', aRemote({ identity: published() }));
+    const reasons = [...world.book.peers()].map(([name, verdict]) => [name, verdict.kind]);
+    assert.deepEqual(Object.fromEntries(reasons), { paris: 'peer', older: 'problem' });
+  });
+
+  it('gives a new Link nothing of one that had its name, once its own cluster is seen', () => {
+    const world = aWorld(aLink(), settled({ linkUid: 'uid-before', cluster: 'lyon' }));
+    world.remotes.clusters.set('paris', aRemote({ identity: published() }));
+    assert.equal(servedPeer(world.book.peer('paris'))?.cluster, 'paris-1');
+  });
+
+  it('settles no peer of another transport', () => {
+    const world = aWorld(aLink('paris', over('flat')), settled());
+    assert.equal(world.book.peers().size, 0);
+  });
+
+  it('settles once, until something has changed', () => {
+    const world = aWorld(aLink(), settled());
+    const first = world.book.peers();
+    assert.equal(world.book.peers(), first);
+    world.put(aLink('lyon', metadata({ creationTimestamp: '2026-01-02T00:00:00Z' })));
+    assert.notEqual(world.book.peers(), first);
+    assert.deepEqual([...world.book.peers().keys()], ['paris', 'lyon']);
+  });
+
+  it('lets an unsound Link stand in nobody’s way', () => {
+    const bad = aLink('a-bad-one', spec({ peer: { cluster: 'Not A Name', caBundle: 'x' } }));
+    assert.deepEqual([...aWorld(bad, aLink(), settled()).book.peers().keys()], ['paris']);
+  });
+});

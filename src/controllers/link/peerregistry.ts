@@ -1,0 +1,107 @@
+import type { Link } from '../../api/link.js';
+import { ownNames } from '../../api/names.js';
+import { parseLink } from '../../api/parse.js';
+import type { PeerInput } from '../../peers/memory.js';
+import { decodeIdentity, decodeSettled, type SettledPeer } from '../../protocol/identity.js';
+import { settlePeers, type PeerVerdict } from '../../peers/settle.js';
+import type { Clock } from '../../runtime/clock.js';
+import { isForbidden } from '../../runtime/errors.js';
+import type { LocalCaches, Self } from '../caches.js';
+import { contactProblem } from './contact.js';
+import type { Remote } from './remote.js';
+import type { Remotes } from './remotes.js';
+
+/** The Links, read and settled. */
+export interface LinkBook {
+  /** The Link with its defaults filled in; undefined when there is none, or its spec is not sound. */
+  get(name: string): Readonly<Link> | undefined;
+  /** Why its spec is not sound; empty: it is. */
+  problems(name: string): readonly string[];
+  /** Who the other side is (transport gateway only). */
+  peer(name: string): PeerVerdict | undefined;
+  peers(): ReadonlyMap<string, PeerVerdict>;
+  /** Something that peers are settled from has changed. */
+  invalidate(): void;
+}
+
+/** Settles peers once for each change. */
+export function createLinkBook(options: {
+  caches: LocalCaches;
+  remotes: Remotes;
+  self: Self;
+  clock: Clock;
+}): LinkBook {
+  const { caches, remotes, self, clock } = options;
+  let settled: ReadonlyMap<string, PeerVerdict> | undefined;
+
+  function read(name: string): ReturnType<typeof parseLink> | undefined {
+    const object = caches.links.get(name);
+    return object === undefined ? undefined : parseLink(object);
+  }
+
+  function get(name: string): Readonly<Link> | undefined {
+    const result = read(name);
+    return result?.ok === true ? result.link : undefined;
+  }
+
+  function input(link: Readonly<Link>): PeerInput {
+    const { name } = link.metadata;
+    const now = new Date(clock.now());
+    const identity = remotes.get(name)?.identity();
+    const remembered = memory(link, now);
+    return {
+      link,
+      verified: remotes.verified(name),
+      ...publishedBy(identity, now),
+      ...(remembered !== undefined && { remembered }),
+    };
+  }
+
+  /** The peer as it was settled before for this very Link, not for one that had its name. */
+  function memory(link: Readonly<Link>, now: Date): SettledPeer | undefined {
+    const { name, uid } = link.metadata;
+    // without credentials nothing was ever learned: what is remembered was a pin, and a pin that is gone is withdrawn
+    const learns = link.spec.credentialsSecretRef !== undefined || link.spec.peer !== undefined;
+    const entry = caches.configMaps.get(`${self.namespace}/${ownNames.peers}`)?.data?.[name];
+    if (entry === undefined || !learns) return undefined;
+    const decoded = decodeSettled(name, entry, now);
+    if ('problems' in decoded) return undefined;
+    // an older version noted no UID: the upgrade must cut nobody
+    const { linkUid = uid } = decoded.value;
+    return linkUid === uid ? { ...decoded.value, ...(uid !== undefined && { linkUid: uid }) } : undefined;
+  }
+
+  function peers(): ReadonlyMap<string, PeerVerdict> {
+    settled ??= settlePeers(
+      caches.links
+        .list()
+        .map(({ metadata }) => get(metadata.name))
+        .filter((link) => link !== undefined && link.spec.transport === 'gateway')
+        .map((link) => input(link as Readonly<Link>)),
+      self,
+      new Date(clock.now()),
+    );
+    return settled;
+  }
+
+  return {
+    get,
+    problems: (name) => {
+      const result = read(name);
+      return result?.ok === false ? result.problems : [];
+    },
+    peer: (name) => peers().get(name),
+    peers,
+    invalidate: () => (settled = undefined),
+  };
+}
+
+/** What a remote cluster publishes of itself, or that it does not let us read it. */
+function publishedBy(
+  identity: ReturnType<Remote['identity']> | undefined,
+  now: Date,
+): Pick<PeerInput, 'published'> {
+  if (identity?.object !== undefined) return { published: decodeIdentity(identity.object.data, now) };
+  if (!isForbidden(identity?.error)) return {};
+  return { published: { problems: [contactProblem(identity?.error).message] } };
+}

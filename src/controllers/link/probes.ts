@@ -1,0 +1,106 @@
+import type { Link } from '../../api/link.js';
+import { Probe } from '../../api/link.js';
+import { probeSpec } from '../../net/probe/spec.js';
+import { probeHttp } from '../../net/probe/http.js';
+import { createProber, type Prober, type Round } from '../../net/probe/prober.js';
+import type { Resolver } from '../../net/resolve.js';
+import type { ProbedGateway } from '../../transport/transport.js';
+import type { Clock } from '../../runtime/clock.js';
+
+/** Probes of Linkerd gateways, which the operator does itself; our own gateways are probed by the egress pods. */
+export interface GatewayProbes {
+  /** Probes the gateway of this Link from now on, as its spec now says. */
+  ensure(link: Readonly<Link>): void;
+  drop(name: string): void;
+  /** What the last round said; undefined: not probed. */
+  get(name: string): ProbedGateway | undefined;
+  stop(): void;
+}
+
+interface Probed {
+  link: Readonly<Link>;
+  readonly prober: Prober;
+  readonly abort: AbortController;
+  round?: Round<true>;
+}
+
+/** Keeps one prober for each Link of transport linkerd. */
+export function createGatewayProbes(options: {
+  resolver: Resolver;
+  clock: Clock;
+  /** An address came, went or turned, or the verdict did. */
+  onChange: (link: string) => void;
+}): GatewayProbes {
+  const { resolver, clock, onChange } = options;
+  const probed = new Map<string, Probed>();
+
+  function start(link: Readonly<Link>): Probed {
+    const { name } = link.metadata;
+    const abort = new AbortController();
+    const current: Probed = {
+      link,
+      abort,
+      prober: createProber<true>({
+        resolver,
+        clock,
+        spec: () => probeSpec(current.link),
+        addresses: () => current.link.spec.gateway?.addresses ?? [],
+        probe: async ({ ip }, signal) => {
+          const { path, port } = { ...new Probe(), ...current.link.spec.gateway?.probe };
+          const result = await probeHttp({ ip, port, path }, signal);
+          return result.ok ? { ok: true, answer: true } : result;
+        },
+        onRound: (round) => {
+          const before = current.round;
+          current.round = round;
+          if (before === undefined || summaryOf(before) !== summaryOf(round)) onChange(name);
+        },
+      }),
+    };
+    void current.prober.run(abort.signal);
+    return current;
+  }
+
+  return {
+    ensure(link) {
+      const { name } = link.metadata;
+      const current = probed.get(name);
+      if (current === undefined) {
+        probed.set(name, start(link));
+      } else if (current.link !== link) {
+        current.link = link;
+        current.prober.poke();
+      }
+    },
+    drop(name) {
+      probed.get(name)?.abort.abort();
+      probed.delete(name);
+    },
+    get(name) {
+      const round = probed.get(name)?.round;
+      if (round === undefined) return undefined;
+      const { healthy, reason, message } = round;
+      const addresses = round.endpoints.map((endpoint) => ({
+        ip: endpoint.ip,
+        port: endpoint.port,
+        healthy: endpoint.healthy,
+      }));
+      return {
+        addresses,
+        verdict: { healthy, reason, message: message === '' ? 'the gateway answers' : message },
+      };
+    },
+    stop() {
+      for (const { abort } of probed.values()) abort.abort();
+    },
+  };
+}
+
+function summaryOf({ healthy, reason, message, endpoints }: Round<true>): string {
+  return JSON.stringify([
+    healthy,
+    reason,
+    message,
+    endpoints.map((endpoint) => [endpoint.ip, endpoint.port, endpoint.healthy]),
+  ]);
+}

@@ -1,0 +1,233 @@
+import { keys } from '../../api/names.js';
+import type {
+  ConfigMap,
+  Endpoint,
+  EndpointPort,
+  EndpointSlice,
+  KubeObject,
+  ObjectMeta,
+  Service,
+  ServicePort,
+} from '../../api/objects.js';
+import { NetworkError } from '../../runtime/errors.js';
+
+/**
+ * What is kept of the objects of a remote cluster: what decisions read, in the shape that its type says, whatever the
+ * other side has sent. Each function makes a new object.
+ */
+
+/** Labels of a slice that say whose it is. */
+const sliceLabels: readonly string[] = [keys.serviceName, keys.sliceManagedBy, keys.headless];
+
+/** Annotations that never travel, and may be as large as the object. */
+const longAnnotations: readonly string[] = ['kubectl.kubernetes.io/last-applied-configuration'];
+
+/** Bytes of the text of an object, once in two, and what an object costs besides. */
+const weights = new WeakMap<object, number>();
+const overhead = 512;
+
+/** About how many bytes a reduced object takes in memory. */
+export function weigh(object: Readonly<KubeObject>): number {
+  return weights.get(object) ?? 0;
+}
+
+/** A Service without its status and without what only its own cluster reads. */
+export function reduceService(service: Service): Service {
+  const spec = fields(service.spec);
+  const read = {
+    type: text(spec['type']),
+    clusterIP: text(spec['clusterIP']),
+    clusterIPs: texts(spec['clusterIPs']),
+    externalName: text(spec['externalName']),
+    ipFamilies: texts(spec['ipFamilies']),
+    ipFamilyPolicy: text(spec['ipFamilyPolicy']),
+    ports: list(spec['ports'])?.flatMap(servicePort),
+    sessionAffinity: text(spec['sessionAffinity']),
+    sessionAffinityConfig: affinityConfig(spec['sessionAffinityConfig']),
+    publishNotReadyAddresses: flag(spec['publishNotReadyAddresses']),
+    internalTrafficPolicy: text(spec['internalTrafficPolicy']),
+    // whether there is one tells by whom its slices are made
+    selector: entries(spec['selector'], () => true),
+    // where traffic comes in over there is nothing that a mirror has
+    externalIPs: undefined,
+    externalTrafficPolicy: undefined,
+    healthCheckNodePort: undefined,
+    allocateLoadBalancerNodePorts: undefined,
+    loadBalancerClass: undefined,
+    loadBalancerIP: undefined,
+    loadBalancerSourceRanges: undefined,
+    trafficDistribution: undefined,
+  } satisfies { [K in keyof Required<Service['spec']>]: unknown };
+  const metadata = metadataOf(service);
+  const { labels, annotations } = fields(service.metadata);
+  return weighed({
+    apiVersion: 'v1',
+    kind: 'Service',
+    metadata: {
+      ...metadata,
+      ...present({ labels: entries(labels, () => true) }),
+      ...present({ annotations: entries(annotations, (key) => !longAnnotations.includes(key)) }),
+    },
+    spec: present(read),
+  });
+}
+
+/**
+ * A slice whose endpoints are held as bytes, and read when they are asked for: a cluster may have a million of them, and
+ * as objects each takes ten times as much.
+ */
+export function reduceSlice(slice: EndpointSlice): EndpointSlice {
+  const packed = pack(list(slice.endpoints) ?? []);
+  const { labels } = fields(slice.metadata);
+  const reduced = {
+    apiVersion: 'discovery.k8s.io/v1',
+    kind: 'EndpointSlice',
+    metadata: {
+      ...metadataOf(slice),
+      ...present({ labels: entries(labels, (key) => sliceLabels.includes(key)) }),
+    },
+    addressType: (text(slice.addressType) ?? '') as EndpointSlice['addressType'],
+    ports: (list(slice.ports) ?? []).flatMap(endpointPort),
+  };
+  const bytes = 2 * JSON.stringify(reduced).length + packed.length + overhead;
+  const made = Object.defineProperty(reduced, 'endpoints', { enumerable: true, get: () => unpack(packed) });
+  weights.set(made, bytes);
+  return made;
+}
+
+/** A ConfigMap with its texts. */
+export function reduceConfigMap(map: ConfigMap): ConfigMap {
+  return weighed({
+    apiVersion: 'v1',
+    kind: 'ConfigMap',
+    metadata: metadataOf(map),
+    data: entries(map.data, () => true) ?? {},
+  });
+}
+
+function weighed<T extends KubeObject>(object: T): T {
+  weights.set(object, 2 * JSON.stringify(object).length + overhead);
+  return object;
+}
+
+function metadataOf(object: KubeObject): ObjectMeta {
+  const metadata = fields(object.metadata);
+  const name = text(metadata['name']);
+  if (name === undefined || name === '')
+    throw new NetworkError(`an object of kind ${object.kind} has no name`, { code: 'ERR_NO_OBJECT' });
+  const { generation } = metadata;
+  return {
+    name,
+    ...present({
+      namespace: text(metadata['namespace']),
+      uid: text(metadata['uid']),
+      resourceVersion: text(metadata['resourceVersion']),
+      generation: typeof generation === 'number' ? generation : undefined,
+      creationTimestamp: text(metadata['creationTimestamp']),
+      deletionTimestamp: text(metadata['deletionTimestamp']),
+    }),
+  };
+}
+
+function servicePort(value: unknown): ServicePort[] {
+  const { port, targetPort, ...rest } = fields(value);
+  if (typeof port !== 'number') return [];
+  const target = typeof targetPort === 'number' ? targetPort : text(targetPort);
+  return [
+    {
+      port,
+      ...present({
+        name: text(rest['name']),
+        protocol: text(rest['protocol']),
+        appProtocol: text(rest['appProtocol']),
+        targetPort: target,
+      }),
+    },
+  ];
+}
+
+function endpointPort(value: unknown): EndpointPort[] {
+  const { name, port, protocol, appProtocol } = fields(value);
+  return [
+    present({
+      name: text(name),
+      port: typeof port === 'number' ? port : undefined,
+      protocol: text(protocol),
+      appProtocol: text(appProtocol),
+    }),
+  ];
+}
+
+function affinityConfig(value: unknown): Service['spec']['sessionAffinityConfig'] | undefined {
+  const { timeoutSeconds } = fields(fields(value)['clientIP']);
+  return typeof timeoutSeconds === 'number' ? { clientIP: { timeoutSeconds } } : undefined;
+}
+
+/** An endpoint in few bytes: addresses, the three conditions, host name, UID of the pod. */
+type Packed = [addresses: string[], conditions: string, hostname?: string | null, uid?: string];
+
+const conditionNames = ['ready', 'serving', 'terminating'] as const;
+
+function pack(endpoints: readonly unknown[]): Buffer {
+  const rows = endpoints.map((value): Packed => {
+    const { addresses, conditions, hostname, targetRef } = fields(value);
+    const said = fields(conditions);
+    const marks = conditionNames.map((name) =>
+      said[name] === true ? 't' : said[name] === false ? 'f' : '-',
+    );
+    const uid = text(fields(targetRef)['uid']);
+    const row: Packed = [texts(addresses) ?? [], marks.join('')];
+    if (text(hostname) !== undefined || uid !== undefined) row.push(text(hostname) ?? null);
+    if (uid !== undefined) row.push(uid);
+    return row;
+  });
+  return Buffer.from(JSON.stringify(rows));
+}
+
+function unpack(packed: Buffer): Endpoint[] {
+  const rows = JSON.parse(packed.toString()) as Packed[];
+  return rows.map(([addresses, marks, hostname, uid]) => ({
+    addresses,
+    conditions: Object.fromEntries(
+      conditionNames.flatMap((name, at) => (marks[at] === '-' ? [] : [[name, marks[at] === 't']])),
+    ),
+    ...(typeof hostname === 'string' && { hostname }),
+    ...(uid !== undefined && { targetRef: { uid } }),
+  }));
+}
+
+type Fields = Readonly<Record<string, unknown>>;
+
+function fields(value: unknown): Fields {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Fields) : {};
+}
+
+function list(value: unknown): unknown[] | undefined {
+  return Array.isArray(value) ? value : undefined;
+}
+
+function text(value: unknown): string | undefined {
+  return typeof value === 'string' ? value : undefined;
+}
+
+function flag(value: unknown): boolean | undefined {
+  return typeof value === 'boolean' ? value : undefined;
+}
+
+function texts(value: unknown): string[] | undefined {
+  return list(value)?.filter((item) => typeof item === 'string');
+}
+
+function entries(value: unknown, kept: (key: string) => boolean): Record<string, string> | undefined {
+  const found = Object.entries(fields(value)).filter(
+    (entry): entry is [string, string] => typeof entry[1] === 'string' && kept(entry[0]),
+  );
+  return found.length === 0 ? undefined : Object.fromEntries(found);
+}
+
+/** Without the fields that are absent. */
+function present<T extends object>(object: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
+  return Object.fromEntries(Object.entries(object).filter(([, value]) => value !== undefined)) as {
+    [K in keyof T]?: Exclude<T[K], undefined>;
+  };
+}

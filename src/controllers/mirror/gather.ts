@@ -1,0 +1,106 @@
+import { parseServiceMirror } from '../../api/parse.js';
+import type { ServiceMirror } from '../../api/servicemirror.js';
+import { objectionTo } from '../../mirror/accept.js';
+import type { Family } from '../../mirror/family.js';
+import { isOwned, sourceOf } from '../../mirror/source.js';
+import {
+  localName,
+  remoteOf,
+  type Answer,
+  type MirrorView,
+  type Objection,
+  type Source,
+  type TransportLimits,
+  type TransportMetadata,
+} from '../../mirror/view.js';
+import type { GatewayFacts } from '../../transport/transport.js';
+import { transports } from '../../transport/transports.js';
+import type { Clock } from '../../runtime/clock.js';
+import { matches } from '../../runtime/selector.js';
+import type { LinkBook } from '../link/peerregistry.js';
+import type { Remotes } from '../link/remotes.js';
+import { indexOf, type LocalCaches } from '../caches.js';
+import type { FamilyBook } from './families.js';
+import type { PortBook } from './portallocation.js';
+
+/** What gathering reads. */
+export interface Sources {
+  readonly caches: LocalCaches;
+  readonly remotes: Remotes;
+  readonly ports: PortBook;
+  readonly links: LinkBook;
+  readonly facts: (link: string) => GatewayFacts;
+  /** Families that the local API server gives no Service. */
+  readonly families: Pick<FamilyBook, 'absent'>;
+  readonly clock: Clock;
+}
+
+/** Everything that was gathered and concluded about one mirror; the three mirror controllers decide from the same picture. */
+export interface Picture {
+  readonly view: MirrorView;
+  readonly source: Source;
+  readonly objection: Objection | undefined;
+  readonly limits: TransportLimits | undefined;
+  readonly metadata: TransportMetadata | undefined;
+  /** The families that the mirror's endpoints have; undefined: not known, or of no account. */
+  readonly families: readonly Family[] | undefined;
+  readonly answer: Answer | undefined;
+}
+
+/** The picture of one mirror as the caches show it now; undefined when there is no such mirror. */
+export function gather(key: string, sources: Sources): Picture | undefined {
+  const mirror = sources.caches.mirrors.get(key);
+  if (mirror === undefined) return undefined;
+  const view = look(mirror, sources);
+  const { link } = view;
+  const transport = link === undefined ? undefined : transports[link.spec.transport];
+  const limits = transport?.limits;
+  const source = sourceOf(view, limits);
+  const known = source.kind === 'live' || source.kind === 'remembered' ? source : undefined;
+  const usable = link !== undefined && transport !== undefined;
+  const input =
+    usable && known !== undefined
+      ? { view, link, source: known, facts: sources.facts(link.metadata.name) }
+      : undefined;
+  const families = input === undefined ? undefined : transport?.families(input);
+  const objection = objectionTo({ view, source, matches, families, ...(limits !== undefined && { limits }) });
+  return {
+    view,
+    source,
+    objection,
+    limits,
+    metadata: usable ? transport.metadata({ view, link }) : undefined,
+    families,
+    answer: input !== undefined && objection === undefined ? transport?.answer(input) : undefined,
+  };
+}
+
+function look(
+  mirror: Readonly<ServiceMirror>,
+  { caches, remotes, ports, links, families, clock }: Sources,
+): MirrorView {
+  const namespaceName = mirror.metadata.namespace ?? '';
+  const serviceKey = indexOf.localService(namespaceName, localName(mirror));
+  const parsed = parseServiceMirror(mirror);
+  const link = links.get(mirror.spec.cluster);
+  const namespace = caches.namespaces.get(namespaceName);
+  const local = caches.services.get(serviceKey);
+  const remote = remoteOf(mirror);
+  const view = remotes.view(mirror.spec.cluster, remote.namespace, remote.name);
+  return {
+    mirror,
+    problems: parsed.ok ? [] : parsed.problems,
+    ...(link !== undefined && { link }),
+    linkProblems: links.problems(mirror.spec.cluster),
+    ...(namespace !== undefined && { namespace }),
+    ...(local !== undefined && { local }),
+    slices:
+      local === undefined
+        ? []
+        : caches.slices.by('service', serviceKey).filter((slice) => isOwned(slice, local)),
+    ...(view !== undefined && { remote: view }),
+    gatewayPorts: ports.held(mirror),
+    absentFamilies: families.absent(),
+    now: clock.now(),
+  };
+}

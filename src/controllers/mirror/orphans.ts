@@ -1,0 +1,49 @@
+import type { EndpointSlice, Service } from '../../api/objects.js';
+import { keyOf } from '../../api/resources.js';
+import { isOwned } from '../../mirror/source.js';
+import { mirrorOwner, sliceService, type LocalCaches } from '../caches.js';
+
+/**
+ * Services of a mirror key whose mirror is gone, or was made anew under the same name. Ownership is the UID; a label
+ * never makes an orphan.
+ */
+export function orphanedServices(key: string, caches: LocalCaches): Readonly<Service>[] {
+  const live = caches.mirrors.get(key)?.metadata.uid;
+  return caches.services.by('owner', key).filter((service) => ownerUid(service) !== live);
+}
+
+/** The slices that we wrote for that Service. */
+export function slicesOf(service: Readonly<Service>, caches: LocalCaches): Readonly<EndpointSlice>[] {
+  return caches.slices.by('service', keyOf(service)).filter((slice) => isOwned(slice, service));
+}
+
+/**
+ * Whether we wrote that slice: the Service that it is of controls it, and a ServiceMirror controls that Service. Our label
+ * alone says nothing, since whoever may write slices may write it.
+ */
+export function isOurs(slice: Readonly<EndpointSlice>, caches: LocalCaches): boolean {
+  const service = caches.services.get(sliceService(slice));
+  return service !== undefined && isOwned(slice, service) && mirrorOwner(service) !== undefined;
+}
+
+/** Slices that we wrote for an earlier Service of that name: they would feed the present one, and hold its slices' names. */
+export function staleSlices(
+  key: string,
+  service: Readonly<Service> | undefined,
+  caches: LocalCaches,
+): Readonly<EndpointSlice>[] {
+  return caches.slices.by('service', key).filter(({ metadata }) =>
+    metadata.ownerReferences?.some(
+      (ref) =>
+        ref.controller === true &&
+        ref.kind === 'Service' &&
+        // one that another Service controls is somebody else's, whatever its labels say
+        key.endsWith(`/${ref.name}`) &&
+        ref.uid !== service?.metadata.uid,
+    ),
+  );
+}
+
+function ownerUid(service: Readonly<Service>): string | undefined {
+  return service.metadata.ownerReferences?.find((ref) => ref.controller === true)?.uid;
+}

@@ -1,0 +1,84 @@
+import type { Service } from '../../api/objects.js';
+import { services } from '../../api/resources.js';
+import { controllerRef } from '../../mirror/metadata.js';
+import { decideService } from '../../mirror/service.js';
+import type { Applier } from '../../runtime/apply.js';
+import type { Recorder } from '../../runtime/events.js';
+import { triedAgainAfter, type FamilyBook } from './families.js';
+import { gather, type Sources } from './gather.js';
+import { orphanedServices, slicesOf } from './orphans.js';
+import type { Refusals } from './refusals.js';
+
+/** What the controllers of mirrors use. */
+export interface MirrorControllerOptions extends Sources {
+  readonly applier: Applier;
+  readonly events: Recorder;
+  readonly families: FamilyBook;
+  readonly refusals: Refusals;
+}
+
+/** Somebody else's object of that name was made this very moment; the cache will show it (ms). */
+const lookAgain = 1_000;
+
+/** Writes the local Services, and nothing else. */
+export function reconcileService(
+  options: MirrorControllerOptions,
+): (key: string) => Promise<{ requeueAfter: number } | void> {
+  const { applier, caches, events, families, refusals } = options;
+  return async (key) => {
+    for (const orphan of orphanedServices(key, caches)) {
+      // the endpoints controller takes the slices first; their going wakes us again
+      const isLeaving = orphan.metadata.deletionTimestamp !== undefined;
+      if (!isLeaving && slicesOf(orphan, caches).length === 0) await applier.remove(services, orphan);
+    }
+    // what the others take for refused is tried now and then
+    const picture = gather(key, { ...options, families: { absent: () => families.untried() } });
+    if (picture === undefined) return;
+    const { mirror, local, absentFamilies = [] } = picture.view;
+    const decision = decideService(picture);
+    switch (decision.kind) {
+      case 'keep':
+        refusals.clear(key, 'service');
+        return absentFamilies.length > 0 ? { requeueAfter: triedAgainAfter } : undefined;
+      case 'replace': {
+        // a Service that works for nobody is no worse than none, and keeps its cluster IP
+        if (picture.families?.every((family) => families.absent().includes(family)))
+          return { requeueAfter: triedAgainAfter };
+        const { obsolete } = decision;
+        const outcome = await refusals.attempt({
+          ...{ key, part: 'service', what: `the deletion of Service "${obsolete.metadata.name}"` },
+          wish: { delete: obsolete.metadata.uid },
+          write: async () => (await applier.remove(services, obsolete), []),
+        });
+        if (outcome.kind === 'refused') return outcome;
+        events.event(mirror, {
+          type: 'Normal',
+          reason: 'ServiceReplaced',
+          message: `Service "${obsolete.metadata.name}" is made anew, since ${decision.because}`,
+        });
+        return;
+      }
+      case 'write': {
+        const service = decision.service as Service;
+        const outcome = await refusals.attempt({
+          ...{ key, part: 'service', what: `Service "${service.metadata.name}"`, wish: service },
+          async write() {
+            try {
+              const result = await applier.own(services, service, local, controllerRef(mirror));
+              if (result === 'created') families.given(picture.families ?? []);
+              return [result];
+            } catch (error) {
+              if (families.refused(error)) return ['lacking'];
+              throw error;
+            }
+          },
+        });
+        if (outcome.kind === 'refused') return outcome;
+        if (outcome.results.includes('lacking')) return { requeueAfter: triedAgainAfter };
+        return outcome.results.includes('foreign') ? { requeueAfter: lookAgain } : undefined;
+      }
+      default:
+        decision satisfies never;
+    }
+  };
+}

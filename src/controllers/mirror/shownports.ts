@@ -1,0 +1,35 @@
+import { portBounds } from '../../transport/shares.js';
+import { mirrorOwner, sliceService, type LocalCaches } from '../caches.js';
+import { isOurs } from './orphans.js';
+
+/**
+ * The egress ports that slices of ours still show. Whoever may write slices may make one look like ours, so that the
+ * slices of one Service, and of one namespace, count for no more ports than may be given to it.
+ */
+export function portsInSlices(caches: LocalCaches): Set<number> {
+  const shown = new Set<number>();
+  const counts = new Map<string, number>();
+  for (const slice of caches.slices.list()) {
+    if (!isOurs(slice, caches) || !leadsToEgress(sliceService(slice), caches)) continue;
+    const service = `service ${sliceService(slice)}`;
+    const namespace = `namespace ${slice.metadata.namespace}`;
+    for (const { port } of slice.ports ?? []) {
+      if (typeof port !== 'number' || shown.has(port)) continue;
+      const [ofService, ofNamespace] = [counts.get(service) ?? 0, counts.get(namespace) ?? 0];
+      if (ofService >= portBounds.mirror || ofNamespace >= portBounds.namespace) continue;
+      counts.set(service, ofService + 1);
+      counts.set(namespace, ofNamespace + 1);
+      shown.add(port);
+    }
+  }
+  return shown;
+}
+
+/** Over other transports slices show ports of remote pods, which may have any number. */
+function leadsToEgress(key: string, caches: LocalCaches): boolean {
+  const service = caches.services.get(key);
+  const mirror = service === undefined ? undefined : caches.mirrors.get(mirrorOwner(service) ?? '');
+  // while the mirror or its Link is gone, nobody knows what its slices show
+  const link = mirror === undefined ? undefined : caches.links.get(mirror.spec.cluster);
+  return link === undefined || link.spec.transport === 'gateway';
+}

@@ -1,0 +1,120 @@
+import { conditionOf } from '../../api/conditions.js';
+import type { ServiceMirrorStatus } from '../../api/mirrorstatus.js';
+import { serviceMirrors } from '../../api/resources.js';
+import { carries } from '../../mirror/accept.js';
+import { keyOfPort, portsThere } from '../../mirror/shownports.js';
+import { decideStatus } from '../../mirror/status.js';
+import type { Refused } from '../../mirror/view.js';
+import type { Happening } from '../../runtime/events.js';
+import { gather, type Picture } from './gather.js';
+import type { MirrorControllerOptions } from './services.js';
+
+/** Whoever got no egress port asks again after this time (ms). */
+const portsAgain = 30_000;
+
+/** Name under which the status of mirrors is applied. */
+const manager = 'service-mirror-status';
+
+/** Writes the status of mirrors, egress ports included, and nothing else. */
+export function reconcileStatus(
+  options: MirrorControllerOptions,
+): (key: string) => Promise<{ requeueAfter: number } | void> {
+  const { applier, events, refusals } = options;
+  return async (key) => {
+    const first = gather(key, options);
+    if (first === undefined) return;
+    const exhausted = await claimPorts(first, options);
+    const picture = gather(key, options);
+    if (picture === undefined) return;
+    const view = {
+      ...picture.view,
+      ...(exhausted !== undefined && { portsExhausted: exhausted }),
+      refused: refusedOf(key, picture, options),
+    };
+    const decision = decideStatus({ ...picture, view });
+    const after = exhausted !== undefined ? portsAgain : decision.lookAgainAfter;
+    const again = after === undefined ? undefined : { requeueAfter: after };
+    if (decision.kind === 'keep') return again;
+    const { mirror } = view;
+    const { status } = decision;
+    const outcome = await refusals.attempt({
+      ...{ key, part: 'status', what: `the status of ServiceMirror "${mirror.metadata.name}"`, wish: status },
+      write: async () => [
+        await applier.status(serviceMirrors, { actual: mirror, status, manager, sole: true }),
+      ],
+    });
+    if (outcome.kind === 'refused') {
+      const { message, fresh } = outcome;
+      if (fresh) events.event(mirror, { type: 'Warning', reason: 'WriteRefused', message });
+      return outcome;
+    }
+    if (outcome.results.includes('updated'))
+      for (const happening of turns(mirror, status)) events.event(mirror, happening);
+    return again;
+  };
+}
+
+/**
+ * Claims an egress port for each port of the local Service that travels through the gateway; gives back why some have
+ * none. A mirror that is not accepted keeps what it holds, though its status does not say so: nobody else gets it.
+ */
+async function claimPorts(
+  { view, source, limits, objection }: Picture,
+  { ports }: MirrorControllerOptions,
+): Promise<string | undefined> {
+  if (limits === undefined || objection !== undefined) return undefined;
+  const held = ports.held(view.mirror);
+  if (limits.transport !== 'gateway') {
+    if (held.size > 0) await ports.claim(view.mirror, []);
+    return undefined;
+  }
+  if (source.kind !== 'live') return undefined;
+  const there = portsThere(view);
+  const wanted = source.ports.filter(
+    (port) => carries(limits, port.protocol) && (held.has(port.port) || there.has(keyOfPort(port))),
+  );
+  const numbers = [...new Set(wanted.map(({ port }) => port))];
+  if (numbers.length === 0 && held.size === 0) return undefined;
+  const claimed = await ports.claim(view.mirror, numbers);
+  if (claimed.exhausted === undefined) return undefined;
+  const lacking = numbers.filter((port) => !claimed.ports.has(port)).length;
+  return `${lacking} of ${numbers.length} ports have no egress port: ${claimed.exhausted}`;
+}
+
+/** Why parts of a mirror are not written; until they were tried after a start, what the status says holds. */
+function refusedOf(key: string, { view }: Picture, { refusals }: MirrorControllerOptions): Refused {
+  const why = (part: 'service' | 'slices', type: string) => {
+    const { message, tried } = refusals.of(key, part);
+    if (tried) return message;
+    const said = conditionOf(view.mirror, type);
+    return said?.reason === 'WriteRefused' ? said.message : undefined;
+  };
+  const [service, slices] = [why('service', 'Synced'), why('slices', 'EndpointsReady')];
+  return { ...(service !== undefined && { service }), ...(slices !== undefined && { slices }) };
+}
+
+/** What an event is to tell: that a mirror began or ceased to work, or that a write for it is refused. */
+function turns(before: Conditioned, status: ServiceMirrorStatus): Happening[] {
+  const after: Conditioned = { status };
+  const ready = conditionOf(after, 'Ready');
+  const turned = ready !== undefined && hasTurned(conditionOf(before, 'Ready'), ready) ? [ready] : [];
+  const refused = ['Synced', 'EndpointsReady'].flatMap((type) => {
+    const now = conditionOf(after, type);
+    const isNew = now?.reason === 'WriteRefused' && conditionOf(before, type)?.reason !== 'WriteRefused';
+    return isNew && !turned.some(({ message }) => message === now.message) ? [now] : [];
+  });
+  return [...turned, ...refused.slice(0, 1)].map(({ status: is, reason, message }) => ({
+    ...{ type: is === 'True' ? 'Normal' : 'Warning', reason, message },
+  }));
+}
+
+type Conditioned = Parameters<typeof conditionOf>[0];
+
+/** Never that it is still on its way. */
+function hasTurned(
+  before: { status: string } | undefined,
+  after: { status: string; reason: string },
+): boolean {
+  if (after.reason === 'Pending') return false;
+  return before?.status !== after.status;
+}

@@ -1,0 +1,41 @@
+import { keys, managedBy, ownNames } from '../../api/names.js';
+import type { Secret } from '../../api/objects.js';
+import { secrets } from '../../api/resources.js';
+import { encodeCustody, rotationKeys } from '../../pki/casecret.js';
+import type { Custody } from '../../pki/rotation.js';
+import type { Applier, ApplyResult } from '../../runtime/apply.js';
+
+/**
+ * Writes the Secret of the CA as it is to be, on the one that was read. Fails with 409 when somebody else has written it
+ * since; `foreign`: it was put there by others, and is left alone.
+ */
+export async function writeCustody(
+  applier: Applier,
+  actual: Readonly<Secret>,
+  { custody, seen }: { readonly custody: Custody; readonly seen: Readonly<Record<string, string>> },
+): Promise<ApplyResult> {
+  const { data, annotations } = encodeCustody(custody);
+  const object: Secret = {
+    apiVersion: 'v1',
+    kind: 'Secret',
+    metadata: {
+      name: ownNames.ca,
+      ...(actual.metadata.namespace !== undefined && { namespace: actual.metadata.namespace }),
+      labels: { [keys.managedBy]: managedBy },
+      annotations: { ...actedOnBefore(actual), ...annotations, ...seen },
+    },
+    data,
+  };
+  return applier.own(secrets, object, actual, 'self');
+}
+
+/** What has been acted on must be said again, or it would be taken for something that we let go of. */
+function actedOnBefore({ metadata }: Readonly<Secret>): Record<string, string> {
+  const said = metadata.annotations ?? {};
+  return Object.fromEntries(
+    [rotationKeys.rotated, rotationKeys.forced].flatMap((key) => {
+      const value = said[key];
+      return value === undefined ? [] : [[key, value] as const];
+    }),
+  );
+}

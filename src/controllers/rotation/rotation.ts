@@ -1,0 +1,226 @@
+import { conditionOf, timestamp, toConditions } from '../../api/conditions.js';
+import type { Link } from '../../api/link.js';
+import { keys, managedBy, ownNames } from '../../api/names.js';
+import type { Secret } from '../../api/objects.js';
+import { links } from '../../api/resources.js';
+import { following, type Following } from '../../peers/followers.js';
+import { createAuthority } from '../../pki/ca.js';
+import { actedOn, decodeCustody, requestsOf } from '../../pki/casecret.js';
+import { roles } from '../../pki/profile.js';
+import { authorityDue, dueLeaves } from '../../pki/renewal.js';
+import {
+  fingerprintIn,
+  nextStep,
+  phaseOf,
+  publish,
+  rotationProblem,
+  type Custody,
+} from '../../pki/rotation.js';
+import { decodeKeyPair } from '../../pki/keypair.js';
+import { servedPeer } from '../../peers/settle.js';
+import type { GatewayFacts } from '../../transport/transport.js';
+import type { Applier } from '../../runtime/apply.js';
+import type { Clock } from '../../runtime/clock.js';
+import type { Happening, Recorder } from '../../runtime/events.js';
+import type { Log } from '../../runtime/log.js';
+import { createComplaints } from '../../runtime/warnings.js';
+import { leafSecrets } from '../gateway/certificates.js';
+import type { LinkBook } from '../link/peerregistry.js';
+import type { LocalCaches, Self } from '../caches.js';
+import { createCallers } from './trustreports.js';
+import { writeCustody } from './casecret.js';
+
+/** What the rotation controller uses. */
+export interface RotationOptions {
+  readonly caches: LocalCaches;
+  readonly book: LinkBook;
+  readonly facts: (link: string) => GatewayFacts;
+  readonly applier: Applier;
+  readonly events: Recorder;
+  readonly self: Self;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+/** Its only key: there is one CA in a cluster. */
+export const rotationKey = 'rotation';
+
+/** While it is waited for peers, they are looked at this often (ms), even if nothing wakes us; else every hour. */
+const lookWhileWaiting = 5_000;
+const longestRest = 3600_000;
+
+/** Name under which `RotationFollowed` is applied to Links. */
+const manager = 'service-mirror-rotation';
+
+/**
+ * Leads the CA through its rotation, one step at a time: writes its Secret, the condition `RotationFollowed` of Links
+ * while it is waited for them, and events about the Secret, nothing else.
+ */
+export function reconcileRotation(options: RotationOptions): () => Promise<{ requeueAfter: number } | void> {
+  const { caches, book, applier, events, self, clock, log } = options;
+  const callers = createCallers(options);
+  const complain = createComplaints(events);
+  let complaint = '';
+
+  /** Says the same thing once in a row. */
+  function tell(about: Readonly<Secret>, happening: Happening): void {
+    const text = `${happening.reason} ${happening.message}`;
+    if (text === complaint) return;
+    complaint = text;
+    events.event(about, happening);
+    log[happening.type === 'Warning' ? 'warn' : 'info'](happening.message, { reason: happening.reason });
+  }
+
+  function followers(fingerprint: string): ReadonlyMap<string, Following> {
+    const heard = callers.heard();
+    const deaf = callers.deaf();
+    return new Map(
+      [...book.peers()].flatMap(([link, verdict]) => {
+        const peer = servedPeer(verdict);
+        if (peer === undefined) return [];
+        const { settled, pods } = options.facts(link).egress;
+        const said = following(
+          {
+            cluster: peer.cluster,
+            calls: book.get(link)?.spec.credentialsSecretRef !== undefined,
+            // who has not been asked yet may say no
+            reports: settled ? pods.flatMap(({ applied }) => applied?.links.get(link) ?? []) : [],
+            heard: heard.flatMap((one) => (one.has(link) ? [one.get(link) ?? []] : [])),
+            ...(deaf !== undefined && { deaf }),
+          },
+          fingerprint,
+        );
+        return [[link, said] as const];
+      }),
+    );
+  }
+
+  /** A Link says whether it has followed for as long as that matters. */
+  async function mark(found: ReadonlyMap<string, Following>): Promise<void> {
+    for (const object of caches.links.list()) {
+      const said = found.get(object.metadata.name);
+      if (said === undefined && conditionOf(object, 'RotationFollowed') === undefined) continue;
+      const conditions = said === undefined ? [] : conditionsOf(said, object);
+      await applier.status(links, { actual: object, status: { conditions }, manager });
+    }
+  }
+
+  function conditionsOf(said: Following, { status, metadata }: Readonly<Link>) {
+    const verdict =
+      said.kind === 'followed'
+        ? ({ status: 'True', reason: 'RotationFollowed', message: 'the peer trusts the next CA' } as const)
+        : ({ status: 'False', reason: 'RotationWaiting', message: said.message } as const);
+    return toConditions([{ type: 'RotationFollowed', ...verdict }], status?.conditions, {
+      now: timestamp(clock.now()),
+      generation: metadata.generation,
+    });
+  }
+
+  function leavesFollow({ signing }: Custody, now: Date): boolean {
+    const held = (name: string) => decodeKeyPair(caches.secrets.get(`${self.namespace}/${name}`)?.data);
+    const leaves = Object.fromEntries(roles.map((role) => [role, held(leafSecrets[role])] as const));
+    const due = dueLeaves({ authority: signing, leaves }, { cluster: self.cluster, now });
+    return [...due.values()].every((reason) => reason === 'Old');
+  }
+
+  return async () => {
+    const secret = caches.secrets.get(`${self.namespace}/${ownNames.ca}`);
+    const custody = decodeCustody(secret);
+    if (secret === undefined || custody === undefined) return;
+    const failure = complain(await callers.keep(phaseOf(custody) === 'published'));
+    const rest = await advance(secret, custody);
+    // who does not depend on what is in the way has been led on
+    if (failure !== undefined) throw failure;
+    return rest;
+  };
+
+  async function advance(
+    secret: Readonly<Secret>,
+    custody: Custody,
+  ): Promise<{ requeueAfter: number } | void> {
+    const now = clock.now();
+    const phase = phaseOf(custody);
+    const found =
+      phase === 'published' ? followers(fingerprintIn(custody.next?.cert ?? '')) : new Map<string, never>();
+    const waiting = [...found].flatMap(([link, said]) => (said.kind === 'waiting' ? [link] : []));
+    await mark(found);
+    const requests = requestsOf(secret);
+    const problem = foreign(secret) ?? rotationProblem(custody);
+    const broken = authorityDue(custody.signing, new Date(now));
+    if (broken !== undefined && broken !== 'Expired') return;
+    const at = { now, ...requests, waiting: waiting.length > 0 };
+    const step = nextStep(custody, { ...at, leavesFollow: leavesFollow(custody, new Date(now)) });
+    if (problem !== undefined && (requests.requested || step.kind !== 'rest')) {
+      const message = `the CA is not rotated: ${problem}`;
+      tell(secret, { type: 'Warning', reason: 'RotationRefused', message });
+      return { requeueAfter: longestRest };
+    }
+    if (requests.forced && phase === 'steady' && step.kind === 'rest') {
+      // else the next rotation, years later, would not wait
+      await writeCustody(applier, secret, { custody, seen: actedOn(secret, requests) });
+      return;
+    }
+    switch (step.kind) {
+      case 'rest':
+        if (waiting.length > 0) tell(secret, waitingFor(waiting));
+        return { requeueAfter: Math.max(1_000, Math.min(restOf(waiting), (step.until ?? Infinity) - now)) };
+      case 'make': {
+        const { cert, key } = await createAuthority(self.cluster, { now: new Date(now) });
+        return write(secret, publish(custody, { cert, key }, now), step.reason);
+      }
+      case 'write':
+        return write(secret, step.custody);
+      default:
+        step satisfies never;
+    }
+  }
+
+  /** Writes the next phase; the cache brings it back, and wakes us. */
+  async function write(secret: Readonly<Secret>, custody: Custody, why?: string): Promise<void> {
+    const phase = phaseOf(custody);
+    const { requested, forced } = requestsOf(secret);
+    // A force that comes with the request is for the waiting that is still to come; a request that comes while the last
+    // one settles is for a rotation of its own.
+    const seen = actedOn(secret, {
+      requested: requested && phase !== 'steady',
+      forced: forced && phase !== 'published',
+    });
+    await writeCustody(applier, secret, { custody, seen });
+    const print = fingerprintIn((custody.next ?? custody.signing).cert).slice(0, 16);
+    tell(secret, { type: 'Normal', ...tidings[phase](print, why) });
+  }
+}
+
+const tidings = {
+  published: (print: string, why = 'Requested') => ({
+    reason: 'RotationPublished',
+    message: `CA ${print}… is published beside the one that signs (${why}); it signs when all peers trust it`,
+  }),
+  settling: (print: string) => ({
+    reason: 'RotationSigning',
+    message: `CA ${print}… signs now; the one before stays in the bundle until its last leaf has expired`,
+  }),
+  steady: (print: string) => ({
+    reason: 'RotationDone',
+    message: `CA ${print}… stands alone; what the one before has signed is refused as soon as gateways have read that, within seconds`,
+  }),
+};
+
+function waitingFor(waiting: readonly string[]): Happening {
+  const some = waiting.toSorted().slice(0, 10).join(', ');
+  const more = waiting.length > 10 ? ` and ${waiting.length - 10} more` : '';
+  return {
+    type: 'Warning',
+    reason: 'RotationWaiting',
+    message: `waits for the peers of Links ${some}${more}: see their condition RotationFollowed; rotate-ca --force waits no longer, and cuts off those that have not followed`,
+  };
+}
+
+function restOf(waiting: readonly string[]): number {
+  return waiting.length > 0 ? lookWhileWaiting : longestRest;
+}
+
+function foreign({ metadata }: Readonly<Secret>): string | undefined {
+  if (metadata.labels?.[keys.managedBy] === managedBy) return undefined;
+  return `Secret ${ownNames.ca} was put there by others, so that they rotate it: put the new certificate into ca.crt beside the old one, wait until the status of all peers' Links shows its fingerprint, then put it and its key into tls.crt and tls.key`;
+}

@@ -1,0 +1,82 @@
+import { keys, managedBy, ownNames } from '../../api/names.js';
+import type { ConfigMap } from '../../api/objects.js';
+import { configMaps, keyOf } from '../../api/resources.js';
+import type { Heard } from '../../protocol/trustreport.js';
+import type { Applier } from '../../runtime/apply.js';
+import type { Clock } from '../../runtime/clock.js';
+import type { Complaint } from '../../runtime/warnings.js';
+import { exactly } from '../../runtime/exactly.js';
+import { isTaken, notManaged } from '../gateway/notmanaged.js';
+import type { LocalCaches, Self } from '../caches.js';
+import { createSightings } from './heartbeat.js';
+
+/** ConfigMap `service-mirror-callers`: where ingress gateways write what their callers trust, while a CA is rotated. */
+export interface Callers {
+  /** What ingress gateways that are alive have heard; nothing is read from a ConfigMap that is not ours. */
+  heard(): readonly Heard[];
+  /** Why nothing can be heard; undefined: it can. */
+  deaf(): string | undefined;
+  /** Makes it while a new CA is published, and empties it when nobody needs to know; gives back what is in the way. */
+  keep(published: boolean): Promise<Complaint[]>;
+}
+
+/** As many gateways write into it as have room. */
+const mostEntries = 64;
+
+/** What the API server lets a ConfigMap hold is 1 MiB, of which keys take some. */
+const mostBytes = 1_000_000;
+
+/** Why another gateway may find no room in it; undefined: it does. */
+function full(actual: Readonly<ConfigMap> | undefined): string | undefined {
+  const sizes = Object.entries(actual?.data ?? {}).map(([name, text]) => Buffer.byteLength(name + text));
+  const bytes = sizes.reduce((sum, size) => sum + size, 0);
+  if (sizes.length < mostEntries && bytes + Math.max(0, ...sizes) <= mostBytes) return undefined;
+  return `ConfigMap ${keyOf({ metadata: actual?.metadata ?? { name: ownNames.callers } })} is full (${sizes.length} entries, ${bytes} bytes), so that not every ingress gateway can say whether its callers trust the next CA; run fewer ingress gateways while the CA is rotated, or run rotate-ca --force`;
+}
+
+/** Keeps the ConfigMap in the operator's namespace. */
+export function createCallers(options: {
+  caches: LocalCaches;
+  applier: Applier;
+  self: Self;
+  clock: Clock;
+}): Callers {
+  const { caches, applier, self, clock } = options;
+  const sightings = createSightings(clock);
+  const held = () => caches.configMaps.get(`${self.namespace}/${ownNames.callers}`);
+  const metadata = {
+    ...{ name: ownNames.callers, namespace: self.namespace },
+    labels: { [keys.managedBy]: managedBy },
+  };
+  const object = { apiVersion: 'v1', kind: 'ConfigMap', metadata };
+
+  /** The entries of gateways that are alive: the name of a pod never comes back. */
+  function living(data: Readonly<Record<string, string>>): Record<string, string> {
+    const dead = new Set(sightings.dead(data));
+    return Object.fromEntries(Object.entries(data).filter(([name]) => !dead.has(name)));
+  }
+
+  return {
+    heard() {
+      const actual = held();
+      return sightings.alive(isTaken(actual) ? {} : (actual?.data ?? {}));
+    },
+
+    deaf() {
+      const actual = held();
+      if (!isTaken(actual)) return full(actual);
+      return `ConfigMap ${self.namespace}/${ownNames.callers} is somebody else's; see its Event NotManaged, or the operator's log, for the command that mends it, or run rotate-ca --force`;
+    },
+
+    async keep(published) {
+      const actual = held();
+      if (actual !== undefined && isTaken(actual)) return [notManaged(actual)];
+      if (published && actual === undefined) await applier.once(configMaps, object);
+      const data = exactly(published ? living(actual?.data ?? {}) : {}, actual?.data);
+      if (Object.values(data).some((text) => text === null))
+        await applier.own(configMaps, { ...object, data }, actual, 'self');
+      const message = published ? full(held()) : undefined;
+      return message === undefined ? [] : [{ about: held() ?? object, reason: 'CallersFull', message }];
+    },
+  };
+}

@@ -1,0 +1,132 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import {
+  aLink,
+  aMirror,
+  aNamespace,
+  aService,
+  exported,
+  labelled,
+  ownedBy,
+  port,
+  spec,
+} from '../../../test/gen/gen.js';
+import type { KubeObject } from '../../api/objects.js';
+import { createStore } from '../../runtime/cache.js';
+import type { Link } from '../../api/link.js';
+import type { Namespace, Service, ServiceCaller } from '../../api/objects.js';
+import { labelOf } from '../../protocol/serviceid.js';
+import { createExporting } from './exporting.js';
+
+const london = [{ link: 'london' }] as never;
+const store = <T extends KubeObject>() => createStore<T>({ onError: assert.ifError });
+const exporting = spec({
+  exports: { services: { matchLabels: { 'mirror.linkerd.io/exported': 'true' } }, allowSelectorless: false },
+});
+const label = (name: string) => labelOf({ namespace: 'default', name, port: 80 });
+
+/** A cluster with a Link that exports what is marked. */
+function aCluster() {
+  const hooks = store<ServiceCaller>();
+  const sources = {
+    ...{ links: store<Link>(), services: store<Service>(), namespaces: store<Namespace>() },
+    ...{ hooks, callers: [hooks], own: 'service-mirror' },
+  };
+  sources.links.put(aLink('london', exporting));
+  sources.namespaces.put(aNamespace('default'));
+  const exports = createExporting(sources);
+  return { ...sources, exports, labels: () => exports(london).exports.map(({ label }) => label) };
+}
+
+/** Another version of an object, as the API server would send it. */
+const changed = <T extends KubeObject>(object: T, version: string): T => {
+  return { ...object, metadata: { ...object.metadata, resourceVersion: version } };
+};
+
+test('a service is exported from the moment it is marked until it is not', () => {
+  const { services, labels } = aCluster();
+  services.put(aService('hello', port(80)));
+  assert.deepEqual(labels(), []);
+  services.put(changed(aService('hello', port(80), exported), '2'));
+  assert.deepEqual(labels(), [label('hello')]);
+  services.put(changed(aService('hello', port(80)), '3'));
+  assert.deepEqual(labels(), []);
+});
+
+test('exports follow the labels of the namespace', () => {
+  const { links, namespaces, services, labels } = aCluster();
+  const blue = { matchLabels: { team: 'blue' } };
+  links.put(
+    changed(
+      aLink('london', spec({ exports: { all: true, namespaces: blue, allowSelectorless: false } })),
+      '2',
+    ),
+  );
+  services.put(aService('hello', port(80)));
+  assert.deepEqual(labels(), []);
+  namespaces.put(changed(aNamespace('default', labelled({ team: 'blue' })), '2'));
+  assert.deepEqual(labels(), [label('hello')]);
+});
+
+test('exports follow the Link, and end with it', () => {
+  const { links, services, labels } = aCluster();
+  services.put(aService('hello', port(80)));
+  links.put(changed(aLink('london', spec({ exports: { all: true, allowSelectorless: false } })), '2'));
+  assert.deepEqual(labels(), [label('hello')]);
+  links.drop(aLink('london'));
+  assert.deepEqual(labels(), []);
+});
+
+test('a mirror is not exported, even by a Link that exports all', () => {
+  const { links, services, labels } = aCluster();
+  links.put(changed(aLink('london', spec({ exports: { all: true, allowSelectorless: false } })), '2'));
+  services.put(aService('hello', port(80), ownedBy(aMirror())));
+  assert.deepEqual(labels(), []);
+});
+
+test('a Link that cannot be read exports nothing and says so, and does not stand in the way of others', () => {
+  const { links, services, exports } = aCluster();
+  services.put(aService('hello', port(80), exported));
+  links.put(
+    aLink(
+      'rome',
+      spec({ exports: { services: { matchExpressions: [{ key: 'a', operator: 'Like' }] } } as never }),
+    ),
+  );
+  const { exports: all, problems } = exports([{ link: 'london' }, { link: 'rome' }] as never);
+  assert.deepEqual(
+    all.map(({ allow }) => [...allow]),
+    [['london']],
+  );
+  assert.match(problems.join(), /Link rome exports nothing/);
+});
+
+test('what cannot be exported is said', () => {
+  const { services, exports } = aCluster();
+  services.put(aService('hello', exported));
+  assert.match(exports(london).problems.join(), /Service default\/hello is not exported: .*TCP/);
+});
+
+test('an unchanged service is not looked at again, also when the status of its Link changes', () => {
+  const { links, services, exports } = aCluster();
+  services.put(aService('hello', port(80), exported));
+  const [before] = exports(london).exports;
+  links.put(changed({ ...aLink('london', exporting), status: { remoteVersion: 'v1' } }, '2'));
+  services.put(aService('world', port(80), exported));
+  assert.equal(exports(london).exports[0], before);
+});
+
+test('a service that becomes a webhook is no longer exported with all', () => {
+  const { links, services, hooks, labels } = aCluster();
+  links.put(changed(aLink('london', spec({ exports: { all: true, allowSelectorless: false } })), '2'));
+  services.put(aService('hello', port(80)));
+  assert.deepEqual(labels(), [label('hello')]);
+  const service = { namespace: 'default', name: 'hello' };
+  hooks.put({
+    apiVersion: 'v1',
+    kind: 'Hooks',
+    metadata: { name: 'hooks' },
+    webhooks: [{ clientConfig: { service } }],
+  });
+  assert.deepEqual(labels(), []);
+});

@@ -1,0 +1,254 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Exports } from '../../api/link.js';
+import type { Service } from '../../api/objects.js';
+import { labelOf } from '../../protocol/serviceid.js';
+import { sparedBy } from '../spared.js';
+import { exportsOf, mergeExports, rulesOf, type Rule, type ServiceExport } from './exports.js';
+
+const exported = { 'mirror.linkerd.io/exported': 'true' };
+const marked: Rule = { link: 'london', services: { matchLabels: exported }, allowSelectorless: false };
+const nothing = sparedBy('service-mirror', []);
+const all: Rule = { link: 'london', services: 'all', allowSelectorless: false };
+
+function aService(spec: Partial<Service['spec']> = {}, metadata: Partial<Service['metadata']> = {}): Service {
+  return {
+    apiVersion: 'v1',
+    kind: 'Service',
+    metadata: { name: 'hello', namespace: 'default', labels: exported, ...metadata },
+    spec: { clusterIP: '10.96.0.10', selector: { app: 'hello' }, ports: [{ port: 80 }], ...spec },
+  };
+}
+
+const label = (port: number, name = 'hello') => labelOf({ namespace: 'default', name, port });
+
+test('exportsOf() exports each TCP port under its label, at the ClusterIP and the port of the Service', () => {
+  const ports = [
+    { port: 80, targetPort: 8080 },
+    { port: 443, protocol: 'TCP' },
+    { port: 53, protocol: 'UDP' },
+  ];
+  const { exports, problems } = exportsOf(aService({ ports }), {}, [marked], nothing);
+  assert.deepEqual(problems, []);
+  assert.deepEqual(
+    exports.map(({ label, target, protocol, allow }) => ({ label, target, protocol, allow: [...allow] })),
+    [80, 443].map((port) => ({
+      ...{ label: label(port), target: { host: '10.96.0.10', port } },
+      ...{ protocol: { kind: 'tcp' }, allow: ['london'] },
+    })),
+  );
+});
+
+test('exportsOf() says which port of an annotated service does not say that it is HTTP, and exports the others', () => {
+  const ports = [{ port: 80, appProtocol: 'http' }, { port: 81 }];
+  const service = aService({ ports }, { annotations: { 'linkerd.io/export-protocol': 'http' } });
+  const { exports, problems } = exportsOf(service, {}, [marked], nothing);
+  assert.deepEqual(
+    exports.map(({ target, protocol }) => [target.port, protocol.kind]),
+    [[80, 'http']],
+  );
+  assert.equal(problems.length, 1);
+  assert.match(problems[0]!.message, /port 81 has no appProtocol/);
+});
+
+test('exportsOf() exports a service whose pods are reached from their own nodes only, and says so to who names it', () => {
+  const service = aService({ internalTrafficPolicy: 'Local' });
+  const { exports, problems } = exportsOf(service, {}, [marked], nothing);
+  assert.equal(exports.length, 1);
+  assert.deepEqual(
+    problems.map(({ service: about, served }) => [about, served]),
+    [['default/hello', true]],
+  );
+  assert.match(problems[0]!.message, /internalTrafficPolicy is Local.*set it to Cluster/);
+  assert.deepEqual(exportsOf(service, {}, [all], nothing).problems, []);
+  assert.deepEqual(
+    exportsOf(aService({ internalTrafficPolicy: 'Cluster' }), {}, [marked], nothing).problems,
+    [],
+  );
+});
+
+test('exportsOf() allows every link that selects the service, and no other', () => {
+  const lyon: Rule = { ...marked, link: 'lyon' };
+  const rome: Rule = { ...marked, link: 'rome', services: { matchLabels: { tier: 'gold' } } };
+  const { exports } = exportsOf(aService(), {}, [marked, lyon, rome], nothing);
+  assert.deepEqual([...exports[0]!.allow], ['london', 'lyon']);
+});
+
+const notSelected: Readonly<Record<string, readonly [Service, Rule, Record<string, string> | undefined]>> = {
+  'a service without the label': [aService({}, { labels: {} }), marked, {}],
+  'a service in a namespace that is not selected': [
+    aService(),
+    { ...marked, namespaces: { matchLabels: { team: 'blue' } } },
+    { team: 'red' },
+  ],
+  'a service in a namespace that is not known yet': [
+    aService(),
+    { ...marked, namespaces: { matchLabels: { team: 'blue' } } },
+    undefined,
+  ],
+  'the API server': [aService({}, { name: 'kubernetes' }), all, {}],
+  'a mirror, by its owner': [
+    aService(
+      {},
+      {
+        ownerReferences: [
+          { apiVersion: 'linkerd.io/v1alpha1', kind: 'ServiceMirror', name: 'm', uid: '1', controller: true },
+        ],
+      },
+    ),
+    all,
+    {},
+  ],
+  'a mirror, by its label': [
+    aService({}, { labels: { ...exported, 'app.kubernetes.io/managed-by': 'service-mirror' } }),
+    marked,
+    {},
+  ],
+  "a mirror of Linkerd's": [
+    aService({}, { labels: { ...exported, 'mirror.linkerd.io/mirrored-service': 'true' } }),
+    marked,
+    {},
+  ],
+  'a service that has no ClusterIP yet': [aService({ clusterIP: '' }), marked, {}],
+};
+for (const [title, [service, rule, namespaceLabels]] of Object.entries(notSelected)) {
+  test(`exportsOf() does not export ${title}, and finds nothing wrong`, () => {
+    assert.deepEqual(exportsOf(service, namespaceLabels, [rule], nothing), { exports: [], problems: [] });
+  });
+}
+
+test('exportsOf() exports a service of that name elsewhere than the API server', () => {
+  assert.equal(
+    exportsOf(aService({}, { name: 'kubernetes', namespace: 'shop' }), {}, [all], nothing).exports.length,
+    1,
+  );
+  assert.equal(
+    exportsOf(
+      aService(),
+      { team: 'blue' },
+      [{ ...marked, namespaces: { matchLabels: { team: 'blue' } } }],
+      nothing,
+    ).exports.length,
+    1,
+  );
+});
+
+const impossible: Readonly<Record<string, readonly [Partial<Service['spec']>, RegExp]>> = {
+  'an ExternalName': [{ type: 'ExternalName', clusterIP: '', externalName: 'db.example' }, /ExternalName/],
+  'a headless service': [{ clusterIP: 'None' }, /headless/],
+  'a service without selector': [{ selector: null }, /allowSelectorless/],
+  'a service with an empty selector': [{ selector: {} }, /allowSelectorless/],
+  'a service without TCP': [{ ports: [{ port: 53, protocol: 'UDP' }] }, /TCP/],
+  'a service at an address that is no target': [{ clusterIP: '169.254.169.254' }, /169\.254\.169\.254/],
+};
+for (const [title, [spec, message]] of Object.entries(impossible)) {
+  test(`exportsOf() says why ${title} is not exported to who names it, and skips it silently for who exports all`, () => {
+    const { exports, problems } = exportsOf(aService(spec), {}, [marked], nothing);
+    assert.deepEqual(exports, []);
+    assert.equal(problems[0]?.service, 'default/hello');
+    assert.match(problems[0].message, message);
+    assert.deepEqual(exportsOf(aService(spec), {}, [all], nothing), { exports: [], problems: [] });
+  });
+}
+
+test('exportsOf() exports a service without selector to those links alone that allow it', () => {
+  const lyon: Rule = { ...all, link: 'lyon', allowSelectorless: true };
+  const { exports } = exportsOf(aService({ selector: null }), {}, [marked, lyon], nothing);
+  assert.deepEqual([...exports[0]!.allow], ['lyon']);
+});
+
+const links: Readonly<Record<string, readonly [Partial<Exports> | undefined, readonly Rule[]]>> = {
+  'a Link without exports exports nothing': [undefined, []],
+  'exports that select nothing export nothing': [{}, []],
+  'an empty selector exports nothing': [{ services: {} }, []],
+  'a selector is taken over': [{ services: { matchLabels: exported } }, [marked]],
+  '`all` is spelled out': [{ all: true }, [all]],
+  'namespaces and selectorless services are taken over': [
+    { all: true, namespaces: { matchLabels: { team: 'blue' } }, allowSelectorless: true },
+    [{ ...all, namespaces: { matchLabels: { team: 'blue' } }, allowSelectorless: true }],
+  ],
+};
+const aLink = (exports: Partial<Exports> | undefined) => ({
+  metadata: { name: 'london' },
+  spec: {
+    clusterDomain: 'cluster.local',
+    transport: 'gateway' as const,
+    ...(exports && { exports: exports as Exports }),
+  },
+});
+for (const [title, [exports, rules]] of Object.entries(links)) {
+  test(`rulesOf(): ${title}`, () => assert.deepEqual(rulesOf([aLink(exports)], [{ link: 'london' }]), rules));
+}
+
+test('rulesOf() exports nothing to a link that has no settled peer', () => {
+  assert.deepEqual(rulesOf([aLink({ all: true })], [{ link: 'lyon' }]), []);
+});
+
+const at = (host: string, fields: Partial<ServiceExport> = {}) => ({
+  exports: [
+    {
+      ...{ service: 'default/a', label: 's-1', target: { host, port: 80 } },
+      ...{ protocol: { kind: 'tcp' } as const, allow: new Set(['london']), ...fields },
+    },
+  ],
+  problems: [],
+});
+
+test('mergeExports() keeps every export and every problem', () => {
+  const problem = { service: 'default/c', message: 'headless' };
+  const merged = mergeExports([
+    at('10.0.0.1'),
+    at('10.0.0.2', { label: 's-2' }),
+    { exports: [], problems: [problem] },
+  ]);
+  assert.deepEqual(
+    merged.exports.map(({ label }) => label),
+    ['s-1', 's-2'],
+  );
+  assert.deepEqual(merged.problems, [problem]);
+});
+
+test('mergeExports() serves neither of two targets of one label, and tells both services', () => {
+  const merged = mergeExports([
+    at('10.0.0.1'),
+    at('10.0.0.2', { service: 'default/b' }),
+    at('10.0.0.3', { label: 's-3' }),
+  ]);
+  assert.deepEqual(
+    merged.exports.map(({ label }) => label),
+    ['s-3'],
+  );
+  assert.deepEqual(merged.problems.map(({ service }) => service).sort(), ['default/a', 'default/b']);
+  assert.match(merged.problems[0]!.message, /s-1/);
+});
+
+test('mergeExports() unites who may call when one label names one target twice', () => {
+  const merged = mergeExports([at('10.0.0.1'), at('10.0.0.1', { allow: new Set(['lyon']) })]);
+  assert.deepEqual([...merged.exports[0]!.allow], ['london', 'lyon']);
+  assert.deepEqual(merged.problems, []);
+});
+
+test('exportsOf() leaves out what a cluster runs itself by, unless a selector names it', () => {
+  const caller = { service: { namespace: 'cert-manager', name: 'webhook' } };
+  const webhooks = {
+    apiVersion: 'v1',
+    kind: 'Some',
+    metadata: { name: 'hooks' },
+    webhooks: [{ clientConfig: caller }],
+  };
+  const spared = sparedBy('service-mirror', [webhooks]);
+  for (const [namespace, name] of [
+    ['kube-system', 'kube-dns'],
+    ['service-mirror', 'metrics'],
+    ['cert-manager', 'webhook'],
+  ] as const) {
+    const service = aService({}, { namespace, name });
+    assert.deepEqual(exportsOf(service, {}, [all], spared), { exports: [], problems: [] });
+    assert.deepEqual(
+      [...exportsOf(service, {}, [all, { ...marked, link: 'rome' }], spared).exports[0]!.allow],
+      ['rome'],
+    );
+  }
+  const other = aService({}, { namespace: 'cert-manager', name: 'other' });
+  assert.equal(exportsOf(other, {}, [all], spared).exports.length, 1);
+});

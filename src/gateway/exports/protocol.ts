@@ -1,0 +1,31 @@
+import { keys } from '../../api/names.js';
+import type { Service, ServicePort } from '../../api/objects.js';
+import type { Protocol } from '../model.js';
+
+/** What the annotation may say: `http-keep-host` leaves the host name as the client asked for it. */
+const values = ['http', 'http-keep-host'];
+
+/** Values of `appProtocol` that mean HTTP (KEP-3726 for those with a prefix). */
+const httpProtocols = new Set(['http', 'kubernetes.io/h2c', 'kubernetes.io/ws']);
+
+/**
+ * How a port of an exported service is carried. Without the annotation `linkerd.io/export-protocol` that is always as
+ * bytes. With it, a port that says nothing of its protocol is a problem: an application that trusts the header by which
+ * it is told its caller must not be reached past it by mistake.
+ */
+export function protocolOf(
+  { metadata }: Pick<Service, 'metadata'>,
+  { port, appProtocol }: Pick<ServicePort, 'port' | 'appProtocol'>,
+): Protocol | { readonly problem: string } {
+  const asked = metadata.annotations?.[keys.exportProtocol];
+  if (asked === undefined) return { kind: 'tcp' };
+  if (!values.includes(asked))
+    return { problem: `annotation ${keys.exportProtocol} says "${asked}"; write ${values.join(' or ')}` };
+  if (appProtocol === undefined)
+    return {
+      problem: `annotation ${keys.exportProtocol} asks for HTTP, but port ${port} has no appProtocol; set it to http, or to tcp if it is something else`,
+    };
+  if (!httpProtocols.has(appProtocol.toLowerCase())) return { kind: 'tcp' };
+  const { name, namespace = '' } = metadata;
+  return { kind: 'http', ...(asked === 'http' && { host: { name, namespace } }) };
+}

@@ -1,8 +1,0 @@
-import type { Transport as TransportName } from '../api/link.js';
-import { flat } from './flat.js';
-import { linkerd } from './linkerd.js';
-import type { Transport } from './transport.js';
-import { tunnel } from './tunnel.js';
-
-/** The transports, by the name that a Link gives. */
-export const transports: Readonly<Record<TransportName, Transport>> = { gateway: tunnel, linkerd, flat };

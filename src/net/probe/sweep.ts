@@ -1,0 +1,129 @@
+import { orAborted } from '../../runtime/aborted.js';
+import type { Clock } from '../../runtime/clock.js';
+import { startDeadline } from '../../runtime/deadline.js';
+import type { Address } from '../../gateway/model.js';
+import { writeAddress } from '../address.js';
+import { dialable } from '../published.js';
+import type { Resolver } from '../resolve.js';
+import { explain, failed, TimeoutError, type ProbeFailure } from './failure.js';
+
+/** Most endpoints of one gateway that are probed, the first ones; HAProxy uses no more either. */
+export const maxEndpoints = 64;
+
+/** So many of them are probed at a time: a peer that answers all with as much as it may fills little memory. */
+export const atOnce = 16;
+
+/** One IP of a gateway. */
+interface Endpoint {
+  /** As the user knows it: a name, or the IP itself. */
+  readonly host: string;
+  readonly ip: string;
+  readonly port: number;
+}
+
+/** One IP of a gateway, and what came of asking it. */
+export interface Probed<A> extends Endpoint {
+  readonly result: { readonly ok: true; readonly answer: A } | ProbeFailure;
+}
+
+/** How the addresses of a gateway are resolved and asked. */
+export interface Sweep<A> {
+  readonly probe: (
+    target: { readonly ip: string; readonly port: number },
+    signal: AbortSignal,
+  ) => Promise<Probed<A>['result']>;
+  readonly resolver: Resolver;
+  readonly clock: Clock;
+}
+
+/** Whom to ask, for how long (milliseconds) each. */
+export interface Asked {
+  readonly addresses: readonly Address[];
+  /** The peer itself said where it is: what that leads to is judged. */
+  readonly published?: boolean | undefined;
+  readonly timeout: number;
+}
+
+/** Asks the IPs behind all addresses once; `unresolved` says of which addresses nobody was asked, and why. */
+export async function sweep<A>(
+  options: Sweep<A>,
+  { addresses, published, timeout }: Asked,
+  signal: AbortSignal,
+): Promise<{ readonly endpoints: readonly Probed<A>[]; readonly unresolved: readonly ProbeFailure[] }> {
+  const timed = <T>(work: (signal: AbortSignal) => Promise<T>) =>
+    within({ clock: options.clock, timeout }, work, signal);
+  const outcomes = await Promise.all(
+    addresses.map((address) =>
+      timed((bounded) => resolveAddress(options, { ...address, published }, bounded)),
+    ),
+  );
+  const unresolved = outcomes.flatMap((outcome) => ('ok' in outcome ? [outcome] : []));
+  if (addresses.length === 0) unresolved.push(failed('no address of the gateway is known', 'Unresolved'));
+  const found = withoutRepeats(outcomes.flatMap((outcome) => ('ok' in outcome ? [] : outcome)));
+  const asked = found.slice(0, maxEndpoints);
+  if (asked.length < found.length)
+    unresolved.push(failed(`of ${found.length} addresses the first ${maxEndpoints} are asked`));
+  const endpoints = await eachOf(asked, (endpoint) =>
+    timed((bounded) => probeEndpoint(options, endpoint, bounded)),
+  );
+  return { endpoints, unresolved };
+}
+
+/** The endpoints of one address, or why it has none. */
+async function resolveAddress<A>(
+  { resolver }: Sweep<A>,
+  { host, port, published }: Address & Pick<Asked, 'published'>,
+  signal: AbortSignal,
+): Promise<Endpoint[] | ProbeFailure> {
+  try {
+    const ips = dialable(host, await orAborted(resolver.resolve(host), signal), published);
+    return ips.map((ip) => ({ host, ip, port }));
+  } catch (error) {
+    if (error instanceof TimeoutError)
+      return failed(`the name ${host} was not resolved in time`, 'Unresolved');
+    return { ...explain(error, writeAddress({ host, port })), reason: 'Unresolved' };
+  }
+}
+
+async function probeEndpoint<A>(
+  { probe }: Sweep<A>,
+  endpoint: Endpoint,
+  signal: AbortSignal,
+): Promise<Probed<A>> {
+  const { host, ip, port } = endpoint;
+  const result = await orAborted(probe({ ip, port }, signal), signal).catch((error: unknown) =>
+    explain(error, writeAddress({ host, port })),
+  );
+  return { ...endpoint, result };
+}
+
+/** Does the same with every item, {@link atOnce} at a time; results come in the items' order. */
+async function eachOf<T, R>(items: readonly T[], work: (item: T) => Promise<R>): Promise<R[]> {
+  const results: R[] = [];
+  const waiting = items.entries();
+  const takeOn = async () => {
+    for (const [index, item] of waiting) results[index] = await work(item);
+  };
+  await Promise.all(Array.from({ length: atOnce }, takeOn));
+  return results;
+}
+
+/** Gives work so many milliseconds, after which its signal is aborted with a {@link TimeoutError}. */
+async function within<T>(
+  { clock, timeout }: { readonly clock: Clock; readonly timeout: number },
+  work: (signal: AbortSignal) => Promise<T>,
+  signal: AbortSignal,
+): Promise<T> {
+  const late = new TimeoutError(`does not answer within ${timeout / 1_000} s`);
+  const deadline = startDeadline(clock, timeout, signal, late);
+  try {
+    return await work(deadline.signal);
+  } finally {
+    deadline.done();
+  }
+}
+
+/** Two names of one gateway are one endpoint. */
+function withoutRepeats(endpoints: readonly Endpoint[]): readonly Endpoint[] {
+  return [...new Map(endpoints.map((endpoint) => [`${endpoint.ip} ${endpoint.port}`, endpoint])).values()];
+}

@@ -1,0 +1,33 @@
+import type { Link } from '../api/link.js';
+import { fingerprints } from '../pki/bundle.js';
+import type { Identity } from '../protocol/identity.js';
+import type { Peer } from '../gateway/model.js';
+
+/** What is said of one peer: by the Link, by its own cluster, and by what was settled before. */
+export interface Sayings {
+  readonly pinned: Link['spec']['peer'];
+  readonly published: Identity | undefined;
+  readonly remembered: Peer | undefined;
+}
+
+/** Where what a cluster publishes contradicts what is trusted, as a sentence; undefined: nowhere. */
+export function contradiction(sayings: Sayings, now: Date): string | undefined {
+  return sayings.pinned === undefined ? renaming(sayings) : disagreement(sayings, now);
+}
+
+/** A cluster's name never changes: one that calls itself otherwise than before may want to be taken for another. */
+function renaming({ published, remembered }: Sayings): string | undefined {
+  if (published === undefined || remembered === undefined) return undefined;
+  if (published.cluster === remembered.cluster) return undefined;
+  return `the remote cluster called itself "${remembered.cluster}", and now "${published.cluster}"; if that is meant, delete the Link and create it again`;
+}
+
+function disagreement({ pinned, published }: Sayings, now: Date): string | undefined {
+  if (pinned === undefined || published === undefined) return undefined;
+  if (pinned.cluster !== published.cluster)
+    return `spec.peer.cluster says "${pinned.cluster}", and the remote cluster calls itself "${published.cluster}"`;
+  const known = fingerprints(pinned.caBundle, now);
+  if (fingerprints(published.caBundle, now).some((fingerprint) => known.includes(fingerprint)))
+    return undefined;
+  return 'spec.peer.caBundle holds none of the CAs that the remote cluster publishes; take them from its ConfigMap service-mirror-identity';
+}

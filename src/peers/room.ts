@@ -1,0 +1,36 @@
+import { encodePeer, type SettledPeer } from '../protocol/identity.js';
+
+/**
+ * Most bytes of all entries of ConfigMap `service-mirror-peers` together. The API server refuses a ConfigMap whose values
+ * take more than 1 MiB (MaxSecretSize in k8s.io/kubernetes/pkg/apis/core), and then no entry of it could change.
+ */
+export const peersLimit = 960 * 1024;
+
+/** How much is left of the ConfigMap of peers. Who is in has its room for as long as it does not grow. */
+export interface Room {
+  /** Takes the room of a peer, in place of what its Link had; gives back why there is none, and then takes nothing. */
+  take(peer: SettledPeer): string | undefined;
+}
+
+/** The room that is left beside these, which stand in the ConfigMap already. */
+export function createRoom(present: readonly SettledPeer[]): Room {
+  const taken = new Map(present.map((peer) => [peer.link, sizeOf(peer)]));
+  let total = [...taken.values()].reduce((sum, size) => sum + size, 0);
+  return {
+    take(peer) {
+      const [size, before = 0] = [sizeOf(peer), taken.get(peer.link)];
+      const others = total - before;
+      // a limit that was passed already, by an older version, keeps nobody from becoming smaller
+      if (size > before && others + size > peersLimit)
+        return `ConfigMap service-mirror-peers has no room for it: its entry takes ${size} bytes, ${peer.caBundle.length} of them its CA bundle, those of other Links ${others}, and all together may take ${peersLimit}; take CAs that are not needed out of the largest bundles (of clusters, or of spec.peer.caBundle), or delete Links that are not used`;
+      taken.set(peer.link, size);
+      total = others + size;
+      return undefined;
+    },
+  };
+}
+
+/** Bytes of one entry with its key. */
+function sizeOf(peer: SettledPeer): number {
+  return Buffer.byteLength(peer.link) + Buffer.byteLength(encodePeer(peer));
+}

@@ -1,0 +1,152 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { aLink, spec } from '../../test/gen/gen.js';
+import { identity, other, paris, pin, remembered, settle } from '../../test/gen/peering.js';
+import type { PeerInput } from './memory.js';
+
+interface Case {
+  input: () => Parameters<typeof settle>[0];
+  /** The reason of the problem; absent: it is a peer. */
+  reason?: string;
+  says?: RegExp;
+}
+
+const cases: Record<string, Case> = {
+  'learns who the peer is over a verified connection': { input: () => ({ published: identity() }) },
+  'learns nothing over a connection that was not verified': {
+    input: () => ({ published: identity(), verified: false }),
+    reason: 'InsecurePeer',
+    says: /spec\.peer.*certificate-authority-data/,
+  },
+  'takes a pinned peer over a connection that was not verified': {
+    input: () => ({ link: aLink('paris', pin(paris.authority.ca)), published: identity(), verified: false }),
+  },
+  'takes a pinned peer whose cluster cannot be seen': {
+    input: () => ({ link: aLink('paris', pin(paris.authority.ca)) }),
+  },
+  'remembers the peer while its cluster cannot be seen': { input: () => ({ remembered: remembered() }) },
+  'remembers the peer while what it publishes cannot be read': {
+    input: () => ({ published: { problems: ['ca.crt: the bundle is empty'] }, remembered: remembered() }),
+  },
+  'waits while nothing is published': {
+    input: () => ({}),
+    reason: 'Pending',
+    says: /service-mirror-identity/,
+  },
+  'says what cannot be used of what is published': {
+    input: () => ({ published: { problems: ['uid is missing'] } }),
+    reason: 'Pending',
+    says: /uid is missing/,
+  },
+  'asks for a pin where nothing can be learned': {
+    input: () => ({ link: aLink('paris', (draft) => delete draft.spec.credentialsSecretRef) }),
+    reason: 'Pending',
+    says: /set spec\.peer/,
+  },
+  'refuses a peer of our own name': {
+    input: () => ({ published: identity({ cluster: 'london' }) }),
+    reason: 'SelfLink',
+    says: /--cluster-name/,
+  },
+  'refuses a peer of our own UID, whatever its name': {
+    input: () => ({ published: identity({ uid: 'uid-london' }) }),
+    reason: 'SelfLink',
+  },
+  'refuses a pin of our own name': {
+    input: () => ({ link: aLink('paris', pin(paris.authority.ca, 'london')) }),
+    reason: 'SelfLink',
+  },
+  'refuses a peer that calls itself otherwise than pinned': {
+    input: () => ({ link: aLink('paris', pin(paris.authority.ca, 'lyon')), published: identity() }),
+    reason: 'PeerMismatch',
+    says: /"lyon".*"paris-1"/,
+  },
+  'refuses a peer with other CAs than pinned': {
+    input: () => ({ link: aLink('paris', pin(other.authority.ca)), published: identity() }),
+    reason: 'PeerMismatch',
+    says: /spec\.peer\.caBundle/,
+  },
+  'takes a peer that shares one CA with the pin, as during a rotation': {
+    input: () => ({
+      link: aLink('paris', pin(other.authority.ca + paris.authority.ca)),
+      published: identity(),
+    }),
+  },
+  'refuses a pinned bundle that is no bundle': {
+    input: () => ({ link: aLink('paris', pin('nonsense')) }),
+    reason: 'PeerMismatch',
+    says: /spec\.peer\.caBundle.*not PEM/,
+  },
+  'refuses a published bundle that is no bundle': {
+    input: () => ({ published: identity({ caBundle: 'nonsense' }) }),
+    reason: 'PeerMismatch',
+    says: /the published CA bundle.*not PEM/,
+  },
+};
+
+describe('settlePeers()', () => {
+  for (const [sentence, { input, reason, says }] of Object.entries(cases)) {
+    it(sentence, () => {
+      const verdict = settle(input());
+      assert.equal(verdict?.kind === 'problem' ? verdict.reason : undefined, reason);
+      if (reason === undefined) assert.equal(verdict?.kind === 'peer' && verdict.peer.cluster, 'paris-1');
+      if (says !== undefined) assert.match(verdict?.kind === 'problem' ? verdict.message : '', says);
+    });
+  }
+
+  it('gives what was published', () => {
+    assert.deepEqual(settle({ published: identity() }), {
+      kind: 'peer',
+      peer: remembered(),
+      uid: 'uid-paris',
+    });
+  });
+
+  it('trusts the pinned bundle alone, and takes the published addresses', () => {
+    const bundle = other.authority.ca + paris.authority.ca;
+    const verdict = settle({ link: aLink('paris', pin(bundle)), published: identity() });
+    assert.deepEqual(verdict?.kind === 'peer' && verdict.peer, {
+      ...remembered({ caBundle: bundle, pinned: true }),
+    });
+  });
+
+  it('prefers the addresses that the Link gives', () => {
+    const own = [{ host: 'gw.example.com', port: 443 }];
+    const verdict = settle({
+      link: aLink('paris', spec({ gateway: { addresses: own } })),
+      published: identity(),
+    });
+    assert.deepEqual(verdict?.kind === 'peer' && verdict.peer.addresses, own);
+    assert.equal(verdict?.kind === 'peer' && verdict.peer.published, undefined);
+  });
+
+  it('has no address for a pinned peer that publishes none', () => {
+    const verdict = settle({ link: aLink('paris', pin(paris.authority.ca)) });
+    assert.deepEqual(verdict?.kind === 'peer' && verdict.peer.addresses, []);
+  });
+});
+
+describe('PeerVerdict.remark', () => {
+  const published = { problems: ['protocol is "2", this version speaks 1'] };
+  const cases: Record<string, { input: () => Partial<PeerInput>; says?: RegExp }> = {
+    'is not there while all is well': { input: () => ({ published: identity() }) },
+    'is not there while the cluster cannot be seen': { input: () => ({ remembered: remembered() }) },
+    'says why a remembered peer stays as it was': {
+      input: () => ({ published, remembered: remembered() }),
+      says: /cannot be used: protocol is "2".*settled before/,
+    },
+    'says what of a pinned peer is not seen': {
+      input: () => ({ published, link: aLink('paris', pin(paris.authority.ca)) }),
+      says: /protocol is "2"/,
+    },
+  };
+  for (const [sentence, { input, says }] of Object.entries(cases)) {
+    it(sentence, () => {
+      const verdict = settle(input());
+      assert.equal(verdict?.kind, 'peer');
+      const remark = verdict?.kind === 'peer' ? verdict.remark : undefined;
+      if (says === undefined) assert.equal(remark, undefined);
+      else assert.match(remark ?? '', says);
+    });
+  }
+});

@@ -1,0 +1,201 @@
+import type { Link } from '../api/link.js';
+import type { LinkReason } from '../api/conditions.js';
+import { judgedBundle } from '../pki/bundle.js';
+import type { Decoded, Identity, SettledPeer } from '../protocol/identity.js';
+import { probeSpec } from '../net/probe/spec.js';
+import { createClaims, outranked, type Claims } from './claims.js';
+import { contradiction } from './contradiction.js';
+import { isUnverified, stillTrusted, type PeerInput } from './memory.js';
+import { createRoom, type Room } from './room.js';
+
+/**
+ * Who the other side of a Link is, or why that is not settled. `kept` is the peer that it was settled to be before, and
+ * that is served on: what is said of it now is contradicted by what is trusted. `remark` says why nothing newer is known
+ * of a peer.
+ */
+export type PeerVerdict =
+  | { readonly kind: 'peer'; readonly peer: SettledPeer; readonly uid?: string; readonly remark?: string }
+  | {
+      readonly kind: 'problem';
+      readonly reason: LinkReason;
+      readonly message: string;
+      readonly kept?: SettledPeer;
+    };
+
+/** The peer that gateways serve for a Link. */
+export function servedPeer(verdict: PeerVerdict | undefined): SettledPeer | undefined {
+  return verdict?.kind === 'problem' ? verdict.kept : verdict?.peer;
+}
+
+/** Who we are, as far as a peer may not claim to be it. */
+export interface OwnIdentity {
+  readonly cluster: string;
+  readonly uid: string;
+}
+
+/**
+ * Settles who is who over all Links of transport `gateway`. One Link stands for one peer: the one that does so already,
+ * or else the oldest; and nobody else may have a CA that could be taken for one of its own. Who has stood for a peer
+ * before does so until it is settled anew: no other Link, but one that proves a key where it does not, takes anything of that from it, whatever its age and whatever is
+ * published meanwhile. Nor does a peer for which there is no room keep what is said of others from being written. Trust
+ * is taken from the Link, or learned over a verified connection, and never changes behind a pin.
+ */
+export function settlePeers(
+  inputs: readonly PeerInput[],
+  self: OwnIdentity,
+  now: Date,
+): ReadonlyMap<string, PeerVerdict> {
+  const verdicts = new Map<string, PeerVerdict>();
+  const claims = createClaims(now);
+  const ranked = inputs
+    .map((input) => {
+      const kept = stillTrusted(input, now);
+      return { input, kept, verdict: settle(input, { self, now, kept }) };
+    })
+    .toSorted((a, b) => (rank(a) < rank(b) ? -1 : 1));
+  const wanted = ranked.flatMap(({ kept, verdict }) => [kept, servedPeer(verdict)]);
+  const lost = outranked(
+    wanted.filter((peer) => peer !== undefined),
+    now,
+  );
+  for (const { kept } of ranked)
+    if (kept !== undefined && !lost.has(kept) && claims.objection(kept) === undefined) claims.take(kept);
+  const room = createRoom(ranked.flatMap(({ input }) => claims.of(input.link.metadata.name) ?? []));
+  for (const { input, verdict } of ranked) {
+    const { name } = input.link.metadata;
+    const peer = servedPeer(verdict);
+    const refusal = peer && refusalOf(peer, { claims, room, lost });
+    if (peer !== undefined && refusal === undefined) claims.take(peer);
+    verdicts.set(
+      name,
+      refusal === undefined ? verdict : problem(refusal.reason, refusal.message, claims.of(name)),
+    );
+  }
+  return verdicts;
+}
+
+/** What a peer has to stand beside. */
+interface Beside {
+  readonly claims: Claims;
+  readonly room: Room;
+  readonly lost: ReadonlyMap<SettledPeer, string>;
+}
+
+/** Why a peer cannot be served beside the others. */
+function refusalOf(
+  peer: SettledPeer,
+  { claims, room, lost }: Beside,
+): { readonly reason: LinkReason; readonly message: string } | undefined {
+  const conflict = lost.get(peer) ?? claims.objection(peer);
+  if (conflict !== undefined) return { reason: 'PeerConflict', message: conflict };
+  const message = room.take(peer);
+  return message === undefined ? undefined : { reason: 'PeersExhausted', message };
+}
+
+/** Sorts Links that stand for their peer already before others, and each by age. */
+function rank({ input, verdict }: { readonly input: PeerInput; readonly verdict: PeerVerdict }): string {
+  const { link, remembered } = input;
+  const holds = remembered !== undefined && remembered.cluster === servedPeer(verdict)?.cluster;
+  return `${holds ? 0 : 1} ${seniority(link)}`;
+}
+
+function seniority({ metadata }: Readonly<Link>): string {
+  return `${metadata.creationTimestamp ?? ''} ${metadata.name}`;
+}
+
+function problem(reason: LinkReason, message: string, kept?: SettledPeer): PeerVerdict {
+  return { kind: 'problem', reason, message, ...(kept !== undefined && { kept }) };
+}
+
+/** What one Link is settled with. */
+interface Circumstances {
+  readonly self: OwnIdentity;
+  readonly now: Date;
+  /** What stays trusted of what was settled before. */
+  readonly kept: SettledPeer | undefined;
+}
+
+function settle(input: PeerInput, { self, now, kept }: Circumstances): PeerVerdict {
+  const { link, remembered } = input;
+  const pinned = link.spec.peer;
+  if (isUnverified(input)) {
+    return problem(
+      'InsecurePeer',
+      'the credentials do not verify the API server, so who the peer is cannot be learned from it; set spec.peer, or put certificate-authority-data into the kubeconfig',
+      kept,
+    );
+  }
+  const published = valueOf(input.published);
+  const facts = pinned ?? published ?? kept;
+  if (facts === undefined) return unknown(input);
+  const uid = published?.uid;
+  if (facts.cluster === self.cluster || uid === self.uid) {
+    return problem(
+      'SelfLink',
+      `the peer calls itself "${facts.cluster}", which is this cluster; point the Link at another cluster, or give each operator its own --cluster-name`,
+      kept,
+    );
+  }
+  const mismatch = contradiction({ pinned, published, remembered }, now);
+  if (mismatch !== undefined) return problem('PeerMismatch', mismatch, kept);
+  const caBundle = judged(facts.caBundle, now);
+  if (caBundle instanceof Error)
+    return problem(
+      'PeerMismatch',
+      `${pinned === undefined ? 'the published CA bundle' : 'spec.peer.caBundle'}: ${caBundle.message}`,
+    );
+  const addresses = link.spec.gateway?.addresses ?? published?.addresses ?? remembered?.addresses ?? [];
+  const isPinned = pinned !== undefined || (published === undefined && kept?.pinned === true);
+  const peer: SettledPeer = {
+    link: link.metadata.name,
+    cluster: facts.cluster,
+    caBundle,
+    addresses: addresses.map(({ host, port }) => ({ host, port })),
+    ...(link.spec.gateway?.addresses === undefined && addresses.length > 0 && { published: true }),
+    probe: probeSpec(link),
+    ...(link.metadata.uid !== undefined && { linkUid: link.metadata.uid }),
+    ...(isPinned && { pinned: true }),
+  };
+  const unusable = unusableOf(input);
+  return {
+    kind: 'peer',
+    peer,
+    ...(uid !== undefined && { uid }),
+    ...(unusable !== undefined && {
+      remark: `${unusable}; until it can, gateways go by what was settled before`,
+    }),
+  };
+}
+
+function valueOf(published: Decoded<Identity> | undefined): Identity | undefined {
+  return published !== undefined && 'value' in published ? published.value : undefined;
+}
+
+/** What is wrong with what is published, if so. */
+function unusableOf({ published }: PeerInput): string | undefined {
+  if (published === undefined || !('problems' in published)) return undefined;
+  return `what the remote cluster publishes in ConfigMap service-mirror-identity cannot be used: ${published.problems.join('; ')}`;
+}
+
+function unknown(input: PeerInput): PeerVerdict {
+  const unusable = unusableOf(input);
+  if (unusable !== undefined) return problem('Pending', unusable);
+  if (input.link.spec.credentialsSecretRef === undefined) {
+    return problem(
+      'Pending',
+      'who the peer is is not known; set spec.peer to its cluster name and CA bundle (its ConfigMap service-mirror-identity has both)',
+    );
+  }
+  return problem(
+    'Pending',
+    'the remote cluster publishes no ConfigMap service-mirror-identity yet; install service-mirror there, or set spec.peer and spec.gateway.addresses',
+  );
+}
+
+function judged(bundle: string, now: Date): string | Error {
+  try {
+    return judgedBundle(bundle, now);
+  } catch (error) {
+    return error as Error;
+  }
+}

@@ -1,0 +1,139 @@
+import 'reflect-metadata';
+import {
+  AuthorityKeyIdentifierExtension,
+  BasicConstraintsExtension,
+  type Extension,
+  ExtendedKeyUsageExtension,
+  KeyUsageFlags,
+  KeyUsagesExtension,
+  SubjectAlternativeNameExtension,
+  SubjectKeyIdentifierExtension,
+  X509Certificate,
+  X509CertificateGenerator,
+} from '@peculiar/x509';
+import { createHash, createPrivateKey, type webcrypto } from 'node:crypto';
+import type { KeyPair } from '../gateway/model.js';
+import { fingerprintOf, readCertificates } from './bundle.js';
+import { clockSkew, type Profile, type Role, profileOf, usageIds } from './profile.js';
+
+/** Life of a CA in milliseconds: 10 years. */
+export const authorityLife = 3650 * 24 * 3600_000;
+
+/** Life of a leaf in milliseconds: 7 days. */
+export const leafLife = 7 * 24 * 3600_000;
+
+/** Where a certificate stands in time. */
+export interface Lifetime {
+  readonly now: Date;
+  /** Milliseconds from now; default: the life of its kind. */
+  readonly life?: number;
+}
+
+const algorithm = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' };
+
+/**
+ * Makes a CA for a cluster: ECDSA P-256, self-signed, may sign leaves only (path length 0). Its name ends in a hash of
+ * its key, so that two CAs of one cluster never share a name. `ca` of the result is the certificate itself.
+ */
+export async function createAuthority(
+  cluster: string,
+  { now, life = authorityLife }: Lifetime,
+): Promise<KeyPair> {
+  const keys = await generateKeys();
+  const spki = Buffer.from(await crypto.subtle.exportKey('spki', keys.publicKey));
+  const hash = createHash('sha256').update(spki).digest('hex').slice(0, 12);
+  const certificate = await X509CertificateGenerator.createSelfSigned({
+    name: [{ CN: [`${cluster}-${hash}`] }],
+    keys,
+    signingAlgorithm: algorithm,
+    // for peers whose clocks lag
+    notBefore: new Date(now.getTime() - clockSkew),
+    notAfter: new Date(now.getTime() + life),
+    extensions: [
+      new BasicConstraintsExtension(true, 0, true),
+      new KeyUsagesExtension(KeyUsageFlags.keyCertSign | KeyUsageFlags.cRLSign, true),
+      await SubjectKeyIdentifierExtension.create(keys.publicKey),
+    ],
+  });
+  const cert = certificate.toString('pem') + '\n';
+  return { cert, key: await exportKey(keys.privateKey), ca: cert };
+}
+
+/** Issues the leaf of a role; the result's `ca` is the authority's bundle. */
+export function issueLeaf(
+  authority: KeyPair,
+  role: Role,
+  at: Lifetime & { cluster: string },
+): Promise<KeyPair> {
+  return issue(authority, profileOf(role, at.cluster), at);
+}
+
+/**
+ * Issues a leaf with a new ECDSA P-256 key. It never outlives the CA that signs it.
+ *
+ * @throws when the authority's certificate or key cannot be read.
+ */
+export async function issue(
+  authority: KeyPair,
+  profile: Profile,
+  { now, life = leafLife }: Lifetime,
+): Promise<KeyPair> {
+  const issuer = new X509Certificate(authority.cert);
+  const keys = await generateKeys();
+  const certificate = await X509CertificateGenerator.create({
+    subject: [{ CN: [profile.commonName] }],
+    issuer: issuer.subjectName,
+    publicKey: keys.publicKey,
+    signingKey: await importKey(authority.key),
+    signingAlgorithm: algorithm,
+    notBefore: new Date(now.getTime() - clockSkew),
+    notAfter: new Date(Math.min(now.getTime() + life, issuer.notAfter.getTime())),
+    extensions: [
+      new BasicConstraintsExtension(false, undefined, true),
+      new KeyUsagesExtension(KeyUsageFlags.digitalSignature, true),
+      new ExtendedKeyUsageExtension(profile.usages.map((usage) => usageIds[usage])),
+      ...alternativeNames(profile),
+      await SubjectKeyIdentifierExtension.create(keys.publicKey),
+      await AuthorityKeyIdentifierExtension.create(issuer),
+    ],
+  });
+  return {
+    cert: certificate.toString('pem') + '\n' + chainOf(authority),
+    key: await exportKey(keys.privateKey),
+    ca: authority.ca,
+  };
+}
+
+/** What a leaf must bring along so that it can be verified: the CAs above it that are not in the bundle themselves. */
+export function chainOf({ cert, ca }: Pick<KeyPair, 'cert' | 'ca'>): string {
+  const known = new Set(readCertificates(ca).map(fingerprintOf));
+  return readCertificates(cert)
+    .filter((certificate) => !known.has(fingerprintOf(certificate)))
+    .map((certificate) => certificate.toString())
+    .join('');
+}
+
+function alternativeNames({ dnsNames, uris }: Profile): Extension[] {
+  const names = [
+    ...dnsNames.map((value) => ({ type: 'dns' as const, value })),
+    ...uris.map((value) => ({ type: 'url' as const, value })),
+  ];
+  return names.length === 0 ? [] : [new SubjectAlternativeNameExtension(names)];
+}
+
+function generateKeys(): Promise<webcrypto.CryptoKeyPair> {
+  return crypto.subtle.generateKey(algorithm, true, ['sign', 'verify']);
+}
+
+async function exportKey(key: webcrypto.CryptoKey): Promise<string> {
+  const der = Buffer.from(await crypto.subtle.exportKey('pkcs8', key));
+  return createPrivateKey({ key: der, format: 'der', type: 'pkcs8' }).export({
+    format: 'pem',
+    type: 'pkcs8',
+  }) as string;
+}
+
+function importKey(pem: string): Promise<webcrypto.CryptoKey> {
+  const der = createPrivateKey(pem).export({ format: 'der', type: 'pkcs8' });
+  return crypto.subtle.importKey('pkcs8', der, algorithm, false, ['sign']);
+}

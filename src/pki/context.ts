@@ -1,0 +1,46 @@
+import { constants } from 'node:crypto';
+import { createSecureContext, type SecureContext, type SecureContextOptions } from 'node:tls';
+import type { KeyPair } from '../gateway/model.js';
+
+/**
+ * What every handshake between gateways obeys: TLS 1.3 only, and no tickets, since a resumed session would outlive the
+ * certificate that it was made with. A CA of a bundle is trusted even if it is not self-signed, and no other is.
+ */
+export function tlsOptions({ cert, key }: KeyPair, ca: readonly string[]): SecureContextOptions {
+  return {
+    cert,
+    key,
+    // Must be a list: without one, node:tls would trust the CAs of the public web.
+    ca: [...ca],
+    minVersion: 'TLSv1.3',
+    maxVersion: 'TLSv1.3',
+    secureOptions: constants.SSL_OP_NO_TICKET,
+    allowPartialTrustChain: true,
+  };
+}
+
+/** Makes TLS contexts for links and keeps them for as long as their input stays the same. */
+export interface ContextCache {
+  /** @throws when certificate, key or CA cannot be read */
+  get(link: string, identity: KeyPair, caBundle: string): SecureContext;
+  /** Forgets all but these links. */
+  keep(links: ReadonlySet<string>): void;
+}
+
+/** An empty cache. */
+export function createContextCache(): ContextCache {
+  const entries = new Map<string, { readonly input: readonly string[]; readonly context: SecureContext }>();
+  return {
+    get(link, identity, caBundle) {
+      const input = [identity.cert, identity.key, caBundle];
+      const known = entries.get(link);
+      if (known && input.every((text, index) => text === known.input[index])) return known.context;
+      const context = createSecureContext(tlsOptions(identity, [caBundle]));
+      entries.set(link, { input, context });
+      return context;
+    },
+    keep(links) {
+      for (const link of entries.keys()) if (!links.has(link)) entries.delete(link);
+    },
+  };
+}

@@ -1,0 +1,123 @@
+import { createPrivateKey, type X509Certificate } from 'node:crypto';
+import type { KeyPair } from '../gateway/model.js';
+import { BundleError, readBundle, readCertificates, writeBundle } from './bundle.js';
+import { namesOf } from './names.js';
+import { clockSkew, profileOf, type Role, usageIds } from './profile.js';
+import { findRoot } from './verify.js';
+
+/** The texts of a leaf's Secret that others keep, such as cert-manager or SPIRE; what is missing is undefined. */
+export interface Given {
+  readonly 'tls.crt'?: string | undefined;
+  readonly 'tls.key'?: string | undefined;
+  readonly 'ca.crt'?: string | undefined;
+}
+
+/** The texts in the data of a Secret, whose values are base64. */
+export function givenIn(data: Readonly<Record<string, string>> | undefined): Given {
+  return Object.fromEntries(
+    Object.entries(data ?? {}).map(([key, value]) => [key, Buffer.from(value, 'base64').toString()]),
+  );
+}
+
+/**
+ * What is wrong with a leaf that was not made here, each sentence beginning with the field and ending with the fix; none:
+ * our processes and peers can use it. More names than the role needs are no fault, but for URIs: a leaf stands for one
+ * identity. What becomes valid within {@link clockSkew} is valid: its issuer's clock may be ahead of ours.
+ */
+export function givenProblems(given: Given, role: Role, at: { cluster: string; now: Date }): string[] {
+  const missing = (['tls.crt', 'tls.key', 'ca.crt'] as const).filter((field) => !given[field]);
+  if (missing.length > 0)
+    return missing.map((field) =>
+      field === 'ca.crt'
+        ? 'ca.crt is missing: it must hold the root under which the certificate stands; an issuer that does not write it (ACME) cannot be used'
+        : `${field} is missing: let the issuer write it, or look at why it does not`,
+    );
+  const { 'tls.crt': cert = '', 'tls.key': key = '', 'ca.crt': ca = '' } = given;
+  const chain = readAs('tls.crt', () => readCertificates(cert));
+  const roots = readAs('ca.crt', () => readBundle(ca, at.now));
+  const unreadable = [chain, roots].flatMap((read) => ('problem' in read ? [read.problem] : []));
+  if ('problem' in chain || 'problem' in roots) return unreadable;
+  const [leaf, ...intermediates] = chain.value;
+  if (leaf === undefined) return ['tls.crt holds no certificate: let the issuer write it'];
+  const now = soon([leaf, ...intermediates, ...roots.value], at.now);
+  return [
+    ...(isKeyOf(leaf, key) ? [] : ['tls.key is not the key of tls.crt: put both from the same issuance']),
+    ...timeProblems([leaf, ...intermediates], now),
+    ...nameProblems(leaf, role, at.cluster),
+    ...(findRoot(leaf, { roots: roots.value, intermediates, now })
+      ? []
+      : [
+          'tls.crt leads to no CA of ca.crt: append the intermediate certificates to tls.crt, or put their root into ca.crt',
+        ]),
+  ];
+}
+
+/**
+ * A leaf in which {@link givenProblems} found nothing, written anew: what reads it next sees what was judged. A key keeps
+ * its kind.
+ */
+export function rewritten({ 'tls.crt': cert = '', 'tls.key': key = '', 'ca.crt': ca = '' }: Given): KeyPair {
+  return {
+    cert: writeBundle(readCertificates(cert)),
+    key: createPrivateKey(key).export({ type: 'pkcs8', format: 'pem' }) as string,
+    ca: writeBundle(readCertificates(ca)),
+  };
+}
+
+/** One bundle out of several, each CA once. */
+export function joinBundles(bundles: readonly string[]): string {
+  return writeBundle(bundles.flatMap(readCertificates));
+}
+
+function readAs<T>(field: string, read: () => T): { readonly value: T } | { readonly problem: string } {
+  try {
+    return { value: read() };
+  } catch (error) {
+    if (!(error instanceof BundleError)) throw error;
+    return { problem: `${field}: ${error.message}` };
+  }
+}
+
+function isKeyOf(leaf: X509Certificate, key: string): boolean {
+  try {
+    return leaf.checkPrivateKey(createPrivateKey(key));
+  } catch {
+    return false;
+  }
+}
+
+/** The moment by which all that becomes valid within {@link clockSkew} has done so. */
+function soon(certificates: readonly X509Certificate[], now: Date): Date {
+  const beginnings = certificates.map(({ validFromDate }) => validFromDate.getTime());
+  const latest = now.getTime() + clockSkew;
+  return new Date(Math.max(now.getTime(), ...beginnings.filter((time) => time <= latest)));
+}
+
+function timeProblems(chain: readonly X509Certificate[], now: Date): string[] {
+  return chain.flatMap((certificate, index) => {
+    const which = index === 0 ? 'tls.crt' : `certificate ${index + 1} of tls.crt`;
+    if (certificate.validToDate <= now)
+      return [`${which} expired at ${certificate.validToDate.toISOString()}: let the issuer renew it`];
+    if (certificate.validFromDate > now)
+      return [`${which} is not valid before ${certificate.validFromDate.toISOString()}: compare the clocks`];
+    return [];
+  });
+}
+
+function nameProblems(leaf: X509Certificate, role: Role, cluster: string): string[] {
+  const { dnsNames, uris, usages } = profileOf(role, cluster);
+  const names = namesOf(leaf);
+  const used = leaf.keyUsage ?? [];
+  const [uri = ''] = uris;
+  return [
+    ...(names.uris.length === 1 && names.uris[0] === uri
+      ? []
+      : [`tls.crt names ${names.uris.join(', ') || 'no URI'}: issue it for the one URI ${uri}`]),
+    ...dnsNames
+      .filter((name) => !names.dns.includes(name))
+      .map((name) => `tls.crt lacks the DNS name ${name}: add it to those it is issued for`),
+    ...usages
+      .filter((usage) => !used.includes(usageIds[usage]))
+      .map((usage) => `tls.crt lacks the extended key usage ${usage}: add it to its usages`),
+  ];
+}

@@ -1,0 +1,62 @@
+import { meshDomain, spiffeId } from '../api/names.js';
+
+/** How far the clocks of those who make and judge certificates may differ, in milliseconds. */
+export const clockSkew = 5 * 60_000;
+
+/** The processes of a cluster that hold a certificate. */
+export type Role = 'ingress' | 'egress' | 'operator';
+
+/** Every role, in the order in which their leaves are issued. */
+export const roles: readonly Role[] = ['ingress', 'egress', 'operator'];
+
+/** What a leaf may be used for (RFC 5280 section 4.2.1.12). */
+export type Usage = 'serverAuth' | 'clientAuth';
+
+/** The object identifiers of the usages (RFC 5280 section 4.2.1.12). */
+export const usageIds: Readonly<Record<Usage, string>> = {
+  serverAuth: '1.3.6.1.5.5.7.3.1',
+  clientAuth: '1.3.6.1.5.5.7.3.2',
+};
+
+/** What a leaf certificate says of its holder. */
+export interface Profile {
+  /** Never a host name: some verifiers fall back to it when no SAN matches. */
+  readonly commonName: string;
+  readonly dnsNames: readonly string[];
+  readonly uris: readonly string[];
+  readonly usages: readonly Usage[];
+}
+
+/** The DNS name under which an egress gateway serves what it has applied to the operator of its own cluster. */
+export function egressName(cluster: string): string {
+  return `egress.${meshDomain(cluster)}`;
+}
+
+/** What the leaf of that role says. */
+export function profileOf(role: Role, cluster: string): Profile {
+  switch (role) {
+    case 'ingress':
+      return {
+        commonName: 'gateway',
+        dnsNames: [`*.${meshDomain(cluster)}`],
+        uris: [spiffeId(cluster, 'gateway')],
+        usages: ['serverAuth'],
+      };
+    case 'egress':
+      return {
+        commonName: 'gateway',
+        dnsNames: [egressName(cluster)],
+        uris: [spiffeId(cluster, 'gateway')],
+        usages: ['clientAuth', 'serverAuth'],
+      };
+    case 'operator':
+      return {
+        commonName: 'operator',
+        dnsNames: [],
+        uris: [spiffeId(cluster, 'operator')],
+        usages: ['clientAuth'],
+      };
+    default:
+      return role satisfies never;
+  }
+}

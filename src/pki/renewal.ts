@@ -1,0 +1,116 @@
+import { createPrivateKey, type X509Certificate } from 'node:crypto';
+import type { KeyPair } from '../gateway/model.js';
+import { readBundle, readCertificates } from './bundle.js';
+import { chainOf } from './ca.js';
+import { namesOf } from './names.js';
+import { type Profile, profileOf, type Role, roles, usageIds } from './profile.js';
+import { findRoot } from './verify.js';
+
+/**
+ * Why a leaf has to be issued. `Old`: past two thirds of its life. `StaleBundle`: it is good, but the Secret's CA bundle
+ * is not the one that holds now.
+ */
+export type LeafDue = 'Absent' | 'Broken' | 'WrongNames' | 'NotUnderCa' | 'Old' | 'StaleBundle';
+
+/** Why a CA cannot sign. Only `Absent` may be mended without asking: every peer trusts the one that is there. */
+export type AuthorityDue = 'Absent' | 'Broken' | 'NotCa' | 'Expired' | 'NotUnderBundle';
+
+/** What the operator's Secrets hold. */
+export interface Held {
+  readonly authority: KeyPair;
+  readonly leaves: Readonly<Partial<Record<Role, KeyPair | undefined>>>;
+}
+
+/** The leaves that have to be issued now, and why. */
+export function dueLeaves(
+  { authority, leaves }: Held,
+  at: { cluster: string; now: Date },
+): Map<Role, LeafDue> {
+  const due = new Map<Role, LeafDue>();
+  for (const role of roles) {
+    const reason = leafDue(leaves[role], authority, { profile: profileOf(role, at.cluster), now: at.now });
+    if (reason) due.set(role, reason);
+  }
+  return due;
+}
+
+/** Why this leaf has to be issued under this authority; undefined: it is good. */
+export function leafDue(
+  leaf: KeyPair | undefined,
+  authority: KeyPair,
+  { profile, now }: { profile: Profile; now: Date },
+): LeafDue | undefined {
+  if (!leaf) return 'Absent';
+  const certificate = readPair(leaf);
+  if (!certificate) return 'Broken';
+  if (!saysOnly(certificate, profile)) return 'WrongNames';
+  const issuer = readPair(authority);
+  if (!issuer || !certificate.checkIssued(issuer) || !certificate.verify(issuer.publicKey))
+    return 'NotUnderCa';
+  if (!leaf.cert.endsWith(chainOf(authority))) return 'NotUnderCa';
+  if (now >= renewAt(certificate)) return 'Old';
+  return leaf.ca === authority.ca ? undefined : 'StaleBundle';
+}
+
+/** Why this CA cannot sign; undefined: it can. */
+export function authorityDue(authority: KeyPair | undefined, now: Date): AuthorityDue | undefined {
+  if (!authority) return 'Absent';
+  const certificate = readPair(authority);
+  if (!certificate) return 'Broken';
+  if (!certificate.ca) return 'NotCa';
+  if (certificate.validToDate <= now) return 'Expired';
+  return isUnder(authority, now) ? undefined : 'NotUnderBundle';
+}
+
+/** Whether peers that trust the bundle can verify what this CA signs; it may stand under a root that others keep. */
+function isUnder({ cert, ca }: KeyPair, now: Date): boolean {
+  try {
+    const [signing, ...intermediates] = readCertificates(cert);
+    const roots = readBundle(ca, now);
+    return signing !== undefined && findRoot(signing, { roots, intermediates, now }) !== undefined;
+  } catch {
+    return false;
+  }
+}
+
+/** The moment at which two thirds of a certificate's life have passed. */
+export function renewAt({ validFromDate, validToDate }: X509Certificate): Date {
+  const from = validFromDate.getTime();
+  return new Date(from + ((validToDate.getTime() - from) * 2) / 3);
+}
+
+/** The first moment at which a good leaf becomes `Old`; undefined when none can be read. */
+export function nextRenewal(leaves: Held['leaves']): Date | undefined {
+  const times = Object.values(leaves).flatMap((leaf) => {
+    const certificate = leaf && readPair(leaf);
+    return certificate ? [renewAt(certificate).getTime()] : [];
+  });
+  return times.length === 0 ? undefined : new Date(Math.min(...times));
+}
+
+/** The leaf of a pair, if it can be read and the key is its own. */
+function readPair({ cert, key }: KeyPair): X509Certificate | undefined {
+  try {
+    const [certificate] = readCertificates(cert);
+    return certificate?.checkPrivateKey(createPrivateKey(key)) ? certificate : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function saysOnly(certificate: X509Certificate, { commonName, dnsNames, uris, usages }: Profile): boolean {
+  const names = namesOf(certificate);
+  return (
+    certificate.subject === `CN=${commonName}` &&
+    sameSet(names.dns, dnsNames) &&
+    sameSet(names.uris, uris) &&
+    sameSet(
+      certificate.keyUsage ?? [],
+      usages.map((usage) => usageIds[usage]),
+    )
+  );
+}
+
+function sameSet(a: readonly string[], b: readonly string[]): boolean {
+  return a.length === b.length && a.toSorted().join(' ') === b.toSorted().join(' ');
+}

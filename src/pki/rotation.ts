@@ -1,0 +1,174 @@
+import type { KeyPair } from '../gateway/model.js';
+import { fingerprintOf, readCertificates } from './bundle.js';
+import { leafLife } from './ca.js';
+import { authorityDue, renewAt } from './renewal.js';
+
+/** What Secret `service-mirror-ca` holds: all that a rotation has to remember, so that it survives any restart. */
+export interface Custody {
+  /** The CA that signs; `ca` is the bundle that our own processes trust and that peers read. */
+  readonly signing: KeyPair;
+  /** The CA that is to sign next, once everybody trusts it. */
+  readonly next?: Pick<KeyPair, 'cert' | 'key'>;
+  /** PEM of the CA that signed before, which stays in the bundle while leaves under it may be shown. */
+  readonly previous?: string;
+  /** When the phase began, in milliseconds since 1970; absent while steady. */
+  readonly since?: number;
+}
+
+/**
+ * Where a rotation stands. `published`: the next CA is in the bundle and signs nothing yet. `settling`: it signs, and the
+ * one before is still accepted.
+ */
+export type Phase = 'steady' | 'published' | 'settling';
+
+/** What a step depends on beside the Secret. */
+export interface Circumstances {
+  /** Milliseconds since 1970. */
+  readonly now: number;
+  /** Somebody wants a new CA. */
+  readonly requested: boolean;
+  /** Somebody wants no more waiting in the phase that the rotation is in. */
+  readonly forced: boolean;
+  /** Whether some peer has not followed yet. */
+  readonly waiting: boolean;
+  /** Whether each leaf in its Secret stands under the CA that signs. */
+  readonly leavesFollow: boolean;
+}
+
+/** What to do now. */
+export type Step =
+  /** Nothing, until that moment at the latest (milliseconds since 1970; absent: until something changes). */
+  | { readonly kind: 'rest'; readonly until?: number }
+  /** Make the next CA and write it with {@link publish}. */
+  | { readonly kind: 'make'; readonly reason: 'Requested' | 'Old' }
+  /** Write this: the next phase has begun. */
+  | { readonly kind: 'write'; readonly custody: Custody };
+
+/**
+ * Shortest time that a CA is in the bundle before it signs, in milliseconds: pods of ours, and those behind a peer's load
+ * balancer that no probe has met, take the bundle from a watch within seconds.
+ */
+export const publishedAtLeast = 60_000;
+
+/** How long the CA before stays in the bundle, in milliseconds: by then the last leaf that it signed has expired. */
+export const settleTime = leafLife;
+
+/** Where the rotation stands. */
+export function phaseOf({ signing, next, previous }: Custody): Phase {
+  if (previous !== undefined) return 'settling';
+  return next !== undefined && holds(signing.ca, next.cert) ? 'published' : 'steady';
+}
+
+/** Why no rotation can be made of this CA; undefined: one can. */
+export function rotationProblem({ signing }: Custody): string | undefined {
+  if (holds(signing.ca, signing.cert)) return undefined;
+  return 'tls.crt is not in ca.crt: it stands under a root that others keep; put the next one into tls.crt and tls.key by hand';
+}
+
+/**
+ * The next step of a rotation, the same however often it is asked for. Without a request it begins when two thirds of the
+ * CA's life are over. The order is the whole point: everybody trusts a CA before it signs, and nobody stops to trust one
+ * while its leaves live.
+ */
+export function nextStep(custody: Custody, at: Circumstances): Step {
+  const phase = phaseOf(custody);
+  switch (phase) {
+    case 'steady':
+      return beginning(custody, at);
+    case 'published':
+      return custody.since === undefined ? dated(custody, at) : signing(custody, custody.since, at);
+    case 'settling':
+      return custody.since === undefined ? dated(custody, at) : retiring(custody, custody.since, at);
+    default:
+      return phase satisfies never;
+  }
+}
+
+function beginning(custody: Custody, { now, requested }: Circumstances): Step {
+  const { next } = custody;
+  // of a rotation that was begun, or put there by a person: published as it is
+  if (next !== undefined && isAuthority(next, now)) return write(publish(custody, next, now));
+  const [certificate] = certificatesOf(custody.signing.cert);
+  const due = certificate === undefined ? Infinity : renewAt(certificate).getTime();
+  if (rotationProblem(custody) !== undefined) return { kind: 'rest' };
+  if (requested) return { kind: 'make', reason: 'Requested' };
+  return now >= due ? { kind: 'make', reason: 'Old' } : { kind: 'rest', until: due };
+}
+
+/**
+ * The Secret with the next CA in it and in the bundle. One that was published before it, and whose key was lost, leaves the
+ * bundle: it has signed nothing, and never will.
+ */
+export function publish(custody: Custody, next: Pick<KeyPair, 'cert' | 'key'>, now: number): Custody {
+  const { signing: current } = custody;
+  const bundle = withoutLost(custody, next);
+  const ca = holds(bundle, next.cert) ? bundle : next.cert + bundle;
+  return { signing: { ...current, ca }, next, since: now };
+}
+
+function withoutLost(custody: Custody, next: Pick<KeyPair, 'cert'>): string {
+  const { signing: current, next: lost } = custody;
+  if (lost === undefined || phaseOf(custody) !== 'published') return current.ca;
+  // a person may have put the CA that signs there again, without its key
+  const needed = [current, next].map(({ cert }) => fingerprintIn(cert));
+  return needed.includes(fingerprintIn(lost.cert)) ? current.ca : without(current.ca, lost.cert);
+}
+
+function signing(custody: Custody, since: number, { now, forced, waiting }: Circumstances): Step {
+  const { signing: current, next } = custody;
+  // whose key was lost signs nothing, and nothing stands under it
+  if (next === undefined || !isAuthority(next, now)) return { kind: 'make', reason: 'Requested' };
+  const expired = authorityDue(current, new Date(now)) === 'Expired';
+  const sure = since + publishedAtLeast;
+  if (!forced && !expired && waiting) return { kind: 'rest' };
+  if (!forced && !expired && now < sure) return { kind: 'rest', until: sure };
+  return write({ signing: { ...next, ca: current.ca }, previous: current.cert, since: now });
+}
+
+function retiring(custody: Custody, since: number, { now, forced, leavesFollow }: Circumstances): Step {
+  const { signing: current, previous = '' } = custody;
+  const end = since + settleTime;
+  if (!leavesFollow) return { kind: 'rest' };
+  if (!forced && now < end) return { kind: 'rest', until: end };
+  return write({ signing: { ...current, ca: without(current.ca, previous) } });
+}
+
+/** The moment was lost: the wait begins anew, since it may have been short. */
+function dated(custody: Custody, { now }: Circumstances): Step {
+  return write({ ...custody, since: now });
+}
+
+function write(custody: Custody): Step {
+  return { kind: 'write', custody };
+}
+
+/** SHA-256 fingerprint of the first certificate of a PEM text; empty when there is none. */
+export function fingerprintIn(pem: string): string {
+  const [certificate] = certificatesOf(pem);
+  return certificate === undefined ? '' : fingerprintOf(certificate);
+}
+
+function isAuthority(pair: Pick<KeyPair, 'cert' | 'key'>, now: number): boolean {
+  return authorityDue({ ...pair, ca: pair.cert }, new Date(now)) === undefined;
+}
+
+function holds(bundle: string, pem: string): boolean {
+  const print = fingerprintIn(pem);
+  return certificatesOf(bundle).some((certificate) => fingerprintOf(certificate) === print);
+}
+
+function without(bundle: string, pem: string): string {
+  const print = fingerprintIn(pem);
+  return certificatesOf(bundle)
+    .filter((certificate) => fingerprintOf(certificate) !== print)
+    .map((certificate) => certificate.toString())
+    .join('');
+}
+
+function certificatesOf(pem: string): ReturnType<typeof readCertificates> {
+  try {
+    return readCertificates(pem);
+  } catch {
+    return [];
+  }
+}

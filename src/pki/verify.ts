@@ -1,0 +1,148 @@
+import { X509Certificate } from 'node:crypto';
+import { spiffeId } from '../api/names.js';
+import type { Peer } from '../gateway/model.js';
+import { BundleError, contestedError, fingerprintOf, readBundle, writeBundle } from './bundle.js';
+import { mayStandAbove } from './constraints.js';
+import { namesOf } from './names.js';
+import { contestedCas } from './rivals.js';
+
+/** Why a certificate that TLS itself accepted stands for no peer. */
+export type IdentityRefusal = 'NoCertificate' | 'NoIdentity' | 'UnknownPeer' | 'WrongIssuer';
+
+/** Who holds a certificate. */
+export interface Identified {
+  readonly link: string;
+  readonly uri: string;
+  /** SHA-256 fingerprint of the peer's CA under which the certificate stands. */
+  readonly root: string;
+}
+
+interface Trusted {
+  readonly link: string;
+  readonly roots: readonly X509Certificate[];
+}
+
+/** The peers' CAs by SPIFFE ID, read once so that a handshake does not have to. */
+export type Trust = ReadonlyMap<string, readonly Trusted[]>;
+
+/** Longest path from a leaf to a CA of the bundle, in signatures. */
+const maxPath = 4;
+
+/** Most certificates of a presented chain that are looked at. */
+const maxChain = 8;
+
+/** A peer that is not trusted since its bundle is bad; it does not stand in the way of the others. */
+export interface Distrusted {
+  readonly link: string;
+  readonly error: BundleError;
+}
+
+/** The CAs of all peers, and the text of each link's for TLS, which holds what was judged and nothing else. */
+export interface TrustedPeers {
+  readonly trust: Trust;
+  readonly bundles: ReadonlyMap<string, string>;
+  readonly distrusted: readonly Distrusted[];
+}
+
+/** Reads the CAs of all peers; those whose bundle is bad, or contested, are left out and named. */
+export function trustPeers(
+  peers: readonly Pick<Peer, 'link' | 'cluster' | 'caBundle'>[],
+  now: Date,
+): TrustedPeers {
+  const trust = new Map<string, Trusted[]>();
+  const bundles = new Map<string, string>();
+  const distrusted: Distrusted[] = [];
+  const read = peers.flatMap(({ link, cluster, caBundle }) => {
+    try {
+      return [{ link, uri: spiffeId(cluster, 'gateway'), roots: readBundle(caBundle, now) }];
+    } catch (error) {
+      if (!(error instanceof BundleError)) throw error;
+      distrusted.push({ link, error });
+      return [];
+    }
+  });
+  const contested = contestedCas(read.map(({ roots }) => roots));
+  for (const { link, uri, roots } of read) {
+    const rival = roots.find((ca) => contested.has(ca));
+    if (rival !== undefined) {
+      distrusted.push({ link, error: contestedError(rival) });
+      continue;
+    }
+    trust.set(uri, [...(trust.get(uri) ?? []), { link, roots }]);
+    bundles.set(link, writeBundle(roots));
+  }
+  return { trust, bundles, distrusted };
+}
+
+/**
+ * Tells which peer presented a chain (DER, leaf first). Name and issuer count together: the leaf must carry exactly one
+ * URI, a peer's SPIFFE ID, and stand under a CA of that very peer, since any trusted CA could mint any name. Signatures
+ * are verified here again, as what TLS accepted may have been a path to the CA of another peer.
+ */
+export function identify(
+  chain: readonly Uint8Array[],
+  trust: Trust,
+  now: Date,
+): Identified | { readonly refusal: IdentityRefusal } {
+  const [leaf, ...others] = chain.slice(0, maxChain).map((der) => new X509Certificate(der));
+  if (!leaf) return { refusal: 'NoCertificate' };
+  const [uri, ...more] = namesOf(leaf).uris;
+  if (uri === undefined || more.length > 0) return { refusal: 'NoIdentity' };
+  const peers = trust.get(uri);
+  if (!peers) return { refusal: 'UnknownPeer' };
+  const matches = peers.flatMap(({ link, roots }) => {
+    const root = findRoot(leaf, { roots, intermediates: others, now });
+    return root ? [{ link, uri, root: fingerprintOf(root) }] : [];
+  });
+  const [match] = matches;
+  // Two Links that stand for one peer leave open who calls; the operator settles that, not we.
+  return match && matches.length === 1 ? match : { refusal: 'WrongIssuer' };
+}
+
+/** CAs through which a path may lead, and where it may end. */
+export interface Path {
+  readonly roots: readonly X509Certificate[];
+  readonly intermediates: readonly X509Certificate[];
+  readonly now: Date;
+}
+
+/** How far a path has come: from which leaf, and the number of the signature that is looked for. */
+interface Place {
+  readonly leaf: X509Certificate;
+  readonly depth: number;
+}
+
+/**
+ * The CA of `roots` at the end of a path of valid signatures from a certificate, on which each CA may stand ({@link mayStandAbove}); undefined when there is none. A
+ * certificate that is among them itself is its own end if it is self-signed.
+ */
+export function findRoot(
+  certificate: X509Certificate,
+  path: Path,
+  { leaf, depth }: Place = { leaf: certificate, depth: 1 },
+): X509Certificate | undefined {
+  if (!validAt(certificate, path.now)) return undefined;
+  const isAbove = (candidate: X509Certificate) =>
+    issued(candidate, certificate) && mayStandAbove(candidate, leaf, depth - 1);
+  const root = path.roots.find((candidate) => validAt(candidate, path.now) && isAbove(candidate));
+  if (root || depth === maxPath) return root;
+  for (const candidate of path.intermediates) {
+    if (!candidate.ca || !isAbove(candidate)) continue;
+    const found = findRoot(candidate, path, { leaf, depth: depth + 1 });
+    if (found) return found;
+  }
+  return undefined;
+}
+
+function validAt(certificate: X509Certificate, now: Date): boolean {
+  return certificate.validFromDate <= now && now < certificate.validToDate;
+}
+
+function issued(issuer: X509Certificate, certificate: X509Certificate): boolean {
+  try {
+    return certificate.checkIssued(issuer) && certificate.verify(issuer.publicKey);
+  } catch {
+    // A chain may hold keys of kinds that nobody here knows.
+    return false;
+  }
+}

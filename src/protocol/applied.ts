@@ -1,0 +1,96 @@
+import { readTarget } from '../runtime/answering.js';
+import type { Applied, LinkReport } from '../gateway/model.js';
+
+/** Path of the long poll. */
+export const appliedPath = '/v1/applied';
+
+/** Longest that a poll may be held, in seconds. */
+export const longestWait = 30;
+
+/** Where a route leads. */
+export interface Destination {
+  readonly link: string;
+  readonly label: string;
+}
+
+/** What the operator asks: everything after version `since` of that epoch, or an empty answer after `wait` seconds. */
+export interface AppliedQuery {
+  /** Names one life of the egress process; empty when nothing is known yet. */
+  readonly epoch: string;
+  readonly since: number;
+  readonly wait: number;
+  /** Whether any slice still holds this gateway's address, or may soon. */
+  readonly listed: boolean;
+}
+
+/** A delta, or everything when `full`; null means that the key is gone. */
+export interface AppliedAnswer {
+  readonly epoch: string;
+  readonly version: number;
+  readonly full: boolean;
+  /** Keyed by port. */
+  readonly routes: Readonly<Record<string, Destination | null>>;
+  /** Keyed by the name of the Link. */
+  readonly links: Readonly<Record<string, LinkReport | null>>;
+  readonly draining: boolean;
+}
+
+/** Path and query of a poll. */
+export function encodeQuery(query: AppliedQuery): string {
+  const { epoch, since, wait, listed } = query;
+  return `${appliedPath}?${new URLSearchParams({ epoch, since: `${since}`, wait: `${wait}`, listed: `${listed}` }).toString()}`;
+}
+
+/** Reads a request target; undefined when it is not a poll. What is absent or odd means: all, now, listed. */
+export function decodeQuery(target: string | undefined): AppliedQuery | undefined {
+  const { path, query } = readTarget(target);
+  if (path !== appliedPath) return undefined;
+  const whole = (name: string) => {
+    const value = Number(query.get(name) ?? 0);
+    return Number.isSafeInteger(value) && value > 0 ? value : 0;
+  };
+  return {
+    epoch: query.get('epoch') ?? '',
+    since: whole('since'),
+    wait: Math.min(longestWait, whole('wait')),
+    listed: query.get('listed') !== 'false',
+  };
+}
+
+/** Reads an answer; throws an Error that names what is wrong with it. */
+export function decodeAnswer(text: string): AppliedAnswer {
+  const answer = JSON.parse(text) as Partial<AppliedAnswer> | null;
+  if (answer === null || typeof answer !== 'object') throw new Error('the answer is not an object');
+  const { epoch, version, full, routes, links, draining } = answer;
+  if (typeof epoch !== 'string' || typeof version !== 'number')
+    throw new Error('the answer has no epoch or no version');
+  if (typeof routes !== 'object' || routes === null) throw new Error('the answer has no routes');
+  if (typeof links !== 'object' || links === null) throw new Error('the answer has no links');
+  return { epoch, version, full: full === true, routes, links, draining: draining === true };
+}
+
+/** What is known after an answer: a delta changes what was known, a full answer takes its place. */
+export function merge(known: Applied | undefined, answer: AppliedAnswer): Applied {
+  const base = answer.full ? undefined : known;
+  return {
+    routes: patched(
+      base?.routes,
+      Object.entries(answer.routes).map(([port, route]) => [Number(port), route] as const),
+    ),
+    links: patched(base?.links, Object.entries(answer.links)),
+    draining: answer.draining,
+  };
+}
+
+function patched<K, V>(
+  map: ReadonlyMap<K, V> | undefined,
+  changes: readonly (readonly [K, V | null])[],
+): ReadonlyMap<K, V> {
+  if (map !== undefined && changes.length === 0) return map;
+  const result = new Map(map);
+  for (const [key, value] of changes) {
+    if (value === null) result.delete(key);
+    else result.set(key, value);
+  }
+  return result;
+}

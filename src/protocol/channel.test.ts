@@ -1,0 +1,85 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { readAll } from '../../test/conformance/client.js';
+import { socketPair } from '../../test/conformance/pair.js';
+import { oddRequests, send } from '../../test/gen/requests.js';
+import { silent } from '../runtime/log.js';
+import type { PeerReport, ReportTo } from '../gateway/model.js';
+import { createChannel } from './channel.js';
+
+const report: PeerReport = {
+  ...{ protocol: 2, cluster: 'paris', uid: 'u', labels: ['s-1'], caFingerprints: [], addresses: [] },
+};
+
+async function ask(text: string, say: ReportTo = () => report): Promise<string> {
+  const channel = createChannel(say, silent);
+  const [client, server] = await socketPair();
+  channel.serve(server, 'to-london');
+  client.write(text);
+  return (await readAll(client)).toString();
+}
+
+const get = (headers = '') => `GET /v1/peer HTTP/1.1\r\nHost: gateway\r\n${headers}\r\n`;
+const etagOf = (answer: string) => /\r\netag: (.*)\r\n/i.exec(answer)![1]!;
+
+test('the peer channel answers with what the caller may know, and ends the connection', async () => {
+  let asked = '';
+  const answer = await ask(get(), (link) => ((asked = link), report));
+  assert.match(answer, /^HTTP\/1\.1 200 .*\r\nconnection: close\r\n/is);
+  assert.deepEqual(JSON.parse(answer.split('\r\n\r\n')[1]!), report);
+  assert.equal(asked, 'to-london');
+});
+
+test('what the caller trusts is handed on, and a caller that does not say trusts nothing', async () => {
+  const said: (readonly string[])[] = [];
+  const hear: ReportTo = (_link, trusts) => (said.push(trusts), report);
+  await ask(get(`Service-Mirror-Trusts: ${'ab'.repeat(32)}\r\n`), hear);
+  await ask(get(), hear);
+  assert.deepEqual(said, [['ab'.repeat(32)], []]);
+});
+
+test('the same report has the same tag, another has another', async () => {
+  const same = await ask(get(), () => ({ ...report }));
+  assert.equal(etagOf(same), etagOf(await ask(get())));
+  const other = await ask(get(), () => ({ ...report, labels: [] }));
+  assert.notEqual(etagOf(other), etagOf(same));
+});
+
+test('the tag counts in all forms that a header may have', async () => {
+  const etag = etagOf(await ask(get()));
+  for (const header of [etag, `W/${etag}`, `"old", ${etag}`, '*'])
+    assert.match(await ask(get(`If-None-Match: ${header}\r\n`)), /^HTTP\/1\.1 304 /, header);
+  for (const header of ['"old"', etag.replaceAll('"', '')])
+    assert.match(await ask(get(`If-None-Match: ${header}\r\n`)), /^HTTP\/1\.1 200 /, header);
+});
+
+test('a second request on the same connection is not answered', async () => {
+  const answer = await ask(get() + get());
+  assert.equal(answer.split('HTTP/1.1').length, 2);
+});
+
+test('what is not known, not HTTP, or cannot be said has its own answer', async () => {
+  assert.match(await ask('GET / HTTP/1.1\r\nHost: x\r\n\r\n'), /^HTTP\/1\.1 404 /);
+  assert.match(
+    await ask('PUT /v1/peer HTTP/1.1\r\nHost: x\r\ncontent-length: 0\r\n\r\n'),
+    /^HTTP\/1\.1 405 /,
+  );
+  assert.match(await ask('\x16\x03\x01nonsense\r\n\r\n'), /^HTTP\/1\.1 400 /);
+  const fail = () => {
+    throw new Error('not known yet');
+  };
+  assert.match(await ask(get(), fail), /^HTTP\/1\.1 500 /);
+});
+
+for (const [what, request] of Object.entries(oddRequests)) {
+  test(`the peer channel goes on after ${what}`, async () => {
+    const channel = createChannel(() => report, silent);
+    const told = async (text: string) => {
+      const [client, server] = await socketPair();
+      channel.serve(server, 'to-london');
+      return send(client, text);
+    };
+    assert.doesNotMatch(await told(request), /^HTTP\/1\.1 [25]/);
+    assert.match(await told(get()), /^HTTP\/1\.1 200 /);
+  });
+}

@@ -1,0 +1,82 @@
+import { createHash } from 'node:crypto';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
+import { answering } from '../runtime/answering.js';
+import type { Log } from '../runtime/log.js';
+import type { PeerReport, ReportTo } from '../gateway/model.js';
+import { readTrusts, trustsHeader } from './trusts.js';
+
+/** Milliseconds of silence after which a caller of the peer channel is cut. */
+const idleTimeout = 10_000;
+
+/** Where the peer channel answers. */
+export const peerPath = '/v1/peer';
+
+/** The peer channel: HTTP inside a connection whose caller is already known. */
+export interface Channel {
+  /** Takes an accepted connection over. */
+  serve(socket: Socket, link: string): void;
+}
+
+/**
+ * A peer channel that answers with what `report` says of the caller. Every connection serves one request: callers use
+ * the channel to learn whether a new connection would work.
+ */
+export function createChannel(report: ReportTo, log: Log): Channel {
+  const callers = new WeakMap<object, string>();
+  const rendered = new WeakMap<PeerReport, Rendered>();
+  const respond = (request: IncomingMessage, response: ServerResponse) => {
+    const link = callers.get(request.socket);
+    if (link === undefined) return void request.socket.destroy();
+    answer(request, response, () =>
+      render(report(link, readTrusts(request.headers[trustsHeader])), rendered),
+    );
+  };
+  const server = createServer(
+    { keepAlive: false },
+    answering(respond, (error) => {
+      log.error('peer channel failed', { error });
+      return 'failed';
+    }),
+  );
+  server.setTimeout(idleTimeout);
+  return {
+    serve(socket, link) {
+      callers.set(socket, link);
+      server.emit('connection', socket);
+    },
+  };
+}
+
+interface Rendered {
+  readonly body: string;
+  readonly etag: string;
+}
+
+/** A report may name thousands of labels: while it is the same object, it is written out once. */
+function render(report: PeerReport, known: WeakMap<PeerReport, Rendered>): Rendered {
+  const found = known.get(report);
+  if (found) return found;
+  const body = JSON.stringify(report);
+  const made = { body, etag: `"${createHash('sha256').update(body).digest('hex').slice(0, 32)}"` };
+  known.set(report, made);
+  return made;
+}
+
+function answer(request: IncomingMessage, response: ServerResponse, current: () => Rendered): void {
+  response.setHeader('connection', 'close');
+  if (request.url !== peerPath) return void response.writeHead(404).end();
+  if (request.method !== 'GET') return void response.writeHead(405, { allow: 'GET' }).end();
+  const { body, etag } = current();
+  response.setHeader('etag', etag);
+  if (matches(request.headers['if-none-match'], etag)) return void response.writeHead(304).end();
+  response
+    .writeHead(200, { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) })
+    .end(body);
+}
+
+/** If-None-Match (RFC 9110 section 13.1.2): a list of tags, compared weakly, or a star. */
+function matches(header: string | undefined, etag: string): boolean {
+  const tags = (header ?? '').split(',').map((tag) => tag.trim().replace(/^W\//, ''));
+  return tags.includes(etag) || tags.includes('*');
+}

@@ -1,0 +1,54 @@
+import type { KubeObject } from '../../api/objects.js';
+import type { Resource } from '../../api/resources.js';
+import type { Clock } from '../clock.js';
+import { NetworkError } from '../errors.js';
+import type { KubeClient, WatchEvent } from '../kube.js';
+import type { Selection } from '../paths.js';
+
+/** Bookmarks come about once a minute (KEP-956): so long a silence means that nobody is there any more. */
+const silenceMs = 150_000;
+
+/**
+ * Reads one watch, and gives it up when it has been silent for 150 s: a connection that the network has dropped without
+ * a word looks exactly like a resource on which nothing happens.
+ *
+ * @throws NetworkError with code `ESILENT`, and what the watch throws
+ */
+export async function* followWatch<T extends KubeObject>(
+  kube: KubeClient,
+  resource: Resource<T>,
+  o: Selection & { resourceVersion: string; clock: Clock; onOpen: () => void },
+  signal: AbortSignal,
+): AsyncGenerator<WatchEvent<T>> {
+  const { clock, ...request } = o;
+  const own = new AbortController();
+  const stop = () => own.abort(signal.reason);
+  if (signal.aborted) return;
+  signal.addEventListener('abort', stop, { once: true });
+
+  let heardAt = clock.monotonic();
+  let silent = false;
+  let cancel = () => {};
+  // One timer that looks at a time stamp, and not one timer per event.
+  const look = () => {
+    const left = heardAt + silenceMs - clock.monotonic();
+    if (left > 0) {
+      cancel = clock.after(left, look);
+      return;
+    }
+    silent = true;
+    own.abort();
+  };
+  look();
+  try {
+    for await (const event of kube.watch(resource, request, own.signal)) {
+      heardAt = clock.monotonic();
+      yield event;
+    }
+    if (silent)
+      throw new NetworkError(`WATCH ${resource.plural}: silent for ${silenceMs} ms`, { code: 'ESILENT' });
+  } finally {
+    cancel();
+    signal.removeEventListener('abort', stop);
+  }
+}

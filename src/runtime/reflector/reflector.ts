@@ -1,0 +1,280 @@
+import type { KubeObject } from '../../api/objects.js';
+import { keyOf, type Resource } from '../../api/resources.js';
+import { backoffDelay } from '../backoff.js';
+import { createStore, type Cache } from '../cache.js';
+import type { Clock } from '../clock.js';
+import type { Account } from '../budget.js';
+import { ApiError, isGone, TooLargeError } from '../errors.js';
+import type { IndexFunctions } from '../indexes.js';
+import type { KubeClient, WatchEvent } from '../kube.js';
+import type { Liveness, Step } from '../liveness.js';
+import type { Log } from '../log.js';
+import { trimManagedFields } from '../managed.js';
+import type { Selection } from '../paths.js';
+import type { Rewindable } from '../rewind.js';
+import { orAborted } from '../aborted.js';
+import { listAll } from './list.js';
+import { createReflectorState, type ReflectorState } from './state.js';
+import { followWatch } from './follow.js';
+
+export type { ReflectorState } from './state.js';
+
+/** Keeps a cache equal to what an API server holds: one list, then watches, for ever. */
+export interface Reflector<T> extends Rewindable {
+  readonly cache: Cache<T>;
+  readonly state: ReflectorState;
+  /** Calls `fn` when the phase changes; the returned function ends that. */
+  onState(fn: () => void): () => void;
+  /** Works until the signal aborts; then resolves, with no watch left open. Only failures of the caller reject. */
+  run(signal: AbortSignal): Promise<void>;
+  /** Ends the open watch, or the wait for the next attempt, and asks anew: contact is known to be lost, or back. */
+  reconnect(): void;
+  /** Resolves once the first list is in; rejects with the signal's reason. */
+  whenSynced(signal?: AbortSignal): Promise<void>;
+}
+
+/** A list that would have deleted too much, as `onRelist` saw it: nothing of it was taken in. */
+export class RelistHeld extends Error {
+  override readonly name = 'RelistHeld';
+}
+
+/** What a reflector reads, and what it tells. */
+export interface ReflectorOptions<T extends KubeObject> extends Selection {
+  readonly indexes?: IndexFunctions<T>;
+  /** Run over each object before it is kept. @default drops what other managers left in `managedFields` */
+  readonly transform?: (object: T) => T;
+  /** What the cache may hold, and how many bytes an object counts, once transformed. @default without bound */
+  readonly budget?: { readonly account: Account; readonly weigh: (object: Readonly<T>) => number };
+  /** Run before each list; when it throws, that counts as a failed list. */
+  readonly beforeList?: (signal: AbortSignal) => Promise<void>;
+  /** Asked before a later list is taken in; `false` keeps the old contents, and the list is tried again. */
+  readonly onRelist?: (difference: { deleted: T[]; total: number }) => boolean;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** Hears of each attempt and event; only of a server that is trusted to end a watch. */
+  readonly liveness?: Liveness | undefined;
+  readonly random?: () => number;
+}
+
+const backoff = { base: 500, max: 30_000 };
+
+/** Who sends too much is asked again after this time (ms): reading it once more costs, and takes a change over there. */
+const tooLargePause = 5 * 60_000;
+
+/** A watch that lived this long counts as a success, also without an event. */
+const longEnoughMs = 5_000;
+
+/**
+ * Longest pause (ms) after watches that the server keeps ending before they have lived long enough, though each says
+ * something new: they cost little, and what they say is wanted.
+ */
+const shortPause = 2_000;
+
+/** After so many watches in a row that were refused or broke at once, the resource version itself is suspect. */
+const watchFailuresBeforeList = 5;
+
+/**
+ * Makes a reflector. Failures never change the cache: what is not seen is not gone. Whatever fails is tried again with
+ * backoff, for ever, and shows in `state`.
+ */
+export function createReflector<T extends KubeObject>(
+  kube: KubeClient,
+  resource: Resource<T>,
+  o: ReflectorOptions<T>,
+): Reflector<T> {
+  const { clock, log, random = Math.random } = o;
+  const { metrics, cluster = 'local' } = kube.counted ?? {};
+  const labels = { cluster, resource: resource.plural };
+  const transform = o.transform ?? ((object: T) => trimManagedFields(object, kube.fieldManager));
+  const store = createStore<T>({
+    indexes: o.indexes,
+    onError: (error) => log.error('a change handler failed', { resource: resource.plural, error }),
+  });
+  const state = createReflectorState(clock, (error) =>
+    log.error('a state handler failed', { resource: resource.plural, error }),
+  );
+  const selection: Selection = {
+    ...(o.namespace !== undefined && { namespace: o.namespace }),
+    ...(o.labelSelector !== undefined && { labelSelector: o.labelSelector }),
+    ...(o.fieldSelector !== undefined && { fieldSelector: o.fieldSelector }),
+  };
+  const synced = Promise.withResolvers<void>();
+  let running = false;
+  /** How many of its objects are counted in the metrics. */
+  let counted = 0;
+  /** Where the next watch starts; undefined: a list comes first. */
+  let version: string | undefined;
+  /** How often what was told belonged to a history that never was, and how often that has been listed anew. */
+  let rewinds = 0;
+  let listedRewinds = 0;
+  /** How many watches in a row the server has ended before they had lived long enough, whatever they said. */
+  let shortWatches = 0;
+  /** Retry-After of the last failure, in milliseconds. */
+  let askedToWait = 0;
+  /** The list or the watch of now. */
+  let step: Step | undefined;
+  /** When the server accepted the present watch. */
+  let openedAt: number | undefined;
+  /** Aborts what is waited for now: the next event, or the time of the next attempt. */
+  let nudge = new AbortController();
+
+  /** Several reflectors may hold objects of one kind. */
+  const count = (size: number) => {
+    metrics?.objects.inc(labels, size - counted);
+    counted = size;
+  };
+
+  const weigh = (object: Readonly<T> | undefined) => (object && o.budget?.weigh(object)) ?? 0;
+
+  const list = async (signal: AbortSignal) => {
+    await o.beforeList?.(signal);
+    const known = rewinds;
+    let bytes = 0;
+    const taken = (object: T): T => {
+      const kept = transform(object);
+      o.budget?.account.check((bytes += weigh(kept)));
+      return kept;
+    };
+    const request = { ...selection, transform: taken };
+    const { items: objects, resourceVersion } = await listAll(kube, resource, request, signal);
+    if (store.synced && o.onRelist) {
+      const deleted = store.missingFrom(objects);
+      if (!o.onRelist({ deleted, total: store.size }))
+        throw new RelistHeld(
+          `a list without ${deleted.length} of ${store.size} ${resource.plural} is held back`,
+        );
+    }
+    o.budget?.account.hold(bytes);
+    store.replace(objects, { rewound: known !== listedRewinds });
+    listedRewinds = known;
+    version = resourceVersion;
+    count(store.size);
+    if (!store.synced) {
+      store.synced = true;
+      synced.resolve();
+    }
+    // who hears of the phase looks at the cache, and nobody tells again when it is synced
+    state.heard();
+  };
+
+  const watch = async (from: string, signal: AbortSignal) => {
+    const onOpen = () => {
+      openedAt = clock.monotonic();
+      state.heard();
+    };
+    const request = { ...selection, resourceVersion: from, clock, onOpen };
+    const events = followWatch(kube, resource, request, signal);
+    for await (const event of events) {
+      state.heard();
+      step?.goesOn();
+      const next = event.object.metadata.resourceVersion ?? version;
+      if (event.type !== 'BOOKMARK') take(event);
+      // Last: what could not be taken is not left behind.
+      version = next;
+    }
+  };
+
+  const take = (event: WatchEvent<T> & { object: T }) => {
+    metrics?.watchEvents.inc(labels);
+    const next = event.type === 'DELETED' ? undefined : transform(event.object);
+    const account = o.budget?.account;
+    account?.hold(account.held - weigh(store.get(keyOf(event.object))) + weigh(next));
+    if (next === undefined) store.drop(event.object);
+    else store.put(next);
+    count(store.size);
+  };
+
+  /** How long to wait after a watch that came to its end too soon: progress alone must not make a loop without a pause. */
+  const pause = (from: string): number => {
+    const lived = openedAt !== undefined && clock.monotonic() - openedAt >= longEnoughMs;
+    shortWatches = lived ? 0 : shortWatches + 1;
+    // One may happen to anybody, such as a server that stops, or a version that has expired.
+    if (shortWatches < 2) return 0;
+    const progress = version !== from && version !== undefined;
+    const max = progress ? shortPause : backoff.max;
+    return backoffDelay(shortWatches - 1, { ...backoff, max }, random);
+  };
+
+  /** One list or one watch. What it returns is how often in a row that has gone wrong now. */
+  const attempt = async (failures: number, signal: AbortSignal): Promise<number> => {
+    if (rewinds !== listedRewinds) version = undefined;
+    const from = version;
+    openedAt = undefined;
+    let failure: unknown;
+    try {
+      await (from === undefined ? list(signal) : watch(from, AbortSignal.any([signal, nudge.signal])));
+    } catch (error) {
+      failure = error;
+    }
+    if (signal.aborted || (from !== undefined && nudge.signal.aborted)) return 0;
+    metrics?.lastEvent.set(labels, state.lastHeard / 1000);
+    if (from === undefined)
+      metrics?.lists.inc({ ...labels, result: failure === undefined ? 'success' : 'error' });
+    const good = version !== from || (openedAt !== undefined && clock.monotonic() - openedAt >= longEnoughMs);
+    if (failure === undefined) return good ? 0 : failures + 1;
+    return failed(failure, { listing: from === undefined, failures: good ? 1 : failures + 1 });
+  };
+
+  const failed = (error: unknown, { listing, failures }: { listing: boolean; failures: number }): number => {
+    const line = { resource: resource.plural, failures, error };
+    if (listing) log.warn('list failed', line);
+    else log.info(isGone(error) ? 'watch expired' : 'watch failed', line);
+    if (!listing && isGone(error)) {
+      version = undefined;
+      return 0;
+    }
+    if (error instanceof TooLargeError) {
+      version = undefined;
+      state.failed(error);
+      askedToWait = listing ? tooLargePause : 0;
+      return failures;
+    }
+    const answered = error instanceof ApiError || openedAt !== undefined;
+    if (!listing && answered && failures >= watchFailuresBeforeList) version = undefined;
+    // A watch that was open and breaks may mean nothing: whether contact is lost shows when the next one is asked for.
+    if (openedAt === undefined) state.failed(error);
+    askedToWait = error instanceof ApiError ? (error.retryAfterMs ?? 0) : 0;
+    return failures;
+  };
+
+  const run = async (signal: AbortSignal) => {
+    let failures = 0;
+    while (!signal.aborted) {
+      askedToWait = 0;
+      nudge = new AbortController();
+      const from = version;
+      step = o.liveness?.begin(`following ${resource.plural}`);
+      failures = await attempt(failures, signal);
+      step?.ended();
+      const least = from === undefined || nudge.signal.aborted ? 0 : pause(from);
+      const wait =
+        failures === 0 ? least : Math.max(least, askedToWait, backoffDelay(failures, backoff, random));
+      if (wait > 0) await clock.sleep(wait, AbortSignal.any([signal, nudge.signal]));
+    }
+  };
+
+  return {
+    cache: store,
+    get state() {
+      return state.current;
+    },
+    onState: state.onChange,
+    reconnect: () => nudge.abort(),
+    kind: resource.plural,
+    get version() {
+      return version;
+    },
+    look: async (signal) => (await kube.list(resource, { ...selection, limit: 1 }, signal)).resourceVersion,
+    relist() {
+      rewinds++;
+      nudge.abort();
+    },
+    async run(signal) {
+      if (running) throw new Error(`the reflector of ${resource.plural} already runs`);
+      running = true;
+      await run(signal);
+      count(0);
+    },
+    whenSynced: (signal) => orAborted(synced.promise, signal),
+  };
+}

@@ -1,0 +1,191 @@
+import type { ServicePort } from '../api/objects.js';
+import { bothFamilies, familyOf } from '../mirror/family.js';
+import { unreachable } from '../mirror/reach.js';
+import {
+  remoteOf,
+  type Answer,
+  type KnownSource,
+  type MirrorView,
+  type Objection,
+  type SliceContent,
+} from '../mirror/view.js';
+import { labelOf } from '../protocol/serviceid.js';
+import type { LinkReport, PeerReport } from '../gateway/model.js';
+import type { EgressPod, GatewayFacts, Transport } from './transport.js';
+
+/**
+ * Our own gateways: the mirror's endpoints are this cluster's egress pods, on one allocated port for each mirrored
+ * port. A pod is listed once it says that it routes all of them, and is ready while it reaches the peer. A port that
+ * nobody routes yet is left out, so that a new port does not disturb the others.
+ */
+export const tunnel: Transport = {
+  limits: { transport: 'gateway', protocols: ['TCP'], headless: false, sessionAffinity: false },
+  metadata: () => ({ labels: {}, annotations: {}, sliceAnnotations: {} }),
+  families({ facts: { egress } }) {
+    const found = new Set(egress.pods.flatMap(({ addresses }) => addresses.map(familyOf)));
+    return found.size === 0 ? undefined : bothFamilies.filter((family) => found.has(family));
+  },
+  answer({ view, link, source, facts: { egress, peerProblem } }) {
+    const wanted = source.ports.filter((port) => (port.protocol ?? 'TCP') === 'TCP');
+    if (!wanted.some((port) => view.gatewayPorts.has(port.port)))
+      return keep('Pending', 'waits for an egress port');
+    const { ports, pods } = routing(egress.pods, view, wanted);
+    // what routes stays listed, not ready: clients see a refusal at once in place of a name without addresses
+    if (peerProblem !== undefined)
+      return endpoints(slicesOf(pods, ports, { view, isReady: () => false }), objectionOfPeer(peerProblem));
+    if (!egress.settled) return keep('Pending', 'asks the egress gateways');
+    if (egress.pods.length === 0)
+      return endpoints([], {
+        reason: 'NoLocalGateway',
+        message: 'no egress gateway pod runs in this cluster; see Deployment service-mirror-egress',
+      });
+    // when all are silent, it may well be us who cannot hear them
+    if (egress.pods.every(({ applied }) => applied === undefined)) return keep('NoLocalGateway', silence);
+    if (pods.length === 0) return endpoints([], unrouted(egress.pods));
+    const reports = pods.flatMap(({ applied }) => applied?.links.get(link.metadata.name) ?? []);
+    const open = ports.filter((port) => isExported(port, view, reports));
+    const objection = objectionOf(reports, view, { source, exported: open.length > 0 });
+    const isReady = (pod: EgressPod) => objection === undefined && isHealthy(pod, link.metadata.name);
+    return endpoints(slicesOf(pods, ports, { view, isReady }), objection, remarkOf(wanted, ports, open));
+  },
+};
+
+const silence = 'no egress gateway pod answers; see Deployment service-mirror-egress';
+
+function keep(reason: Objection['reason'], message: string): Answer {
+  return { kind: 'keep', reason, message };
+}
+
+function endpoints(
+  slices: readonly SliceContent[],
+  objection: Objection | undefined,
+  remark?: string,
+): Answer {
+  return {
+    kind: 'endpoints',
+    slices,
+    ...(objection !== undefined && { objection }),
+    ...(remark !== undefined && { remark }),
+  };
+}
+
+/** The ports that some pod routes, and the pods that route all of these. */
+function routing(
+  all: readonly EgressPod[],
+  view: MirrorView,
+  wanted: readonly ServicePort[],
+): { ports: ServicePort[]; pods: EgressPod[] } {
+  const staying = all.filter(({ applied }) => applied !== undefined && !applied.draining);
+  const ports = wanted.filter((port) => staying.some((pod) => routes(pod, port, view)));
+  const pods = staying.filter((pod) => ports.length > 0 && ports.every((port) => routes(pod, port, view)));
+  return { ports, pods };
+}
+
+function routes({ applied }: EgressPod, port: ServicePort, { mirror, gatewayPorts }: MirrorView): boolean {
+  const route = applied?.routes.get(gatewayPorts.get(port.port) ?? -1);
+  return route?.link === mirror.spec.cluster && route.label === labelFor(port, mirror);
+}
+
+/** A mirror's labels are asked for by each pod, each time that a pod comes or goes; hashing them anew was a third of that. */
+const labels = new WeakMap<MirrorView['mirror'], Map<number, string>>();
+
+function labelFor({ port }: ServicePort, mirror: MirrorView['mirror']): string {
+  const known = labels.get(mirror) ?? new Map<number, string>();
+  labels.set(mirror, known);
+  const label = known.get(port) ?? labelOf({ ...remoteOf(mirror), port });
+  known.set(port, label);
+  return label;
+}
+
+function unrouted(pods: readonly EgressPod[]): Objection {
+  return pods.some(({ applied }) => applied?.draining === false)
+    ? { reason: 'Pending', message: 'waits until an egress gateway has loaded the route' }
+    : { reason: 'NoLocalGateway', message: silence };
+}
+
+function objectionOfPeer({ reason, message }: NonNullable<GatewayFacts['peerProblem']>): Objection {
+  return { reason: reason === 'Pending' ? 'Pending' : 'GatewayUnhealthy', message };
+}
+
+function isHealthy(pod: EgressPod, link: string): boolean {
+  return pod.applied?.links.get(link)?.healthy ?? false;
+}
+
+function isExported(port: ServicePort, { mirror }: MirrorView, reports: readonly LinkReport[]): boolean {
+  const label = labelFor(port, mirror);
+  return reports.some(({ healthy, peer }) => healthy && peer !== undefined && labelSet(peer).has(label));
+}
+
+function objectionOf(
+  reports: readonly LinkReport[],
+  { mirror }: MirrorView,
+  { source, exported }: { source: KnownSource; exported: boolean },
+): Objection | undefined {
+  const [first] = reports.filter(({ reason }) => reason !== undefined);
+  if (first === undefined)
+    return { reason: 'Pending', message: 'waits for the first probe of the remote gateway' };
+  if (!reports.some(({ healthy }) => healthy)) {
+    const reason = first.reason === 'Unresolved' ? 'GatewayUnresolved' : 'GatewayUnhealthy';
+    return { reason, message: first.message ?? 'the remote gateway does not answer its probe' };
+  }
+  if (!exported) {
+    const { namespace, name } = remoteOf(mirror);
+    return {
+      reason: 'NotExported',
+      message: `cluster "${mirror.spec.cluster}" does not export ${namespace}/${name} to this cluster; there, make spec.exports of its Link to this cluster select the service`,
+    };
+  }
+  if (source.ready === 0) return { reason: 'NoReadyEndpoints', message: unreachable(source) };
+  return undefined;
+}
+
+/** Ports that do not work while others do; most likely they are new. */
+function remarkOf(
+  wanted: readonly ServicePort[],
+  routed: readonly ServicePort[],
+  exported: readonly ServicePort[],
+): string | undefined {
+  const list = (ports: readonly ServicePort[]) => ports.map(({ port }) => port).join(', ');
+  const unroutedPorts = wanted.filter((port) => !routed.includes(port));
+  const closed = routed.filter((port) => !exported.includes(port));
+  const remarks = [
+    ...(unroutedPorts.length > 0 ? [`port ${list(unroutedPorts)} is not routed yet`] : []),
+    ...(closed.length > 0 ? [`port ${list(closed)} is not exported`] : []),
+  ];
+  return remarks.length === 0 ? undefined : remarks.join('; ');
+}
+
+/** A report may list thousands of labels, and every mirror of its link looks into it. */
+const labelSets = new WeakMap<PeerReport, ReadonlySet<string>>();
+
+function labelSet(report: PeerReport): ReadonlySet<string> {
+  const known = labelSets.get(report);
+  if (known !== undefined) return known;
+  const set = new Set(report.labels);
+  labelSets.set(report, set);
+  return set;
+}
+
+/** One slice for each address family; gateway addresses carry no targetRef and no nodeName. */
+function slicesOf(
+  pods: readonly EgressPod[],
+  ports: readonly ServicePort[],
+  { view, isReady }: { view: MirrorView; isReady: (pod: EgressPod) => boolean },
+): SliceContent[] {
+  const all = pods.flatMap((pod) => pod.addresses.map((address) => ({ address, ready: isReady(pod) })));
+  const families = Map.groupBy(all, ({ address }) => familyOf(address));
+  return [...families]
+    .toSorted(([a], [b]) => (a < b ? -1 : 1))
+    .map(([addressType, addresses]) => ({
+      addressType,
+      endpoints: addresses
+        .toSorted((a, b) => (a.address < b.address ? -1 : 1))
+        .map(({ address, ready }) => ({ addresses: [address], conditions: { ready } })),
+      ports: ports.map((port) => ({
+        name: port.name ?? '',
+        port: view.gatewayPorts.get(port.port) ?? 0,
+        protocol: 'TCP',
+        ...(port.appProtocol !== undefined && { appProtocol: port.appProtocol }),
+      })),
+    }));
+}

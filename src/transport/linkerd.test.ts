@@ -1,0 +1,179 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import {
+  aLink,
+  aMirror,
+  aService,
+  aSlice,
+  aView,
+  endpoint,
+  offering,
+  of,
+  port,
+  someFacts,
+  spec,
+  unready,
+} from '../../test/gen/gen.js';
+import { sourceOf } from '../mirror/source.js';
+import type { Answer, KnownSource } from '../mirror/view.js';
+import { linkerd } from './linkerd.js';
+import type { ProbedGateway } from './transport.js';
+
+const identity = 'linkerd-gateway.linkerd-multicluster.serviceaccount.identity.linkerd.cluster.local';
+const link = aLink(
+  'paris',
+  spec({ transport: 'linkerd', clusterDomain: 'paris.example', gateway: { identity } }),
+);
+const healthy = { healthy: true, reason: 'Healthy', message: 'the gateway answers' } as const;
+const failed = { healthy: false, reason: 'ProbeFailed', message: 'connection refused' } as const;
+const leaving = { conditions: { ready: false, serving: true, terminating: true } };
+const at = (ip: string, more: object = {}) => ({ ip, port: 4143, healthy: true, ...more });
+
+function ask(
+  probed: ProbedGateway | undefined,
+  { changes = [port(80)], remoteSlices = [aSlice('hello', endpoint('10.9.0.1'))] } = {},
+): Answer {
+  const view = aView({
+    link,
+    remote: { synced: true, service: aService('hello', ...changes), slices: remoteSlices },
+  });
+  const facts = someFacts([], probed === undefined ? {} : { probed });
+  return linkerd.answer({ view, link, source: sourceOf(view) as KnownSource, facts });
+}
+
+function shown(answer: Answer): string[] | 'keep' {
+  if (answer.kind === 'keep') return 'keep';
+  return answer.slices.map(
+    ({ addressType, endpoints, ports }) =>
+      `${addressType} ${endpoints.map(({ addresses, conditions }) => `${conditions?.ready === true ? '' : '!'}${addresses.join()}`).join(' ')} -> ${ports.map((each) => `${each.name}:${each.port}`).join(' ')}`,
+  );
+}
+
+interface Case {
+  probed: ProbedGateway | undefined;
+  world?: Parameters<typeof ask>[1];
+  slices: string[] | 'keep';
+  reason?: string;
+}
+
+const cases: Record<string, Case> = {
+  'keeps what stands before the first probe': { probed: undefined, slices: 'keep', reason: 'Pending' },
+  'keeps what stands while the first round has not ended': {
+    probed: { addresses: [at('192.0.2.1')] },
+    slices: 'keep',
+    reason: 'Pending',
+  },
+  'keeps what stands when the gateway does not resolve': {
+    probed: { addresses: [], verdict: { healthy: false, reason: 'Unresolved', message: 'no such host' } },
+    slices: 'keep',
+    reason: 'GatewayUnresolved',
+  },
+  'leads every port to the port of the gateway': {
+    probed: { addresses: [at('192.0.2.1')], verdict: healthy },
+    world: {
+      changes: [port(80, { name: 'http' }), port(443, { name: 'https' })],
+      remoteSlices: [aSlice('hello', offering('http', 'https'), endpoint('10.9.0.1'))],
+    },
+    slices: ['IPv4 192.0.2.1 -> http:4143 https:4143'],
+  },
+  'leaves out ports that are not TCP': {
+    probed: { addresses: [at('192.0.2.1')], verdict: healthy },
+    world: { changes: [port(80), port(53, { protocol: 'UDP' })] },
+    slices: ['IPv4 192.0.2.1 -> :4143'],
+  },
+  'serves what the other cluster serves while its last pods are shutting down': {
+    probed: { addresses: [at('192.0.2.1')], verdict: healthy },
+    world: { remoteSlices: [aSlice('hello', endpoint('10.9.0.1', leaving))] },
+    slices: ['IPv4 192.0.2.1 -> :4143'],
+  },
+  'has nothing ready where pods offer no port': {
+    probed: { addresses: [at('192.0.2.1')], verdict: healthy },
+    world: { remoteSlices: [aSlice('hello', (draft) => (draft.ports = null), endpoint('10.9.0.1'))] },
+    slices: ['IPv4 !192.0.2.1 -> :4143'],
+    reason: 'NoReadyEndpoints',
+  },
+  'has only those addresses ready that answer': {
+    probed: { addresses: [at('192.0.2.2', { healthy: false }), at('192.0.2.1')], verdict: healthy },
+    slices: ['IPv4 192.0.2.1 !192.0.2.2 -> :4143'],
+  },
+  'makes a slice for each family and gateway port': {
+    probed: {
+      addresses: [at('2001:db8::1'), at('192.0.2.1', { port: 5143 }), at('192.0.2.2')],
+      verdict: healthy,
+    },
+    slices: ['IPv4 192.0.2.2 -> :4143', 'IPv4 192.0.2.1 -> :5143', 'IPv6 2001:db8::1 -> :4143'],
+  },
+  'tells when the gateway does not answer': {
+    probed: { addresses: [at('192.0.2.1', { healthy: false })], verdict: failed },
+    slices: ['IPv4 !192.0.2.1 -> :4143'],
+    reason: 'GatewayUnhealthy',
+  },
+  'tells when no remote endpoint is ready': {
+    probed: { addresses: [at('192.0.2.1')], verdict: healthy },
+    world: { remoteSlices: [aSlice('hello', unready('10.9.0.1'))] },
+    slices: ['IPv4 !192.0.2.1 -> :4143'],
+    reason: 'NoReadyEndpoints',
+  },
+};
+
+describe('linkerd.answer()', () => {
+  for (const [sentence, { probed, world, slices, reason }] of Object.entries(cases)) {
+    it(sentence, () => {
+      const answer = ask(probed, world);
+      assert.deepEqual(shown(answer), slices);
+      assert.equal(answer.kind === 'keep' ? answer.reason : answer.objection?.reason, reason);
+    });
+  }
+
+  it('gives gateway addresses no reference to a pod or a node', () => {
+    const answer = ask(
+      { addresses: [at('192.0.2.1')], verdict: healthy },
+      { changes: [port(80, { appProtocol: 'http' })] },
+    );
+    assert.deepEqual(answer, {
+      kind: 'endpoints',
+      slices: [
+        {
+          addressType: 'IPv4',
+          endpoints: [{ addresses: ['192.0.2.1'], conditions: { ready: true } }],
+          ports: [{ name: '', port: 4143, protocol: 'TCP', appProtocol: 'http' }],
+        },
+      ],
+    });
+  });
+
+  it('says the same whatever the order of the addresses', () => {
+    const addresses = [at('192.0.2.2'), at('192.0.2.1'), at('2001:db8::1')];
+    assert.deepEqual(
+      ask({ addresses, verdict: healthy }),
+      ask({ addresses: addresses.toReversed(), verdict: healthy }),
+    );
+  });
+});
+
+describe('linkerd', () => {
+  it('carries TCP, no headless services and no session affinity', () => {
+    assert.deepEqual(linkerd.limits, {
+      transport: 'linkerd',
+      protocols: ['TCP'],
+      headless: false,
+      sessionAffinity: false,
+    });
+  });
+});
+
+describe('linkerd.metadata()', () => {
+  const view = aView({ link, mirror: aMirror('m', of('paris', 'shop/cart')) });
+
+  it("tells Linkerd's proxies and tools what the mirror stands for", () => {
+    assert.deepEqual(linkerd.metadata({ view, link }), {
+      labels: { 'mirror.linkerd.io/mirrored-service': 'true', 'mirror.linkerd.io/cluster-name': 'paris' },
+      annotations: { 'mirror.linkerd.io/remote-svc-fq-name': 'cart.shop.svc.paris.example' },
+      sliceAnnotations: { 'mirror.linkerd.io/remote-gateway-identity': identity },
+    });
+  });
+
+  it('claims no identity that the Link does not give', () => {
+    assert.deepEqual(linkerd.metadata({ view, link: aLink() }).sliceAnnotations, {});
+  });
+});

@@ -1,0 +1,4 @@
+import { conform } from './implementation.js';
+
+await conform();
+await import('../carry.long.test.js');

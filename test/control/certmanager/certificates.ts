@@ -1,0 +1,87 @@
+import assert from 'node:assert/strict';
+import type { X509Certificate } from 'node:crypto';
+import { connect } from 'node:tls';
+import { ownNames } from '../../../src/api/names.js';
+import { configMaps } from '../../../src/api/resources.js';
+import { peerChannelName } from '../../../src/protocol/serviceid.js';
+import type { KeyPair } from '../../../src/gateway/model.js';
+import { fingerprintOf, readCertificates } from '../../../src/pki/bundle.js';
+import { egressName } from '../../../src/pki/profile.js';
+import { eventually } from '../operator/eventually.js';
+import { ownNamespace } from '../operator/site.js';
+import { leafOf } from '../rotation/town.js';
+import { patience } from './stage.js';
+import type { CertifiedTown } from './town.js';
+
+/** Secret of each Certificate of examples/cert-manager/certificates.yaml. */
+export const issued = {
+  'service-mirror-ingress': ownNames.ingressTls,
+  'service-mirror-egress': ownNames.egressTls,
+  'service-mirror-operator': ownNames.operatorTls,
+} as const;
+
+/** Fingerprints of all certificates of a PEM text, in order of their digits. */
+export function fingerprintsOf(pem: string): string[] {
+  return readCertificates(pem).map(fingerprintOf).toSorted();
+}
+
+/** Fingerprints of the CAs that a cluster publishes of itself, in order of their digits. */
+export async function published({ site }: CertifiedTown): Promise<string[]> {
+  const { data } = await site.kube.get(configMaps, `${ownNamespace}/${ownNames.identity}`);
+  return fingerprintsOf(data?.['ca.crt'] ?? '');
+}
+
+/** Does what `cmctl renew` does: cert-manager takes a Certificate for due, and issues it anew. */
+export async function renew({ site }: CertifiedTown, name: string, namespace = ownNamespace): Promise<void> {
+  const value = {
+    ...{ type: 'Issuing', status: 'True', reason: 'ManuallyTriggered', message: 'renewed by hand' },
+    lastTransitionTime: new Date().toISOString(),
+  };
+  const patch = JSON.stringify([{ op: 'add', path: '/status/conditions/-', value }]);
+  const what = ['certificate', name, '-n', namespace, '--subresource=status'];
+  await site.kubectl('patch', ...what, '--type=json', '-p', patch);
+}
+
+/** Renews all three, one after the other as a user would, and waits until the Secrets hold other certificates. */
+export async function renewLeaves(town: CertifiedTown): Promise<void> {
+  for (const [name, secret] of Object.entries(issued)) {
+    const before = await leafOf(town, secret);
+    await renew(town, name);
+    await eventually(
+      async () => assert.notEqual((await leafOf(town, secret)).cert, before.cert, `${name} is not renewed`),
+      patience,
+    );
+  }
+}
+
+/** Waits until both gateways of a town show what their Secrets hold. */
+export async function inForce(town: CertifiedTown): Promise<void> {
+  const { host, name } = town;
+  const operator = await leafOf(town, ownNames.operatorTls);
+  const servers = [
+    { secret: ownNames.ingressTls, port: 4143, servername: peerChannelName(name) },
+    { secret: ownNames.egressTls, port: 4192, servername: egressName(name) },
+  ];
+  for (const { secret, port, servername } of servers)
+    await eventually(async () => {
+      const [leaf] = readCertificates((await leafOf(town, secret)).cert);
+      assert.equal(await shownBy({ host, port, servername }, operator), fingerprintOf(leaf!), secret);
+    }, patience);
+}
+
+/** Fingerprint of the certificate that a server shows to one who comes with a leaf, let in or not. */
+async function shownBy(
+  { host, port, servername }: { host: string; port: number; servername: string },
+  { cert, key, ca }: KeyPair,
+): Promise<string> {
+  const socket = connect({ host, port, servername, cert, key, ca });
+  try {
+    const shown = await new Promise<X509Certificate | undefined>((resolve, reject) => {
+      socket.once('secureConnect', () => resolve(socket.getPeerX509Certificate())).on('error', reject);
+    });
+    assert.ok(shown);
+    return fingerprintOf(shown);
+  } finally {
+    socket.destroy();
+  }
+}

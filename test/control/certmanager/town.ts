@@ -1,0 +1,40 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { root } from '../../../tools/clusters/paths.js';
+import type { Implementation } from '../../conformance/implementation.js';
+import { startOperator } from '../operator/operator.js';
+import { openTown, type Town } from '../rotation/town.js';
+import { startCertManager, type CertManager } from './controller.js';
+
+/** A town whose certificates cert-manager keeps. */
+export interface CertifiedTown extends Town {
+  readonly name: string;
+  readonly certManager: CertManager;
+}
+
+/** Starts one, with the operator as a process of its own and cert-manager's CRDs out of these files; nothing is issued yet. */
+export async function openCertifiedTown(
+  name: string,
+  { host, implementation, crds }: { host: string; implementation: Implementation; crds: readonly string[] },
+): Promise<CertifiedTown> {
+  const flags = [`--cluster-name=${name}`, `--egress-address=${host}`, '--certificates=external'];
+  const town = await openTown(name, {
+    ...{ host, implementation },
+    startOperator: async (kubeconfig) => {
+      const operator = await startOperator(kubeconfig, '--no-leader-election', ...flags);
+      return () => operator.stop();
+    },
+  });
+  return { ...town, name, certManager: await startCertManager(town.site, crds) };
+}
+
+/** Applies a file of examples/cert-manager as it stands, but for the name of the cluster and what else is to be replaced. */
+export async function appliesExample(
+  { site, name }: CertifiedTown,
+  file: string,
+  replaced: Readonly<Record<string, string>> = {},
+): Promise<void> {
+  let text = await readFile(join(root, 'examples/cert-manager', file), 'utf8');
+  for (const [from, to] of Object.entries({ ...replaced, london: name })) text = text.replaceAll(from, to);
+  await site.kubectl.apply(text);
+}

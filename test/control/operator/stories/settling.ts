@@ -1,0 +1,108 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Condition } from '../../../../src/api/objects.js';
+import { serviceMirrors } from '../../../../src/api/resources.js';
+import {
+  aMirror,
+  aService,
+  aSlice,
+  endpoint,
+  named,
+  offering,
+  onlyPorts,
+  port,
+  unready,
+} from '../../../gen/gen.js';
+import { messageOf } from '../conditions.js';
+import { eventually } from '../eventually.js';
+import type { Place, Stage } from '../stage.js';
+
+/** How the status of a mirror is written. */
+export function settling(stage: () => Stage): void {
+  /** Once another mirror of the same place is ready, whatever was in line before it has been done. */
+  async function settled({ london }: Place, name: string): Promise<void> {
+    await london.applies(aMirror(name, named(name)));
+    await london.mirrorSays(name, 'Ready=True');
+  }
+
+  test('a mirror is written a few times until it is ready, and then not again', async (t) => {
+    const place = await stage().place('settling');
+    await place.paris.applies(aService('hello', port(80)), aSlice('hello', endpoint('10.9.0.1')));
+    const mark = await stage().london.audit.mark();
+    await place.london.applies(aMirror('hello-mirror'));
+    await place.london.mirrorSays('hello-mirror', 'Ready=True');
+    await settled(place, 'hello-again');
+
+    const all = await stage().writtenSince(mark, place);
+    const written = all.filter(({ object }) => !object.includes('hello-again'));
+    const counts: Partial<Record<string, unknown[]>> = Object.groupBy(
+      written,
+      ({ verb, resource }) => `${verb} ${resource}`,
+    );
+    const count = (what: string) => counts[what]?.length ?? 0;
+    t.diagnostic(
+      Object.entries(counts)
+        .map(([what, writes]) => `${writes?.length} ${what}`)
+        .join(', '),
+    );
+    assert.equal(count('create services'), 1);
+    assert.equal(count('create endpointslices'), 1);
+    assert.equal(count('create events'), 1);
+    const statuses = count('patch servicemirrors/status');
+    assert.ok(statuses >= 1 && statuses < 5, `${statuses} writes of the status`);
+    assert.equal(written.length, 3 + statuses, 'nothing else was written');
+  });
+
+  test('conditions say of which generation they speak, and move their time only when they turn', async () => {
+    const { london, paris } = await stage().place('conditions');
+    const offers = offering('web', 'admin');
+    await paris.applies(
+      aService('hello', port(80, { name: 'web' }), port(81, { name: 'admin' })),
+      aSlice('hello', offers, endpoint('10.9.0.1')),
+    );
+    await london.applies(aMirror('hello-mirror'));
+    const first = await london.mirrorSays('hello-mirror', 'Ready=True');
+    const timesOf = (conditions: readonly Condition[] = []) =>
+      Object.fromEntries(conditions.map((each) => [each.type, each.lastTransitionTime]));
+    const times = timesOf(first.status?.conditions);
+    // times have no fractions, so that only a later second can be told from this one
+    await eventually(() => assert.ok(Date.now() > Date.parse(times['Ready'] ?? '') + 1_000));
+
+    await paris.applies(aSlice('hello', offers, endpoint('10.9.0.1'), endpoint('10.9.0.2')));
+    await london.applies(aMirror('hello-mirror', onlyPorts(80)));
+    await eventually(async () => {
+      const mirror = await london.get(serviceMirrors, 'hello-mirror');
+      const { metadata, status } = mirror;
+      assert.equal(metadata.generation, 2);
+      assert.equal(status?.observedGeneration, 2);
+      const generations = status?.conditions?.map(({ observedGeneration }) => observedGeneration);
+      assert.deepEqual(generations, [2, 2, 2, 2]);
+      assert.match(messageOf(mirror), /^2 of 2/);
+      assert.deepEqual(timesOf(status?.conditions), times);
+    });
+
+    await paris.applies(aSlice('hello', offers, unready('10.9.0.1')));
+    const { status } = await london.mirrorSays('hello-mirror', 'Ready=False');
+    const { Accepted, Ready } = timesOf(status?.conditions);
+    assert.equal(Accepted, times['Accepted']);
+    assert.notEqual(Ready, times['Ready']);
+  });
+
+  test('events tell when a mirror begins to work or ceases to, with the reason of its condition', async () => {
+    const place = await stage().place('events');
+    const { london, paris } = place;
+    const ready = aSlice('hello', endpoint('10.9.0.1'));
+    await paris.applies(aService('hello', port(80)), ready);
+    const mirror = aMirror('hello-mirror', ({ metadata }) => (metadata.namespace = 'events'));
+    const are = (...wanted: string[]) =>
+      eventually(async () => assert.deepEqual(await london.events(mirror), wanted));
+
+    await london.applies(mirror);
+    await are('Ready');
+    await paris.applies(aSlice('hello', endpoint('10.9.0.1'), endpoint('10.9.0.2')));
+    await paris.applies(aSlice('hello', unready('10.9.0.1')));
+    await are('Ready', 'NoReadyEndpoints');
+    await paris.applies(ready);
+    await are('Ready', 'NoReadyEndpoints', 'Ready');
+  });
+}

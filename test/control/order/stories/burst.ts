@@ -1,0 +1,57 @@
+import { conditionOf } from '../../../../src/api/conditions.js';
+import { serviceMirrors } from '../../../../src/api/resources.js';
+import type { ServiceMirror } from '../../../../src/api/servicemirror.js';
+import { waitFor } from '../../../../tools/clusters/wait.js';
+import { openClients, type Stage } from '../clients.js';
+import { follow, type Seen } from '../follow.js';
+import { tally, judge } from '../ledger.js';
+import type { Outcome, Plan } from '../plan.js';
+import { inTurns } from '../turns.js';
+import { complaintsOf } from '../complaints.js';
+
+/**
+ * Creates all mirrors in one burst. Each is dialled at the very moment when its first ready endpoint is seen, and again
+ * when its status says `EndpointsReady`.
+ */
+export async function playBurst(
+  stage: Stage,
+  { burst: mirrors }: Plan,
+  signal: AbortSignal,
+): Promise<Outcome> {
+  const underway: Promise<void>[] = [];
+  const clients = await openClients(
+    stage,
+    {
+      namespace: 'burst',
+      onReady: (name) => void underway.push(clients.call(name, 'when its first endpoint is ready')),
+    },
+    signal,
+  );
+  const numbers = Array.from({ length: mirrors }, (_, n) => n);
+  await inTurns(numbers, 16, (n) => clients.serve(`s-${n}`));
+  stage.tell(`${mirrors} services in Paris`);
+
+  const ready = new Set<string>();
+  const onMirror = ({ object }: Seen<ServiceMirror>) => {
+    const { name } = object.metadata;
+    if (ready.has(name) || conditionOf(object, 'EndpointsReady')?.status !== 'True') return;
+    ready.add(name);
+    underway.push(clients.call(name, 'when it says EndpointsReady'));
+  };
+  await follow(clients.london.kube, serviceMirrors, { namespace: 'burst', tell: onMirror }, signal);
+
+  const began = performance.now();
+  await inTurns(numbers, 64, (n) => clients.mirror(`m-${n}`, `s-${n}`));
+  const created = performance.now() - began;
+  await waitFor('all mirrors to be ready', () => ready.size === mirrors, { timeout: 120_000, signal });
+  const took = performance.now() - began;
+  await Promise.all(underway);
+  stage.tell(
+    `${mirrors} mirrors created in ${(created / 1_000).toFixed(1)} s, ready after ${(took / 1_000).toFixed(1)} s`,
+  );
+  return {
+    tallies: tally(clients.dials, clients.facts),
+    complaints: complaintsOf(clients.dials, (dial) => judge(dial, clients.facts)),
+    figures: { createdMs: Math.round(created), readyMs: Math.round(took) },
+  };
+}

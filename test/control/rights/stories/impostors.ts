@@ -1,0 +1,170 @@
+import assert from 'node:assert/strict';
+import { ownNames } from '../../../../src/api/names.js';
+import { configMaps, links, namespaces } from '../../../../src/api/resources.js';
+import { encodeIdentity } from '../../../../src/protocol/identity.js';
+import {
+  aConfigMap,
+  aLink,
+  aMirror,
+  aSecret,
+  aService,
+  aSlice,
+  endpoint,
+  exportOnly,
+  of,
+  port,
+  spec,
+} from '../../../gen/gen.js';
+import { aCluster, aNamesake } from '../../../gen/pki.js';
+import { cityOf, type City } from '../../operator/city.js';
+import { eventually } from '../../operator/eventually.js';
+import { openSite, ownNamespace } from '../../operator/site.js';
+import { servicePort } from '../backend.js';
+import type { Stage } from '../stage.js';
+import { keepCalling, openStream } from '../stream.js';
+
+const healthy = 'GatewayHealthy=True';
+
+/**
+ * Berlin publishes whatever it likes: that it is Paris, or London, or Lyon, which only calls London and is linked later.
+ * London's Links to it say what is wrong, Paris is called all the time, and London's operator starts anew in the middle of
+ * it.
+ */
+export async function impostors({ cities, tell }: Stage): Promise<void> {
+  const { london, paris } = await cities.place('impostors');
+  await paris.creates(aService('hello', port(servicePort)), aSlice('hello', endpoint('10.9.0.1')));
+  await london.creates(aMirror('hello', of('paris', 'impostors/hello')));
+  await london.within(60_000).mirrorSays('hello', 'EndpointsReady=True');
+  const before = await published(cities.paris);
+  const uidOfLondon = (await cities.london.kube.get(namespaces, 'kube-system')).metadata.uid ?? '';
+  const foreign = (await aCluster('berlin')).authority.ca;
+  const lyon = (await aCluster('lyon')).authority;
+  const copyOfLyon = (await aNamesake(lyon, new Date())).cert;
+
+  const site = await openSite(['manifests/00-namespace.yaml', 'manifests/peer-access']);
+  const berlin = cityOf(site.kube, ownNamespace);
+  const says = (cluster: string, uid: string, caBundle: string) =>
+    berlin.applies(aConfigMap(ownNames.identity, encodeIdentity({ cluster, uid, caBundle, addresses: [] })));
+  await says('paris', 'uid-of-berlin', before);
+  const stream = await openStream(london, 'hello');
+  const calls = keepCalling(london, 'hello');
+  // names that come before "paris": age decides, not the alphabet
+  await cities.london.applies(
+    aSecret('link-a-berlin', { kubeconfig: await site.access('peer-london') }),
+    aLink('a-berlin'),
+    aLink(
+      'a-pinned',
+      spec({
+        credentialsSecretRef: { name: 'link-a-berlin' },
+        peer: { cluster: 'berlin', caBundle: foreign },
+      }),
+    ),
+    aLink(
+      'a-second',
+      exportOnly,
+      spec({
+        peer: { cluster: 'paris', caBundle: before },
+        exports: { all: true, allowSelectorless: false },
+      }),
+    ),
+  );
+  const patient = cities.london.within(30_000);
+  await patient.linkSays('a-second', 'GatewayHealthy=False/PeerConflict');
+  await youngerThan(cities.london, 'a-berlin');
+  await cities.london.applies(
+    aLink('lyon', exportOnly, spec({ peer: { cluster: 'lyon', caBundle: lyon.ca } })),
+  );
+  await eventually(async () => {
+    assert.ok((await cities.london.get(configMaps, ownNames.peers)).data?.['lyon']);
+  }, 30_000);
+
+  const unsettled = async () => {
+    await patient.linkSays('paris', healthy);
+    const { data = {} } = await cities.london.get(configMaps, ownNames.peers);
+    assert.match(data['paris'] ?? '', /"cluster":"paris"/);
+    assert.match(data['lyon'] ?? '', /"cluster":"lyon"/);
+    assert.equal(data['a-second'], undefined);
+    await stream.echo();
+  };
+  const claims: Record<string, { readonly claim: () => Promise<void>; readonly reason: string }> = {
+    'it is paris': { claim: () => says('paris', 'uid-of-berlin', before), reason: 'PeerConflict' },
+    'it is paris, with a CA of its own': {
+      claim: () => says('paris', 'uid-of-berlin', foreign),
+      reason: 'PeerConflict',
+    },
+    'it is lyon, whose Link is younger': {
+      claim: () => says('lyon', 'uid-of-berlin', foreign),
+      reason: 'PeerConflict',
+    },
+    'it is london': { claim: () => says('london', 'uid-of-berlin', foreign), reason: 'SelfLink' },
+    'it has the UID of london': { claim: () => says('berlin', uidOfLondon, foreign), reason: 'SelfLink' },
+  };
+  for (const [said, { claim, reason }] of Object.entries(claims)) {
+    await claim();
+    await patient.linkSays('a-berlin', `GatewayHealthy=False/${reason}`);
+    await unsettled();
+    tell(`berlin says that ${said}: ${reason}`);
+  }
+  await says('paris', 'uid-of-berlin', before);
+  await patient.linkSays('a-pinned', 'GatewayHealthy=False/PeerMismatch');
+  await cities.london.deletes(links, 'a-pinned');
+  await unsettled();
+
+  // who is known by its own name cannot take another's
+  await says('berlin', 'uid-of-berlin', foreign);
+  await eventually(async () => {
+    assert.equal((await cities.london.get(links, 'a-berlin')).status?.peer?.cluster, 'berlin');
+    // what is settled stands here, and is written once a second at most
+    const { data = {} } = await cities.london.get(configMaps, ownNames.peers);
+    assert.match(data['a-berlin'] ?? '', /"cluster":"berlin"/);
+  }, 30_000);
+  await says('paris', 'uid-of-berlin', before);
+  await patient.linkSays('a-berlin', 'GatewayHealthy=False/PeerMismatch');
+  await unsettled();
+  tell('berlin, known as that, says that it is paris: PeerMismatch');
+  await says('berlin', 'uid-of-berlin', foreign + copyOfLyon);
+  await patient.linkSays('a-berlin', 'GatewayHealthy=False/PeerConflict');
+  await unsettled();
+  tell('berlin, known as that, publishes a CA of the name that the CA of lyon has: PeerConflict');
+  await says('paris', 'uid-of-berlin', before);
+  await patient.linkSays('a-berlin', 'GatewayHealthy=False/PeerMismatch');
+
+  await cities.operator.kill();
+  await cities.operator.start();
+  await unsettled();
+  for (const [name, reason] of [
+    ['a-berlin', 'PeerMismatch'],
+    ['a-second', 'PeerConflict'],
+  ] as const)
+    await patient.linkSays(name, `GatewayHealthy=False/${reason}`);
+  // the restarted operator is seen at work: a new mirror comes to be served
+  await london.creates(aMirror('later', of('paris', 'impostors/hello'), ({ spec }) => (spec.name = 'later')));
+  await london.within(60_000).mirrorSays('later', 'EndpointsReady=True');
+  await unsettled();
+
+  // a Link that takes the place of another at once has no part in what that one knew
+  await cities.london.deletes(links, 'a-berlin');
+  await cities.london.applies(aLink('a-berlin'));
+  await patient.linkSays('a-berlin', 'GatewayHealthy=False/PeerConflict');
+  await unsettled();
+
+  const { calls: made, failed } = await calls.stop();
+  tell(`${made} new connections to paris meanwhile, ${failed.length} failed; its live stream lasted`);
+  assert.deepEqual(failed, []);
+  assert.ok(made > 50);
+  stream.close();
+  await cities.london.deletes(links, 'a-berlin', 'a-second', 'lyon');
+  await site.close();
+}
+
+/** Waits until what is made from now on is younger than that Link: API servers note whole seconds. */
+async function youngerThan(city: City, link: string): Promise<void> {
+  const { metadata } = await city.get(links, link);
+  const created = Date.parse(metadata.creationTimestamp ?? '');
+  await eventually(() => assert.ok(Date.now() >= created + 1_000));
+}
+
+/** The CAs that a cluster publishes. */
+async function published(city: City): Promise<string> {
+  return (await city.get(configMaps, ownNames.identity)).data?.['ca.crt'] ?? '';
+}

@@ -1,0 +1,105 @@
+import assert from 'node:assert/strict';
+import { connect as connectTls } from 'node:tls';
+import { conditionOf } from '../../../../src/api/conditions.js';
+import { ownNames } from '../../../../src/api/names.js';
+import type { KubeObject } from '../../../../src/api/objects.js';
+import { secrets } from '../../../../src/api/resources.js';
+import { labelOf, serverName } from '../../../../src/protocol/serviceid.js';
+import { aMirror, aService, aSlice, endpoint, headless, of, port, serviceSpec } from '../../../gen/gen.js';
+import type { City } from '../../operator/city.js';
+import { asWritten, resourceOf } from '../../operator/written.js';
+import { gatewayAddresses } from '../../network.js';
+import { servicePort } from '../backend.js';
+import type { Stage } from '../stage.js';
+import { openStream, streamOf } from '../stream.js';
+
+/** Addresses of Paris's machines, where the backend listens as well. */
+const node = gatewayAddresses.ingress[1];
+
+/** Services of Paris that ask for something other than their own pods. */
+const crooked = {
+  bare: [aService('bare', serviceSpec({ selector: {} }), port(servicePort)), aSlice('bare', endpoint(node))],
+  elsewhere: [
+    aService(
+      'elsewhere',
+      ({ spec }) => {
+        Object.assign(spec, { type: 'ExternalName', externalName: 'localhost' });
+        delete (spec as { clusterIP?: string }).clusterIP;
+        delete (spec as { selector?: object }).selector;
+      },
+      port(servicePort),
+    ),
+  ],
+  headless: [aService('headless', headless, port(servicePort)), aSlice('headless', endpoint(node))],
+} satisfies Record<string, readonly KubeObject[]>;
+
+/** Objects that ask for other targets than ClusterIPs; the API server refuses some, the ingress gateway serves none. */
+export async function targets({ cities, tell }: Stage): Promise<void> {
+  const { london, paris } = await cities.place('targets');
+  for (const address of ['127.0.0.1', '169.254.169.254']) {
+    await refuses(paris, aSlice('refused', endpoint(address)), tell);
+    await refuses(
+      paris,
+      aService('refused', serviceSpec({ externalIPs: [address] }), port(servicePort)),
+      tell,
+    );
+  }
+  await refuses(paris, aService('refused', port(servicePort)), tell, { clusterIP: node });
+
+  for (const [name, objects] of Object.entries(crooked)) {
+    await paris.applies(...objects);
+    await london.creates(aMirror(name, of('paris', `targets/${name}`)));
+  }
+  // its endpoints and external addresses name a machine; what is dialled is its ClusterIP all the same
+  await paris.applies(
+    aService('hello', serviceSpec({ externalIPs: [node] }), port(servicePort)),
+    aSlice('hello', endpoint(node)),
+  );
+  await london.creates(aMirror('hello', of('paris', 'targets/hello')));
+  await london.within(60_000).mirrorSays('hello', 'EndpointsReady=True');
+  const { clusterIP } = (await paris.service('hello')).spec;
+  const hello = await openStream(london, 'hello');
+  assert.equal(hello.reached, clusterIP);
+  hello.close();
+  assert.equal(await callAs(cities.london, 'hello'), clusterIP);
+
+  // the gateways have seen the others before that one
+  for (const name of Object.keys(crooked)) {
+    const mirror = await london.mirrorSays(name, 'EndpointsReady=False');
+    await assert.rejects(callAs(cities.london, name), `${name} is served`);
+    const { reason } = conditionOf(mirror, 'EndpointsReady') ?? {};
+    tell(`${name}: ${reason}; its server name is refused`);
+  }
+}
+
+/** @param also of its spec, as it is, which builders leave to the API server */
+async function refuses(
+  paris: City,
+  object: KubeObject & { spec?: object },
+  tell: (line: string) => void,
+  also: object = {},
+): Promise<void> {
+  const written = asWritten(object, paris.namespace);
+  const asked =
+    object.spec === undefined
+      ? written
+      : { ...written, spec: { ...(written as typeof object).spec, ...also } };
+  await assert.rejects(paris.kube.create(resourceOf(object), asked), (error: Error) => {
+    tell(`the API server: ${error.message}`);
+    return /may not be in the|the provided network does not match/.test(error.message);
+  });
+}
+
+/** Calls Paris's ingress with London's own certificate, under the server name of a service; gives the address reached. */
+async function callAs(london: City, name: string): Promise<string> {
+  const { data = {} } = await london.get(secrets, ownNames.egressTls);
+  const text = (key: string) => Buffer.from(data[key] ?? '', 'base64').toString();
+  const label = labelOf({ namespace: 'targets', name, port: servicePort });
+  const socket = connectTls({
+    ...{ host: gatewayAddresses.ingress[0], port: 4143, rejectUnauthorized: false },
+    ...{ cert: text('tls.crt'), key: text('tls.key'), servername: serverName(label, 'paris') },
+  });
+  const stream = await streamOf(socket);
+  stream.close();
+  return stream.reached;
+}

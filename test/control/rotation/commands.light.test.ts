@@ -1,0 +1,125 @@
+import assert from 'node:assert/strict';
+import { after, before, suite, test } from 'node:test';
+import { ownNames } from '../../../src/api/names.js';
+import { configMaps, secrets } from '../../../src/api/resources.js';
+import { fingerprintOf, readCertificates } from '../../../src/pki/bundle.js';
+import { decodeCustody } from '../../../src/pki/casecret.js';
+import { phaseOf, type Custody } from '../../../src/pki/rotation.js';
+import { decodeKeyPair } from '../../../src/pki/keypair.js';
+import { aLink, exportOnly, spec } from '../../gen/gen.js';
+import { aCluster, anIntermediate, aRoot } from '../../gen/pki.js';
+import { cityOf } from '../operator/city.js';
+import { eventually } from '../operator/eventually.js';
+import { startOperator, type Operator } from '../operator/operator.js';
+import { openSite, ownNamespace, type Site } from '../operator/site.js';
+import { documented, shell, startRotateCa } from './process.js';
+
+const patience = 30_000;
+const custodyKey = `${ownNamespace}/${ownNames.ca}`;
+
+suite('the commands of docs/certificates.md', () => {
+  let site: Site;
+  let operator: Operator;
+  let commands: readonly string[];
+  const custody = async (): Promise<Custody> =>
+    decodeCustody(await site.kube.get(secrets, custodyKey)) ?? assert.fail('no CA');
+  const reaches = (phase: string) =>
+    eventually(async () => assert.equal(phaseOf(await custody()), phase), patience);
+  const start = async () =>
+    (operator = await startOperator(
+      await site.access('service-mirror-operator'),
+      '--no-leader-election',
+      '--cluster-name=london',
+    ));
+  /** The one command of the docs that says this, done. */
+  const does = (what: string, files = {}) => {
+    const found = commands.filter((command) => command.includes(what));
+    assert.equal(found.length, 1, `${found.length} commands with ${what}`);
+    return shell(site.cluster.kubeconfig, found[0]!, files);
+  };
+
+  before(async () => {
+    commands = await documented();
+    site = await openSite(['manifests']);
+    await start();
+    // a peer that pins our CA by hand, and has not called since
+    const { authority } = await aCluster('paris');
+    const peer = { cluster: 'paris', caBundle: authority.ca };
+    await cityOf(site.kube, ownNamespace).applies(aLink('paris', exportOnly, spec({ peer })));
+    await eventually(() => site.kube.get(secrets, `${ownNamespace}/${ownNames.operatorTls}`), patience);
+  });
+  after(async () => {
+    await operator.stop();
+    await site.close();
+  });
+
+  test('all of them are tried here', () => assert.equal(commands.length, 5));
+
+  test('a rotation waits for a peer and names it, outlives the command and the operator, and ends by force', async () => {
+    const first = await custody();
+    const command = startRotateCa(site.cluster.kubeconfig);
+    await eventually(
+      () => assert.match(command.said(), /RotationWaiting: Link paris: .*has not called lately/),
+      patience,
+    );
+    await reaches('published');
+    const next = (await custody()).next?.cert ?? '';
+    assert.match(await does('get events'), /RotationWaiting.*waits for the peers of Links paris/);
+    assert.match(await does('get links'), /^paris +RotationWaiting +cluster "paris" has not called/m);
+    const told = readCertificates(await does('get configmap')).map(fingerprintOf);
+    assert.deepEqual(told, readCertificates(next + first.signing.cert).map(fingerprintOf));
+    command.interrupt();
+    assert.equal(await command.ended, 0);
+    assert.match(command.said(), /the rotation goes on without this command/);
+
+    await operator.kill();
+    await start();
+    const forced = startRotateCa(site.cluster.kubeconfig, '--force');
+    assert.equal(await forced.ended, 0, forced.said());
+    assert.match(forced.said(), /is accepted until/);
+    await reaches('settling');
+    assert.equal((await custody()).signing.cert, next, 'a restart made another CA');
+
+    await operator.kill();
+    await start();
+    const again = startRotateCa(site.cluster.kubeconfig, '--force');
+    assert.equal(await again.ended, 0, again.said());
+    assert.match(again.said(), /done: CA [0-9a-f]{16} stands alone/);
+    const { signing } = await custody();
+    assert.deepEqual([signing.cert, readCertificates(signing.ca).length], [next, 1]);
+  });
+
+  test('an annotation begins one too', async () => {
+    await does('annotate secret');
+    await reaches('published');
+  });
+
+  test("somebody's own root: the operator signs with the intermediate, and leaves it alone", async () => {
+    await operator.stop();
+    await site.kube.remove(secrets, custodyKey);
+    const root = await aRoot(new Date());
+    const between = await anIntermediate(root, new Date());
+    const files = {
+      'intermediate.pem': between.cert,
+      'intermediate.key': between.key,
+      'root.pem': root.cert,
+    };
+    await does('create secret', files);
+    await start();
+    const [intermediate] = readCertificates(between.cert);
+    for (const name of [ownNames.ingressTls, ownNames.egressTls, ownNames.operatorTls])
+      await eventually(async () => {
+        const pair = decodeKeyPair((await site.kube.get(secrets, `${ownNamespace}/${name}`)).data);
+        const [leaf, above] = readCertificates(pair?.cert ?? '');
+        assert.ok(leaf?.checkIssued(intermediate!) && above?.fingerprint256 === intermediate?.fingerprint256);
+      }, patience);
+    await eventually(async () => {
+      const { data } = await site.kube.get(configMaps, `${ownNamespace}/${ownNames.identity}`);
+      const published = readCertificates(data?.['ca.crt'] ?? '');
+      assert.deepEqual(published.map(fingerprintOf), readCertificates(root.cert).map(fingerprintOf));
+    }, patience);
+    const command = startRotateCa(site.cluster.kubeconfig);
+    assert.equal(await command.ended, 1);
+    assert.match(command.said(), /was put there by others/);
+  });
+});

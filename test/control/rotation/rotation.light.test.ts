@@ -1,0 +1,4 @@
+import { node } from '../../conformance/implementation.js';
+import { rotationStories } from './story.js';
+
+rotationStories(node, 'node');

@@ -1,0 +1,141 @@
+import type { KubeObject } from '../../src/api/objects.js';
+import { createFamilyBook } from '../../src/controllers/mirror/families.js';
+import { createLinkBook, type LinkBook } from '../../src/controllers/link/peerregistry.js';
+import { createPortBook } from '../../src/controllers/mirror/portallocation.js';
+import type { RenewalState } from '../../src/controllers/link/contact.js';
+import type { Renewals } from '../../src/controllers/link/renewals.js';
+import { createRefusals } from '../../src/controllers/mirror/refusals.js';
+import type { MirrorControllerOptions } from '../../src/controllers/mirror/services.js';
+import { localReflectors, type LocalCaches, type Self } from '../../src/controllers/caches.js';
+import type { GatewayFacts } from '../../src/transport/transport.js';
+import { createApplier } from '../../src/runtime/apply.js';
+import type { Store } from '../../src/runtime/cache.js';
+import type { Happening } from '../../src/runtime/events.js';
+import { silent } from '../../src/runtime/log.js';
+import { fakeClock, type FakeClock } from './clock.js';
+import { someFacts } from './gen.js';
+import { memoryKube, type MemoryKube, type Stores } from './kube.js';
+import { fakeRemotes, type FakeRemotes } from './remotes.js';
+
+export { aRemote } from './remotes.js';
+
+/** One cluster in memory, with what controllers are made from. */
+export interface World extends MirrorControllerOptions {
+  readonly kube: MemoryKube;
+  readonly clock: FakeClock;
+  readonly remotes: FakeRemotes;
+  readonly book: LinkBook;
+  readonly self: Self;
+  /** Events so far, as in `Warning NameConflict`. */
+  readonly told: string[];
+  /** What is said of the gateways of any link. */
+  gateways: GatewayFacts;
+  /** What is said of the renewal of any Link's token. */
+  renewal: RenewalState;
+  readonly renewals: Renewals;
+  /** Puts objects into the caches, over those of their name. */
+  put(...objects: KubeObject[]): void;
+  /** Takes objects out of the caches. */
+  drop(...objects: KubeObject[]): void;
+  /** Names of the objects of a kind. */
+  names(cache: keyof LocalCaches): string[];
+  /** The writes since this was asked last. */
+  written(): string[];
+  /** The same cluster as a new leader finds it: nothing is remembered but the objects. */
+  restarted(): World;
+}
+
+const plurals: Readonly<Record<keyof LocalCaches, string>> = {
+  mirrors: 'servicemirrors',
+  links: 'links',
+  services: 'services',
+  slices: 'endpointslices',
+  namespaces: 'namespaces',
+  secrets: 'secrets',
+  configMaps: 'configmaps',
+  pods: 'pods',
+};
+
+/** Makes London, empty, whose caches are synced. */
+export function aWorld(...objects: KubeObject[]): World {
+  const self = { cluster: 'london', uid: 'uid-london', namespace: 'service-mirror' };
+  const clock = fakeClock();
+  // reflectors are only made for their caches; they never run
+  const { caches } = localReflectors({ fieldManager: 'service-mirror' } as never, {
+    self,
+    clock,
+    log: silent,
+  });
+  const stores = Object.fromEntries(
+    Object.entries(plurals).map(([name, plural]) => [plural, caches[name as keyof LocalCaches]]),
+  ) as unknown as Stores;
+  for (const store of Object.values(stores)) store.synced = true;
+  const world = build({ self, clock, caches, kube: memoryKube(stores) }, stores);
+  world.put(...objects);
+  return world;
+}
+
+function build(parts: Pick<World, 'self' | 'clock' | 'caches' | 'kube'>, stores: Stores): World {
+  const { self, clock, caches, kube } = parts;
+  const remotes = fakeRemotes();
+  const book = createLinkBook({ caches, remotes, self, clock });
+  const told: string[] = [];
+  let seen = kube.writes.length;
+  const world: World = {
+    ...parts,
+    remotes,
+    book,
+    told,
+    gateways: someFacts([]),
+    renewal: 'none',
+    renewals: { renew: async () => world.renewal, forget: () => undefined },
+    links: book,
+    ports: createPortBook(kube, { namespace: self.namespace, caches, clock }),
+    facts: () => world.gateways,
+    families: createFamilyBook({ clock, onChange: () => undefined }),
+    refusals: createRefusals({ clock, log: silent, onChange: () => undefined, random: () => 0 }),
+    applier: createApplier(kube, { fieldManager: 'service-mirror', log: silent }),
+    events: {
+      event: (_about, { type, reason }: Happening) => void told.push(`${type} ${reason}`),
+      flush: async () => undefined,
+    },
+    put(...objects) {
+      for (const object of objects) storeFor(stores, object).put(renewed(object));
+      book.invalidate();
+    },
+    drop(...objects) {
+      for (const object of objects) storeFor(stores, object).drop(object);
+      book.invalidate();
+    },
+    names: (cache) =>
+      caches[cache]
+        .list()
+        .map(({ metadata }: KubeObject) => metadata.name)
+        .toSorted(),
+    written() {
+      const fresh = kube.writes.slice(seen);
+      seen = kube.writes.length;
+      return fresh;
+    },
+    restarted() {
+      const next = build(parts, stores);
+      for (const [link, cluster] of remotes.clusters) next.remotes.clusters.set(link, cluster);
+      next.gateways = world.gateways;
+      return next;
+    },
+  };
+  return world;
+}
+
+let version = 0;
+
+/** A cache takes an object of the version that it has for no news. */
+function renewed(object: KubeObject): KubeObject {
+  return { ...object, metadata: { ...object.metadata, resourceVersion: `put-${++version}` } };
+}
+
+function storeFor(stores: Stores, { kind }: KubeObject): Store<KubeObject> {
+  const store = stores[`${kind.toLowerCase()}s`];
+  if (store === undefined) throw new Error(`no cache holds a ${kind}`);
+  return store;
+}

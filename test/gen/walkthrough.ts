@@ -1,0 +1,79 @@
+import assert from 'node:assert/strict';
+import { conditionOf } from '../../src/api/conditions.js';
+import { reconcileEndpoints } from '../../src/controllers/mirror/endpoints.js';
+import { reconcileService } from '../../src/controllers/mirror/services.js';
+import { reconcileStatus } from '../../src/controllers/mirror/status.js';
+import { labelOf } from '../../src/protocol/serviceid.js';
+import {
+  aLink,
+  aMirror,
+  aNamespace,
+  aReport,
+  aService,
+  aSlice,
+  anEgressPod,
+  endpoint,
+  port,
+  someFacts,
+} from './gen.js';
+import { aRemote, aWorld, type World } from './cluster.js';
+
+/** The key of the mirror. */
+export const key = 'default/hello-mirror';
+const label = labelOf({ namespace: 'default', name: 'hello', port: 80 });
+
+/** London with a mirror of a Service of Paris, and nothing written for it yet. */
+export function walkthrough(): World {
+  const world = aWorld(aMirror(), aLink(), aNamespace());
+  world.remotes.clusters.set(
+    'paris',
+    aRemote({ services: [aService('hello', port(80))], slices: [aSlice('hello', endpoint('10.9.0.1'))] }),
+  );
+  return world;
+}
+
+/** The gateway that routes whatever the statuses ask for, as egress agents do. */
+export function routed(world: World, labels: readonly string[] = [label]): void {
+  const ports = world.caches.mirrors.get(key)?.status?.ports ?? [];
+  const routes = Object.fromEntries(
+    ports.map((each) => [
+      each.gatewayPort ?? 0,
+      labelOf({ namespace: 'default', name: 'hello', port: each.port }),
+    ]),
+  );
+  world.gateways = someFacts([anEgressPod('a', { routes, report: aReport(labels) })]);
+}
+
+/** All three controllers in turn, until none of them writes. */
+export async function settle(world: World): Promise<void> {
+  for (let round = 0; round < 10; round += 1) {
+    const before = world.kube.writes.length;
+    await reconcileService(world)(key);
+    await reconcileEndpoints(world)(key);
+    await reconcileStatus(world)(key);
+    if (world.kube.writes.length === before) return;
+  }
+  assert.fail(`it does not settle: ${world.kube.writes.join(', ')}`);
+}
+
+/** What the mirror's status says. */
+export const statusOf = (world: World) => world.caches.mirrors.get(key)?.status;
+/** Status and reason of `Ready`. */
+export const ready = (world: World) => {
+  const condition = conditionOf(world.caches.mirrors.get(key), 'Ready');
+  return `${condition?.status} ${condition?.reason}`;
+};
+
+/** The message of a condition. */
+export const messageOf = (world: World, type: string) =>
+  conditionOf(world.caches.mirrors.get(key), type)?.message ?? '';
+
+/** The same when bytes flow. */
+export async function working(): Promise<World> {
+  const world = walkthrough();
+  await settle(world);
+  routed(world);
+  await settle(world);
+  assert.equal(ready(world), 'True Ready');
+  return world;
+}

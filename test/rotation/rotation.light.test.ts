@@ -1,4 +1,0 @@
-import { node } from '../conformance/implementation.js';
-import { rotationStories } from './story.js';
-
-rotationStories(node, 'node');

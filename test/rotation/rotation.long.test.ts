@@ -1,4 +1,0 @@
-import { createImplementation } from '../haproxy/implementation.js';
-import { rotationStories } from './story.js';
-
-rotationStories(await createImplementation(), 'haproxy 3.0');

@@ -1,0 +1,50 @@
+import { readFile } from 'node:fs/promises';
+import { egressPorts } from '../../src/api/names.js';
+import { createEgress as haproxyEgress } from '../../src/gateway/haproxy/egress.js';
+import { createIngress as haproxyIngress } from '../../src/gateway/haproxy/ingress.js';
+import type { EgressGateway, IngressGateway } from '../../src/gateway/model.js';
+import { createEgress as nodeEgress } from '../../src/gateway/node/egress.js';
+import { createIngress as nodeIngress } from '../../src/gateway/node/ingress.js';
+import { createResolver } from '../../src/net/resolve.js';
+import { systemClock } from '../../src/runtime/clock.js';
+import { silent } from '../../src/runtime/log.js';
+import { type Job, labelAt, link } from './job.js';
+import { addresses, ports } from './network.js';
+
+/**
+ * One of our gateways as a process: it is given a job's file, says `ready` when all of it is in force, and goes on until
+ * it is killed. With HAProxy it is the agent beside it, less what talks to Kubernetes.
+ */
+const job = JSON.parse(await readFile(process.argv[2] ?? '', 'utf8')) as Job;
+await (job.role === 'egress' ? call(job) : take(job));
+console.log('ready');
+
+async function call({ haproxy, host, mirrors, identity, peer }: Job): Promise<void> {
+  const common = { host, log: silent, clock: systemClock, resolver: createResolver({ clock: systemClock }) };
+  const gateway: EgressGateway = haproxy ? haproxyEgress({ ...common, ...haproxy }) : nodeEgress(common);
+  const routes = Array.from({ length: mirrors }, (_, at) => ({
+    ...{ port: egressPorts.first + at, link, label: labelAt(at) },
+  }));
+  await gateway.apply({ identity, peers: [peer], routes });
+}
+
+async function take({ haproxy, host, mirrors, identity, peer, cluster }: Job): Promise<void> {
+  const report = {
+    protocol: 2,
+    cluster,
+    uid: cluster,
+    labels: [],
+    caFingerprints: [],
+    addresses: [],
+  } as const;
+  const common = {
+    ...{ host, log: silent, clock: systemClock },
+    ...{ port: ports.ingress, peerReport: () => report },
+  };
+  const gateway: IngressGateway = haproxy ? haproxyIngress({ ...common, ...haproxy }) : nodeIngress(common);
+  const target = { host: addresses.backend, port: ports.backend };
+  const exports = Array.from({ length: mirrors }, (_, at) => ({
+    ...{ label: labelAt(at), target, protocol: { kind: 'tcp' } as const, allow: new Set([link]) },
+  }));
+  await gateway.apply({ cluster, identity, peers: [peer], exports });
+}

@@ -1,0 +1,36 @@
+import { runSealed } from '../../test/control/sealed.js';
+import type { Outcome, Plan } from './routes/main.js';
+import { percentile, type Sample } from './routes/measure.js';
+
+// npm run bench:routes [-- MIRRORS [ADDED [RENEWED]]]: how long a new service takes until an egress gateway routes it, beside 10,000
+const [mirrors = 10_000, added = 300, renewed = 2_000] = process.argv.slice(2).map(Number);
+const plan: Plan = { mirrors, added, renewed };
+const program = new URL('routes/main.js', import.meta.url);
+const { samples, opened, agent, haproxy } = await runSealed<Outcome>(program, plan, (line) =>
+  console.log(line),
+);
+
+const row = (what: string, of: (sample: Sample) => number) => {
+  const values = samples.map(of);
+  const cells = [0.5, 0.9, 0.99, 1].map((share) => percentile(values, share).toFixed(1).padStart(8));
+  console.log(`${what.padEnd(44)}${cells.join('')}`);
+};
+console.log(`\nmilliseconds from sending the write${' '.repeat(9)}     p50     p90     p99     max`);
+row('the API server has answered', ({ written }) => written);
+row('a bare watch has told', ({ watched }) => watched);
+row("HAProxy's map has it", ({ routed }) => routed);
+row('from the watch to the map', ({ watched, routed }) => routed - watched);
+const ratio = (share: number) =>
+  percentile(
+    samples.map(({ routed }) => routed),
+    share,
+  ) /
+  percentile(
+    samples.map(({ watched }) => watched),
+    share,
+  );
+console.log(`map to bare watch: p50 ${ratio(0.5).toFixed(2)}, p99 ${ratio(0.99).toFixed(2)}`);
+console.log(`the first of a block of ports, with a reload: ${opened.routed.toFixed(0)} ms`);
+console.log(
+  `most memory with ${mirrors + added + 2} routes, ${renewed} of them renewed: agent ${agent} MiB, HAProxy ${haproxy} MiB`,
+);

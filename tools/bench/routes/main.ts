@@ -1,0 +1,87 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileNames } from '../../../src/gateway/haproxy/render/layout.js';
+import { prepareNetwork, gatewayAddresses } from '../../../test/control/network.js';
+import { programOf } from '../../../test/control/order/program.js';
+import { outcomeMark } from '../../../test/control/sealed.js';
+import { inTurns } from '../../../test/control/order/turns.js';
+import { waitFor } from '../../clusters/wait.js';
+import { openCluster } from './cluster.js';
+import { mapReader } from './map.js';
+import { measure, type Sample } from './measure.js';
+
+/** What is measured. */
+export interface Plan {
+  readonly mirrors: number;
+  readonly added: number;
+  /** So many mirrors go and come again, several at a time, before memory is looked at. */
+  readonly renewed: number;
+}
+
+/** What was measured; sizes in MiB, at their largest. */
+export interface Outcome {
+  readonly samples: readonly Sample[];
+  /** The first service of a block of ports, which HAProxy has to open first. */
+  readonly opened: Sample;
+  readonly agent: number;
+  readonly haproxy: number;
+}
+
+/** MiB that Node lets its heap grow to under the memory limit of the install manifests, 512Mi: half of it. */
+const heap = 256;
+
+const { mirrors, added, renewed } = JSON.parse(process.argv[2] ?? '') as Plan;
+await prepareNetwork();
+const began = performance.now();
+const tell = (line: string) =>
+  console.log(`${((performance.now() - began) / 1_000).toFixed(1).padStart(6)} s  ${line}`);
+const cluster = await openCluster(mirrors);
+tell(`${mirrors} mirrors with ports`);
+
+const address = gatewayAddresses.egress[0];
+const directory = join(tmpdir(), 'haproxy');
+const agent = programOf('egress', `${address}:9990`, [
+  ...['gateway', '--role=egress', '--implementation=haproxy', `--haproxy-directory=${directory}`],
+  ...[`--kubeconfig=${cluster.kubeconfig}`, `--address=${address}`],
+]);
+// HAProxy, which it starts, is no Node
+process.env['NODE_OPTIONS'] = `--max-old-space-size=${heap}`;
+await agent.start();
+const map = mapReader(join(directory, fileNames.admin), join(directory, fileNames.routes));
+await waitFor('all routes', async () => (await map.size()) === mirrors);
+tell('all of them are routed');
+
+const [opened] = await measure(cluster, map, { first: mirrors, last: mirrors + 1 });
+const samples = await measure(cluster, map, { first: mirrors + 1, last: mirrors + 1 + added });
+tell(`${added} services added, one by one`);
+await inTurns(Array(renewed).keys(), 16, async (n) => {
+  await cluster.remove(n);
+  await cluster.create(n);
+  await cluster.allocate(n);
+});
+const last = mirrors + added + 1;
+await measure(cluster, map, { first: last, last: last + 1 });
+tell(`${renewed} services renewed`);
+const [own, haproxy] = [await residentOf([agent.pid ?? 0]), await residentOf(await haproxies())];
+const outcome: Outcome = { samples, opened: opened!, agent: own, haproxy };
+console.log(`${outcomeMark}${JSON.stringify(outcome)}`);
+process.exit(0);
+
+/** HAProxy's master and its workers. */
+async function haproxies(): Promise<number[]> {
+  const all = (await readdir('/proc')).filter((entry) => /^\d+$/.test(entry));
+  const lines = await Promise.all(all.map((pid) => readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')));
+  return all.filter((_, at) => lines[at]!.split('\0').includes('-S')).map(Number);
+}
+
+/** The most resident memory that processes have had, in MiB. */
+async function residentOf(pids: readonly number[]): Promise<number> {
+  const sizes = await Promise.all(
+    pids.map(async (pid) => {
+      const status = await readFile(`/proc/${pid}/status`, 'utf8').catch(() => '');
+      return Number(/^VmHWM:\s+(\d+) kB/m.exec(status)?.[1] ?? 0);
+    }),
+  );
+  return Math.round(sizes.reduce((sum, size) => sum + size, 0) / 1_024);
+}

@@ -1,0 +1,50 @@
+import { serviceMirrors } from '../../../src/api/resources.js';
+import type { ServiceMirror } from '../../../src/api/servicemirror.js';
+import { follow } from '../../../test/control/order/follow.js';
+import { namespace, portOf, type Cluster } from './cluster.js';
+import type { MapReader } from './map.js';
+
+/** Milliseconds from sending the write of one service. */
+export interface Sample {
+  /** Until the API server had answered. */
+  readonly written: number;
+  /** Until a bare watch in this process had told of it. */
+  readonly watched: number;
+  /** Until HAProxy's map had it. */
+  readonly routed: number;
+}
+
+/** Adds services one by one, from the first number to before the last, and measures each. */
+export async function measure(
+  cluster: Cluster,
+  map: MapReader,
+  { first, last }: { readonly first: number; readonly last: number },
+): Promise<Sample[]> {
+  const stop = new AbortController();
+  let seen: (name: string) => void = () => {};
+  const tell = ({ object }: { object: ServiceMirror }) => {
+    if (object.status?.ports !== undefined) seen(object.metadata.name);
+  };
+  await follow(cluster.city.kube, serviceMirrors, { namespace, tell }, stop.signal);
+  const samples: Sample[] = [];
+  for (let n = first; n < last; n++) {
+    await cluster.create(n);
+    const name = `m-${n}`;
+    const began = performance.now();
+    const since = () => performance.now() - began;
+    const [written, watched, routed] = await Promise.all([
+      cluster.allocate(n).then(since),
+      new Promise<void>((resolve) => (seen = (told) => told === name && resolve())).then(since),
+      map.until(String(portOf(n))).then(since),
+    ]);
+    samples.push({ written, watched, routed });
+  }
+  stop.abort();
+  return samples;
+}
+
+/** The value below which that share of all lies; NaN of none. */
+export function percentile(values: readonly number[], share: number): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  return sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? NaN;
+}

@@ -1,0 +1,44 @@
+import { mkdir, realpath } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import type { Entry } from './layer.js';
+import { programEntries } from './libraries.js';
+import { writeImage } from './oci.js';
+import type { Bundle } from './bundle.js';
+
+/** What goes into the image, and under which name. */
+export interface OperatorImage {
+  /** As the manifests name it, for example `service-mirror/operator:0.1.0`. */
+  readonly name: string;
+  readonly bundle: Bundle;
+  /** A Node binary of this machine; its shared libraries come along. */
+  readonly node: string;
+}
+
+/** The user of the manifests' security context. */
+const user = 65532;
+
+/**
+ * Writes the image of all roles as an OCI archive, without a Docker daemon and without a base image: Node, its
+ * libraries and one script. The layer below changes with Node, the one above with every build.
+ */
+export async function writeOperatorImage(out: string, { name, bundle, node }: OperatorImage): Promise<void> {
+  const system: Entry[] = [
+    ...(await programEntries(await realpath(node), '/usr/bin/node')),
+    { kind: 'text', path: '/etc/passwd', text: `nonroot:x:${user}:${user}::/:/sbin/nologin\n` },
+    { kind: 'text', path: '/etc/nsswitch.conf', text: 'hosts: files dns\n' },
+    { kind: 'directory', path: '/tmp', mode: 0o1777 },
+  ];
+  const program: Entry[] = [
+    { kind: 'file', path: '/app/main.js', source: bundle.script, mode: 0o644 },
+    { kind: 'file', path: '/app/main.js.map', source: bundle.sourceMap, mode: 0o644 },
+    { kind: 'text', path: '/app/package.json', text: '{"type":"module"}\n' },
+  ];
+  await mkdir(dirname(out), { recursive: true });
+  await writeImage(out, {
+    name,
+    layers: [system, program],
+    entrypoint: ['/usr/bin/node', '--enable-source-maps', '/app/main.js'],
+    user: String(user),
+    env: { NODE_ENV: 'production' },
+  });
+}
