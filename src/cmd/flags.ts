@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 import { readCidr, type Cidr } from '../net/cidr.js';
-import type { Address } from '../gateway/model.js';
 import { levels, type Level } from '../runtime/log.js';
+import type { Address } from '../net/address.js';
 import type { RotateCaFlags } from './rotateca.js';
 import { addresses, count, domain, ip, milliseconds, named, portNumber } from './flagvalues.js';
 

@@ -1,7 +1,6 @@
 import { isIP } from 'node:net';
 import { millisecondsOf } from '../api/duration.js';
-import { readAddress } from '../net/address.js';
-import type { Address } from '../gateway/model.js';
+import { readAddress, type Address } from '../net/address.js';
 import { maxAddresses } from '../protocol/identity.js';
 
 // Values of flags: each reader throws an Error that names the flag and what may be written.

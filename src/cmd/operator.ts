@@ -1,7 +1,6 @@
 import { hostname } from 'node:os';
 import { randomUUID } from 'node:crypto';
 import { ownNames } from '../api/names.js';
-import type { Address } from '../gateway/model.js';
 import { backoffDelay } from '../runtime/backoff.js';
 import { systemClock, type Clock } from '../runtime/clock.js';
 import { createKube } from '../runtime/kube.js';
@@ -14,6 +13,7 @@ import { watchForRewind } from '../runtime/rewind.js';
 import { startServer } from '../runtime/server.js';
 import { fieldManager, readSelf, runControllers } from '../controllers/operator.js';
 import { localReflectors } from '../controllers/caches.js';
+import type { Address } from '../net/address.js';
 
 /** What an operator process is told by its flags. */
 export interface OperatorProcessOptions {

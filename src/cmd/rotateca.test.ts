@@ -6,11 +6,11 @@ import { aWorld, type World } from '../../test/gen/cluster.js';
 import { keys, managedBy, ownNames } from '../api/names.js';
 import type { Link } from '../api/link.js';
 import type { Secret } from '../api/objects.js';
-import type { KeyPair } from '../gateway/model.js';
 import { createAuthority } from '../pki/ca.js';
 import { encodeCustody, requestsOf, rotationKeys } from '../pki/casecret.js';
 import { publish, type Custody } from '../pki/rotation.js';
 import type { KubeClient } from '../runtime/kube.js';
+import type { KeyPair } from '../pki/keypair.js';
 import { rotateCa } from './rotateca.js';
 
 let [old, fresh]: KeyPair[] = [];

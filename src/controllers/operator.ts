@@ -1,7 +1,6 @@
 import { ownNames } from '../api/names.js';
 import { keyOf, namespaces } from '../api/resources.js';
 import { createResolver } from '../net/resolve.js';
-import type { Address } from '../gateway/model.js';
 import type { GatewayFacts } from '../transport/transport.js';
 import { createApplier } from '../runtime/apply.js';
 import type { Clock } from '../runtime/clock.js';
@@ -13,6 +12,7 @@ import { remoteLimits } from '../runtime/limits.js';
 import type { Liveness } from '../runtime/liveness.js';
 import type { Log } from '../runtime/log.js';
 import type { Metrics } from '../runtime/metrics.js';
+import type { Address } from '../net/address.js';
 import { createAdvertised } from './gateway/advertised.js';
 import { reconcileEndpoints } from './mirror/endpoints.js';
 import { measureExpiry } from './gateway/expiry.js';

@@ -1,6 +1,11 @@
 import { isIPv6 } from 'node:net';
 import { host as hostFormat } from '../api/formats.js';
-import type { Address } from '../gateway/model.js';
+
+/** A host (IP or DNS name) and port of a remote ingress gateway. */
+export interface Address {
+  readonly host: string;
+  readonly port: number;
+}
 
 /** As people write it: `host:port`, an IPv6 address in brackets (RFC 3986, 3.2.2). */
 export function writeAddress({ host, port }: Address): string {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { aNode, aService, port, serviceSpec } from '../../test/gen/gen.js';
 import type { Node, Service } from '../api/objects.js';
-import type { Address } from '../gateway/model.js';
+import type { Address } from '../net/address.js';
 import { ingressAddresses, needsNodes } from './advertise.js';
 
 const balanced =

@@ -1,8 +1,8 @@
 import { isIP } from 'node:net';
 import { listen } from '../api/names.js';
 import type { Node, Service } from '../api/objects.js';
-import type { Address } from '../gateway/model.js';
 import { maxAddresses } from '../protocol/identity.js';
+import type { Address } from '../net/address.js';
 
 /** What the addresses of an ingress gateway follow from. */
 export interface AdvertiseInput {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { before, describe, it } from 'node:test';
 import { epoch } from '../../test/gen/gen.js';
 import { aCluster, aNamesake, type ClusterPki } from '../../test/gen/pki.js';
-import type { Peer } from '../gateway/model.js';
+import type { Peer } from '../protocol/peer.js';
 import { createClaims } from './claims.js';
 
 const now = new Date(epoch);

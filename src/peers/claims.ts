@@ -1,7 +1,7 @@
 import type { X509Certificate } from 'node:crypto';
 import { readableCas, subjectOf } from '../pki/bundle.js';
 import { rivalsOf, type Rivals } from '../pki/rivals.js';
-import type { Peer } from '../gateway/model.js';
+import type { Peer } from '../protocol/peer.js';
 
 /** Who stands for which peer: each Link for one at most. */
 export interface Claims {

@@ -1,7 +1,7 @@
 import type { Link } from '../api/link.js';
 import { fingerprints } from '../pki/bundle.js';
 import type { Identity } from '../protocol/identity.js';
-import type { Peer } from '../gateway/model.js';
+import type { Peer } from '../protocol/peer.js';
 
 /** What is said of one peer: by the Link, by its own cluster, and by what was settled before. */
 export interface Sayings {

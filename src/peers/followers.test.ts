@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { aReport } from '../../test/gen/gen.js';
-import type { LinkReport } from '../gateway/model.js';
+import type { LinkReport } from '../protocol/applied.js';
 import { following, type FollowerFacts } from './followers.js';
 
 const old = 'a'.repeat(64);

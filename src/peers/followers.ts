@@ -1,4 +1,4 @@
-import type { LinkReport } from '../gateway/model.js';
+import type { LinkReport } from '../protocol/applied.js';
 
 /** What is known of whether one peer trusts a new CA of ours. */
 export interface FollowerFacts {

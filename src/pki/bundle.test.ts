@@ -4,7 +4,6 @@ import { before, test } from 'node:test';
 import { createSecureContext } from 'node:tls';
 import { keywordsOf } from '../api/crd.js';
 import { PeerStatus } from '../api/linkstatus.js';
-import type { KeyPair } from '../gateway/model.js';
 import { createAuthority, issueLeaf } from './ca.js';
 import {
   BundleError,
@@ -15,6 +14,7 @@ import {
   readBundle,
   readCertificates,
 } from './bundle.js';
+import type { KeyPair } from './keypair.js';
 
 const now = new Date('2026-03-01T12:00:00Z');
 const later = new Date('2027-03-01T12:00:00Z');

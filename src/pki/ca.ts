@@ -12,9 +12,9 @@ import {
   X509CertificateGenerator,
 } from '@peculiar/x509';
 import { createHash, createPrivateKey, type webcrypto } from 'node:crypto';
-import type { KeyPair } from '../gateway/model.js';
 import { fingerprintOf, readCertificates } from './bundle.js';
 import { clockSkew, type Profile, type Role, profileOf, usageIds } from './profile.js';
+import type { KeyPair } from './keypair.js';
 
 /** Life of a CA in milliseconds: 10 years. */
 export const authorityLife = 3650 * 24 * 3600_000;

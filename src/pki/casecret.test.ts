@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { before, describe, it } from 'node:test';
 import { mergePatch } from '../../test/fakeapi/json.js';
-import type { KeyPair } from '../gateway/model.js';
 import { createAuthority } from './ca.js';
 import { actedOn, decodeCustody, encodeCustody, requestsOf } from './casecret.js';
 import type { Custody } from './rotation.js';
+import type { KeyPair } from './keypair.js';
 
 let ca: KeyPair;
 before(async () => {

@@ -1,6 +1,6 @@
 import { constants } from 'node:crypto';
 import { createSecureContext, type SecureContext, type SecureContextOptions } from 'node:tls';
-import type { KeyPair } from '../gateway/model.js';
+import type { KeyPair } from './keypair.js';
 
 /**
  * What every handshake between gateways obeys: TLS 1.3 only, and no tickets, since a resumed session would outlive the

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { before, describe, it } from 'node:test';
 import { aCluster, aLeaf, anIntermediate, aRoot, type ClusterPki } from '../../test/gen/pki.js';
-import type { KeyPair } from '../gateway/model.js';
 import { readCertificates } from './bundle.js';
 import { issueLeaf } from './ca.js';
 import { givenProblems, joinBundles, type Given } from './given.js';
 import { clockSkew, profileOf } from './profile.js';
+import type { KeyPair } from './keypair.js';
 
 const now = new Date('2026-01-01T00:00:00Z');
 const hour = 3600_000;

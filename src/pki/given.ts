@@ -1,9 +1,9 @@
 import { createPrivateKey, type X509Certificate } from 'node:crypto';
-import type { KeyPair } from '../gateway/model.js';
 import { BundleError, readBundle, readCertificates, writeBundle } from './bundle.js';
 import { namesOf } from './names.js';
 import { clockSkew, profileOf, type Role, usageIds } from './profile.js';
 import { findRoot } from './verify.js';
+import type { KeyPair } from './keypair.js';
 
 /** The texts of a leaf's Secret that others keep, such as cert-manager or SPIRE; what is missing is undefined. */
 export interface Given {

@@ -1,4 +1,9 @@
-import type { KeyPair } from '../gateway/model.js';
+/** A leaf certificate with its chain and key, and the CAs of our own cluster; all PEM. */
+export interface KeyPair {
+  readonly cert: string;
+  readonly key: string;
+  readonly ca: string;
+}
 
 /** Data of a Secret of type kubernetes.io/tls, or of the CA's, whose values are base64. */
 export function encodeKeyPair({ cert, key, ca }: KeyPair): Record<string, string> {

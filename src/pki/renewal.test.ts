@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { X509Certificate } from 'node:crypto';
 import { before, test } from 'node:test';
 import { aCluster, aLeaf, type ClusterPki } from '../../test/gen/pki.js';
-import type { KeyPair } from '../gateway/model.js';
 import { createAuthority, issueLeaf } from './ca.js';
 import { profileOf } from './profile.js';
 import { authorityDue, dueLeaves, leafDue, nextRenewal, renewAt, type LeafDue } from './renewal.js';
+import type { KeyPair } from './keypair.js';
 
 const now = new Date('2026-03-01T12:00:00Z');
 const hour = 3600_000;

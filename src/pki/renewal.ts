@@ -1,10 +1,10 @@
 import { createPrivateKey, type X509Certificate } from 'node:crypto';
-import type { KeyPair } from '../gateway/model.js';
 import { readBundle, readCertificates } from './bundle.js';
 import { chainOf } from './ca.js';
 import { namesOf } from './names.js';
 import { type Profile, profileOf, type Role, roles, usageIds } from './profile.js';
 import { findRoot } from './verify.js';
+import type { KeyPair } from './keypair.js';
 
 /**
  * Why a leaf has to be issued. `Old`: past two thirds of its life. `StaleBundle`: it is good, but the Secret's CA bundle

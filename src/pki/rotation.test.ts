@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { before, describe, it } from 'node:test';
-import type { KeyPair } from '../gateway/model.js';
 import { fingerprintOf, readCertificates } from './bundle.js';
 import { authorityLife, createAuthority, issue } from './ca.js';
 import {
@@ -14,6 +13,7 @@ import {
   type Circumstances,
   type Custody,
 } from './rotation.js';
+import type { KeyPair } from './keypair.js';
 
 const start = Date.UTC(2026, 0, 1);
 const day = 24 * 3600_000;

@@ -1,7 +1,7 @@
-import type { KeyPair } from '../gateway/model.js';
 import { fingerprintOf, readCertificates } from './bundle.js';
 import { leafLife } from './ca.js';
 import { authorityDue, renewAt } from './renewal.js';
+import type { KeyPair } from './keypair.js';
 
 /** What Secret `service-mirror-ca` holds: all that a rotation has to remember, so that it survives any restart. */
 export interface Custody {

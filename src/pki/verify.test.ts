@@ -3,9 +3,9 @@ import { X509Certificate } from 'node:crypto';
 import { before, test } from 'node:test';
 import { anIntermediate, aCluster, aLeaf, aNamesake, aRoot, type ClusterPki } from '../../test/gen/pki.js';
 import { spiffeId } from '../api/names.js';
-import type { KeyPair } from '../gateway/model.js';
 import { fingerprintOf } from './bundle.js';
 import { identify, type IdentityRefusal, trustPeers } from './verify.js';
+import type { KeyPair } from './keypair.js';
 
 const now = new Date('2026-03-01T12:00:00Z');
 const hour = 3600_000;

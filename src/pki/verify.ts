@@ -1,6 +1,5 @@
 import { X509Certificate } from 'node:crypto';
 import { spiffeId } from '../api/names.js';
-import type { Peer } from '../gateway/model.js';
 import { BundleError, contestedError, fingerprintOf, readBundle, writeBundle } from './bundle.js';
 import { mayStandAbove } from './constraints.js';
 import { namesOf } from './names.js';
@@ -44,11 +43,15 @@ export interface TrustedPeers {
   readonly distrusted: readonly Distrusted[];
 }
 
+/** A peer as far as its certificates go: the Link it stands behind, its own name, and its CAs (PEM). */
+export interface CertifiedPeer {
+  readonly link: string;
+  readonly cluster: string;
+  readonly caBundle: string;
+}
+
 /** Reads the CAs of all peers; those whose bundle is bad, or contested, are left out and named. */
-export function trustPeers(
-  peers: readonly Pick<Peer, 'link' | 'cluster' | 'caBundle'>[],
-  now: Date,
-): TrustedPeers {
+export function trustPeers(peers: readonly CertifiedPeer[], now: Date): TrustedPeers {
   const trust = new Map<string, Trusted[]>();
   const bundles = new Map<string, string>();
   const distrusted: Distrusted[] = [];

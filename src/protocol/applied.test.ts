@@ -1,7 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Applied } from '../gateway/model.js';
-import { decodeAnswer, decodeQuery, encodeQuery, merge, type AppliedAnswer } from './applied.js';
+import {
+  decodeAnswer,
+  decodeQuery,
+  encodeQuery,
+  merge,
+  type AppliedAnswer,
+  type Applied,
+} from './applied.js';
 
 const hello = { link: 'paris', label: 's-hello' };
 const world = { link: 'paris', label: 's-world' };

@@ -1,5 +1,25 @@
 import { readTarget } from '../runtime/answering.js';
-import type { Applied, LinkReport } from '../gateway/model.js';
+import type { PeerReport } from './report.js';
+
+/** What one egress gateway sees of one link. */
+export interface LinkReport {
+  readonly healthy: boolean;
+  /** Absent until the first probe has ended. */
+  readonly reason?: 'Healthy' | 'ProbeFailed' | 'Unresolved';
+  readonly message?: string;
+  /** Addresses that answered last time, `host:port`. */
+  readonly answering: readonly string[];
+  /** The last good answer; it stays while the link is unhealthy. */
+  readonly peer?: PeerReport;
+}
+
+/** What one egress gateway has made so; routes are keyed by port. */
+export interface Applied {
+  readonly routes: ReadonlyMap<number, { readonly link: string; readonly label: string }>;
+  readonly links: ReadonlyMap<string, LinkReport>;
+  /** The gateway has been told to stop: its address must leave all slices. */
+  readonly draining: boolean;
+}
 
 /** Path of the long poll. */
 export const appliedPath = '/v1/applied';

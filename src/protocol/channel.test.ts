@@ -4,8 +4,8 @@ import { readAll } from '../../test/conformance/client.js';
 import { socketPair } from '../../test/conformance/pair.js';
 import { oddRequests, send } from '../../test/gen/requests.js';
 import { silent } from '../runtime/log.js';
-import type { PeerReport, ReportTo } from '../gateway/model.js';
-import { createChannel } from './channel.js';
+import { createChannel, type ReportTo } from './channel.js';
+import type { PeerReport } from './report.js';
 
 const report: PeerReport = {
   ...{ protocol: 2, cluster: 'paris', uid: 'u', labels: ['s-1'], caFingerprints: [], addresses: [] },

@@ -3,8 +3,14 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { Socket } from 'node:net';
 import { answering } from '../runtime/answering.js';
 import type { Log } from '../runtime/log.js';
-import type { PeerReport, ReportTo } from '../gateway/model.js';
 import { readTrusts, trustsHeader } from './trusts.js';
+import type { PeerReport } from './report.js';
+
+/**
+ * What the peer channel tells the peer of a link, whose caller says that it trusts CAs of ours with these fingerprints;
+ * none when it does not say. Throws while there is nothing to tell.
+ */
+export type ReportTo = (link: string, trusts: readonly string[]) => PeerReport;
 
 /** Milliseconds of silence after which a caller of the peer channel is cut. */
 const idleTimeout = 10_000;

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
-import type { Peer } from '../gateway/model.js';
 import { createAuthority } from '../pki/ca.js';
 import {
   decodeIdentity,
@@ -11,6 +10,7 @@ import {
   type Identity,
   maxAddresses,
 } from './identity.js';
+import type { Peer } from './peer.js';
 
 const now = new Date('2026-03-01T12:00:00Z');
 let identity: Identity;

@@ -1,7 +1,9 @@
 import { meshDomain } from '../api/names.js';
-import type { Address, Peer, ProbeSpec } from '../gateway/model.js';
 import { judgedBundle } from '../pki/bundle.js';
+import type { Address } from '../net/address.js';
+import type { ProbeSpec } from '../net/probe/spec.js';
 import { protocolVersion } from './serviceid.js';
+import type { Peer } from './peer.js';
 
 /** Most addresses of one peer; each is probed by every egress gateway. */
 export const maxAddresses = 64;

@@ -1,11 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { maxBundle } from '../pki/bundle.js';
-import type { PeerReport } from '../gateway/model.js';
 import { WrongAnswerError } from '../net/probe/failure.js';
 import { labelOf } from './serviceid.js';
 import { maxAddresses } from './identity.js';
-import { decodeReport, largestReport, maxLabels } from './report.js';
+import { decodeReport, largestReport, maxLabels, type PeerReport } from './report.js';
 
 const report: PeerReport = {
   ...{ protocol: 2, cluster: 'paris', uid: 'uid-paris', labels: ['s-1'], caFingerprints: ['ab'] },

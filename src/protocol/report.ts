@@ -1,8 +1,20 @@
 import { maxBundle } from '../pki/bundle.js';
-import type { Address, PeerReport } from '../gateway/model.js';
 import { WrongAnswerError } from '../net/probe/failure.js';
+import type { Address } from '../net/address.js';
 import { protocolVersion } from './serviceid.js';
 import { maxAddresses } from './identity.js';
+
+/** What `GET /v1/peer` on the peer channel answers to one caller. */
+export interface PeerReport {
+  readonly protocol: typeof protocolVersion;
+  readonly cluster: string;
+  readonly uid: string;
+  /** Labels that this caller may reach, sorted. */
+  readonly labels: readonly string[];
+  /** SHA-256 fingerprints (hex, lower case) of the CAs that the peer accepts from this caller. */
+  readonly caFingerprints: readonly string[];
+  readonly addresses: readonly Address[];
+}
 
 /** Most labels of one report, one for each exported port: 10,000 services with four each. */
 export const maxLabels = 40_000;

@@ -10,7 +10,8 @@ import {
   type SliceContent,
 } from '../mirror/view.js';
 import { labelOf } from '../protocol/serviceid.js';
-import type { LinkReport, PeerReport } from '../gateway/model.js';
+import type { LinkReport } from '../protocol/applied.js';
+import type { PeerReport } from '../protocol/report.js';
 import type { EgressPod, GatewayFacts, Transport } from './transport.js';
 
 /**

@@ -2,7 +2,7 @@ import type { LinkReason } from '../api/conditions.js';
 import type { Link } from '../api/link.js';
 import type { Answer, KnownSource, MirrorView, TransportLimits, TransportMetadata } from '../mirror/view.js';
 import type { Family } from '../mirror/family.js';
-import type { Applied } from '../gateway/model.js';
+import type { Applied } from '../protocol/applied.js';
 
 /** One egress gateway pod of this cluster. */
 export interface EgressPod {

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import type { Address } from '../../src/gateway/model.js';
 import { createResolver, type Answer } from '../../src/net/resolve.js';
 import { systemClock } from '../../src/runtime/clock.js';
+import type { Address } from '../../src/net/address.js';
 import { eventually } from '../gen/clock.js';
 import { connect, isAnswered, read } from './client.js';
 import { pairings } from './implementation.js';

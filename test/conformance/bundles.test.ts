@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { X509Certificate } from 'node:crypto';
 import { describe, test } from 'node:test';
-import type { KeyPair } from '../../src/gateway/model.js';
+import type { KeyPair } from '../../src/pki/keypair.js';
 import { aCluster, aCopy, aLeaf, aNamesake, aRoot, onlyNowhere, type ClusterPki } from '../gen/pki.js';
 import { connect, read, tryTls } from './client.js';
 import { pairings } from './implementation.js';

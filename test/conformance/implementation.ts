@@ -1,11 +1,13 @@
 import type { Caps } from '../../src/gateway/caps.js';
 import type { Cidr } from '../../src/net/cidr.js';
-import type { Address, EgressGateway, IngressGateway, ReportTo } from '../../src/gateway/model.js';
+import type { EgressGateway, IngressGateway } from '../../src/gateway/model.js';
 import { createEgress } from '../../src/gateway/node/egress.js';
 import { createIngress } from '../../src/gateway/node/ingress.js';
 import { createResolver, type Resolver } from '../../src/net/resolve.js';
 import { systemClock } from '../../src/runtime/clock.js';
 import { silent } from '../../src/runtime/log.js';
+import type { Address } from '../../src/net/address.js';
+import type { ReportTo } from '../../src/protocol/channel.js';
 
 /** A gateway implementation under test: how both of its roles are started on loopback. */
 export interface Implementation {

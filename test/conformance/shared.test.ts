@@ -4,7 +4,7 @@ import type { ConnectionOptions } from 'node:tls';
 import { meshDomain } from '../../src/api/names.js';
 import { labelOf } from '../../src/protocol/serviceid.js';
 import { givenProblems } from '../../src/pki/given.js';
-import type { KeyPair } from '../../src/gateway/model.js';
+import type { KeyPair } from '../../src/pki/keypair.js';
 import { aCrossCertificate, aLeaf, anIntermediate, aRoot, leavesOf, type ClusterPki } from '../gen/pki.js';
 import { call, connect, endsAs, read, tryTls } from './client.js';
 import { startServer } from './greeter.js';

@@ -1,18 +1,12 @@
 import { labelOf, serverName } from '../../src/protocol/serviceid.js';
-import type {
-  Address,
-  EgressState,
-  Export,
-  IngressState,
-  KeyPair,
-  Peer,
-  PeerReport,
-  Protocol,
-  Route,
-} from '../../src/gateway/model.js';
+import type { EgressState, Export, IngressState, Protocol, Route } from '../../src/gateway/model.js';
 import type { Caps } from '../../src/gateway/caps.js';
 import type { Cidr } from '../../src/net/cidr.js';
 import type { Resolver } from '../../src/net/resolve.js';
+import type { Address } from '../../src/net/address.js';
+import type { KeyPair } from '../../src/pki/keypair.js';
+import type { Peer } from '../../src/protocol/peer.js';
+import type { PeerReport } from '../../src/protocol/report.js';
 import { aCluster, type ClusterPki } from '../gen/pki.js';
 import type { Bounds, Pairing } from './implementation.js';
 import { freePort } from './ports.js';

@@ -1,7 +1,6 @@
 import { connect } from 'node:tls';
 import { serverName } from '../../src/protocol/serviceid.js';
-import { decodeKeyPair } from '../../src/pki/keypair.js';
-import type { KeyPair } from '../../src/gateway/model.js';
+import { decodeKeyPair, type KeyPair } from '../../src/pki/keypair.js';
 import { listen, ownNames } from '../../src/api/names.js';
 import { secrets } from '../../src/api/resources.js';
 import { readPeer } from './connect.js';

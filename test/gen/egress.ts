@@ -6,13 +6,15 @@ import { createEgressAgent, type EgressAgentOptions } from '../../src/gateway/ag
 import { followApplied } from '../../src/controllers/gateway/applied.js';
 import { labelOf } from '../../src/protocol/serviceid.js';
 import { encodePeer } from '../../src/protocol/identity.js';
-import type { Applied, EgressGateway, KeyPair } from '../../src/gateway/model.js';
+import type { EgressGateway } from '../../src/gateway/model.js';
 import { createEgress } from '../../src/gateway/node/egress.js';
 import { createIngress } from '../../src/gateway/node/ingress.js';
 import { createResolver } from '../../src/net/resolve.js';
 import { systemClock } from '../../src/runtime/clock.js';
 import { createKube } from '../../src/runtime/kube.js';
 import { silent } from '../../src/runtime/log.js';
+import type { Applied } from '../../src/protocol/applied.js';
+import type { KeyPair } from '../../src/pki/keypair.js';
 import { freePort } from '../conformance/ports.js';
 import { startFakeApi } from '../fakeapi/fakeapi.js';
 import { aConfigMap, aSecret } from './gen.js';

@@ -11,9 +11,9 @@ import {
 } from '@peculiar/x509';
 import { createPrivateKey, type webcrypto } from 'node:crypto';
 import { spiffeId } from '../../src/api/names.js';
-import type { KeyPair } from '../../src/gateway/model.js';
 import { createAuthority, issue, issueLeaf } from '../../src/pki/ca.js';
 import { type Profile, profileOf } from '../../src/pki/profile.js';
+import type { KeyPair } from '../../src/pki/keypair.js';
 
 /** The certificates of one cluster: its CA and the leaf of each role. */
 export interface ClusterPki {

@@ -1,6 +1,7 @@
-import type { LinkReport, PeerReport } from '../../src/gateway/model.js';
 import type { EgressPod, GatewayFacts } from '../../src/transport/transport.js';
 import type { MirrorView } from '../../src/mirror/view.js';
+import type { LinkReport } from '../../src/protocol/applied.js';
+import type { PeerReport } from '../../src/protocol/report.js';
 import { aLink, aMirror, aNamespace, epoch, frozen } from './objects.js';
 
 /** Fields of a view that a test wants otherwise; undefined: left out. */

@@ -1,5 +1,6 @@
 import { labelOf } from '../../src/protocol/serviceid.js';
-import type { KeyPair, Peer } from '../../src/gateway/model.js';
+import type { KeyPair } from '../../src/pki/keypair.js';
+import type { Peer } from '../../src/protocol/peer.js';
 
 /** What a process of `gateway.ts` is told. */
 export interface Job {

@@ -1,7 +1,8 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { KeyPair, Peer } from '../../src/gateway/model.js';
+import type { KeyPair } from '../../src/pki/keypair.js';
+import type { Peer } from '../../src/protocol/peer.js';
 import { type Job, link } from './job.js';
 import { addresses, ports } from './network.js';
 import { type Lab, type Path, routed } from './path.js';

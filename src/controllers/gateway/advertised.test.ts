@@ -7,11 +7,11 @@ import { aCluster } from '../../../test/gen/pki.js';
 import { aWorld } from '../../../test/gen/cluster.js';
 import { ownNames } from '../../api/names.js';
 import { nodes } from '../../api/resources.js';
-import type { Address } from '../../gateway/model.js';
 import { encodeIdentity } from '../../protocol/identity.js';
 import { systemClock } from '../../runtime/clock.js';
 import { createKube } from '../../runtime/kube.js';
 import { silent } from '../../runtime/log.js';
+import type { Address } from '../../net/address.js';
 import { createAdvertised } from './advertised.js';
 
 const before: Address[] = [{ host: '198.51.100.9', port: 4143 }];

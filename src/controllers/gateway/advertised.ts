@@ -3,13 +3,13 @@ import { ownNames } from '../../api/names.js';
 import type { Node } from '../../api/objects.js';
 import { nodes as nodeResource } from '../../api/resources.js';
 import { ingressAddresses, needsNodes } from '../../peers/advertise.js';
-import type { Address } from '../../gateway/model.js';
 import { decodeIdentity } from '../../protocol/identity.js';
 import type { Clock } from '../../runtime/clock.js';
 import type { KubeClient } from '../../runtime/kube.js';
 import type { Log } from '../../runtime/log.js';
 import { createReflector, type Reflector } from '../../runtime/reflector/reflector.js';
 import { watchForRewind } from '../../runtime/rewind.js';
+import type { Address } from '../../net/address.js';
 import type { LocalCaches, Self } from '../caches.js';
 
 /** Where peers are told to reach our ingress gateway. */

@@ -7,12 +7,12 @@ import { eventually, fakeClock } from '../../../test/gen/clock.js';
 import { aCluster, aLeaf, leavesOf, type ClusterPki } from '../../../test/gen/pki.js';
 import { systemClock } from '../../runtime/clock.js';
 import { silent } from '../../runtime/log.js';
-import type { Applied, KeyPair } from '../../gateway/model.js';
 import { tlsOptions } from '../../pki/context.js';
 import { createContact } from '../../gateway/applied/contact.js';
 import { createHistory } from '../../gateway/applied/history.js';
 import { startAppliedServer } from '../../gateway/applied/server.js';
-import { decodeQuery, type AppliedAnswer, type AppliedQuery } from '../../protocol/applied.js';
+import { decodeQuery, type AppliedAnswer, type AppliedQuery, type Applied } from '../../protocol/applied.js';
+import type { KeyPair } from '../../pki/keypair.js';
 import { followApplied, type FollowOptions } from './applied.js';
 
 let london: ClusterPki;

@@ -7,9 +7,9 @@ import type { Log } from '../../runtime/log.js';
 import { createPace } from '../../runtime/pace.js';
 import { get } from '../../net/get.js';
 import { egressName } from '../../pki/profile.js';
-import type { Applied, KeyPair } from '../../gateway/model.js';
 import { tlsOptions } from '../../pki/context.js';
-import { decodeAnswer, encodeQuery, merge } from '../../protocol/applied.js';
+import { decodeAnswer, encodeQuery, merge, type Applied } from '../../protocol/applied.js';
+import type { KeyPair } from '../../pki/keypair.js';
 
 /** How one egress gateway is followed. */
 export interface FollowOptions {

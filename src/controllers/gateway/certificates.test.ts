@@ -4,9 +4,8 @@ import { aSecret, epoch } from '../../../test/gen/gen.js';
 import { aCluster, anIntermediate, aRoot } from '../../../test/gen/pki.js';
 import { aWorld } from '../../../test/gen/cluster.js';
 import { ownNames } from '../../api/names.js';
-import type { KeyPair } from '../../gateway/model.js';
 import { givenProblems } from '../../pki/given.js';
-import { decodeKeyPair } from '../../pki/keypair.js';
+import { decodeKeyPair, type KeyPair } from '../../pki/keypair.js';
 import { silent } from '../../runtime/log.js';
 import { leafSecrets, ownCertificates } from './certificates.js';
 

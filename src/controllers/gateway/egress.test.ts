@@ -3,9 +3,10 @@ import { afterEach, beforeEach, describe, it } from 'node:test';
 import { fakeClock, type FakeClock } from '../../../test/gen/clock.js';
 import { aPod, aReport, type Change } from '../../../test/gen/gen.js';
 import type { Pod } from '../../api/objects.js';
-import type { Applied, KeyPair } from '../../gateway/model.js';
 import { createStore, type Store } from '../../runtime/cache.js';
 import { silent } from '../../runtime/log.js';
+import type { Applied } from '../../protocol/applied.js';
+import type { KeyPair } from '../../pki/keypair.js';
 import type { FollowOptions } from './applied.js';
 import { createFleet, difference, type Fleet, type FleetChange } from './egress.js';
 

@@ -1,12 +1,13 @@
 import { listen } from '../../api/names.js';
 import type { Pod } from '../../api/objects.js';
 import { keyOf } from '../../api/resources.js';
-import type { Applied, KeyPair } from '../../gateway/model.js';
 import type { EgressPod } from '../../transport/transport.js';
 import { familyOf } from '../../mirror/family.js';
 import type { Cache } from '../../runtime/cache.js';
 import type { Clock } from '../../runtime/clock.js';
 import type { Log } from '../../runtime/log.js';
+import type { Applied } from '../../protocol/applied.js';
+import type { KeyPair } from '../../pki/keypair.js';
 import { followApplied, type FollowOptions } from './applied.js';
 
 /** What changed in the fleet of egress gateways. */

@@ -1,6 +1,5 @@
 import type { Secret } from '../../api/objects.js';
-import { decodeKeyPair } from '../../pki/keypair.js';
-import type { KeyPair } from '../../gateway/model.js';
+import { decodeKeyPair, type KeyPair } from '../../pki/keypair.js';
 import type { Cache } from '../../runtime/cache.js';
 
 /** Reads a leaf out of its Secret, decoded once for each version: the same certificate is the same object. */

@@ -2,7 +2,7 @@ import type { Clock } from '../../runtime/clock.js';
 import { waitAtMost } from '../../runtime/deadline.js';
 import type { KubeClient } from '../../runtime/kube.js';
 import type { Log } from '../../runtime/log.js';
-import type { Peer } from '../model.js';
+import type { Peer } from '../../protocol/peer.js';
 import { createLatest } from './latest.js';
 import type { Sources } from './sources.js';
 

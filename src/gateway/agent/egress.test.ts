@@ -22,7 +22,8 @@ import { aConfigMap, aMirror, holding, metadata, of } from '../../../test/gen/ge
 import { aCluster, leavesOf } from '../../../test/gen/pki.js';
 import { ownNames } from '../../api/names.js';
 import { configMaps, keyOf, secrets, serviceMirrors } from '../../api/resources.js';
-import type { EgressGateway, KeyPair } from '../model.js';
+import type { KeyPair } from '../../pki/keypair.js';
+import type { EgressGateway } from '../model.js';
 
 /** Fingerprint of the certificate that an egress gateway shows to its operator. */
 async function shownBy(port: number): Promise<string | undefined> {

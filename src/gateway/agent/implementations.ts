@@ -2,11 +2,13 @@ import type { Clock } from '../../runtime/clock.js';
 import type { Log } from '../../runtime/log.js';
 import type { Cidr } from '../../net/cidr.js';
 import type { Resolver } from '../../net/resolve.js';
+import type { Address } from '../../net/address.js';
+import type { ReportTo } from '../../protocol/channel.js';
 import type { Caps } from '../caps.js';
 import type { GatewayEvents } from '../events.js';
 import { withHaproxy } from '../haproxy/implementation.js';
 import type { Settings } from '../haproxy/settings.js';
-import type { Address, EgressGateway, IngressGateway, ReportTo } from '../model.js';
+import type { EgressGateway, IngressGateway } from '../model.js';
 import { createEgress } from '../node/egress.js';
 import { createIngress } from '../node/ingress.js';
 

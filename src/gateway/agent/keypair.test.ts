@@ -6,7 +6,7 @@ import { aCluster, aLeaf, anIntermediate, aRoot, leavesOf, type ClusterPki } fro
 import { ownNames } from '../../api/names.js';
 import type { Secret } from '../../api/objects.js';
 import { issueLeaf } from '../../pki/ca.js';
-import type { KeyPair } from '../model.js';
+import type { KeyPair } from '../../pki/keypair.js';
 import { clusterOf, createKeyPairReader, type KeyPairSource } from './keypair.js';
 
 const now = new Date(fakeClock().now());

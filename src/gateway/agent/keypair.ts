@@ -5,7 +5,7 @@ import { givenIn, givenProblems, rewritten } from '../../pki/given.js';
 import type { Decoded } from '../../protocol/identity.js';
 import { namesOf } from '../../pki/names.js';
 import type { Role } from '../../pki/profile.js';
-import type { KeyPair } from '../model.js';
+import type { KeyPair } from '../../pki/keypair.js';
 
 /**
  * Reads the leaf of a role out of its Secret, with the judgement of the operator; what is wrong is said without showing

@@ -5,7 +5,7 @@ import { aConfigMap } from '../../../test/gen/gen.js';
 import { aCluster, type ClusterPki } from '../../../test/gen/pki.js';
 import { ownNames } from '../../api/names.js';
 import { encodePeer } from '../../protocol/identity.js';
-import type { Peer } from '../model.js';
+import type { Peer } from '../../protocol/peer.js';
 import { createPeerReader, ofPresentLinks } from './peers.js';
 
 const clock = fakeClock();

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
 import { aCluster, type ClusterPki } from '../../../test/gen/pki.js';
 import { fingerprintOf, readCertificates } from '../../pki/bundle.js';
-import type { Export, Peer } from '../model.js';
+import type { Peer } from '../../protocol/peer.js';
+import type { Export } from '../model.js';
 import { createReports } from './report.js';
 
 let london: ClusterPki;

@@ -1,7 +1,9 @@
 import { protocolVersion } from '../../protocol/serviceid.js';
 import { fingerprintOf, readCertificates } from '../../pki/bundle.js';
 import type { Identity } from '../../protocol/identity.js';
-import type { Export, Peer, PeerReport } from '../model.js';
+import type { Peer } from '../../protocol/peer.js';
+import type { PeerReport } from '../../protocol/report.js';
+import type { Export } from '../model.js';
 
 /** What the answers to peers follow from: our own identity, who they are, and what is in force. */
 export interface ReportInput {

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { merge, type Destination } from '../../protocol/applied.js';
-import type { Applied } from '../model.js';
+import { merge, type Destination, type Applied } from '../../protocol/applied.js';
 import { createHistory } from './history.js';
 
 const to = (label: string): Destination => ({ link: 'paris', label });

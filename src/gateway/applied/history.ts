@@ -1,6 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { AppliedAnswer, Destination } from '../../protocol/applied.js';
-import type { Applied, LinkReport } from '../model.js';
+import type { AppliedAnswer, Destination, Applied, LinkReport } from '../../protocol/applied.js';
 import { differing } from '../portmap.js';
 
 /** The versioned record of what an egress gateway has made so, from which deltas are cut. */

@@ -6,7 +6,7 @@ import { aCluster, type ClusterPki } from '../../../test/gen/pki.js';
 import { oddRequests, send } from '../../../test/gen/requests.js';
 import { systemClock } from '../../runtime/clock.js';
 import { silent } from '../../runtime/log.js';
-import type { KeyPair } from '../model.js';
+import type { KeyPair } from '../../pki/keypair.js';
 import { createContact } from './contact.js';
 import { createHistory } from './history.js';
 import { startAppliedServer } from './server.js';

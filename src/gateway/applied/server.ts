@@ -9,7 +9,7 @@ import type { Log } from '../../runtime/log.js';
 import { namesOf } from '../../pki/names.js';
 import { tlsOptions } from '../../pki/context.js';
 import { decodeQuery, type AppliedQuery } from '../../protocol/applied.js';
-import type { KeyPair } from '../model.js';
+import type { KeyPair } from '../../pki/keypair.js';
 import type { Contact } from './contact.js';
 import type { History } from './history.js';
 

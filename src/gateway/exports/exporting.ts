@@ -3,7 +3,8 @@ import type { Link } from '../../api/link.js';
 import type { Namespace, Service, ServiceCaller } from '../../api/objects.js';
 import { parseLink } from '../../api/parse.js';
 import type { Cache } from '../../runtime/cache.js';
-import type { Export, Peer } from '../model.js';
+import type { Peer } from '../../protocol/peer.js';
+import type { Export } from '../model.js';
 import { sparedBy, type Spared } from '../spared.js';
 import { exportsOf, mergeExports, rulesOf, type Exported, type Rule, type ServiceExport } from './exports.js';
 

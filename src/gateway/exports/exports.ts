@@ -6,7 +6,9 @@ import { isEmptySelector } from '../../api/selector.js';
 import { matches } from '../../runtime/selector.js';
 import { labelOf } from '../../protocol/serviceid.js';
 import { isAllowedTarget } from '../../net/target.js';
-import type { Address, Export, Peer } from '../model.js';
+import type { Address } from '../../net/address.js';
+import type { Peer } from '../../protocol/peer.js';
+import type { Export } from '../model.js';
 import { isSpared, type Spared } from '../spared.js';
 import { protocolOf } from './protocol.js';
 

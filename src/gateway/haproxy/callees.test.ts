@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { aCluster } from '../../../test/gen/pki.js';
 import { systemClock } from '../../runtime/clock.js';
-import type { Address, Peer } from '../model.js';
+import type { Address } from '../../net/address.js';
+import type { Peer } from '../../protocol/peer.js';
 import { createCallees } from './callees.js';
 
 const paris = await aCluster('paris');

@@ -3,7 +3,8 @@ import type { Clock } from '../../runtime/clock.js';
 import { judgedBundle } from '../../pki/bundle.js';
 import { dialable } from '../../net/published.js';
 import type { Resolver } from '../../net/resolve.js';
-import type { Address, Peer } from '../model.js';
+import type { Address } from '../../net/address.js';
+import type { Peer } from '../../protocol/peer.js';
 import type { Callee } from './render/egress.js';
 import { type Endpoint, maxEndpoints } from './render/slots.js';
 

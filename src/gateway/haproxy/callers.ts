@@ -3,7 +3,7 @@ import { spiffeId } from '../../api/names.js';
 import { BundleError, contestedError, readBundle, writeBundle } from '../../pki/bundle.js';
 import { contestedCas } from '../../pki/rivals.js';
 import { subjectLine } from '../../pki/subject.js';
-import type { Peer } from '../model.js';
+import type { Peer } from '../../protocol/peer.js';
 import { callerKey } from './identity.js';
 
 /** A peer that may call, with its CAs. */

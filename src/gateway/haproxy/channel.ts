@@ -2,8 +2,7 @@ import { rm } from 'node:fs/promises';
 import { createServer, type Server, type Socket } from 'node:net';
 import type { Clock } from '../../runtime/clock.js';
 import type { Log } from '../../runtime/log.js';
-import { createChannel } from '../../protocol/channel.js';
-import type { ReportTo } from '../model.js';
+import { createChannel, type ReportTo } from '../../protocol/channel.js';
 import { uniqueIdOf } from '../proxyheader/fields.js';
 import { takeHeader } from '../proxyheader/take.js';
 

@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Resolver } from '../../net/resolve.js';
-import type { Address, EgressGateway, EgressState, Route } from '../model.js';
+import type { Address } from '../../net/address.js';
+import type { EgressGateway, EgressState, Route } from '../model.js';
 import { differing, leadsElsewhere, PortMap, routesByPort } from '../portmap.js';
 import { createCallees, type Called } from './callees.js';
 import { LoadError } from './faults.js';

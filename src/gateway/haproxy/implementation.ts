@@ -1,6 +1,8 @@
 import type { Cidr } from '../../net/cidr.js';
 import type { Resolver } from '../../net/resolve.js';
-import type { Address, EgressGateway, IngressGateway, ReportTo } from '../model.js';
+import type { Address } from '../../net/address.js';
+import type { ReportTo } from '../../protocol/channel.js';
+import type { EgressGateway, IngressGateway } from '../model.js';
 import { createEgress } from './egress.js';
 import { createIngress } from './ingress.js';
 import type { GatewayOptions, Settings } from './settings.js';

@@ -1,6 +1,7 @@
 import { listen } from '../../api/names.js';
 import type { Cidr } from '../../net/cidr.js';
-import type { IngressGateway, IngressState, ReportTo } from '../model.js';
+import type { ReportTo } from '../../protocol/channel.js';
+import type { IngressGateway, IngressState } from '../model.js';
 import { readCallers } from './callers.js';
 import { type ChannelServer, serveChannel } from './channel.js';
 import { openFolder } from './files.js';

@@ -8,7 +8,7 @@ import { systemClock } from '../../runtime/clock.js';
 import { trustPeers } from '../../pki/verify.js';
 import { ForbiddenAddressError } from '../../net/published.js';
 import { tlsOptions } from '../../pki/context.js';
-import type { Address } from '../model.js';
+import type { Address } from '../../net/address.js';
 import { createAcceptor } from './acceptor.js';
 import { dial, type DialOptions } from './dial.js';
 

@@ -11,7 +11,7 @@ import { identify, type Trust } from '../../pki/verify.js';
 import { dialable } from '../../net/published.js';
 import type { Resolver } from '../../net/resolve.js';
 import { chainOf } from '../../pki/chain.js';
-import type { Address } from '../model.js';
+import type { Address } from '../../net/address.js';
 import { connect, settled } from './connect.js';
 import { inOrder } from './order.js';
 

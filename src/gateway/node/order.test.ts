@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Address } from '../model.js';
+import type { Address } from '../../net/address.js';
 import { inOrder } from './order.js';
 
 const at = (host: string, port = 4143): Address => ({ host, port });

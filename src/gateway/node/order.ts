@@ -1,4 +1,4 @@
-import type { Address } from '../model.js';
+import type { Address } from '../../net/address.js';
 
 /**
  * The order in which addresses are tried: those that answered the last probe first, each group shuffled so that new

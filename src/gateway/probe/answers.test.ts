@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { PeerReport } from '../model.js';
+import type { PeerReport } from '../../protocol/report.js';
 import { createAnswers, maxReports, type PeerAnswer } from './answers.js';
 
 const report = (...labels: string[]): PeerReport => {

@@ -1,4 +1,4 @@
-import type { PeerReport } from '../model.js';
+import type { PeerReport } from '../../protocol/report.js';
 
 /** A report, and what stands for it. */
 export interface PeerAnswer {

@@ -1,8 +1,11 @@
 import type { Clock } from '../../runtime/clock.js';
-import { writeAddress } from '../../net/address.js';
+import { writeAddress, type Address } from '../../net/address.js';
 import type { Resolver } from '../../net/resolve.js';
 import { createProber, type Prober, type Round } from '../../net/probe/prober.js';
-import type { Address, KeyPair, LinkReport, Peer, PeerReport } from '../model.js';
+import type { KeyPair } from '../../pki/keypair.js';
+import type { LinkReport } from '../../protocol/applied.js';
+import type { Peer } from '../../protocol/peer.js';
+import type { PeerReport } from '../../protocol/report.js';
 import { createAnswers, type Said } from './answers.js';
 import { probePeer } from './peer.js';
 

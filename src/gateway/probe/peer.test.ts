@@ -9,8 +9,9 @@ import { systemClock } from '../../runtime/clock.js';
 import { silent } from '../../runtime/log.js';
 import { tlsOptions } from '../../pki/context.js';
 import { TimeoutError } from '../../net/probe/failure.js';
-import { largestReport } from '../../protocol/report.js';
-import type { KeyPair, Peer, PeerReport } from '../model.js';
+import { largestReport, type PeerReport } from '../../protocol/report.js';
+import type { KeyPair } from '../../pki/keypair.js';
+import type { Peer } from '../../protocol/peer.js';
 import { createIngress } from '../node/ingress.js';
 import { probePeer, type PeerTarget } from './peer.js';
 

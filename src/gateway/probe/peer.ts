@@ -11,7 +11,8 @@ import { tlsOptions } from '../../pki/context.js';
 import { trustsHeader, writeTrusts } from '../../protocol/trusts.js';
 import { explain, WrongAnswerError, WrongIdentityError, type ProbeFailure } from '../../net/probe/failure.js';
 import { decodeReport, largestReport } from '../../protocol/report.js';
-import type { KeyPair, Peer } from '../model.js';
+import type { KeyPair } from '../../pki/keypair.js';
+import type { Peer } from '../../protocol/peer.js';
 import type { PeerAnswer } from './answers.js';
 
 /** One probe of one address of a peer's ingress gateway. */

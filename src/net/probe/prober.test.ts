@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 import { test, type TestContext } from 'node:test';
 import { fakeClock } from '../../../test/gen/clock.js';
-import type { Address, ProbeSpec } from '../../gateway/model.js';
 import { UnresolvedError } from '../resolve.js';
+import type { Address } from '../address.js';
 import { failed, TimeoutError, type ProbeFailure } from './failure.js';
 import { createProber, type ProberOptions, type Round } from './prober.js';
+import type { ProbeSpec } from './spec.js';
 
 type Result = { readonly ok: true; readonly answer: string } | ProbeFailure;
 const yes: Result = { ok: true, answer: 'hi' };

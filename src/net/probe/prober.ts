@@ -1,7 +1,8 @@
-import type { Address, ProbeSpec } from '../../gateway/model.js';
+import type { Address } from '../address.js';
 import type { ProbeFailure } from './failure.js';
 import { next, unknownHealth, type Health } from './health.js';
 import { sweep, type Probed, type Sweep } from './sweep.js';
+import type { ProbeSpec } from './spec.js';
 
 /** One IP of a gateway, how it did in the last round, and what the thresholds make of its results so far. */
 export interface ProbedEndpoint<A> extends Probed<A> {

@@ -1,6 +1,13 @@
 import { parseDuration } from '../../api/duration.js';
 import { Probe, type Link } from '../../api/link.js';
-import type { ProbeSpec } from '../../gateway/model.js';
+
+/** How a remote gateway is probed; times in milliseconds. */
+export interface ProbeSpec {
+  readonly period: number;
+  readonly timeout: number;
+  readonly failureThreshold: number;
+  readonly successThreshold: number;
+}
 
 /** How the Link wants its gateway probed; what it leaves out has the defaults of {@link Probe}. */
 export function probeSpec(link: Readonly<Link>): ProbeSpec {

@@ -1,8 +1,7 @@
 import { orAborted } from '../../runtime/aborted.js';
 import type { Clock } from '../../runtime/clock.js';
 import { startDeadline } from '../../runtime/deadline.js';
-import type { Address } from '../../gateway/model.js';
-import { writeAddress } from '../address.js';
+import { writeAddress, type Address } from '../address.js';
 import { dialable } from '../published.js';
 import type { Resolver } from '../resolve.js';
 import { explain, failed, TimeoutError, type ProbeFailure } from './failure.js';

@@ -5,12 +5,13 @@ import { createEgress, type EgressOptions } from '../../../src/gateway/haproxy/e
 import { createIngress, type IngressOptions } from '../../../src/gateway/haproxy/ingress.js';
 import { fileNames } from '../../../src/gateway/haproxy/render/layout.js';
 import { ask, readProcesses } from '../../../src/gateway/haproxy/runtime.js';
-import type { Address, EgressGateway } from '../../../src/gateway/model.js';
+import type { EgressGateway } from '../../../src/gateway/model.js';
 import { createResolver } from '../../../src/net/resolve.js';
 import { systemClock } from '../../../src/runtime/clock.js';
 import { silent } from '../../../src/runtime/log.js';
 import { quiet } from '../../../tools/clusters/progress.js';
 import { ensureHaproxy } from '../../../tools/debian/haproxy.js';
+import type { Address } from '../../../src/net/address.js';
 import { startWorld, type World } from '../world.js';
 import { patient, tied } from './implementation.js';
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { connect } from 'node:tls';
 import { ownNames } from '../../../src/api/names.js';
 import { peerChannelName } from '../../../src/protocol/serviceid.js';
-import type { KeyPair } from '../../../src/gateway/model.js';
+import type { KeyPair } from '../../../src/pki/keypair.js';
 import { leafOf, type Town } from './town.js';
 
 /** How a certificate that Paris refuses, or no longer takes, ends. */

@@ -1,8 +1,8 @@
 import { secrets } from '../../../src/api/resources.js';
 import { createEgressAgent } from '../../../src/gateway/agent/egress.js';
 import { createIngressAgent } from '../../../src/gateway/agent/ingress.js';
-import type { IngressGateway, KeyPair } from '../../../src/gateway/model.js';
-import { decodeKeyPair } from '../../../src/pki/keypair.js';
+import type { IngressGateway } from '../../../src/gateway/model.js';
+import { decodeKeyPair, type KeyPair } from '../../../src/pki/keypair.js';
 import { createResolver } from '../../../src/net/resolve.js';
 import { systemClock } from '../../../src/runtime/clock.js';
 import { createKube } from '../../../src/runtime/kube.js';

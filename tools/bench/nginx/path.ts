@@ -2,7 +2,7 @@ import { X509Certificate } from 'node:crypto';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { serverName } from '../../../src/protocol/serviceid.js';
-import type { KeyPair } from '../../../src/gateway/model.js';
+import type { KeyPair } from '../../../src/pki/keypair.js';
 import { labelAt } from '../job.js';
 import { addresses, ports, type Side } from '../network.js';
 import { type Lab, type Path, routed } from '../path.js';

@@ -1,6 +1,6 @@
 import { meshDomain, spiffeId } from '../../../api/names.js';
+import type { KeyPair } from '../../../pki/keypair.js';
 import { allowance, capsOf } from '../../caps.js';
-import type { KeyPair } from '../../model.js';
 import type { Entries } from '../maps.js';
 import { bindAddress, bindFamily } from './bind.js';
 import {

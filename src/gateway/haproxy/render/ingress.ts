@@ -1,7 +1,8 @@
 import { peerChannelName, serverName } from '../../../protocol/serviceid.js';
 import { type Cidr, writeCidr } from '../../../net/cidr.js';
+import type { Peer } from '../../../protocol/peer.js';
 import { allowance, capsOf, filesPerConnection } from '../../caps.js';
-import type { IngressState, Peer } from '../../model.js';
+import type { IngressState } from '../../model.js';
 import { callerMap, type Caller } from '../callers.js';
 import { callerRule } from '../identity.js';
 import { bindAddress, bindFamily } from './bind.js';
