@@ -53,7 +53,7 @@ export interface City {
 }
 
 /** A cluster, seen through an administrator's client, from one namespace. */
-export function cityOf(kube: KubeClient, namespace: string, patience = 10_000): City {
+export function cityOf(kube: KubeClient, namespace: string, patience = 20_000): City {
   const keyIn = (resource: Resource, name: string) => (resource.namespaced ? `${namespace}/${name}` : name);
   const get = <T extends KubeObject>(resource: Resource<T>, name: string): Promise<T> =>
     kube.get(resource, keyIn(resource, name));

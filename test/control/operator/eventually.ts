@@ -7,7 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
  * @param every pause between two checks (ms); longer for those that cost
  * @throws Error with what was seen last, when the time (ms) is up
  */
-export async function eventually<T>(check: () => T | Promise<T>, within = 10_000, every = 50): Promise<T> {
+export async function eventually<T>(check: () => T | Promise<T>, within = 20_000, every = 50): Promise<T> {
   const deadline = performance.now() + within;
   for (;;) {
     try {
