@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { keys } from '../../../src/api/names.js';
 import { linkNames, link } from '../connect.js';
 import { echoPorts } from '../echo.js';
+import { eventually } from '../eventually.js';
 import { aLink, aMirror, slicesOf, whenConditions } from '../look.js';
 import { mirrorOf } from '../objects.js';
 import type { Stage } from '../stage.js';
@@ -40,8 +41,12 @@ export async function mirrorByLinkerd({ london, paris }: Stage): Promise<void> {
 
   await paris.apply(gateway('nobody'));
   await whenConditions(london, aMirror(name), ['Ready=False/GatewayUnhealthy']);
-  const [dark] = await slicesOf(london, name);
-  assert.equal(dark?.endpoints?.[0]?.conditions?.ready, false);
+  // status and slice are written side by side
+  await eventually(
+    `the slice of ${name} not to be ready`,
+    async () => (await slicesOf(london, name))[0],
+    (dark) => dark?.endpoints?.[0]?.conditions?.ready === false,
+  );
   await paris.apply(gateway('hello'));
   await whenConditions(london, aMirror(name), ['Ready=True']);
 
