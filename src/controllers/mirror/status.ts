@@ -5,6 +5,7 @@ import { carries } from '../../mirror/accept.js';
 import { keyOfPort, portsThere } from '../../mirror/shownports.js';
 import { decideStatus } from '../../mirror/status.js';
 import type { Refused } from '../../mirror/view.js';
+import { isNotFound } from '../../runtime/errors.js';
 import type { Happening } from '../../runtime/events.js';
 import { gather, type Picture } from './gather.js';
 import type { MirrorControllerOptions } from './services.js';
@@ -40,7 +41,13 @@ export function reconcileStatus(
     const outcome = await refusals.attempt({
       ...{ key, part: 'status', what: `the status of ServiceMirror "${mirror.metadata.name}"`, wish: status },
       write: async () => [
-        await applier.status(serviceMirrors, { actual: mirror, status, manager, sole: true }),
+        await applier
+          .status(serviceMirrors, { actual: mirror, status, manager, sole: true })
+          .catch((error: unknown) => {
+            // deleted meanwhile: there is nobody left to tell
+            if (isNotFound(error)) return 'unchanged' as const;
+            throw error;
+          }),
       ],
     });
     if (outcome.kind === 'refused') {
