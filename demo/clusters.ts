@@ -5,7 +5,7 @@ import { createClusters, openClusters, type ClusterSet } from '../tools/clusters
 import { root } from '../tools/clusters/paths.js';
 import { connect } from '../test/e2e/connect.js';
 import { applyManifests, buildImages, loadImages, whenInstalled, type Images } from '../test/e2e/install.js';
-import { ownNamespace, type Site } from '../test/e2e/site.js';
+import { ownNamespace, type E2eCluster } from '../test/e2e/site.js';
 import { sitesOf } from '../test/e2e/stage.js';
 import type { Interrupt } from './interrupt.js';
 import type { Terminal } from './terminal.js';
@@ -20,7 +20,7 @@ const digestFile = join(dir, 'image.sha256');
 export async function prepare(
   terminal: Terminal,
   interrupt: Interrupt,
-): Promise<[london: Site, paris: Site]> {
+): Promise<[london: E2eCluster, paris: E2eCluster]> {
   const [set, images] = await Promise.all([
     clusters(terminal, interrupt),
     terminal.step('the images of the operator and its gateways', buildImages),
@@ -44,7 +44,7 @@ async function clusters(terminal: Terminal, { signal, hold }: Interrupt): Promis
 }
 
 /** Another build under the same name is not noticed by pods that run: they are replaced. */
-async function install(sites: readonly Site[], images: Images): Promise<void> {
+async function install(sites: readonly E2eCluster[], images: Images): Promise<void> {
   const isNew = !existsSync(digestFile) || (await readFile(digestFile, 'utf8')) !== images.digest;
   await Promise.all(
     sites.map(async (site) => {

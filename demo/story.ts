@@ -2,12 +2,12 @@ import { services } from '../src/api/resources.js';
 import { exportLabel, linkNames } from '../test/e2e/connect.js';
 import { eventually } from '../test/e2e/eventually.js';
 import { aLink, aMirror, isGone, whenConditions } from '../test/e2e/look.js';
-import type { Site } from '../test/e2e/site.js';
+import type { E2eCluster } from '../test/e2e/site.js';
 import type { Terminal } from './terminal.js';
 
 /** Plays the walkthrough from its beginning, however far an earlier performance came. */
-export async function tell(terminal: Terminal, [london, paris]: [Site, Site]): Promise<void> {
-  const run = async (site: Site, words: string) =>
+export async function tell(terminal: Terminal, [london, paris]: [E2eCluster, E2eCluster]): Promise<void> {
+  const run = async (site: E2eCluster, words: string) =>
     terminal.command(site.cluster.name, `kubectl ${words}`, await site.kubectl(words));
   await terminal.wait('clearing the stage', () => clear(london, paris));
 
@@ -52,7 +52,7 @@ export async function tell(terminal: Terminal, [london, paris]: [Site, Site]): P
   );
 }
 
-async function clear(london: Site, paris: Site): Promise<void> {
+async function clear(london: E2eCluster, paris: E2eCluster): Promise<void> {
   await Promise.all([
     london.kubectl('delete servicemirrors/hello-mirror pods/frontend --ignore-not-found'),
     paris.kubectl(`label service --field-selector=metadata.name=hello ${exportLabel}-`),
@@ -65,7 +65,7 @@ async function clear(london: Site, paris: Site): Promise<void> {
 }
 
 /** Waits until the last two lines of the frontend's log are such. */
-function whenLogged(london: Site, line: RegExp): Promise<string[]> {
+function whenLogged(london: E2eCluster, line: RegExp): Promise<string[]> {
   return eventually(
     `the frontend to log ${line}`,
     async () => (await london.kubectl('logs frontend --tail=2')).trimEnd().split('\n'),

@@ -1,9 +1,15 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { condition } from '../../test/gen/gen.js';
-import { conditionOf, linkReasons, mirrorReasons, toConditions, type Verdict } from './conditions.js';
+import {
+  conditionOf,
+  linkReasons,
+  mirrorReasons,
+  toConditions,
+  type DesiredCondition,
+} from './conditions.js';
 
-const ready = (status: Verdict['status'], message = 'm'): Verdict => ({
+const ready = (status: DesiredCondition['status'], message = 'm'): DesiredCondition => ({
   type: 'Ready',
   status,
   reason: 'R',
@@ -14,7 +20,7 @@ const stamp = { now: '2026-02-02T00:00:00Z', generation: 3 };
 describe('toConditions()', () => {
   const cases: Record<
     string,
-    { verdict: Verdict; before: ReturnType<typeof condition>[] | undefined; at: string }
+    { verdict: DesiredCondition; before: ReturnType<typeof condition>[] | undefined; at: string }
   > = {
     'dates a condition that is new': { verdict: ready('True'), before: undefined, at: stamp.now },
     'dates a condition that only others were there before': {

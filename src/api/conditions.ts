@@ -94,7 +94,7 @@ export const linkReasons = {
 export type LinkReason = keyof typeof linkReasons;
 
 /** A condition before it has a time stamp. */
-export interface Verdict<Reason extends string = string> {
+export interface DesiredCondition<Reason extends string = string> {
   type: string;
   status: Condition['status'];
   reason: Reason;
@@ -111,7 +111,7 @@ const messageLimit = 1024;
  * @param now RFC 3339, in UTC
  */
 export function toConditions(
-  verdicts: readonly Verdict[],
+  verdicts: readonly DesiredCondition[],
   previous: readonly Condition[] | undefined,
   stamp: { now: string; generation: number | undefined },
 ): Condition[] {

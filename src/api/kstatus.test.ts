@@ -1,17 +1,17 @@
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
-import type { LinkReason, MirrorReason, Verdict } from './conditions.js';
+import type { LinkReason, MirrorReason, DesiredCondition } from './conditions.js';
 import { withProgress } from './kstatus.js';
 
 type Reason = MirrorReason | LinkReason;
-const ready = (status: Verdict['status'], reason: Reason): Verdict<Reason> => ({
+const ready = (status: DesiredCondition['status'], reason: Reason): DesiredCondition<Reason> => ({
   type: 'Ready',
   status,
   reason,
   message: 'why',
 });
 
-const cases: Readonly<Record<string, readonly [Verdict<Reason>, readonly string[]]>> = {
+const cases: Readonly<Record<string, readonly [DesiredCondition<Reason>, readonly string[]]>> = {
   'what is ready has nothing beside': [ready('True', 'Ready'), []],
   'what somebody must mend is stalled': [ready('False', 'NameConflict'), ['Stalled']],
   'so is a Link whose peer is another': [ready('False', 'PeerMismatch'), ['Stalled']],

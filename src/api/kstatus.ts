@@ -1,4 +1,4 @@
-import type { LinkReason, MirrorReason, Verdict } from './conditions.js';
+import type { LinkReason, MirrorReason, DesiredCondition } from './conditions.js';
 
 /** Condition types that kstatus reads beside `Ready`; each is there only while it is true. */
 export const kstatusConditions = ['Reconciling', 'Stalled'] as const;
@@ -23,8 +23,8 @@ const stalled: ReadonlySet<string> = new Set<MirrorReason | LinkReason>([
  * stands beside what depends on the other cluster, such as `NotExported`: `Ready` alone then makes it InProgress.
  */
 export function withProgress<R extends MirrorReason | LinkReason>(
-  verdicts: readonly Verdict<R>[],
-): Verdict<R>[] {
+  verdicts: readonly DesiredCondition<R>[],
+): DesiredCondition<R>[] {
   const ready = verdicts.find(({ type }) => type === 'Ready');
   const type = ready === undefined || ready.status === 'True' ? undefined : progressOf(ready.reason);
   return ready === undefined || type === undefined

@@ -12,15 +12,15 @@ import { ownNames } from '../api/names.js';
 import { configMaps, secrets } from '../api/resources.js';
 import { silent } from '../runtime/log.js';
 import { encodeIdentity } from '../protocol/identity.js';
-import { runGateway, type GatewayOptions } from './gateway.js';
+import { runGateway, type GatewayCommandOptions } from './gateway.js';
 
 const host = '127.0.0.1';
 
 /** A gateway process in this process, with an API server of its own and no peers. */
 async function start(
   t: TestContext,
-  role: GatewayOptions['role'],
-  ports: NonNullable<GatewayOptions['ports']>,
+  role: GatewayCommandOptions['role'],
+  ports: NonNullable<GatewayCommandOptions['ports']>,
 ) {
   const api = await startFakeApi();
   const folder = await mkdtemp(join(tmpdir(), 'gateway-'));

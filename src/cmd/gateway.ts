@@ -19,7 +19,7 @@ import { createIngressAgent } from '../gateway/agent/ingress.js';
 import { createGatewayMetrics } from '../gateway/agent/metrics.js';
 
 /** What a gateway process is told by its flags. */
-export interface GatewayOptions {
+export interface GatewayCommandOptions {
   /** File of the local cluster's credentials; absent: as kubectl finds them, or those of the pod. */
   readonly kubeconfig?: string;
   /** The operator's namespace. */
@@ -53,7 +53,7 @@ export interface GatewayOptions {
 }
 
 /** Runs one gateway until the signal and its drain are over; throws when it cannot start. */
-export async function runGateway(options: GatewayOptions, signal: AbortSignal): Promise<void> {
+export async function runGateway(options: GatewayCommandOptions, signal: AbortSignal): Promise<void> {
   const { namespace, role, leaveMs = 60_000, drainMs = 30_000 } = options;
   const { metricsAddress = `0.0.0.0:${listen.health}` } = options;
   const { maxConnections: connections } = options;
@@ -77,7 +77,7 @@ export async function runGateway(options: GatewayOptions, signal: AbortSignal): 
 }
 
 function agentOf(
-  { role, address, clusterDomain = 'cluster.local', proxies = [], ports }: GatewayOptions,
+  { role, address, clusterDomain = 'cluster.local', proxies = [], ports }: GatewayCommandOptions,
   common: AgentOptions & { readonly events: GatewayEvents; readonly implementation: Implementation },
 ): Agent {
   const { clock, log, events, implementation } = common;

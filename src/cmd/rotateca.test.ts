@@ -2,13 +2,13 @@ import assert from 'node:assert/strict';
 import { before, describe, it } from 'node:test';
 import { fakeClock } from '../../test/gen/clock.js';
 import { aLink, aSecret, condition, labelled } from '../../test/gen/gen.js';
-import { aWorld, type World } from '../../test/gen/cluster.js';
+import { aWorld, type FakeCluster } from '../../test/gen/cluster.js';
 import { keys, managedBy, ownNames } from '../api/names.js';
 import type { Link } from '../api/link.js';
 import type { Secret } from '../api/objects.js';
 import { createAuthority } from '../pki/ca.js';
-import { encodeCustody, requestsOf, rotationKeys } from '../pki/casecret.js';
-import { publish, type Custody } from '../pki/rotation.js';
+import { encodeCaSecret, requestsOf, rotationKeys } from '../pki/casecret.js';
+import { publish, type CaSecret } from '../pki/rotation.js';
 import type { KubeClient } from '../runtime/kube.js';
 import type { KeyPair } from '../pki/keypair.js';
 import { rotateCa } from './rotateca.js';
@@ -19,16 +19,17 @@ before(async () => {
   [old, fresh] = await Promise.all([createAuthority('london', at), createAuthority('london', at)]);
 });
 
-const phases = (): Record<'steady' | 'published' | 'settling', Custody> => ({
+const phases = (): Record<'steady' | 'published' | 'settling', CaSecret> => ({
   steady: { signing: old! },
   published: publish({ signing: old! }, fresh!, Date.UTC(2026, 0, 1)),
   settling: { signing: fresh!, previous: old!.cert, since: Date.UTC(2026, 0, 1) },
 });
-const held = (world: World) => world.caches.secrets.get(`service-mirror/${ownNames.ca}`) as Readonly<Secret>;
+const held = (world: FakeCluster) =>
+  world.caches.secrets.get(`service-mirror/${ownNames.ca}`) as Readonly<Secret>;
 
 /** The Secret in a phase, as the operator leaves it when it has acted on all that was asked. */
-function enter(world: World, phase: keyof ReturnType<typeof phases>): void {
-  const { data } = encodeCustody(phases()[phase]);
+function enter(world: FakeCluster, phase: keyof ReturnType<typeof phases>): void {
+  const { data } = encodeCaSecret(phases()[phase]);
   const present = Object.fromEntries(Object.entries(data).filter(([, value]) => value !== null));
   const before = held(world);
   const asked = before?.metadata.annotations ?? {};
@@ -44,7 +45,7 @@ function enter(world: World, phase: keyof ReturnType<typeof phases>): void {
   world.put(secret);
 }
 
-function run(world: World, force = false) {
+function run(world: FakeCluster, force = false) {
   const clock = fakeClock();
   const lines: string[] = [];
   const stop = new AbortController();

@@ -2,8 +2,8 @@ import { conditionOf } from '../api/conditions.js';
 import { keys, managedBy, ownNames } from '../api/names.js';
 import type { Secret } from '../api/objects.js';
 import { links, secrets } from '../api/resources.js';
-import { decodeCustody, requestsOf, rotationKeys } from '../pki/casecret.js';
-import { fingerprintIn, phaseOf, settleTime, type Custody } from '../pki/rotation.js';
+import { decodeCaSecret, requestsOf, rotationKeys } from '../pki/casecret.js';
+import { fingerprintIn, phaseOf, settleTime, type CaSecret } from '../pki/rotation.js';
 import { systemClock, type Clock } from '../runtime/clock.js';
 import { isNotFound } from '../runtime/errors.js';
 import { createKube, type KubeClient } from '../runtime/kube.js';
@@ -50,11 +50,11 @@ export async function rotateCa(options: RotateCaOptions, signal: AbortSignal): P
   const asked = clock.monotonic();
   let said = '';
   while (!signal.aborted) {
-    const { secret, custody } = await read(options, signal);
-    const phase = phaseOf(custody);
+    const { secret, caSecret } = await read(options, signal);
+    const phase = phaseOf(caSecret);
     const pending = requestsOf(secret).requested || (force && requestsOf(secret).forced);
     const late = clock.monotonic() - asked >= operatorActsWithin;
-    const lines = await progress({ custody, pending, late }, options, signal);
+    const lines = await progress({ caSecret, pending, late }, options, signal);
     if (lines.join('\n') !== said) for (const line of lines) say(line);
     said = lines.join('\n');
     if (!pending && phase === 'settling' && !(force && began === 'settling')) return;
@@ -65,47 +65,47 @@ export async function rotateCa(options: RotateCaOptions, signal: AbortSignal): P
 }
 
 /** Sets the annotations that the operator acts on; gives back what it found before. */
-async function ask(options: RotateCaOptions, signal: AbortSignal): Promise<Custody> {
+async function ask(options: RotateCaOptions, signal: AbortSignal): Promise<CaSecret> {
   const { kube, namespace, clock, force } = options;
-  const { secret, custody } = await read(options, signal);
+  const { secret, caSecret } = await read(options, signal);
   if (secret.metadata.labels?.[keys.managedBy] !== managedBy)
     throw new Error(
       `Secret ${namespace}/${ownNames.ca} was put there by others, and is not rotated by the operator; docs/certificates.md says how to replace such a CA`,
     );
   const now = new Date(clock.now()).toISOString();
   const annotations = {
-    ...(phaseOf(custody) === 'steady' && { [rotationKeys.rotate]: now }),
+    ...(phaseOf(caSecret) === 'steady' && { [rotationKeys.rotate]: now }),
     ...(force && { [rotationKeys.force]: now }),
   };
   if (Object.keys(annotations).length > 0)
     await kube.mergePatch(secrets, `${namespace}/${ownNames.ca}`, { metadata: { annotations } }, {}, signal);
-  return custody;
+  return caSecret;
 }
 
 async function read(
   { kube, namespace }: RotateCaOptions,
   signal: AbortSignal,
-): Promise<{ readonly secret: Secret; readonly custody: Custody }> {
+): Promise<{ readonly secret: Secret; readonly caSecret: CaSecret }> {
   const key = `${namespace}/${ownNames.ca}`;
   const secret = await kube.get(secrets, key, signal).catch((error: unknown) => {
     if (!isNotFound(error)) throw error;
     throw new Error(`there is no Secret ${key}: is the operator installed there? --namespace says where`);
   });
-  const custody = decodeCustody(secret);
-  if (custody === undefined) throw new Error(`Secret ${key} lacks tls.crt, tls.key or ca.crt`);
-  return { secret, custody };
+  const caSecret = decodeCaSecret(secret);
+  if (caSecret === undefined) throw new Error(`Secret ${key} lacks tls.crt, tls.key or ca.crt`);
+  return { secret, caSecret };
 }
 
 async function progress(
-  now: { readonly custody: Custody; readonly pending: boolean; readonly late: boolean },
+  now: { readonly caSecret: CaSecret; readonly pending: boolean; readonly late: boolean },
   { kube }: RotateCaOptions,
   signal: AbortSignal,
 ): Promise<string[]> {
-  const { custody, pending, late } = now;
-  const phase = phaseOf(custody);
+  const { caSecret, pending, late } = now;
+  const phase = phaseOf(caSecret);
   switch (phase) {
     case 'steady':
-      if (!pending) return [`done: CA ${shown(custody.signing.cert)} stands alone`];
+      if (!pending) return [`done: CA ${shown(caSecret.signing.cert)} stands alone`];
       return [
         late
           ? `the operator has not acted on it: does Deployment ${ownNames.operator} run? See the events of the Secret`
@@ -120,13 +120,13 @@ async function progress(
           : [];
       });
       return [
-        `CA ${shown(custody.next?.cert ?? '')} is published; CA ${shown(custody.signing.cert)} signs until all peers trust it`,
+        `CA ${shown(caSecret.next?.cert ?? '')} is published; CA ${shown(caSecret.signing.cert)} signs until all peers trust it`,
         ...waiting,
       ];
     }
     case 'settling':
       return [
-        `CA ${shown(custody.signing.cert)} signs; CA ${shown(custody.previous ?? '')} is accepted until ${new Date((custody.since ?? 0) + settleTime).toISOString()}`,
+        `CA ${shown(caSecret.signing.cert)} signs; CA ${shown(caSecret.previous ?? '')} is accepted until ${new Date((caSecret.since ?? 0) + settleTime).toISOString()}`,
         '  rotate-ca --force drops it now: only if its key may be known to others, and all gateways show new certificates',
       ];
     default:

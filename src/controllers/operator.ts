@@ -16,15 +16,15 @@ import type { Address } from '../net/address.js';
 import { createAdvertised } from './gateway/advertised.js';
 import { reconcileEndpoints } from './mirror/endpoints.js';
 import { measureExpiry } from './gateway/expiry.js';
-import { createFamilyBook } from './mirror/families.js';
-import { createFleet } from './gateway/egress.js';
+import { createFamilyRegistry } from './mirror/families.js';
+import { createEgressGateways } from './gateway/egress.js';
 import { leafSecrets } from './gateway/certificates.js';
 import { gatewayKey, reconcileGateway } from './gateway/gateway.js';
 import { reconcileHealth } from './link/health.js';
-import { createLinkBook } from './link/peerregistry.js';
+import { createPeerRegistry } from './link/peerregistry.js';
 import { reconcileLink } from './link/links.js';
 import { isOurs } from './mirror/orphans.js';
-import { createPortBook } from './mirror/portallocation.js';
+import { createPortReservations } from './mirror/portallocation.js';
 import { createGatewayProbes } from './link/probes.js';
 import { createRefusals } from './mirror/refusals.js';
 import { createRemotes } from './link/remotes.js';
@@ -95,15 +95,15 @@ export async function runControllers(options: OperatorOptions, signal: AbortSign
       table.remote(link, change);
     },
   });
-  const book = createLinkBook({ caches, remotes, self, clock });
+  const book = createPeerRegistry({ caches, remotes, self, clock });
   const renewals = createRenewals({
     connect: (link, kubeconfig) => connect(link, () => kubeconfig),
     ...{ applier, clock, log },
   });
   const probes = createGatewayProbes({ resolver: createResolver({ clock }), clock, onChange: table.probe });
-  const ports = createPortBook(kube, { namespace: self.namespace, caches, clock });
+  const ports = createPortReservations(kube, { namespace: self.namespace, caches, clock });
   const refusals = createRefusals({ clock, log, onChange: (key) => wake('status', key) });
-  const fleet = createFleet({
+  const egressGateways = createEgressGateways({
     pods: caches.pods,
     fixed: options.egressAddresses,
     tls: leafReader(caches.secrets, `${self.namespace}/${leafSecrets.operator}`),
@@ -112,7 +112,7 @@ export async function runControllers(options: OperatorOptions, signal: AbortSign
       addresses.some((address) =>
         caches.slices.by('address', address).some((slice) => isOurs(slice, caches)),
       ),
-    onChange: table.fleet,
+    onChange: table.egressGateways,
     clock,
     log,
   });
@@ -125,14 +125,14 @@ export async function runControllers(options: OperatorOptions, signal: AbortSign
     const peer = book.peer(link);
     const probed = probes.get(link);
     return {
-      egress: { settled: fleet.settled, pods: fleet.pods },
+      egress: { settled: egressGateways.settled, pods: egressGateways.pods },
       ...(peer?.kind === 'problem' && peer.kept === undefined && { peerProblem: peer }),
       ...(probed !== undefined && { probed }),
     };
   };
   measureExpiry({ caches, self, registry: metrics.registry });
   const events = recorder(kube, { component: 'service-mirror', instance: options.instance, clock, log });
-  const families = createFamilyBook({ clock, onChange: table.families });
+  const families = createFamilyRegistry({ clock, onChange: table.families });
   const sources = { caches, remotes, ports, links: book, facts, families, clock, applier, events, refusals };
   const { certificates = 'own' } = options;
   const certified = { caches, applier, events, self, clock, log, certificates };
@@ -179,7 +179,7 @@ export async function runControllers(options: OperatorOptions, signal: AbortSign
   ];
   table.everything();
   await Promise.all([
-    fleet.run(signal),
+    egressGateways.run(signal),
     ...Object.values(controllers).map((controller) => controller.run(signal)),
   ]);
   for (const stop of stops) stop();

@@ -19,7 +19,7 @@ import {
   spec,
   type Change,
 } from '../../test/gen/gen.js';
-import { aWorld, type World } from '../../test/gen/cluster.js';
+import { aWorld, type FakeCluster } from '../../test/gen/cluster.js';
 import type { KubeObject } from '../api/objects.js';
 import type { Link } from '../api/link.js';
 import { ownNames } from '../api/names.js';
@@ -195,11 +195,11 @@ const cases: Record<string, { when: (table: Table) => void; wakes: string[] }> =
     wakes: ['links paris', ...all(HELLO, CART)],
   },
   'a gateway that comes or goes wakes all Links and all mirrors': {
-    when: (table) => table.fleet({ kind: 'membership' }),
+    when: (table) => table.egressGateways({ kind: 'membership' }),
     wakes: [...health, 'rotation rotation', ...paths(HELLO, CART, LYON)],
   },
   'gateways of other families wake the Services of all mirrors': {
-    when: (table) => table.fleet({ kind: 'families' }),
+    when: (table) => table.egressGateways({ kind: 'families' }),
     wakes: [HELLO, CART, LYON].map((key) => `services ${key}`),
   },
   'a family that Services may have, or not, wakes all mirrors': {
@@ -207,11 +207,11 @@ const cases: Record<string, { when: (table: Table) => void; wakes: string[] }> =
     wakes: all(HELLO, CART, LYON),
   },
   'routes wake the mirrors that hold their ports': {
-    when: (table) => table.fleet({ kind: 'routes', ports: [10_001, 10_002] }),
+    when: (table) => table.egressGateways({ kind: 'routes', ports: [10_001, 10_002] }),
     wakes: paths(CART),
   },
   'links seen differently wake their mirrors and the rotation': {
-    when: (table) => table.fleet({ kind: 'links', links: ['lyon'] }),
+    when: (table) => table.egressGateways({ kind: 'links', links: ['lyon'] }),
     wakes: ['health lyon', 'rotation rotation', ...paths(LYON)],
   },
   'a probe wakes its Link and its mirrors': {
@@ -226,7 +226,7 @@ describe('wiring()', () => {
   }
 
   it('a new leader wakes everything, and the keys of mirrors that went while nobody looked', () => {
-    const world: World = aWorld(hello, paris, left);
+    const world: FakeCluster = aWorld(hello, paris, left);
     assert.deepEqual(
       woken((table) => table.everything(), world),
       [...CA, 'links paris', 'health paris', ...all(HELLO, 'default/gone')].toSorted(),

@@ -4,7 +4,7 @@ import type { EndpointSlice, KubeObject, Namespace, Secret, Service } from '../a
 import { keyOf } from '../api/resources.js';
 import type { ServiceMirror } from '../api/servicemirror.js';
 import type { Change } from '../runtime/cache.js';
-import type { FleetChange } from './gateway/egress.js';
+import type { EgressGatewaysChange } from './gateway/egress.js';
 import { gatewayKey } from './gateway/gateway.js';
 import type { RemoteChange } from './link/remote.js';
 import { rotationKey } from './rotation/rotation.js';
@@ -121,7 +121,7 @@ export function wiring(caches: LocalCaches, wake: Wake) {
           change satisfies never;
       }
     },
-    fleet: (change: FleetChange) => {
+    egressGateways: (change: EgressGatewaysChange) => {
       switch (change.kind) {
         case 'membership':
           wake('rotation', rotationKey);

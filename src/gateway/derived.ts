@@ -1,7 +1,7 @@
 import { PortMap } from './portmap.js';
 
 /** How an entry follows from one of another map; undefined: not at all. */
-export type Rule<V, W> = (value: V, port: number) => W | undefined;
+export type DerivedRule<V, W> = (value: V, port: number) => W | undefined;
 
 /**
  * Makes a map out of another one, entry by entry, with a memory: while the basis of the rule stays, only entries that have
@@ -13,7 +13,7 @@ export function createDerived<V, W, K extends number | string>(keyOf: (port: num
   let last: { readonly from: PortMap<V>; readonly basis: unknown; readonly to: PortMap<W, K> } | undefined;
 
   /** @param basis all that the rule looks at beside the entry; the same object for as long as the rule stays the same */
-  return (from: PortMap<V>, basis: unknown, rule: Rule<V, W>): PortMap<W, K> => {
+  return (from: PortMap<V>, basis: unknown, rule: DerivedRule<V, W>): PortMap<W, K> => {
     const known = last !== undefined && last.basis === basis ? last : undefined;
     const changed = known === undefined ? from.keys() : known.from.changedIn(from);
     const changes = function* (): Generator<[K, W | undefined]> {

@@ -8,12 +8,12 @@ import type { KeyPair } from '../pki/keypair.js';
 import type { Peer } from '../protocol/peer.js';
 import type { PortMap } from './portmap.js';
 
-/** One route of an egress gateway: what arrives on a port goes to a label of a peer. */
+/** One route of an egress gateway: what arrives on a port goes to a service ID of a peer. */
 export interface Route {
   readonly port: number;
   readonly link: string;
-  /** `s-` + 40 hex; the server name is `<label>.<cluster>.mirror.internal`. */
-  readonly label: string;
+  /** `s-` + 40 hex; the server name is `<service ID>.<cluster>.mirror.internal`. */
+  readonly serviceId: string;
   /** Its connections speak HTTP and may share tunnels. An implementation may give each one of its own all the same. */
   readonly pooled?: true;
 }
@@ -38,9 +38,9 @@ export type Protocol =
   /** It reads requests: each is told who calls, and if `host` is there, a Kubernetes name becomes that service's own. */
   | { readonly kind: 'http'; readonly host?: { readonly name: string; readonly namespace: string } };
 
-/** One exported port of a service: the label that selects it, where it really is, and who may call it. */
+/** One exported port of a service: the service ID that selects it, where it really is, and who may call it. */
 export interface Export {
-  readonly label: string;
+  readonly serviceId: string;
   readonly target: Address;
   readonly protocol: Protocol;
   /** Links whose peer may call it. */

@@ -110,12 +110,12 @@ export function routesByPort<R extends { readonly port: number }>(
 
 /** Whether a port leads to another service than it did; one that leads nowhere any more does not. */
 export function leadsElsewhere(before: Destination, now: Destination | undefined): boolean {
-  return now !== undefined && (now.link !== before.link || now.label !== before.label);
+  return now !== undefined && (now.link !== before.link || now.serviceId !== before.serviceId);
 }
 
 interface Destination {
   readonly link: string;
-  readonly label: string;
+  readonly serviceId: string;
 }
 
 function bucketOf(key: number | string): number {

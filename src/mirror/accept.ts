@@ -6,7 +6,7 @@ import {
   localName,
   remoteOf,
   type MirrorView,
-  type Objection,
+  type Reason,
   type Source,
   type TransportLimits,
 } from './view.js';
@@ -27,10 +27,10 @@ export interface AcceptInput {
 }
 
 /** A rule: an objection, or nothing. */
-type Rule = (input: AcceptInput) => Objection | undefined;
+type AcceptRule = (input: AcceptInput) => Reason | undefined;
 
 /** Does the object make sense here? The first objection wins; the order is that in which a user would fix them. */
-const rules: readonly Rule[] = [
+const rules: readonly AcceptRule[] = [
   specIsSound,
   linkExists,
   linkImports,
@@ -45,7 +45,7 @@ const rules: readonly Rule[] = [
 ];
 
 /** The first reason why the mirror is not accepted; undefined: it is. */
-export function objectionTo(input: AcceptInput): Objection | undefined {
+export function objectionTo(input: AcceptInput): Reason | undefined {
   for (const rule of rules) {
     const objection = rule(input);
     if (objection !== undefined) return objection;
@@ -53,11 +53,11 @@ export function objectionTo(input: AcceptInput): Objection | undefined {
   return undefined;
 }
 
-function specIsSound({ view: { problems } }: AcceptInput): Objection | undefined {
+function specIsSound({ view: { problems } }: AcceptInput): Reason | undefined {
   return problems.length === 0 ? undefined : { reason: 'InvalidSpec', message: problems.join('; ') };
 }
 
-function linkExists({ view: { mirror, link, linkProblems } }: AcceptInput): Objection | undefined {
+function linkExists({ view: { mirror, link, linkProblems } }: AcceptInput): Reason | undefined {
   if (link !== undefined) return undefined;
   const { cluster } = mirror.spec;
   if (linkProblems.length > 0) {
@@ -70,7 +70,7 @@ function linkExists({ view: { mirror, link, linkProblems } }: AcceptInput): Obje
   };
 }
 
-function linkImports({ view: { mirror, link } }: AcceptInput): Objection | undefined {
+function linkImports({ view: { mirror, link } }: AcceptInput): Reason | undefined {
   if (link?.spec.credentialsSecretRef !== undefined) return undefined;
   const { cluster } = mirror.spec;
   return {
@@ -79,10 +79,7 @@ function linkImports({ view: { mirror, link } }: AcceptInput): Objection | undef
   };
 }
 
-function namespaceMayMirror({
-  view: { mirror, link, namespace },
-  matches,
-}: AcceptInput): Objection | undefined {
+function namespaceMayMirror({ view: { mirror, link, namespace }, matches }: AcceptInput): Reason | undefined {
   const selector = link?.spec.imports?.namespaces;
   if (selector === undefined) return undefined;
   // what has not been seen has no labels yet, which is not the same as having none: a selector may ask for absence
@@ -98,7 +95,7 @@ function namespaceMayMirror({
   };
 }
 
-function remoteNamespaceMayBeUsed({ view: { mirror, link } }: AcceptInput): Objection | undefined {
+function remoteNamespaceMayBeUsed({ view: { mirror, link } }: AcceptInput): Reason | undefined {
   const { namespace } = remoteOf(mirror);
   if (link?.spec.imports?.namespaceMapping === 'Any' || namespace === mirror.metadata.namespace)
     return undefined;
@@ -109,7 +106,7 @@ function remoteNamespaceMayBeUsed({ view: { mirror, link } }: AcceptInput): Obje
 }
 
 /** Where nothing is watched, nothing can be called absent either. */
-function remoteNamespaceIsWatched({ view: { mirror, link } }: AcceptInput): Objection | undefined {
+function remoteNamespaceIsWatched({ view: { mirror, link } }: AcceptInput): Reason | undefined {
   const { namespace } = remoteOf(mirror);
   const watched = link?.spec.imports?.remoteNamespaces ?? [];
   if (watched.length === 0 || watched.includes(namespace)) return undefined;
@@ -119,7 +116,7 @@ function remoteNamespaceIsWatched({ view: { mirror, link } }: AcceptInput): Obje
   };
 }
 
-function nameIsFree({ view: { mirror, local } }: AcceptInput): Objection | undefined {
+function nameIsFree({ view: { mirror, local } }: AcceptInput): Reason | undefined {
   if (local === undefined || isOwned(local, mirror)) return undefined;
   if (local.metadata.deletionTimestamp !== undefined) return { reason: 'Pending', message: leaving(local) };
   const owner = local.metadata.ownerReferences?.find((ref) => ref.controller === true);
@@ -136,7 +133,7 @@ export function leaving({ metadata: { name, namespace, finalizers = [] } }: Read
   return `Service "${name}" in namespace "${namespace}" is being deleted${held}; the mirror makes its own when that one is gone`;
 }
 
-function serviceIsSupported({ source, limits }: AcceptInput): Objection | undefined {
+function serviceIsSupported({ source, limits }: AcceptInput): Reason | undefined {
   if (source.kind !== 'live') return undefined;
   if (source.service?.spec.type === 'ExternalName') {
     return {
@@ -153,7 +150,7 @@ function serviceIsSupported({ source, limits }: AcceptInput): Objection | undefi
 }
 
 /** Where both are to be had, one is enough. */
-function familyIsGiven({ view, source, limits, families = [] }: AcceptInput): Objection | undefined {
+function familyIsGiven({ view, source, limits, families = [] }: AcceptInput): Reason | undefined {
   if (source.kind !== 'live' || source.headless || families.length === 0) return undefined;
   if (!families.every((family) => view.absentFamilies?.includes(family))) return undefined;
   const [family] = families;
@@ -168,7 +165,7 @@ function familyIsGiven({ view, source, limits, families = [] }: AcceptInput): Ob
   };
 }
 
-function portsExist({ view: { mirror }, source }: AcceptInput): Objection | undefined {
+function portsExist({ view: { mirror }, source }: AcceptInput): Reason | undefined {
   if (source.kind !== 'live') return undefined;
   const ports = source.service?.spec.ports ?? [];
   const missing = missingPorts(ports, mirror);
@@ -184,7 +181,7 @@ function portsExist({ view: { mirror }, source }: AcceptInput): Objection | unde
   return { reason: 'UnsupportedService', message: 'the remote service has no ports' };
 }
 
-function protocolsAreSupported({ source, limits }: AcceptInput): Objection | undefined {
+function protocolsAreSupported({ source, limits }: AcceptInput): Reason | undefined {
   if (source.kind !== 'live' || limits === undefined || source.ports.length === 0) return undefined;
   if (source.ports.some((port) => carries(limits, port.protocol))) return undefined;
   const protocols = [...new Set(source.ports.map((port) => port.protocol ?? 'TCP'))].join(', ');

@@ -23,15 +23,15 @@ import {
 import { transports } from '../transport/transports.js';
 import { mirrorConditions } from '../api/conditions.js';
 import { sourceOf } from './source.js';
-import { verdictsOn, type VerdictInput } from './conditions.js';
-import { patience, type Answer, type Objection } from './view.js';
+import { verdictsOn, type ConditionInput } from './conditions.js';
+import { patience, type TransportAnswer, type Reason } from './view.js';
 
 type Said = Record<(typeof mirrorConditions)[number], string>;
 
 interface Case {
   fields?: ViewFields;
-  answer?: Answer | undefined;
-  objection?: Objection;
+  answer?: TransportAnswer | undefined;
+  objection?: Reason;
   /** `status reason` of each condition. */
   says: Said;
   /** What the message of `Ready` tells. */
@@ -54,13 +54,13 @@ const wasReady = aMirror(
     endpoints: { ready: 1, total: 2, display: '1/2' },
   }),
 );
-const good: Answer = { kind: 'endpoints', slices: [] };
-const objecting = (reason: Objection['reason'], message: string = reason): Answer => ({
+const good: TransportAnswer = { kind: 'endpoints', slices: [] };
+const objecting = (reason: Reason['reason'], message: string = reason): TransportAnswer => ({
   kind: 'endpoints',
   slices: [],
   objection: { reason, message },
 });
-const asksForTime: Answer = { kind: 'keep', reason: 'Pending', message: 'asks the egress gateways' };
+const asksForTime: TransportAnswer = { kind: 'keep', reason: 'Pending', message: 'asks the egress gateways' };
 const lost = { failingSince: epoch - patience };
 
 const ready: Said = {
@@ -255,7 +255,7 @@ describe('verdictsOn()', () => {
   for (const [sentence, { fields, objection, says, tells, ...rest }] of Object.entries(cases)) {
     it(`says, when ${sentence.replace(/^[A-Z]/, (letter) => letter.toLowerCase())}`, () => {
       const view = aView({ local, slices: standing, remote, ...fields });
-      const input: VerdictInput = {
+      const input: ConditionInput = {
         view,
         source: sourceOf(view, transports.gateway.limits),
         objection,

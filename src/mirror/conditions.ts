@@ -1,4 +1,4 @@
-import { conditionOf, type MirrorReason, type Verdict } from '../api/conditions.js';
+import { conditionOf, type MirrorReason, type DesiredCondition } from '../api/conditions.js';
 import type { EndpointSlice } from '../api/objects.js';
 import { leaving } from './accept.js';
 import { bothFamilies, familiesOf } from './family.js';
@@ -11,41 +11,41 @@ import {
   localName,
   patience,
   remoteOf,
-  type Answer,
+  type TransportAnswer,
   type KnownSource,
   type MirrorView,
-  type Objection,
+  type Reason,
   type SliceContent,
   type Source,
   type TransportLimits,
 } from './view.js';
 
 /** What verdicts look at. */
-export interface VerdictInput {
+export interface ConditionInput {
   readonly view: MirrorView;
   readonly source: Source;
-  readonly objection: Objection | undefined;
+  readonly objection: Reason | undefined;
   readonly limits: TransportLimits | undefined;
-  readonly answer: Answer | undefined;
+  readonly answer: TransportAnswer | undefined;
 }
 
-type MirrorVerdict = Verdict<MirrorReason>;
+type DesiredMirrorCondition = DesiredCondition<MirrorReason>;
 
 /** All that is to be said of a mirror: one verdict for each condition, in the order in which they are shown. */
-export function verdictsOn(input: VerdictInput): MirrorVerdict[] {
-  const accepted = acceptedVerdict(input);
-  const synced = syncedVerdict(input);
-  const endpoints = endpointsVerdict(input);
-  return [accepted, synced, endpoints, readyVerdict(input, { accepted, synced, endpoints })];
+export function verdictsOn(input: ConditionInput): DesiredMirrorCondition[] {
+  const accepted = acceptedCondition(input);
+  const synced = syncedCondition(input);
+  const endpoints = endpointsCondition(input);
+  return [accepted, synced, endpoints, readyCondition(input, { accepted, synced, endpoints })];
 }
 
-function acceptedVerdict({ objection }: VerdictInput): MirrorVerdict {
+function acceptedCondition({ objection }: ConditionInput): DesiredMirrorCondition {
   if (objection !== undefined) return { type: 'Accepted', status: 'False', ...objection };
   return { type: 'Accepted', status: 'True', reason: 'Accepted', message: 'the mirror makes sense here' };
 }
 
-function syncedVerdict({ view, source, objection }: VerdictInput): MirrorVerdict {
-  const verdict = (status: MirrorVerdict['status'], reason: MirrorReason, message: string) => ({
+function syncedCondition({ view, source, objection }: ConditionInput): DesiredMirrorCondition {
+  const verdict = (status: DesiredMirrorCondition['status'], reason: MirrorReason, message: string) => ({
     type: 'Synced',
     status,
     reason,
@@ -90,8 +90,8 @@ function selected({ link }: MirrorView): string {
     : ' that spec.imports.selector of the Link selects; label the remote Service, or widen the selector';
 }
 
-function endpointsVerdict(input: VerdictInput): MirrorVerdict {
-  const not = (reason: MirrorReason, message: string): MirrorVerdict => ({
+function endpointsCondition(input: ConditionInput): DesiredMirrorCondition {
+  const not = (reason: MirrorReason, message: string): DesiredMirrorCondition => ({
     type: 'EndpointsReady',
     status: 'False',
     reason,
@@ -126,7 +126,7 @@ function endpointsVerdict(input: VerdictInput): MirrorVerdict {
 }
 
 /** Whether the slices that are there name an endpoint that is not to be called, or none that is. */
-function misleads({ slices }: MirrorView, answer: Answer): boolean {
+function misleads({ slices }: MirrorView, answer: TransportAnswer): boolean {
   if (answer.kind === 'keep') return false;
   const wanted = new Set(answer.slices.flatMap(called));
   const listed = slices.flatMap(called);
@@ -159,7 +159,7 @@ function servedHere({ local, link, slices }: MirrorView): number {
 }
 
 /** Why nothing is served here: most often a write is under way. */
-function notServed({ local, slices }: MirrorView): Objection {
+function notServed({ local, slices }: MirrorView): Reason {
   const families = local === undefined ? bothFamilies : familiesOf(local);
   const others = new Set(slices.map(({ addressType }) => addressType));
   if (local === undefined || others.size === 0 || families.some((family) => others.has(family)))
@@ -172,10 +172,14 @@ function notServed({ local, slices }: MirrorView): Objection {
   };
 }
 
-function readyVerdict(
-  input: VerdictInput,
-  { accepted, synced, endpoints }: Readonly<Record<'accepted' | 'synced' | 'endpoints', MirrorVerdict>>,
-): MirrorVerdict {
+function readyCondition(
+  input: ConditionInput,
+  {
+    accepted,
+    synced,
+    endpoints,
+  }: Readonly<Record<'accepted' | 'synced' | 'endpoints', DesiredMirrorCondition>>,
+): DesiredMirrorCondition {
   const { source, answer, limits } = input;
   if (accepted.status === 'False') return { ...accepted, type: 'Ready' };
   if (source.kind === 'absent' || source.kind === 'unknown')
@@ -198,12 +202,12 @@ function readyVerdict(
 }
 
 /** Says that the status has no room for all ports. */
-function unlisted(input: VerdictInput): string | undefined {
+function unlisted(input: ConditionInput): string | undefined {
   const { ports = [], left = 0 } = shownPorts(input) ?? {};
   return left <= 0 ? undefined : `status.ports lists ${ports.length} of ${ports.length + left} ports`;
 }
 
-function stale(synced: MirrorVerdict): string | undefined {
+function stale(synced: DesiredMirrorCondition): string | undefined {
   return synced.reason === 'LinkDisconnected'
     ? 'as last seen, since the remote API server cannot be reached'
     : undefined;

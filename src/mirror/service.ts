@@ -7,7 +7,7 @@ import {
   localName,
   type KnownSource,
   type MirrorView,
-  type Objection,
+  type Reason,
   type Source,
   type TransportLimits,
   type TransportMetadata,
@@ -32,7 +32,7 @@ export type ServiceDecision =
 export interface ServiceInput {
   readonly view: MirrorView;
   readonly source: Source;
-  readonly objection: Objection | undefined;
+  readonly objection: Reason | undefined;
   readonly limits: TransportLimits | undefined;
   readonly metadata: TransportMetadata | undefined;
   /** The families that the mirror's endpoints have; absent: not known, or of no account. */

@@ -5,7 +5,7 @@ import {
   carries,
   mirroredPort,
   type MirrorView,
-  type Objection,
+  type Reason,
   type Source,
   type TransportLimits,
 } from './view.js';
@@ -15,7 +15,7 @@ export interface ShownInput {
   readonly view: MirrorView;
   readonly source: Source;
   readonly limits: TransportLimits | undefined;
-  readonly objection: Objection | undefined;
+  readonly objection: Reason | undefined;
 }
 
 /** Ports that a status lists, and how many of them it has no room for. */

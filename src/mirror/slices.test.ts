@@ -14,7 +14,7 @@ import {
 } from '../../test/gen/gen.js';
 import type { EndpointSlice } from '../api/objects.js';
 import { decideSlices, type SlicesInput } from './slices.js';
-import type { Answer, MirrorView, SliceContent, Source } from './view.js';
+import type { TransportAnswer, MirrorView, SliceContent, Source } from './view.js';
 
 const mirror = aMirror('hello-mirror');
 const local = aService('hello', port(80), ownedBy(mirror));
@@ -35,7 +35,7 @@ const content = (count: number, addressType: SliceContent['addressType'] = 'IPv4
   ports: [{ name: '', port: 10000, protocol: 'TCP' }],
 });
 
-function decide(answer: Answer | undefined, o: Partial<SlicesInput> & { view?: MirrorView } = {}) {
+function decide(answer: TransportAnswer | undefined, o: Partial<SlicesInput> & { view?: MirrorView } = {}) {
   const view = o.view ?? aView({ mirror, local });
   return decideSlices(
     frozen({ source: live, objection: undefined, answer, metadata: undefined, ...o, view }),
@@ -48,7 +48,7 @@ function written(...given: Parameters<typeof decide>): readonly EndpointSlice[] 
   return decision.kind === 'write' ? decision.slices : [];
 }
 
-const answering = (...slices: SliceContent[]): Answer => ({ kind: 'endpoints', slices });
+const answering = (...slices: SliceContent[]): TransportAnswer => ({ kind: 'endpoints', slices });
 
 describe('decideSlices() writes', () => {
   it('what the transport answers, as slices of the Service', () => {
@@ -131,7 +131,7 @@ describe('decideSlices() writes', () => {
 });
 
 describe('decideSlices() keeps what stands', () => {
-  const cases: Record<string, Partial<SlicesInput> & { answer?: Answer }> = {
+  const cases: Record<string, Partial<SlicesInput> & { answer?: TransportAnswer }> = {
     'while there is no Service': { view: aView({ mirror }) },
     'while the Service is not ours': { view: aView({ mirror, local: aService() }) },
     'while nothing is known': { source: { kind: 'unknown' } },

@@ -2,7 +2,7 @@ import { joinName, keys, managedBy } from '../api/names.js';
 import type { Endpoint, EndpointSlice, Service } from '../api/objects.js';
 import { controllerRef, ownAnnotations, ownLabels } from './metadata.js';
 import { isOwned } from './source.js';
-import type { Answer, MirrorView, Objection, SliceContent, Source, TransportMetadata } from './view.js';
+import type { TransportAnswer, MirrorView, Reason, SliceContent, Source, TransportMetadata } from './view.js';
 
 /** At most this many endpoints in a slice, as the cluster's own controller keeps it (KEP-752). */
 export const maxEndpoints = 100;
@@ -15,8 +15,8 @@ export type SlicesDecision =
 export interface SlicesInput {
   readonly view: MirrorView;
   readonly source: Source;
-  readonly objection: Objection | undefined;
-  readonly answer: Answer | undefined;
+  readonly objection: Reason | undefined;
+  readonly answer: TransportAnswer | undefined;
   readonly metadata: TransportMetadata | undefined;
 }
 

@@ -19,11 +19,11 @@ import {
 import { transports } from '../transport/transports.js';
 import { sourceOf } from './source.js';
 import { decideStatus, type StatusDecision } from './status.js';
-import type { VerdictInput } from './conditions.js';
-import { patience, type Answer } from './view.js';
+import type { ConditionInput } from './conditions.js';
+import { patience, type TransportAnswer } from './view.js';
 
-const good: Answer = { kind: 'endpoints', slices: [] };
-const asksForTime: Answer = { kind: 'keep', reason: 'Pending', message: 'asks the egress gateways' };
+const good: TransportAnswer = { kind: 'endpoints', slices: [] };
+const asksForTime: TransportAnswer = { kind: 'keep', reason: 'Pending', message: 'asks the egress gateways' };
 const settled = withStatus({
   observedGeneration: 1,
   conditions: ['Accepted', 'Synced', 'EndpointsReady', 'Ready'].map((type) => condition(type)),
@@ -34,7 +34,7 @@ const slices = [aSlice('hello', ownedBy(local), endpoint('10.1.0.1'))];
 const service = aService('hello', port(80, { name: 'http' }));
 const live = { synced: true, service, slices: [aSlice('hello', offering('http'), endpoint('10.9.0.1'))] };
 
-function decide(fields: ViewFields = {}, input: Partial<VerdictInput> = {}): StatusDecision {
+function decide(fields: ViewFields = {}, input: Partial<ConditionInput> = {}): StatusDecision {
   const view = aView({ mirror: aMirror('hello-mirror', settled), local, slices, remote: live, ...fields });
   const { limits } = transports.gateway;
   return decideStatus({ view, source: sourceOf(view), objection: undefined, limits, answer: good, ...input });
@@ -52,7 +52,7 @@ describe('decideStatus() after a start', () => {
     aMirror('hello-mirror', withStatus({ conditions: [condition('Accepted', 'False', reason)] }));
   const cases: Record<
     string,
-    { fields: ViewFields; input?: Partial<VerdictInput>; kind: StatusDecision['kind'] }
+    { fields: ViewFields; input?: Partial<ConditionInput>; kind: StatusDecision['kind'] }
   > = {
     'keeps what stood there before anybody has connected': { fields: { remote: undefined }, kind: 'keep' },
     'keeps what stood there while the first list is on its way': { fields: blind(), kind: 'keep' },

@@ -3,7 +3,7 @@ import { withProgress } from '../api/kstatus.js';
 import type { MirroredPort, MirrorSource, ServiceMirrorStatus } from '../api/mirrorstatus.js';
 import { shownPorts } from './shownports.js';
 import { isOwned } from './source.js';
-import { verdictsOn, type VerdictInput } from './conditions.js';
+import { verdictsOn, type ConditionInput } from './conditions.js';
 import { isAsWritten, localName, patience, remoteOf, type MirrorView } from './view.js';
 
 /** What to do about the status, and when time alone would change it (ms from now). */
@@ -12,7 +12,7 @@ export type StatusDecision =
   | { readonly kind: 'write'; readonly status: ServiceMirrorStatus; readonly lookAgainAfter?: number };
 
 /** Decides the whole status of a mirror. While nothing is known yet after a start, what stood there stays. */
-export function decideStatus(input: VerdictInput): StatusDecision {
+export function decideStatus(input: ConditionInput): StatusDecision {
   const { view, objection } = input;
   const left = untilPatienceEnds(view);
   const lookAgain = left === undefined ? {} : { lookAgainAfter: left };
@@ -46,7 +46,7 @@ function isPatienceOver({ remote, now }: MirrorView): boolean {
 }
 
 /** A transport asks for time, e.g. after a start: what was said of this spec holds until it knows better. */
-function asksForTime({ view: { mirror, portsExhausted }, answer }: VerdictInput): boolean {
+function asksForTime({ view: { mirror, portsExhausted }, answer }: ConditionInput): boolean {
   if (answer?.kind !== 'keep' || answer.reason !== 'Pending' || portsExhausted !== undefined) return false;
   // what was said of a mirror that was not accepted is over now that it is
   if (conditionOf(mirror, 'Accepted')?.status !== 'True') return false;
@@ -60,7 +60,7 @@ function untilPatienceEnds({ remote, now }: MirrorView): number | undefined {
   return left > 0 ? left : undefined;
 }
 
-function statusOf(input: VerdictInput): ServiceMirrorStatus {
+function statusOf(input: ConditionInput): ServiceMirrorStatus {
   const { view, source } = input;
   const { mirror, local } = view;
   const own = local !== undefined && isOwned(local, mirror) ? local : undefined;
@@ -102,7 +102,7 @@ function lastSeen({
     mirror: { metadata, status },
   },
   objection,
-}: VerdictInput): Pick<ServiceMirrorStatus, 'ports' | 'endpoints'> {
+}: ConditionInput): Pick<ServiceMirrorStatus, 'ports' | 'endpoints'> {
   if (status?.observedGeneration !== metadata.generation) return {};
   const { ports, endpoints } = status ?? {};
   return {

@@ -16,7 +16,7 @@ import type { Reach } from './reach.js';
 export const patience = 60_000;
 
 /** A reason that is not the good one, with words for a person. */
-export interface Objection {
+export interface Reason {
   readonly reason: MirrorReason;
   readonly message: string;
 }
@@ -91,13 +91,13 @@ export interface SliceContent {
 }
 
 /** What a transport says of one mirror: either that what exists stays as it is, or which endpoints it should have. */
-export type Answer =
-  | ({ readonly kind: 'keep' } & Objection)
+export type TransportAnswer =
+  | ({ readonly kind: 'keep' } & Reason)
   | {
       readonly kind: 'endpoints';
       readonly slices: readonly SliceContent[];
       /** Absent: a connection made now reaches a ready remote pod, as far as this cluster can know. */
-      readonly objection?: Objection;
+      readonly objection?: Reason;
       /** A limit worth telling while all is well. */
       readonly remark?: string;
     };

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { fakeClock } from '../../test/gen/clock.js';
-import { createResolver, systemLookup, UnresolvedError, type Answer } from './resolve.js';
+import { createResolver, systemLookup, UnresolvedError, type Resolution } from './resolve.js';
 
 /** A name service that answers, in turn, what it is told; the last answer stays. */
-function answering(...answers: (readonly Answer[] | Error)[]) {
+function answering(...answers: (readonly Resolution[] | Error)[]) {
   const asked: string[] = [];
   const lookup = async (host: string) => {
     const answer = answers[Math.min(asked.length, answers.length - 1)]!;
@@ -100,7 +100,7 @@ test('resolve() asks once for all who want the same name', async () => {
 
 test('resolve() gives the old answer when the name service hangs, and the new one once it is there', async () => {
   const clock = fakeClock();
-  const late = Promise.withResolvers<readonly Answer[]>();
+  const late = Promise.withResolvers<readonly Resolution[]>();
   let times = 0;
   const resolver = createResolver({
     clock,

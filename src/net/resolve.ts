@@ -4,13 +4,13 @@ import type { Clock } from '../runtime/clock.js';
 import { waitAtMost } from '../runtime/deadline.js';
 
 /** One address of a name and how long it may be kept, in seconds. */
-export interface Answer {
+export interface Resolution {
   readonly ip: string;
   readonly ttl: number;
 }
 
 /** Asks the name service once; rejects, or answers nothing, when it has nothing to say. */
-export type Lookup = (host: string) => Promise<readonly Answer[]>;
+export type Lookup = (host: string) => Promise<readonly Resolution[]>;
 
 /** Turns hosts of gateway addresses into IPs. */
 export interface Resolver {
@@ -63,7 +63,7 @@ export function createResolver(options: { clock: Clock; lookup?: Lookup; patienc
 
   async function ask(host: string, entry: Entry): Promise<void> {
     const began = clock.monotonic();
-    let answers: readonly Answer[] = [];
+    let answers: readonly Resolution[] = [];
     try {
       answers = await lookup(host);
       entry.failure = undefined;
@@ -107,7 +107,7 @@ export function createResolver(options: { clock: Clock; lookup?: Lookup; patienc
 const systemTtl = 5;
 
 /** Asks DNS for A and AAAA records with their times to live; what it does not know may stand in the hosts file. */
-export async function systemLookup(host: string): Promise<readonly Answer[]> {
+export async function systemLookup(host: string): Promise<readonly Resolution[]> {
   const resolver = new dns.Resolver({ timeout: 2_000, tries: 2 });
   const records = await Promise.allSettled([
     resolver.resolve4(host, { ttl: true }),

@@ -13,7 +13,7 @@ import { createRoom, type Room } from './room.js';
  * that is served on: what is said of it now is contradicted by what is trusted. `remark` says why nothing newer is known
  * of a peer.
  */
-export type PeerVerdict =
+export type PeerDecision =
   | { readonly kind: 'peer'; readonly peer: SettledPeer; readonly uid?: string; readonly remark?: string }
   | {
       readonly kind: 'problem';
@@ -23,7 +23,7 @@ export type PeerVerdict =
     };
 
 /** The peer that gateways serve for a Link. */
-export function servedPeer(verdict: PeerVerdict | undefined): SettledPeer | undefined {
+export function servedPeer(verdict: PeerDecision | undefined): SettledPeer | undefined {
   return verdict?.kind === 'problem' ? verdict.kept : verdict?.peer;
 }
 
@@ -44,8 +44,8 @@ export function settlePeers(
   inputs: readonly PeerInput[],
   self: OwnIdentity,
   now: Date,
-): ReadonlyMap<string, PeerVerdict> {
-  const verdicts = new Map<string, PeerVerdict>();
+): ReadonlyMap<string, PeerDecision> {
+  const verdicts = new Map<string, PeerDecision>();
   const claims = createClaims(now);
   const ranked = inputs
     .map((input) => {
@@ -93,7 +93,7 @@ function refusalOf(
 }
 
 /** Sorts Links that stand for their peer already before others, and each by age. */
-function rank({ input, verdict }: { readonly input: PeerInput; readonly verdict: PeerVerdict }): string {
+function rank({ input, verdict }: { readonly input: PeerInput; readonly verdict: PeerDecision }): string {
   const { link, remembered } = input;
   const holds = remembered !== undefined && remembered.cluster === servedPeer(verdict)?.cluster;
   return `${holds ? 0 : 1} ${seniority(link)}`;
@@ -103,7 +103,7 @@ function seniority({ metadata }: Readonly<Link>): string {
   return `${metadata.creationTimestamp ?? ''} ${metadata.name}`;
 }
 
-function problem(reason: LinkReason, message: string, kept?: SettledPeer): PeerVerdict {
+function problem(reason: LinkReason, message: string, kept?: SettledPeer): PeerDecision {
   return { kind: 'problem', reason, message, ...(kept !== undefined && { kept }) };
 }
 
@@ -115,7 +115,7 @@ interface Circumstances {
   readonly kept: SettledPeer | undefined;
 }
 
-function settle(input: PeerInput, { self, now, kept }: Circumstances): PeerVerdict {
+function settle(input: PeerInput, { self, now, kept }: Circumstances): PeerDecision {
   const { link, remembered } = input;
   const pinned = link.spec.peer;
   if (isUnverified(input)) {
@@ -177,7 +177,7 @@ function unusableOf({ published }: PeerInput): string | undefined {
   return `what the remote cluster publishes in ConfigMap service-mirror-identity cannot be used: ${published.problems.join('; ')}`;
 }
 
-function unknown(input: PeerInput): PeerVerdict {
+function unknown(input: PeerInput): PeerDecision {
   const unusable = unusableOf(input);
   if (unusable !== undefined) return problem('Pending', unusable);
   if (input.link.spec.credentialsSecretRef === undefined) {

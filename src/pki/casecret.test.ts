@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { before, describe, it } from 'node:test';
 import { mergePatch } from '../../test/fakeapi/json.js';
 import { createAuthority } from './ca.js';
-import { actedOn, decodeCustody, encodeCustody, requestsOf } from './casecret.js';
-import type { Custody } from './rotation.js';
+import { actedOn, decodeCaSecret, encodeCaSecret, requestsOf } from './casecret.js';
+import type { CaSecret } from './rotation.js';
 import type { KeyPair } from './keypair.js';
 
 let ca: KeyPair;
@@ -12,12 +12,12 @@ before(async () => {
 });
 
 type Held = Parameters<typeof requestsOf>[0];
-const written = (custody: Custody, over: Held = { metadata: {} }) => {
-  const { data, annotations } = encodeCustody(custody);
+const written = (caSecret: CaSecret, over: Held = { metadata: {} }) => {
+  const { data, annotations } = encodeCaSecret(caSecret);
   return mergePatch(over, { data, metadata: { annotations } }) as Held;
 };
 const next = { cert: 'next', key: 'key of next' };
-const phases = (): Record<string, Custody> => ({
+const phases = (): Record<string, CaSecret> => ({
   steady: { signing: ca },
   published: { signing: ca, next, since: Date.UTC(2026, 0, 1) },
   settling: { signing: ca, previous: 'before', since: Date.UTC(2026, 0, 2) },
@@ -26,19 +26,19 @@ const phases = (): Record<string, Custody> => ({
 describe('encodeCustody()', () => {
   for (const phase of ['steady', 'published', 'settling'])
     it(`is read back as it was: ${phase}`, () =>
-      assert.deepEqual(decodeCustody(written(phases()[phase]!)), phases()[phase]));
+      assert.deepEqual(decodeCaSecret(written(phases()[phase]!)), phases()[phase]));
 
   it('takes away what the phase before has left', () => {
     const { published, settling, steady } = phases();
-    assert.deepEqual(decodeCustody(written(settling!, written(published!))), settling);
-    assert.deepEqual(decodeCustody(written(steady!, written(settling!))), steady);
+    assert.deepEqual(decodeCaSecret(written(settling!, written(published!))), settling);
+    assert.deepEqual(decodeCaSecret(written(steady!, written(settling!))), steady);
   });
 });
 
 describe('decodeCustody()', () => {
   it('is undefined without a whole CA', () => {
-    assert.equal(decodeCustody(undefined), undefined);
-    assert.equal(decodeCustody({ metadata: {}, data: { 'tls.crt': 'eA==' } }), undefined);
+    assert.equal(decodeCaSecret(undefined), undefined);
+    assert.equal(decodeCaSecret({ metadata: {}, data: { 'tls.crt': 'eA==' } }), undefined);
   });
 
   it('does not take something else for a moment', () => {
@@ -46,7 +46,7 @@ describe('decodeCustody()', () => {
       ...written(phases().published!),
       metadata: { annotations: { 'linkerd.io/rotation-since': 'soon' } },
     };
-    assert.equal(decodeCustody(held)?.since, undefined);
+    assert.equal(decodeCaSecret(held)?.since, undefined);
   });
 });
 

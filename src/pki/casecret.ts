@@ -1,4 +1,4 @@
-import type { Custody } from './rotation.js';
+import type { CaSecret } from './rotation.js';
 import { decodeKeyPair, encodeKeyPair } from './keypair.js';
 
 /** Annotations of Secret `service-mirror-ca`. The first two are for people: any value that was not there before counts. */
@@ -21,7 +21,7 @@ interface Held {
 }
 
 /** Reads the Secret of the CA; undefined when a part of the CA that signs is missing. */
-export function decodeCustody(secret: Held | undefined): Custody | undefined {
+export function decodeCaSecret(secret: Held | undefined): CaSecret | undefined {
   const signing = decodeKeyPair(secret?.data);
   if (secret === undefined || signing === undefined) return undefined;
   const { 'next.crt': cert, 'next.key': key, 'previous.crt': previous } = secret.data ?? {};
@@ -35,7 +35,7 @@ export function decodeCustody(secret: Held | undefined): Custody | undefined {
 }
 
 /** Data and annotation of the Secret, as a merge patch has them (RFC 7396): null takes away. */
-export function encodeCustody({ signing, next, previous, since }: Custody): {
+export function encodeCaSecret({ signing, next, previous, since }: CaSecret): {
   readonly data: Record<string, string>;
   readonly annotations: Record<string, string>;
 } {

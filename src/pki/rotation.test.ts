@@ -11,7 +11,7 @@ import {
   rotationProblem,
   settleTime,
   type Circumstances,
-  type Custody,
+  type CaSecret,
 } from './rotation.js';
 import type { KeyPair } from './keypair.js';
 
@@ -28,9 +28,9 @@ before(async () => {
   );
 });
 
-const steady = (): Custody => ({ signing: olds() });
-const published = (): Custody => publish(steady(), news(), start);
-const settling = (): Custody => ({
+const steady = (): CaSecret => ({ signing: olds() });
+const published = (): CaSecret => publish(steady(), news(), start);
+const settling = (): CaSecret => ({
   signing: { ...news(), ca: news().cert + olds().cert },
   previous: olds().cert,
   since: start,
@@ -38,15 +38,15 @@ const settling = (): Custody => ({
 const calm: Circumstances = {
   ...{ now: start, requested: false, forced: false, waiting: false, leavesFollow: true },
 };
-const prints = ({ signing }: Custody) => readCertificates(signing.ca).map(fingerprintOf);
+const prints = ({ signing }: CaSecret) => readCertificates(signing.ca).map(fingerprintOf);
 /** What a step does, in one word. */
-function outcome(custody: Custody, at: Partial<Circumstances>): string {
-  const step = nextStep(custody, { ...calm, ...at });
+function outcome(caSecret: CaSecret, at: Partial<Circumstances>): string {
+  const step = nextStep(caSecret, { ...calm, ...at });
   if (step.kind === 'rest') return step.until === undefined ? 'rest' : `rest ${step.until - start}`;
-  return step.kind === 'make' ? `make ${step.reason}` : `write ${phaseOf(step.custody)}`;
+  return step.kind === 'make' ? `make ${step.reason}` : `write ${phaseOf(step.caSecret)}`;
 }
 
-const cases: Record<string, [() => Custody, Partial<Circumstances>, string | (() => string)]> = {
+const cases: Record<string, [() => CaSecret, Partial<Circumstances>, string | (() => string)]> = {
   'rests while the CA is young': [steady, {}, () => `rest ${(authorityLife * 2) / 3 - 100_000}`],
   'begins on request': [steady, { requested: true }, 'make Requested'],
   'begins when two thirds of the life are over': [steady, { now: start + 7 * 365 * day }, 'make Old'],
@@ -97,34 +97,34 @@ const cases: Record<string, [() => Custody, Partial<Circumstances>, string | (()
 };
 
 describe('nextStep()', () => {
-  for (const [title, [custody, at, wanted]] of Object.entries(cases))
+  for (const [title, [caSecret, at, wanted]] of Object.entries(cases))
     it(title, () => {
-      assert.equal(outcome(custody(), at), typeof wanted === 'string' ? wanted : wanted());
+      assert.equal(outcome(caSecret(), at), typeof wanted === 'string' ? wanted : wanted());
     });
 
   it('signs with the next CA when the current one has expired, though peers are missing', async () => {
     const short = await createAuthority('london', { now: new Date(start), life: day });
-    const custody = publish({ signing: short }, news(), start);
-    assert.equal(outcome(custody, { waiting: true, now: start + 2 * day }), 'write settling');
+    const caSecret = publish({ signing: short }, news(), start);
+    assert.equal(outcome(caSecret, { waiting: true, now: start + 2 * day }), 'write settling');
   });
 
   it('never has fewer CAs in the bundle than leaves may stand under, and signs with none that was not in it', () => {
-    let custody = publish(steady(), news(), start);
-    assert.deepEqual(prints(custody), [fingerprintIn(news().cert), fingerprintIn(olds().cert)]);
-    assert.equal(custody.signing.key, olds().key);
-    const bundle = custody.signing.ca;
-    let step = nextStep(custody, { ...calm, forced: true });
+    let caSecret = publish(steady(), news(), start);
+    assert.deepEqual(prints(caSecret), [fingerprintIn(news().cert), fingerprintIn(olds().cert)]);
+    assert.equal(caSecret.signing.key, olds().key);
+    const bundle = caSecret.signing.ca;
+    let step = nextStep(caSecret, { ...calm, forced: true });
     assert.ok(step.kind === 'write');
-    custody = step.custody;
-    assert.deepEqual(custody, {
+    caSecret = step.caSecret;
+    assert.deepEqual(caSecret, {
       signing: { cert: news().cert, key: news().key, ca: bundle },
       previous: olds().cert,
       since: start,
     });
-    step = nextStep(custody, { ...calm, forced: true });
+    step = nextStep(caSecret, { ...calm, forced: true });
     assert.ok(step.kind === 'write');
-    assert.deepEqual(prints(step.custody), [fingerprintIn(news().cert)]);
-    assert.equal(phaseOf(step.custody), 'steady');
+    assert.deepEqual(prints(step.caSecret), [fingerprintIn(news().cert)]);
+    assert.equal(phaseOf(step.caSecret), 'steady');
   });
 
   it('leaves CAs in the bundle that others have put there', async () => {
@@ -135,12 +135,12 @@ describe('nextStep()', () => {
       { ...calm, forced: true },
     );
     assert.ok(step.kind === 'write');
-    assert.deepEqual(prints(step.custody), [fingerprintIn(news().cert), fingerprintIn(other.cert)]);
+    assert.deepEqual(prints(step.caSecret), [fingerprintIn(news().cert), fingerprintIn(other.cert)]);
   });
 });
 
 const keyless = ({ cert }: KeyPair) => ({ cert, key: '' });
-const bundles: Record<string, [custody: () => Custody, next: () => KeyPair, bundle: () => KeyPair[]]> = {
+const bundles: Record<string, [custody: () => CaSecret, next: () => KeyPair, bundle: () => KeyPair[]]> = {
   'puts the next CA before the one that signs': [steady, news, () => [news(), olds()]],
   'puts in no CA twice': [published, news, () => [news(), olds()]],
   'drops the CA published before, whose key was lost': [
@@ -169,9 +169,9 @@ const bundles: Record<string, [custody: () => Custody, next: () => KeyPair, bund
 };
 
 describe('publish()', () => {
-  for (const [title, [custody, next, bundle]] of Object.entries(bundles))
+  for (const [title, [caSecret, next, bundle]] of Object.entries(bundles))
     it(title, () => {
-      const after = publish(custody(), next(), start);
+      const after = publish(caSecret(), next(), start);
       assert.deepEqual(
         prints(after),
         bundle().map(({ cert }) => fingerprintIn(cert)),
@@ -186,8 +186,8 @@ describe('rotationProblem()', () => {
   it('leaves an intermediate CA to those who keep its root', async () => {
     const profile = { commonName: 'x', dnsNames: [], uris: [], usages: [] };
     const below = await issue(olds(), profile, { now: new Date(start) });
-    const custody: Custody = { signing: { ...below, ca: olds().ca } };
-    assert.match(rotationProblem(custody) ?? '', /by hand/);
-    assert.equal(outcome(custody, { requested: true }), 'rest');
+    const caSecret: CaSecret = { signing: { ...below, ca: olds().ca } };
+    assert.match(rotationProblem(caSecret) ?? '', /by hand/);
+    assert.equal(outcome(caSecret, { requested: true }), 'rest');
   });
 });

@@ -4,7 +4,7 @@ import { authorityDue, renewAt } from './renewal.js';
 import type { KeyPair } from './keypair.js';
 
 /** What Secret `service-mirror-ca` holds: all that a rotation has to remember, so that it survives any restart. */
-export interface Custody {
+export interface CaSecret {
   /** The CA that signs; `ca` is the bundle that our own processes trust and that peers read. */
   readonly signing: KeyPair;
   /** The CA that is to sign next, once everybody trusts it. */
@@ -42,7 +42,7 @@ export type Step =
   /** Make the next CA and write it with {@link publish}. */
   | { readonly kind: 'make'; readonly reason: 'Requested' | 'Old' }
   /** Write this: the next phase has begun. */
-  | { readonly kind: 'write'; readonly custody: Custody };
+  | { readonly kind: 'write'; readonly caSecret: CaSecret };
 
 /**
  * Shortest time that a CA is in the bundle before it signs, in milliseconds: pods of ours, and those behind a peer's load
@@ -54,13 +54,13 @@ export const publishedAtLeast = 60_000;
 export const settleTime = leafLife;
 
 /** Where the rotation stands. */
-export function phaseOf({ signing, next, previous }: Custody): Phase {
+export function phaseOf({ signing, next, previous }: CaSecret): Phase {
   if (previous !== undefined) return 'settling';
   return next !== undefined && holds(signing.ca, next.cert) ? 'published' : 'steady';
 }
 
 /** Why no rotation can be made of this CA; undefined: one can. */
-export function rotationProblem({ signing }: Custody): string | undefined {
+export function rotationProblem({ signing }: CaSecret): string | undefined {
   if (holds(signing.ca, signing.cert)) return undefined;
   return 'tls.crt is not in ca.crt: it stands under a root that others keep; put the next one into tls.crt and tls.key by hand';
 }
@@ -70,27 +70,27 @@ export function rotationProblem({ signing }: Custody): string | undefined {
  * CA's life are over. The order is the whole point: everybody trusts a CA before it signs, and nobody stops to trust one
  * while its leaves live.
  */
-export function nextStep(custody: Custody, at: Circumstances): Step {
-  const phase = phaseOf(custody);
+export function nextStep(caSecret: CaSecret, at: Circumstances): Step {
+  const phase = phaseOf(caSecret);
   switch (phase) {
     case 'steady':
-      return beginning(custody, at);
+      return beginning(caSecret, at);
     case 'published':
-      return custody.since === undefined ? dated(custody, at) : signing(custody, custody.since, at);
+      return caSecret.since === undefined ? dated(caSecret, at) : signing(caSecret, caSecret.since, at);
     case 'settling':
-      return custody.since === undefined ? dated(custody, at) : retiring(custody, custody.since, at);
+      return caSecret.since === undefined ? dated(caSecret, at) : retiring(caSecret, caSecret.since, at);
     default:
       return phase satisfies never;
   }
 }
 
-function beginning(custody: Custody, { now, requested }: Circumstances): Step {
-  const { next } = custody;
+function beginning(caSecret: CaSecret, { now, requested }: Circumstances): Step {
+  const { next } = caSecret;
   // of a rotation that was begun, or put there by a person: published as it is
-  if (next !== undefined && isAuthority(next, now)) return write(publish(custody, next, now));
-  const [certificate] = certificatesOf(custody.signing.cert);
+  if (next !== undefined && isAuthority(next, now)) return write(publish(caSecret, next, now));
+  const [certificate] = certificatesOf(caSecret.signing.cert);
   const due = certificate === undefined ? Infinity : renewAt(certificate).getTime();
-  if (rotationProblem(custody) !== undefined) return { kind: 'rest' };
+  if (rotationProblem(caSecret) !== undefined) return { kind: 'rest' };
   if (requested) return { kind: 'make', reason: 'Requested' };
   return now >= due ? { kind: 'make', reason: 'Old' } : { kind: 'rest', until: due };
 }
@@ -99,23 +99,23 @@ function beginning(custody: Custody, { now, requested }: Circumstances): Step {
  * The Secret with the next CA in it and in the bundle. One that was published before it, and whose key was lost, leaves the
  * bundle: it has signed nothing, and never will.
  */
-export function publish(custody: Custody, next: Pick<KeyPair, 'cert' | 'key'>, now: number): Custody {
-  const { signing: current } = custody;
-  const bundle = withoutLost(custody, next);
+export function publish(caSecret: CaSecret, next: Pick<KeyPair, 'cert' | 'key'>, now: number): CaSecret {
+  const { signing: current } = caSecret;
+  const bundle = withoutLost(caSecret, next);
   const ca = holds(bundle, next.cert) ? bundle : next.cert + bundle;
   return { signing: { ...current, ca }, next, since: now };
 }
 
-function withoutLost(custody: Custody, next: Pick<KeyPair, 'cert'>): string {
-  const { signing: current, next: lost } = custody;
-  if (lost === undefined || phaseOf(custody) !== 'published') return current.ca;
+function withoutLost(caSecret: CaSecret, next: Pick<KeyPair, 'cert'>): string {
+  const { signing: current, next: lost } = caSecret;
+  if (lost === undefined || phaseOf(caSecret) !== 'published') return current.ca;
   // a person may have put the CA that signs there again, without its key
   const needed = [current, next].map(({ cert }) => fingerprintIn(cert));
   return needed.includes(fingerprintIn(lost.cert)) ? current.ca : without(current.ca, lost.cert);
 }
 
-function signing(custody: Custody, since: number, { now, forced, waiting }: Circumstances): Step {
-  const { signing: current, next } = custody;
+function signing(caSecret: CaSecret, since: number, { now, forced, waiting }: Circumstances): Step {
+  const { signing: current, next } = caSecret;
   // whose key was lost signs nothing, and nothing stands under it
   if (next === undefined || !isAuthority(next, now)) return { kind: 'make', reason: 'Requested' };
   const expired = authorityDue(current, new Date(now)) === 'Expired';
@@ -125,8 +125,8 @@ function signing(custody: Custody, since: number, { now, forced, waiting }: Circ
   return write({ signing: { ...next, ca: current.ca }, previous: current.cert, since: now });
 }
 
-function retiring(custody: Custody, since: number, { now, forced, leavesFollow }: Circumstances): Step {
-  const { signing: current, previous = '' } = custody;
+function retiring(caSecret: CaSecret, since: number, { now, forced, leavesFollow }: Circumstances): Step {
+  const { signing: current, previous = '' } = caSecret;
   const end = since + settleTime;
   if (!leavesFollow) return { kind: 'rest' };
   if (!forced && now < end) return { kind: 'rest', until: end };
@@ -134,12 +134,12 @@ function retiring(custody: Custody, since: number, { now, forced, leavesFollow }
 }
 
 /** The moment was lost: the wait begins anew, since it may have been short. */
-function dated(custody: Custody, { now }: Circumstances): Step {
-  return write({ ...custody, since: now });
+function dated(caSecret: CaSecret, { now }: Circumstances): Step {
+  return write({ ...caSecret, since: now });
 }
 
-function write(custody: Custody): Step {
-  return { kind: 'write', custody };
+function write(caSecret: CaSecret): Step {
+  return { kind: 'write', caSecret };
 }
 
 /** SHA-256 fingerprint of the first certificate of a PEM text; empty when there is none. */

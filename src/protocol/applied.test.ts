@@ -9,8 +9,8 @@ import {
   type Applied,
 } from './applied.js';
 
-const hello = { link: 'paris', label: 's-hello' };
-const world = { link: 'paris', label: 's-world' };
+const hello = { link: 'paris', serviceId: 's-hello' };
+const world = { link: 'paris', serviceId: 's-world' };
 const healthy = { healthy: true, reason: 'Healthy', answering: ['203.0.113.7:4143'] } as const;
 
 function anAnswer(fields: Partial<AppliedAnswer> = {}): AppliedAnswer {

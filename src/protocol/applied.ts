@@ -15,7 +15,7 @@ export interface LinkReport {
 
 /** What one egress gateway has made so; routes are keyed by port. */
 export interface Applied {
-  readonly routes: ReadonlyMap<number, { readonly link: string; readonly label: string }>;
+  readonly routes: ReadonlyMap<number, { readonly link: string; readonly serviceId: string }>;
   readonly links: ReadonlyMap<string, LinkReport>;
   /** The gateway has been told to stop: its address must leave all slices. */
   readonly draining: boolean;
@@ -30,7 +30,7 @@ export const longestWait = 30;
 /** Where a route leads. */
 export interface Destination {
   readonly link: string;
-  readonly label: string;
+  readonly serviceId: string;
 }
 
 /** What the operator asks: everything after version `since` of that epoch, or an empty answer after `wait` seconds. */

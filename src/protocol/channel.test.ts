@@ -8,7 +8,7 @@ import { createChannel, type ReportTo } from './channel.js';
 import type { PeerReport } from './report.js';
 
 const report: PeerReport = {
-  ...{ protocol: 2, cluster: 'paris', uid: 'u', labels: ['s-1'], caFingerprints: [], addresses: [] },
+  ...{ protocol: 2, cluster: 'paris', uid: 'u', serviceIds: ['s-1'], caFingerprints: [], addresses: [] },
 };
 
 async function ask(text: string, say: ReportTo = () => report): Promise<string> {
@@ -41,7 +41,7 @@ test('what the caller trusts is handed on, and a caller that does not say trusts
 test('the same report has the same tag, another has another', async () => {
   const same = await ask(get(), () => ({ ...report }));
   assert.equal(etagOf(same), etagOf(await ask(get())));
-  const other = await ask(get(), () => ({ ...report, labels: [] }));
+  const other = await ask(get(), () => ({ ...report, serviceIds: [] }));
   assert.notEqual(etagOf(other), etagOf(same));
 });
 

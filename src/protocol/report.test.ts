@@ -2,17 +2,17 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { maxBundle } from '../pki/bundle.js';
 import { WrongAnswerError } from '../net/probe/failure.js';
-import { labelOf } from './serviceid.js';
+import { serviceIdOf } from './serviceid.js';
 import { maxAddresses } from './identity.js';
-import { decodeReport, largestReport, maxLabels, type PeerReport } from './report.js';
+import { decodeReport, largestReport, maxServiceIds, type PeerReport } from './report.js';
 
 const report: PeerReport = {
-  ...{ protocol: 2, cluster: 'paris', uid: 'uid-paris', labels: ['s-1'], caFingerprints: ['ab'] },
+  ...{ protocol: 2, cluster: 'paris', uid: 'uid-paris', serviceIds: ['s-1'], caFingerprints: ['ab'] },
   addresses: [{ host: '203.0.113.7', port: 4143 }],
 };
 const many = <T>(length: number, value: T): T[] => Array.from({ length }, () => value);
 const address = { host: '203.0.113.7', port: 4143 };
-const label = labelOf({ namespace: 'shop', name: 'web', port: 80 });
+const serviceId = serviceIdOf({ namespace: 'shop', name: 'web', port: 80 });
 
 test('decodeReport() leaves out what is no part of a report', () => {
   const address = { host: 'gw.example', port: 4143, extra: many(1_000, []) };
@@ -22,21 +22,29 @@ test('decodeReport() leaves out what is no part of a report', () => {
   });
 });
 
-test('a report with all that it may tell of fits the bytes that are taken, and 10,000 labels a quarter of them', () => {
+test('a report with all that it may tell of fits the bytes that are taken, and 10,000 service IDs a quarter of them', () => {
   const largest = {
-    ...{ protocol: 2, cluster: 'c'.repeat(253), uid: 'u'.repeat(253), labels: many(maxLabels, label) },
+    ...{
+      protocol: 2,
+      cluster: 'c'.repeat(253),
+      uid: 'u'.repeat(253),
+      serviceIds: many(maxServiceIds, serviceId),
+    },
     caFingerprints: many(maxBundle, 'f'.repeat(64)),
     addresses: many(maxAddresses, { host: 'h'.repeat(253), port: 65_535 }),
   };
   const text = JSON.stringify(largest);
   assert.ok(text.length <= largestReport, `${text.length} bytes`);
   assert.deepEqual(decodeReport(text), largest);
-  assert.ok(JSON.stringify({ ...report, labels: many(10_000, label) }).length <= largestReport / 4);
+  assert.ok(JSON.stringify({ ...report, serviceIds: many(10_000, serviceId) }).length <= largestReport / 4);
 });
 
 const refused: Readonly<Record<string, readonly [Readonly<Record<string, unknown>>, RegExp]>> = {
-  'more labels than may be': [{ labels: many(maxLabels + 1, label) }, /40001 labels, at most 40000/],
-  'a label that is too long': [{ labels: ['x'.repeat(64)] }, /something else than a report/],
+  'more service IDs than may be': [
+    { serviceIds: many(maxServiceIds + 1, serviceId) },
+    /40001 service IDs, at most 40000/,
+  ],
+  'a service ID that is too long': [{ serviceIds: ['x'.repeat(64)] }, /something else than a report/],
   'more CAs than a bundle holds': [{ caFingerprints: many(maxBundle + 1, 'ab') }, /something else/],
   'a fingerprint that is too long': [{ caFingerprints: ['a'.repeat(65)] }, /something else/],
   'more addresses than may be': [{ addresses: many(maxAddresses + 1, address) }, /something else/],

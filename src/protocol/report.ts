@@ -9,18 +9,18 @@ export interface PeerReport {
   readonly protocol: typeof protocolVersion;
   readonly cluster: string;
   readonly uid: string;
-  /** Labels that this caller may reach, sorted. */
-  readonly labels: readonly string[];
+  /** Service IDs that this caller may reach, sorted. */
+  readonly serviceIds: readonly string[];
   /** SHA-256 fingerprints (hex, lower case) of the CAs that the peer accepts from this caller. */
   readonly caFingerprints: readonly string[];
   readonly addresses: readonly Address[];
 }
 
-/** Most labels of one report, one for each exported port: 10,000 services with four each. */
-export const maxLabels = 40_000;
+/** Most service IDs of one report, one for each exported port: 10,000 services with four each. */
+export const maxServiceIds = 40_000;
 
-/** Longest label: one part of a DNS name (RFC 1035, 2.3.4). Ours have 42 characters. */
-const longestLabel = 63;
+/** Longest service ID: one part of a DNS name (RFC 1035, 2.3.4). Ours have 42 characters. */
+const longestServiceId = 63;
 
 /** Longest name or UID of a cluster, and longest host: a DNS name (RFC 1035, 2.3.4). */
 const longestName = 253;
@@ -29,10 +29,10 @@ const longestName = 253;
 const longestFingerprint = 64;
 
 /**
- * Most bytes of a report. A label of ours takes 45 of JSON, so that 10,000 take 450,000 and the most that may be 1.8 MB;
+ * Most bytes of a report. A service ID of ours takes 45 of JSON, so that 10,000 take 450,000 and the most that may be 1.8 MB;
  * everything else of a report stays below 64 KiB.
  */
-export const largestReport = maxLabels * 45 + (64 << 10);
+export const largestReport = maxServiceIds * 45 + (64 << 10);
 
 /**
  * Reads a report. What it gives back is no larger than its bounds, whatever a peer writes.
@@ -46,22 +46,22 @@ export function decodeReport(text: string): PeerReport {
       `the peer channel speaks protocol ${shortened(report.protocol)}, we speak ${protocolVersion}: upgrade the older side`,
     );
   }
-  const { cluster, uid, labels, caFingerprints, addresses } = report;
+  const { cluster, uid, serviceIds, caFingerprints, addresses } = report;
   if (!isText(cluster, longestName) || !isText(uid, longestName))
     throw new WrongAnswerError('the peer channel names no cluster');
-  if (Array.isArray(labels) && labels.length > maxLabels)
+  if (Array.isArray(serviceIds) && serviceIds.length > maxServiceIds)
     throw new WrongAnswerError(
-      `the peer channel tells ${labels.length} labels, at most ${maxLabels} may be: export fewer ports to this cluster`,
+      `the peer channel tells ${serviceIds.length} service IDs, at most ${maxServiceIds} may be: export fewer ports to this cluster`,
     );
   if (
-    !isList(labels, maxLabels, (one): one is string => isText(one, longestLabel)) ||
+    !isList(serviceIds, maxServiceIds, (one): one is string => isText(one, longestServiceId)) ||
     !isList(caFingerprints, maxBundle, (one): one is string => isText(one, longestFingerprint)) ||
     !isList(addresses, maxAddresses, isAddress)
   ) {
     throw new WrongAnswerError('the peer channel answered something else than a report');
   }
   const plain = addresses.map(({ host, port }) => ({ host, port }));
-  return { protocol: protocolVersion, cluster, uid, labels, caFingerprints, addresses: plain };
+  return { protocol: protocolVersion, cluster, uid, serviceIds, caFingerprints, addresses: plain };
 }
 
 function parsed(text: string): Readonly<Partial<Record<keyof PeerReport, unknown>>> {

@@ -3,7 +3,7 @@ import { errorOf, parseJson } from './answer.js';
 import { DeadlineExceeded, startDeadline, type Deadline } from './deadline.js';
 import { NetworkError, TooLargeError, type ApiError } from './errors.js';
 import type { Metrics } from './metrics.js';
-import type { Answer, Call, Transport } from './http.js';
+import type { HttpResponse, Call, HttpTransport } from './http.js';
 
 /** A call with what is to be known of it besides the HTTP. */
 export interface Request extends Call {
@@ -20,10 +20,10 @@ export type Exchange = (request: Request, signal?: AbortSignal) => Promise<unkno
 
 /** Puts a deadline, retries and metrics around a transport. */
 export function createExchange(
-  transport: Transport,
+  transport: HttpTransport,
   o: { clock: Clock; deadlineMs: number; cluster: string; metrics?: Metrics | undefined },
 ): Exchange {
-  const attempt = async (request: Request, deadline: Deadline): Promise<Answer> => {
+  const attempt = async (request: Request, deadline: Deadline): Promise<HttpResponse> => {
     const started = o.clock.monotonic();
     const seen = (code: string) =>
       o.metrics?.request({
@@ -50,7 +50,7 @@ export function createExchange(
     let resets = 0;
     try {
       for (;;) {
-        let answer: Answer;
+        let answer: HttpResponse;
         try {
           answer = await attempt(request, deadline);
         } catch (error) {

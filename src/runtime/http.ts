@@ -19,7 +19,7 @@ export interface Call {
 }
 
 /** A whole answer, whatever its status. */
-export interface Answer {
+export interface HttpResponse {
   readonly status: number;
   readonly headers: IncomingHttpHeaders;
   /** Of an answer that says no, only its start; empty when the call read the body itself. */
@@ -36,9 +36,9 @@ export interface Stream {
 }
 
 /** Connections to one API server: HTTP/1.1, kept alive, with credentials that follow their rotation. */
-export interface Transport {
+export interface HttpTransport {
   /** Sends and reads the whole answer. Throws what undici throws, or the signal's reason. */
-  call(call: Call, signal: AbortSignal): Promise<Answer>;
+  call(call: Call, signal: AbortSignal): Promise<HttpResponse>;
   /** Opens a stream on a connection of its own, so that watches never starve calls. */
   stream(path: string, signal: AbortSignal): Promise<Stream>;
   /** Breaks everything off. */
@@ -57,7 +57,10 @@ const connections = 24;
 const limits = { connect: 5_000, headers: 15_000, body: 20_000, idle: 20_000, keepAlive: 30_000 } as const;
 
 /** Makes the transport; nothing is connected before the first call. */
-export function createTransport(config: ConnectionConfig, o: { clock: Clock; limits: Limits }): Transport {
+export function createTransport(
+  config: ConnectionConfig,
+  o: { clock: Clock; limits: Limits },
+): HttpTransport {
   const url = new URL(config.server);
   const prefix = url.pathname.replace(/\/$/, '');
   const credentials = createCredentials(config, o.clock);

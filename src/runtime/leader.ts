@@ -1,4 +1,4 @@
-import { createClaim, defaultDurations, type Candidacy, type Claim } from './lease.js';
+import { createClaim, defaultDurations, type Candidacy, type LeaseClaim } from './lease.js';
 import { startDeadline } from './deadline.js';
 import type { KubeClient } from './kube.js';
 import { silent, type Log } from './log.js';
@@ -36,7 +36,7 @@ export async function runElection(
   }
 }
 
-async function acquire(lease: Claim, o: ElectionOptions, signal: AbortSignal): Promise<boolean> {
+async function acquire(lease: LeaseClaim, o: ElectionOptions, signal: AbortSignal): Promise<boolean> {
   const { clock, durations = defaultDurations, log = silent, random = Math.random } = o;
   while (!signal.aborted) {
     try {
@@ -50,7 +50,7 @@ async function acquire(lease: Claim, o: ElectionOptions, signal: AbortSignal): P
 }
 
 async function lead(
-  lease: Claim,
+  lease: LeaseClaim,
   o: ElectionOptions,
   onLeading: (signal: AbortSignal) => Promise<void>,
   signal: AbortSignal,
@@ -85,7 +85,7 @@ async function lead(
 }
 
 /** Renews until told to end, or until the deadline has passed without success. */
-async function renew(lease: Claim, o: ElectionOptions, over: AbortSignal): Promise<'lost' | 'ended'> {
+async function renew(lease: LeaseClaim, o: ElectionOptions, over: AbortSignal): Promise<'lost' | 'ended'> {
   const { clock, durations = defaultDurations, log = silent } = o;
   while (!over.aborted) {
     await clock.sleep(durations.retry, over);

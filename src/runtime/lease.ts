@@ -29,7 +29,7 @@ export interface Candidacy {
 }
 
 /** One process's hold on a lease. */
-export interface Claim {
+export interface LeaseClaim {
   /** Takes or renews the lease; false when another holds it. */
   claim(signal: AbortSignal): Promise<boolean>;
   /** Lets others take the lease at once, if it is ours. */
@@ -39,7 +39,7 @@ export interface Claim {
 }
 
 /** Makes the hold on a lease for one candidate; nothing is read or written yet. */
-export function createClaim(kube: KubeClient, o: Candidacy): Claim {
+export function createClaim(kube: KubeClient, o: Candidacy): LeaseClaim {
   const { namespace, name, identity, clock, durations = defaultDurations } = o;
   const key = `${namespace}/${name}`;
   let held: Lease | undefined;

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { aConfigMap } from '../../test/gen/gen.js';
-import { createComplaints, type Complaint } from './warnings.js';
+import { createWarningReporter, type Warning } from './warnings.js';
 
-const complaint = (message: string): Complaint => ({
+const complaint = (message: string): Warning => ({
   about: aConfigMap('theirs', {}),
   reason: 'NotManaged',
   message,
@@ -11,7 +11,7 @@ const complaint = (message: string): Complaint => ({
 
 function listening() {
   const told: string[] = [];
-  const complain = createComplaints({
+  const complain = createWarningReporter({
     event: ({ metadata }, { type, reason, message }) =>
       void told.push(`${metadata.name}: ${type} ${reason} ${message}`),
   });

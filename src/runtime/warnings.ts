@@ -2,7 +2,7 @@ import type { KubeObject } from '../api/objects.js';
 import type { Recorder } from './events.js';
 
 /** What is wrong with an object that we need, and what mends it. */
-export interface Complaint {
+export interface Warning {
   readonly about: Readonly<KubeObject>;
   /** One word, for the Event. */
   readonly reason: string;
@@ -14,9 +14,9 @@ export interface Complaint {
  * Says what there is to complain of, each once for as long as it lasts, in an Event about the object. Gives back the
  * error to fail with, so that the log repeats it and it is looked at again; undefined: nothing to complain of.
  */
-export function createComplaints(
+export function createWarningReporter(
   events: Pick<Recorder, 'event'>,
-): (complaints: readonly Complaint[]) => Error | undefined {
+): (complaints: readonly Warning[]) => Error | undefined {
   let said: ReadonlySet<string> = new Set();
   return (complaints) => {
     for (const { about, reason, message } of complaints)

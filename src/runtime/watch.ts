@@ -9,7 +9,7 @@ import type { Limits } from './limits.js';
 import { metered } from './metered.js';
 import { lines } from './lines.js';
 import type { Pace } from './pace.js';
-import type { Transport } from './http.js';
+import type { HttpTransport } from './http.js';
 
 /** What a watch says; a bookmark only moves the resource version. */
 export type WatchEvent<T extends KubeObject = KubeObject> =
@@ -25,7 +25,7 @@ export type WatchEvent<T extends KubeObject = KubeObject> =
  *   TooLargeError when an event is larger than is taken
  */
 export async function* readWatch<T extends KubeObject>(
-  transport: Transport,
+  transport: HttpTransport,
   o: {
     path: string;
     clock: Clock;

@@ -20,7 +20,7 @@ import {
   withStatus,
 } from '../../test/gen/gen.js';
 import { sourceOf } from '../mirror/source.js';
-import type { Answer, KnownSource, MirrorView } from '../mirror/view.js';
+import type { TransportAnswer, KnownSource, MirrorView } from '../mirror/view.js';
 import { flat } from './flat.js';
 
 const link = aLink('paris', over('flat'));
@@ -30,7 +30,7 @@ const ports = slicePorts(
   { name: 'metrics', port: 9090, protocol: 'TCP' },
 );
 
-function ask(slices: ReturnType<typeof aSlice>[], fields: Partial<MirrorView> = {}): Answer {
+function ask(slices: ReturnType<typeof aSlice>[], fields: Partial<MirrorView> = {}): TransportAnswer {
   const view = aView({ link, remote: { synced: true, service, slices }, ...fields });
   return flat.answer({ view, link, source: sourceOf(view) as KnownSource, facts: someFacts([]) });
 }

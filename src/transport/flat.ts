@@ -2,7 +2,7 @@ import type { Endpoint, EndpointSlice } from '../api/objects.js';
 import { familiesOf } from '../mirror/family.js';
 import { unreachable } from '../mirror/reach.js';
 import type { SliceContent } from '../mirror/view.js';
-import type { Transport } from './transport.js';
+import type { TransportPolicy } from './transport.js';
 
 /** Address types that a pod of another network can be called by. */
 const families = new Set(['IPv4', 'IPv6']);
@@ -11,7 +11,7 @@ const families = new Set(['IPv4', 'IPv6']);
  * A flat network: the mirror's endpoints are the remote pods themselves. Conditions and host names are kept; topology
  * hints, zones, node names and references are the remote cluster's own and are dropped.
  */
-export const flat: Transport = {
+export const flat: TransportPolicy = {
   limits: { transport: 'flat', protocols: ['TCP', 'UDP', 'SCTP'], headless: true, sessionAffinity: true },
   metadata: () => ({ labels: {}, annotations: {}, sliceAnnotations: {} }),
   families({ source: { service, headless } }) {

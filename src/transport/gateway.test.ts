@@ -16,14 +16,14 @@ import {
 } from '../../test/gen/gen.js';
 import type { SliceContent } from '../mirror/view.js';
 import { sourceOf } from '../mirror/source.js';
-import type { Answer, KnownSource } from '../mirror/view.js';
-import { labelOf } from '../protocol/serviceid.js';
+import type { TransportAnswer, KnownSource } from '../mirror/view.js';
+import { serviceIdOf } from '../protocol/serviceid.js';
 import type { EgressPod, GatewayFacts } from './transport.js';
 import { tunnel } from './gateway.js';
 
-const label = (number: number) => labelOf({ namespace: 'default', name: 'hello', port: number });
-const http = label(80);
-const https = label(443);
+const serviceId = (number: number) => serviceIdOf({ namespace: 'default', name: 'hello', port: number });
+const http = serviceId(80);
+const https = serviceId(443);
 const link = aLink();
 const reported = (...labels: string[]) => ({ report: aReport(labels) });
 const failing = (more: object = {}) => ({
@@ -50,7 +50,7 @@ function ask({
   changes = [port(80)],
   gatewayPorts = [[80, 10000]],
   ...rest
-}: World): Answer {
+}: World): TransportAnswer {
   const { remoteSlices = [aSlice('hello', endpoint('10.9.0.1'))] } = rest;
   const remote = { synced: true, service: aService('hello', ...changes), slices: remoteSlices };
   const view = aView({ remote, gatewayPorts: new Map(gatewayPorts) });
@@ -59,7 +59,7 @@ function ask({
 }
 
 /** Each slice in one line: family, addresses with `!` before those that are not ready, ports. */
-function shown(answer: Answer): string[] | 'keep' {
+function shown(answer: TransportAnswer): string[] | 'keep' {
   if (answer.kind === 'keep') return 'keep';
   return answer.slices.map(
     ({ addressType, endpoints, ports }) =>
@@ -67,7 +67,7 @@ function shown(answer: Answer): string[] | 'keep' {
   );
 }
 
-function reasonOf(answer: Answer): string | undefined {
+function reasonOf(answer: TransportAnswer): string | undefined {
   return answer.kind === 'keep' ? answer.reason : answer.objection?.reason;
 }
 

@@ -3,23 +3,23 @@ import { bothFamilies, familyOf } from '../mirror/family.js';
 import { unreachable } from '../mirror/reach.js';
 import {
   remoteOf,
-  type Answer,
+  type TransportAnswer,
   type KnownSource,
   type MirrorView,
-  type Objection,
+  type Reason,
   type SliceContent,
 } from '../mirror/view.js';
-import { labelOf } from '../protocol/serviceid.js';
+import { serviceIdOf } from '../protocol/serviceid.js';
 import type { LinkReport } from '../protocol/applied.js';
 import type { PeerReport } from '../protocol/report.js';
-import type { EgressPod, GatewayFacts, Transport } from './transport.js';
+import type { EgressPod, GatewayFacts, TransportPolicy } from './transport.js';
 
 /**
  * Our own gateways: the mirror's endpoints are this cluster's egress pods, on one allocated port for each mirrored
  * port. A pod is listed once it says that it routes all of them, and is ready while it reaches the peer. A port that
  * nobody routes yet is left out, so that a new port does not disturb the others.
  */
-export const tunnel: Transport = {
+export const tunnel: TransportPolicy = {
   limits: { transport: 'gateway', protocols: ['TCP'], headless: false, sessionAffinity: false },
   metadata: () => ({ labels: {}, annotations: {}, sliceAnnotations: {} }),
   families({ facts: { egress } }) {
@@ -53,15 +53,15 @@ export const tunnel: Transport = {
 
 const silence = 'no egress gateway pod answers; see Deployment service-mirror-egress';
 
-function keep(reason: Objection['reason'], message: string): Answer {
+function keep(reason: Reason['reason'], message: string): TransportAnswer {
   return { kind: 'keep', reason, message };
 }
 
 function endpoints(
   slices: readonly SliceContent[],
-  objection: Objection | undefined,
+  objection: Reason | undefined,
   remark?: string,
-): Answer {
+): TransportAnswer {
   return {
     kind: 'endpoints',
     slices,
@@ -84,27 +84,27 @@ function routing(
 
 function routes({ applied }: EgressPod, port: ServicePort, { mirror, gatewayPorts }: MirrorView): boolean {
   const route = applied?.routes.get(gatewayPorts.get(port.port) ?? -1);
-  return route?.link === mirror.spec.cluster && route.label === labelFor(port, mirror);
+  return route?.link === mirror.spec.cluster && route.serviceId === serviceIdFor(port, mirror);
 }
 
-/** A mirror's labels are asked for by each pod, each time that a pod comes or goes; hashing them anew was a third of that. */
+/** A mirror's service IDs are asked for by each pod, each time that a pod comes or goes; hashing them anew was a third of that. */
 const labels = new WeakMap<MirrorView['mirror'], Map<number, string>>();
 
-function labelFor({ port }: ServicePort, mirror: MirrorView['mirror']): string {
+function serviceIdFor({ port }: ServicePort, mirror: MirrorView['mirror']): string {
   const known = labels.get(mirror) ?? new Map<number, string>();
   labels.set(mirror, known);
-  const label = known.get(port) ?? labelOf({ ...remoteOf(mirror), port });
-  known.set(port, label);
-  return label;
+  const serviceId = known.get(port) ?? serviceIdOf({ ...remoteOf(mirror), port });
+  known.set(port, serviceId);
+  return serviceId;
 }
 
-function unrouted(pods: readonly EgressPod[]): Objection {
+function unrouted(pods: readonly EgressPod[]): Reason {
   return pods.some(({ applied }) => applied?.draining === false)
     ? { reason: 'Pending', message: 'waits until an egress gateway has loaded the route' }
     : { reason: 'NoLocalGateway', message: silence };
 }
 
-function objectionOfPeer({ reason, message }: NonNullable<GatewayFacts['peerProblem']>): Objection {
+function objectionOfPeer({ reason, message }: NonNullable<GatewayFacts['peerProblem']>): Reason {
   return { reason: reason === 'Pending' ? 'Pending' : 'GatewayUnhealthy', message };
 }
 
@@ -113,15 +113,17 @@ function isHealthy(pod: EgressPod, link: string): boolean {
 }
 
 function isExported(port: ServicePort, { mirror }: MirrorView, reports: readonly LinkReport[]): boolean {
-  const label = labelFor(port, mirror);
-  return reports.some(({ healthy, peer }) => healthy && peer !== undefined && labelSet(peer).has(label));
+  const serviceId = serviceIdFor(port, mirror);
+  return reports.some(
+    ({ healthy, peer }) => healthy && peer !== undefined && serviceIdSet(peer).has(serviceId),
+  );
 }
 
 function objectionOf(
   reports: readonly LinkReport[],
   { mirror }: MirrorView,
   { source, exported }: { source: KnownSource; exported: boolean },
-): Objection | undefined {
+): Reason | undefined {
   const [first] = reports.filter(({ reason }) => reason !== undefined);
   if (first === undefined)
     return { reason: 'Pending', message: 'waits for the first probe of the remote gateway' };
@@ -156,13 +158,13 @@ function remarkOf(
   return remarks.length === 0 ? undefined : remarks.join('; ');
 }
 
-/** A report may list thousands of labels, and every mirror of its link looks into it. */
+/** A report may list thousands of service IDs, and every mirror of its link looks into it. */
 const labelSets = new WeakMap<PeerReport, ReadonlySet<string>>();
 
-function labelSet(report: PeerReport): ReadonlySet<string> {
+function serviceIdSet(report: PeerReport): ReadonlySet<string> {
   const known = labelSets.get(report);
   if (known !== undefined) return known;
-  const set = new Set(report.labels);
+  const set = new Set(report.serviceIds);
   labelSets.set(report, set);
   return set;
 }

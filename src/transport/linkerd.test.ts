@@ -15,7 +15,7 @@ import {
   unready,
 } from '../../test/gen/gen.js';
 import { sourceOf } from '../mirror/source.js';
-import type { Answer, KnownSource } from '../mirror/view.js';
+import type { TransportAnswer, KnownSource } from '../mirror/view.js';
 import { linkerd } from './linkerd.js';
 import type { ProbedGateway } from './transport.js';
 
@@ -32,7 +32,7 @@ const at = (ip: string, more: object = {}) => ({ ip, port: 4143, healthy: true, 
 function ask(
   probed: ProbedGateway | undefined,
   { changes = [port(80)], remoteSlices = [aSlice('hello', endpoint('10.9.0.1'))] } = {},
-): Answer {
+): TransportAnswer {
   const view = aView({
     link,
     remote: { synced: true, service: aService('hello', ...changes), slices: remoteSlices },
@@ -41,7 +41,7 @@ function ask(
   return linkerd.answer({ view, link, source: sourceOf(view) as KnownSource, facts });
 }
 
-function shown(answer: Answer): string[] | 'keep' {
+function shown(answer: TransportAnswer): string[] | 'keep' {
   if (answer.kind === 'keep') return 'keep';
   return answer.slices.map(
     ({ addressType, endpoints, ports }) =>

@@ -3,13 +3,13 @@ import type { ServicePort } from '../api/objects.js';
 import { familyOf } from '../mirror/family.js';
 import { unreachable } from '../mirror/reach.js';
 import { remoteOf, type SliceContent } from '../mirror/view.js';
-import type { ProbedGateway, Transport } from './transport.js';
+import type { ProbedGateway, TransportPolicy } from './transport.js';
 
 /**
  * Linkerd's gateway: every port leads to the gateway's port, and the client's own Linkerd proxy does the rest, told by
  * the annotations on the slices. There is no targetRef on a gateway address, or the proxy would take it for a pod.
  */
-export const linkerd: Transport = {
+export const linkerd: TransportPolicy = {
   limits: { transport: 'linkerd', protocols: ['TCP'], headless: false, sessionAffinity: false },
   metadata({ view: { mirror }, link }) {
     const { namespace, name } = remoteOf(mirror);

@@ -5,7 +5,7 @@ import {
   decodeRecord,
   encodeRecord,
   quarantine,
-  type Claim,
+  type PortClaim,
   type HeldPort,
   type PortRecord,
 } from './ports.js';
@@ -21,7 +21,7 @@ function claim(
   now: number,
   disk?: { record: PortRecord },
 ): number | 'none' {
-  let outcome: Claim = allocator.claim(owner, now);
+  let outcome: PortClaim = allocator.claim(owner, now);
   if (outcome.kind === 'record') {
     if (disk !== undefined) disk.record = outcome.record;
     allocator.recorded(outcome.record, now);

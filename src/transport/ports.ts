@@ -25,7 +25,7 @@ export interface HeldPort {
 }
 
 /** The outcome of a claim: a port, a record to write first, or nothing left. */
-export type Claim =
+export type PortClaim =
   | { readonly kind: 'port'; readonly port: number }
   | { readonly kind: 'record'; readonly record: PortRecord }
   | { readonly kind: 'exhausted' };
@@ -63,7 +63,7 @@ export class PortAllocator {
   }
 
   /** The port of that owner: the one it has, or a new one. */
-  claim(owner: string, now: number): Claim {
+  claim(owner: string, now: number): PortClaim {
     const port = this.#owners.get(owner);
     if (port !== undefined) return { kind: 'port', port };
     if (this.#held.size >= fullAt * (this.#last - this.#first + 1)) return { kind: 'exhausted' };

@@ -1,6 +1,12 @@
 import type { LinkReason } from '../api/conditions.js';
 import type { Link } from '../api/link.js';
-import type { Answer, KnownSource, MirrorView, TransportLimits, TransportMetadata } from '../mirror/view.js';
+import type {
+  TransportAnswer,
+  KnownSource,
+  MirrorView,
+  TransportLimits,
+  TransportMetadata,
+} from '../mirror/view.js';
 import type { Family } from '../mirror/family.js';
 import type { Applied } from '../protocol/applied.js';
 
@@ -45,10 +51,10 @@ export interface TransportInput {
 }
 
 /** A way to carry a mirror's traffic; everything it says, it says purely. */
-export interface Transport {
+export interface TransportPolicy {
   readonly limits: TransportLimits;
   metadata(input: Pick<TransportInput, 'view' | 'link'>): TransportMetadata;
-  answer(input: TransportInput): Answer;
+  answer(input: TransportInput): TransportAnswer;
   /** The families that the mirror's endpoints have, for its Service to have them, too; undefined: not known, or of no account. */
   families(input: TransportInput): readonly Family[] | undefined;
 }

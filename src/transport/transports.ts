@@ -1,8 +1,12 @@
 import type { Transport as TransportName } from '../api/link.js';
 import { flat } from './flat.js';
 import { linkerd } from './linkerd.js';
-import type { Transport } from './transport.js';
+import type { TransportPolicy } from './transport.js';
 import { tunnel } from './gateway.js';
 
 /** The transports, by the name that a Link gives. */
-export const transports: Readonly<Record<TransportName, Transport>> = { gateway: tunnel, linkerd, flat };
+export const transports: Readonly<Record<TransportName, TransportPolicy>> = {
+  gateway: tunnel,
+  linkerd,
+  flat,
+};

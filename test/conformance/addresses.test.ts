@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { createResolver, type Answer } from '../../src/net/resolve.js';
+import { createResolver, type Resolution } from '../../src/net/resolve.js';
 import { systemClock } from '../../src/runtime/clock.js';
 import type { Address } from '../../src/net/address.js';
 import { eventually } from '../gen/clock.js';
@@ -14,7 +14,7 @@ import { startWorld } from './world.js';
 function aName(first: readonly string[]) {
   let answer: readonly string[] | Error = first;
   let asked = 0;
-  const lookup = async (): Promise<readonly Answer[]> => {
+  const lookup = async (): Promise<readonly Resolution[]> => {
     asked++;
     if (answer instanceof Error) throw answer;
     return answer.map((ip) => ({ ip, ttl: 1 }));

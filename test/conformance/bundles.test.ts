@@ -6,7 +6,7 @@ import { aCluster, aCopy, aLeaf, aNamesake, aRoot, onlyNowhere, type ClusterPki 
 import { connect, read, tryTls } from './client.js';
 import { pairings } from './implementation.js';
 import { echo, startTarget } from './target.js';
-import { aPeer, londonLink, startWorld, type World } from './world.js';
+import { aPeer, londonLink, startWorld, type Pair } from './world.js';
 
 /** What berlin says its CAs are, and a leaf with which it calls as london. */
 interface Attempt {
@@ -59,7 +59,7 @@ async function lengthy(name: string): Promise<KeyPair> {
   return { ...roots[0]!, ca: roots.map(({ cert }) => cert).join('') };
 }
 
-const dial = (world: World, { cert, key }: KeyPair) =>
+const dial = (world: Pair, { cert, key }: KeyPair) =>
   tryTls(world.ingressPort, { cert, key, servername: world.nameOf('open') });
 
 for (const pairing of pairings) {

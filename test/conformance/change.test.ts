@@ -6,7 +6,7 @@ import { aCluster, type ClusterPki, leavesOf } from '../gen/pki.js';
 import { connect, endsAs, read, readAll, tryTls, visitEndsAs } from './client.js';
 import { cuts, pairings, refusals } from './implementation.js';
 import { echo, startTarget } from './target.js';
-import { aPeer, londonLink, startWorld, type World } from './world.js';
+import { aPeer, londonLink, startWorld, type Pair } from './world.js';
 
 /** A client whose connection has been through once. */
 async function stream(port: number): Promise<Socket> {
@@ -154,7 +154,7 @@ for (const pairing of pairings) {
       const other = await world.offer('other', target.port);
       const [cut, kept] = [await stream(port), await stream(other)];
       const [first, second] = world.routes();
-      await world.tellLondon({ routes: [{ ...first!, label: second!.label }, second!] });
+      await world.tellLondon({ routes: [{ ...first!, serviceId: second!.serviceId }, second!] });
       await endsAs(cut, cuts(pairing));
       await says(kept, 'still here');
       await says(await stream(port), 'anew');
@@ -187,7 +187,7 @@ for (const pairing of pairings) {
   });
 }
 
-async function tell(world: World, london: ClusterPki, paris: ClusterPki): Promise<void> {
+async function tell(world: Pair, london: ClusterPki, paris: ClusterPki): Promise<void> {
   await world.tellParis({ identity: paris.ingress, peers: [aPeer(londonLink, 'london', london.authority)] });
   const peer = aPeer('cluster-a', 'paris', paris.authority, world.ingressPort);
   await world.tellLondon({ identity: london.egress, peers: [peer] });

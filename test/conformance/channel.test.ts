@@ -7,7 +7,7 @@ import type { PeerReport } from '../../src/protocol/report.js';
 import { aCluster } from '../gen/pki.js';
 import { pairings } from './implementation.js';
 import { echo, startTarget } from './target.js';
-import { aPeer, londonLink, startWorld, type World } from './world.js';
+import { aPeer, londonLink, startWorld, type Pair } from './world.js';
 
 interface Answer {
   readonly status: number | undefined;
@@ -16,7 +16,7 @@ interface Answer {
 }
 
 function ask(
-  world: World,
+  world: Pair,
   who: KeyPair,
   {
     path = '/v1/peer',
@@ -55,13 +55,14 @@ for (const pairing of pairings) {
       });
       await world.offer('for-london', target.port, [londonLink]);
       await world.offer('for-both', target.port, [londonLink, 'cluster-c']);
-      const labels = async (who: KeyPair) => (JSON.parse((await ask(world, who)).body) as PeerReport).labels;
-      const labelOf = (name: string) => world.nameOf(name).split('.')[0]!;
+      const serviceIds = async (who: KeyPair) =>
+        (JSON.parse((await ask(world, who)).body) as PeerReport).serviceIds;
+      const serviceIdOf = (name: string) => world.nameOf(name).split('.')[0]!;
       assert.deepEqual(
-        await labels(world.london.egress),
-        [labelOf('for-london'), labelOf('for-both')].toSorted(),
+        await serviceIds(world.london.egress),
+        [serviceIdOf('for-london'), serviceIdOf('for-both')].toSorted(),
       );
-      assert.deepEqual(await labels(berlin.egress), [labelOf('for-both')]);
+      assert.deepEqual(await serviceIds(berlin.egress), [serviceIdOf('for-both')]);
       await assert.rejects(ask(world, madrid.egress));
     });
 

@@ -9,7 +9,7 @@ import { aCluster, type ClusterPki } from '../gen/pki.js';
 import { connect, endsAs, isAnswered, read, tryTls } from './client.js';
 import { type Bounds, pairings } from './implementation.js';
 import { echo, startTarget } from './target.js';
-import { aPeer, londonLink, startWorld, type World } from './world.js';
+import { aPeer, londonLink, startWorld, type Pair } from './world.js';
 
 const berlinLink = 'cluster-c';
 const anyEnd = ['ECONNRESET', 'end', 'EPIPE', 'ENOTCONN'];
@@ -33,7 +33,7 @@ async function startParis(
 
 /** A connection of a peer that has been answered once; undefined when it was refused. */
 async function open(
-  world: World,
+  world: Pair,
   { egress: { cert, key } }: ClusterPki,
   name = 'echo',
 ): Promise<TLSSocket | undefined> {

@@ -9,7 +9,7 @@ import { connect, endsAs, read, visitEndsAs } from './client.js';
 import { cuts, pairings, refusals } from './implementation.js';
 import { ask, askAgain, upgrade } from './requests.js';
 import { startTarget, type Target } from './target.js';
-import { londonLink, startWorld, type World } from './world.js';
+import { londonLink, startWorld, type Pair } from './world.js';
 
 const bar: Protocol = { kind: 'http', host: { name: 'bar', namespace: 'default' } };
 const caller = 'URI=spiffe://london.mirror.internal/gateway';
@@ -49,7 +49,7 @@ function isCaller(name: string): boolean {
   return name.toLowerCase().replaceAll('_', '-') === 'x-forwarded-client-cert';
 }
 
-function offer(world: World, port: number, protocol = bar): Promise<number> {
+function offer(world: Pair, port: number, protocol = bar): Promise<number> {
   return world.offer('bar', port, [londonLink], protocol);
 }
 

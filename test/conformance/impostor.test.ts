@@ -7,13 +7,13 @@ import { aCluster, aLeaf } from '../gen/pki.js';
 import { call, connect, endsAs, read, readAll } from './client.js';
 import { startServer } from './greeter.js';
 import { cuts, pairings } from './implementation.js';
-import { aPeer, londonLink, startWorld, type World } from './world.js';
+import { aPeer, londonLink, startWorld, type Pair } from './world.js';
 
 const serving = profileOf('ingress', 'paris');
 const week = 7 * 24 * 3600_000;
 
 /** What the server in the place of paris's gateway shows. */
-type Shown = (world: World) => TlsOptions | Promise<TlsOptions>;
+type Shown = (world: Pair) => TlsOptions | Promise<TlsOptions>;
 
 const impostors: Record<string, Shown> = {
   'shows a certificate of another CA with all the right names': async () => (await aCluster('paris')).ingress,

@@ -9,7 +9,7 @@ import { cuts, type Pairing, pairings } from './implementation.js';
 import { startRelay } from './relay.js';
 import { upgrade } from './requests.js';
 import { startTarget } from './target.js';
-import { londonLink, startWorld, type World } from './world.js';
+import { londonLink, startWorld, type Pair } from './world.js';
 
 const mebibyte = blob(2 ** 20);
 const caller = 'URI=spiffe://london.mirror.internal/gateway';
@@ -44,7 +44,7 @@ function startWeb(name: string) {
 }
 
 /** Offers a service as HTTP where the exporter can, and pools the connections to it. */
-function offer(world: World, { exporter }: Pairing, name: string, port: number): Promise<number> {
+function offer(world: Pair, { exporter }: Pairing, name: string, port: number): Promise<number> {
   const http: Protocol = { kind: 'http', host: { name, namespace: 'default' } };
   return world.offer(name, port, [londonLink], exporter.http ? http : { kind: 'tcp' }, true);
 }

@@ -8,7 +8,7 @@ import { cuts, pairings } from './implementation.js';
 import { startRelay } from './relay.js';
 import { freePort } from './ports.js';
 import { echo, startTarget } from './target.js';
-import { startWorld, type World } from './world.js';
+import { startWorld, type Pair } from './world.js';
 
 const listed = [readCidr('127.0.0.0/8')];
 const unlisted = [readCidr('192.0.2.0/24')];
@@ -24,7 +24,7 @@ async function says(client: Socket, text: string): Promise<void> {
 }
 
 /** Says something to the ingress gateway in place of a header, and tells how that ends. */
-async function intrude(world: World, words: string | Buffer): Promise<string> {
+async function intrude(world: Pair, words: string | Buffer): Promise<string> {
   const socket = connectTcp({ port: world.ingressPort, host: '127.0.0.1' });
   socket.write(words);
   return ending(socket);

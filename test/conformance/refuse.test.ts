@@ -7,12 +7,12 @@ import { aCluster, aLeaf, type ClusterPki } from '../gen/pki.js';
 import { type Outcome, tryTls } from './client.js';
 import { pairings } from './implementation.js';
 import { echo, startTarget } from './target.js';
-import { aPeer, londonLink, startWorld, type World } from './world.js';
+import { aPeer, londonLink, startWorld, type Pair } from './world.js';
 
 const week = 7 * 24 * 3600_000;
 
 /** What a client shows: london's own egress certificate and the name of what london may call, unless changed. */
-type Shown = (world: World & { berlin: ClusterPki }) => ConnectionOptions | Promise<ConnectionOptions>;
+type Shown = (world: Pair & { berlin: ClusterPki }) => ConnectionOptions | Promise<ConnectionOptions>;
 
 const welcome: Record<string, Shown> = {
   'the right certificate and name': () => ({}),

@@ -5,9 +5,9 @@ import { connect, type TLSSocket } from 'node:tls';
 import { aCluster } from '../gen/pki.js';
 import { pairings } from './implementation.js';
 import { echo, startTarget } from './target.js';
-import { aPeer, londonLink, startWorld, type World } from './world.js';
+import { aPeer, londonLink, startWorld, type Pair } from './world.js';
 
-function dial(world: World, session?: Buffer): TLSSocket {
+function dial(world: Pair, session?: Buffer): TLSSocket {
   const { cert, key } = world.london.egress;
   return connect({
     ...{ port: world.ingressPort, host: '127.0.0.1', servername: world.nameOf('echo') },
@@ -16,7 +16,7 @@ function dial(world: World, session?: Buffer): TLSSocket {
 }
 
 /** Every session that the server hands out while it answers one request. */
-async function sessionsOf(world: World): Promise<Buffer[]> {
+async function sessionsOf(world: Pair): Promise<Buffer[]> {
   const sessions: Buffer[] = [];
   const socket = dial(world).on('session', (session: Buffer) => sessions.push(session));
   socket.end('hello');

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { ConnectionOptions } from 'node:tls';
 import { meshDomain } from '../../src/api/names.js';
-import { labelOf } from '../../src/protocol/serviceid.js';
+import { serviceIdOf } from '../../src/protocol/serviceid.js';
 import { givenProblems } from '../../src/pki/given.js';
 import type { KeyPair } from '../../src/pki/keypair.js';
 import { aCrossCertificate, aLeaf, anIntermediate, aRoot, leavesOf, type ClusterPki } from '../gen/pki.js';
@@ -11,7 +11,7 @@ import { startServer } from './greeter.js';
 import { cuts, pairings } from './implementation.js';
 import { freePort } from './ports.js';
 import { echo, startTarget } from './target.js';
-import { aPeer, londonLink, startWorld, type World } from './world.js';
+import { aPeer, londonLink, startWorld, type Pair } from './world.js';
 
 /** Clusters whose leaves stand under an intermediate CA each, all of them under one root. */
 interface Family {
@@ -39,7 +39,7 @@ async function aFamily(levels: number): Promise<Family> {
   return { root, london: london!, paris: paris!, berlin: berlin! };
 }
 
-const label = labelOf({ namespace: 'default', name: 'bank', port: 80 });
+const serviceId = serviceIdOf({ namespace: 'default', name: 'bank', port: 80 });
 
 /** What a client of Paris shows, and the name that it asks for. */
 type Shown = (family: Family) => KeyPair | Promise<KeyPair>;
@@ -74,7 +74,7 @@ async function startParis(pairing: Parameters<typeof startWorld>[0], family: Fam
   return { world, ports };
 }
 
-function dial(world: World, { cert, key }: KeyPair, name: string) {
+function dial(world: Pair, { cert, key }: KeyPair, name: string) {
   const options: ConnectionOptions = { cert, key, servername: world.nameOf(name) };
   return tryTls(world.ingressPort, options);
 }
@@ -173,8 +173,8 @@ for (const pairing of pairings) {
       await using atParis = await startServer(paris.ingress);
       await using atBerlin = await startServer(berlin.ingress);
       const routes = [
-        { port: await freePort('127.0.0.1'), link: 'cluster-a', label },
-        { port: await freePort('127.0.0.1'), link: 'cluster-c', label },
+        { port: await freePort('127.0.0.1'), link: 'cluster-a', serviceId },
+        { port: await freePort('127.0.0.1'), link: 'cluster-c', serviceId },
       ];
       const tell = (parisPort: number, berlinPort: number) =>
         world.tellLondon({

@@ -1,4 +1,4 @@
-import { labelOf, serverName } from '../../src/protocol/serviceid.js';
+import { serviceIdOf, serverName } from '../../src/protocol/serviceid.js';
 import type { EgressState, Export, IngressState, Protocol, Route } from '../../src/gateway/model.js';
 import type { Caps } from '../../src/gateway/caps.js';
 import type { Cidr } from '../../src/net/cidr.js';
@@ -12,7 +12,7 @@ import type { Bounds, Pairing } from './implementation.js';
 import { freePort } from './ports.js';
 
 /** Two clusters with one gateway each: london calls, paris exports. */
-export interface World extends AsyncDisposable {
+export interface Pair extends AsyncDisposable {
   readonly london: ClusterPki;
   readonly paris: ClusterPki;
   readonly ingressPort: number;
@@ -51,7 +51,7 @@ export function aPeer(link: string, cluster: string, authority: KeyPair, port?: 
 }
 
 function labelFor(name: string): string {
-  return labelOf({ namespace: 'default', name, port: 80 });
+  return serviceIdOf({ namespace: 'default', name, port: 80 });
 }
 
 /** What may be other than usual. */
@@ -87,7 +87,7 @@ export async function startWorld(
     pki,
     ...bounds
   }: WorldOptions = {},
-): Promise<World> {
+): Promise<Pair> {
   const [london, paris, ingressPort] = await Promise.all([
     pki?.london ?? aCluster('london'),
     pki?.paris ?? aCluster('paris'),
@@ -106,9 +106,9 @@ export async function startWorld(
   };
   const peerReport = (link: string): PeerReport => ({
     ...{ protocol: 2, cluster: 'paris', uid: 'uid-of-paris', caFingerprints: [], addresses: [] },
-    labels: told.exports
+    serviceIds: told.exports
       .filter(({ allow }) => allow.has(link))
-      .map(({ label }) => label)
+      .map(({ serviceId }) => serviceId)
       .toSorted(),
   });
   const ingress = exporter.ingress({
@@ -132,12 +132,12 @@ export async function startWorld(
     routes: () => [...asked.routes.values()],
     nameOf: (name) => serverName(labelFor(name), 'paris'),
     async offer(name, target, allow = [londonLink], protocol = { kind: 'tcp' }, pooled = false) {
-      const label = labelFor(name);
+      const serviceId = labelFor(name);
       const port = await freePort(front);
-      const exported = { label, target: { host, port: target }, protocol, allow: new Set(allow) };
+      const exported = { serviceId, target: { host, port: target }, protocol, allow: new Set(allow) };
       await tellParis({ exports: [...told.exports, exported] });
       await tellLondon({
-        routes: [...asked.routes.values(), { port, link: parisLink, label, ...(pooled && { pooled }) }],
+        routes: [...asked.routes.values(), { port, link: parisLink, serviceId, ...(pooled && { pooled }) }],
       });
       return port;
     },

@@ -4,7 +4,7 @@ import { run } from '../../tools/clusters/exec.js';
 import { root } from '../../tools/clusters/paths.js';
 import { eventually } from './eventually.js';
 import { manifests } from './install.js';
-import { ownNamespace, type Site } from './site.js';
+import { ownNamespace, type E2eCluster } from './site.js';
 
 /** Label of the services that Paris lets London call. */
 export const exportLabel = 'mirror.linkerd.io/exported';
@@ -16,7 +16,7 @@ export const labelled = { services: { matchLabels: { [exportLabel]: 'true' } } }
 export const linkNames = { toParis: 'cluster-a', toLondon: 'cluster-b' } as const;
 
 /** Links both clusters: London may read Paris and call what it exports; Paris knows London and reads nothing. */
-export async function connect(london: Site, paris: Site): Promise<void> {
+export async function connect(london: E2eCluster, paris: E2eCluster): Promise<void> {
   await paris.cluster.kubectl(['apply', '-f', manifests.peerAccess]);
   await paris.kubectl('apply -f -', await run(['sh', `${root}/examples/peer-access.sh`, 'london']));
   const [kubeconfig, peer] = await Promise.all([readAccess(paris), readPeer(london)]);
@@ -30,7 +30,7 @@ export async function connect(london: Site, paris: Site): Promise<void> {
 }
 
 /** Changes fields of a Link's spec; null removes one. */
-export async function patchLink({ cluster }: Site, name: string, spec: object): Promise<void> {
+export async function patchLink({ cluster }: E2eCluster, name: string, spec: object): Promise<void> {
   await cluster.kubectl(['patch', 'links.linkerd.io', name, '--type=merge', '-p', JSON.stringify({ spec })]);
 }
 
@@ -46,7 +46,7 @@ export function credentials(name: string, kubeconfig: string): object {
 }
 
 /** A kubeconfig with a token of London's account; any cluster that reaches the node can use it. */
-async function readAccess(paris: Site): Promise<string> {
+async function readAccess(paris: E2eCluster): Promise<string> {
   const [token, { data }] = await Promise.all([
     paris.kubectl(`create token peer-london --namespace ${ownNamespace} --duration 2160h`),
     paris.kube.get(configMaps, `${ownNamespace}/kube-root-ca.crt`),
@@ -68,7 +68,10 @@ export function kubeconfigOf(server: string, { token, ca }: { token: string; ca:
 }
 
 /** What a cluster publishes of itself, in the form in which a Link of another cluster pins it. */
-export async function readPeer({ cluster, kube }: Site): Promise<{ cluster: string; caBundle: string }> {
+export async function readPeer({
+  cluster,
+  kube,
+}: E2eCluster): Promise<{ cluster: string; caBundle: string }> {
   const { data } = await eventually(
     `the identity of ${cluster.name}`,
     () => kube.get(configMaps, `${ownNamespace}/${ownNames.identity}`),

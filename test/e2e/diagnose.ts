@@ -1,5 +1,5 @@
-import type { Stage } from './stage.js';
-import type { Site } from './site.js';
+import type { E2eClusters } from './stage.js';
+import type { E2eCluster } from './site.js';
 
 const questions = [
   'get links.linkerd.io,servicemirrors -A -o wide',
@@ -15,12 +15,12 @@ const questions = [
 ];
 
 /** Everything that tells why a story failed, of both clusters. */
-export async function diagnose({ london, paris }: Pick<Stage, 'london' | 'paris'>): Promise<string> {
+export async function diagnose({ london, paris }: Pick<E2eClusters, 'london' | 'paris'>): Promise<string> {
   const parts = await Promise.all([london, paris].map(diagnoseSite));
   return parts.join('\n');
 }
 
-async function diagnoseSite(site: Site): Promise<string> {
+async function diagnoseSite(site: E2eCluster): Promise<string> {
   const answers: string[] = [];
   for (const words of questions) {
     const answer = await site.kubectl(words).catch((error: unknown) => String(error));

@@ -1,6 +1,6 @@
 import { CommandFailed } from '../../tools/clusters/exec.js';
 import { images } from '../../tools/images/testimages.js';
-import type { Site } from './site.js';
+import type { E2eCluster } from './site.js';
 
 /** Ports of the echo server: HTTP answers with the host name; on `tcp` the server speaks first. */
 export const echoPorts = { http: 8080, tcp: 9000 } as const;
@@ -60,7 +60,7 @@ export interface Attempt {
 }
 
 /** Talks the echo protocol from a pod and returns the report, also of a failure. */
-export async function dial(site: Site, pod: string, words: string): Promise<DialReport> {
+export async function dial(site: E2eCluster, pod: string, words: string): Promise<DialReport> {
   try {
     return JSON.parse(await site.kubectl(`exec ${pod} -- echo-test dial ${words}`)) as DialReport;
   } catch (error) {
@@ -71,7 +71,7 @@ export async function dial(site: Site, pod: string, words: string): Promise<Dial
 }
 
 /** What a pod that loops has met since then. */
-export async function attemptsSince(site: Site, pod: string, since: Date): Promise<Attempt[]> {
+export async function attemptsSince(site: E2eCluster, pod: string, since: Date): Promise<Attempt[]> {
   const from = since.toISOString();
   const log = await site.kubectl(`logs ${pod} --since-time=${from}`);
   return log

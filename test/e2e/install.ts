@@ -5,7 +5,7 @@ import { run } from '../../tools/clusters/exec.js';
 import { root } from '../../tools/clusters/paths.js';
 import { haproxyArchive } from '../../tools/images/haproxy.js';
 import { eventually } from './eventually.js';
-import { ownNamespace, type Site } from './site.js';
+import { ownNamespace, type E2eCluster } from './site.js';
 
 /** The images that the manifests name, as archives, and what tells one build from another. */
 export interface Images {
@@ -29,17 +29,17 @@ export async function buildImages(): Promise<Images> {
 }
 
 /** Gives a cluster's nodes the images. */
-export async function loadImages({ cluster }: Site, { paths }: Images): Promise<void> {
+export async function loadImages({ cluster }: E2eCluster, { paths }: Images): Promise<void> {
   for (const path of paths) await cluster.loadImage(path);
 }
 
 /** Installs the manifests as they are, and returns what kubectl said. */
-export function applyManifests(site: Site): Promise<string> {
+export function applyManifests(site: E2eCluster): Promise<string> {
   return site.cluster.kubectl(['apply', '-f', manifests.install]);
 }
 
 /** Waits until every replica of the operator and its gateways serves. */
-export async function whenInstalled(site: Site): Promise<void> {
+export async function whenInstalled(site: E2eCluster): Promise<void> {
   await eventually(
     `all Deployments of ${site.cluster.name} to be available`,
     () => readDeployments(site),
@@ -60,7 +60,7 @@ interface DeploymentList {
   }[];
 }
 
-async function readDeployments({ kube }: Site) {
+async function readDeployments({ kube }: E2eCluster) {
   const list = (await kube.raw(`/apis/apps/v1/namespaces/${ownNamespace}/deployments`)) as DeploymentList;
   return list.items.map(({ metadata: { name }, spec, status }) => ({
     name,

@@ -12,7 +12,7 @@ import {
 } from '../../src/api/resources.js';
 import { isNotFound } from '../../src/runtime/kube.js';
 import { eventually, type EventuallyOptions } from './eventually.js';
-import { ownNamespace, type Site } from './site.js';
+import { ownNamespace, type E2eCluster } from './site.js';
 
 type Conditioned = KubeObject & { status?: { conditions?: readonly Condition[] } };
 
@@ -21,7 +21,7 @@ export type ConditionText = `${string}=${Condition['status']}${'' | `/${string}`
 
 /** Waits until an object has all these conditions, each `Type=Status` or `Type=Status/Reason`, and returns it. */
 export function whenConditions<T extends Conditioned>(
-  { kube, cluster }: Site,
+  { kube, cluster }: E2eCluster,
   [resource, key]: readonly [Resource<T>, string],
   wanted: readonly ConditionText[],
   options: Pick<EventuallyOptions<T>, 'within'> = {},
@@ -45,14 +45,14 @@ export function aLink(name: string) {
 }
 
 /** The slices of a Service in the namespace default. */
-export async function slicesOf(site: Site, service: string): Promise<EndpointSlice[]> {
+export async function slicesOf(site: E2eCluster, service: string): Promise<EndpointSlice[]> {
   const all = await site.all(endpointSlices, 'default');
   return all.filter(({ metadata }) => metadata.labels?.[keys.serviceName] === service);
 }
 
 /** Whether an object does not exist; any other failure to read it is thrown. */
 export async function isGone<T extends KubeObject>(
-  { kube }: Site,
+  { kube }: E2eCluster,
   [resource, key]: readonly [Resource<T>, string],
 ): Promise<boolean> {
   try {
@@ -68,7 +68,7 @@ export async function isGone<T extends KubeObject>(
  * What must stay as it is when nothing happens: resource versions of mirrors and of what they made, and the conditions
  * of Links, which also count mirrors.
  */
-export async function unmovedOf(site: Site): Promise<Record<string, unknown>> {
+export async function unmovedOf(site: E2eCluster): Promise<Record<string, unknown>> {
   const written = (
     await Promise.all([site.all<KubeObject>(services), site.all<KubeObject>(endpointSlices)])
   ).flat();
@@ -88,7 +88,7 @@ export async function unmovedOf(site: Site): Promise<Record<string, unknown>> {
 }
 
 /** Objects of `before` that are other now, or gone. */
-export async function movedSince(site: Site, before: Record<string, unknown>): Promise<string[]> {
+export async function movedSince(site: E2eCluster, before: Record<string, unknown>): Promise<string[]> {
   const now = await unmovedOf(site);
   return Object.keys(before).filter((name) => !isDeepStrictEqual(now[name], before[name]));
 }
@@ -113,7 +113,10 @@ function describe({ status }: Conditioned): string {
 }
 
 /** The pods of one part of the product that are not on their way out. */
-export async function ownPods(site: Site, component: 'operator' | 'ingress' | 'egress'): Promise<Pod[]> {
+export async function ownPods(
+  site: E2eCluster,
+  component: 'operator' | 'ingress' | 'egress',
+): Promise<Pod[]> {
   const wanted = Object.entries(podLabels(component));
   const all = await site.all(pods, ownNamespace);
   return all.filter(

@@ -3,7 +3,7 @@ import { after, before, suite, test } from 'node:test';
 import { toStderr } from '../../tools/clusters/progress.js';
 import { diagnose } from './diagnose.js';
 import { echoPod } from './echo.js';
-import { setStage, type Stage } from './stage.js';
+import { setStage, type E2eClusters } from './stage.js';
 import { beginLateAnswer, mirrorBar, sendMuch, sendOften } from './stories/bar.js';
 import { exportAll } from './stories/exports.js';
 import { endHaproxies, replaceGateways } from './stories/gateways.js';
@@ -18,7 +18,7 @@ import { inspectMirror, tellWalkthrough } from './stories/walkthrough.js';
 import { startTraffic } from './traffic.js';
 
 suite('two real clusters', { timeout: 900_000 }, () => {
-  let stage: Stage;
+  let stage: E2eClusters;
   let late: Promise<void>;
   before(async () => {
     stage = await setStage({ progress: toStderr });
@@ -27,7 +27,7 @@ suite('two real clusters', { timeout: 900_000 }, () => {
   after(() => stage?.remove());
 
   /** Tells one story; when it fails, says everything that could explain it. */
-  function story(title: string, tell: (stage: Stage) => Promise<void>): void {
+  function story(title: string, tell: (stage: E2eClusters) => Promise<void>): void {
     test(title, async () => {
       try {
         await tell(stage);

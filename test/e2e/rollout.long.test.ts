@@ -13,7 +13,7 @@ import { followDepartures } from './rollout/departures.js';
 import { nameOf, populate } from './rollout/population.js';
 import { startStreams, type Stream } from './rollout/streams.js';
 import { ownNamespace } from './site.js';
-import { setStage, type Stage } from './stage.js';
+import { setStage, type E2eClusters } from './stage.js';
 
 const many = 1_000;
 
@@ -24,7 +24,7 @@ const longest = 120_000;
 const stale = 60_000;
 
 suite(`gateway pods come and go at ${many} mirrors`, { timeout: 1_500_000 }, () => {
-  let stage: Stage;
+  let stage: E2eClusters;
   let callers: Callers;
 
   before(async () => {

@@ -8,7 +8,7 @@ import type { Cluster } from '../../tools/clusters/cluster.js';
 export const ownNamespace = 'service-mirror';
 
 /** One cluster as the stories use it: kubectl for what a user does, a client for what a test looks at often. */
-export interface Site {
+export interface E2eCluster {
   readonly cluster: Cluster;
   readonly kube: KubeClient;
   /** Runs `kubectl` with these words, none of which may hold a space. */
@@ -20,9 +20,9 @@ export interface Site {
 }
 
 /** Opens a cluster for stories; the client is to be closed. */
-export function openSite(cluster: Cluster): Site {
+export function openSite(cluster: Cluster): E2eCluster {
   const kube = createKube(loadLocal(cluster.kubeconfig), { fieldManager: 'e2e' });
-  const kubectl: Site['kubectl'] = (words, input) =>
+  const kubectl: E2eCluster['kubectl'] = (words, input) =>
     cluster.kubectl(words.split(' '), input === undefined ? {} : { input });
   return {
     cluster,

@@ -2,13 +2,13 @@ import { createClusters, type ClusterSet, type CreateOptions } from '../../tools
 import { connect } from './connect.js';
 import { diagnose } from './diagnose.js';
 import { applyManifests, buildImages, loadImages, whenInstalled, type Images } from './install.js';
-import { openSite, type Site } from './site.js';
+import { openSite, type E2eCluster } from './site.js';
 
 /** Two clusters with the product in both, linked: London mirrors what Paris exports. */
-export interface Stage {
+export interface E2eClusters {
   readonly set: ClusterSet;
-  readonly london: Site;
-  readonly paris: Site;
+  readonly london: E2eCluster;
+  readonly paris: E2eCluster;
   /** What kubectl said to the manifests the second time, one text per cluster. */
   readonly reinstalled: readonly string[];
   /** Removes everything. */
@@ -16,7 +16,7 @@ export interface Stage {
 }
 
 /** Sets the stage; when it rejects, nothing is left. */
-export async function setStage(options: CreateOptions): Promise<Stage> {
+export async function setStage(options: CreateOptions): Promise<E2eClusters> {
   const [created, built] = await Promise.allSettled([
     createClusters(['london', 'paris'], options),
     buildImages(),
@@ -32,7 +32,7 @@ export async function setStage(options: CreateOptions): Promise<Stage> {
   }
 }
 
-async function furnish(set: ClusterSet, images: Images): Promise<Stage> {
+async function furnish(set: ClusterSet, images: Images): Promise<E2eClusters> {
   const [london, paris] = sitesOf(set);
   const sites = [london, paris];
   const reinstalled = await Promise.all(
@@ -61,7 +61,9 @@ async function furnish(set: ClusterSet, images: Images): Promise<Stage> {
 }
 
 /** London and Paris of a set. */
-export function sitesOf({ clusters: { london, paris } }: ClusterSet): [london: Site, paris: Site] {
+export function sitesOf({
+  clusters: { london, paris },
+}: ClusterSet): [london: E2eCluster, paris: E2eCluster] {
   if (!london || !paris) throw new Error('the set lacks london or paris');
   return [openSite(london), openSite(paris)];
 }

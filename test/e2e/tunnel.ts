@@ -4,7 +4,7 @@ import { decodeKeyPair, type KeyPair } from '../../src/pki/keypair.js';
 import { listen, ownNames } from '../../src/api/names.js';
 import { secrets } from '../../src/api/resources.js';
 import { readPeer } from './connect.js';
-import { ownNamespace, type Site } from './site.js';
+import { ownNamespace, type E2eCluster } from './site.js';
 
 /** Who calls, and how; `identity` absent: without a certificate. */
 export interface Caller {
@@ -20,7 +20,7 @@ export type Outcome = { readonly answer: string } | { readonly refused: string }
  * that the handshake succeeded before the server has seen its certificate: only bytes tell.
  */
 export async function callIngress(
-  { cluster, ...site }: Site,
+  { cluster, ...site }: E2eCluster,
   label: string,
   { identity, version = 'TLSv1.3' }: Caller,
 ): Promise<Outcome> {
@@ -45,7 +45,7 @@ export async function callIngress(
 }
 
 /** The certificate with which a site's egress gateways call. */
-export async function egressIdentity({ kube }: Site): Promise<KeyPair> {
+export async function egressIdentity({ kube }: E2eCluster): Promise<KeyPair> {
   const { data } = await kube.get(secrets, `${ownNamespace}/${ownNames.egressTls}`);
   const pair = decodeKeyPair(data);
   if (!pair) throw new Error(`Secret ${ownNames.egressTls} holds no certificate`);

@@ -1,7 +1,7 @@
 import type { KubeObject } from '../../src/api/objects.js';
-import { createFamilyBook } from '../../src/controllers/mirror/families.js';
-import { createLinkBook, type LinkBook } from '../../src/controllers/link/peerregistry.js';
-import { createPortBook } from '../../src/controllers/mirror/portallocation.js';
+import { createFamilyRegistry } from '../../src/controllers/mirror/families.js';
+import { createPeerRegistry, type PeerRegistry } from '../../src/controllers/link/peerregistry.js';
+import { createPortReservations } from '../../src/controllers/mirror/portallocation.js';
 import type { RenewalState } from '../../src/controllers/link/contact.js';
 import type { Renewals } from '../../src/controllers/link/renewals.js';
 import { createRefusals } from '../../src/controllers/mirror/refusals.js';
@@ -20,11 +20,11 @@ import { fakeRemotes, type FakeRemotes } from './remotes.js';
 export { aRemote } from './remotes.js';
 
 /** One cluster in memory, with what controllers are made from. */
-export interface World extends MirrorControllerOptions {
+export interface FakeCluster extends MirrorControllerOptions {
   readonly kube: MemoryKube;
   readonly clock: FakeClock;
   readonly remotes: FakeRemotes;
-  readonly book: LinkBook;
+  readonly book: PeerRegistry;
   readonly self: Self;
   /** Events so far, as in `Warning NameConflict`. */
   readonly told: string[];
@@ -42,7 +42,7 @@ export interface World extends MirrorControllerOptions {
   /** The writes since this was asked last. */
   written(): string[];
   /** The same cluster as a new leader finds it: nothing is remembered but the objects. */
-  restarted(): World;
+  restarted(): FakeCluster;
 }
 
 const plurals: Readonly<Record<keyof LocalCaches, string>> = {
@@ -57,7 +57,7 @@ const plurals: Readonly<Record<keyof LocalCaches, string>> = {
 };
 
 /** Makes London, empty, whose caches are synced. */
-export function aWorld(...objects: KubeObject[]): World {
+export function aWorld(...objects: KubeObject[]): FakeCluster {
   const self = { cluster: 'london', uid: 'uid-london', namespace: 'service-mirror' };
   const clock = fakeClock();
   // reflectors are only made for their caches; they never run
@@ -75,13 +75,13 @@ export function aWorld(...objects: KubeObject[]): World {
   return world;
 }
 
-function build(parts: Pick<World, 'self' | 'clock' | 'caches' | 'kube'>, stores: Stores): World {
+function build(parts: Pick<FakeCluster, 'self' | 'clock' | 'caches' | 'kube'>, stores: Stores): FakeCluster {
   const { self, clock, caches, kube } = parts;
   const remotes = fakeRemotes();
-  const book = createLinkBook({ caches, remotes, self, clock });
+  const book = createPeerRegistry({ caches, remotes, self, clock });
   const told: string[] = [];
   let seen = kube.writes.length;
-  const world: World = {
+  const world: FakeCluster = {
     ...parts,
     remotes,
     book,
@@ -90,9 +90,9 @@ function build(parts: Pick<World, 'self' | 'clock' | 'caches' | 'kube'>, stores:
     renewal: 'none',
     renewals: { renew: async () => world.renewal, forget: () => undefined },
     links: book,
-    ports: createPortBook(kube, { namespace: self.namespace, caches, clock }),
+    ports: createPortReservations(kube, { namespace: self.namespace, caches, clock }),
     facts: () => world.gateways,
-    families: createFamilyBook({ clock, onChange: () => undefined }),
+    families: createFamilyRegistry({ clock, onChange: () => undefined }),
     refusals: createRefusals({ clock, log: silent, onChange: () => undefined, random: () => 0 }),
     applier: createApplier(kube, { fieldManager: 'service-mirror', log: silent }),
     events: {

@@ -4,7 +4,7 @@ import type { TestContext } from 'node:test';
 import { ownNames } from '../../src/api/names.js';
 import { createEgressAgent, type EgressAgentOptions } from '../../src/gateway/agent/egress.js';
 import { followApplied } from '../../src/controllers/gateway/applied.js';
-import { labelOf } from '../../src/protocol/serviceid.js';
+import { serviceIdOf } from '../../src/protocol/serviceid.js';
 import { encodePeer } from '../../src/protocol/identity.js';
 import type { EgressGateway } from '../../src/gateway/model.js';
 import { createEgress } from '../../src/gateway/node/egress.js';
@@ -24,8 +24,8 @@ import { aCluster } from './pki.js';
 export const host = '127.0.0.1';
 /** The operator's namespace. */
 export const namespace = 'service-mirror';
-/** The label of port 80 of `default/hello`. */
-export const label = labelOf({ namespace: 'default', name: 'hello', port: 80 });
+/** The service ID of port 80 of `default/hello`. */
+export const serviceId = serviceIdOf({ namespace: 'default', name: 'hello', port: 80 });
 
 /** The certificates of both clusters. */
 export const [london, paris] = await Promise.all([aCluster('london'), aCluster('paris')]);
@@ -52,7 +52,7 @@ export async function startParis(t: TestContext): Promise<number> {
   await new Promise<void>((resolve) => hello.listen(0, host, resolve));
   const peerReport = () => ({
     ...({ protocol: 2, cluster: 'paris', uid: 'uid-paris' } as const),
-    ...{ labels: [label], caFingerprints: [], addresses: [] },
+    ...{ serviceIds: [serviceId], caFingerprints: [], addresses: [] },
   });
   const gateway = createIngress({ host, port: 0, log: silent, clock: systemClock, peerReport });
   const probe = { period: 1, timeout: 1, failureThreshold: 1, successThreshold: 1 };
@@ -61,7 +61,7 @@ export async function startParis(t: TestContext): Promise<number> {
     peers: [{ link: 'london', cluster: 'london', caBundle: london.authority.ca, addresses: [], probe }],
     exports: [
       {
-        ...{ label, target: { host, port: (hello.address() as AddressInfo).port } },
+        ...{ serviceId, target: { host, port: (hello.address() as AddressInfo).port } },
         ...{ protocol: { kind: 'tcp' } as const, allow: new Set(['london']) },
       },
     ],

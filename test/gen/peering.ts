@@ -1,6 +1,6 @@
 import type { PeerInput } from '../../src/peers/memory.js';
 import type { Identity, SettledPeer } from '../../src/protocol/identity.js';
-import { settlePeers, type OwnIdentity, type PeerVerdict } from '../../src/peers/settle.js';
+import { settlePeers, type OwnIdentity, type PeerDecision } from '../../src/peers/settle.js';
 import { aLink, epoch, spec } from './gen.js';
 import { aCluster } from './pki.js';
 
@@ -38,6 +38,6 @@ export const remembered = (more: Partial<SettledPeer> = {}): SettledPeer => ({
 /** Settles the one Link that there is; what is not said of it is that its API server is verified. */
 export function settle(
   input: Omit<PeerInput, 'verified' | 'link'> & Partial<PeerInput>,
-): PeerVerdict | undefined {
+): PeerDecision | undefined {
   return settlePeers([{ link: aLink(), verified: true, ...input }], self, now).get('paris');
 }

@@ -4,7 +4,7 @@ import { ownNames } from '../../src/api/names.js';
 import type { Link } from '../../src/api/link.js';
 import type { Secret } from '../../src/api/objects.js';
 import { fingerprintOf, readCertificates } from '../../src/pki/bundle.js';
-import { decodeCustody, rotationKeys } from '../../src/pki/casecret.js';
+import { decodeCaSecret, rotationKeys } from '../../src/pki/casecret.js';
 import { decodeIdentity } from '../../src/protocol/identity.js';
 import { phaseOf } from '../../src/pki/rotation.js';
 import { silent } from '../../src/runtime/log.js';
@@ -13,7 +13,7 @@ import { reconcileGateway } from '../../src/controllers/gateway/gateway.js';
 import { reconcileRotation } from '../../src/controllers/rotation/rotation.js';
 import { aLink, anEgressPod, aReport, someFacts, spec } from './gen.js';
 import { aCluster } from './pki.js';
-import { aWorld, type World } from './cluster.js';
+import { aWorld, type FakeCluster } from './cluster.js';
 
 /** The certificates of the peer. */
 export const paris = await aCluster('paris-1', { now: new Date('2026-01-01T00:00:00Z') });
@@ -28,29 +28,30 @@ export const pinned = (): Link =>
   );
 
 /** The CA's Secret. */
-export const secretIn = (world: World) =>
+export const secretIn = (world: FakeCluster) =>
   world.caches.secrets.get(`service-mirror/${ownNames.ca}`) as Readonly<Secret>;
 /** What is in the CA's Secret. */
-export const custodyIn = (world: World) => decodeCustody(secretIn(world))!;
+export const caSecretIn = (world: FakeCluster) => decodeCaSecret(secretIn(world))!;
 /** How far the rotation is. */
-export const phaseIn = (world: World) => phaseOf(custodyIn(world));
+export const phaseIn = (world: FakeCluster) => phaseOf(caSecretIn(world));
 /** Fingerprints of the CAs of a bundle. */
 export const prints = (pem: string) => readCertificates(pem).map(fingerprintOf);
 /** The data of a ConfigMap of ours. */
-export const data = (world: World, name: string) =>
+export const data = (world: FakeCluster, name: string) =>
   world.caches.configMaps.get(`service-mirror/${name}`)?.data;
 /** What we publish of ourselves. */
-export const published = (world: World) => {
+export const published = (world: FakeCluster) => {
   const read = decodeIdentity(data(world, ownNames.identity), new Date(world.clock.now()));
   assert.ok('value' in read);
   return read.value;
 };
 
 /** What the Link's status says of the rotation. */
-export const followed = (world: World) => conditionOf(world.caches.links.get('paris'), 'RotationFollowed');
+export const followed = (world: FakeCluster) =>
+  conditionOf(world.caches.links.get('paris'), 'RotationFollowed');
 
 /** Both controllers of certificates, until they have nothing more to do. */
-export function looks(world: World): () => Promise<void> {
+export function looks(world: FakeCluster): () => Promise<void> {
   const [gateway, rotation] = [
     reconcileGateway({
       ...world,
@@ -70,7 +71,7 @@ export function looks(world: World): () => Promise<void> {
 }
 
 /** Annotates the CA's Secret, as who asks for something does. */
-export function annotate(world: World, annotations: Record<string, string>): void {
+export function annotate(world: FakeCluster, annotations: Record<string, string>): void {
   const secret = secretIn(world);
   const { metadata } = secret;
   world.put({
@@ -80,7 +81,7 @@ export function annotate(world: World, annotations: Record<string, string>): voi
 }
 
 /** Lets the peer say that it accepts these CAs. */
-export function accept(world: World, ...caFingerprints: string[]): void {
+export function accept(world: FakeCluster, ...caFingerprints: string[]): void {
   const report = aReport();
   const said = { ...report, peer: { ...report.peer!, caFingerprints } };
   world.gateways = someFacts([anEgressPod('egress-1', { report: said })]);
@@ -91,7 +92,7 @@ export async function asked(...objects: Parameters<typeof aWorld>) {
   const world = aWorld(...objects);
   const look = looks(world);
   await look();
-  const before = custodyIn(world);
+  const before = caSecretIn(world);
   annotate(world, { [rotationKeys.rotate]: '1' });
   await look();
   return { world, look, before };

@@ -25,7 +25,7 @@ export function aView(fields: ViewFields = {}): MirrorView {
   return frozen(Object.fromEntries(given) as unknown as MirrorView);
 }
 
-/** An egress pod that routes these ports (egress port to label) over Link `paris`, and reaches it. */
+/** An egress pod that routes these ports (egress port to service ID) over Link `paris`, and reaches it. */
 export function anEgressPod(
   name: string,
   o: {
@@ -44,20 +44,20 @@ export function anEgressPod(
     name,
     addresses,
     applied: {
-      routes: new Map(Object.entries(routes).map(([port, label]) => [Number(port), { link, label }])),
+      routes: new Map(Object.entries(routes).map(([port, serviceId]) => [Number(port), { link, serviceId }])),
       links: new Map(report === undefined ? [] : [[link, report]]),
       draining,
     },
   };
 }
 
-/** What a healthy link looks like, to a peer that exports these labels. */
+/** What a healthy link looks like, to a peer that exports these service IDs. */
 export function aReport(labels: readonly string[] = [], more: Partial<LinkReport> = {}): LinkReport {
   const peer: PeerReport = {
     protocol: 2,
     cluster: 'paris-cluster',
     uid: 'uid-paris',
-    labels,
+    serviceIds: labels,
     caFingerprints: [],
     addresses: [],
   };

@@ -3,7 +3,7 @@ import { conditionOf } from '../../src/api/conditions.js';
 import { reconcileEndpoints } from '../../src/controllers/mirror/endpoints.js';
 import { reconcileService } from '../../src/controllers/mirror/services.js';
 import { reconcileStatus } from '../../src/controllers/mirror/status.js';
-import { labelOf } from '../../src/protocol/serviceid.js';
+import { serviceIdOf } from '../../src/protocol/serviceid.js';
 import {
   aLink,
   aMirror,
@@ -16,14 +16,14 @@ import {
   port,
   someFacts,
 } from './gen.js';
-import { aRemote, aWorld, type World } from './cluster.js';
+import { aRemote, aWorld, type FakeCluster } from './cluster.js';
 
 /** The key of the mirror. */
 export const key = 'default/hello-mirror';
-const label = labelOf({ namespace: 'default', name: 'hello', port: 80 });
+const serviceId = serviceIdOf({ namespace: 'default', name: 'hello', port: 80 });
 
 /** London with a mirror of a Service of Paris, and nothing written for it yet. */
-export function walkthrough(): World {
+export function walkthrough(): FakeCluster {
   const world = aWorld(aMirror(), aLink(), aNamespace());
   world.remotes.clusters.set(
     'paris',
@@ -33,19 +33,19 @@ export function walkthrough(): World {
 }
 
 /** The gateway that routes whatever the statuses ask for, as egress agents do. */
-export function routed(world: World, labels: readonly string[] = [label]): void {
+export function routed(world: FakeCluster, serviceIds: readonly string[] = [serviceId]): void {
   const ports = world.caches.mirrors.get(key)?.status?.ports ?? [];
   const routes = Object.fromEntries(
     ports.map((each) => [
       each.gatewayPort ?? 0,
-      labelOf({ namespace: 'default', name: 'hello', port: each.port }),
+      serviceIdOf({ namespace: 'default', name: 'hello', port: each.port }),
     ]),
   );
-  world.gateways = someFacts([anEgressPod('a', { routes, report: aReport(labels) })]);
+  world.gateways = someFacts([anEgressPod('a', { routes, report: aReport(serviceIds) })]);
 }
 
 /** All three controllers in turn, until none of them writes. */
-export async function settle(world: World): Promise<void> {
+export async function settle(world: FakeCluster): Promise<void> {
   for (let round = 0; round < 10; round += 1) {
     const before = world.kube.writes.length;
     await reconcileService(world)(key);
@@ -57,19 +57,19 @@ export async function settle(world: World): Promise<void> {
 }
 
 /** What the mirror's status says. */
-export const statusOf = (world: World) => world.caches.mirrors.get(key)?.status;
+export const statusOf = (world: FakeCluster) => world.caches.mirrors.get(key)?.status;
 /** Status and reason of `Ready`. */
-export const ready = (world: World) => {
+export const ready = (world: FakeCluster) => {
   const condition = conditionOf(world.caches.mirrors.get(key), 'Ready');
   return `${condition?.status} ${condition?.reason}`;
 };
 
 /** The message of a condition. */
-export const messageOf = (world: World, type: string) =>
+export const messageOf = (world: FakeCluster, type: string) =>
   conditionOf(world.caches.mirrors.get(key), type)?.message ?? '';
 
 /** The same when bytes flow. */
-export async function working(): Promise<World> {
+export async function working(): Promise<FakeCluster> {
   const world = walkthrough();
   await settle(world);
   routed(world);

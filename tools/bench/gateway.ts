@@ -23,7 +23,7 @@ async function call({ haproxy, host, mirrors, identity, peer }: Job): Promise<vo
   const common = { host, log: silent, clock: systemClock, resolver: createResolver({ clock: systemClock }) };
   const gateway: EgressGateway = haproxy ? haproxyEgress({ ...common, ...haproxy }) : nodeEgress(common);
   const routes = Array.from({ length: mirrors }, (_, at) => ({
-    ...{ port: egressPorts.first + at, link, label: labelAt(at) },
+    ...{ port: egressPorts.first + at, link, serviceId: labelAt(at) },
   }));
   await gateway.apply({ identity, peers: [peer], routes });
 }
@@ -33,7 +33,7 @@ async function take({ haproxy, host, mirrors, identity, peer, cluster }: Job): P
     protocol: 2,
     cluster,
     uid: cluster,
-    labels: [],
+    serviceIds: [],
     caFingerprints: [],
     addresses: [],
   } as const;
@@ -44,7 +44,7 @@ async function take({ haproxy, host, mirrors, identity, peer, cluster }: Job): P
   const gateway: IngressGateway = haproxy ? haproxyIngress({ ...common, ...haproxy }) : nodeIngress(common);
   const target = { host: addresses.backend, port: ports.backend };
   const exports = Array.from({ length: mirrors }, (_, at) => ({
-    ...{ label: labelAt(at), target, protocol: { kind: 'tcp' } as const, allow: new Set([link]) },
+    ...{ serviceId: labelAt(at), target, protocol: { kind: 'tcp' } as const, allow: new Set([link]) },
   }));
   await gateway.apply({ cluster, identity, peers: [peer], exports });
 }

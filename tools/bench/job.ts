@@ -1,4 +1,4 @@
-import { labelOf } from '../../src/protocol/serviceid.js';
+import { serviceIdOf } from '../../src/protocol/serviceid.js';
 import type { KeyPair } from '../../src/pki/keypair.js';
 import type { Peer } from '../../src/protocol/peer.js';
 
@@ -19,7 +19,7 @@ export interface Job {
 /** How each side calls its link to the other. */
 export const link = 'peer';
 
-/** Label of the mirror of that number. */
+/** Service ID of the mirror of that number. */
 export function labelAt(at: number): string {
-  return labelOf({ namespace: 'default', name: `service-${at}`, port: 80 });
+  return serviceIdOf({ namespace: 'default', name: `service-${at}`, port: 80 });
 }

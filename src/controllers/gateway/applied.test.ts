@@ -21,7 +21,7 @@ before(async () => {
   [london, paris] = await Promise.all([aCluster('london'), aCluster('paris')]);
 });
 
-const to = (label: string) => ({ link: 'paris', label });
+const to = (serviceId: string) => ({ link: 'paris', serviceId });
 const address = '127.0.0.1';
 const common = { clock: systemClock, log: silent };
 
@@ -64,7 +64,7 @@ test('an operator sees what is applied, and each change of it', async (t) => {
   const { history, server } = await aPod(t);
   history.update({ routes: new Map([[10000, to('s-a')]]) });
   const operator = following(t, server.port);
-  await eventually(() => operator.last()?.routes.get(10000)?.label === 's-a');
+  await eventually(() => operator.last()?.routes.get(10000)?.serviceId === 's-a');
   history.update({
     routes: new Map([[10001, to('s-b')]]),
     links: new Map([['paris', { healthy: true, answering: [] }]]),

@@ -3,7 +3,7 @@ import type { Secret } from '../../api/objects.js';
 import { secrets } from '../../api/resources.js';
 import { createAuthority, issueLeaf } from '../../pki/ca.js';
 import { judgedBundle } from '../../pki/bundle.js';
-import { decodeCustody } from '../../pki/casecret.js';
+import { decodeCaSecret } from '../../pki/casecret.js';
 import { joinBundles } from '../../pki/given.js';
 import { roles, type Role } from '../../pki/profile.js';
 import { authorityDue, dueLeaves, nextRenewal, type AuthorityDue } from '../../pki/renewal.js';
@@ -122,7 +122,7 @@ function bundleProblem(pem: string, now: Date): string | undefined {
 
 /** The CA that is to sign next, for as long as it is waited for those who do not trust it yet. */
 function nextOf(secret: Readonly<Secret> | undefined): string | undefined {
-  const custody = decodeCustody(secret);
-  if (custody?.next === undefined || phaseOf(custody) !== 'published') return undefined;
-  return fingerprintIn(custody.next.cert);
+  const caSecret = decodeCaSecret(secret);
+  if (caSecret?.next === undefined || phaseOf(caSecret) !== 'published') return undefined;
+  return fingerprintIn(caSecret.next.cert);
 }

@@ -8,7 +8,12 @@ import { silent } from '../../runtime/log.js';
 import type { Applied } from '../../protocol/applied.js';
 import type { KeyPair } from '../../pki/keypair.js';
 import type { FollowOptions } from './applied.js';
-import { createFleet, difference, type Fleet, type FleetChange } from './egress.js';
+import {
+  createEgressGateways,
+  difference,
+  type EgressGateways,
+  type EgressGatewaysChange,
+} from './egress.js';
 
 const leaf: KeyPair = { cert: 'c', key: 'k', ca: 'a' };
 const applied = (more: Partial<Applied> = {}): Applied => ({
@@ -17,18 +22,18 @@ const applied = (more: Partial<Applied> = {}): Applied => ({
   draining: false,
   ...more,
 });
-const route = (label: string, link = 'paris') => ({ link, label });
+const route = (serviceId: string, link = 'paris') => ({ link, serviceId });
 
 describe('difference()', () => {
   const report = aReport();
   const routes = (...entries: [number, string][]) =>
-    applied({ routes: new Map(entries.map(([port, label]) => [port, route(label)])) });
+    applied({ routes: new Map(entries.map(([port, serviceId]) => [port, route(serviceId)])) });
   const links = (...entries: [string, ReturnType<typeof aReport>][]) => applied({ links: new Map(entries) });
-  const membership: FleetChange[] = [{ kind: 'membership' }];
+  const membership: EgressGatewaysChange[] = [{ kind: 'membership' }];
 
   const cases: Record<
     string,
-    { before: Applied | undefined; after: Applied | undefined; is: FleetChange[] }
+    { before: Applied | undefined; after: Applied | undefined; is: EgressGatewaysChange[] }
   > = {
     'is nothing between the same': { before: applied(), after: applied(), is: [] },
     'is nothing between silence and silence': { before: undefined, after: undefined, is: [] },
@@ -72,8 +77,8 @@ describe('createFleet()', () => {
   let pods: Store<Pod>;
   let clock: FakeClock;
   let tls: KeyPair | undefined;
-  let fleet: Fleet;
-  let changes: FleetChange[];
+  let egressGateways: EgressGateways;
+  let changes: EgressGatewaysChange[];
   let following: Map<string, FollowOptions>;
   let stop: AbortController;
   let over: Promise<void>;
@@ -95,7 +100,7 @@ describe('createFleet()', () => {
   });
 
   function run(...fixed: string[]): void {
-    fleet = createFleet({
+    egressGateways = createEgressGateways({
       pods,
       fixed,
       tls: () => tls,
@@ -111,13 +116,13 @@ describe('createFleet()', () => {
         );
       },
     });
-    over = fleet.run(stop.signal);
+    over = egressGateways.run(stop.signal);
   }
 
   const says = (address: string, what: Applied | undefined = applied()) =>
     following.get(address)?.onChange(what);
   const shown = () =>
-    fleet.pods.map(
+    egressGateways.pods.map(
       (pod) =>
         `${pod.name} ${pod.applied === undefined ? 'silent' : pod.applied.draining ? 'draining' : 'serving'}`,
     );
@@ -146,18 +151,18 @@ describe('createFleet()', () => {
     run();
     assert.deepEqual([...following.keys()], ['10.1.0.1']);
     assert.deepEqual(changes, [{ kind: 'membership' }, { kind: 'families' }]);
-    assert.deepEqual(fleet.pods[0]?.addresses, ['10.1.0.1', 'fd00::1']);
+    assert.deepEqual(egressGateways.pods[0]?.addresses, ['10.1.0.1', 'fd00::1']);
   });
 
   it('is settled when every pod has answered', () => {
     put('a', '10.1.0.1');
     put('b', '10.1.0.2');
     run();
-    assert.equal(fleet.settled, false);
+    assert.equal(egressGateways.settled, false);
     says('10.1.0.1');
-    assert.equal(fleet.settled, false);
+    assert.equal(egressGateways.settled, false);
     says('10.1.0.2');
-    assert.equal(fleet.settled, true);
+    assert.equal(egressGateways.settled, true);
     assert.deepEqual(shown(), ['service-mirror/a serving', 'service-mirror/b serving']);
   });
 
@@ -166,41 +171,41 @@ describe('createFleet()', () => {
     run();
     changes.length = 0;
     await clock.advance(4_999);
-    assert.equal(fleet.settled, false);
+    assert.equal(egressGateways.settled, false);
     assert.deepEqual(changes, []);
     await clock.advance(1);
-    assert.equal(fleet.settled, true);
+    assert.equal(egressGateways.settled, true);
     assert.deepEqual(changes, [{ kind: 'membership' }]);
     assert.deepEqual(shown(), ['service-mirror/a silent']);
   });
 
   it('is settled at once where no gateway runs', () => {
     run();
-    assert.equal(fleet.settled, true);
+    assert.equal(egressGateways.settled, true);
   });
 
   it('is not settled before the pods are read, or while there is no certificate to ask with', async () => {
     pods.synced = false;
     tls = undefined;
     run();
-    assert.equal(fleet.settled, false);
+    assert.equal(egressGateways.settled, false);
     pods.synced = true;
     put('a', '10.1.0.1');
-    assert.equal(fleet.settled, false);
+    assert.equal(egressGateways.settled, false);
     tls = leaf;
-    assert.equal(fleet.settled, false, 'nobody has been asked');
+    assert.equal(egressGateways.settled, false, 'nobody has been asked');
     await clock.advance(1_000);
     assert.deepEqual([...following.keys()], ['10.1.0.1']);
     assert.deepEqual(changes, [{ kind: 'membership' }, { kind: 'families' }]);
     says('10.1.0.1');
-    assert.equal(fleet.settled, true);
+    assert.equal(egressGateways.settled, true);
   });
 
   it('stays settled while a pod that came later has not answered', () => {
     run();
-    assert.equal(fleet.settled, true);
+    assert.equal(egressGateways.settled, true);
     put('a', '10.1.0.1');
-    assert.equal(fleet.settled, true);
+    assert.equal(egressGateways.settled, true);
     assert.deepEqual(shown(), ['service-mirror/a silent']);
   });
 
@@ -211,7 +216,7 @@ describe('createFleet()', () => {
     changes.length = 0;
     says('10.1.0.1', applied({ routes: new Map([[10_000, route('a')]]) }));
     assert.deepEqual(changes, [{ kind: 'routes', ports: [10_000] }]);
-    assert.deepEqual([...(fleet.pods[0]?.applied?.routes.keys() ?? [])], [10_000]);
+    assert.deepEqual([...(egressGateways.pods[0]?.applied?.routes.keys() ?? [])], [10_000]);
   });
 
   it('knows nothing of a pod once contact is lost', () => {

@@ -11,7 +11,7 @@ import type { KeyPair } from '../../pki/keypair.js';
 import { followApplied, type FollowOptions } from './applied.js';
 
 /** What changed in the fleet of egress gateways. */
-export type FleetChange =
+export type EgressGatewaysChange =
   /** A gateway came, went, was lost or is leaving: everything may look different. */
   | { readonly kind: 'membership' }
   /** Gateways have addresses of other families than before. */
@@ -22,7 +22,7 @@ export type FleetChange =
   | { readonly kind: 'links'; readonly links: readonly string[] };
 
 /** The egress gateways of this cluster and what they say they have in force. */
-export interface Fleet {
+export interface EgressGateways {
   readonly settled: boolean;
   readonly pods: readonly EgressPod[];
   run(signal: AbortSignal): Promise<void>;
@@ -46,7 +46,7 @@ interface Member {
 }
 
 /** What the fleet is made from. */
-export interface FleetOptions {
+export interface EgressGatewaysOptions {
   readonly pods: Cache<Pod>;
   /** Gateways that run outside of the cluster, by address. */
   readonly fixed: readonly string[];
@@ -54,14 +54,14 @@ export interface FleetOptions {
   readonly cluster: string;
   /** Whether any slice holds one of these addresses. */
   readonly listed: (addresses: readonly string[]) => boolean;
-  readonly onChange: (change: FleetChange) => void;
+  readonly onChange: (change: EgressGatewaysChange) => void;
   readonly clock: Clock;
   readonly log: Log;
   readonly follow?: (options: FollowOptions, signal: AbortSignal) => Promise<void>;
 }
 
 /** Follows every egress gateway pod; asks only, writes nothing. */
-export function createFleet(options: FleetOptions): Fleet {
+export function createEgressGateways(options: EgressGatewaysOptions): EgressGateways {
   const { pods, fixed, tls, cluster, listed, onChange, clock, log, follow = followApplied } = options;
   const members = new Map<string, Member>();
   /** Whether there is a certificate to ask with, so that members are all that there are. */
@@ -189,12 +189,12 @@ function addressesOf({ status }: Readonly<Pod>): string[] {
 }
 
 /** What differs between two answers of one gateway; contact won or lost changes everything. */
-export function difference(before: Applied | undefined, after: Applied | undefined): FleetChange[] {
+export function difference(before: Applied | undefined, after: Applied | undefined): EgressGatewaysChange[] {
   if (before === undefined || after === undefined || before.draining !== after.draining)
     return before === after ? [] : [{ kind: 'membership' }];
   const ports = [...new Set([...before.routes.keys(), ...after.routes.keys()])].filter((port) => {
     const [was, is] = [before.routes.get(port), after.routes.get(port)];
-    return was?.label !== is?.label || was?.link !== is?.link;
+    return was?.serviceId !== is?.serviceId || was?.link !== is?.link;
   });
   const links = [...new Set([...before.links.keys(), ...after.links.keys()])].filter(
     (link) => before.links.get(link) !== after.links.get(link),

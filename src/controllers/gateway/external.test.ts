@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { aSecret, epoch } from '../../../test/gen/gen.js';
 import { aCluster } from '../../../test/gen/pki.js';
-import { aWorld, type World } from '../../../test/gen/cluster.js';
+import { aWorld, type FakeCluster } from '../../../test/gen/cluster.js';
 import { ownNames } from '../../api/names.js';
 import { joinBundles } from '../../pki/given.js';
 import { decodeIdentity } from '../../protocol/identity.js';
@@ -20,12 +20,12 @@ const given = () => [
   secretOf(ownNames.egressTls, london.egress),
   secretOf(ownNames.operatorTls, london.operator),
 ];
-const reconcile = (world: World) =>
+const reconcile = (world: FakeCluster) =>
   reconcileGateway({
     ...{ ...world, log: silent, certificates: 'external' },
     advertised: createAdvertised({ ...world, log: silent, fixed: [], onChange: () => {} }),
   });
-const identity = (world: World) =>
+const identity = (world: FakeCluster) =>
   world.caches.configMaps.get(`service-mirror/${ownNames.identity}`)?.data ?? {};
 
 describe('externalCertificates()', () => {

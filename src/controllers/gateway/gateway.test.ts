@@ -12,7 +12,7 @@ import {
   spec,
 } from '../../../test/gen/gen.js';
 import { aCluster, type ClusterPki } from '../../../test/gen/pki.js';
-import { aWorld, type World } from '../../../test/gen/cluster.js';
+import { aWorld, type FakeCluster } from '../../../test/gen/cluster.js';
 import { keys, ownNames } from '../../api/names.js';
 import { decodeIdentity, decodeSettled } from '../../protocol/identity.js';
 import { decodeKeyPair } from '../../pki/keypair.js';
@@ -27,15 +27,16 @@ before(async () => {
 
 const day = 24 * 3600_000;
 const now = new Date(epoch);
-const optionsOf = (world: World) => ({
+const optionsOf = (world: FakeCluster) => ({
   ...world,
   log: silent,
   advertised: createAdvertised({ ...world, log: silent, fixed: [], onChange: () => {} }),
 });
-const reconcile = (world: World) => reconcileGateway(optionsOf(world))();
-const pair = (world: World, name: string) =>
+const reconcile = (world: FakeCluster) => reconcileGateway(optionsOf(world))();
+const pair = (world: FakeCluster, name: string) =>
   decodeKeyPair(world.caches.secrets.get(`service-mirror/${name}`)?.data);
-const data = (world: World, name: string) => world.caches.configMaps.get(`service-mirror/${name}`)?.data;
+const data = (world: FakeCluster, name: string) =>
+  world.caches.configMaps.get(`service-mirror/${name}`)?.data;
 const pinned = (name: string, cluster = 'paris-1') =>
   aLink(
     name,
@@ -46,7 +47,7 @@ const pinned = (name: string, cluster = 'paris-1') =>
   );
 
 /** A cluster whose gateways have all that they need. */
-async function ready(...objects: Parameters<typeof aWorld>): Promise<World> {
+async function ready(...objects: Parameters<typeof aWorld>): Promise<FakeCluster> {
   const world = aWorld(...objects);
   await reconcile(world);
   await reconcile(world);

@@ -7,9 +7,9 @@ import type { Applier } from '../../runtime/apply.js';
 import type { Clock } from '../../runtime/clock.js';
 import type { Recorder } from '../../runtime/events.js';
 import type { Log } from '../../runtime/log.js';
-import { createComplaints, type Complaint } from '../../runtime/warnings.js';
+import { createWarningReporter, type Warning } from '../../runtime/warnings.js';
 import { exactly } from '../../runtime/exactly.js';
-import type { LinkBook } from '../link/peerregistry.js';
+import type { PeerRegistry } from '../link/peerregistry.js';
 import type { LocalCaches, Self } from '../caches.js';
 import type { Advertised } from './advertised.js';
 import { ownCertificates, type Kept } from './certificates.js';
@@ -17,9 +17,9 @@ import { externalCertificates } from './external.js';
 import { isTaken, notManaged, type Guarded } from './notmanaged.js';
 
 /** What the gateway controller uses. */
-export interface GatewayOptions {
+export interface GatewayReconcilerOptions {
   readonly caches: LocalCaches;
-  readonly book: LinkBook;
+  readonly book: PeerRegistry;
   readonly advertised: Pick<Advertised, 'addresses'>;
   readonly applier: Applier;
   readonly self: Self;
@@ -37,13 +37,15 @@ export const gatewayKey = 'gateway';
 const longestRest = 3600_000;
 
 /** Keeps what our own gateways need: their certificates, what we publish of ourselves, and the settled peers. */
-export function reconcileGateway(options: GatewayOptions): () => Promise<{ requeueAfter: number } | void> {
+export function reconcileGateway(
+  options: GatewayReconcilerOptions,
+): () => Promise<{ requeueAfter: number } | void> {
   const { caches, book, advertised, applier, events, self, clock } = options;
   const keep = options.certificates === 'external' ? externalCertificates(options) : ownCertificates(options);
-  const complain = createComplaints(events);
+  const complain = createWarningReporter(events);
 
   /** Writes a ConfigMap; gives back what is in the way, which is left alone. */
-  async function write(name: Guarded, data: Record<string, string>): Promise<Complaint[]> {
+  async function write(name: Guarded, data: Record<string, string>): Promise<Warning[]> {
     const actual = caches.configMaps.get(`${self.namespace}/${name}`);
     const object: ConfigMap = {
       apiVersion: 'v1',
@@ -77,7 +79,7 @@ export function reconcileGateway(options: GatewayOptions): () => Promise<{ reque
     return Object.fromEntries(served);
   }
 
-  function unusable({ secret: name, message }: Extract<Kept, { kind: 'bad' }>): Complaint {
+  function unusable({ secret: name, message }: Extract<Kept, { kind: 'bad' }>): Warning {
     const key = `${self.namespace}/${name}`;
     const metadata = { name, namespace: self.namespace };
     const unseen: Secret = { apiVersion: 'v1', kind: 'Secret', metadata };

@@ -1,7 +1,7 @@
 import { keys, managedBy, ownNames } from '../../api/names.js';
 import type { ConfigMap } from '../../api/objects.js';
 import { isOwnedBy } from '../../runtime/ownership.js';
-import type { Complaint } from '../../runtime/warnings.js';
+import type { Warning } from '../../runtime/warnings.js';
 
 /** What stands still while somebody else has such a ConfigMap. */
 const frozen = {
@@ -20,7 +20,7 @@ export function isTaken(object: Readonly<ConfigMap> | undefined): boolean {
 }
 
 /** What there is to say of a ConfigMap that lacks our label: what stands still, and the command that mends it. */
-export function notManaged(about: Readonly<ConfigMap>): Complaint {
+export function notManaged(about: Readonly<ConfigMap>): Warning {
   const { name, namespace } = about.metadata;
   const label = `${keys.managedBy}=${managedBy}`;
   const message = `ConfigMap ${namespace}/${name} lacks the label ${label}, and is left alone as somebody else's: ${frozen[name as Guarded]}; keep others from writing it, and label it to have it written anew: kubectl label --overwrite -n ${namespace} configmap ${name} ${label}`;

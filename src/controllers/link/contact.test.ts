@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 import { epoch } from '../../../test/gen/gen.js';
 import { ApiError, NetworkError, TooLargeError } from '../../runtime/errors.js';
 import { CredentialsError } from '../../runtime/kubeconfig.js';
-import { contactProblem, contactVerdict } from './contact.js';
+import { contactProblem, connectedCondition } from './contact.js';
 import { ClusterChangedError } from './remote.js';
 
 const forbidden = 'services is forbidden: User "london" cannot list resource "services" in API group ""';
@@ -77,26 +77,26 @@ describe('contactVerdict()', () => {
   for (const [sentence, { expires, reason }] of Object.entries(ends)) {
     it(sentence, () => {
       const config = { server: 'https://paris:6443', ...(expires !== undefined && { expires }) };
-      const verdict = contactVerdict(config, 'none', epoch);
+      const verdict = connectedCondition(config, 'none', epoch);
       assert.deepEqual([verdict.type, verdict.status, verdict.reason], ['Connected', 'True', reason]);
     });
   }
 
   it('is good for credentials that are renewed, however soon they end', () => {
-    const verdict = contactVerdict({ server: 's', expires: epoch + 1_000 }, 'well', epoch);
+    const verdict = connectedCondition({ server: 's', expires: epoch + 1_000 }, 'well', epoch);
     assert.equal(verdict.reason, 'Connected');
   });
 
   it('warns of credentials whose renewal fails, with the cause and the fix', () => {
     const failure = 'it is forbidden; grant it';
-    const verdict = contactVerdict({ server: 's', expires: epoch + 30 * day }, { failure }, epoch);
+    const verdict = connectedCondition({ server: 's', expires: epoch + 30 * day }, { failure }, epoch);
     assert.equal(verdict.reason, 'CredentialsExpiring');
     assert.match(verdict.message, /end at 2026-01-31T00:00:00.*not be renewed: it is forbidden; grant it$/);
   });
 
   it('tells when they end, and does not change while time passes', () => {
     const [soon, later] = [epoch, epoch + 1_000].map((now) =>
-      contactVerdict({ server: 's', expires: epoch + day }, 'none', now),
+      connectedCondition({ server: 's', expires: epoch + day }, 'none', now),
     );
     assert.match(soon?.message ?? '', /2026-01-02T00:00:00/);
     assert.deepEqual(soon, later);

@@ -1,10 +1,10 @@
-import type { LinkReason, Verdict } from '../../api/conditions.js';
+import type { LinkReason, DesiredCondition } from '../../api/conditions.js';
 import { ApiError, NetworkError, TooLargeError, isForbidden, isUnauthorized } from '../../runtime/errors.js';
 import { CredentialsError } from '../../runtime/kubeconfig.js';
 import { ClusterChangedError } from './remote.js';
 
 /** A verdict on a Link. */
-export type LinkVerdict = Verdict<LinkReason>;
+export type DesiredLinkCondition = DesiredCondition<LinkReason>;
 
 /** What is known of the renewal of a Link's token: nobody renews it, all is well, or why it fails and what to do. */
 export type RenewalState = 'none' | 'well' | { readonly failure: string };
@@ -58,11 +58,11 @@ function isPlain({ code, message }: NetworkError): boolean {
 }
 
 /** The good case; credentials that end, since they are not renewed, are told of while they still work. */
-export function contactVerdict(
+export function connectedCondition(
   { server, expires }: { readonly server: string; readonly expires?: number },
   renewal: RenewalState,
   now: number,
-): LinkVerdict {
+): DesiredLinkCondition {
   const connected = { type: 'Connected', status: 'True' } as const;
   const ends = expires === undefined ? '' : `the credentials end at ${new Date(expires).toISOString()}`;
   if (typeof renewal === 'object') {

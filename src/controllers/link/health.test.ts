@@ -10,15 +10,15 @@ import {
   someFacts,
   spec,
 } from '../../../test/gen/gen.js';
-import { aWorld, type World } from '../../../test/gen/cluster.js';
+import { aWorld, type FakeCluster } from '../../../test/gen/cluster.js';
 import { conditionOf } from '../../api/conditions.js';
 import type { Link } from '../../api/link.js';
-import type { PeerVerdict } from '../../peers/settle.js';
+import type { PeerDecision } from '../../peers/settle.js';
 import type { GatewayFacts } from '../../transport/transport.js';
-import { healthVerdict, reconcileHealth } from './health.js';
+import { healthCondition, reconcileHealth } from './health.js';
 
 const probe = { period: 3_000, timeout: 2_000, failureThreshold: 3, successThreshold: 1 };
-const peer = (...hosts: string[]): PeerVerdict => ({
+const peer = (...hosts: string[]): PeerDecision => ({
   kind: 'peer',
   peer: {
     link: 'paris',
@@ -37,7 +37,7 @@ const silent = anEgressPod('silent', { silent: true });
 
 interface Case {
   link?: Link;
-  peer?: PeerVerdict | undefined;
+  peer?: PeerDecision | undefined;
   facts?: GatewayFacts;
   /** `status reason`, or that nothing is said. */
   says: string | undefined;
@@ -116,7 +116,7 @@ const cases: Record<string, Case> = {
     message: /1 of 2 egress gateways do not reach it: connection refused/,
   },
   'a peer that publishes what cannot be used': {
-    peer: { ...known, remark: 'ca.crt: it expired' } as PeerVerdict,
+    peer: { ...known, remark: 'ca.crt: it expired' } as PeerDecision,
     says: 'True Healthy',
     message: /answers; ca\.crt: it expired$/,
   },
@@ -134,7 +134,7 @@ describe('healthVerdict()', () => {
     { link = aLink(), facts = someFacts([pod('a')]), says, message, ...rest },
   ] of Object.entries(cases)) {
     it(`of ${sentence}`, () => {
-      const verdict = healthVerdict(link, 'peer' in rest ? rest.peer : known, facts);
+      const verdict = healthCondition(link, 'peer' in rest ? rest.peer : known, facts);
       assert.equal(verdict && `${verdict.status} ${verdict.reason}`, says);
       if (message !== undefined) assert.match(verdict?.message ?? '', message);
     });
@@ -145,12 +145,12 @@ describe('healthVerdict()', () => {
       pod('a', { answering: ['b:4143', 'a:4143'] }),
       pod('b', { answering: ['a:4143'] }),
     ]);
-    assert.match(healthVerdict(aLink(), known, facts)?.message ?? '', /^a:4143, b:4143 answers$/);
+    assert.match(healthCondition(aLink(), known, facts)?.message ?? '', /^a:4143, b:4143 answers$/);
   });
 });
 
 describe('reconcileHealth()', () => {
-  function run(world: World, o: { peer?: PeerVerdict } = {}) {
+  function run(world: FakeCluster, o: { peer?: PeerDecision } = {}) {
     const probed: string[] = [];
     const probes = {
       ensure: (link: Readonly<Link>) => void probed.push(`ensure ${link.metadata.name}`),
@@ -196,7 +196,7 @@ describe('reconcileHealth()', () => {
     );
   });
 
-  const addresses: Record<string, { link: Link; peer: PeerVerdict; are: string[] | undefined }> = {
+  const addresses: Record<string, { link: Link; peer: PeerDecision; are: string[] | undefined }> = {
     'those that the Link gives while the peer is not settled': {
       link: aLink('paris', spec({ gateway: { addresses: [{ host: 'gw.example.com', port: 443 }] } })),
       peer: { kind: 'problem', reason: 'PeerConflict', message: 'two Links' },

@@ -2,19 +2,19 @@ import { timestamp, toConditions } from '../../api/conditions.js';
 import type { Link } from '../../api/link.js';
 import { links } from '../../api/resources.js';
 import { writeAddress } from '../../net/address.js';
-import { servedPeer, type PeerVerdict } from '../../peers/settle.js';
+import { servedPeer, type PeerDecision } from '../../peers/settle.js';
 import type { EgressPod, GatewayFacts, ProbedGateway } from '../../transport/transport.js';
 import type { Applier } from '../../runtime/apply.js';
 import type { Clock } from '../../runtime/clock.js';
 import type { LocalCaches } from '../caches.js';
-import type { LinkVerdict } from './contact.js';
-import type { LinkBook } from './peerregistry.js';
+import type { DesiredLinkCondition } from './contact.js';
+import type { PeerRegistry } from './peerregistry.js';
 import type { GatewayProbes } from './probes.js';
 
 /** What the health controller uses. */
 export interface HealthOptions {
   readonly caches: LocalCaches;
-  readonly book: LinkBook;
+  readonly book: PeerRegistry;
   readonly probes: GatewayProbes;
   readonly facts: (link: string) => GatewayFacts;
   readonly applier: Applier;
@@ -33,7 +33,7 @@ export function reconcileHealth(options: HealthOptions): (name: string) => Promi
     if (object === undefined || link?.spec.transport !== 'linkerd') probes.drop(name);
     if (object === undefined || link === undefined) return;
     if (link.spec.transport === 'linkerd') probes.ensure(link);
-    const verdict = healthVerdict(link, book.peer(name), facts(name));
+    const verdict = healthCondition(link, book.peer(name), facts(name));
     if (verdict === undefined) return;
     const addresses = addressesOf(link, book.peer(name));
     const { generation } = object.metadata;
@@ -47,49 +47,53 @@ export function reconcileHealth(options: HealthOptions): (name: string) => Promi
 }
 
 /** What there is to say of the way for traffic; undefined: not known yet, so that what was said stays. */
-export function healthVerdict(
+export function healthCondition(
   link: Readonly<Link>,
-  peer: PeerVerdict | undefined,
+  peer: PeerDecision | undefined,
   facts: GatewayFacts,
-): LinkVerdict | undefined {
+): DesiredLinkCondition | undefined {
   switch (link.spec.transport) {
     case 'flat':
       return verdict('Unknown', 'NotUsed', 'transport flat uses no gateway');
     case 'linkerd':
-      return probedVerdict(facts.probed);
+      return probedCondition(facts.probed);
     case 'gateway':
-      return tunnelVerdict(link, peer, facts);
+      return tunnelCondition(link, peer, facts);
     default:
       return link.spec.transport satisfies never;
   }
 }
 
-function verdict(status: LinkVerdict['status'], reason: LinkVerdict['reason'], message: string): LinkVerdict {
+function verdict(
+  status: DesiredLinkCondition['status'],
+  reason: DesiredLinkCondition['reason'],
+  message: string,
+): DesiredLinkCondition {
   return { type: 'GatewayHealthy', status, reason, message };
 }
 
-function probedVerdict(probed: ProbedGateway | undefined): LinkVerdict | undefined {
+function probedCondition(probed: ProbedGateway | undefined): DesiredLinkCondition | undefined {
   if (probed?.verdict === undefined) return undefined;
   const { healthy, reason, message } = probed.verdict;
   return verdict(healthy ? 'True' : 'False', reason, message);
 }
 
 /** Says beside the way for traffic why nothing newer is known of the peer: only the peer's own people can mend that. */
-function tunnelVerdict(
+function tunnelCondition(
   link: Readonly<Link>,
-  peer: PeerVerdict | undefined,
+  peer: PeerDecision | undefined,
   facts: GatewayFacts,
-): LinkVerdict | undefined {
-  const way = wayVerdict(link, peer, facts);
+): DesiredLinkCondition | undefined {
+  const way = wayCondition(link, peer, facts);
   const remark = peer?.kind === 'peer' ? peer.remark : undefined;
   return way === undefined || remark === undefined ? way : { ...way, message: `${way.message}; ${remark}` };
 }
 
-function wayVerdict(
+function wayCondition(
   link: Readonly<Link>,
-  peer: PeerVerdict | undefined,
+  peer: PeerDecision | undefined,
   { egress }: GatewayFacts,
-): LinkVerdict | undefined {
+): DesiredLinkCondition | undefined {
   if (peer?.kind === 'problem')
     return verdict(peer.reason === 'Pending' ? 'Unknown' : 'False', peer.reason, peer.message);
   if (link.spec.credentialsSecretRef === undefined)
@@ -109,10 +113,10 @@ function wayVerdict(
       'NoLocalGateway',
       'no egress gateway pod runs in this cluster; see Deployment service-mirror-egress',
     );
-  return reportedVerdict(link.metadata.name, egress.pods);
+  return reportedCondition(link.metadata.name, egress.pods);
 }
 
-function reportedVerdict(link: string, pods: readonly EgressPod[]): LinkVerdict | undefined {
+function reportedCondition(link: string, pods: readonly EgressPod[]): DesiredLinkCondition | undefined {
   const reports = pods.flatMap(({ applied }) => applied?.links.get(link) ?? []);
   const ended = reports.filter(({ reason }) => reason !== undefined);
   if (reports.length === 0 && pods.every(({ applied }) => applied === undefined)) {
@@ -139,7 +143,7 @@ function reportedVerdict(link: string, pods: readonly EgressPod[]): LinkVerdict 
   return verdict('True', 'Healthy', `${answering.join(', ')} answers${rest}`);
 }
 
-function addressesOf(link: Readonly<Link>, peer: PeerVerdict | undefined): string[] {
+function addressesOf(link: Readonly<Link>, peer: PeerDecision | undefined): string[] {
   if (link.spec.transport === 'flat') return [];
   const known = servedPeer(peer)?.addresses ?? link.spec.gateway?.addresses ?? [];
   return known.map(writeAddress);

@@ -11,7 +11,7 @@ import {
   over,
   withStatus,
 } from '../../../test/gen/gen.js';
-import { aRemote, aWorld, type World } from '../../../test/gen/cluster.js';
+import { aRemote, aWorld, type FakeCluster } from '../../../test/gen/cluster.js';
 import { conditionOf } from '../../api/conditions.js';
 import type { KubeObject } from '../../api/objects.js';
 import type { Link } from '../../api/link.js';
@@ -35,14 +35,14 @@ const healthy =
 const gatewayHealthy = healthy(condition('GatewayHealthy', 'True', 'Healthy'));
 const signal = new AbortController().signal;
 
-function paris(world: World, ...given: Parameters<typeof aRemote>): World {
+function paris(world: FakeCluster, ...given: Parameters<typeof aRemote>): FakeCluster {
   world.remotes.clusters.set('paris', aRemote({ version: 'v1.33.1', ...given[0] }));
   return world;
 }
 
-const reconcile = (world: World, aborted = signal) => reconcileLink(world)('paris', aborted);
-const linkIn = (world: World) => world.caches.links.get('paris');
-const said = (world: World, type: string) => {
+const reconcile = (world: FakeCluster, aborted = signal) => reconcileLink(world)('paris', aborted);
+const linkIn = (world: FakeCluster) => world.caches.links.get('paris');
+const said = (world: FakeCluster, type: string) => {
   const found = conditionOf(linkIn(world), type);
   return `${found?.status} ${found?.reason}`;
 };

@@ -11,8 +11,8 @@ import { isForbidden } from '../../runtime/errors.js';
 import { CredentialsError, parseRemote } from '../../runtime/kubeconfig.js';
 import { labelSelectorToString } from '../../runtime/selector.js';
 import type { LocalCaches, Self } from '../caches.js';
-import { contactProblem, contactVerdict, type LinkVerdict } from './contact.js';
-import type { LinkBook } from './peerregistry.js';
+import { contactProblem, connectedCondition, type DesiredLinkCondition } from './contact.js';
+import type { PeerRegistry } from './peerregistry.js';
 import type { Remotes } from './remotes.js';
 import type { Renewals } from './renewals.js';
 
@@ -21,7 +21,7 @@ export interface LinksOptions {
   readonly caches: LocalCaches;
   readonly remotes: Remotes;
   readonly renewals: Renewals;
-  readonly book: LinkBook;
+  readonly book: PeerRegistry;
   readonly applier: Applier;
   readonly self: Self;
   readonly clock: Clock;
@@ -58,7 +58,11 @@ export function reconcileLink(
     return link?.spec.credentialsSecretRef === undefined ? undefined : { requeueAfter: heartbeat };
   };
 
-  function linkStatus(object: Readonly<Link>, connected: LinkVerdict, { self }: LinksOptions): object {
+  function linkStatus(
+    object: Readonly<Link>,
+    connected: DesiredLinkCondition,
+    { self }: LinksOptions,
+  ): object {
     const { name, generation } = object.metadata;
     const mirrors = caches.mirrors.by('link', name);
     const ready = mirrors.filter((mirror) => conditionOf(mirror, 'Ready')?.status === 'True').length;
@@ -71,7 +75,7 @@ export function reconcileLink(
         ? {}
         : { cluster: served.cluster, caFingerprints: fingerprints(served.caBundle, now) };
     const healthy = conditionOf(object, 'GatewayHealthy');
-    const verdicts = withProgress([connected, readyVerdict(connected, healthy)]);
+    const verdicts = withProgress([connected, readyCondition(connected, healthy)]);
     return {
       ...(generation !== undefined && { observedGeneration: generation }),
       conditions: toConditions(verdicts, object.status?.conditions, {
@@ -85,7 +89,7 @@ export function reconcileLink(
   }
 }
 
-function notSound(problems: readonly string[]): LinkVerdict {
+function notSound(problems: readonly string[]): DesiredLinkCondition {
   return { type: 'Connected', status: 'False', reason: 'InvalidSpec', message: problems.join('; ') };
 }
 
@@ -93,11 +97,11 @@ async function connect(
   link: Readonly<Link>,
   options: LinksOptions,
   signal: AbortSignal,
-): Promise<LinkVerdict> {
+): Promise<DesiredLinkCondition> {
   const { caches, remotes, renewals, self, clock } = options;
   const { name } = link.metadata;
   const { credentialsSecretRef, imports, transport } = link.spec;
-  const not = (reason: LinkVerdict['reason'], message: string): LinkVerdict => ({
+  const not = (reason: DesiredLinkCondition['reason'], message: string): DesiredLinkCondition => ({
     type: 'Connected',
     status: 'False',
     reason,
@@ -164,12 +168,19 @@ async function connect(
       reason: 'Pending',
       message: 'reading the remote cluster for the first time',
     };
-  return contactVerdict(config, renewal, clock.now());
+  return connectedCondition(config, renewal, clock.now());
 }
 
 /** In one word, does the Link work; a direction that is not used is no fault. */
-function readyVerdict(connected: LinkVerdict, healthy: ReturnType<typeof conditionOf>): LinkVerdict {
-  const ready = (status: LinkVerdict['status'], reason: LinkVerdict['reason'], message: string) => ({
+function readyCondition(
+  connected: DesiredLinkCondition,
+  healthy: ReturnType<typeof conditionOf>,
+): DesiredLinkCondition {
+  const ready = (
+    status: DesiredLinkCondition['status'],
+    reason: DesiredLinkCondition['reason'],
+    message: string,
+  ) => ({
     type: 'Ready',
     status,
     reason,
@@ -179,7 +190,7 @@ function readyVerdict(connected: LinkVerdict, healthy: ReturnType<typeof conditi
   if (connected.reason === 'Pending') return ready('Unknown', 'Pending', connected.message);
   if (healthy === undefined) return ready('Unknown', 'Pending', 'waits for the first word on the gateway');
   if (healthy.status === 'False')
-    return ready('False', healthy.reason as LinkVerdict['reason'], healthy.message);
+    return ready('False', healthy.reason as DesiredLinkCondition['reason'], healthy.message);
   if (healthy.status === 'Unknown' && healthy.reason !== 'NotUsed')
     return ready('Unknown', 'Pending', healthy.message);
   return ready(

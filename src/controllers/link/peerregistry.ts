@@ -3,7 +3,7 @@ import { ownNames } from '../../api/names.js';
 import { parseLink } from '../../api/parse.js';
 import type { PeerInput } from '../../peers/memory.js';
 import { decodeIdentity, decodeSettled, type SettledPeer } from '../../protocol/identity.js';
-import { settlePeers, type PeerVerdict } from '../../peers/settle.js';
+import { settlePeers, type PeerDecision } from '../../peers/settle.js';
 import type { Clock } from '../../runtime/clock.js';
 import { isForbidden } from '../../runtime/errors.js';
 import type { LocalCaches, Self } from '../caches.js';
@@ -12,27 +12,27 @@ import type { Remote } from './remote.js';
 import type { Remotes } from './remotes.js';
 
 /** The Links, read and settled. */
-export interface LinkBook {
+export interface PeerRegistry {
   /** The Link with its defaults filled in; undefined when there is none, or its spec is not sound. */
   get(name: string): Readonly<Link> | undefined;
   /** Why its spec is not sound; empty: it is. */
   problems(name: string): readonly string[];
   /** Who the other side is (transport gateway only). */
-  peer(name: string): PeerVerdict | undefined;
-  peers(): ReadonlyMap<string, PeerVerdict>;
+  peer(name: string): PeerDecision | undefined;
+  peers(): ReadonlyMap<string, PeerDecision>;
   /** Something that peers are settled from has changed. */
   invalidate(): void;
 }
 
 /** Settles peers once for each change. */
-export function createLinkBook(options: {
+export function createPeerRegistry(options: {
   caches: LocalCaches;
   remotes: Remotes;
   self: Self;
   clock: Clock;
-}): LinkBook {
+}): PeerRegistry {
   const { caches, remotes, self, clock } = options;
-  let settled: ReadonlyMap<string, PeerVerdict> | undefined;
+  let settled: ReadonlyMap<string, PeerDecision> | undefined;
 
   function read(name: string): ReturnType<typeof parseLink> | undefined {
     const object = caches.links.get(name);
@@ -71,7 +71,7 @@ export function createLinkBook(options: {
     return linkUid === uid ? { ...decoded.value, ...(uid !== undefined && { linkUid: uid }) } : undefined;
   }
 
-  function peers(): ReadonlyMap<string, PeerVerdict> {
+  function peers(): ReadonlyMap<string, PeerDecision> {
     settled ??= settlePeers(
       caches.links
         .list()

@@ -3,7 +3,7 @@ import { beforeEach, describe, it } from 'node:test';
 import { fakeClock, type FakeClock } from '../../../test/gen/clock.js';
 import { aSecret, epoch } from '../../../test/gen/gen.js';
 import { aToken } from '../../../test/gen/token.js';
-import { aWorld, type World } from '../../../test/gen/cluster.js';
+import { aWorld, type FakeCluster } from '../../../test/gen/cluster.js';
 import type { Secret } from '../../api/objects.js';
 import { ApiError, NetworkError } from '../../runtime/errors.js';
 import type { KubeClient } from '../../runtime/kube.js';
@@ -27,7 +27,7 @@ users:
 const old = aToken();
 const fresh = aToken({ iat: iat + 60 * 86_400, exp: iat + 150 * 86_400 });
 
-let world: World;
+let world: FakeCluster;
 let clock: FakeClock;
 let renewals: Renewals;
 /** What the remote API server was asked, with the token that it was shown. */

@@ -22,21 +22,22 @@ import {
   walkthrough,
   working,
 } from '../../../test/gen/walkthrough.js';
-import { aRemote, type World } from '../../../test/gen/cluster.js';
+import { aRemote, type FakeCluster } from '../../../test/gen/cluster.js';
 import { maxMirroredPorts } from '../../api/mirrorstatus.js';
 import { reconcileEndpoints } from './endpoints.js';
 
 /** Egress ports that the status says the mirror has. */
-const egressOf = (world: World) => statusOf(world)?.ports?.flatMap(({ gatewayPort = [] }) => gatewayPort);
+const egressOf = (world: FakeCluster) =>
+  statusOf(world)?.ports?.flatMap(({ gatewayPort = [] }) => gatewayPort);
 
 /** The mirror with another spec, its status as it is, as after `kubectl apply`. */
-function edit(world: World, ...changes: Parameters<typeof aMirror>[1][]): void {
+function edit(world: FakeCluster, ...changes: Parameters<typeof aMirror>[1][]): void {
   const status = statusOf(world) ?? {};
   world.put(aMirror('hello-mirror', ...changes, withStatus(status), metadata({ generation: 2 })));
 }
 
 describe('the status of a mirror', () => {
-  const refusals: Record<string, (world: World) => void> = {
+  const refusals: Record<string, (world: FakeCluster) => void> = {
     'whose spec comes to name what the Link refuses': (world) => edit(world, of('paris', 'vault/hello')),
     'whose spec comes to name no Link': (world) => edit(world, of('rome', 'default/hello')),
     'whose namespace its Link selects no longer': (world) =>

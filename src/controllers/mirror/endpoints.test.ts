@@ -17,19 +17,19 @@ import {
   slice,
   someFacts,
 } from '../../../test/gen/gen.js';
-import { aRemote, aWorld, type World } from '../../../test/gen/cluster.js';
+import { aRemote, aWorld, type FakeCluster } from '../../../test/gen/cluster.js';
 import { keys, managedBy } from '../../api/names.js';
-import { labelOf } from '../../protocol/serviceid.js';
+import { serviceIdOf } from '../../protocol/serviceid.js';
 import { reconcileEndpoints } from './endpoints.js';
 
 const mirror = aMirror('hello-mirror', holding({ 80: 10_000 }));
 const local = aService('hello', port(80), ownedBy(mirror));
 const key = 'default/hello-mirror';
-const label = labelOf({ namespace: 'default', name: 'hello', port: 80 });
+const serviceId = serviceIdOf({ namespace: 'default', name: 'hello', port: 80 });
 const pod = (name: string, ip: string, more: object = {}) =>
-  anEgressPod(name, { addresses: [ip], routes: { 10000: label }, report: aReport([label]), ...more });
+  anEgressPod(name, { addresses: [ip], routes: { 10000: serviceId }, report: aReport([serviceId]), ...more });
 
-function walkthrough(...pods: ReturnType<typeof pod>[]): World {
+function walkthrough(...pods: ReturnType<typeof pod>[]): FakeCluster {
   const world = aWorld(mirror, aLink(), aNamespace(), local);
   world.remotes.clusters.set(
     'paris',
@@ -39,8 +39,8 @@ function walkthrough(...pods: ReturnType<typeof pod>[]): World {
   return world;
 }
 
-const reconcile = (world: World) => reconcileEndpoints(world)(key);
-const shown = (world: World) =>
+const reconcile = (world: FakeCluster) => reconcileEndpoints(world)(key);
+const shown = (world: FakeCluster) =>
   world.caches.slices
     .list()
     .map(
@@ -95,7 +95,7 @@ describe('reconcileEndpoints()', () => {
     assert.deepEqual(shown(world), ['hello-mirror-ipv4-0: 10.1.0.1']);
   });
 
-  const losses: Record<string, { lose: (world: World) => void; are: string }> = {
+  const losses: Record<string, { lose: (world: FakeCluster) => void; are: string }> = {
     'keeps them while contact is lost': {
       lose: (world) =>
         void world.remotes.clusters.set(
@@ -119,7 +119,7 @@ describe('reconcileEndpoints()', () => {
     'turns them not ready when the Link goes': { lose: (world) => world.drop(aLink()), are: '!10.1.0.1' },
     'turns them not ready when the gateway does not answer': {
       lose: (world) => {
-        const report = aReport([label], { healthy: false, reason: 'ProbeFailed' });
+        const report = aReport([serviceId], { healthy: false, reason: 'ProbeFailed' });
         world.gateways = someFacts([pod('a', '10.1.0.1', { report })]);
       },
       are: '!10.1.0.1',

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { beforeEach, describe, it } from 'node:test';
 import { fakeClock, type FakeClock } from '../../../test/gen/clock.js';
 import { ApiError } from '../../runtime/errors.js';
-import { createFamilyBook, triedAgainAfter, type FamilyBook } from './families.js';
+import { createFamilyRegistry, triedAgainAfter, type FamilyRegistry } from './families.js';
 
 const refusal = (family: string) =>
   new ApiError(
@@ -12,12 +12,12 @@ const refusal = (family: string) =>
 
 describe('createFamilyBook()', () => {
   let clock: FakeClock;
-  let book: FamilyBook;
+  let book: FamilyRegistry;
   let told: number;
   beforeEach(() => {
     clock = fakeClock();
     told = 0;
-    book = createFamilyBook({ clock, onChange: () => void (told += 1) });
+    book = createFamilyRegistry({ clock, onChange: () => void (told += 1) });
   });
 
   it('knows of none before the API server has refused one', () => {

@@ -9,7 +9,7 @@ export const triedAgainAfter = 600_000;
  * The address families that this cluster's API server gives no Service. Nothing tells them beforehand: its refusal of a
  * Service does.
  */
-export interface FamilyBook {
+export interface FamilyRegistry {
   /** Families that were refused. */
   absent(): readonly Family[];
   /** Those of them that are not to be tried now. */
@@ -25,7 +25,7 @@ export interface FamilyBook {
  *
  * @param o.onChange called when a family came to be known as absent, or as given after all
  */
-export function createFamilyBook(o: { clock: Clock; onChange: () => void }): FamilyBook {
+export function createFamilyRegistry(o: { clock: Clock; onChange: () => void }): FamilyRegistry {
   const refusedAt = new Map<Family, number>();
   const all = () => bothFamilies.filter((family) => refusedAt.has(family));
   return {

@@ -16,14 +16,14 @@ import {
   port,
   someFacts,
 } from '../../../test/gen/gen.js';
-import { aRemote, aWorld, type World } from '../../../test/gen/cluster.js';
+import { aRemote, aWorld, type FakeCluster } from '../../../test/gen/cluster.js';
 import { gather } from './gather.js';
 
 const mirror = aMirror('hello-mirror', holding({ 80: 10_000 }));
 const local = aService('hello', port(80), ownedBy(mirror));
 const key = 'default/hello-mirror';
 
-function world(...objects: Parameters<typeof aWorld>): World {
+function world(...objects: Parameters<typeof aWorld>): FakeCluster {
   const made = aWorld(mirror, aLink(), aNamespace(), local, ...objects);
   made.remotes.clusters.set(
     'paris',

@@ -6,9 +6,9 @@ import { isOwned, sourceOf } from '../../mirror/source.js';
 import {
   localName,
   remoteOf,
-  type Answer,
+  type TransportAnswer,
   type MirrorView,
-  type Objection,
+  type Reason,
   type Source,
   type TransportLimits,
   type TransportMetadata,
@@ -17,38 +17,38 @@ import type { GatewayFacts } from '../../transport/transport.js';
 import { transports } from '../../transport/transports.js';
 import type { Clock } from '../../runtime/clock.js';
 import { matches } from '../../runtime/selector.js';
-import type { LinkBook } from '../link/peerregistry.js';
+import type { PeerRegistry } from '../link/peerregistry.js';
 import type { Remotes } from '../link/remotes.js';
 import { indexOf, type LocalCaches } from '../caches.js';
-import type { FamilyBook } from './families.js';
-import type { PortBook } from './portallocation.js';
+import type { FamilyRegistry } from './families.js';
+import type { PortReservations } from './portallocation.js';
 
 /** What gathering reads. */
 export interface Sources {
   readonly caches: LocalCaches;
   readonly remotes: Remotes;
-  readonly ports: PortBook;
-  readonly links: LinkBook;
+  readonly ports: PortReservations;
+  readonly links: PeerRegistry;
   readonly facts: (link: string) => GatewayFacts;
   /** Families that the local API server gives no Service. */
-  readonly families: Pick<FamilyBook, 'absent'>;
+  readonly families: Pick<FamilyRegistry, 'absent'>;
   readonly clock: Clock;
 }
 
 /** Everything that was gathered and concluded about one mirror; the three mirror controllers decide from the same picture. */
-export interface Picture {
+export interface MirrorInput {
   readonly view: MirrorView;
   readonly source: Source;
-  readonly objection: Objection | undefined;
+  readonly objection: Reason | undefined;
   readonly limits: TransportLimits | undefined;
   readonly metadata: TransportMetadata | undefined;
   /** The families that the mirror's endpoints have; undefined: not known, or of no account. */
   readonly families: readonly Family[] | undefined;
-  readonly answer: Answer | undefined;
+  readonly answer: TransportAnswer | undefined;
 }
 
 /** The picture of one mirror as the caches show it now; undefined when there is no such mirror. */
-export function gather(key: string, sources: Sources): Picture | undefined {
+export function gather(key: string, sources: Sources): MirrorInput | undefined {
   const mirror = sources.caches.mirrors.get(key);
   if (mirror === undefined) return undefined;
   const view = look(mirror, sources);

@@ -15,7 +15,7 @@ import {
   ownedBy,
   slicePorts,
 } from '../../../test/gen/gen.js';
-import { aWorld, type World } from '../../../test/gen/cluster.js';
+import { aWorld, type FakeCluster } from '../../../test/gen/cluster.js';
 import { encodeRecord, quarantine } from '../../transport/ports.js';
 import { portBounds } from '../../transport/shares.js';
 import { keys, managedBy, ownNames } from '../../api/names.js';
@@ -26,7 +26,7 @@ const two = aMirror('two');
 const ours = labelled({ [keys.managedBy]: managedBy });
 const record = `service-mirror/${ownNames.ports}`;
 
-async function claim(world: World, mirror: typeof one, ...ports: number[]) {
+async function claim(world: FakeCluster, mirror: typeof one, ...ports: number[]) {
   return Object.fromEntries((await world.ports.claim(mirror, ports)).ports);
 }
 

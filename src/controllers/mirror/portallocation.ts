@@ -19,7 +19,7 @@ export interface Claimed {
 }
 
 /** The egress ports of all mirrors. A port leads to one target: a mirror that comes to name another gets others. */
-export interface PortBook {
+export interface PortReservations {
   /** Claims an egress port for each of these service ports, and frees those of all others. Throws on I/O failure. */
   claim(mirror: Readonly<ServiceMirror>, ports: readonly number[]): Promise<Claimed>;
   /** What the mirror holds now for the target that its spec names, without asking for more. */
@@ -37,10 +37,10 @@ interface Holding {
 }
 
 /** Keeps the allocator on record in a ConfigMap; made anew from statuses, slices and that record by each leader. */
-export function createPortBook(
+export function createPortReservations(
   kube: KubeClient,
   options: { namespace: string; caches: LocalCaches; clock: Clock },
-): PortBook {
+): PortReservations {
   const { namespace, caches, clock } = options;
   const records = createPortRecords(kube, namespace);
   const byUid = new Map<string, Holding>();

@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { aConfigMap, labelled } from '../../../test/gen/gen.js';
-import { aWorld, type World } from '../../../test/gen/cluster.js';
+import { aWorld, type FakeCluster } from '../../../test/gen/cluster.js';
 import { keys, managedBy, ownNames } from '../../api/names.js';
 import { encodeRecord } from '../../transport/ports.js';
 import { isAlreadyExists, isConflict } from '../../runtime/errors.js';
 import { createPortRecords } from './portrecord.js';
 
-const of = (world: World) => createPortRecords(world.kube, 'service-mirror');
+const of = (world: FakeCluster) => createPortRecords(world.kube, 'service-mirror');
 const record = (...ports: number[]) => ({ cursor: 10_100, used: new Set(ports) });
 const ours = labelled({ [keys.managedBy]: managedBy });
 const inCluster = () => aConfigMap(ownNames.ports, encodeRecord(record(10_001)), ours);

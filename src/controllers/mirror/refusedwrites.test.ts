@@ -10,26 +10,26 @@ import {
   walkthrough,
   working,
 } from '../../../test/gen/walkthrough.js';
-import { aRemote, type World } from '../../../test/gen/cluster.js';
+import { aRemote, type FakeCluster } from '../../../test/gen/cluster.js';
 import { conditionOf } from '../../api/conditions.js';
 import { ApiError } from '../../runtime/errors.js';
 import { reconcileStatus } from './status.js';
 
 /** Refuses writes that begin so, as a quota or a policy does. */
-function refuse(world: World, writes: RegExp, words = 'policy "p" denied request: no'): () => void {
+function refuse(world: FakeCluster, writes: RegExp, words = 'policy "p" denied request: no'): () => void {
   world.kube.beforeWrite = (write) => {
     if (writes.test(write)) throw new ApiError(words, { status: 422, reason: 'Invalid' });
   };
   return () => (world.kube.beforeWrite = () => undefined);
 }
 
-const reason = (world: World, type: string) => {
+const reason = (world: FakeCluster, type: string) => {
   const condition = conditionOf(world.caches.mirrors.get(key), type);
   return `${condition?.status} ${condition?.reason}`;
 };
 
 /** A flat mirror of a Service with one pod. */
-async function flat(pod = '10.9.0.1'): Promise<World> {
+async function flat(pod = '10.9.0.1'): Promise<FakeCluster> {
   const world = walkthrough();
   world.put(aLink('paris', (draft) => (draft.spec.transport = 'flat')));
   move(world, pod);
@@ -39,7 +39,7 @@ async function flat(pod = '10.9.0.1'): Promise<World> {
   return world;
 }
 
-function move(world: World, ...pods: string[]): void {
+function move(world: FakeCluster, ...pods: string[]): void {
   const services = [aService('hello', port(80))];
   const slices = [aSlice('hello', ...pods.map((pod) => endpoint(pod)))];
   world.remotes.clusters.set('paris', aRemote({ services, slices }));

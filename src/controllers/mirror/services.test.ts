@@ -15,7 +15,7 @@ import {
   serviceSpec,
   slice,
 } from '../../../test/gen/gen.js';
-import { aRemote, aWorld, type World } from '../../../test/gen/cluster.js';
+import { aRemote, aWorld, type FakeCluster } from '../../../test/gen/cluster.js';
 import { keys, managedBy } from '../../api/names.js';
 import { ApiError } from '../../runtime/errors.js';
 import { triedAgainAfter } from './families.js';
@@ -24,13 +24,13 @@ import { reconcileService } from './services.js';
 const mirror = aMirror();
 const key = 'default/hello-mirror';
 
-function paris(world: World, ...services: ReturnType<typeof aService>[]): World {
+function paris(world: FakeCluster, ...services: ReturnType<typeof aService>[]): FakeCluster {
   world.remotes.clusters.set('paris', aRemote({ services }));
   return world;
 }
 
 const walkthrough = () => paris(aWorld(mirror, aLink(), aNamespace()), aService('hello', port(80)));
-const reconcile = (world: World) => reconcileService(world)(key);
+const reconcile = (world: FakeCluster) => reconcileService(world)(key);
 
 describe('reconcileService()', () => {
   it('creates the Service, and writes nothing when it looks again', async () => {
@@ -105,10 +105,10 @@ describe('reconcileService()', () => {
 
   it('keeps the Service and its cluster IP when the remote service, the Link or the contact goes', async () => {
     for (const lose of [
-      (world: World) => void paris(world),
-      (world: World) => world.drop(aLink()),
-      (world: World) => void world.remotes.clusters.delete('paris'),
-      (world: World) => void world.remotes.clusters.set('paris', aRemote({ synced: false })),
+      (world: FakeCluster) => void paris(world),
+      (world: FakeCluster) => world.drop(aLink()),
+      (world: FakeCluster) => void world.remotes.clusters.delete('paris'),
+      (world: FakeCluster) => void world.remotes.clusters.set('paris', aRemote({ synced: false })),
     ]) {
       const world = walkthrough();
       await reconcile(world);
@@ -178,7 +178,7 @@ describe('reconcileService()', () => {
 
 describe('reconcileService() where the API server has no IPv6', () => {
   const six = serviceSpec({ ipFamilies: ['IPv6'], clusterIP: 'fd00::10' });
-  const refusing = (world: World) => {
+  const refusing = (world: FakeCluster) => {
     world.kube.beforeWrite = (write) => {
       if (write !== 'create services default/hello') return;
       const message =

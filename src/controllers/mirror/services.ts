@@ -4,7 +4,7 @@ import { controllerRef } from '../../mirror/metadata.js';
 import { decideService } from '../../mirror/service.js';
 import type { Applier } from '../../runtime/apply.js';
 import type { Recorder } from '../../runtime/events.js';
-import { triedAgainAfter, type FamilyBook } from './families.js';
+import { triedAgainAfter, type FamilyRegistry } from './families.js';
 import { gather, type Sources } from './gather.js';
 import { orphanedServices, slicesOf } from './orphans.js';
 import type { Refusals } from './refusals.js';
@@ -13,7 +13,7 @@ import type { Refusals } from './refusals.js';
 export interface MirrorControllerOptions extends Sources {
   readonly applier: Applier;
   readonly events: Recorder;
-  readonly families: FamilyBook;
+  readonly families: FamilyRegistry;
   readonly refusals: Refusals;
 }
 

@@ -25,7 +25,7 @@ import {
   walkthrough,
   working,
 } from '../../../test/gen/walkthrough.js';
-import { aRemote, aWorld, type World } from '../../../test/gen/cluster.js';
+import { aRemote, aWorld, type FakeCluster } from '../../../test/gen/cluster.js';
 import { conditionOf } from '../../api/conditions.js';
 import { keys, managedBy } from '../../api/names.js';
 import { NetworkError } from '../../runtime/errors.js';
@@ -144,7 +144,7 @@ describe('reconcileStatus()', () => {
   it('says that ports are exhausted, and asks again', async () => {
     const world = walkthrough();
     const exhausted = 'none is free';
-    const full: World = {
+    const full: FakeCluster = {
       ...world,
       ports: { ...world.ports, claim: async () => ({ ports: new Map(), exhausted }) },
     };

@@ -7,7 +7,7 @@ import { decideStatus } from '../../mirror/status.js';
 import type { Refused } from '../../mirror/view.js';
 import { isNotFound } from '../../runtime/errors.js';
 import type { Happening } from '../../runtime/events.js';
-import { gather, type Picture } from './gather.js';
+import { gather, type MirrorInput } from './gather.js';
 import type { MirrorControllerOptions } from './services.js';
 
 /** Whoever got no egress port asks again after this time (ms). */
@@ -66,7 +66,7 @@ export function reconcileStatus(
  * none. A mirror that is not accepted keeps what it holds, though its status does not say so: nobody else gets it.
  */
 async function claimPorts(
-  { view, source, limits, objection }: Picture,
+  { view, source, limits, objection }: MirrorInput,
   { ports }: MirrorControllerOptions,
 ): Promise<string | undefined> {
   if (limits === undefined || objection !== undefined) return undefined;
@@ -89,7 +89,7 @@ async function claimPorts(
 }
 
 /** Why parts of a mirror are not written; until they were tried after a start, what the status says holds. */
-function refusedOf(key: string, { view }: Picture, { refusals }: MirrorControllerOptions): Refused {
+function refusedOf(key: string, { view }: MirrorInput, { refusals }: MirrorControllerOptions): Refused {
   const why = (part: 'service' | 'slices', type: string) => {
     const { message, tried } = refusals.of(key, part);
     if (tried) return message;

@@ -1,20 +1,20 @@
 import { keys, managedBy, ownNames } from '../../api/names.js';
 import type { Secret } from '../../api/objects.js';
 import { secrets } from '../../api/resources.js';
-import { encodeCustody, rotationKeys } from '../../pki/casecret.js';
-import type { Custody } from '../../pki/rotation.js';
+import { encodeCaSecret, rotationKeys } from '../../pki/casecret.js';
+import type { CaSecret } from '../../pki/rotation.js';
 import type { Applier, ApplyResult } from '../../runtime/apply.js';
 
 /**
  * Writes the Secret of the CA as it is to be, on the one that was read. Fails with 409 when somebody else has written it
  * since; `foreign`: it was put there by others, and is left alone.
  */
-export async function writeCustody(
+export async function writeCaSecret(
   applier: Applier,
   actual: Readonly<Secret>,
-  { custody, seen }: { readonly custody: Custody; readonly seen: Readonly<Record<string, string>> },
+  { caSecret, seen }: { readonly caSecret: CaSecret; readonly seen: Readonly<Record<string, string>> },
 ): Promise<ApplyResult> {
-  const { data, annotations } = encodeCustody(custody);
+  const { data, annotations } = encodeCaSecret(caSecret);
   const object: Secret = {
     apiVersion: 'v1',
     kind: 'Secret',

@@ -2,7 +2,7 @@ import type { Clock } from '../../runtime/clock.js';
 import { decodeHeard, type Heard } from '../../protocol/trustreport.js';
 
 /** Entries of other processes by their name, with the moment at which each was first seen as it is. */
-export interface Sightings {
+export interface Heartbeats {
   /** What is alive of these entries. */
   alive(entries: Readonly<Record<string, string>>): readonly Heard[];
   /** Names of those that are not. */
@@ -13,7 +13,7 @@ export interface Sightings {
 export const deadAfter = 180_000;
 
 /** Judges by when an entry changed before our eyes, not by what other machines take for the time. */
-export function createSightings(clock: Clock): Sightings {
+export function createHeartbeats(clock: Clock): Heartbeats {
   let seen = new Map<string, { readonly text: string; readonly at: number }>();
   /** The entries as they are, each with whether it has changed lately. */
   function look(entries: Readonly<Record<string, string>>) {

@@ -7,7 +7,7 @@ import {
   paris,
   pinned,
   secretIn,
-  custodyIn,
+  caSecretIn,
   phaseIn,
   prints,
   published,
@@ -31,7 +31,7 @@ describe('reconcileRotation()', () => {
 
   it('leads a CA through its rotation: published, signing, alone', async () => {
     const { world, look, before } = await asked();
-    const { next, signing } = custodyIn(world);
+    const { next, signing } = caSecretIn(world);
     assert.equal(phaseIn(world), 'published');
     assert.equal(signing.key, before.signing.key);
     const [fresh] = prints(next!.cert);
@@ -63,12 +63,12 @@ describe('reconcileRotation()', () => {
 
   it('goes on where a leader before it stopped, at every step', async () => {
     const { world } = await asked();
-    const { next } = custodyIn(world);
+    const { next } = caSecretIn(world);
     await looks(world.restarted())();
-    assert.deepEqual(custodyIn(world).next, next);
+    assert.deepEqual(caSecretIn(world).next, next);
     await world.clock.advance(publishedAtLeast);
     await looks(world.restarted())();
-    assert.equal(custodyIn(world).signing.key, next!.key);
+    assert.equal(caSecretIn(world).signing.key, next!.key);
     await looks(world.restarted())();
     assert.equal(phaseIn(world), 'settling');
     await world.clock.advance(settleTime);
@@ -76,7 +76,7 @@ describe('reconcileRotation()', () => {
     assert.equal(phaseIn(world), 'steady');
     world.written();
     await looks(world.restarted())();
-    assert.equal(custodyIn(world).signing.key, next!.key);
+    assert.equal(caSecretIn(world).signing.key, next!.key);
   });
 
   it('waits for nobody by force, once for each time it is asked', async () => {
@@ -107,9 +107,9 @@ describe('reconcileRotation()', () => {
       await look();
     }
     assert.equal(phaseIn(world), 'steady');
-    const { key } = custodyIn(world).signing;
+    const { key } = caSecretIn(world).signing;
     await look();
-    assert.equal(custodyIn(world).signing.key, key);
+    assert.equal(caSecretIn(world).signing.key, key);
     annotate(world, { [rotationKeys.rotate]: '2' });
     await look();
     assert.equal(phaseIn(world), 'published');
@@ -120,7 +120,7 @@ describe('reconcileRotation()', () => {
     const given = aSecret(ownNames.ca, { 'tls.crt': cert, 'tls.key': key, 'ca.crt': ca });
     const { world } = await asked(given);
     assert.equal(phaseIn(world), 'steady');
-    assert.deepEqual(custodyIn(world).signing, paris.authority);
+    assert.deepEqual(caSecretIn(world).signing, paris.authority);
     assert.deepEqual(world.told, ['Warning RotationRefused']);
   });
 });

@@ -5,7 +5,7 @@ import type { Secret } from '../../api/objects.js';
 import { links } from '../../api/resources.js';
 import { following, type Following } from '../../peers/followers.js';
 import { createAuthority } from '../../pki/ca.js';
-import { actedOn, decodeCustody, requestsOf } from '../../pki/casecret.js';
+import { actedOn, decodeCaSecret, requestsOf } from '../../pki/casecret.js';
 import { roles } from '../../pki/profile.js';
 import { authorityDue, dueLeaves } from '../../pki/renewal.js';
 import {
@@ -14,7 +14,7 @@ import {
   phaseOf,
   publish,
   rotationProblem,
-  type Custody,
+  type CaSecret,
 } from '../../pki/rotation.js';
 import { decodeKeyPair } from '../../pki/keypair.js';
 import { servedPeer } from '../../peers/settle.js';
@@ -23,17 +23,17 @@ import type { Applier } from '../../runtime/apply.js';
 import type { Clock } from '../../runtime/clock.js';
 import type { Happening, Recorder } from '../../runtime/events.js';
 import type { Log } from '../../runtime/log.js';
-import { createComplaints } from '../../runtime/warnings.js';
+import { createWarningReporter } from '../../runtime/warnings.js';
 import { leafSecrets } from '../gateway/certificates.js';
-import type { LinkBook } from '../link/peerregistry.js';
+import type { PeerRegistry } from '../link/peerregistry.js';
 import type { LocalCaches, Self } from '../caches.js';
 import { createCallers } from './trustreports.js';
-import { writeCustody } from './casecret.js';
+import { writeCaSecret } from './casecret.js';
 
 /** What the rotation controller uses. */
 export interface RotationOptions {
   readonly caches: LocalCaches;
-  readonly book: LinkBook;
+  readonly book: PeerRegistry;
   readonly facts: (link: string) => GatewayFacts;
   readonly applier: Applier;
   readonly events: Recorder;
@@ -59,7 +59,7 @@ const manager = 'service-mirror-rotation';
 export function reconcileRotation(options: RotationOptions): () => Promise<{ requeueAfter: number } | void> {
   const { caches, book, applier, events, self, clock, log } = options;
   const callers = createCallers(options);
-  const complain = createComplaints(events);
+  const complain = createWarningReporter(events);
   let complaint = '';
 
   /** Says the same thing once in a row. */
@@ -116,7 +116,7 @@ export function reconcileRotation(options: RotationOptions): () => Promise<{ req
     });
   }
 
-  function leavesFollow({ signing }: Custody, now: Date): boolean {
+  function leavesFollow({ signing }: CaSecret, now: Date): boolean {
     const held = (name: string) => decodeKeyPair(caches.secrets.get(`${self.namespace}/${name}`)?.data);
     const leaves = Object.fromEntries(roles.map((role) => [role, held(leafSecrets[role])] as const));
     const due = dueLeaves({ authority: signing, leaves }, { cluster: self.cluster, now });
@@ -125,10 +125,10 @@ export function reconcileRotation(options: RotationOptions): () => Promise<{ req
 
   return async () => {
     const secret = caches.secrets.get(`${self.namespace}/${ownNames.ca}`);
-    const custody = decodeCustody(secret);
-    if (secret === undefined || custody === undefined) return;
-    const failure = complain(await callers.keep(phaseOf(custody) === 'published'));
-    const rest = await advance(secret, custody);
+    const caSecret = decodeCaSecret(secret);
+    if (secret === undefined || caSecret === undefined) return;
+    const failure = complain(await callers.keep(phaseOf(caSecret) === 'published'));
+    const rest = await advance(secret, caSecret);
     // who does not depend on what is in the way has been led on
     if (failure !== undefined) throw failure;
     return rest;
@@ -136,20 +136,20 @@ export function reconcileRotation(options: RotationOptions): () => Promise<{ req
 
   async function advance(
     secret: Readonly<Secret>,
-    custody: Custody,
+    caSecret: CaSecret,
   ): Promise<{ requeueAfter: number } | void> {
     const now = clock.now();
-    const phase = phaseOf(custody);
+    const phase = phaseOf(caSecret);
     const found =
-      phase === 'published' ? followers(fingerprintIn(custody.next?.cert ?? '')) : new Map<string, never>();
+      phase === 'published' ? followers(fingerprintIn(caSecret.next?.cert ?? '')) : new Map<string, never>();
     const waiting = [...found].flatMap(([link, said]) => (said.kind === 'waiting' ? [link] : []));
     await mark(found);
     const requests = requestsOf(secret);
-    const problem = foreign(secret) ?? rotationProblem(custody);
-    const broken = authorityDue(custody.signing, new Date(now));
+    const problem = foreign(secret) ?? rotationProblem(caSecret);
+    const broken = authorityDue(caSecret.signing, new Date(now));
     if (broken !== undefined && broken !== 'Expired') return;
     const at = { now, ...requests, waiting: waiting.length > 0 };
-    const step = nextStep(custody, { ...at, leavesFollow: leavesFollow(custody, new Date(now)) });
+    const step = nextStep(caSecret, { ...at, leavesFollow: leavesFollow(caSecret, new Date(now)) });
     if (problem !== undefined && (requests.requested || step.kind !== 'rest')) {
       const message = `the CA is not rotated: ${problem}`;
       tell(secret, { type: 'Warning', reason: 'RotationRefused', message });
@@ -157,7 +157,7 @@ export function reconcileRotation(options: RotationOptions): () => Promise<{ req
     }
     if (requests.forced && phase === 'steady' && step.kind === 'rest') {
       // else the next rotation, years later, would not wait
-      await writeCustody(applier, secret, { custody, seen: actedOn(secret, requests) });
+      await writeCaSecret(applier, secret, { caSecret, seen: actedOn(secret, requests) });
       return;
     }
     switch (step.kind) {
@@ -166,18 +166,18 @@ export function reconcileRotation(options: RotationOptions): () => Promise<{ req
         return { requeueAfter: Math.max(1_000, Math.min(restOf(waiting), (step.until ?? Infinity) - now)) };
       case 'make': {
         const { cert, key } = await createAuthority(self.cluster, { now: new Date(now) });
-        return write(secret, publish(custody, { cert, key }, now), step.reason);
+        return write(secret, publish(caSecret, { cert, key }, now), step.reason);
       }
       case 'write':
-        return write(secret, step.custody);
+        return write(secret, step.caSecret);
       default:
         step satisfies never;
     }
   }
 
   /** Writes the next phase; the cache brings it back, and wakes us. */
-  async function write(secret: Readonly<Secret>, custody: Custody, why?: string): Promise<void> {
-    const phase = phaseOf(custody);
+  async function write(secret: Readonly<Secret>, caSecret: CaSecret, why?: string): Promise<void> {
+    const phase = phaseOf(caSecret);
     const { requested, forced } = requestsOf(secret);
     // A force that comes with the request is for the waiting that is still to come; a request that comes while the last
     // one settles is for a rotation of its own.
@@ -185,8 +185,8 @@ export function reconcileRotation(options: RotationOptions): () => Promise<{ req
       requested: requested && phase !== 'steady',
       forced: forced && phase !== 'published',
     });
-    await writeCustody(applier, secret, { custody, seen });
-    const print = fingerprintIn((custody.next ?? custody.signing).cert).slice(0, 16);
+    await writeCaSecret(applier, secret, { caSecret, seen });
+    const print = fingerprintIn((caSecret.next ?? caSecret.signing).cert).slice(0, 16);
     tell(secret, { type: 'Normal', ...tidings[phase](print, why) });
   }
 }

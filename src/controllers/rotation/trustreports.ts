@@ -4,20 +4,20 @@ import { configMaps, keyOf } from '../../api/resources.js';
 import type { Heard } from '../../protocol/trustreport.js';
 import type { Applier } from '../../runtime/apply.js';
 import type { Clock } from '../../runtime/clock.js';
-import type { Complaint } from '../../runtime/warnings.js';
+import type { Warning } from '../../runtime/warnings.js';
 import { exactly } from '../../runtime/exactly.js';
 import { isTaken, notManaged } from '../gateway/notmanaged.js';
 import type { LocalCaches, Self } from '../caches.js';
-import { createSightings } from './heartbeat.js';
+import { createHeartbeats } from './heartbeat.js';
 
 /** ConfigMap `service-mirror-callers`: where ingress gateways write what their callers trust, while a CA is rotated. */
-export interface Callers {
+export interface TrustingCallers {
   /** What ingress gateways that are alive have heard; nothing is read from a ConfigMap that is not ours. */
   heard(): readonly Heard[];
   /** Why nothing can be heard; undefined: it can. */
   deaf(): string | undefined;
   /** Makes it while a new CA is published, and empties it when nobody needs to know; gives back what is in the way. */
-  keep(published: boolean): Promise<Complaint[]>;
+  keep(published: boolean): Promise<Warning[]>;
 }
 
 /** As many gateways write into it as have room. */
@@ -40,9 +40,9 @@ export function createCallers(options: {
   applier: Applier;
   self: Self;
   clock: Clock;
-}): Callers {
+}): TrustingCallers {
   const { caches, applier, self, clock } = options;
-  const sightings = createSightings(clock);
+  const heartbeats = createHeartbeats(clock);
   const held = () => caches.configMaps.get(`${self.namespace}/${ownNames.callers}`);
   const metadata = {
     ...{ name: ownNames.callers, namespace: self.namespace },
@@ -52,14 +52,14 @@ export function createCallers(options: {
 
   /** The entries of gateways that are alive: the name of a pod never comes back. */
   function living(data: Readonly<Record<string, string>>): Record<string, string> {
-    const dead = new Set(sightings.dead(data));
+    const dead = new Set(heartbeats.dead(data));
     return Object.fromEntries(Object.entries(data).filter(([name]) => !dead.has(name)));
   }
 
   return {
     heard() {
       const actual = held();
-      return sightings.alive(isTaken(actual) ? {} : (actual?.data ?? {}));
+      return heartbeats.alive(isTaken(actual) ? {} : (actual?.data ?? {}));
     },
 
     deaf() {

@@ -5,7 +5,7 @@ import { aRemote, aWorld } from '../../../test/gen/cluster.js';
 import {
   paris,
   pinned,
-  custodyIn,
+  caSecretIn,
   phaseIn,
   prints,
   data,
@@ -36,7 +36,7 @@ describe('reconcileRotation()', () => {
     await look();
     assert.equal(world.told.length, told);
 
-    accept(world, ...prints(custodyIn(world).next!.cert));
+    accept(world, ...prints(caSecretIn(world).next!.cert));
     await look();
     assert.equal(phaseIn(world), 'settling');
     assert.equal(followed(world), undefined);
@@ -79,10 +79,10 @@ describe('reconcileRotation()', () => {
         ...object,
         data: { 'ingress-1': encodeHeard(new Map([['paris', trusted]]), beat) },
       } as typeof object);
-    heard(1, ...prints(custodyIn(world).signing.cert));
+    heard(1, ...prints(caSecretIn(world).signing.cert));
     await look();
     assert.equal(phaseIn(world), 'published');
-    heard(2, ...prints(custodyIn(world).signing.ca));
+    heard(2, ...prints(caSecretIn(world).signing.ca));
     await look();
     assert.equal(phaseIn(world), 'settling');
     assert.deepEqual(data(world, ownNames.callers) ?? {}, {});
@@ -92,7 +92,7 @@ describe('reconcileRotation()', () => {
     const { world, look } = await asked(
       aLink('paris', exportOnly, spec({ peer: { cluster: 'paris-1', caBundle: paris.authority.ca } })),
     );
-    const trusting = encodeHeard(new Map([['paris', prints(custodyIn(world).next!.cert)]]), 1);
+    const trusting = encodeHeard(new Map([['paris', prints(caSecretIn(world).next!.cert)]]), 1);
     const taken = aConfigMap(ownNames.callers, { 'ingress-1': trusting });
     world.put(taken);
     world.told.length = 0;
@@ -126,7 +126,7 @@ describe('reconcileRotation()', () => {
 
   it('takes no answer for a no while egress gateways have not been asked', async () => {
     const { world, look } = await asked(pinned());
-    accept(world, ...prints(custodyIn(world).next!.cert));
+    accept(world, ...prints(caSecretIn(world).next!.cert));
     world.gateways = { egress: { ...world.gateways.egress, settled: false } };
     await world.clock.advance(publishedAtLeast);
     await look();

@@ -5,10 +5,10 @@ import { routesByPort } from '../portmap.js';
 import { createDepartures as create } from './departing.js';
 
 const paris = new Set(['paris']);
-const a = { port: 10_000, link: 'paris', label: 's-a' };
-const b = { port: 10_001, link: 'paris', label: 's-b' };
+const a = { port: 10_000, link: 'paris', serviceId: 's-a' };
+const b = { port: 10_001, link: 'paris', serviceId: 's-b' };
 
-/** Departures whose routes are lists; the mirror of a route has the label as its UID. */
+/** Departures whose routes are lists; the mirror of a route has the service ID as its UID. */
 function createDepartures(linger: number) {
   const departures = create(linger);
   return (
@@ -20,7 +20,7 @@ function createDepartures(linger: number) {
     const routing = {
       routes: routesByPort(routes),
       revoked: new Set(revoked),
-      mirrorOf: ({ label }: Route) => label,
+      mirrorOf: ({ serviceId }: Route) => serviceId,
     };
     const { ended, ...departure } = departures(routing, links, now);
     return {
@@ -50,7 +50,7 @@ test('a port that is wanted again is given at once, and its old route does not c
   const departures = createDepartures(10_000);
   departures([a], paris, 0);
   departures([], paris, 1_000);
-  const again = { ...a, label: 's-c' };
+  const again = { ...a, serviceId: 's-c' };
   assert.deepEqual(departures([again], paris, 2_000), { routes: [again] });
 });
 
@@ -79,6 +79,6 @@ test('a route that is leaving goes at once when its mirror is not accepted any m
 test('a port whose route comes to lead elsewhere is not among those that ended', () => {
   const departures = createDepartures(10_000);
   departures([a], paris, 0);
-  const other = { ...a, label: 's-c' };
+  const other = { ...a, serviceId: 's-c' };
   assert.deepEqual(departures([other], paris, 1_000, ['s-a']), { routes: [other] });
 });

@@ -9,7 +9,7 @@ import { freePort } from '../../../test/conformance/ports.js';
 import {
   anOperator,
   host,
-  label,
+  serviceId,
   leaf,
   london,
   namespace,
@@ -54,8 +54,8 @@ test('a mirror with an egress port is routed, proved and reported, and a pod of 
   const { agent, applied, port } = await startCarrying(t);
   const operator = anOperator(t, applied);
   await eventually(() => operator.last()?.links.get('paris')?.healthy === true);
-  assert.deepEqual([...operator.last()!.routes], [[port, { link: 'paris', label }]]);
-  assert.deepEqual(operator.last()?.links.get('paris')?.peer?.labels, [label]);
+  assert.deepEqual([...operator.last()!.routes], [[port, { link: 'paris', serviceId }]]);
+  assert.deepEqual(operator.last()?.links.get('paris')?.peer?.serviceIds, [serviceId]);
   assert.equal(await say(port, 'bonjour'), 'bonjour');
   assert.deepEqual([agent.ready(), agent.live()], [[], []]);
 });
@@ -105,7 +105,7 @@ test('a route that is to go counts as gone before the gateway has done all the r
   let times = 0;
   const fake: EgressGateway = {
     apply: () => (times++ === 0 ? Promise.resolve() : stuck.promise),
-    routes: () => new Map([[port, { port, link: 'paris', label }]]),
+    routes: () => new Map([[port, { port, link: 'paris', serviceId }]]),
     connections: () => 0,
     close: async () => {},
   };
@@ -129,7 +129,7 @@ test('a route that is to go stays gone when the gateway fails, and the others st
       failures++;
       return Promise.reject(new Error('HAProxy does not take it'));
     },
-    routes: () => new Map([kept, going].map((port) => [port, { port, link: 'paris', label }])),
+    routes: () => new Map([kept, going].map((port) => [port, { port, link: 'paris', serviceId }])),
     connections: () => 0,
     close: async () => {},
   };
@@ -156,7 +156,7 @@ test('a gateway that carries nothing for a while has no routes in force, until i
   let problem: string | undefined;
   const fake: EgressGateway = {
     apply: () => Promise.resolve(),
-    routes: () => new Map([[port, { port, link: 'paris', label }]]),
+    routes: () => new Map([[port, { port, link: 'paris', serviceId }]]),
     connections: () => 0,
     problem: () => problem,
     close: async () => {},

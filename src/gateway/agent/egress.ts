@@ -146,7 +146,7 @@ function staying(
   const desired: ReadonlyMap<number, Destination> = routesByPort(routes);
   const gone = differing(inForce, desired).filter((port) => {
     const [is, route] = [inForce.get(port), desired.get(port)];
-    return is !== undefined && (route?.link !== is.link || route.label !== is.label);
+    return is !== undefined && (route?.link !== is.link || route.serviceId !== is.serviceId);
   });
   return PortMap.of(inForce).with(gone.map((port) => [port, undefined]));
 }

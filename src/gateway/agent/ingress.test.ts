@@ -19,7 +19,7 @@ import { configMaps, links, namespaces, secrets, services } from '../../api/reso
 import { systemClock, type Clock } from '../../runtime/clock.js';
 import { createKube } from '../../runtime/kube.js';
 import { silent } from '../../runtime/log.js';
-import { labelOf, serverName } from '../../protocol/serviceid.js';
+import { serviceIdOf, serverName } from '../../protocol/serviceid.js';
 import { decodeHeard } from '../../protocol/trustreport.js';
 import { fingerprintOf, readCertificates } from '../../pki/bundle.js';
 import { encodeIdentity, encodePeer } from '../../protocol/identity.js';
@@ -33,7 +33,7 @@ import { createIngressAgent, type IngressAgentOptions } from './ingress.js';
 
 const host = '127.0.0.1';
 const namespace = 'service-mirror';
-const label = labelOf({ namespace: 'default', name: 'hello', port: 80 });
+const serviceId = serviceIdOf({ namespace: 'default', name: 'hello', port: 80 });
 let london: ClusterPki;
 let paris: ClusterPki;
 before(async () => {
@@ -112,17 +112,17 @@ test('a peer is told what it may reach, as services are exported and withdrawn',
   const world = await startParis(t);
   settle(world);
   world.api.put(services, aService('hello', port(80)));
-  await eventually(async () => assert.deepEqual((await told(world)).labels, []));
+  await eventually(async () => assert.deepEqual((await told(world)).serviceIds, []));
   world.api.put(services, aService('hello', port(80), exported));
-  await eventually(async () => assert.deepEqual((await told(world)).labels, [label]));
-  const { labels: _, caFingerprints, ...rest } = await told(world);
+  await eventually(async () => assert.deepEqual((await told(world)).serviceIds, [serviceId]));
+  const { serviceIds: _, caFingerprints, ...rest } = await told(world);
   assert.deepEqual(rest, {
     ...{ protocol: 2, cluster: 'paris', uid: 'uid-paris' },
     addresses: [{ host: '203.0.113.7', port: 4143 }],
   });
   assert.equal(caFingerprints.length, 1);
   world.api.put(services, aService('hello', port(80)));
-  await eventually(async () => assert.deepEqual((await told(world)).labels, []));
+  await eventually(async () => assert.deepEqual((await told(world)).serviceIds, []));
 });
 
 test('each peer is told only what its own Link exports', async (t) => {
@@ -131,10 +131,10 @@ test('each peer is told only what its own Link exports', async (t) => {
   settle(world);
   world.api.put(configMaps, peers(london, rome));
   world.api.put(services, aService('hello', port(80), exported));
-  await eventually(async () => assert.deepEqual((await told(world)).labels, [label]));
-  assert.deepEqual((await told(world, rome)).labels, []);
+  await eventually(async () => assert.deepEqual((await told(world)).serviceIds, [serviceId]));
+  assert.deepEqual((await told(world, rome)).serviceIds, []);
   world.api.put(links, aLink('rome', spec({ exports: { all: true, allowSelectorless: false } })));
-  await eventually(async () => assert.deepEqual((await told(world, rome)).labels, [label]));
+  await eventually(async () => assert.deepEqual((await told(world, rome)).serviceIds, [serviceId]));
 });
 
 test('a peer that is unlinked is not let in any more', async (t) => {
@@ -200,16 +200,16 @@ test('a service that goes while the API server cannot be read stays exported', a
   const world = await startParis(t);
   settle(world);
   world.api.put(services, aService('hello', port(80), exported));
-  await eventually(async () => assert.deepEqual((await told(world)).labels, [label]));
+  await eventually(async () => assert.deepEqual((await told(world)).serviceIds, [serviceId]));
   const heal = world.api.fault({ times: Infinity }, { kind: 'answer', status: 500 });
   const before = world.api.seen.length;
   world.api.disconnect();
   world.api.drop(services, 'default/hello');
   await eventually(() => world.api.seen.length > before + 2);
-  assert.deepEqual((await told(world)).labels, [label]);
+  assert.deepEqual((await told(world)).serviceIds, [serviceId]);
   assert.deepEqual(world.agent.ready(), []);
   heal();
-  await eventually(async () => assert.deepEqual((await told(world)).labels, []), 20_000);
+  await eventually(async () => assert.deepEqual((await told(world)).serviceIds, []), 20_000);
 });
 
 test('a new certificate is shown to new connections, and a broken one is not', async (t) => {
@@ -231,7 +231,7 @@ test('a new certificate is shown to new connections, and a broken one is not', a
     });
   world.api.put(secrets, leaf({ ...renewed.ingress, key: 'odd' }));
   world.api.put(services, aService('hello', port(80), exported));
-  await eventually(async () => assert.deepEqual((await told(world)).labels, [label]));
+  await eventually(async () => assert.deepEqual((await told(world)).serviceIds, [serviceId]));
   assert.equal(await shown(), paris.ingress.cert);
   world.api.put(secrets, leaf(renewed.ingress));
   await eventually(async () => assert.equal(await shown(), renewed.ingress.cert));

@@ -22,7 +22,7 @@ import { carriedBy } from '../exports/carried.js';
 import { createExporting } from '../exports/exporting.js';
 import { createAgent, named, type Agent, type AgentOptions, type Desired } from './agent.js';
 import { createCallerMemory } from './callermemory.js';
-import { createHearsay } from './trustreport.js';
+import { createTrustReporter } from './trustreport.js';
 import { createIdentityReader } from './identity.js';
 import { createKeyPairReader } from './keypair.js';
 import { createPeerReader, ofPresentLinks } from './peers.js';
@@ -92,7 +92,14 @@ export function createIngressAgent(options: IngressAgentOptions): Agent {
   /** Fingerprints of our own CAs. */
   let ours: ReadonlySet<string> = new Set();
   const { instance = hostname() } = options;
-  const hearsay = createHearsay({ kube, namespace, instance, clock, log, heard: () => memory.trusted() });
+  const trustReporter = createTrustReporter({
+    kube,
+    namespace,
+    instance,
+    clock,
+    log,
+    heard: () => memory.trusted(),
+  });
   const gateway = options.gateway((link, trusts) => {
     const answer = report(link);
     if (answer === undefined) throw new Error(`nothing is in force yet for link ${link}`);
@@ -128,7 +135,7 @@ export function createIngressAgent(options: IngressAgentOptions): Agent {
   async function apply({ own, ...state }: Served): Promise<void> {
     const failure = await gateway.apply(state).catch((error: unknown) => error as Error);
     if (failure !== undefined && !(failure instanceof AggregateError)) throw failure;
-    hearsay.wanted(own.next !== undefined);
+    trustReporter.wanted(own.next !== undefined);
     report = createReports({ own, peers: state.peers, exports: state.exports });
     if (failure !== undefined) throw failure;
   }
@@ -139,7 +146,7 @@ export function createIngressAgent(options: IngressAgentOptions): Agent {
   }
 
   async function close(): Promise<void> {
-    hearsay.stop();
+    trustReporter.stop();
     await gateway.close(options.drainMs);
   }
 

@@ -21,9 +21,9 @@ const aPeer = (link: string): Peer => ({
   ...{ link, cluster: link, caBundle: renewed.authority.ca, addresses: [] },
   probe: { period: 1, timeout: 1, failureThreshold: 1, successThreshold: 1 },
 });
-const anExport = (label: string, ...allow: string[]): Export => {
+const anExport = (serviceId: string, ...allow: string[]): Export => {
   return {
-    label,
+    serviceId,
     target: { host: '10.96.0.10', port: 80 },
     protocol: { kind: 'tcp' },
     allow: new Set(allow),
@@ -36,10 +36,10 @@ test('a peer is told who we are, what it may reach, in order, and which of its C
   const accepted = readCertificates(renewed.authority.ca).map(fingerprintOf);
   assert.equal(accepted.length, 2);
   assert.deepEqual(report('london'), {
-    ...{ protocol: 2, cluster: 'paris', uid: 'uid-paris', labels: ['s-a', 's-b'], caFingerprints: accepted },
+    ...{ protocol: 2, cluster: 'paris', uid: 'uid-paris', serviceIds: ['s-a', 's-b'], caFingerprints: accepted },
     addresses: [{ host: '203.0.113.7', port: 4143 }],
   });
-  assert.deepEqual(report('rome')?.labels, ['s-b', 's-c']);
+  assert.deepEqual(report('rome')?.serviceIds, ['s-b', 's-c']);
 });
 
 test('a peer that is asked for twice gets the same object, and a link without a peer none', () => {

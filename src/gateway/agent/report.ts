@@ -27,9 +27,9 @@ export function createReports({
       protocol: protocolVersion,
       cluster: own.cluster,
       uid: own.uid,
-      labels: exports
+      serviceIds: exports
         .filter(({ allow }) => allow.has(link))
-        .map(({ label }) => label)
+        .map(({ serviceId }) => serviceId)
         .sort(),
       caFingerprints: readCertificates(peer.caBundle).map(fingerprintOf),
       addresses: own.addresses,

@@ -11,7 +11,7 @@ import {
   withStatus,
 } from '../../../test/gen/gen.js';
 import type { ServiceMirror } from '../../api/servicemirror.js';
-import { labelOf } from '../../protocol/serviceid.js';
+import { serviceIdOf } from '../../protocol/serviceid.js';
 import type { Route } from '../model.js';
 import { createRouting, routesOfMirror } from './routes.js';
 
@@ -20,20 +20,21 @@ const paris = new Set(['paris']);
 const routesOf = (mirrors: readonly ServiceMirror[], links: ReadonlySet<string>): Route[] => [
   ...createRouting()(mirrors, links).routes.values(),
 ];
-const label = (port: number, name = 'hello', namespace = 'default') => labelOf({ namespace, name, port });
+const serviceId = (port: number, name = 'hello', namespace = 'default') =>
+  serviceIdOf({ namespace, name, port });
 
-test('createRouting() routes each port that has an egress port to the label of the remote one', () => {
+test('createRouting() routes each port that has an egress port to the service ID of the remote one', () => {
   const mirror = aMirror('m', of('paris', 'shop/web'), holding({ 80: 10_000, 443: 10_001 }));
   assert.deepEqual(routesOf([mirror], paris), [
-    { port: 10_000, link: 'paris', label: label(80, 'web', 'shop') },
-    { port: 10_001, link: 'paris', label: label(443, 'web', 'shop') },
+    { port: 10_000, link: 'paris', serviceId: serviceId(80, 'web', 'shop') },
+    { port: 10_001, link: 'paris', serviceId: serviceId(443, 'web', 'shop') },
   ]);
 });
 
 test('createRouting() makes routes of what the operator has accepted, whatever the spec has come to ask for', () => {
   const edited = aMirror('m', holding({ 80: 10_000 }), of('rome', 'vault/keys'));
   const both = new Set(['paris', 'rome']);
-  assert.deepEqual(routesOf([edited], both), [{ port: 10_000, link: 'paris', label: label(80) }]);
+  assert.deepEqual(routesOf([edited], both), [{ port: 10_000, link: 'paris', serviceId: serviceId(80) }]);
 });
 
 test('createRouting() makes no route of ports of which the status does not say where they lead', () => {
@@ -75,7 +76,7 @@ for (const [title, { after, revoked }] of Object.entries(turns)) {
 
 test("createRouting() takes the mirror's own namespace when the spec names none", () => {
   const mirror = aMirror('m', inNamespace('shop'), holding({ 80: 10_000 }));
-  assert.equal(routesOf([mirror], paris)[0]?.label, label(80, 'hello', 'shop'));
+  assert.equal(routesOf([mirror], paris)[0]?.serviceId, serviceId(80, 'hello', 'shop'));
 });
 
 test('routesOf() says of which ports the connections share tunnels', () => {
@@ -131,8 +132,8 @@ for (const [title, mirrors] of Object.entries(claims)) {
   test(`createRouting(): ${title}, in whichever order they come`, () => {
     for (const order of [mirrors, mirrors.toReversed()]) {
       assert.deepEqual(
-        routesOf(order, paris).map(({ label }) => label),
-        [label(80, 'old')],
+        routesOf(order, paris).map(({ serviceId }) => serviceId),
+        [serviceId(80, 'old')],
       );
     }
   });

@@ -1,6 +1,6 @@
 import { conditionOf } from '../../api/conditions.js';
 import type { ServiceMirror } from '../../api/servicemirror.js';
-import { labelOf } from '../../protocol/serviceid.js';
+import { serviceIdOf } from '../../protocol/serviceid.js';
 import { pooledOf } from '../../api/pooled.js';
 import type { Route } from '../model.js';
 import { PortMap } from '../portmap.js';
@@ -16,7 +16,7 @@ export function routesOfMirror(mirror: Readonly<ServiceMirror>): readonly Route[
   const { ports: pooled } = pooledOf(mirror);
   return ports.flatMap(({ port, gatewayPort }) => {
     if (gatewayPort === undefined) return [];
-    const route = { port: gatewayPort, link, label: labelOf({ namespace, name, port }) };
+    const route = { port: gatewayPort, link, serviceId: serviceIdOf({ namespace, name, port }) };
     return pooled.has(port) ? [{ ...route, pooled: true as const }] : [route];
   });
 }
@@ -36,7 +36,7 @@ function isRevoked(before: Readonly<ServiceMirror>, now: Readonly<ServiceMirror>
 }
 
 /** A mirror with a route of it. */
-interface Claim {
+interface RouteClaim {
   readonly mirror: Readonly<ServiceMirror>;
   readonly route: Route;
 }
@@ -60,7 +60,7 @@ export interface Routing {
 export function createRouting() {
   let known: readonly Readonly<ServiceMirror>[] = [];
   let settled: ReadonlySet<string> = new Set();
-  const claims = new Map<number, readonly Claim[]>();
+  const claims = new Map<number, readonly RouteClaim[]>();
   const owners = new WeakMap<Route, string>();
   let routes = PortMap.of<Route>();
 
@@ -90,13 +90,14 @@ export function createRouting() {
   function holderOf(port: number): Route | undefined {
     const all = claims.get(port) ?? [];
     if (all.length === 0) claims.delete(port);
-    const oldest = all.reduce<Claim | undefined>(
+    const oldest = all.reduce<RouteClaim | undefined>(
       (best, claim) => (best === undefined || isOlder(claim.mirror, best.mirror) ? claim : best),
       undefined,
     );
     const before = routes.get(port);
     const now = oldest?.route;
-    const same = before?.link === now?.link && before?.label === now?.label && before?.pooled === now?.pooled;
+    const same =
+      before?.link === now?.link && before?.serviceId === now?.serviceId && before?.pooled === now?.pooled;
     const route = same ? before : now;
     if (route !== undefined) owners.set(route, oldest?.mirror.metadata.uid ?? '');
     return route;

@@ -4,7 +4,7 @@ import { fakeClock } from '../../../test/gen/clock.js';
 import type { KubeClient } from '../../runtime/kube.js';
 import { silent } from '../../runtime/log.js';
 import { decodeHeard, type Heard } from '../../protocol/trustreport.js';
-import { createHearsay } from './trustreport.js';
+import { createTrustReporter } from './trustreport.js';
 
 function setUp() {
   const clock = fakeClock();
@@ -17,11 +17,11 @@ function setUp() {
       written.push({ key: `${key} ${instance}`, heard: Object.fromEntries(decodeHeard(text)) });
     },
   } as unknown as KubeClient;
-  const hearsay = createHearsay({
+  const trustReporter = createTrustReporter({
     ...{ kube, namespace: 'service-mirror', instance: 'ingress-1', clock, log: silent },
     heard: () => state.heard,
   });
-  return { clock, written, state, hearsay };
+  return { clock, written, state, hearsay: trustReporter };
 }
 
 describe('createHearsay()', () => {
@@ -33,8 +33,8 @@ describe('createHearsay()', () => {
   });
 
   it('writes what was heard when it changes, and once a minute', async () => {
-    const { clock, written, state, hearsay } = setUp();
-    hearsay.wanted(true);
+    const { clock, written, state, hearsay: trustReporter } = setUp();
+    trustReporter.wanted(true);
     await clock.advance(10_000);
     assert.equal(written.length, 0);
     state.heard = new Map([['paris', ['a']]]);
@@ -42,7 +42,7 @@ describe('createHearsay()', () => {
     assert.deepEqual(written, [
       { key: 'service-mirror/service-mirror-callers ingress-1', heard: { paris: ['a'] } },
     ]);
-    hearsay.wanted(true);
+    trustReporter.wanted(true);
     await clock.advance(50_000);
     assert.equal(written.length, 1);
     await clock.advance(10_000);
@@ -50,32 +50,32 @@ describe('createHearsay()', () => {
     state.heard = new Map([['paris', ['a', 'b']]]);
     await clock.advance(5_000);
     assert.deepEqual(written.map(({ heard }) => heard).at(-1), { paris: ['a', 'b'] });
-    hearsay.stop();
+    trustReporter.stop();
   });
 
   it('stops when nobody wants to know any more, and begins anew', async () => {
-    const { clock, written, state, hearsay } = setUp();
+    const { clock, written, state, hearsay: trustReporter } = setUp();
     state.heard = new Map([['paris', ['a']]]);
-    hearsay.wanted(true);
+    trustReporter.wanted(true);
     await clock.advance(0);
-    hearsay.wanted(false);
+    trustReporter.wanted(false);
     await clock.advance(300_000);
     assert.equal(written.length, 1);
-    hearsay.wanted(true);
+    trustReporter.wanted(true);
     await clock.advance(0);
     assert.equal(written.length, 2);
-    hearsay.stop();
+    trustReporter.stop();
     assert.equal(clock.timers, 0);
   });
 
   it('tries again soon while the object is not there', async () => {
-    const { clock, written, state, hearsay } = setUp();
+    const { clock, written, state, hearsay: trustReporter } = setUp();
     Object.assign(state, { refused: true, heard: new Map([['paris', ['a']]]) });
-    hearsay.wanted(true);
+    trustReporter.wanted(true);
     await clock.advance(20_000);
     state.refused = false;
     await clock.advance(5_000);
     assert.equal(written.length, 1);
-    hearsay.stop();
+    trustReporter.stop();
   });
 });

@@ -8,14 +8,14 @@ import type { Log } from '../../runtime/log.js';
 import { encodeHeard, type Heard } from '../../protocol/trustreport.js';
 
 /** Tells the operator what callers say, for as long as it wants to know. */
-export interface Hearsay {
+export interface TrustReporter {
   /** Whether a CA is being rotated: then it is told, else nothing is written. */
   wanted(rotating: boolean): void;
   stop(): void;
 }
 
 /** What it is told with. */
-export interface HearsayOptions {
+export interface TrustReporterOptions {
   readonly kube: KubeClient;
   /** The operator's namespace. */
   readonly namespace: string;
@@ -31,7 +31,14 @@ const lookEvery = 5_000;
 const beatEvery = 60_000;
 
 /** Writes one entry of ConfigMap `service-mirror-callers` when it changes; the operator makes and clears that object. */
-export function createHearsay({ kube, namespace, instance, heard, clock, log }: HearsayOptions): Hearsay {
+export function createTrustReporter({
+  kube,
+  namespace,
+  instance,
+  heard,
+  clock,
+  log,
+}: TrustReporterOptions): TrustReporter {
   let running: AbortController | undefined;
   let beat = 0;
 

@@ -3,9 +3,9 @@ import { test } from 'node:test';
 import { merge, type Destination, type Applied } from '../../protocol/applied.js';
 import { createHistory } from './history.js';
 
-const to = (label: string): Destination => ({ link: 'paris', label });
+const to = (serviceId: string): Destination => ({ link: 'paris', serviceId });
 const routes = (...entries: [number, string][]) =>
-  new Map(entries.map(([port, label]) => [port, to(label)] as const));
+  new Map(entries.map(([port, serviceId]) => [port, to(serviceId)] as const));
 const link = (healthy: boolean) => ({ healthy, answering: [] });
 
 test('since() gives everything to who knows nothing', () => {

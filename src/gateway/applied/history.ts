@@ -81,7 +81,7 @@ export function createHistory(epoch: string): History {
 
 /** Only what belongs on the wire: a route in force may carry more. */
 function destinationOf(route: Destination | undefined): Destination | null {
-  return route === undefined ? null : { link: route.link, label: route.label };
+  return route === undefined ? null : { link: route.link, serviceId: route.serviceId };
 }
 
 function allKeys(applied: Applied): Key[] {

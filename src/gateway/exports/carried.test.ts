@@ -3,8 +3,8 @@ import { test } from 'node:test';
 import type { Export } from '../model.js';
 import { carriedBy } from './carried.js';
 
-const anExport = (label: string, kind: 'tcp' | 'http'): Export => ({
-  ...{ label, target: { host: '10.96.0.10', port: 80 } },
+const anExport = (serviceId: string, kind: 'tcp' | 'http'): Export => ({
+  ...{ serviceId, target: { host: '10.96.0.10', port: 80 } },
   ...{ protocol: { kind }, allow: new Set(['london']) },
 });
 const exports = [anExport('s-1', 'tcp'), anExport('s-2', 'http')];

@@ -15,7 +15,7 @@ import type { KubeObject } from '../../api/objects.js';
 import { createStore } from '../../runtime/cache.js';
 import type { Link } from '../../api/link.js';
 import type { Namespace, Service, ServiceCaller } from '../../api/objects.js';
-import { labelOf } from '../../protocol/serviceid.js';
+import { serviceIdOf } from '../../protocol/serviceid.js';
 import { createExporting } from './exporting.js';
 
 const london = [{ link: 'london' }] as never;
@@ -23,7 +23,7 @@ const store = <T extends KubeObject>() => createStore<T>({ onError: assert.ifErr
 const exporting = spec({
   exports: { services: { matchLabels: { 'mirror.linkerd.io/exported': 'true' } }, allowSelectorless: false },
 });
-const label = (name: string) => labelOf({ namespace: 'default', name, port: 80 });
+const serviceId = (name: string) => serviceIdOf({ namespace: 'default', name, port: 80 });
 
 /** A cluster with a Link that exports what is marked. */
 function aCluster() {
@@ -35,7 +35,7 @@ function aCluster() {
   sources.links.put(aLink('london', exporting));
   sources.namespaces.put(aNamespace('default'));
   const exports = createExporting(sources);
-  return { ...sources, exports, labels: () => exports(london).exports.map(({ label }) => label) };
+  return { ...sources, exports, serviceIds: () => exports(london).exports.map(({ serviceId }) => serviceId) };
 }
 
 /** Another version of an object, as the API server would send it. */
@@ -44,17 +44,17 @@ const changed = <T extends KubeObject>(object: T, version: string): T => {
 };
 
 test('a service is exported from the moment it is marked until it is not', () => {
-  const { services, labels } = aCluster();
+  const { services, serviceIds } = aCluster();
   services.put(aService('hello', port(80)));
-  assert.deepEqual(labels(), []);
+  assert.deepEqual(serviceIds(), []);
   services.put(changed(aService('hello', port(80), exported), '2'));
-  assert.deepEqual(labels(), [label('hello')]);
+  assert.deepEqual(serviceIds(), [serviceId('hello')]);
   services.put(changed(aService('hello', port(80)), '3'));
-  assert.deepEqual(labels(), []);
+  assert.deepEqual(serviceIds(), []);
 });
 
 test('exports follow the labels of the namespace', () => {
-  const { links, namespaces, services, labels } = aCluster();
+  const { links, namespaces, services, serviceIds } = aCluster();
   const blue = { matchLabels: { team: 'blue' } };
   links.put(
     changed(
@@ -63,25 +63,25 @@ test('exports follow the labels of the namespace', () => {
     ),
   );
   services.put(aService('hello', port(80)));
-  assert.deepEqual(labels(), []);
+  assert.deepEqual(serviceIds(), []);
   namespaces.put(changed(aNamespace('default', labelled({ team: 'blue' })), '2'));
-  assert.deepEqual(labels(), [label('hello')]);
+  assert.deepEqual(serviceIds(), [serviceId('hello')]);
 });
 
 test('exports follow the Link, and end with it', () => {
-  const { links, services, labels } = aCluster();
+  const { links, services, serviceIds } = aCluster();
   services.put(aService('hello', port(80)));
   links.put(changed(aLink('london', spec({ exports: { all: true, allowSelectorless: false } })), '2'));
-  assert.deepEqual(labels(), [label('hello')]);
+  assert.deepEqual(serviceIds(), [serviceId('hello')]);
   links.drop(aLink('london'));
-  assert.deepEqual(labels(), []);
+  assert.deepEqual(serviceIds(), []);
 });
 
 test('a mirror is not exported, even by a Link that exports all', () => {
-  const { links, services, labels } = aCluster();
+  const { links, services, serviceIds } = aCluster();
   links.put(changed(aLink('london', spec({ exports: { all: true, allowSelectorless: false } })), '2'));
   services.put(aService('hello', port(80), ownedBy(aMirror())));
-  assert.deepEqual(labels(), []);
+  assert.deepEqual(serviceIds(), []);
 });
 
 test('a Link that cannot be read exports nothing and says so, and does not stand in the way of others', () => {
@@ -117,10 +117,10 @@ test('an unchanged service is not looked at again, also when the status of its L
 });
 
 test('a service that becomes a webhook is no longer exported with all', () => {
-  const { links, services, hooks, labels } = aCluster();
+  const { links, services, hooks, serviceIds } = aCluster();
   links.put(changed(aLink('london', spec({ exports: { all: true, allowSelectorless: false } })), '2'));
   services.put(aService('hello', port(80)));
-  assert.deepEqual(labels(), [label('hello')]);
+  assert.deepEqual(serviceIds(), [serviceId('hello')]);
   const service = { namespace: 'default', name: 'hello' };
   hooks.put({
     apiVersion: 'v1',
@@ -128,5 +128,5 @@ test('a service that becomes a webhook is no longer exported with all', () => {
     metadata: { name: 'hooks' },
     webhooks: [{ clientConfig: { service } }],
   });
-  assert.deepEqual(labels(), []);
+  assert.deepEqual(serviceIds(), []);
 });

@@ -6,7 +6,14 @@ import type { Cache } from '../../runtime/cache.js';
 import type { Peer } from '../../protocol/peer.js';
 import type { Export } from '../model.js';
 import { sparedBy, type Spared } from '../spared.js';
-import { exportsOf, mergeExports, rulesOf, type Exported, type Rule, type ServiceExport } from './exports.js';
+import {
+  exportsOf,
+  mergeExports,
+  rulesOf,
+  type Exported,
+  type ExportRule,
+  type ServiceExport,
+} from './exports.js';
 
 /** From what exports follow. */
 export interface ExportSources {
@@ -27,7 +34,7 @@ export interface Exports {
 
 interface Memory {
   readonly namespace: Readonly<Namespace> | undefined;
-  readonly rules: readonly Rule[];
+  readonly rules: readonly ExportRule[];
   readonly spared: Spared;
   readonly exported: Exported<ServiceExport>;
 }
@@ -41,7 +48,7 @@ export function createExporting({
   own,
 }: ExportSources): (peers: readonly Peer[]) => Exports {
   const memories = new WeakMap<Readonly<Service>, Memory>();
-  let rules: readonly Rule[] = [];
+  let rules: readonly ExportRule[] = [];
   let spared = sparedBy(own, []);
 
   function ofService(service: Readonly<Service>): Exported<ServiceExport> {

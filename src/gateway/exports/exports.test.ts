@@ -2,14 +2,14 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Exports } from '../../api/link.js';
 import type { Service } from '../../api/objects.js';
-import { labelOf } from '../../protocol/serviceid.js';
+import { serviceIdOf } from '../../protocol/serviceid.js';
 import { sparedBy } from '../spared.js';
-import { exportsOf, mergeExports, rulesOf, type Rule, type ServiceExport } from './exports.js';
+import { exportsOf, mergeExports, rulesOf, type ExportRule, type ServiceExport } from './exports.js';
 
 const exported = { 'mirror.linkerd.io/exported': 'true' };
-const marked: Rule = { link: 'london', services: { matchLabels: exported }, allowSelectorless: false };
+const marked: ExportRule = { link: 'london', services: { matchLabels: exported }, allowSelectorless: false };
 const nothing = sparedBy('service-mirror', []);
-const all: Rule = { link: 'london', services: 'all', allowSelectorless: false };
+const all: ExportRule = { link: 'london', services: 'all', allowSelectorless: false };
 
 function aService(spec: Partial<Service['spec']> = {}, metadata: Partial<Service['metadata']> = {}): Service {
   return {
@@ -20,9 +20,9 @@ function aService(spec: Partial<Service['spec']> = {}, metadata: Partial<Service
   };
 }
 
-const label = (port: number, name = 'hello') => labelOf({ namespace: 'default', name, port });
+const serviceId = (port: number, name = 'hello') => serviceIdOf({ namespace: 'default', name, port });
 
-test('exportsOf() exports each TCP port under its label, at the ClusterIP and the port of the Service', () => {
+test('exportsOf() exports each TCP port under its service ID, at the ClusterIP and the port of the Service', () => {
   const ports = [
     { port: 80, targetPort: 8080 },
     { port: 443, protocol: 'TCP' },
@@ -31,9 +31,14 @@ test('exportsOf() exports each TCP port under its label, at the ClusterIP and th
   const { exports, problems } = exportsOf(aService({ ports }), {}, [marked], nothing);
   assert.deepEqual(problems, []);
   assert.deepEqual(
-    exports.map(({ label, target, protocol, allow }) => ({ label, target, protocol, allow: [...allow] })),
+    exports.map(({ serviceId, target, protocol, allow }) => ({
+      serviceId,
+      target,
+      protocol,
+      allow: [...allow],
+    })),
     [80, 443].map((port) => ({
-      ...{ label: label(port), target: { host: '10.96.0.10', port } },
+      ...{ serviceId: serviceId(port), target: { host: '10.96.0.10', port } },
       ...{ protocol: { kind: 'tcp' }, allow: ['london'] },
     })),
   );
@@ -68,13 +73,15 @@ test('exportsOf() exports a service whose pods are reached from their own nodes 
 });
 
 test('exportsOf() allows every link that selects the service, and no other', () => {
-  const lyon: Rule = { ...marked, link: 'lyon' };
-  const rome: Rule = { ...marked, link: 'rome', services: { matchLabels: { tier: 'gold' } } };
+  const lyon: ExportRule = { ...marked, link: 'lyon' };
+  const rome: ExportRule = { ...marked, link: 'rome', services: { matchLabels: { tier: 'gold' } } };
   const { exports } = exportsOf(aService(), {}, [marked, lyon, rome], nothing);
   assert.deepEqual([...exports[0]!.allow], ['london', 'lyon']);
 });
 
-const notSelected: Readonly<Record<string, readonly [Service, Rule, Record<string, string> | undefined]>> = {
+const notSelected: Readonly<
+  Record<string, readonly [Service, ExportRule, Record<string, string> | undefined]>
+> = {
   'a service without the label': [aService({}, { labels: {} }), marked, {}],
   'a service in a namespace that is not selected': [
     aService(),
@@ -152,12 +159,12 @@ for (const [title, [spec, message]] of Object.entries(impossible)) {
 }
 
 test('exportsOf() exports a service without selector to those links alone that allow it', () => {
-  const lyon: Rule = { ...all, link: 'lyon', allowSelectorless: true };
+  const lyon: ExportRule = { ...all, link: 'lyon', allowSelectorless: true };
   const { exports } = exportsOf(aService({ selector: null }), {}, [marked, lyon], nothing);
   assert.deepEqual([...exports[0]!.allow], ['lyon']);
 });
 
-const links: Readonly<Record<string, readonly [Partial<Exports> | undefined, readonly Rule[]]>> = {
+const links: Readonly<Record<string, readonly [Partial<Exports> | undefined, readonly ExportRule[]]>> = {
   'a Link without exports exports nothing': [undefined, []],
   'exports that select nothing export nothing': [{}, []],
   'an empty selector exports nothing': [{ services: {} }, []],
@@ -187,7 +194,7 @@ test('rulesOf() exports nothing to a link that has no settled peer', () => {
 const at = (host: string, fields: Partial<ServiceExport> = {}) => ({
   exports: [
     {
-      ...{ service: 'default/a', label: 's-1', target: { host, port: 80 } },
+      ...{ service: 'default/a', serviceId: 's-1', target: { host, port: 80 } },
       ...{ protocol: { kind: 'tcp' } as const, allow: new Set(['london']), ...fields },
     },
   ],
@@ -198,31 +205,31 @@ test('mergeExports() keeps every export and every problem', () => {
   const problem = { service: 'default/c', message: 'headless' };
   const merged = mergeExports([
     at('10.0.0.1'),
-    at('10.0.0.2', { label: 's-2' }),
+    at('10.0.0.2', { serviceId: 's-2' }),
     { exports: [], problems: [problem] },
   ]);
   assert.deepEqual(
-    merged.exports.map(({ label }) => label),
+    merged.exports.map(({ serviceId }) => serviceId),
     ['s-1', 's-2'],
   );
   assert.deepEqual(merged.problems, [problem]);
 });
 
-test('mergeExports() serves neither of two targets of one label, and tells both services', () => {
+test('mergeExports() serves neither of two targets of one service ID, and tells both services', () => {
   const merged = mergeExports([
     at('10.0.0.1'),
     at('10.0.0.2', { service: 'default/b' }),
-    at('10.0.0.3', { label: 's-3' }),
+    at('10.0.0.3', { serviceId: 's-3' }),
   ]);
   assert.deepEqual(
-    merged.exports.map(({ label }) => label),
+    merged.exports.map(({ serviceId }) => serviceId),
     ['s-3'],
   );
   assert.deepEqual(merged.problems.map(({ service }) => service).sort(), ['default/a', 'default/b']);
   assert.match(merged.problems[0]!.message, /s-1/);
 });
 
-test('mergeExports() unites who may call when one label names one target twice', () => {
+test('mergeExports() unites who may call when one service ID names one target twice', () => {
   const merged = mergeExports([at('10.0.0.1'), at('10.0.0.1', { allow: new Set(['lyon']) })]);
   assert.deepEqual([...merged.exports[0]!.allow], ['london', 'lyon']);
   assert.deepEqual(merged.problems, []);

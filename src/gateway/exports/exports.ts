@@ -4,7 +4,7 @@ import type { LabelSelector, Service } from '../../api/objects.js';
 import { keyOf } from '../../api/resources.js';
 import { isEmptySelector } from '../../api/selector.js';
 import { matches } from '../../runtime/selector.js';
-import { labelOf } from '../../protocol/serviceid.js';
+import { serviceIdOf } from '../../protocol/serviceid.js';
 import { isAllowedTarget } from '../../net/target.js';
 import type { Address } from '../../net/address.js';
 import type { Peer } from '../../protocol/peer.js';
@@ -13,7 +13,7 @@ import { isSpared, type Spared } from '../spared.js';
 import { protocolOf } from './protocol.js';
 
 /** What one Link lets its peer call; made by {@link rulesOf}. */
-export interface Rule {
+export interface ExportRule {
   readonly link: string;
   readonly services: LabelSelector | 'all';
   /** Absent: all namespaces. */
@@ -47,7 +47,7 @@ const nothing: Exported<ServiceExport> = { exports: [], problems: [] };
 export function rulesOf(
   links: readonly Pick<Link, 'metadata' | 'spec'>[],
   peers: readonly Pick<Peer, 'link'>[],
-): Rule[] {
+): ExportRule[] {
   const settled = new Set(peers.map((peer) => peer.link));
   return links.flatMap(({ metadata, spec: { exports } }) => {
     const services = exports?.all === true ? 'all' : exports?.services;
@@ -63,7 +63,7 @@ export function rulesOf(
 }
 
 /**
- * What the rules export of one service: each TCP port under its label, at the service's own ClusterIP.
+ * What the rules export of one service: each TCP port under its service ID, at the service's own ClusterIP.
  *
  * @param namespaceLabels labels of the service's namespace; absent while it is not known
  * @param spared what is exported only to who names it by a selector
@@ -71,7 +71,7 @@ export function rulesOf(
 export function exportsOf(
   service: Readonly<Service>,
   namespaceLabels: Readonly<Record<string, string>> | undefined,
-  rules: readonly Rule[],
+  rules: readonly ExportRule[],
   spared: Spared,
 ): Exported<ServiceExport> {
   if (isNeverExported(service)) return nothing;
@@ -110,7 +110,7 @@ export function exportsOf(
     if ('problem' in protocol) problems.push({ service: keyOf(service), message: protocol.problem });
     else
       exports.push({
-        ...{ service: keyOf(service), label: labelOf({ namespace, name, port }) },
+        ...{ service: keyOf(service), serviceId: serviceIdOf({ namespace, name, port }) },
         ...{ target: { host: clusterIP, port }, protocol, allow },
       });
   }
@@ -124,38 +124,38 @@ export function exportsOf(
 }
 
 /**
- * Puts the exports of all services together. A label that stands for two targets (a collision of hashes, or one that
+ * Puts the exports of all services together. A service ID that stands for two targets (a collision of hashes, or one that
  * somebody has made on purpose) serves neither: a caller must never reach another service than the one it means.
  */
 export function mergeExports(all: Iterable<Exported<ServiceExport>>): Exported {
-  const byLabel = new Map<string, ServiceExport>();
+  const byServiceId = new Map<string, ServiceExport>();
   const clashing = new Map<string, Set<string>>();
   const problems: ExportProblem[] = [];
   for (const one of all) {
     problems.push(...one.problems);
     for (const candidate of one.exports) {
-      const other = byLabel.get(candidate.label);
-      if (other === undefined) byLabel.set(candidate.label, candidate);
+      const other = byServiceId.get(candidate.serviceId);
+      if (other === undefined) byServiceId.set(candidate.serviceId, candidate);
       else if (sameTarget(other.target, candidate.target))
-        byLabel.set(candidate.label, united(other, candidate));
+        byServiceId.set(candidate.serviceId, united(other, candidate));
       else
         clashing.set(
-          candidate.label,
-          new Set([...(clashing.get(candidate.label) ?? [other.service]), candidate.service]),
+          candidate.serviceId,
+          new Set([...(clashing.get(candidate.serviceId) ?? [other.service]), candidate.service]),
         );
     }
   }
-  for (const [label, services] of clashing) {
-    byLabel.delete(label);
+  for (const [serviceId, services] of clashing) {
+    byServiceId.delete(serviceId);
     for (const service of services) {
       const others = [...services].filter((one) => one !== service).join(', ') || 'another port of its own';
       problems.push({
         service,
-        message: `its label ${label} also stands for ${others}: neither is exported`,
+        message: `its service ID ${serviceId} also stands for ${others}: neither is exported`,
       });
     }
   }
-  return { exports: [...byLabel.values()], problems };
+  return { exports: [...byServiceId.values()], problems };
 }
 
 function united(one: ServiceExport, other: ServiceExport): ServiceExport {
@@ -177,7 +177,7 @@ function isNeverExported({ metadata }: Readonly<Service>): boolean {
 }
 
 function selects(
-  rule: Rule,
+  rule: ExportRule,
   { metadata }: Readonly<Service>,
   namespaceLabels: Readonly<Record<string, string>> | undefined,
 ): boolean {

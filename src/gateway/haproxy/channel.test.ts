@@ -27,7 +27,7 @@ async function withChannel(
       protocol: 2,
       cluster: 'paris',
       uid: 'u',
-      labels: [],
+      serviceIds: [],
       caFingerprints: [],
       addresses: [],
     } as const;

@@ -15,10 +15,10 @@ import { slotsFor } from './render/slots.js';
 import { createRevoked } from './revoked.js';
 import type { Worker } from './runtime.js';
 import { endArrivals, endSessions } from './sessions.js';
-import { complete, type GatewayOptions } from './settings.js';
+import { complete, type HaproxyOptions } from './settings.js';
 
 /** What an egress gateway is made of. */
-export interface EgressOptions extends GatewayOptions {
+export interface EgressOptions extends HaproxyOptions {
   readonly resolver: Resolver;
   /** Addresses of a link that answered the last probe: while there are any, no others are used. @default none is known */
   readonly answering?: (link: string) => readonly Address[];

@@ -5,11 +5,11 @@ import type { ReportTo } from '../../protocol/channel.js';
 import type { EgressGateway, IngressGateway } from '../model.js';
 import { createEgress } from './egress.js';
 import { createIngress } from './ingress.js';
-import type { GatewayOptions, Settings } from './settings.js';
+import type { HaproxyOptions, Settings } from './settings.js';
 import { askVersion } from './spawn.js';
 import { readVersion } from './version.js';
 
-type Given = Omit<GatewayOptions, keyof Settings | 'host'> & { readonly address?: string };
+type Given = Omit<HaproxyOptions, keyof Settings | 'host'> & { readonly address?: string };
 
 /** Makes gateways of both roles that HAProxy is, all with the same settings. */
 export function withHaproxy(settings: Settings) {

@@ -10,10 +10,10 @@ import { PauseError } from './pauses.js';
 import { grantsOf, type IngressInput, renderIngress } from './render/ingress.js';
 import { fileNames, pathOf, type Pem } from './render/layout.js';
 import { cutSessions } from './sessions.js';
-import { complete, type GatewayOptions } from './settings.js';
+import { complete, type HaproxyOptions } from './settings.js';
 
 /** What an ingress gateway is made of. */
-export interface IngressOptions extends GatewayOptions {
+export interface IngressOptions extends HaproxyOptions {
   /** @default listen.ingress */
   readonly port?: number;
   /** Networks from which every connection begins with a PROXY protocol header. @default none */

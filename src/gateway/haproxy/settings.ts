@@ -27,7 +27,7 @@ export interface Settings {
 }
 
 /** What both roles are made of. */
-export interface GatewayOptions extends Settings {
+export interface HaproxyOptions extends Settings {
   /** IP on which traffic is taken; absent: all. */
   readonly host?: string;
   readonly log: Log;
@@ -46,7 +46,7 @@ export interface Complete {
 }
 
 /** Fills in what was left out. @param name tells gateways of one machine apart */
-export function complete(options: GatewayOptions, name: string): Complete {
+export function complete(options: HaproxyOptions, name: string): Complete {
   const { directory, command = ['haproxy'], limits, ports, lookPeriod = 1_000 } = options;
   const inForce = limitsOf(limits ?? {});
   return {

@@ -40,7 +40,7 @@ async function startParis() {
     peerReport: unused,
   });
   const exported = {
-    label: 's-echo',
+    serviceId: 's-echo',
     target: { host: '127.0.0.1', port: target.port },
     protocol: { kind: 'tcp' } as const,
     allow: new Set(['to-london']),
@@ -59,7 +59,7 @@ function stateOf(port: number | undefined, ...routes: Route[]): EgressState {
   return { identity: london.egress, peers: [aPeer('to-paris', 'paris', paris.authority, port)], routes };
 }
 
-const route = (port: number, label = 's-echo', link = 'to-paris'): Route => ({ port, link, label });
+const route = (port: number, serviceId = 's-echo', link = 'to-paris'): Route => ({ port, link, serviceId });
 
 test('apply() listens on 10,000 routes in a moment, and adds one more in no time', async () => {
   await using egress = start({ host: '127.77.0.1' });
@@ -91,7 +91,7 @@ test('apply() names a port that is in use, and makes the rest so', async () => {
   assert.equal((await readAll(client)).toString(), 'hello');
 });
 
-test('apply() takes a route to another label without listening anew, and keeps no connection to the one before', async () => {
+test('apply() takes a route to another service ID without listening anew, and keeps no connection to the one before', async () => {
   await using gateway = await startParis();
   await using egress = start();
   const port = await freePort();

@@ -131,7 +131,7 @@ export function createEgress(options: EgressOptions): EgressGateway {
     const callee = route && callees.get(route.link);
     if (!route || !callee) return refuse('NoPeer');
     if (callee.addresses.length === 0) return refuse('NoAddress');
-    const { link, label } = route;
+    const { link, serviceId } = route;
     const source = sourceOf(client.remoteAddress ?? '');
     const leave = sessions.size < caps.connections ? places.take(link, source, caps.perLink) : undefined;
     if (leave === undefined) return refuse('TooMany');
@@ -143,7 +143,7 @@ export function createEgress(options: EgressOptions): EgressGateway {
     });
     client.once('close', () => gone.abort(new Error('the client left')));
     try {
-      const servername = serverName(label, callee.cluster);
+      const servername = serverName(serviceId, callee.cluster);
       const { socket, below } = await dial({ callee, servername }, dialling, gone.signal);
       events.opened(link);
       await splice(near, tlsEnd(socket, below));

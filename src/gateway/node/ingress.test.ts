@@ -38,12 +38,12 @@ function stateOf(target: number): IngressState {
   return {
     ...{ cluster: 'paris', identity: paris.ingress },
     peers: [aPeer('to-london', 'london', london.authority), aPeer('to-berlin', 'berlin', berlin.authority)],
-    exports: [{ label: 's-echo', target: { host: '127.0.0.1', port: target }, protocol, allow }],
+    exports: [{ serviceId: 's-echo', target: { host: '127.0.0.1', port: target }, protocol, allow }],
   };
 }
 
-function shown({ egress: { cert, key } }: ClusterPki, label = 's-echo') {
-  return { cert, key, servername: serverName(label, 'paris') };
+function shown({ egress: { cert, key } }: ClusterPki, serviceId = 's-echo') {
+  return { cert, key, servername: serverName(serviceId, 'paris') };
 }
 
 test('what is carried and what is refused is counted by reason and link', async () => {
@@ -51,7 +51,7 @@ test('what is carried and what is refused is counted by reason and link', async 
   const { counted, events } = recordEvents();
   await using ingress = start({ events });
   const state = stateOf(target.port);
-  const gone = { label: 's-gone', target: { host: '127.0.0.1', port: await freePort() }, protocol };
+  const gone = { serviceId: 's-gone', target: { host: '127.0.0.1', port: await freePort() }, protocol };
   await ingress.apply({ ...state, exports: [...state.exports, { ...gone, allow: new Set(['to-london']) }] });
   const attempts = [
     shown(london, 's-gone'),

@@ -22,8 +22,8 @@ before(async () => {
     ...{ cluster: 'paris', identity: paris!.ingress },
     peers: [aPeer('to-london', 'london', london.authority), aPeer('to-berlin', 'berlin', berlin.authority)],
     exports: [
-      { label: 's-both', target, protocol: { kind: 'tcp' }, allow: new Set(['to-london', 'to-berlin']) },
-      { label: 's-berlin', target, protocol: { kind: 'tcp' }, allow: new Set(['to-berlin']) },
+      { serviceId: 's-both', target, protocol: { kind: 'tcp' }, allow: new Set(['to-london', 'to-berlin']) },
+      { serviceId: 's-berlin', target, protocol: { kind: 'tcp' }, allow: new Set(['to-berlin']) },
     ],
   };
 });

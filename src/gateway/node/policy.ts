@@ -32,7 +32,7 @@ export function policyOf({ cluster, peers, exports }: IngressState, trust: Trust
     exports: new Map(
       exports
         .filter(({ protocol }) => protocol.kind === 'tcp')
-        .map((exported) => [serverName(exported.label, cluster), exported]),
+        .map((exported) => [serverName(exported.serviceId, cluster), exported]),
     ),
     channel: peerChannelName(cluster),
   };

@@ -3,8 +3,15 @@ import { test } from 'node:test';
 import type { PeerReport } from '../../protocol/report.js';
 import { createAnswers, maxReports, type PeerAnswer } from './answers.js';
 
-const report = (...labels: string[]): PeerReport => {
-  return { protocol: 2, cluster: 'paris', uid: 'u', labels, caFingerprints: ['ab'], addresses: [] };
+const report = (...serviceIds: string[]): PeerReport => {
+  return {
+    protocol: 2,
+    cluster: 'paris',
+    uid: 'u',
+    serviceIds,
+    caFingerprints: ['ab'],
+    addresses: [],
+  };
 };
 const answer = (digest: string, etag = `"${digest}"`): PeerAnswer => ({
   etag,
@@ -32,7 +39,7 @@ test('addresses whose tags are the same, but not their reports, have one each', 
   const answers = createAnswers();
   answers.take('a', answer('r0', '"1"'));
   answers.take('b', answer('r1', '"1"'));
-  assert.deepEqual(answers.of('b')?.report.labels, ['r1']);
+  assert.deepEqual(answers.of('b')?.report.serviceIds, ['r1']);
 });
 
 test('of one report more than are kept whole, only the accepted CAs stay', () => {

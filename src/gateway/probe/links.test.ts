@@ -11,8 +11,15 @@ import { createLinkProbes } from './links.js';
 import type { PeerTarget } from './peer.js';
 
 const identity: KeyPair = { cert: 'cert', key: 'key', ca: 'ca' };
-const report = (cluster: string, ...labels: string[]): PeerReport => {
-  return { protocol: 2, cluster, uid: `uid-${cluster}`, labels, caFingerprints: [], addresses: [] };
+const report = (cluster: string, ...serviceIds: string[]): PeerReport => {
+  return {
+    protocol: 2,
+    cluster,
+    uid: `uid-${cluster}`,
+    serviceIds,
+    caFingerprints: [],
+    addresses: [],
+  };
 };
 
 function aPeer(cluster: string, fields: Partial<Peer> = {}): Peer {
@@ -131,7 +138,7 @@ test('what a peer tells each address differently is not kept whole, but for a fe
   assert.equal(asked.length, 20);
   assert.equal(asked.filter(({ known }) => known !== undefined).length, maxReports);
   assert.deepEqual(
-    [seen?.healthy, seen?.peer?.labels.length, seen?.peer?.caFingerprints],
+    [seen?.healthy, seen?.peer?.serviceIds.length, seen?.peer?.caFingerprints],
     [true, 1, ['old']],
   );
 });

@@ -26,7 +26,7 @@ const ip = '127.0.0.1';
 const never = new AbortController().signal;
 const probe = { period: 3_000, timeout: 2_000, failureThreshold: 3, successThreshold: 1 };
 const report: PeerReport = {
-  ...{ protocol: 2, cluster: 'paris', uid: 'uid-paris', labels: ['s-1'], caFingerprints: ['ab'] },
+  ...{ protocol: 2, cluster: 'paris', uid: 'uid-paris', serviceIds: ['s-1'], caFingerprints: ['ab'] },
   addresses: [{ host: '203.0.113.7', port: 4143 }],
 };
 
@@ -75,9 +75,9 @@ test('probePeer() brings what it knows when nothing has changed, and the new rep
   assert.ok(first.ok);
   const second = await probePeer(target(port, { known: first.answer }), never);
   assert.ok(second.ok && second.answer === first.answer, 'the very same');
-  current = { ...report, labels: ['s-1', 's-2'] };
+  current = { ...report, serviceIds: ['s-1', 's-2'] };
   const third = await probePeer(target(port, { known: first.answer }), never);
-  assert.deepEqual(third.ok && third.answer.report.labels, ['s-1', 's-2']);
+  assert.deepEqual(third.ok && third.answer.report.serviceIds, ['s-1', 's-2']);
 });
 
 test('probePeer() fails when the peer does not know us', async (t) => {
@@ -159,9 +159,9 @@ const answers: Readonly<Record<string, readonly [status: number, body: string, R
   'no object': [200, 'null', /protocol/],
   'another protocol': [200, '{"protocol":1}', /protocol 1, we speak 2/],
   'no cluster': [200, '{"protocol":2}', /cluster/],
-  'no labels': [
+  'no service IDs': [
     200,
-    '{"protocol":2,"cluster":"paris","uid":"1","labels":[1],"caFingerprints":[],"addresses":[]}',
+    '{"protocol":2,"cluster":"paris","uid":"1","serviceIds":[1],"caFingerprints":[],"addresses":[]}',
     /report/,
   ],
 };

@@ -9,7 +9,7 @@ import { eventually } from '../../gen/clock.js';
 import { aCluster, type ClusterPki } from '../../gen/pki.js';
 import { call, endsAs, read } from '../client.js';
 import { echo, startTarget } from '../target.js';
-import { aPeer, londonLink, type World } from '../world.js';
+import { aPeer, londonLink, type Pair } from '../world.js';
 import { tied } from './implementation.js';
 import { processesOf, startHaproxyWorld } from './world.js';
 
@@ -21,7 +21,7 @@ async function limited(): Promise<readonly [string, ...string[]]> {
   return ['sh', '-c', `ulimit -n ${files} && exec "$@"`, 'sh', ...tied(program)];
 }
 
-function dial(world: World, { egress: { cert, key } }: ClusterPki, name: string): TLSSocket {
+function dial(world: Pair, { egress: { cert, key } }: ClusterPki, name: string): TLSSocket {
   const to = { port: world.ingressPort, host: '127.0.0.1', servername: world.nameOf(name) };
   return connectTls({ ...to, cert, key, rejectUnauthorized: false }).on('error', () => {});
 }

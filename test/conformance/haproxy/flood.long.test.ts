@@ -8,7 +8,7 @@ import { aCluster } from '../../gen/pki.js';
 import { connect, read } from '../client.js';
 import { node } from '../implementation.js';
 import { echo, startTarget } from '../target.js';
-import { aPeer, londonLink, startWorld, type World } from '../world.js';
+import { aPeer, londonLink, startWorld, type Pair } from '../world.js';
 import type { Flood, Flooded } from './flooder.js';
 import { processesOf, startHaproxyWorld } from './world.js';
 
@@ -63,7 +63,7 @@ async function answerOf(port: number): Promise<string> {
 }
 
 /** A world, and which process carries paris's connections. */
-interface Paris extends World {
+interface Paris extends Pair {
   carrier(): Promise<number>;
 }
 

@@ -149,8 +149,8 @@ describe('the life of a HAProxy', { timeout: 120_000 }, () => {
     const first = await freePort();
     await using world = await startHaproxyWorld({ egress: { ports: { first, last: first, block: 1 } } });
     await world.offer('echo', target.port);
-    const label = world.nameOf('echo').split('.')[0]!;
-    const route = { port: first, link: 'cluster-a', label };
+    const serviceId = world.nameOf('echo').split('.')[0]!;
+    const route = { port: first, link: 'cluster-a', serviceId };
     await world.tellLondon({ routes: [route] });
     const before = world.reloads();
     for (let round = 0; round < 3; round++) {
@@ -166,10 +166,10 @@ describe('the life of a HAProxy', { timeout: 120_000 }, () => {
     await using target = await startTarget(echo);
     await using world = await startHaproxyWorld();
     const good = await world.offer('good', target.port);
-    const [taken, label] = [await freePort(), world.nameOf('good').split('.')[0]!];
+    const [taken, serviceId] = [await freePort(), world.nameOf('good').split('.')[0]!];
     const blocker = createServer();
     await new Promise<void>((resolve) => blocker.listen(taken, '127.0.0.1', resolve));
-    const routes = [good, taken].map((port) => ({ port, link: 'cluster-a', label }));
+    const routes = [good, taken].map((port) => ({ port, link: 'cluster-a', serviceId }));
     await assert.rejects(world.tellLondon({ routes }), (error: Error) => {
       assert.ok(error instanceof AggregateError);
       return error.message.includes(`port ${taken} cannot be listened on`);

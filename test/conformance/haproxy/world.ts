@@ -12,11 +12,11 @@ import { silent } from '../../../src/runtime/log.js';
 import { quiet } from '../../../tools/clusters/progress.js';
 import { ensureHaproxy } from '../../../tools/debian/haproxy.js';
 import type { Address } from '../../../src/net/address.js';
-import { startWorld, type World } from '../world.js';
+import { startWorld, type Pair } from '../world.js';
 import { patient, tied } from './implementation.js';
 
 /** Two clusters whose gateways are HAProxy, with what a test wants to look into. */
-export interface HaproxyWorld extends World {
+export interface HaproxyWorld extends Pair {
   readonly directories: { readonly egress: string; readonly ingress: string };
   readonly egress: EgressGateway;
   /** New workers of the egress gateway so far. */

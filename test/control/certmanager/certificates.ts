@@ -11,7 +11,7 @@ import { eventually } from '../operator/eventually.js';
 import { ownNamespace } from '../operator/site.js';
 import { leafOf } from '../rotation/town.js';
 import { patience } from './stage.js';
-import type { CertifiedTown } from './town.js';
+import type { CertifiedCluster } from './town.js';
 
 /** Secret of each Certificate of examples/cert-manager/certificates.yaml. */
 export const issued = {
@@ -26,13 +26,17 @@ export function fingerprintsOf(pem: string): string[] {
 }
 
 /** Fingerprints of the CAs that a cluster publishes of itself, in order of their digits. */
-export async function published({ site }: CertifiedTown): Promise<string[]> {
+export async function published({ site }: CertifiedCluster): Promise<string[]> {
   const { data } = await site.kube.get(configMaps, `${ownNamespace}/${ownNames.identity}`);
   return fingerprintsOf(data?.['ca.crt'] ?? '');
 }
 
 /** Does what `cmctl renew` does: cert-manager takes a Certificate for due, and issues it anew. */
-export async function renew({ site }: CertifiedTown, name: string, namespace = ownNamespace): Promise<void> {
+export async function renew(
+  { site }: CertifiedCluster,
+  name: string,
+  namespace = ownNamespace,
+): Promise<void> {
   const value = {
     ...{ type: 'Issuing', status: 'True', reason: 'ManuallyTriggered', message: 'renewed by hand' },
     lastTransitionTime: new Date().toISOString(),
@@ -43,7 +47,7 @@ export async function renew({ site }: CertifiedTown, name: string, namespace = o
 }
 
 /** Renews all three, one after the other as a user would, and waits until the Secrets hold other certificates. */
-export async function renewLeaves(town: CertifiedTown): Promise<void> {
+export async function renewLeaves(town: CertifiedCluster): Promise<void> {
   for (const [name, secret] of Object.entries(issued)) {
     const before = await leafOf(town, secret);
     await renew(town, name);
@@ -55,7 +59,7 @@ export async function renewLeaves(town: CertifiedTown): Promise<void> {
 }
 
 /** Waits until both gateways of a town show what their Secrets hold. */
-export async function inForce(town: CertifiedTown): Promise<void> {
+export async function inForce(town: CertifiedCluster): Promise<void> {
   const { host, name } = town;
   const operator = await leafOf(town, ownNames.operatorTls);
   const servers = [

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { ensureBinary, sourceOf } from '../../../tools/clusters/binaries.js';
 import { toStderr } from '../../../tools/clusters/progress.js';
 import { spawnTied } from '../../../tools/clusters/tied.js';
-import type { Site } from '../operator/site.js';
+import type { ControlCluster } from '../operator/site.js';
 
 /** cert-manager, running. */
 export interface CertManager {
@@ -26,7 +26,7 @@ export async function prepareCertManager(): Promise<readonly string[]> {
  * one. Its webhook, which checks what users write, is not there.
  */
 export async function startCertManager(
-  { cluster, kubectl }: Site,
+  { cluster, kubectl }: ControlCluster,
   files: readonly string[],
 ): Promise<CertManager> {
   const these = files.flatMap((file) => ['-f', file]);

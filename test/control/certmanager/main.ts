@@ -3,15 +3,19 @@ import { run } from '../../../tools/clusters/exec.js';
 import { createImplementation } from '../../conformance/haproxy/implementation.js';
 import { eventually } from '../operator/eventually.js';
 import { outcomeMark } from '../sealed.js';
-import { linkTowns } from '../rotation/link.js';
+import { linkRotationClusters } from '../rotation/link.js';
 import { ask, startEcho, startTraffic } from '../rotation/traffic.js';
-import { patience, type Ends, type Stage } from './stage.js';
+import { patience, type Ends, type CertManagerStory } from './stage.js';
 import { issuing } from './stories/issuing.js';
 import { renewing } from './stories/renewing.js';
 import { replacing } from './stories/replacing.js';
-import { appliesExample, openCertifiedTown } from './town.js';
+import { appliesExample, openCertifiedCluster } from './town.js';
 
-const stories: Readonly<Record<string, (stage: Stage) => Promise<void>>> = { issuing, renewing, replacing };
+const stories: Readonly<Record<string, (stage: CertManagerStory) => Promise<void>>> = {
+  issuing,
+  renewing,
+  replacing,
+};
 
 const addresses = ['10.20.2.11', '10.20.2.12'] as const;
 
@@ -21,15 +25,15 @@ await run(['ip', '-batch', '-'], { input: commands.join('\n') });
 const crds = JSON.parse(process.argv[2] ?? '') as readonly string[];
 const common = { crds, implementation: await createImplementation() };
 const [london, paris] = await Promise.all([
-  openCertifiedTown('london', { host: addresses[0], ...common }),
-  openCertifiedTown('paris', { host: addresses[1], ...common }),
+  openCertifiedCluster('london', { host: addresses[0], ...common }),
+  openCertifiedCluster('paris', { host: addresses[1], ...common }),
 ]);
 for (const town of [london, paris])
   for (const file of ['root.yaml', 'certificates.yaml']) await appliesExample(town, file);
 const echo = await startEcho();
-const port = await linkTowns(london, paris, { ways: 'two ways', service: echo.port });
+const port = await linkRotationClusters(london, paris, { ways: 'two ways', service: echo.port });
 await eventually(async () => assert.equal(await ask(london.host, port), 'hello'), patience);
-const stage: Stage = { london, paris, traffic: await startTraffic(london.host, port) };
+const stage: CertManagerStory = { london, paris, traffic: await startTraffic(london.host, port) };
 
 const ends: Record<string, Ends[string]> = {};
 for (const [name, play] of Object.entries(stories)) {

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { eventually } from '../operator/eventually.js';
 import type { Traffic } from '../rotation/traffic.js';
-import type { CertifiedTown } from './town.js';
+import type { CertifiedCluster } from './town.js';
 
 /** What every story is played on: London's clients call an echo of Paris. */
-export interface Stage {
-  readonly london: CertifiedTown;
-  readonly paris: CertifiedTown;
+export interface CertManagerStory {
+  readonly london: CertifiedCluster;
+  readonly paris: CertifiedCluster;
   readonly traffic: Traffic;
 }
 
@@ -17,7 +17,7 @@ export type Ends = Readonly<Record<string, { readonly failure?: string | undefin
 export const patience = 60_000;
 
 /** Calls go on, and none has failed since the traffic began. */
-export async function nothingLost({ traffic }: Stage): Promise<void> {
+export async function nothingLost({ traffic }: CertManagerStory): Promise<void> {
   const { answered, echoed } = traffic;
   await eventually(
     () => assert.ok(traffic.answered > answered + 10 && traffic.echoed > echoed + 10, 'nothing is answered'),

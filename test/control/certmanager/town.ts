@@ -3,22 +3,22 @@ import { join } from 'node:path';
 import { root } from '../../../tools/clusters/paths.js';
 import type { Implementation } from '../../conformance/implementation.js';
 import { startOperator } from '../operator/operator.js';
-import { openTown, type Town } from '../rotation/town.js';
+import { openRotationCluster, type RotationCluster } from '../rotation/town.js';
 import { startCertManager, type CertManager } from './controller.js';
 
 /** A town whose certificates cert-manager keeps. */
-export interface CertifiedTown extends Town {
+export interface CertifiedCluster extends RotationCluster {
   readonly name: string;
   readonly certManager: CertManager;
 }
 
 /** Starts one, with the operator as a process of its own and cert-manager's CRDs out of these files; nothing is issued yet. */
-export async function openCertifiedTown(
+export async function openCertifiedCluster(
   name: string,
   { host, implementation, crds }: { host: string; implementation: Implementation; crds: readonly string[] },
-): Promise<CertifiedTown> {
+): Promise<CertifiedCluster> {
   const flags = [`--cluster-name=${name}`, `--egress-address=${host}`, '--certificates=external'];
-  const town = await openTown(name, {
+  const town = await openRotationCluster(name, {
     ...{ host, implementation },
     startOperator: async (kubeconfig) => {
       const operator = await startOperator(kubeconfig, '--no-leader-election', ...flags);
@@ -30,7 +30,7 @@ export async function openCertifiedTown(
 
 /** Applies a file of examples/cert-manager as it stands, but for the name of the cluster and what else is to be replaced. */
 export async function appliesExample(
-  { site, name }: CertifiedTown,
+  { site, name }: CertifiedCluster,
   file: string,
   replaced: Readonly<Record<string, string>> = {},
 ): Promise<void> {

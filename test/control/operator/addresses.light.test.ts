@@ -2,20 +2,20 @@ import assert from 'node:assert/strict';
 import { after, before, suite, test } from 'node:test';
 import { ownNames } from '../../../src/api/names.js';
 import { configMaps, services } from '../../../src/api/resources.js';
-import { cityOf, type City } from './city.js';
+import { clusterClientOf, type ClusterClient } from './city.js';
 import { eventually } from './eventually.js';
 import { startOperator, type Operator } from './operator.js';
-import { openSite, ownNamespace, type Site } from './site.js';
+import { openSite, ownNamespace, type ControlCluster } from './site.js';
 
 suite('the addresses that a cluster publishes of its ingress gateway', () => {
-  let site: Site;
-  let own: City;
+  let site: ControlCluster;
+  let own: ClusterClient;
   let access: string;
   let operator: Operator | undefined;
 
   before(async () => {
     site = await openSite(['manifests']);
-    own = cityOf(site.kube, ownNamespace);
+    own = clusterClientOf(site.kube, ownNamespace);
     access = await site.access('service-mirror-operator');
   });
   after(async () => {

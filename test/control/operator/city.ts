@@ -17,7 +17,7 @@ import { eventually } from './eventually.js';
 import { asWritten, resourceOf } from './written.js';
 
 /** One cluster as a test acts in it and looks at it, within one namespace. */
-export interface City {
+export interface ClusterClient {
   readonly kube: KubeClient;
   readonly namespace: string;
 
@@ -49,11 +49,11 @@ export interface City {
   /** Waits until a Link's conditions say all this, and returns it. */
   linkSays(name: string, ...wanted: Says[]): Promise<Link>;
   /** The same city, whose waits may last so long (ms). */
-  within(ms: number): City;
+  within(ms: number): ClusterClient;
 }
 
 /** A cluster, seen through an administrator's client, from one namespace. */
-export function cityOf(kube: KubeClient, namespace: string, patience = 20_000): City {
+export function clusterClientOf(kube: KubeClient, namespace: string, patience = 20_000): ClusterClient {
   const keyIn = (resource: Resource, name: string) => (resource.namespaced ? `${namespace}/${name}` : name);
   const get = <T extends KubeObject>(resource: Resource<T>, name: string): Promise<T> =>
     kube.get(resource, keyIn(resource, name));
@@ -133,7 +133,7 @@ export function cityOf(kube: KubeClient, namespace: string, patience = 20_000): 
       return mirror;
     },
     linkSays: (name, ...wanted) => says(links, name, wanted),
-    within: (ms) => cityOf(kube, namespace, ms),
+    within: (ms) => clusterClientOf(kube, namespace, ms),
   };
 }
 

@@ -6,7 +6,7 @@ import { aMirror, aService, aSlice, endpoint, port, serviceSpec, slice } from '.
 import { messageOf } from './conditions.js';
 import { eventually } from './eventually.js';
 import type { Operator } from './operator.js';
-import { openStage, type Place, type Stage } from './stage.js';
+import { openStage, type Place, type OperatorStory } from './stage.js';
 
 const both = { apiServerArgs: ['--service-cluster-ip-range=10.96.0.0/16,fd00:96::/112'] };
 const four = serviceSpec({ ipFamilyPolicy: 'SingleStack', ipFamilies: ['IPv4'] });
@@ -24,7 +24,7 @@ function familiesOf({ spec }: Service): string {
 
 /** Cities in London and Paris, where Paris has both families. */
 function staged(london: typeof both | undefined): { place: (name: string) => Promise<Place> } {
-  let stage: Stage;
+  let stage: OperatorStory;
   let operator: Operator;
   before(async () => {
     stage = await openStage({ ...(london !== undefined && { london }), paris: both });

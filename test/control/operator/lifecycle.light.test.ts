@@ -7,10 +7,10 @@ import { eventually } from './eventually.js';
 import type { Operator } from './operator.js';
 import { isSettled, populate } from './population.js';
 import { roundsOf, type Rounds } from './rounds.js';
-import { openStage, type Place, type Stage } from './stage.js';
+import { openStage, type Place, type OperatorStory } from './stage.js';
 
 suite('an operator that starts, stops and is replaced', () => {
-  let stage: Stage;
+  let stage: OperatorStory;
   let place: Place;
   let operator: Operator;
   let rounds: Rounds;

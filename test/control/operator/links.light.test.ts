@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, suite, test } from 'node:test';
 import type { Operator } from './operator.js';
-import { openStage, type Stage } from './stage.js';
+import { openStage, type OperatorStory } from './stage.js';
 import { credentials } from './stories/credentials.js';
 import { crowding } from './stories/crowding.js';
 import { faults } from './stories/faults.js';
@@ -11,7 +11,7 @@ import { relinking } from './stories/relinking.js';
 import { renewing } from './stories/renewing.js';
 
 suite('Links on real API servers', () => {
-  let stage: Stage;
+  let stage: OperatorStory;
   let operator: Operator;
 
   before(async () => {

@@ -1,6 +1,6 @@
 import { after, before, suite } from 'node:test';
 import type { Operator } from './operator.js';
-import { openStage, type Stage } from './stage.js';
+import { openStage, type OperatorStory } from './stage.js';
 import { appearing } from './stories/appearing.js';
 import { accepting } from './stories/accepting.js';
 import { changing } from './stories/changing.js';
@@ -12,7 +12,7 @@ import { settling } from './stories/settling.js';
 import { steering } from './stories/steering.js';
 
 suite('mirrors on real API servers', { concurrency: 4 }, () => {
-  let stage: Stage;
+  let stage: OperatorStory;
   let operator: Operator;
 
   before(async () => {

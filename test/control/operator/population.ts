@@ -18,8 +18,8 @@ import {
   spec,
 } from '../../gen/gen.js';
 import type { Says } from './conditions.js';
-import { ownNamespace, type Site } from './site.js';
-import type { Place, Stage } from './stage.js';
+import { ownNamespace, type ControlCluster } from './site.js';
+import type { Place, OperatorStory } from './stage.js';
 
 /** Mirrors of {@link populate}, one for each state in which a mirror may rest, and what each says. */
 export const population: Readonly<Record<string, Says>> = {
@@ -34,7 +34,7 @@ export const population: Readonly<Record<string, Says>> = {
 };
 
 /** Fills a place with mirrors and Links in every state; `tunnel` goes through a gateway that does not answer. */
-export async function populate(stage: Stage, name: string): Promise<Place> {
+export async function populate(stage: OperatorStory, name: string): Promise<Place> {
   const place = await stage.place(name);
   const { london, paris } = place;
   const { ca: caBundle } = await createAuthority('paris', { now: new Date() });
@@ -71,7 +71,7 @@ export async function isSettled({ london }: Place): Promise<void> {
 }
 
 /** A running egress gateway pod, as far as London's API server knows; nobody answers at its address. */
-async function runSilentEgress({ kube }: Site): Promise<void> {
+async function runSilentEgress({ kube }: ControlCluster): Promise<void> {
   const pod = aPod('egress-0', '127.0.0.9', ({ metadata }) => (metadata.labels = podLabels('egress')));
   const { uid, resourceVersion, generation, creationTimestamp, ...metadata } = pod.metadata;
   void [uid, resourceVersion, generation, creationTimestamp];

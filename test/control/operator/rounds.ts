@@ -5,7 +5,7 @@ import { aMirror, aService, labelled, named, of, port } from '../../gen/gen.js';
 import { linesOf, type Write } from './audit.js';
 import { eventually } from './eventually.js';
 import type { Operator } from './operator.js';
-import type { Stage } from './stage.js';
+import type { OperatorStory } from './stage.js';
 
 /** Finds out when an operator has looked at everything, and what it has written until then. */
 export interface Rounds {
@@ -19,7 +19,7 @@ export interface Rounds {
 const patience = 20_000;
 
 /** Makes rounds in a place of their own; what these cause is left out of what they tell. */
-export async function roundsOf(stage: Stage): Promise<Rounds> {
+export async function roundsOf(stage: OperatorStory): Promise<Rounds> {
   const { london, paris } = await stage.place('round');
   let rounds = 0;
 

@@ -4,10 +4,10 @@ import type { KubeObject } from '../../../src/api/objects.js';
 import { endpointSlices, links, serviceMirrors, services } from '../../../src/api/resources.js';
 import { aMirror, aService, aSlice, endpoint, labelled, of, port } from '../../gen/gen.js';
 import { linesOf } from './audit.js';
-import type { City } from './city.js';
+import type { ClusterClient } from './city.js';
 import { eventually } from './eventually.js';
 import type { Operator } from './operator.js';
-import { openStage, type Place, type Stage } from './stage.js';
+import { openStage, type Place, type OperatorStory } from './stage.js';
 
 /** How many mirrors there are at once; times are told, not judged. */
 const many = 500;
@@ -16,7 +16,7 @@ const many = 500;
 const patience = 120_000;
 
 suite(`${many} mirrors, with the garbage collector beside`, () => {
-  let stage: Stage;
+  let stage: OperatorStory;
   let operator: Operator;
   let place: Place;
   const names = Array.from({ length: many }, (_, index) => `hello-${index}`);
@@ -131,7 +131,7 @@ suite(`${many} mirrors, with the garbage collector beside`, () => {
 
 /** Creates objects for each name, a few at a time. */
 async function inTurns(
-  city: City,
+  city: ClusterClient,
   names: readonly string[],
   objectsFor: (name: string) => Readonly<KubeObject>[],
 ): Promise<void> {

@@ -14,7 +14,7 @@ import { auditLogOf, type AuditLog } from './audit.js';
 export const ownNamespace = 'service-mirror';
 
 /** A control plane with the product's manifests in it, and an administrator's ways to use it. */
-export interface Site {
+export interface ControlCluster {
   readonly cluster: LightCluster;
   readonly kube: KubeClient;
   readonly kubectl: Kubectl;
@@ -29,7 +29,10 @@ export interface Site {
 const peerAccess = 'manifests/peer-access';
 
 /** Starts a control plane and installs these manifests there; with those of peers, London is let in as one. */
-export async function openSite(manifests: readonly string[], options: LightOptions = {}): Promise<Site> {
+export async function openSite(
+  manifests: readonly string[],
+  options: LightOptions = {},
+): Promise<ControlCluster> {
   const dir = await mkdtemp(join(tmpdir(), 'service-mirror-audit-'));
   const auditLog = join(dir, 'log');
   const cluster = await startLight({ auditLog, ...options });

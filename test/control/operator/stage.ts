@@ -2,22 +2,22 @@ import type { Link } from '../../../src/api/link.js';
 import type { LightOptions } from '../../../tools/clusters/light.js';
 import { aLink, aNamespace, aSecret, labelled, over, type Change } from '../../gen/gen.js';
 import type { Write } from './audit.js';
-import { cityOf, type City } from './city.js';
+import { clusterClientOf, type ClusterClient } from './city.js';
 import { startOperator, type Operator } from './operator.js';
-import { openSite, ownNamespace, type Site } from './site.js';
+import { openSite, ownNamespace, type ControlCluster } from './site.js';
 
 /** Both cities, seen from a namespace of the same name. */
 export interface Place {
-  readonly london: City;
-  readonly paris: City;
+  readonly london: ClusterClient;
+  readonly paris: ClusterClient;
 }
 
 /** Two control planes: London with the operator's manifests, Paris with those that let London read it. */
-export interface Stage {
-  readonly london: Site;
-  readonly paris: Site;
+export interface OperatorStory {
+  readonly london: ControlCluster;
+  readonly paris: ControlCluster;
   /** The operator's own namespace in London. */
-  readonly own: City;
+  readonly own: ClusterClient;
   /** Makes a namespace in both cities, so that tests that run side by side do not meet. */
   place(name: string, labels?: Record<string, string>): Promise<Place>;
   /** Starts London's operator under the rights that the manifests give it. */
@@ -34,7 +34,7 @@ const operatorAccount = 'service-mirror-operator';
 /** Sets the stage, with a Link `paris` in London; when it rejects, nothing is left. */
 export async function openStage(
   options: { readonly london?: LightOptions; readonly paris?: LightOptions } = {},
-): Promise<Stage> {
+): Promise<OperatorStory> {
   const opened = await Promise.allSettled([
     openSite(['manifests', 'manifests/peer-access'], options.london),
     openSite(['manifests/00-namespace.yaml', 'manifests/peer-access'], options.paris),
@@ -55,16 +55,16 @@ export async function openStage(
   }
 }
 
-function stageOf(london: Site, paris: Site, close: () => Promise<void>): Stage {
+function stageOf(london: ControlCluster, paris: ControlCluster, close: () => Promise<void>): OperatorStory {
   let access: Promise<string> | undefined;
-  const own = cityOf(london.kube, ownNamespace);
+  const own = clusterClientOf(london.kube, ownNamespace);
   return {
     london,
     paris,
     own,
     async place(name, labels = {}) {
       const namespace = aNamespace(name, labelled(labels));
-      const [there, here] = [cityOf(paris.kube, name), cityOf(london.kube, name)];
+      const [there, here] = [clusterClientOf(paris.kube, name), clusterClientOf(london.kube, name)];
       await Promise.all([there.applies(namespace), here.applies(namespace)]);
       return { london: here, paris: there };
     },

@@ -1,6 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { gatewayAddresses } from '../network.js';
-import type { Cities } from './cities.js';
+import type { OrderClusters } from './cities.js';
 import type { Blow } from './plan.js';
 import type { Program } from './program.js';
 
@@ -8,7 +8,7 @@ import type { Program } from './program.js';
 const turns = new Map<string, number>();
 
 /** Ends a process, and starts it again at once, as a kubelet does. */
-export async function strike(cities: Cities, blow: Blow, tell: (line: string) => void): Promise<void> {
+export async function strike(cities: OrderClusters, blow: Blow, tell: (line: string) => void): Promise<void> {
   const [how, whom] = blow.split(' ') as [
     'stop' | 'kill',
     'operator' | 'egress' | 'ingress' | 'haproxy' | 'pod',

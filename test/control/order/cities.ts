@@ -4,19 +4,19 @@ import { join } from 'node:path';
 import { ownNames } from '../../../src/api/names.js';
 import { configMaps } from '../../../src/api/resources.js';
 import { aLink, aNamespace, aSecret, exportOnly, importing, spec } from '../../gen/gen.js';
-import { cityOf, type City } from '../operator/city.js';
+import { clusterClientOf, type ClusterClient } from '../operator/city.js';
 import { eventually } from '../operator/eventually.js';
-import { openSite, ownNamespace, type Site } from '../operator/site.js';
+import { openSite, ownNamespace, type ControlCluster } from '../operator/site.js';
 import { gatewayAddresses, serviceCidrs } from '../network.js';
 import { programOf, type Program } from './program.js';
 
 /** Both clusters with all that runs in them. */
-export interface Cities {
+export interface OrderClusters {
   /** Each seen from its operator's namespace. */
-  readonly london: City;
-  readonly paris: City;
+  readonly london: ClusterClient;
+  readonly paris: ClusterClient;
   /** Makes a namespace in both. */
-  place(namespace: string): Promise<{ readonly london: City; readonly paris: City }>;
+  place(namespace: string): Promise<{ readonly london: ClusterClient; readonly paris: ClusterClient }>;
   /** London's; Paris's is not touched. */
   readonly operator: Program;
   /** London's, with the addresses that they have. */
@@ -26,15 +26,15 @@ export interface Cities {
 }
 
 /** Opens both cities, links them, and starts everything; the sealed process takes it all with it when it ends. */
-export async function openCities(implementation: string): Promise<Cities> {
+export async function openOrderClusters(implementation: string): Promise<OrderClusters> {
   const manifests = ['manifests', 'manifests/peer-access'];
   const [london, paris] = await Promise.all([
     openSite(manifests, { serviceCidr: serviceCidrs.london }),
     openSite(manifests, { serviceCidr: serviceCidrs.paris }),
   ]);
   const cities = {
-    london: cityOf(london.kube, ownNamespace),
-    paris: cityOf(paris.kube, ownNamespace),
+    london: clusterClientOf(london.kube, ownNamespace),
+    paris: clusterClientOf(paris.kube, ownNamespace),
   };
   const [operator, parisOperator] = await Promise.all([
     operatorOf(london, 'london'),
@@ -50,7 +50,7 @@ export async function openCities(implementation: string): Promise<Cities> {
     aSecret('link-paris', { kubeconfig: await paris.access('peer-london') }),
     aLink('paris', importing({ namespaceMapping: 'Same' }), spec({ gateway: gatewaysOfParis })),
   );
-  const gateways = async (site: Site, role: 'egress' | 'ingress') =>
+  const gateways = async (site: ControlCluster, role: 'egress' | 'ingress') =>
     Promise.all(gatewayAddresses[role].map((ip, n) => gatewayOf(site, { role, ip, n, implementation })));
   const [egress, ingress] = await Promise.all([gateways(london, 'egress'), gateways(paris, 'ingress')]);
   await Promise.all([...egress, ...ingress].map((program) => program.start()));
@@ -59,7 +59,10 @@ export async function openCities(implementation: string): Promise<Cities> {
     ...{ ...cities, operator, egress, ingress },
     async place(namespace) {
       await Promise.all(Object.values(cities).map((city) => city.creates(aNamespace(namespace))));
-      return { london: cityOf(london.kube, namespace), paris: cityOf(paris.kube, namespace) };
+      return {
+        london: clusterClientOf(london.kube, namespace),
+        paris: clusterClientOf(paris.kube, namespace),
+      };
     },
   };
 }
@@ -76,17 +79,24 @@ const gatewaysOfParis = {
   },
 };
 
-async function operatorOf(site: Site, city: string): Promise<Program> {
+async function operatorOf(site: ControlCluster, city: string): Promise<Program> {
   const kubeconfig = await accessFile(site, 'service-mirror-operator', `${city}-operator`);
   const health = city === 'london' ? '127.0.0.1:9990' : '127.0.0.1:9991';
-  const fleet = city === 'london' ? gatewayAddresses.egress.map((ip) => `--egress-address=${ip}`) : [];
+  const egressGateways =
+    city === 'london' ? gatewayAddresses.egress.map((ip) => `--egress-address=${ip}`) : [];
   return programOf(`${city}-operator`, health, [
-    ...['operator', `--kubeconfig=${kubeconfig}`, `--cluster-name=${city}`, '--no-leader-election', ...fleet],
+    ...[
+      'operator',
+      `--kubeconfig=${kubeconfig}`,
+      `--cluster-name=${city}`,
+      '--no-leader-election',
+      ...egressGateways,
+    ],
   ]);
 }
 
 async function gatewayOf(
-  site: Site,
+  site: ControlCluster,
   {
     role,
     ip,
@@ -102,14 +112,14 @@ async function gatewayOf(
   ]);
 }
 
-async function accessFile(site: Site, account: string, name: string): Promise<string> {
+async function accessFile(site: ControlCluster, account: string, name: string): Promise<string> {
   const path = join(tmpdir(), `${name}.kubeconfig`);
   await writeFile(path, await site.access(account), { mode: 0o600 });
   return path;
 }
 
 /** The CAs that a cluster publishes of itself, as its administrator would read them. */
-function bundleOf({ kube }: Site): Promise<string> {
+function bundleOf({ kube }: ControlCluster): Promise<string> {
   return eventually(async () => {
     const { data } = await kube.get(configMaps, `${ownNamespace}/${ownNames.identity}`);
     const bundle = data?.['ca.crt'];

@@ -1,10 +1,10 @@
 import type { ServiceMirror } from '../../../src/api/servicemirror.js';
 import { keyOf, serviceMirrors, services as serviceKind } from '../../../src/api/resources.js';
 import { aMirror, aService, aSlice, endpoint, named, of, port } from '../../gen/gen.js';
-import type { City } from '../operator/city.js';
+import type { ClusterClient } from '../operator/city.js';
 import { asWritten } from '../operator/written.js';
 import { servicePort, type Backends } from './backends.js';
-import type { Cities } from './cities.js';
+import type { OrderClusters } from './cities.js';
 import { dial } from './dial.js';
 import { openDirectory, type Directory } from './directory.js';
 import type { Dialled, Facts } from './ledger.js';
@@ -12,7 +12,7 @@ import type { Dialled, Facts } from './ledger.js';
 /** London's clients and Paris's services, with a memory of every dial and of who was who. */
 export interface Clients {
   /** London, seen from their namespace. */
-  readonly london: City;
+  readonly london: ClusterClient;
   readonly directory: Directory;
   readonly facts: Facts;
   readonly dials: readonly Dialled[];
@@ -28,8 +28,8 @@ export interface Clients {
 }
 
 /** What every story is played on. */
-export interface Stage {
-  readonly cities: Cities;
+export interface OrderStory {
+  readonly cities: OrderClusters;
   readonly backends: Backends;
   /** Takes lines of progress. */
   readonly tell: (line: string) => void;
@@ -37,7 +37,7 @@ export interface Stage {
 
 /** Opens clients in a namespace of their own. @param onReady called when a name comes to have a ready endpoint */
 export async function openClients(
-  { cities, backends }: Stage,
+  { cities, backends }: OrderStory,
   options: { readonly namespace: string; readonly onReady?: (name: string) => void },
   signal: AbortSignal,
 ): Promise<Clients> {

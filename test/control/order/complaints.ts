@@ -1,11 +1,11 @@
-import type { Dialled, Verdict } from './ledger.js';
+import type { Dialled, Finding } from './ledger.js';
 
 /** Lines told of one kind; more of the same tell nothing new. */
 const most = 20;
 
 /** One line for each dial that did not reach its service. */
-export function complaintsOf(dials: readonly Dialled[], judge: (dial: Dialled) => Verdict): string[] {
-  const counts = new Map<Verdict, number>();
+export function complaintsOf(dials: readonly Dialled[], judge: (dial: Dialled) => Finding): string[] {
+  const counts = new Map<Finding, number>();
   return dials.flatMap((dial) => {
     const verdict = judge(dial);
     if (verdict === 'right' || verdict === 'unresolved') return [];

@@ -13,10 +13,10 @@ import type { End } from './dial.js';
 export const verdicts = ['right', 'refused', 'unresolved', 'reassigned', 'skewed', 'misrouted'] as const;
 
 /** What is to be said of one dial. */
-export type Verdict = (typeof verdicts)[number];
+export type Finding = (typeof verdicts)[number];
 
 /** How many dials ended how. */
-export type Tally = Readonly<Record<Verdict, number>>;
+export type Tally = Readonly<Record<Finding, number>>;
 
 /** One dial. */
 export interface Dialled {
@@ -43,7 +43,7 @@ export interface Facts {
 }
 
 /** Judges one dial. */
-export function judge({ place, end }: Dialled, facts: Facts): Verdict {
+export function judge({ place, end }: Dialled, facts: Facts): Finding {
   if (place === undefined || end === undefined) return 'unresolved';
   if (end.kind === 'refused') return 'refused';
   const { service, slice } = place;
@@ -60,7 +60,7 @@ export function judge({ place, end }: Dialled, facts: Facts): Verdict {
 
 /** Counts dials by what went on meanwhile. */
 export function tally(dials: readonly Dialled[], facts: Facts): Record<string, Tally> {
-  const counts: Record<string, Record<Verdict, number>> = {};
+  const counts: Record<string, Record<Finding, number>> = {};
   for (const dial of dials) {
     const count = (counts[dial.phase] ??= emptyTally());
     count[judge(dial, facts)] += 1;
@@ -69,8 +69,8 @@ export function tally(dials: readonly Dialled[], facts: Facts): Record<string, T
 }
 
 /** No dials. */
-export function emptyTally(): Record<Verdict, number> {
-  return Object.fromEntries(verdicts.map((verdict) => [verdict, 0])) as Record<Verdict, number>;
+export function emptyTally(): Record<Finding, number> {
+  return Object.fromEntries(verdicts.map((verdict) => [verdict, 0])) as Record<Finding, number>;
 }
 
 /** The sum of tallies. */

@@ -1,7 +1,7 @@
 import { prepareNetwork } from '../network.js';
 import { outcomeMark } from '../sealed.js';
 import { startBackends } from './backends.js';
-import { openCities } from './cities.js';
+import { openOrderClusters } from './cities.js';
 import type { Outcomes, Plan } from './plan.js';
 import { playBurst } from './stories/burst.js';
 import { playChurn } from './stories/churn.js';
@@ -12,7 +12,7 @@ const started = performance.now();
 const tell = (line: string) =>
   console.log(`${((performance.now() - started) / 1_000).toFixed(1).padStart(6)} s  ${line}`);
 await prepareNetwork();
-const cities = await openCities(plan.implementation);
+const cities = await openOrderClusters(plan.implementation);
 tell(`both cities run, over ${plan.implementation}`);
 const { signal } = new AbortController();
 const backends = await startBackends(cities.paris.kube, signal);

@@ -1,17 +1,17 @@
-import { openCities } from '../order/cities.js';
+import { openOrderClusters } from '../order/cities.js';
 import { prepareNetwork } from '../network.js';
 import { outcomeMark } from '../sealed.js';
 import { startBackend } from './backend.js';
-import type { Ends, Stage } from './stage.js';
+import type { Ends, RightsStory } from './stage.js';
 import { cut } from './stories/cut.js';
 import { impostors } from './stories/impostors.js';
 import { targets } from './stories/targets.js';
 
-const stories: Readonly<Record<string, (stage: Stage) => Promise<void>>> = { targets, impostors, cut };
+const stories: Readonly<Record<string, (stage: RightsStory) => Promise<void>>> = { targets, impostors, cut };
 
 // Runs sealed: every ClusterIP of Paris is an address of its own network.
 await prepareNetwork();
-const cities = await openCities(JSON.parse(process.argv[2] ?? '') as string);
+const cities = await openOrderClusters(JSON.parse(process.argv[2] ?? '') as string);
 await startBackend();
 const ends: Record<string, Ends[string]> = {};
 for (const [name, play] of Object.entries(stories)) {

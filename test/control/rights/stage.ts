@@ -1,8 +1,8 @@
-import type { Cities } from '../order/cities.js';
+import type { OrderClusters } from '../order/cities.js';
 
 /** What every story is played on. */
-export interface Stage {
-  readonly cities: Cities;
+export interface RightsStory {
+  readonly cities: OrderClusters;
   /** Takes lines that a reader of the test's result wants to see. */
   readonly tell: (line: string) => void;
 }

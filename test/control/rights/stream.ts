@@ -1,5 +1,5 @@
 import { connect, type Socket } from 'node:net';
-import type { City } from '../operator/city.js';
+import type { ClusterClient } from '../operator/city.js';
 import { placesOf } from '../order/directory.js';
 
 /** A connection to a service of Paris that stays open. */
@@ -15,7 +15,7 @@ export interface Stream {
 }
 
 /** Where a Service of London leads, by its slices; throws while it leads nowhere. */
-export async function placeOf(london: City, name: string): Promise<{ host: string; port: number }> {
+export async function placeOf(london: ClusterClient, name: string): Promise<{ host: string; port: number }> {
   const service = await london.service(name);
   const [place] = (await london.slices(name)).flatMap((slice) => placesOf(service, slice));
   if (place === undefined) throw new Error(`${name} has no ready endpoint`);
@@ -23,7 +23,7 @@ export async function placeOf(london: City, name: string): Promise<{ host: strin
 }
 
 /** Calls a Service of London, and keeps the connection. */
-export async function openStream(london: City, name: string): Promise<Stream> {
+export async function openStream(london: ClusterClient, name: string): Promise<Stream> {
   return streamOf(connect(await placeOf(london, name)));
 }
 
@@ -57,7 +57,7 @@ export async function streamOf(socket: Socket): Promise<Stream> {
 
 /** Calls a Service of London again and again, one call after the other, until told to stop. */
 export function keepCalling(
-  london: City,
+  london: ClusterClient,
   name: string,
 ): { stop(): Promise<{ calls: number; failed: string[] }> } {
   let going = true;

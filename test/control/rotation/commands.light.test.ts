@@ -3,28 +3,28 @@ import { after, before, suite, test } from 'node:test';
 import { ownNames } from '../../../src/api/names.js';
 import { configMaps, secrets } from '../../../src/api/resources.js';
 import { fingerprintOf, readCertificates } from '../../../src/pki/bundle.js';
-import { decodeCustody } from '../../../src/pki/casecret.js';
-import { phaseOf, type Custody } from '../../../src/pki/rotation.js';
+import { decodeCaSecret } from '../../../src/pki/casecret.js';
+import { phaseOf, type CaSecret } from '../../../src/pki/rotation.js';
 import { decodeKeyPair } from '../../../src/pki/keypair.js';
 import { aLink, exportOnly, spec } from '../../gen/gen.js';
 import { aCluster, anIntermediate, aRoot } from '../../gen/pki.js';
-import { cityOf } from '../operator/city.js';
+import { clusterClientOf } from '../operator/city.js';
 import { eventually } from '../operator/eventually.js';
 import { startOperator, type Operator } from '../operator/operator.js';
-import { openSite, ownNamespace, type Site } from '../operator/site.js';
+import { openSite, ownNamespace, type ControlCluster } from '../operator/site.js';
 import { documented, shell, startRotateCa } from './process.js';
 
 const patience = 30_000;
-const custodyKey = `${ownNamespace}/${ownNames.ca}`;
+const caSecretKey = `${ownNamespace}/${ownNames.ca}`;
 
 suite('the commands of docs/certificates.md', () => {
-  let site: Site;
+  let site: ControlCluster;
   let operator: Operator;
   let commands: readonly string[];
-  const custody = async (): Promise<Custody> =>
-    decodeCustody(await site.kube.get(secrets, custodyKey)) ?? assert.fail('no CA');
+  const caSecret = async (): Promise<CaSecret> =>
+    decodeCaSecret(await site.kube.get(secrets, caSecretKey)) ?? assert.fail('no CA');
   const reaches = (phase: string) =>
-    eventually(async () => assert.equal(phaseOf(await custody()), phase), patience);
+    eventually(async () => assert.equal(phaseOf(await caSecret()), phase), patience);
   const start = async () =>
     (operator = await startOperator(
       await site.access('service-mirror-operator'),
@@ -45,7 +45,7 @@ suite('the commands of docs/certificates.md', () => {
     // a peer that pins our CA by hand, and has not called since
     const { authority } = await aCluster('paris');
     const peer = { cluster: 'paris', caBundle: authority.ca };
-    await cityOf(site.kube, ownNamespace).applies(aLink('paris', exportOnly, spec({ peer })));
+    await clusterClientOf(site.kube, ownNamespace).applies(aLink('paris', exportOnly, spec({ peer })));
     await eventually(() => site.kube.get(secrets, `${ownNamespace}/${ownNames.operatorTls}`), patience);
   });
   after(async () => {
@@ -56,14 +56,14 @@ suite('the commands of docs/certificates.md', () => {
   test('all of them are tried here', () => assert.equal(commands.length, 5));
 
   test('a rotation waits for a peer and names it, outlives the command and the operator, and ends by force', async () => {
-    const first = await custody();
+    const first = await caSecret();
     const command = startRotateCa(site.cluster.kubeconfig);
     await eventually(
       () => assert.match(command.said(), /RotationWaiting: Link paris: .*has not called lately/),
       patience,
     );
     await reaches('published');
-    const next = (await custody()).next?.cert ?? '';
+    const next = (await caSecret()).next?.cert ?? '';
     assert.match(await does('get events'), /RotationWaiting.*waits for the peers of Links paris/);
     assert.match(await does('get links'), /^paris +RotationWaiting +cluster "paris" has not called/m);
     const told = readCertificates(await does('get configmap')).map(fingerprintOf);
@@ -78,14 +78,14 @@ suite('the commands of docs/certificates.md', () => {
     assert.equal(await forced.ended, 0, forced.said());
     assert.match(forced.said(), /is accepted until/);
     await reaches('settling');
-    assert.equal((await custody()).signing.cert, next, 'a restart made another CA');
+    assert.equal((await caSecret()).signing.cert, next, 'a restart made another CA');
 
     await operator.kill();
     await start();
     const again = startRotateCa(site.cluster.kubeconfig, '--force');
     assert.equal(await again.ended, 0, again.said());
     assert.match(again.said(), /done: CA [0-9a-f]{16} stands alone/);
-    const { signing } = await custody();
+    const { signing } = await caSecret();
     assert.deepEqual([signing.cert, readCertificates(signing.ca).length], [next, 1]);
   });
 
@@ -96,7 +96,7 @@ suite('the commands of docs/certificates.md', () => {
 
   test("somebody's own root: the operator signs with the intermediate, and leaves it alone", async () => {
     await operator.stop();
-    await site.kube.remove(secrets, custodyKey);
+    await site.kube.remove(secrets, caSecretKey);
     const root = await aRoot(new Date());
     const between = await anIntermediate(root, new Date());
     const files = {

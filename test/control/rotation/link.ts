@@ -14,20 +14,20 @@ import {
   port,
   spec,
 } from '../../gen/gen.js';
-import { cityOf } from '../operator/city.js';
+import { clusterClientOf } from '../operator/city.js';
 import { eventually } from '../operator/eventually.js';
 import { ownNamespace } from '../operator/site.js';
-import type { Town } from './town.js';
+import type { RotationCluster } from './town.js';
 
 const patience = 90_000;
 
 /** Links both, mirrors one service of Paris in London, and gives back the port that leads there. */
-export async function linkTowns(
-  london: Town,
-  paris: Town,
+export async function linkRotationClusters(
+  london: RotationCluster,
+  paris: RotationCluster,
   { ways, service }: { ways: 'one way' | 'two ways'; service: number },
 ): Promise<number> {
-  const at = ({ host }: Town) => spec({ gateway: { addresses: [{ host, port: 4143 }] } });
+  const at = ({ host }: RotationCluster) => spec({ gateway: { addresses: [{ host, port: 4143 }] } });
   const exports = spec({ exports: { all: true, allowSelectorless: true } });
   await london.own.applies(
     aSecret('link-paris', { kubeconfig: await paris.site.access('peer-london') }),
@@ -47,7 +47,7 @@ export async function linkTowns(
     const peer = { cluster: 'london', caBundle: identity };
     await paris.own.applies(aLink('london', exportOnly, exports, spec({ peer })));
   }
-  const [there, here] = [paris, london].map(({ site }) => cityOf(site.kube, 'shop'));
+  const [there, here] = [paris, london].map(({ site }) => clusterClientOf(site.kube, 'shop'));
   await Promise.all([there!.applies(aNamespace('shop')), here!.applies(aNamespace('shop'))]);
   await there!.applies(aService('echo', port(service)), aSlice('echo', endpoint('10.7.0.1')));
   await here!.applies(aMirror('echo', of('paris', 'shop/echo')));

@@ -4,8 +4,8 @@ import { ownNames } from '../../../src/api/names.js';
 import { configMaps, links, secrets } from '../../../src/api/resources.js';
 import { rotateCa } from '../../../src/cmd/rotateca.js';
 import { fingerprintOf, readCertificates } from '../../../src/pki/bundle.js';
-import { decodeCustody } from '../../../src/pki/casecret.js';
-import { phaseOf, type Custody } from '../../../src/pki/rotation.js';
+import { decodeCaSecret } from '../../../src/pki/casecret.js';
+import { phaseOf, type CaSecret } from '../../../src/pki/rotation.js';
 import { systemClock } from '../../../src/runtime/clock.js';
 import type { KeyPair } from '../../../src/pki/keypair.js';
 import type { Implementation } from '../../conformance/implementation.js';
@@ -15,8 +15,8 @@ import { runInProcess } from '../operator/inprocess.js';
 import { ownNamespace } from '../operator/site.js';
 import { movableClock, type MovableClock } from './clock.js';
 import { enter, refused } from './entry.js';
-import { linkTowns } from './link.js';
-import { leafOf, openTown, type Town } from './town.js';
+import { linkRotationClusters } from './link.js';
+import { leafOf, openRotationCluster, type RotationCluster } from './town.js';
 import { ask, startEcho, startTraffic, type Traffic } from './traffic.js';
 
 const day = 24 * 3600_000;
@@ -26,8 +26,8 @@ const never = new AbortController().signal;
 /** London calls a service of Paris. */
 interface Pair {
   readonly clock: MovableClock;
-  readonly london: Town;
-  readonly paris: Town;
+  readonly london: RotationCluster;
+  readonly paris: RotationCluster;
   readonly traffic: Traffic;
   close(): Promise<void>;
 }
@@ -49,7 +49,7 @@ export function rotationStories(implementation: Implementation, name: string): v
         const live = await leafOf(pair.london, ownNames.egressTls);
         const renewed = await enter(pair.paris, live);
         await nothingLost(pair);
-        const { signing } = await custodyOf(pair.london);
+        const { signing } = await caSecretOf(pair.london);
         const past = { now: new Date(Date.now() - 8 * day), life: 7 * day };
         await refused(pair.paris, await aLeaf(signing, 'london', past));
         await refused(pair.paris, (await aCluster('london')).egress);
@@ -92,11 +92,11 @@ export function rotationStories(implementation: Implementation, name: string): v
         // long enough for everybody but this peer
         pair.clock.move(61_000);
         const { data } = await kube.get(configMaps, `${ownNamespace}/${ownNames.identity}`);
-        assert.equal(phaseOf(await custodyOf(pair.london)), 'published');
+        assert.equal(phaseOf(await caSecretOf(pair.london)), 'published');
         const peer = { caBundle: data?.['ca.crt'] };
         await pair.paris.own.edits(links, 'london', { spec: { peer } });
         await command;
-        assert.equal(phaseOf(await custodyOf(pair.london)), 'settling');
+        assert.equal(phaseOf(await caSecretOf(pair.london)), 'settling');
         await nothingLost(pair);
       } finally {
         await pair.close();
@@ -106,14 +106,14 @@ export function rotationStories(implementation: Implementation, name: string): v
 }
 
 /** A whole rotation, from the command to the day when the CA before goes; leaves are renewed on the way. */
-async function rotate({ clock }: Pair, town: Town): Promise<void> {
+async function rotate({ clock }: Pair, town: RotationCluster): Promise<void> {
   const { kube } = town.site;
-  const custody = () => custodyOf(town);
+  const caSecret = () => caSecretOf(town);
   const lines: string[] = [];
   const say = (line: string) => void lines.push(line);
-  const before = await custody();
+  const before = await caSecret();
   const command = rotateCa({ kube, say, namespace: ownNamespace, force: false, clock: systemClock }, never);
-  await eventually(async () => assert.equal(phaseOf(await custody()), 'published'), patience);
+  await eventually(async () => assert.equal(phaseOf(await caSecret()), 'published'), patience);
   // by then the peer has followed or is waited for
   clock.move(61_000);
   await command;
@@ -125,21 +125,21 @@ async function rotate({ clock }: Pair, town: Town): Promise<void> {
     async () => assert.notEqual((await leafOf(town, ownNames.egressTls)).cert, first.cert),
     patience,
   );
-  assert.equal(phaseOf(await custody()), 'settling');
+  assert.equal(phaseOf(await caSecret()), 'settling');
   clock.move(2.31 * day);
-  await eventually(async () => assert.equal(phaseOf(await custody()), 'steady'), patience);
+  await eventually(async () => assert.equal(phaseOf(await caSecret()), 'steady'), patience);
   // and then the gateways and the peer have it
-  const { signing } = await custody();
+  const { signing } = await caSecret();
   const only = readCertificates(signing.ca).map(fingerprintOf);
   assert.equal(only.length, 1);
   await eventually(async () => assert.deepEqual(await known(town), only), patience);
 }
 
-async function custodyOf({ site }: Town): Promise<Custody> {
-  return decodeCustody(await site.kube.get(secrets, `${ownNamespace}/${ownNames.ca}`))!;
+async function caSecretOf({ site }: RotationCluster): Promise<CaSecret> {
+  return decodeCaSecret(await site.kube.get(secrets, `${ownNamespace}/${ownNames.ca}`))!;
 }
 
-async function underNewCa(town: Town, before: KeyPair): Promise<void> {
+async function underNewCa(town: RotationCluster, before: KeyPair): Promise<void> {
   const [old] = readCertificates(before.cert);
   for (const name of [ownNames.ingressTls, ownNames.egressTls, ownNames.operatorTls])
     await eventually(async () => {
@@ -149,14 +149,14 @@ async function underNewCa(town: Town, before: KeyPair): Promise<void> {
 }
 
 /** The CAs of a town that its peer's gateways are told to trust. */
-const peers = new Map<Town, { readonly town: Town; readonly link: string }>();
+const peers = new Map<RotationCluster, { readonly town: RotationCluster; readonly link: string }>();
 
-async function known(town: Town): Promise<string[]> {
+async function known(town: RotationCluster): Promise<string[]> {
   const peer = peers.get(town)!;
   return trusted(peer.town, peer.link);
 }
 
-async function trusted({ site }: Town, link: string): Promise<string[]> {
+async function trusted({ site }: RotationCluster, link: string): Promise<string[]> {
   const { data } = await site.kube.get(configMaps, `${ownNamespace}/${ownNames.peers}`);
   const { caBundle } = JSON.parse(data?.[link] ?? '{}') as { caBundle: string };
   return readCertificates(caBundle).map(fingerprintOf);
@@ -174,7 +174,7 @@ async function open(implementation: Implementation, ways: 'one way' | 'two ways'
   const net = `127.${80 + (process.pid % 100)}.${Math.floor(Math.random() * 250)}`;
   const open = (clusterName: string, host: string) => {
     const lives = { clock, clusterName, egressAddresses: [host] };
-    return openTown(clusterName, {
+    return openRotationCluster(clusterName, {
       ...{ host, implementation, startOperator: (kubeconfig) => runInProcess(kubeconfig, lives) },
     });
   };
@@ -186,7 +186,7 @@ async function open(implementation: Implementation, ways: 'one way' | 'two ways'
     echo.server.close();
   };
   try {
-    const egressPort = await linkTowns(london, paris, { ways, service: echo.port });
+    const egressPort = await linkRotationClusters(london, paris, { ways, service: echo.port });
     await eventually(async () => assert.equal(await ask(london.host, egressPort), 'hello'), patience);
     const traffic = await startTraffic(london.host, egressPort);
     return {

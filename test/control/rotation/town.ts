@@ -9,20 +9,20 @@ import { createKube } from '../../../src/runtime/kube.js';
 import { parseRemote } from '../../../src/runtime/kubeconfig.js';
 import { silent } from '../../../src/runtime/log.js';
 import type { Implementation } from '../../conformance/implementation.js';
-import { cityOf, type City } from '../operator/city.js';
-import { openSite, ownNamespace, type Site } from '../operator/site.js';
+import { clusterClientOf, type ClusterClient } from '../operator/city.js';
+import { openSite, ownNamespace, type ControlCluster } from '../operator/site.js';
 
 /** A cluster: a control plane, its operator, and in this process one gateway of each role, with the manifests' rights. */
-export interface Town {
-  readonly site: Site;
-  readonly own: City;
+export interface RotationCluster {
+  readonly site: ControlCluster;
+  readonly own: ClusterClient;
   /** Where both gateways listen, on loopback. */
   readonly host: string;
   close(): Promise<void>;
 }
 
 /** How a town is made. */
-export interface TownOptions {
+export interface ClusterOptions {
   readonly host: string;
   readonly implementation: Implementation;
   /** Starts the operator with a kubeconfig (its text), and gives back what stops it. */
@@ -30,10 +30,10 @@ export interface TownOptions {
 }
 
 /** Starts one, whose gateways live by the real clock. */
-export async function openTown(
+export async function openRotationCluster(
   name: string,
-  { host, implementation, startOperator }: TownOptions,
-): Promise<Town> {
+  { host, implementation, startOperator }: ClusterOptions,
+): Promise<RotationCluster> {
   const site = await openSite(['manifests', 'manifests/peer-access']);
   const stopOperator = await startOperator(await site.access('service-mirror-operator'));
   const stop = new AbortController();
@@ -53,7 +53,7 @@ export async function openTown(
   });
   const running = [egress.run(stop.signal), ingress.run(stop.signal)];
   return {
-    ...{ site, host, own: cityOf(site.kube, ownNamespace) },
+    ...{ site, host, own: clusterClientOf(site.kube, ownNamespace) },
     async close() {
       stop.abort();
       await Promise.all(running);
@@ -77,6 +77,6 @@ function onLoopback(gateway: IngressGateway): IngressGateway {
 }
 
 /** The certificate that a Secret of the operator's namespace holds. */
-export async function leafOf({ site }: Town, name: string): Promise<KeyPair> {
+export async function leafOf({ site }: RotationCluster, name: string): Promise<KeyPair> {
   return decodeKeyPair((await site.kube.get(secrets, `${ownNamespace}/${name}`)).data)!;
 }

@@ -1,6 +1,6 @@
 import { attemptsSince, echoPod, type Attempt } from '../echo.js';
 import { eventually } from '../eventually.js';
-import type { Site } from '../site.js';
+import type { E2eCluster } from '../site.js';
 
 /** Clients that call again and again, each time over a new connection, each a service of its own. */
 export interface Callers {
@@ -11,7 +11,7 @@ export interface Callers {
 const timeout = '10s';
 
 /** Starts a client for each of these services, which calls it every 100 ms, and waits until all are answered. */
-export async function startCallers(site: Site, services: readonly string[]): Promise<Callers> {
+export async function startCallers(site: E2eCluster, services: readonly string[]): Promise<Callers> {
   const callers = services.map((service) => ({ pod: `calls-${service}`, service }));
   await site.apply(
     ...callers.map(({ pod, service }) =>

@@ -4,8 +4,8 @@ import { linkNames } from '../connect.js';
 import { echoServers } from '../echo.js';
 import { eventually } from '../eventually.js';
 import { mirrorOf, serviceOf } from '../objects.js';
-import type { Site } from '../site.js';
-import type { Stage } from '../stage.js';
+import type { E2eCluster } from '../site.js';
+import type { E2eClusters } from '../stage.js';
 
 /** Objects that are on their way at the same time. */
 const atOnce = 32;
@@ -14,7 +14,7 @@ const atOnce = 32;
 export const nameOf = (n: number): string => `shop-${n}`;
 
 /** Paris gets so many services, all of the same two pods, and London a mirror of each; waits until all are ready. */
-export async function populate({ london, paris }: Stage, count: number): Promise<void> {
+export async function populate({ london, paris }: E2eClusters, count: number): Promise<void> {
   const names = Array.from({ length: count }, (_, n) => nameOf(n));
   await paris.apply(echoServers('shop', 2));
   await createAll(paris, services, names, (name) => serviceOf(name, { app: 'shop', exported: true }));
@@ -28,7 +28,7 @@ export async function populate({ london, paris }: Stage, count: number): Promise
 }
 
 async function createAll<T extends KubeObject>(
-  { kube }: Site,
+  { kube }: E2eCluster,
   resource: Resource<T>,
   names: readonly string[],
   make: (name: string) => object,

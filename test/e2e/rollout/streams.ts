@@ -1,7 +1,7 @@
 import { serviceMirrors } from '../../../src/api/resources.js';
 import { dial, echoPorts } from '../echo.js';
 import { ownPods } from '../look.js';
-import type { Site } from '../site.js';
+import type { E2eCluster } from '../site.js';
 
 /** A stream through one egress pod that is known. */
 export interface Stream {
@@ -20,7 +20,7 @@ export interface Stream {
  * @param now milliseconds
  */
 export async function startStreams(
-  site: Site,
+  site: E2eCluster,
   { from, mirror, seconds, now }: { from: string; mirror: string; seconds: number; now: () => number },
 ): Promise<Stream[]> {
   const { status } = await site.kube.get(serviceMirrors, `default/${mirror}`);

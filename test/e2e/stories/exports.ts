@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { labelled, linkNames, patchLink } from '../connect.js';
 import { aMirror, whenConditions } from '../look.js';
 import { mirrorOf, serviceOf } from '../objects.js';
-import type { Stage } from '../stage.js';
+import type { E2eClusters } from '../stage.js';
 
 /** With `exports: {all: true}` a service needs no label; without it, it is withdrawn again. */
-export async function exportAll({ london, paris }: Stage): Promise<void> {
+export async function exportAll({ london, paris }: E2eClusters): Promise<void> {
   await paris.apply(serviceOf('plain', { app: 'hello' }));
   await london.apply(mirrorOf('plain'));
   await whenConditions(london, aMirror('plain'), ['Ready=False/NotExported']);

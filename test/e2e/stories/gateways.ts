@@ -3,15 +3,15 @@ import { haproxyFolder, ownNames } from '../../../src/api/names.js';
 import { dial, echoPorts } from '../echo.js';
 import { eventually } from '../eventually.js';
 import { whenInstalled } from '../install.js';
-import { ownNamespace, type Site } from '../site.js';
-import type { Stage } from '../stage.js';
+import { ownNamespace, type E2eCluster } from '../site.js';
+import type { E2eClusters } from '../stage.js';
 import { underTraffic, whenAnswered } from '../traffic.js';
 
 type Role = 'egress' | 'ingress';
 
 /** HAProxy ends at once in every gateway pod; each has it again with the same state, and no agent notices more of it. */
-export async function endHaproxies({ london, paris }: Stage): Promise<void> {
-  const gateways: [Site, Role][] = [
+export async function endHaproxies({ london, paris }: E2eClusters): Promise<void> {
+  const gateways: [E2eCluster, Role][] = [
     [london, 'egress'],
     [paris, 'ingress'],
   ];
@@ -34,8 +34,8 @@ export async function endHaproxies({ london, paris }: Stage): Promise<void> {
 }
 
 /** Both sides get new gateway pods: no call fails, and a stream that is shorter than the time to drain is not cut. */
-export async function replaceGateways({ london, paris }: Stage): Promise<void> {
-  const gateways: [Site, Role][] = [
+export async function replaceGateways({ london, paris }: E2eClusters): Promise<void> {
+  const gateways: [E2eCluster, Role][] = [
     [london, 'egress'],
     [paris, 'ingress'],
   ];
@@ -63,7 +63,7 @@ interface ContainerStatus {
 }
 
 /** How often the containers of a role's pods have been started again, by the pods' names. */
-async function containersOf({ kube }: Site, role: Role) {
+async function containersOf({ kube }: E2eCluster, role: Role) {
   const query = `labelSelector=app.kubernetes.io/component%3D${role}`;
   const list = (await kube.raw(`/api/v1/namespaces/${ownNamespace}/pods?${query}`)) as PodList;
   return list.items
@@ -82,7 +82,7 @@ async function containersOf({ kube }: Site, role: Role) {
 }
 
 /** Has a worker end with a failure, by the socket that only its own pod reaches; the rest of HAProxy follows. */
-async function endHaproxy(site: Site, pod: string, role: Role): Promise<void> {
+async function endHaproxy(site: E2eCluster, pod: string, role: Role): Promise<void> {
   const socket = JSON.stringify(`${haproxyFolder.path}/admin.sock`);
   const script = `require('net').connect(${socket}).end('expert-mode on; debug dev exit 9\\n')`;
   const command = ['exec', '-n', ownNamespace, pod, '-c', role, '--', '/usr/bin/node', '-e', script];

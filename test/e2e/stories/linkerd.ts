@@ -5,7 +5,7 @@ import { echoPorts } from '../echo.js';
 import { eventually } from '../eventually.js';
 import { aLink, aMirror, slicesOf, whenConditions } from '../look.js';
 import { mirrorOf } from '../objects.js';
-import type { Stage } from '../stage.js';
+import type { E2eClusters } from '../stage.js';
 
 const name = 'hello-by-linkerd';
 const linkName = 'by-linkerd';
@@ -16,7 +16,7 @@ const port = { traffic: 8143, probe: 4191 } as const;
  * Transport linkerd, with a stand-in for Linkerd's gateway that answers its probe: the slices lead to the gateway's
  * address and carry what Linkerd's proxies read; while the probe fails they are not ready.
  */
-export async function mirrorByLinkerd({ london, paris }: Stage): Promise<void> {
+export async function mirrorByLinkerd({ london, paris }: E2eClusters): Promise<void> {
   const host = paris.cluster.nodeAddress;
   await paris.apply(gateway('hello'));
   const probe = { period: '1s', timeout: '1s', port: port.probe, path: '/ready' };

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { credentials, kubeconfigOf, link } from '../connect.js';
 import { aLink, movedSince, unmovedOf, whenConditions, type ConditionText } from '../look.js';
-import type { Stage } from '../stage.js';
+import type { E2eClusters } from '../stage.js';
 
 /** Links whose kubeconfig is of no use say so in their own conditions, and nothing else changes. */
-export async function breakLinks({ london, paris }: Stage): Promise<void> {
+export async function breakLinks({ london, paris }: E2eClusters): Promise<void> {
   const before = await unmovedOf(london);
   const server = `https://${paris.cluster.nodeAddress}:6443`;
   const admin = JSON.parse(await paris.kubectl('config view --raw -o json')) as {

@@ -3,10 +3,10 @@ import { services } from '../../../src/api/resources.js';
 import { eventually } from '../eventually.js';
 import { aMirror, isGone, slicesOf, whenConditions } from '../look.js';
 import { mirrorOf, serviceOf } from '../objects.js';
-import type { Stage } from '../stage.js';
+import type { E2eClusters } from '../stage.js';
 
 /** A Service of that name that is not ours stays as it is, the mirror says so, and takes the place when it is free. */
-export async function meetNameConflict({ london, paris }: Stage): Promise<void> {
+export async function meetNameConflict({ london, paris }: E2eClusters): Promise<void> {
   const theirs = [services, 'default/taken'] as const;
   await Promise.all([
     paris.apply(serviceOf('taken', { app: 'hello', exported: true })),
@@ -28,7 +28,7 @@ export async function meetNameConflict({ london, paris }: Stage): Promise<void> 
 }
 
 /** A deleted mirror takes its Service and slices with it within 2 s. */
-export async function deleteMirror({ london }: Stage): Promise<void> {
+export async function deleteMirror({ london }: E2eClusters): Promise<void> {
   const [resource, key] = aMirror('taken');
   assert.notEqual((await slicesOf(london, 'taken')).length, 0);
   await london.kube.remove(resource, key);

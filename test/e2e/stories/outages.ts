@@ -5,8 +5,8 @@ import { endpointSlices, services } from '../../../src/api/resources.js';
 import { linkNames } from '../connect.js';
 import { eventually } from '../eventually.js';
 import { aLink, aMirror, isOurs, slicesOf, whenConditions } from '../look.js';
-import type { Site } from '../site.js';
-import type { Stage } from '../stage.js';
+import type { E2eCluster } from '../site.js';
+import type { E2eClusters } from '../stage.js';
 import { underTraffic, whenAnswered } from '../traffic.js';
 
 const link = aLink(linkNames.toParis);
@@ -16,7 +16,7 @@ const mirror = aMirror('hello-mirror');
 const probeTime = 3 * 3_000 + 2_000;
 
 /** Only Paris's API server is down: traffic goes on, and the mirror stays ready. */
-export async function loseApiServer({ london, paris }: Stage): Promise<void> {
+export async function loseApiServer({ london, paris }: E2eClusters): Promise<void> {
   const before = await whenConditions(london, mirror, ['Ready=True']);
   await underTraffic(london, async () => {
     await paris.cluster.stopApiServer();
@@ -32,7 +32,7 @@ export async function loseApiServer({ london, paris }: Stage): Promise<void> {
 }
 
 /** Paris's gateway is killed: nobody is sent there any more, the status says why, and all is well when it is back. */
-export async function killGateway({ london, paris }: Stage): Promise<void> {
+export async function killGateway({ london, paris }: E2eClusters): Promise<void> {
   const scale = (replicas: number) =>
     paris.kubectl(`scale -n service-mirror deployment/service-mirror-ingress --replicas=${replicas}`);
   await scale(0);
@@ -62,7 +62,7 @@ export async function killGateway({ london, paris }: Stage): Promise<void> {
 }
 
 /** The network is cut for 30 s: nothing is deleted, the conditions say so, and all recovers by itself. */
-export async function cutNetwork({ london, set }: Stage): Promise<void> {
+export async function cutNetwork({ london, set }: E2eClusters): Promise<void> {
   const before = await identitiesOf(london);
   const end = performance.now() + 30_000;
   await set.cut('london', 'paris');
@@ -82,7 +82,7 @@ export async function cutNetwork({ london, set }: Stage): Promise<void> {
   assert.deepEqual(await identitiesOf(london), before);
 }
 
-async function readyEndpoints(site: Site, service: string): Promise<string[]> {
+async function readyEndpoints(site: E2eCluster, service: string): Promise<string[]> {
   const slices = await slicesOf(site, service);
   const endpoints = slices.flatMap((slice) => slice.endpoints ?? []);
   return endpoints
@@ -91,7 +91,7 @@ async function readyEndpoints(site: Site, service: string): Promise<string[]> {
 }
 
 /** UIDs of all Services and slices that the operator wrote: an object made anew has another. */
-async function identitiesOf(site: Site): Promise<(string | undefined)[]> {
+async function identitiesOf(site: E2eCluster): Promise<(string | undefined)[]> {
   const objects = [...(await site.all(services)), ...(await site.all(endpointSlices))];
   return objects.filter(({ metadata }) => isOurs(metadata.labels)).map(({ metadata }) => metadata.uid);
 }

@@ -1,16 +1,16 @@
 import assert from 'node:assert/strict';
-import { labelOf } from '../../../src/protocol/serviceid.js';
+import { serviceIdOf } from '../../../src/protocol/serviceid.js';
 import { createAuthority, issueLeaf } from '../../../src/pki/ca.js';
 import { readPeer } from '../connect.js';
 import { serviceOf } from '../objects.js';
-import type { Stage } from '../stage.js';
+import type { E2eClusters } from '../stage.js';
 import { callIngress, egressIdentity, type Caller } from '../tunnel.js';
 
-const exported = labelOf({ namespace: 'default', name: 'bar', port: 80 });
-const hidden = labelOf({ namespace: 'default', name: 'hidden', port: 80 });
+const exported = serviceIdOf({ namespace: 'default', name: 'bar', port: 80 });
+const hidden = serviceIdOf({ namespace: 'default', name: 'hidden', port: 80 });
 
 /** Paris's gateway answers London's certificate for what is exported, and for nothing else. */
-export async function refuseUnexported({ london, paris }: Stage): Promise<void> {
+export async function refuseUnexported({ london, paris }: E2eClusters): Promise<void> {
   await paris.apply(serviceOf('hidden', { app: 'bar' }));
   const identity = await egressIdentity(london);
   assert.match(await call({ london, paris }, exported, { identity }), /^answer: HTTP\/1\.. 200/);
@@ -18,7 +18,7 @@ export async function refuseUnexported({ london, paris }: Stage): Promise<void> 
 }
 
 /** Whoever cannot show a certificate of London's CA over TLS 1.3 gets nothing, not even what is exported. */
-export async function refuseStrangers({ london, paris }: Stage): Promise<void> {
+export async function refuseStrangers({ london, paris }: E2eClusters): Promise<void> {
   const identity = await egressIdentity(london);
   const { cluster } = await readPeer(london);
   const now = new Date();
@@ -37,10 +37,10 @@ export async function refuseStrangers({ london, paris }: Stage): Promise<void> {
 }
 
 async function call(
-  { paris }: Pick<Stage, 'london' | 'paris'>,
-  label: string,
+  { paris }: Pick<E2eClusters, 'london' | 'paris'>,
+  serviceId: string,
   caller: Caller,
 ): Promise<string> {
-  const outcome = await callIngress(paris, label, caller);
+  const outcome = await callIngress(paris, serviceId, caller);
   return 'answer' in outcome ? `answer: ${outcome.answer}` : `refused: ${outcome.refused}`;
 }

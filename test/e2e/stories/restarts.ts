@@ -6,12 +6,12 @@ import { eventually } from '../eventually.js';
 import { whenInstalled } from '../install.js';
 import { aMirror, movedSince, unmovedOf, whenConditions } from '../look.js';
 import { mirrorOf } from '../objects.js';
-import { ownNamespace, type Site } from '../site.js';
-import type { Stage } from '../stage.js';
+import { ownNamespace, type E2eCluster } from '../site.js';
+import type { E2eClusters } from '../stage.js';
 import { underTraffic } from '../traffic.js';
 
 /** The operator is restarted, then its leader killed: no connection is lost, no object rewritten, and work goes on. */
-export async function restartOperator({ london }: Stage): Promise<void> {
+export async function restartOperator({ london }: E2eClusters): Promise<void> {
   const before = await unmovedOf(london);
   await underTraffic(london, async () => {
     const stream = dial(london, 'caller', `-up 3000000 -over 30s bar-paris:${echoPorts.tcp}`);
@@ -25,7 +25,7 @@ export async function restartOperator({ london }: Stage): Promise<void> {
   assert.deepEqual(await movedSince(london, before), []);
 }
 
-async function killLeader(site: Site): Promise<void> {
+async function killLeader(site: E2eCluster): Promise<void> {
   const leader = await whenLed(site, () => true);
   const pod = leader.slice(0, leader.lastIndexOf('-'));
   await site.kubectl(`delete pod -n ${ownNamespace} ${pod} --force --grace-period=0`);
@@ -33,7 +33,7 @@ async function killLeader(site: Site): Promise<void> {
 }
 
 /** Waits until such a process holds the lease, and returns its name: that of its pod, a dash, and some digits. */
-function whenLed(site: Site, holds: (holder: string) => boolean): Promise<string> {
+function whenLed(site: E2eCluster, holds: (holder: string) => boolean): Promise<string> {
   return eventually(
     'the lease of the operator to have another holder',
     async () => (await site.kube.get(leases, `${ownNamespace}/${ownNames.lease}`)).spec.holderIdentity ?? '',

@@ -2,15 +2,15 @@ import { endpointSlices, services } from '../../../src/api/resources.js';
 import { eventually } from '../eventually.js';
 import { manifests } from '../install.js';
 import { isOurs } from '../look.js';
-import type { Site } from '../site.js';
-import type { Stage } from '../stage.js';
+import type { E2eCluster } from '../site.js';
+import type { E2eClusters } from '../stage.js';
 
 /** `kubectl delete` of the manifests takes away everything, mirrors and what they made included. */
-export async function uninstall({ london, paris }: Stage): Promise<void> {
+export async function uninstall({ london, paris }: E2eClusters): Promise<void> {
   await Promise.all([london, paris].map(uninstallFrom));
 }
 
-async function uninstallFrom(site: Site): Promise<void> {
+async function uninstallFrom(site: E2eCluster): Promise<void> {
   const { install, peerAccess } = manifests;
   await site.kubectl(`delete --ignore-not-found -f ${peerAccess} -f ${install}`);
   // what examples/peer-access.sh printed; the rest of it was in the namespace
@@ -23,7 +23,7 @@ async function uninstallFrom(site: Site): Promise<void> {
   );
 }
 
-async function leftovers(site: Site): Promise<string[]> {
+async function leftovers(site: E2eCluster): Promise<string[]> {
   const objects = [...(await site.all(services)), ...(await site.all(endpointSlices))];
   const mirrored = objects.filter(({ metadata }) => isOurs(metadata.labels));
   const kinds = 'crds,namespaces,clusterroles,clusterrolebindings,networkpolicies,poddisruptionbudgets';

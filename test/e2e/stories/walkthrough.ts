@@ -3,11 +3,11 @@ import { pods, services } from '../../../src/api/resources.js';
 import { exportLabel } from '../connect.js';
 import { eventually } from '../eventually.js';
 import { aMirror, ownPods, slicesOf, whenConditions } from '../look.js';
-import type { Site } from '../site.js';
-import type { Stage } from '../stage.js';
+import type { E2eCluster } from '../site.js';
+import type { E2eClusters } from '../stage.js';
 
 /** The walkthrough: a loop in London fails until Paris exports its service, and then is answered by Paris's pods. */
-export async function tellWalkthrough({ london, paris }: Stage): Promise<void> {
+export async function tellWalkthrough({ london, paris }: E2eClusters): Promise<void> {
   await Promise.all([
     paris.kubectl('apply -f examples/hello-service.yaml -f demo/hello-deployment.yaml'),
     london.kubectl('apply -f demo/frontend.yaml'),
@@ -29,7 +29,7 @@ export async function tellWalkthrough({ london, paris }: Stage): Promise<void> {
 }
 
 /** The mirror's Service has no selector, and its slices lead to London's egress gateway and to no pod of Paris. */
-export async function inspectMirror({ london, paris }: Stage): Promise<void> {
+export async function inspectMirror({ london, paris }: E2eClusters): Promise<void> {
   const service = await london.kube.get(services, 'default/hello');
   assert.equal(service.spec.selector, undefined);
   assert.equal(service.metadata.ownerReferences?.[0]?.kind, 'ServiceMirror');
@@ -48,7 +48,7 @@ export async function inspectMirror({ london, paris }: Stage): Promise<void> {
   }
 }
 
-function whenFrontendLogs(london: Site, text: RegExp): Promise<string> {
+function whenFrontendLogs(london: E2eCluster, text: RegExp): Promise<string> {
   return eventually(
     `the frontend to log ${text}`,
     () => london.kubectl('logs frontend --tail=20'),
@@ -57,7 +57,7 @@ function whenFrontendLogs(london: Site, text: RegExp): Promise<string> {
   );
 }
 
-async function namesOf(site: Site, app: string): Promise<string[]> {
+async function namesOf(site: E2eCluster, app: string): Promise<string[]> {
   const all = await site.all(pods, 'default');
   return all.filter(({ metadata }) => metadata.labels?.app === app).map(({ metadata }) => metadata.name);
 }

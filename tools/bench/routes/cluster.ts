@@ -7,7 +7,7 @@ import { serviceMirrors } from '../../../src/api/resources.js';
 import type { ServiceMirror } from '../../../src/api/servicemirror.js';
 import { encodePeer } from '../../../src/protocol/identity.js';
 import { aConfigMap, aMirror, aNamespace, aSecret, condition, of } from '../../../test/gen/gen.js';
-import { cityOf, type City } from '../../../test/control/operator/city.js';
+import { clusterClientOf, type ClusterClient } from '../../../test/control/operator/city.js';
 import { openSite } from '../../../test/control/operator/site.js';
 import { asWritten } from '../../../test/control/operator/written.js';
 import { inTurns } from '../../../test/control/order/turns.js';
@@ -15,7 +15,7 @@ import { aCluster } from '../../../test/gen/pki.js';
 
 /** A control plane whose mirrors have ports, as an operator would have given them. */
 export interface Cluster {
-  readonly city: City;
+  readonly city: ClusterClient;
   /** Kubeconfig of the egress gateway. */
   readonly kubeconfig: string;
   /** Creates the n-th mirror, without a port. */
@@ -35,7 +35,7 @@ export const portOf = (n: number): number => egressPorts.first + n;
 /** Starts a control plane with what an egress gateway reads, and so many mirrors. */
 export async function openCluster(mirrors: number): Promise<Cluster> {
   const site = await openSite(['manifests']);
-  const city = cityOf(site.kube, namespace);
+  const city = clusterClientOf(site.kube, namespace);
   const [london, paris] = await Promise.all([aCluster('london'), aCluster('paris')]);
   const { cert, key, ca } = london.egress;
   await city.applies(

@@ -19,7 +19,7 @@ const layout: Layout = {
   },
   host: '10.0.0.1',
 };
-const label = `s-${'0'.repeat(40)}`;
+const serviceId = `s-${'0'.repeat(40)}`;
 const identity = { cert: 'CERT', key: 'KEY', ca: 'CA' };
 
 function aCallee(changes: Partial<Callee> = {}): Callee {
@@ -29,21 +29,25 @@ function aCallee(changes: Partial<Callee> = {}): Callee {
 }
 
 function render(changes: Partial<EgressInput> & { readonly routes?: readonly Route[] } = {}, to = layout) {
-  const { routes = [{ port: 20_000, link: 'cluster-a', label }], callees = [aCallee()], ...more } = changes;
+  const {
+    routes = [{ port: 20_000, link: 'cluster-a', serviceId }],
+    callees = [aCallee()],
+    ...more
+  } = changes;
   const ports = [{ first: 20_000, last: 20_499 }];
   const entries = createRouteMap()(routesByPort(routes), callees);
   return renderEgress({ identity, callees, entries, ports, ...more }, to);
 }
 
-test('a port leads to the backend of its link, and to the label in the domain of the peer', () => {
+test('a port leads to the backend of its link, and to the service ID in the domain of the peer', () => {
   const routes = render().maps.get('/run/gw/routes.map');
-  assert.deepEqual([...routes!], [['20000', `cluster-a|${label}.paris.mirror.internal`]]);
+  assert.deepEqual([...routes!], [['20000', `cluster-a|${serviceId}.paris.mirror.internal`]]);
 });
 
 test('a route is left out while its peer is not known, or has no address', () => {
   const routes = [
-    { port: 1, link: 'unknown', label },
-    { port: 2, link: 'empty', label },
+    { port: 1, link: 'unknown', serviceId },
+    { port: 2, link: 'empty', serviceId },
   ];
   const callees = [aCallee({ link: 'empty', endpoints: [] })];
   const { maps, config, bundles } = render({ routes, callees });

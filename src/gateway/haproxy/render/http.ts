@@ -58,7 +58,7 @@ export function httpSections(cluster: string, layout: Layout): string[] {
     // of those that a connection of HTTP/2 had, one may wait for its next request
     '  max-session-srv-conns 1',
     ...noTunnels,
-    ...counting(layout, { link: told, label: 'fc_pp_unique_id,field(2,|)' }),
+    ...counting(layout, { link: told, serviceId: 'fc_pp_unique_id,field(2,|)' }),
     `${rule} set-var(txn.caller) fc_pp_unique_id,field(1,|)`,
     `${rule} set-var(txn.name) fc_pp_unique_id,field(2,|),concat(.${meshDomain(cluster)})`,
     `${rule} set-var(txn.target) var(txn.name),map(${pathOf(layout, fileNames.targets)})`,

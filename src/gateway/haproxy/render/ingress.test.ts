@@ -17,12 +17,12 @@ const layout: Layout = {
   },
   host: '10.0.0.1',
 };
-const label = `s-${'1'.repeat(40)}`;
+const serviceId = `s-${'1'.repeat(40)}`;
 const london: Caller = { link: 'cluster-b', cluster: 'london', caBundle: 'LONDON', cas: [] };
 const berlin: Caller = { link: 'cluster-c', cluster: 'berlin', caBundle: 'BERLIN', cas: [] };
 
 const exported: Export = {
-  ...{ label, target: { host: '10.96.0.10', port: 8080 }, protocol: { kind: 'tcp' } },
+  ...{ serviceId, target: { host: '10.96.0.10', port: 8080 }, protocol: { kind: 'tcp' } },
   allow: new Set(['cluster-b', 'gone']),
 };
 
@@ -44,12 +44,12 @@ function render(changes: Partial<IngressInput> = {}, to = layout) {
 test('a server name leads to its target', () => {
   assert.deepEqual(
     [...render().maps.get('/run/gw/targets.map')!],
-    [[`${label}.paris.mirror.internal`, '10.96.0.10|8080']],
+    [[`${serviceId}.paris.mirror.internal`, '10.96.0.10|8080']],
   );
 });
 
 test('a caller is granted what is exported to its link, and the peer channel; a link without a peer nothing', () => {
-  const grants = ['cluster-b|london|gateway', 'cluster-c|berlin|gateway', `cluster-b|london|${label}`];
+  const grants = ['cluster-b|london|gateway', 'cluster-c|berlin|gateway', `cluster-b|london|${serviceId}`];
   assert.deepEqual([...render().maps.get('/run/gw/grants.map')!.keys()], grants);
 });
 

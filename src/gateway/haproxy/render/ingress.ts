@@ -72,7 +72,7 @@ export function renderIngress(input: IngressInput, given: Layout): Rendered {
       [pathOf(layout, fileNames.callers), callerMap(callers, callerOf)],
       [
         pathOf(layout, fileNames.targets),
-        new Map(exports.map((one) => [serverName(one.label, cluster), targetOf(one, clusterDomain)])),
+        new Map(exports.map((one) => [serverName(one.serviceId, cluster), targetOf(one, clusterDomain)])),
       ],
       [pathOf(layout, fileNames.grants), new Map([...grantsOf(input)].map((grant) => [grant, '1']))],
     ]),
@@ -88,14 +88,14 @@ function callerOf({ link, cluster }: Pick<Peer, 'link' | 'cluster'>): string {
   return `${link}|${cluster}`;
 }
 
-/** Every right of a caller to a label; `gateway` is the peer channel. */
+/** Every right of a caller to a service ID; `gateway` is the peer channel. */
 export function grantsOf({ callers, exports }: Pick<IngressInput, 'callers' | 'exports'>): Set<string> {
   const names = new Map(callers.map((caller) => [caller.link, callerOf(caller)]));
   const grants = new Set([...names.values()].map((name) => `${name}|gateway`));
-  for (const { label, allow } of exports) {
+  for (const { serviceId, allow } of exports) {
     for (const link of allow) {
       const name = names.get(link);
-      if (name !== undefined) grants.add(`${name}|${label}`);
+      if (name !== undefined) grants.add(`${name}|${serviceId}`);
     }
   }
   return grants;

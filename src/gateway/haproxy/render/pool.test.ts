@@ -11,12 +11,12 @@ const layout: Layout = {
   limits: { threads: 2, files: 4_000, handshake: 10_000, request: 30_000, ...capsOf({}, 4_000) },
   host: '10.0.0.1',
 };
-const label = `s-${'0'.repeat(40)}`;
+const serviceId = `s-${'0'.repeat(40)}`;
 
 function render(pooled = true, slots = 1) {
   const endpoints = [{ ip: '192.0.2.10', port: 4143, good: true }];
   const callees = [{ link: 'cluster-a', cluster: 'paris', caBundle: 'PARIS', endpoints, slots }];
-  const routes = routesByPort([{ port: 20_000, link: 'cluster-a', label, ...(pooled && { pooled }) }]);
+  const routes = routesByPort([{ port: 20_000, link: 'cluster-a', serviceId, ...(pooled && { pooled }) }]);
   return renderEgress(
     {
       identity: { cert: 'CERT', key: 'KEY', ca: 'CA' },
@@ -36,7 +36,7 @@ function section(config: string, head: string): string[] {
 
 test('a pooled route says so, and needs no other configuration', () => {
   const [pooled, plain] = [render(), render(false)];
-  const name = `cluster-a|${label}.paris.mirror.internal`;
+  const name = `cluster-a|${serviceId}.paris.mirror.internal`;
   assert.equal(pooled.maps.get('/run/gw/routes.map')?.get('20000'), `${name}|pooled`);
   assert.equal(plain.maps.get('/run/gw/routes.map')?.get('20000'), name);
   assert.equal(pooled.config, plain.config);
@@ -66,7 +66,7 @@ test('servers of both kinds have the same addresses', () => {
 
 test('what tells where a connection leads fits into the header that carries it', () => {
   // of a unique id, PROXY protocol 2 carries 128 bytes (section 2.2.5)
-  assert.ok(`${'x'.repeat(63)}|${label}`.length <= 128);
+  assert.ok(`${'x'.repeat(63)}|${serviceId}`.length <= 128);
   assert.match(
     render().config,
     /unique-id-format %\[var\(sess\.link\)\]\|%\[var\(sess\.name\),field\(1,\.\)\]/,

@@ -13,7 +13,7 @@ const layout: Layout = {
 };
 
 test('counting() bounds requests as connections are bounded, and counts each before it refuses it', () => {
-  const rules = counting(layout, { link: 'var(txn.link)', label: 'var(txn.label)' });
+  const rules = counting(layout, { link: 'var(txn.link)', serviceId: 'var(txn.label)' });
   const bounds = { 'sc0_conn_cur gt 100': 'requests-of-links', 'sc1_conn_cur gt 50': 'requests-to-exports' };
   for (const [bound, table] of Object.entries(bounds)) {
     const counted = rules.findIndex((rule) => rule.endsWith(`table ${table}`));

@@ -12,7 +12,7 @@ export const noTunnels = [
  */
 export function counting(
   { limits }: Layout,
-  { link, label }: { readonly link: string; readonly label: string },
+  { link, serviceId }: { readonly link: string; readonly serviceId: string },
 ): string[] {
   const rule = '  http-request';
   const refuse = (condition: string) => [
@@ -23,7 +23,7 @@ export function counting(
   return [
     `${rule} track-sc0 ${link} table requests-of-links`,
     ...refuse(`{ sc0_conn_cur gt ${limits.perLink} }`),
-    `${rule} track-sc1 ${label} table requests-to-exports`,
+    `${rule} track-sc1 ${serviceId} table requests-to-exports`,
     ...refuse(`{ sc1_conn_cur gt ${limits.perExport} }`),
   ];
 }

@@ -6,8 +6,8 @@ import { createReached, createRouteMap } from './routes.js';
 const endpoints = [{ ip: '192.0.2.10', port: 4143, good: true }];
 const paris = { link: 'cluster-a', cluster: 'paris', endpoints };
 const routes = routesByPort([
-  { port: 10_000, link: 'cluster-a', label: 's-a' },
-  { port: 10_001, link: 'cluster-b', label: 's-b' },
+  { port: 10_000, link: 'cluster-a', serviceId: 's-a' },
+  { port: 10_001, link: 'cluster-b', serviceId: 's-b' },
 ]);
 
 test('a route map leaves out routes whose peer cannot be called, until it can', () => {

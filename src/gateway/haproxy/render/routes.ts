@@ -35,10 +35,10 @@ export function createRouteMap(): (
   const derive = createDerived<Route, string, string>(String);
   return (routes, callees) => {
     const clusters = reachable(callees);
-    return derive(routes, clusters, ({ link, label, pooled }) => {
+    return derive(routes, clusters, ({ link, serviceId, pooled }) => {
       const cluster = clusters.get(link);
       if (cluster === undefined) return undefined;
-      return `${link}|${serverName(label, cluster)}${pooled ? `|${pooledMark}` : ''}`;
+      return `${link}|${serverName(serviceId, cluster)}${pooled ? `|${pooledMark}` : ''}`;
     });
   };
 }

@@ -1,16 +1,16 @@
 import assert from 'node:assert/strict';
 import { ownNames } from '../../../../src/api/names.js';
 import { secrets } from '../../../../src/api/resources.js';
-import { cityOf } from '../../operator/city.js';
+import { clusterClientOf } from '../../operator/city.js';
 import { leafOf } from '../../rotation/town.js';
 import { fingerprintsOf, issued, published } from '../certificates.js';
-import { nothingLost, patience, type Stage } from '../stage.js';
+import { nothingLost, patience, type CertManagerStory } from '../stage.js';
 
 /** What examples/cert-manager asks for carries a mirror; the operator makes nothing, and publishes cert-manager's root. */
-export async function issuing(stage: Stage): Promise<void> {
+export async function issuing(stage: CertManagerStory): Promise<void> {
   const { london, paris } = stage;
   // EndpointsReady among it: the operator has asked its egress gateway, each by its own certificate
-  await cityOf(london.site.kube, 'shop')
+  await clusterClientOf(london.site.kube, 'shop')
     .within(patience)
     .mirrorSays('echo', 'EndpointsReady=True', 'Ready=True');
   for (const town of [london, paris]) {

@@ -2,11 +2,11 @@ import assert from 'node:assert/strict';
 import { secrets } from '../../../../src/api/resources.js';
 import { eventually } from '../../operator/eventually.js';
 import { inForce, published, renew, renewLeaves } from '../certificates.js';
-import { nothingLost, patience, type Stage } from '../stage.js';
-import type { CertifiedTown } from '../town.js';
+import { nothingLost, patience, type CertManagerStory } from '../stage.js';
+import type { CertifiedCluster } from '../town.js';
 
 /** What cert-manager renews is in force within moments, in both clusters, the root (which keeps its key) among it. */
-export async function renewing(stage: Stage): Promise<void> {
+export async function renewing(stage: CertManagerStory): Promise<void> {
   for (const town of [stage.london, stage.paris]) {
     await renewLeaves(town);
     await inForce(town);
@@ -24,7 +24,7 @@ export async function renewing(stage: Stage): Promise<void> {
   await nothingLost(stage);
 }
 
-async function renewRoot(town: CertifiedTown): Promise<void> {
+async function renewRoot(town: CertifiedCluster): Promise<void> {
   const root = async () => (await town.site.kube.get(secrets, 'cert-manager/mirror-root')).data?.['tls.crt'];
   const before = await root();
   await renew(town, 'mirror-root', 'cert-manager');

@@ -5,11 +5,11 @@ import { eventually } from '../../operator/eventually.js';
 import { ownNamespace } from '../../operator/site.js';
 import { leafOf } from '../../rotation/town.js';
 import { fingerprintsOf, inForce, issued, published } from '../certificates.js';
-import { nothingLost, patience, type Stage } from '../stage.js';
-import { appliesExample, type CertifiedTown } from '../town.js';
+import { nothingLost, patience, type CertManagerStory } from '../stage.js';
+import { appliesExample, type CertifiedCluster } from '../town.js';
 
 /** A root with another key takes over as docs/certificates.md says, in the calling cluster and then in the called one. */
-export async function replacing(stage: Stage): Promise<void> {
+export async function replacing(stage: CertManagerStory): Promise<void> {
   const { london, paris } = stage;
   await replace(london, paris);
   await nothingLost(stage);
@@ -17,7 +17,7 @@ export async function replacing(stage: Stage): Promise<void> {
   await nothingLost(stage);
 }
 
-async function replace(town: CertifiedTown, peer: CertifiedTown): Promise<void> {
+async function replace(town: CertifiedCluster, peer: CertifiedCluster): Promise<void> {
   const known = async () => {
     const { status } = await peer.own.get(links, town.name);
     return (status?.peer?.caFingerprints ?? []).toSorted();

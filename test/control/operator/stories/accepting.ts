@@ -17,10 +17,10 @@ import {
   type Change,
 } from '../../../gen/gen.js';
 import { messageOf } from '../conditions.js';
-import type { Stage } from '../stage.js';
+import type { OperatorStory } from '../stage.js';
 
 /** Which mirrors are accepted, and what the others are told. */
-export function accepting(stage: () => Stage): void {
+export function accepting(stage: () => OperatorStory): void {
   const peer = () => stage().paris.access('peer-london');
 
   test('a Link that nobody made', async () => {

@@ -16,10 +16,10 @@ import {
   slicePorts,
 } from '../../../gen/gen.js';
 import { eventually } from '../eventually.js';
-import type { Stage } from '../stage.js';
+import type { OperatorStory } from '../stage.js';
 
 /** What of a remote service travels to its mirror, and what does not. */
-export function appearing(stage: () => Stage): void {
+export function appearing(stage: () => OperatorStory): void {
   test('a mirror appears, and leads to the remote pods', async () => {
     const { london, paris } = await stage().place('appearing');
     await paris.applies(aService('hello', port(80)), aSlice('hello', endpoint('10.9.0.1')));

@@ -15,10 +15,10 @@ import {
 } from '../../../gen/gen.js';
 import { messageOf } from '../conditions.js';
 import { eventually } from '../eventually.js';
-import type { Stage } from '../stage.js';
+import type { OperatorStory } from '../stage.js';
 
 /** What happens in the remote cluster shows in the mirror. */
-export function changing(stage: () => Stage): void {
+export function changing(stage: () => OperatorStory): void {
   test('ports that are added, renamed and removed travel', async () => {
     const { london, paris } = await stage().place('ports');
     const portsOf = async () =>

@@ -18,7 +18,7 @@ import {
 } from '../../../gen/gen.js';
 import { messageOf, type Says } from '../conditions.js';
 import { ownNamespace } from '../site.js';
-import type { Stage } from '../stage.js';
+import type { OperatorStory } from '../stage.js';
 
 /** Makes the Secret of a Link; undefined: there is none. The good kubeconfig is Paris's. */
 type Make = (name: string, good: string) => Readonly<Secret> | undefined | Promise<Readonly<Secret>>;
@@ -81,7 +81,7 @@ const broken: Readonly<Record<string, { make: Make; says: Says; message: RegExp 
 };
 
 /** Credentials: what is wrong with them is said, and they can be mended. */
-export function credentials(stage: () => Stage): void {
+export function credentials(stage: () => OperatorStory): void {
   const good = () => stage().paris.access('peer-london');
 
   for (const [index, [what, { make, says, message }]] of Object.entries(broken).entries()) {

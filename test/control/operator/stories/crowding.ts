@@ -6,10 +6,10 @@ import { aLink, exportOnly, over, spec } from '../../../gen/gen.js';
 import { aLongRoot } from '../../../gen/pki.js';
 import { messageOf } from '../conditions.js';
 import { eventually } from '../eventually.js';
-import type { Stage } from '../stage.js';
+import type { OperatorStory } from '../stage.js';
 
 /** More peers than one ConfigMap holds. */
-export function crowding(stage: () => Stage): void {
+export function crowding(stage: () => OperatorStory): void {
   test('a peer too many is told so, and keeps nobody from coming, changing and going', async () => {
     const { own } = stage();
     const letters = [...'abcdefghijklmnop'];

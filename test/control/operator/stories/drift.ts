@@ -4,7 +4,7 @@ import type { EndpointSlice, KubeObject, Service } from '../../../../src/api/obj
 import { endpointSlices, services } from '../../../../src/api/resources.js';
 import { aMirror, annotated, aService, aSlice, endpoint, labelled, port, slice } from '../../../gen/gen.js';
 import { eventually } from '../eventually.js';
-import type { Place, Stage } from '../stage.js';
+import type { Place, OperatorStory } from '../stage.js';
 
 /** Merge patches that somebody makes to a mirror's Service, keyed by what they do. */
 const serviceEdits: Readonly<Record<string, object>> = {
@@ -37,7 +37,7 @@ const sliceEdits: Readonly<Record<string, object>> = {
 };
 
 /** What somebody does to a mirror's objects is undone. */
-export function drift(stage: () => Stage): void {
+export function drift(stage: () => OperatorStory): void {
   async function aMirrorIn(name: string): Promise<Place> {
     const place = await stage().place(name);
     const travelling = [labelled({ team: 'web' }), annotated({ about: 'greets' })];

@@ -6,7 +6,7 @@ import { aMirror, aService, aSlice, endpoint, labelled, port } from '../../../ge
 import { messageOf } from '../conditions.js';
 import { eventually } from '../eventually.js';
 import { fastClock, runInProcess } from '../inprocess.js';
-import type { Stage } from '../stage.js';
+import type { OperatorStory } from '../stage.js';
 
 /** How much faster than ours the operator's clock runs: a minute without contact is waited for in six seconds. */
 const times = 10;
@@ -15,7 +15,7 @@ const times = 10;
 const patience = 20_000;
 
 /** What takes an operator in this process to show. No other operator may run in London. */
-export function faults(stage: () => Stage): void {
+export function faults(stage: () => OperatorStory): void {
   const access = () => stage().london.access('service-mirror-operator');
 
   test('after a minute without contact a mirror no longer knows, and yet is ready', async () => {

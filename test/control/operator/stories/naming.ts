@@ -4,10 +4,10 @@ import { endpointSlices, serviceMirrors, services } from '../../../../src/api/re
 import { aMirror, aService, aSlice, endpoint, labelled, named, of, port } from '../../../gen/gen.js';
 import { messageOf } from '../conditions.js';
 import { eventually } from '../eventually.js';
-import type { Stage } from '../stage.js';
+import type { OperatorStory } from '../stage.js';
 
 /** Whose a name is, and that nothing of others is touched. */
-export function naming(stage: () => Stage): void {
+export function naming(stage: () => OperatorStory): void {
   const theirs = {
     'a Service of somebody else': [],
     'a Service that only carries our labels': [

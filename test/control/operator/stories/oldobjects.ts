@@ -6,7 +6,7 @@ import { root } from '../../../../tools/clusters/paths.js';
 import { aLink, aMirror, aService, aSlice, endpoint, port } from '../../../gen/gen.js';
 import { messageOf } from '../conditions.js';
 import { eventually } from '../eventually.js';
-import type { Stage } from '../stage.js';
+import type { OperatorStory } from '../stage.js';
 
 /** Specs that today's schema refuses, and what the operator says of them. */
 const oldSpecs: Readonly<Record<string, { spec: unknown; says: RegExp }>> = {
@@ -27,7 +27,7 @@ const oldSpecs: Readonly<Record<string, { spec: unknown; says: RegExp }>> = {
 };
 
 /** Objects that were stored under an older, laxer CRD. Nothing else may run beside. */
-export function oldObjects(stage: () => Stage): void {
+export function oldObjects(stage: () => OperatorStory): void {
   test('an object that today’s schema refuses says what is wrong, and disturbs no other', async () => {
     const { london, paris } = await stage().place('old');
     const { kubectl } = stage().london;

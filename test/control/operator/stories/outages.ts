@@ -2,13 +2,13 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { aMirror, aService, aSlice, endpoint, of, port } from '../../../gen/gen.js';
 import { ownNamespace } from '../site.js';
-import type { Stage } from '../stage.js';
+import type { OperatorStory } from '../stage.js';
 
 /** How long (ms) until the loss of an API server, or its return, is noticed: a heartbeat or two on a busy machine. */
 const heartbeats = 20_000;
 
 /** Paris's API server goes away and comes back. Nothing else may run beside. */
-export function outages(stage: () => Stage): void {
+export function outages(stage: () => OperatorStory): void {
   test('while the remote API server is down nothing is written but the Link', async () => {
     const place = await stage().place('outage');
     const { london, paris } = place;

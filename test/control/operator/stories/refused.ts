@@ -6,8 +6,8 @@ import type { KubeClient } from '../../../../src/runtime/kube.js';
 import { aMirror, aService, aSlice, endpoint, port } from '../../../gen/gen.js';
 import { messageOf } from '../conditions.js';
 import { eventually } from '../eventually.js';
-import type { City } from '../city.js';
-import type { Stage } from '../stage.js';
+import type { ClusterClient } from '../city.js';
+import type { OperatorStory } from '../stage.js';
 
 const quotas: Resource = {
   ...{ group: '', version: 'v1', plural: 'resourcequotas', kind: 'ResourceQuota', namespaced: true },
@@ -57,7 +57,7 @@ async function forbid(
 }
 
 /** Waits until an object of ours is refused, too: a policy takes a moment to be in force. */
-async function inForce(city: City, resource: Resource, probe: KubeObject): Promise<void> {
+async function inForce(city: ClusterClient, resource: Resource, probe: KubeObject): Promise<void> {
   await eventually(async () => {
     await assert.rejects(async () => {
       await city.creates(probe);
@@ -67,7 +67,7 @@ async function inForce(city: City, resource: Resource, probe: KubeObject): Promi
 }
 
 /** What London's own API server refuses. */
-export function refused(stage: () => Stage): void {
+export function refused(stage: () => OperatorStory): void {
   test('a quota that allows no Service is said with its words, and the mirror comes when it is lifted', async () => {
     const { london, paris } = await stage().place('quota');
     const hard = { 'count/services': '0' };

@@ -3,10 +3,10 @@ import { test } from 'node:test';
 import { links, secrets } from '../../../../src/api/resources.js';
 import { aMirror, aSecret, aService, aSlice, endpoint, of, port } from '../../../gen/gen.js';
 import { messageOf } from '../conditions.js';
-import type { Stage } from '../stage.js';
+import type { OperatorStory } from '../stage.js';
 
 /** Links that go, come back, or lead elsewhere. */
-export function relinking(stage: () => Stage): void {
+export function relinking(stage: () => OperatorStory): void {
   test('a Link that is deleted leaves Services without ready endpoints, until it is back', async () => {
     const { london, paris } = await stage().place('unlinked');
     const kubeconfig = await stage().paris.access('peer-london');

@@ -8,7 +8,7 @@ import { messageOf } from '../conditions.js';
 import { eventually } from '../eventually.js';
 import { runInProcess } from '../inprocess.js';
 import { ownNamespace } from '../site.js';
-import type { Stage } from '../stage.js';
+import type { OperatorStory } from '../stage.js';
 
 /** The life of Paris's tokens in hours: little more than the shortest that an API server gives. */
 const life = 0.17;
@@ -17,7 +17,7 @@ const life = 0.17;
 const clock: Clock = { ...systemClock, now: () => Date.now() + 7.5 * 60_000 };
 
 /** Tokens that end: the operator renews them. No other operator may run. */
-export function renewing(stage: () => Stage): void {
+export function renewing(stage: () => OperatorStory): void {
   const access = () => stage().london.access('service-mirror-operator');
   /** Tokens count whole seconds: one that is asked for in a later second ends later. */
   const nextSecond = (second = Math.floor(Date.now() / 1000)) =>

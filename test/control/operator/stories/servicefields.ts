@@ -4,7 +4,7 @@ import type { Service } from '../../../../src/api/objects.js';
 import { services } from '../../../../src/api/resources.js';
 import { aMirror, aService, aSlice, endpoint, port } from '../../../gen/gen.js';
 import { eventually } from '../eventually.js';
-import type { Stage } from '../stage.js';
+import type { OperatorStory } from '../stage.js';
 
 /** What another manager writes into the spec of a mirror's Service, by what comes of it. */
 const edits: Readonly<Record<string, object>> = {
@@ -30,7 +30,7 @@ const edits: Readonly<Record<string, object>> = {
 };
 
 /** What others write into the spec of a mirror's Service is undone in one write, or is harmless. */
-export function servicefields(stage: () => Stage): void {
+export function servicefields(stage: () => OperatorStory): void {
   test('fields that others set in a Service are put back, each in one write', async (t) => {
     const place = await stage().place('service-fields');
     const { london, paris } = place;

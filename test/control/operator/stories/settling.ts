@@ -15,10 +15,10 @@ import {
 } from '../../../gen/gen.js';
 import { messageOf } from '../conditions.js';
 import { eventually } from '../eventually.js';
-import type { Place, Stage } from '../stage.js';
+import type { Place, OperatorStory } from '../stage.js';
 
 /** How the status of a mirror is written. */
-export function settling(stage: () => Stage): void {
+export function settling(stage: () => OperatorStory): void {
   /** Once another mirror of the same place is ready, whatever was in line before it has been done. */
   async function settled({ london }: Place, name: string): Promise<void> {
     await london.applies(aMirror(name, named(name)));

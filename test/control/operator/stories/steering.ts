@@ -4,10 +4,10 @@ import { links } from '../../../../src/api/resources.js';
 import { aMirror, annotated, aService, labelled, of, port } from '../../../gen/gen.js';
 import type { Kubectl } from '../../kubectl.js';
 import { eventually } from '../eventually.js';
-import type { Stage } from '../stage.js';
+import type { OperatorStory } from '../stage.js';
 
 /** Keys by which tools of a cluster claim and steer objects. */
-export function steering(stage: () => Stage): void {
+export function steering(stage: () => OperatorStory): void {
   test('a change of imports.metadata reaches mirrors that are there', async () => {
     const { london, paris } = await stage().place('steering');
     await stage().link('steered', await stage().paris.access('peer-london'));

@@ -2,7 +2,7 @@ import { conditionOf } from '../../../../src/api/conditions.js';
 import { serviceMirrors } from '../../../../src/api/resources.js';
 import type { ServiceMirror } from '../../../../src/api/servicemirror.js';
 import { waitFor } from '../../../../tools/clusters/wait.js';
-import { openClients, type Stage } from '../clients.js';
+import { openClients, type OrderStory } from '../clients.js';
 import { follow, type Seen } from '../follow.js';
 import { tally, judge } from '../ledger.js';
 import type { Outcome, Plan } from '../plan.js';
@@ -14,7 +14,7 @@ import { complaintsOf } from '../complaints.js';
  * when its status says `EndpointsReady`.
  */
 export async function playBurst(
-  stage: Stage,
+  stage: OrderStory,
   { burst: mirrors }: Plan,
   signal: AbortSignal,
 ): Promise<Outcome> {

@@ -1,5 +1,5 @@
 import { waitFor } from '../../../../tools/clusters/wait.js';
-import { openClients, type Stage } from '../clients.js';
+import { openClients, type OrderStory } from '../clients.js';
 import { complaintsOf } from '../complaints.js';
 import { strike } from '../blows.js';
 import { judge, tally } from '../ledger.js';
@@ -20,7 +20,7 @@ const strikes = (mirrors: number, blows: number) => Math.max(1, Math.floor(mirro
  * the same while services of Paris are made anew, and processes end and start again.
  */
 export async function playChurn(
-  stage: Stage,
+  stage: OrderStory,
   { churn: mirrors, blows }: Plan,
   signal: AbortSignal,
 ): Promise<Outcome> {

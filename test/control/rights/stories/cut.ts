@@ -4,7 +4,7 @@ import type { Link } from '../../../../src/api/link.js';
 import { aLink, aMirror, aService, aSlice, endpoint, exported, of, port } from '../../../gen/gen.js';
 import { eventually } from '../../operator/eventually.js';
 import { servicePort } from '../backend.js';
-import type { Stage } from '../stage.js';
+import type { RightsStory } from '../stage.js';
 import { openStream, type Stream } from '../stream.js';
 
 const exportedLabel = 'mirror.linkerd.io/exported';
@@ -12,7 +12,7 @@ const exportedLabel = 'mirror.linkerd.io/exported';
 const soon = 5_000;
 
 /** What is no longer exported, and whom no Link stands for, loses the sessions that it has; all others keep theirs. */
-export async function cut({ cities, tell }: Stage): Promise<void> {
+export async function cut({ cities, tell }: RightsStory): Promise<void> {
   const { london, paris } = await cities.place('cut');
   for (const name of ['hello', 'other']) {
     await paris.creates(aService(name, exported, port(servicePort)), aSlice(name, endpoint('10.9.0.1')));

@@ -16,11 +16,11 @@ import {
   spec,
 } from '../../../gen/gen.js';
 import { aCluster, aNamesake } from '../../../gen/pki.js';
-import { cityOf, type City } from '../../operator/city.js';
+import { clusterClientOf, type ClusterClient } from '../../operator/city.js';
 import { eventually } from '../../operator/eventually.js';
 import { openSite, ownNamespace } from '../../operator/site.js';
 import { servicePort } from '../backend.js';
-import type { Stage } from '../stage.js';
+import type { RightsStory } from '../stage.js';
 import { keepCalling, openStream } from '../stream.js';
 
 const healthy = 'GatewayHealthy=True';
@@ -30,7 +30,7 @@ const healthy = 'GatewayHealthy=True';
  * London's Links to it say what is wrong, Paris is called all the time, and London's operator starts anew in the middle of
  * it.
  */
-export async function impostors({ cities, tell }: Stage): Promise<void> {
+export async function impostors({ cities, tell }: RightsStory): Promise<void> {
   const { london, paris } = await cities.place('impostors');
   await paris.creates(aService('hello', port(servicePort)), aSlice('hello', endpoint('10.9.0.1')));
   await london.creates(aMirror('hello', of('paris', 'impostors/hello')));
@@ -42,7 +42,7 @@ export async function impostors({ cities, tell }: Stage): Promise<void> {
   const copyOfLyon = (await aNamesake(lyon, new Date())).cert;
 
   const site = await openSite(['manifests/00-namespace.yaml', 'manifests/peer-access']);
-  const berlin = cityOf(site.kube, ownNamespace);
+  const berlin = clusterClientOf(site.kube, ownNamespace);
   const says = (cluster: string, uid: string, caBundle: string) =>
     berlin.applies(aConfigMap(ownNames.identity, encodeIdentity({ cluster, uid, caBundle, addresses: [] })));
   await says('paris', 'uid-of-berlin', before);
@@ -158,13 +158,13 @@ export async function impostors({ cities, tell }: Stage): Promise<void> {
 }
 
 /** Waits until what is made from now on is younger than that Link: API servers note whole seconds. */
-async function youngerThan(city: City, link: string): Promise<void> {
+async function youngerThan(city: ClusterClient, link: string): Promise<void> {
   const { metadata } = await city.get(links, link);
   const created = Date.parse(metadata.creationTimestamp ?? '');
   await eventually(() => assert.ok(Date.now() >= created + 1_000));
 }
 
 /** The CAs that a cluster publishes. */
-async function published(city: City): Promise<string> {
+async function published(city: ClusterClient): Promise<string> {
   return (await city.get(configMaps, ownNames.identity)).data?.['ca.crt'] ?? '';
 }

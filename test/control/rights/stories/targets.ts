@@ -4,13 +4,13 @@ import { conditionOf } from '../../../../src/api/conditions.js';
 import { ownNames } from '../../../../src/api/names.js';
 import type { KubeObject } from '../../../../src/api/objects.js';
 import { secrets } from '../../../../src/api/resources.js';
-import { labelOf, serverName } from '../../../../src/protocol/serviceid.js';
+import { serviceIdOf, serverName } from '../../../../src/protocol/serviceid.js';
 import { aMirror, aService, aSlice, endpoint, headless, of, port, serviceSpec } from '../../../gen/gen.js';
-import type { City } from '../../operator/city.js';
+import type { ClusterClient } from '../../operator/city.js';
 import { asWritten, resourceOf } from '../../operator/written.js';
 import { gatewayAddresses } from '../../network.js';
 import { servicePort } from '../backend.js';
-import type { Stage } from '../stage.js';
+import type { RightsStory } from '../stage.js';
 import { openStream, streamOf } from '../stream.js';
 
 /** Addresses of Paris's machines, where the backend listens as well. */
@@ -34,7 +34,7 @@ const crooked = {
 } satisfies Record<string, readonly KubeObject[]>;
 
 /** Objects that ask for other targets than ClusterIPs; the API server refuses some, the ingress gateway serves none. */
-export async function targets({ cities, tell }: Stage): Promise<void> {
+export async function targets({ cities, tell }: RightsStory): Promise<void> {
   const { london, paris } = await cities.place('targets');
   for (const address of ['127.0.0.1', '169.254.169.254']) {
     await refuses(paris, aSlice('refused', endpoint(address)), tell);
@@ -74,7 +74,7 @@ export async function targets({ cities, tell }: Stage): Promise<void> {
 
 /** @param also of its spec, as it is, which builders leave to the API server */
 async function refuses(
-  paris: City,
+  paris: ClusterClient,
   object: KubeObject & { spec?: object },
   tell: (line: string) => void,
   also: object = {},
@@ -91,13 +91,13 @@ async function refuses(
 }
 
 /** Calls Paris's ingress with London's own certificate, under the server name of a service; gives the address reached. */
-async function callAs(london: City, name: string): Promise<string> {
+async function callAs(london: ClusterClient, name: string): Promise<string> {
   const { data = {} } = await london.get(secrets, ownNames.egressTls);
   const text = (key: string) => Buffer.from(data[key] ?? '', 'base64').toString();
-  const label = labelOf({ namespace: 'targets', name, port: servicePort });
+  const serviceId = serviceIdOf({ namespace: 'targets', name, port: servicePort });
   const socket = connectTls({
     ...{ host: gatewayAddresses.ingress[0], port: 4143, rejectUnauthorized: false },
-    ...{ cert: text('tls.crt'), key: text('tls.key'), servername: serverName(label, 'paris') },
+    ...{ cert: text('tls.crt'), key: text('tls.key'), servername: serverName(serviceId, 'paris') },
   });
   const stream = await streamOf(socket);
   stream.close();
