@@ -3,10 +3,12 @@
  * it so, and says when it is.
  */
 
-import type { Address } from '../net/address.js';
+import type { Export, Protocol } from '../exports/export.js';
 import type { KeyPair } from '../pki/keypair.js';
 import type { Peer } from '../protocol/peer.js';
 import type { PortMap } from './portmap.js';
+
+export type { Export, Protocol } from '../exports/export.js';
 
 /** One route of an egress gateway: what arrives on a port goes to a service ID of a peer. */
 export interface Route {
@@ -29,22 +31,6 @@ export interface EgressState {
   readonly routes: Routes;
   /** Ports without a route whose live connections must end. @default none */
   readonly ended?: ReadonlySet<number>;
-}
-
-/** What a gateway makes of the bytes of an exported port. */
-export type Protocol =
-  /** Nothing: they pass as they are. */
-  | { readonly kind: 'tcp' }
-  /** It reads requests: each is told who calls, and if `host` is there, a Kubernetes name becomes that service's own. */
-  | { readonly kind: 'http'; readonly host?: { readonly name: string; readonly namespace: string } };
-
-/** One exported port of a service: the service ID that selects it, where it really is, and who may call it. */
-export interface Export {
-  readonly serviceId: string;
-  readonly target: Address;
-  readonly protocol: Protocol;
-  /** Links whose peer may call it. */
-  readonly allow: ReadonlySet<string>;
 }
 
 /** All that an ingress gateway should do. */

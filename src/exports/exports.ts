@@ -1,15 +1,15 @@
-import type { Link } from '../../api/link.js';
-import { keys, managedBy } from '../../api/names.js';
-import type { LabelSelector, Service } from '../../api/objects.js';
-import { keyOf } from '../../api/resources.js';
-import { isEmptySelector } from '../../api/selector.js';
-import { matches } from '../../runtime/selector.js';
-import { serviceIdOf } from '../../protocol/serviceid.js';
-import { isAllowedTarget } from '../../net/target.js';
-import type { Address } from '../../net/address.js';
-import type { Peer } from '../../protocol/peer.js';
-import type { Export } from '../model.js';
-import { isSpared, type Spared } from '../spared.js';
+import type { Link } from '../api/link.js';
+import { keys, managedBy } from '../api/names.js';
+import type { LabelSelector, Service } from '../api/objects.js';
+import { keyOf } from '../api/resources.js';
+import { isEmptySelector } from '../api/selector.js';
+import { matches } from '../runtime/selector.js';
+import { serviceIdOf } from '../protocol/serviceid.js';
+import { isAllowedTarget } from '../net/target.js';
+import type { Address } from '../net/address.js';
+import type { Peer } from '../protocol/peer.js';
+import type { Export } from './export.js';
+import { isSpared, type Spared } from './spared.js';
 import { protocolOf } from './protocol.js';
 
 /** What one Link lets its peer call; made by {@link rulesOf}. */

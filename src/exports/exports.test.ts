@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Exports } from '../../api/link.js';
-import type { Service } from '../../api/objects.js';
-import { serviceIdOf } from '../../protocol/serviceid.js';
-import { sparedBy } from '../spared.js';
+import type { Exports } from '../api/link.js';
+import type { Service } from '../api/objects.js';
+import { serviceIdOf } from '../protocol/serviceid.js';
+import { sparedBy } from './spared.js';
 import { exportsOf, mergeExports, rulesOf, type ExportRule, type ServiceExport } from './exports.js';
 
 const exported = { 'mirror.linkerd.io/exported': 'true' };

@@ -10,12 +10,12 @@ import {
   ownedBy,
   port,
   spec,
-} from '../../../test/gen/gen.js';
-import type { KubeObject } from '../../api/objects.js';
-import { createStore } from '../../runtime/cache.js';
-import type { Link } from '../../api/link.js';
-import type { Namespace, Service, ServiceCaller } from '../../api/objects.js';
-import { serviceIdOf } from '../../protocol/serviceid.js';
+} from '../../test/gen/gen.js';
+import type { KubeObject } from '../api/objects.js';
+import { createStore } from '../runtime/cache.js';
+import type { Link } from '../api/link.js';
+import type { Namespace, Service, ServiceCaller } from '../api/objects.js';
+import { serviceIdOf } from '../protocol/serviceid.js';
 import { createExporting } from './exporting.js';
 
 const london = [{ link: 'london' }] as never;

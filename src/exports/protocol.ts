@@ -1,6 +1,6 @@
-import { keys } from '../../api/names.js';
-import type { Service, ServicePort } from '../../api/objects.js';
-import type { Protocol } from '../model.js';
+import { keys } from '../api/names.js';
+import type { Service, ServicePort } from '../api/objects.js';
+import type { Protocol } from './export.js';
 
 /** What the annotation may say: `http-keep-host` leaves the host name as the client asked for it. */
 const values = ['http', 'http-keep-host'];

@@ -1,11 +1,11 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { Link } from '../../api/link.js';
-import type { Namespace, Service, ServiceCaller } from '../../api/objects.js';
-import { parseLink } from '../../api/parse.js';
-import type { Cache } from '../../runtime/cache.js';
-import type { Peer } from '../../protocol/peer.js';
-import type { Export } from '../model.js';
-import { sparedBy, type Spared } from '../spared.js';
+import type { Link } from '../api/link.js';
+import type { Namespace, Service, ServiceCaller } from '../api/objects.js';
+import { parseLink } from '../api/parse.js';
+import type { Cache } from '../runtime/cache.js';
+import type { Peer } from '../protocol/peer.js';
+import type { Export } from './export.js';
+import { sparedBy, type Spared } from './spared.js';
 import {
   exportsOf,
   mergeExports,
