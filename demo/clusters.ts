@@ -5,7 +5,7 @@ import { createClusters, openClusters, type ClusterSet } from '../tools/clusters
 import { root } from '../tools/clusters/paths.js';
 import { connect } from '../test/e2e/connect.js';
 import { applyManifests, buildImages, loadImages, whenInstalled, type Images } from '../test/e2e/install.js';
-import { ownNamespace, type E2eCluster } from '../test/e2e/site.js';
+import { ownNamespace, type E2eCluster } from '../test/driver/real.js';
 import { sitesOf } from '../test/e2e/stage.js';
 import type { Interrupt } from './interrupt.js';
 import type { Terminal } from './terminal.js';

@@ -2,7 +2,7 @@ import { services } from '../src/api/resources.js';
 import { exportLabel, linkNames } from '../test/e2e/connect.js';
 import { eventually } from '../test/e2e/eventually.js';
 import { aLink, aMirror, isGone, whenConditions } from '../test/e2e/look.js';
-import type { E2eCluster } from '../test/e2e/site.js';
+import type { E2eCluster } from '../test/driver/real.js';
 import type { Terminal } from './terminal.js';
 
 /** Plays the walkthrough from its beginning, however far an earlier performance came. */

@@ -4,7 +4,7 @@ import { run } from '../../tools/clusters/exec.js';
 import { root } from '../../tools/clusters/paths.js';
 import { eventually } from './eventually.js';
 import { manifests } from './install.js';
-import { ownNamespace, type E2eCluster } from './site.js';
+import { ownNamespace, type E2eCluster } from '../driver/real.js';
 
 /** Label of the services that Paris lets London call. */
 export const exportLabel = 'mirror.linkerd.io/exported';

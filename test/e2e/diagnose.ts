@@ -1,5 +1,5 @@
 import type { E2eClusters } from './stage.js';
-import type { E2eCluster } from './site.js';
+import type { E2eCluster } from '../driver/real.js';
 
 const questions = [
   'get links.linkerd.io,servicemirrors -A -o wide',

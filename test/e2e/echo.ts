@@ -1,6 +1,6 @@
 import { CommandFailed } from '../../tools/clusters/exec.js';
 import { images } from '../../tools/images/testimages.js';
-import type { E2eCluster } from './site.js';
+import type { E2eCluster } from '../driver/real.js';
 
 /** Ports of the echo server: HTTP answers with the host name; on `tcp` the server speaks first. */
 export const echoPorts = { http: 8080, tcp: 9000 } as const;

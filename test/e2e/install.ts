@@ -5,7 +5,7 @@ import { run } from '../../tools/clusters/exec.js';
 import { root } from '../../tools/clusters/paths.js';
 import { haproxyArchive } from '../../tools/images/haproxy.js';
 import { eventually } from './eventually.js';
-import { ownNamespace, type E2eCluster } from './site.js';
+import { ownNamespace, type E2eCluster } from '../driver/real.js';
 
 /** The images that the manifests name, as archives, and what tells one build from another. */
 export interface Images {

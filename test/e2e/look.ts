@@ -12,7 +12,7 @@ import {
 } from '../../src/api/resources.js';
 import { isNotFound } from '../../src/runtime/kube.js';
 import { eventually, type EventuallyOptions } from './eventually.js';
-import { ownNamespace, type E2eCluster } from './site.js';
+import { ownNamespace, type E2eCluster } from '../driver/real.js';
 
 type Conditioned = KubeObject & { status?: { conditions?: readonly Condition[] } };
 

@@ -12,7 +12,7 @@ import { startCallers, type Callers } from './rollout/calls.js';
 import { followDepartures } from './rollout/departures.js';
 import { nameOf, populate } from './rollout/population.js';
 import { startStreams, type Stream } from './rollout/streams.js';
-import { ownNamespace } from './site.js';
+import { ownNamespace } from '../driver/real.js';
 import { setStage, type E2eClusters } from './stage.js';
 
 const many = 1_000;

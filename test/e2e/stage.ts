@@ -2,7 +2,7 @@ import { createClusters, type ClusterSet, type CreateOptions } from '../../tools
 import { connect } from './connect.js';
 import { diagnose } from './diagnose.js';
 import { applyManifests, buildImages, loadImages, whenInstalled, type Images } from './install.js';
-import { openSite, type E2eCluster } from './site.js';
+import { openSite, type E2eCluster } from '../driver/real.js';
 
 /** Two clusters with the product in both, linked: London mirrors what Paris exports. */
 export interface E2eClusters {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { attemptsSince, echoPod, type Attempt } from './echo.js';
 import { eventually } from './eventually.js';
-import type { E2eCluster } from './site.js';
+import type { E2eCluster } from '../driver/real.js';
 
 const every = 100;
 const pod = 'traffic';

@@ -4,7 +4,7 @@ import { decodeKeyPair, type KeyPair } from '../../src/pki/keypair.js';
 import { listen, ownNames } from '../../src/api/names.js';
 import { secrets } from '../../src/api/resources.js';
 import { readPeer } from './connect.js';
-import { ownNamespace, type E2eCluster } from './site.js';
+import { ownNamespace, type E2eCluster } from '../driver/real.js';
 
 /** Who calls, and how; `identity` absent: without a certificate. */
 export interface Caller {

@@ -1,4 +1,4 @@
-import { runSealed } from '../../test/control/sealed.js';
+import { runSealed } from '../clusters/sealed.js';
 import type { Outcome, Plan } from './routes/main.js';
 import { percentile, type Sample } from './routes/measure.js';
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { test } from 'node:test';
 import { startFake } from '../../../test/conformance/haproxy/keeping.js';
-import { eventually } from '../../../test/control/operator/eventually.js';
+import { eventually } from '../../../test/driver/eventually.js';
 import { LoadError } from './faults.js';
 
 test('keep() loads a configuration once, and then changes the map alone', async (t) => {

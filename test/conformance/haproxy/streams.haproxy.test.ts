@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { runSealed } from '../../control/sealed.js';
+import { runSealed } from '../../../tools/clusters/sealed.js';
 import type { Plan, Tally } from './streams/plan.js';
 
 // without `tune.epoll.mask-events` about one direction in a hundred ends early here

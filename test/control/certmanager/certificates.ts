@@ -7,11 +7,11 @@ import { peerChannelName } from '../../../src/protocol/serviceid.js';
 import { fingerprintOf, readCertificates } from '../../../src/pki/bundle.js';
 import { egressName } from '../../../src/pki/profile.js';
 import type { KeyPair } from '../../../src/pki/keypair.js';
-import { eventually } from '../operator/eventually.js';
-import { ownNamespace } from '../operator/site.js';
-import { leafOf } from '../rotation/town.js';
+import { eventually } from '../../driver/eventually.js';
+import { ownNamespace } from '../../driver/light.js';
+import { leafOf } from '../../driver/gateways.js';
 import { patience } from './stage.js';
-import type { CertifiedCluster } from './town.js';
+import type { CertifiedCluster } from './cluster.js';
 
 /** Secret of each Certificate of examples/cert-manager/certificates.yaml. */
 export const issued = {

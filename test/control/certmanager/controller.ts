@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { ensureBinary, sourceOf } from '../../../tools/clusters/binaries.js';
 import { toStderr } from '../../../tools/clusters/progress.js';
 import { spawnTied } from '../../../tools/clusters/tied.js';
-import type { ControlCluster } from '../operator/site.js';
+import type { ControlCluster } from '../../driver/light.js';
 
 /** cert-manager, running. */
 export interface CertManager {

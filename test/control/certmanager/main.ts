@@ -1,15 +1,15 @@
 import assert from 'node:assert/strict';
 import { run } from '../../../tools/clusters/exec.js';
 import { createImplementation } from '../../conformance/haproxy/implementation.js';
-import { eventually } from '../operator/eventually.js';
-import { outcomeMark } from '../sealed.js';
+import { eventually } from '../../driver/eventually.js';
+import { outcomeMark } from '../../../tools/clusters/sealed.js';
 import { linkRotationClusters } from '../rotation/link.js';
 import { ask, startEcho, startTraffic } from '../rotation/traffic.js';
 import { patience, type Ends, type CertManagerStory } from './stage.js';
 import { issuing } from './stories/issuing.js';
 import { renewing } from './stories/renewing.js';
 import { replacing } from './stories/replacing.js';
-import { appliesExample, openCertifiedCluster } from './town.js';
+import { appliesExample, openCertifiedCluster } from './cluster.js';
 
 const stories: Readonly<Record<string, (stage: CertManagerStory) => Promise<void>>> = {
   issuing,

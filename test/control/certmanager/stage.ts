@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import { eventually } from '../operator/eventually.js';
+import { eventually } from '../../driver/eventually.js';
 import type { Traffic } from '../rotation/traffic.js';
-import type { CertifiedCluster } from './town.js';
+import type { CertifiedCluster } from './cluster.js';
 
 /** What every story is played on: London's clients call an echo of Paris. */
 export interface CertManagerStory {

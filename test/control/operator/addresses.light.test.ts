@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { after, before, suite, test } from 'node:test';
 import { ownNames } from '../../../src/api/names.js';
 import { configMaps, services } from '../../../src/api/resources.js';
-import { clusterClientOf, type ClusterClient } from './city.js';
-import { eventually } from './eventually.js';
-import { startOperator, type Operator } from './operator.js';
-import { openSite, ownNamespace, type ControlCluster } from './site.js';
+import { clusterClientOf, type ClusterClient } from '../../driver/namespace.js';
+import { eventually } from '../../driver/eventually.js';
+import { startOperator, type Operator } from '../../driver/operator.js';
+import { openSite, ownNamespace, type ControlCluster } from '../../driver/light.js';
 
 suite('the addresses that a cluster publishes of its ingress gateway', () => {
   let site: ControlCluster;

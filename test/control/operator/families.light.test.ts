@@ -3,10 +3,10 @@ import { after, before, suite, test } from 'node:test';
 import type { Service } from '../../../src/api/objects.js';
 import { services } from '../../../src/api/resources.js';
 import { aMirror, aService, aSlice, endpoint, port, serviceSpec, slice } from '../../gen/gen.js';
-import { messageOf } from './conditions.js';
-import { eventually } from './eventually.js';
-import type { Operator } from './operator.js';
-import { openStage, type Place, type OperatorStory } from './stage.js';
+import { messageOf } from '../../driver/conditions.js';
+import { eventually } from '../../driver/eventually.js';
+import type { Operator } from '../../driver/operator.js';
+import { openStage, type Place, type OperatorStory } from './clusters.js';
 
 const both = { apiServerArgs: ['--service-cluster-ip-range=10.96.0.0/16,fd00:96::/112'] };
 const four = serviceSpec({ ipFamilyPolicy: 'SingleStack', ipFamilies: ['IPv4'] });

@@ -2,12 +2,12 @@ import assert from 'node:assert/strict';
 import { after, before, suite, test } from 'node:test';
 import { endpointSlices, links, serviceMirrors, services } from '../../../src/api/resources.js';
 import { aMirror, aService, aSlice, endpoint, labelled, of, port } from '../../gen/gen.js';
-import { linesOf } from './audit.js';
-import { eventually } from './eventually.js';
-import type { Operator } from './operator.js';
+import { linesOf } from '../../driver/audit.js';
+import { eventually } from '../../driver/eventually.js';
+import type { Operator } from '../../driver/operator.js';
 import { isSettled, populate } from './population.js';
 import { roundsOf, type Rounds } from './rounds.js';
-import { openStage, type Place, type OperatorStory } from './stage.js';
+import { openStage, type Place, type OperatorStory } from './clusters.js';
 
 suite('an operator that starts, stops and is replaced', () => {
   let stage: OperatorStory;

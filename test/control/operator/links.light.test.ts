@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, suite, test } from 'node:test';
-import type { Operator } from './operator.js';
-import { openStage, type OperatorStory } from './stage.js';
+import type { Operator } from '../../driver/operator.js';
+import { openStage, type OperatorStory } from './clusters.js';
 import { credentials } from './stories/credentials.js';
 import { crowding } from './stories/crowding.js';
 import { faults } from './stories/faults.js';

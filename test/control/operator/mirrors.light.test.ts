@@ -1,6 +1,6 @@
 import { after, before, suite } from 'node:test';
-import type { Operator } from './operator.js';
-import { openStage, type OperatorStory } from './stage.js';
+import type { Operator } from '../../driver/operator.js';
+import { openStage, type OperatorStory } from './clusters.js';
 import { appearing } from './stories/appearing.js';
 import { accepting } from './stories/accepting.js';
 import { changing } from './stories/changing.js';

@@ -17,9 +17,9 @@ import {
   port,
   spec,
 } from '../../gen/gen.js';
-import type { Says } from './conditions.js';
-import { ownNamespace, type ControlCluster } from './site.js';
-import type { Place, OperatorStory } from './stage.js';
+import type { Says } from '../../driver/conditions.js';
+import { ownNamespace, type ControlCluster } from '../../driver/light.js';
+import type { Place, OperatorStory } from './clusters.js';
 
 /** Mirrors of {@link populate}, one for each state in which a mirror may rest, and what each says. */
 export const population: Readonly<Record<string, Says>> = {

@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { conditionOf } from '../../../src/api/conditions.js';
 import { links, serviceMirrors } from '../../../src/api/resources.js';
 import { aMirror, aService, labelled, named, of, port } from '../../gen/gen.js';
-import { linesOf, type Write } from './audit.js';
-import { eventually } from './eventually.js';
-import type { Operator } from './operator.js';
-import type { OperatorStory } from './stage.js';
+import { linesOf, type Write } from '../../driver/audit.js';
+import { eventually } from '../../driver/eventually.js';
+import type { Operator } from '../../driver/operator.js';
+import type { OperatorStory } from './clusters.js';
 
 /** Finds out when an operator has looked at everything, and what it has written until then. */
 export interface Rounds {

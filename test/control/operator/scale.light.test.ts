@@ -3,11 +3,11 @@ import { after, before, suite, test, type TestContext } from 'node:test';
 import type { KubeObject } from '../../../src/api/objects.js';
 import { endpointSlices, links, serviceMirrors, services } from '../../../src/api/resources.js';
 import { aMirror, aService, aSlice, endpoint, labelled, of, port } from '../../gen/gen.js';
-import { linesOf } from './audit.js';
-import type { ClusterClient } from './city.js';
-import { eventually } from './eventually.js';
-import type { Operator } from './operator.js';
-import { openStage, type Place, type OperatorStory } from './stage.js';
+import { linesOf } from '../../driver/audit.js';
+import type { ClusterClient } from '../../driver/namespace.js';
+import { eventually } from '../../driver/eventually.js';
+import type { Operator } from '../../driver/operator.js';
+import { openStage, type Place, type OperatorStory } from './clusters.js';
 
 /** How many mirrors there are at once; times are told, not judged. */
 const many = 500;

@@ -2,7 +2,7 @@ import { createServer, type Socket } from 'node:net';
 import type { Service } from '../../../src/api/objects.js';
 import { keyOf, services } from '../../../src/api/resources.js';
 import type { KubeClient } from '../../../src/runtime/kube.js';
-import { follow } from './follow.js';
+import { follow } from '../../../tools/clusters/follow.js';
 
 /** The one port of every service in Paris. */
 export const servicePort = 80;

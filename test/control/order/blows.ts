@@ -1,8 +1,8 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { gatewayAddresses } from '../network.js';
-import type { OrderClusters } from './cities.js';
+import type { OrderClusters } from './clusters.js';
 import type { Blow } from './plan.js';
-import type { Program } from './program.js';
+import type { Program } from '../../../tools/clusters/program.js';
 
 /** How often each role was struck; its processes take turns. */
 const turns = new Map<string, number>();

@@ -1,10 +1,10 @@
 import type { ServiceMirror } from '../../../src/api/servicemirror.js';
 import { keyOf, serviceMirrors, services as serviceKind } from '../../../src/api/resources.js';
 import { aMirror, aService, aSlice, endpoint, named, of, port } from '../../gen/gen.js';
-import type { ClusterClient } from '../operator/city.js';
-import { asWritten } from '../operator/written.js';
+import type { ClusterClient } from '../../driver/namespace.js';
+import { asWritten } from '../../driver/written.js';
 import { servicePort, type Backends } from './backends.js';
-import type { OrderClusters } from './cities.js';
+import type { OrderClusters } from './clusters.js';
 import { dial } from './dial.js';
 import { openDirectory, type Directory } from './directory.js';
 import type { Dialled, Facts } from './ledger.js';

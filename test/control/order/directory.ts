@@ -2,7 +2,7 @@ import type { EndpointSlice, KubeObject, Service } from '../../../src/api/object
 import { keys } from '../../../src/api/names.js';
 import { endpointSlices, keyOf, services } from '../../../src/api/resources.js';
 import type { KubeClient } from '../../../src/runtime/kube.js';
-import { follow, type Seen } from './follow.js';
+import { follow, type Seen } from '../../../tools/clusters/follow.js';
 
 /** What a name leads to: one ready endpoint, picked at random. */
 export interface Place {

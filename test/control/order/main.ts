@@ -1,7 +1,7 @@
 import { prepareNetwork } from '../network.js';
-import { outcomeMark } from '../sealed.js';
+import { outcomeMark } from '../../../tools/clusters/sealed.js';
 import { startBackends } from './backends.js';
-import { openOrderClusters } from './cities.js';
+import { openOrderClusters } from './clusters.js';
 import type { Outcomes, Plan } from './plan.js';
 import { playBurst } from './stories/burst.js';
 import { playChurn } from './stories/churn.js';

@@ -1,6 +1,6 @@
-import { openOrderClusters } from '../order/cities.js';
+import { openOrderClusters } from '../order/clusters.js';
 import { prepareNetwork } from '../network.js';
-import { outcomeMark } from '../sealed.js';
+import { outcomeMark } from '../../../tools/clusters/sealed.js';
 import { startBackend } from './backend.js';
 import type { Ends, RightsStory } from './stage.js';
 import { cut } from './stories/cut.js';

@@ -1,4 +1,4 @@
-import type { OrderClusters } from '../order/cities.js';
+import type { OrderClusters } from '../order/clusters.js';
 
 /** What every story is played on. */
 export interface RightsStory {

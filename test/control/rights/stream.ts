@@ -1,5 +1,5 @@
 import { connect, type Socket } from 'node:net';
-import type { ClusterClient } from '../operator/city.js';
+import type { ClusterClient } from '../../driver/namespace.js';
 import { placesOf } from '../order/directory.js';
 
 /** A connection to a service of Paris that stays open. */

@@ -1,5 +1,5 @@
 import { before, suite, test } from 'node:test';
-import { runSealed } from '../sealed.js';
+import { runSealed } from '../../../tools/clusters/sealed.js';
 import type { Ends } from './stage.js';
 
 const titles = {

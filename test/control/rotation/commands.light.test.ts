@@ -8,10 +8,10 @@ import { phaseOf, type CaSecret } from '../../../src/pki/rotation.js';
 import { decodeKeyPair } from '../../../src/pki/keypair.js';
 import { aLink, exportOnly, spec } from '../../gen/gen.js';
 import { aCluster, anIntermediate, aRoot } from '../../gen/pki.js';
-import { clusterClientOf } from '../operator/city.js';
-import { eventually } from '../operator/eventually.js';
-import { startOperator, type Operator } from '../operator/operator.js';
-import { openSite, ownNamespace, type ControlCluster } from '../operator/site.js';
+import { clusterClientOf } from '../../driver/namespace.js';
+import { eventually } from '../../driver/eventually.js';
+import { startOperator, type Operator } from '../../driver/operator.js';
+import { openSite, ownNamespace, type ControlCluster } from '../../driver/light.js';
 import { documented, shell, startRotateCa } from './process.js';
 
 const patience = 30_000;

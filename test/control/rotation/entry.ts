@@ -3,7 +3,7 @@ import { connect } from 'node:tls';
 import { ownNames } from '../../../src/api/names.js';
 import { peerChannelName } from '../../../src/protocol/serviceid.js';
 import type { KeyPair } from '../../../src/pki/keypair.js';
-import { leafOf, type RotationCluster } from './town.js';
+import { leafOf, type RotationCluster } from '../../driver/gateways.js';
 
 /** How a certificate that Paris refuses, or no longer takes, ends. */
 const notLetIn = /^Error: not let in: /;

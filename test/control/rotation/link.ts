@@ -14,10 +14,10 @@ import {
   port,
   spec,
 } from '../../gen/gen.js';
-import { clusterClientOf } from '../operator/city.js';
-import { eventually } from '../operator/eventually.js';
-import { ownNamespace } from '../operator/site.js';
-import type { RotationCluster } from './town.js';
+import { clusterClientOf } from '../../driver/namespace.js';
+import { eventually } from '../../driver/eventually.js';
+import { ownNamespace } from '../../driver/light.js';
+import type { RotationCluster } from '../../driver/gateways.js';
 
 const patience = 90_000;
 

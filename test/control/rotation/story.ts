@@ -10,13 +10,13 @@ import { systemClock } from '../../../src/runtime/clock.js';
 import type { KeyPair } from '../../../src/pki/keypair.js';
 import type { Implementation } from '../../conformance/implementation.js';
 import { aCluster, aLeaf } from '../../gen/pki.js';
-import { eventually } from '../operator/eventually.js';
-import { runInProcess } from '../operator/inprocess.js';
-import { ownNamespace } from '../operator/site.js';
+import { eventually } from '../../driver/eventually.js';
+import { runInProcess } from '../../driver/inprocess.js';
+import { ownNamespace } from '../../driver/light.js';
 import { movableClock, type MovableClock } from './clock.js';
 import { enter, refused } from './entry.js';
 import { linkRotationClusters } from './link.js';
-import { leafOf, openRotationCluster, type RotationCluster } from './town.js';
+import { leafOf, openRotationCluster, type RotationCluster } from '../../driver/gateways.js';
 import { ask, startEcho, startTraffic, type Traffic } from './traffic.js';
 
 const day = 24 * 3600_000;

@@ -1,6 +1,6 @@
 import { attemptsSince, echoPod, type Attempt } from '../echo.js';
 import { eventually } from '../eventually.js';
-import type { E2eCluster } from '../site.js';
+import type { E2eCluster } from '../../driver/real.js';
 
 /** Clients that call again and again, each time over a new connection, each a service of its own. */
 export interface Callers {

@@ -5,7 +5,7 @@ import type { Change } from '../../../src/runtime/cache.js';
 import { systemClock as clock } from '../../../src/runtime/clock.js';
 import { silent as log } from '../../../src/runtime/log.js';
 import { createReflector } from '../../../src/runtime/reflector/reflector.js';
-import { ownNamespace, type E2eCluster } from '../site.js';
+import { ownNamespace, type E2eCluster } from '../../driver/real.js';
 
 /** How one egress pod went, as the API server's watches told it; times in milliseconds since the watch began. */
 export interface Departure {

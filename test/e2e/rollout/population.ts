@@ -4,7 +4,7 @@ import { linkNames } from '../connect.js';
 import { echoServers } from '../echo.js';
 import { eventually } from '../eventually.js';
 import { mirrorOf, serviceOf } from '../objects.js';
-import type { E2eCluster } from '../site.js';
+import type { E2eCluster } from '../../driver/real.js';
 import type { E2eClusters } from '../stage.js';
 
 /** Objects that are on their way at the same time. */

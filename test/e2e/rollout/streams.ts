@@ -1,7 +1,7 @@
 import { serviceMirrors } from '../../../src/api/resources.js';
 import { dial, echoPorts } from '../echo.js';
 import { ownPods } from '../look.js';
-import type { E2eCluster } from '../site.js';
+import type { E2eCluster } from '../../driver/real.js';
 
 /** A stream through one egress pod that is known. */
 export interface Stream {

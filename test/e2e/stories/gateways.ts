@@ -3,7 +3,7 @@ import { haproxyFolder, ownNames } from '../../../src/api/names.js';
 import { dial, echoPorts } from '../echo.js';
 import { eventually } from '../eventually.js';
 import { whenInstalled } from '../install.js';
-import { ownNamespace, type E2eCluster } from '../site.js';
+import { ownNamespace, type E2eCluster } from '../../driver/real.js';
 import type { E2eClusters } from '../stage.js';
 import { underTraffic, whenAnswered } from '../traffic.js';
 

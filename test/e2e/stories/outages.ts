@@ -5,7 +5,7 @@ import { endpointSlices, services } from '../../../src/api/resources.js';
 import { linkNames } from '../connect.js';
 import { eventually } from '../eventually.js';
 import { aLink, aMirror, isOurs, slicesOf, whenConditions } from '../look.js';
-import type { E2eCluster } from '../site.js';
+import type { E2eCluster } from '../../driver/real.js';
 import type { E2eClusters } from '../stage.js';
 import { underTraffic, whenAnswered } from '../traffic.js';
 

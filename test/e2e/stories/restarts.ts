@@ -6,7 +6,7 @@ import { eventually } from '../eventually.js';
 import { whenInstalled } from '../install.js';
 import { aMirror, movedSince, unmovedOf, whenConditions } from '../look.js';
 import { mirrorOf } from '../objects.js';
-import { ownNamespace, type E2eCluster } from '../site.js';
+import { ownNamespace, type E2eCluster } from '../../driver/real.js';
 import type { E2eClusters } from '../stage.js';
 import { underTraffic } from '../traffic.js';
 

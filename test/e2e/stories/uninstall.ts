@@ -2,7 +2,7 @@ import { endpointSlices, services } from '../../../src/api/resources.js';
 import { eventually } from '../eventually.js';
 import { manifests } from '../install.js';
 import { isOurs } from '../look.js';
-import type { E2eCluster } from '../site.js';
+import type { E2eCluster } from '../../driver/real.js';
 import type { E2eClusters } from '../stage.js';
 
 /** `kubectl delete` of the manifests takes away everything, mirrors and what they made included. */

@@ -3,7 +3,7 @@ import { pods, services } from '../../../src/api/resources.js';
 import { exportLabel } from '../connect.js';
 import { eventually } from '../eventually.js';
 import { aMirror, ownPods, slicesOf, whenConditions } from '../look.js';
-import type { E2eCluster } from '../site.js';
+import type { E2eCluster } from '../../driver/real.js';
 import type { E2eClusters } from '../stage.js';
 
 /** The walkthrough: a loop in London fails until Paris exports its service, and then is answered by Paris's pods. */

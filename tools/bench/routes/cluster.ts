@@ -7,10 +7,10 @@ import { serviceMirrors } from '../../../src/api/resources.js';
 import type { ServiceMirror } from '../../../src/api/servicemirror.js';
 import { encodePeer } from '../../../src/protocol/identity.js';
 import { aConfigMap, aMirror, aNamespace, aSecret, condition, of } from '../../../test/gen/gen.js';
-import { clusterClientOf, type ClusterClient } from '../../../test/control/operator/city.js';
-import { openSite } from '../../../test/control/operator/site.js';
-import { asWritten } from '../../../test/control/operator/written.js';
-import { inTurns } from '../../../test/control/order/turns.js';
+import { clusterClientOf, type ClusterClient } from '../../../test/driver/namespace.js';
+import { openSite } from '../../../test/driver/light.js';
+import { asWritten } from '../../../test/driver/written.js';
+import { inTurns } from '../../clusters/turns.js';
 import { aCluster } from '../../../test/gen/pki.js';
 
 /** A control plane whose mirrors have ports, as an operator would have given them. */

@@ -1,6 +1,6 @@
 import { serviceMirrors } from '../../../src/api/resources.js';
 import type { ServiceMirror } from '../../../src/api/servicemirror.js';
-import { follow } from '../../../test/control/order/follow.js';
+import { follow } from '../../clusters/follow.js';
 import { namespace, portOf, type Cluster } from './cluster.js';
 import type { MapReader } from './map.js';
 

@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import type { Socket } from 'node:net';
 import { promisify } from 'node:util';
-import { outcomeMark } from '../../../control/sealed.js';
+import { outcomeMark } from '../../../../tools/clusters/sealed.js';
 import { blob, connect } from '../../client.js';
 import { startTarget } from '../../target.js';
 import { startWorld } from '../../world.js';

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { ownNames } from '../../../../src/api/names.js';
 import { secrets } from '../../../../src/api/resources.js';
-import { clusterClientOf } from '../../operator/city.js';
-import { leafOf } from '../../rotation/town.js';
+import { clusterClientOf } from '../../../driver/namespace.js';
+import { leafOf } from '../../../driver/gateways.js';
 import { fingerprintsOf, issued, published } from '../certificates.js';
 import { nothingLost, patience, type CertManagerStory } from '../stage.js';
 

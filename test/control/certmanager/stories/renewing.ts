@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { secrets } from '../../../../src/api/resources.js';
-import { eventually } from '../../operator/eventually.js';
+import { eventually } from '../../../driver/eventually.js';
 import { inForce, published, renew, renewLeaves } from '../certificates.js';
 import { nothingLost, patience, type CertManagerStory } from '../stage.js';
-import type { CertifiedCluster } from '../town.js';
+import type { CertifiedCluster } from '../cluster.js';
 
 /** What cert-manager renews is in force within moments, in both clusters, the root (which keeps its key) among it. */
 export async function renewing(stage: CertManagerStory): Promise<void> {

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { ownNames } from '../../../../src/api/names.js';
 import { links, secrets } from '../../../../src/api/resources.js';
-import { eventually } from '../../operator/eventually.js';
-import { ownNamespace } from '../../operator/site.js';
-import { leafOf } from '../../rotation/town.js';
+import { eventually } from '../../../driver/eventually.js';
+import { ownNamespace } from '../../../driver/light.js';
+import { leafOf } from '../../../driver/gateways.js';
 import { fingerprintsOf, inForce, issued, published } from '../certificates.js';
 import { nothingLost, patience, type CertManagerStory } from '../stage.js';
-import { appliesExample, type CertifiedCluster } from '../town.js';
+import { appliesExample, type CertifiedCluster } from '../cluster.js';
 
 /** A root with another key takes over as docs/certificates.md says, in the calling cluster and then in the called one. */
 export async function replacing(stage: CertManagerStory): Promise<void> {

@@ -16,8 +16,8 @@ import {
   serviceSpec,
   type Change,
 } from '../../../gen/gen.js';
-import { messageOf } from '../conditions.js';
-import type { OperatorStory } from '../stage.js';
+import { messageOf } from '../../../driver/conditions.js';
+import type { OperatorStory } from '../clusters.js';
 
 /** Which mirrors are accepted, and what the others are told. */
 export function accepting(stage: () => OperatorStory): void {

@@ -15,8 +15,8 @@ import {
   slice,
   slicePorts,
 } from '../../../gen/gen.js';
-import { eventually } from '../eventually.js';
-import type { OperatorStory } from '../stage.js';
+import { eventually } from '../../../driver/eventually.js';
+import type { OperatorStory } from '../clusters.js';
 
 /** What of a remote service travels to its mirror, and what does not. */
 export function appearing(stage: () => OperatorStory): void {

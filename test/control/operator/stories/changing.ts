@@ -13,9 +13,9 @@ import {
   slicePorts,
   unready,
 } from '../../../gen/gen.js';
-import { messageOf } from '../conditions.js';
-import { eventually } from '../eventually.js';
-import type { OperatorStory } from '../stage.js';
+import { messageOf } from '../../../driver/conditions.js';
+import { eventually } from '../../../driver/eventually.js';
+import type { OperatorStory } from '../clusters.js';
 
 /** What happens in the remote cluster shows in the mirror. */
 export function changing(stage: () => OperatorStory): void {

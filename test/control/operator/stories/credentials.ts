@@ -16,9 +16,9 @@ import {
   over,
   port,
 } from '../../../gen/gen.js';
-import { messageOf, type Says } from '../conditions.js';
-import { ownNamespace } from '../site.js';
-import type { OperatorStory } from '../stage.js';
+import { messageOf, type Says } from '../../../driver/conditions.js';
+import { ownNamespace } from '../../../driver/light.js';
+import type { OperatorStory } from '../clusters.js';
 
 /** Makes the Secret of a Link; undefined: there is none. The good kubeconfig is Paris's. */
 type Make = (name: string, good: string) => Readonly<Secret> | undefined | Promise<Readonly<Secret>>;

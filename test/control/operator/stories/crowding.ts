@@ -4,9 +4,9 @@ import { ownNames } from '../../../../src/api/names.js';
 import { configMaps, links } from '../../../../src/api/resources.js';
 import { aLink, exportOnly, over, spec } from '../../../gen/gen.js';
 import { aLongRoot } from '../../../gen/pki.js';
-import { messageOf } from '../conditions.js';
-import { eventually } from '../eventually.js';
-import type { OperatorStory } from '../stage.js';
+import { messageOf } from '../../../driver/conditions.js';
+import { eventually } from '../../../driver/eventually.js';
+import type { OperatorStory } from '../clusters.js';
 
 /** More peers than one ConfigMap holds. */
 export function crowding(stage: () => OperatorStory): void {

@@ -3,8 +3,8 @@ import { test } from 'node:test';
 import type { EndpointSlice, KubeObject, Service } from '../../../../src/api/objects.js';
 import { endpointSlices, services } from '../../../../src/api/resources.js';
 import { aMirror, annotated, aService, aSlice, endpoint, labelled, port, slice } from '../../../gen/gen.js';
-import { eventually } from '../eventually.js';
-import type { Place, OperatorStory } from '../stage.js';
+import { eventually } from '../../../driver/eventually.js';
+import type { Place, OperatorStory } from '../clusters.js';
 
 /** Merge patches that somebody makes to a mirror's Service, keyed by what they do. */
 const serviceEdits: Readonly<Record<string, object>> = {

@@ -3,10 +3,10 @@ import { test } from 'node:test';
 import { services } from '../../../../src/api/resources.js';
 import type { KubeClient } from '../../../../src/runtime/kube.js';
 import { aMirror, aService, aSlice, endpoint, labelled, port } from '../../../gen/gen.js';
-import { messageOf } from '../conditions.js';
-import { eventually } from '../eventually.js';
-import { fastClock, runInProcess } from '../inprocess.js';
-import type { OperatorStory } from '../stage.js';
+import { messageOf } from '../../../driver/conditions.js';
+import { eventually } from '../../../driver/eventually.js';
+import { fastClock, runInProcess } from '../../../driver/inprocess.js';
+import type { OperatorStory } from '../clusters.js';
 
 /** How much faster than ours the operator's clock runs: a minute without contact is waited for in six seconds. */
 const times = 10;

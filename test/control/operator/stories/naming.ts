@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { endpointSlices, serviceMirrors, services } from '../../../../src/api/resources.js';
 import { aMirror, aService, aSlice, endpoint, labelled, named, of, port } from '../../../gen/gen.js';
-import { messageOf } from '../conditions.js';
-import { eventually } from '../eventually.js';
-import type { OperatorStory } from '../stage.js';
+import { messageOf } from '../../../driver/conditions.js';
+import { eventually } from '../../../driver/eventually.js';
+import type { OperatorStory } from '../clusters.js';
 
 /** Whose a name is, and that nothing of others is touched. */
 export function naming(stage: () => OperatorStory): void {

@@ -4,9 +4,9 @@ import { test } from 'node:test';
 import { links, serviceMirrors } from '../../../../src/api/resources.js';
 import { root } from '../../../../tools/clusters/paths.js';
 import { aLink, aMirror, aService, aSlice, endpoint, port } from '../../../gen/gen.js';
-import { messageOf } from '../conditions.js';
-import { eventually } from '../eventually.js';
-import type { OperatorStory } from '../stage.js';
+import { messageOf } from '../../../driver/conditions.js';
+import { eventually } from '../../../driver/eventually.js';
+import type { OperatorStory } from '../clusters.js';
 
 /** Specs that today's schema refuses, and what the operator says of them. */
 const oldSpecs: Readonly<Record<string, { spec: unknown; says: RegExp }>> = {

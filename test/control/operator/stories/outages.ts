@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { aMirror, aService, aSlice, endpoint, of, port } from '../../../gen/gen.js';
-import { ownNamespace } from '../site.js';
-import type { OperatorStory } from '../stage.js';
+import { ownNamespace } from '../../../driver/light.js';
+import type { OperatorStory } from '../clusters.js';
 
 /** How long (ms) until the loss of an API server, or its return, is noticed: a heartbeat or two on a busy machine. */
 const heartbeats = 20_000;

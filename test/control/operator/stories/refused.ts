@@ -4,10 +4,10 @@ import type { KubeObject } from '../../../../src/api/objects.js';
 import { endpointSlices, services, type Resource } from '../../../../src/api/resources.js';
 import type { KubeClient } from '../../../../src/runtime/kube.js';
 import { aMirror, aService, aSlice, endpoint, port } from '../../../gen/gen.js';
-import { messageOf } from '../conditions.js';
-import { eventually } from '../eventually.js';
-import type { ClusterClient } from '../city.js';
-import type { OperatorStory } from '../stage.js';
+import { messageOf } from '../../../driver/conditions.js';
+import { eventually } from '../../../driver/eventually.js';
+import type { ClusterClient } from '../../../driver/namespace.js';
+import type { OperatorStory } from '../clusters.js';
 
 const quotas: Resource = {
   ...{ group: '', version: 'v1', plural: 'resourcequotas', kind: 'ResourceQuota', namespaced: true },

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { links, secrets } from '../../../../src/api/resources.js';
 import { aMirror, aSecret, aService, aSlice, endpoint, of, port } from '../../../gen/gen.js';
-import { messageOf } from '../conditions.js';
-import type { OperatorStory } from '../stage.js';
+import { messageOf } from '../../../driver/conditions.js';
+import type { OperatorStory } from '../clusters.js';
 
 /** Links that go, come back, or lead elsewhere. */
 export function relinking(stage: () => OperatorStory): void {

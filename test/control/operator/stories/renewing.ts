@@ -4,11 +4,11 @@ import { parseRemote } from '../../../../src/runtime/kubeconfig.js';
 import { secrets } from '../../../../src/api/resources.js';
 import { systemClock, type Clock } from '../../../../src/runtime/clock.js';
 import { aMirror, aService, aSlice, endpoint, importing, of, port } from '../../../gen/gen.js';
-import { messageOf } from '../conditions.js';
-import { eventually } from '../eventually.js';
-import { runInProcess } from '../inprocess.js';
-import { ownNamespace } from '../site.js';
-import type { OperatorStory } from '../stage.js';
+import { messageOf } from '../../../driver/conditions.js';
+import { eventually } from '../../../driver/eventually.js';
+import { runInProcess } from '../../../driver/inprocess.js';
+import { ownNamespace } from '../../../driver/light.js';
+import type { OperatorStory } from '../clusters.js';
 
 /** The life of Paris's tokens in hours: little more than the shortest that an API server gives. */
 const life = 0.17;

@@ -3,8 +3,8 @@ import { test } from 'node:test';
 import type { Service } from '../../../../src/api/objects.js';
 import { services } from '../../../../src/api/resources.js';
 import { aMirror, aService, aSlice, endpoint, port } from '../../../gen/gen.js';
-import { eventually } from '../eventually.js';
-import type { OperatorStory } from '../stage.js';
+import { eventually } from '../../../driver/eventually.js';
+import type { OperatorStory } from '../clusters.js';
 
 /** What another manager writes into the spec of a mirror's Service, by what comes of it. */
 const edits: Readonly<Record<string, object>> = {

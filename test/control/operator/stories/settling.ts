@@ -13,9 +13,9 @@ import {
   port,
   unready,
 } from '../../../gen/gen.js';
-import { messageOf } from '../conditions.js';
-import { eventually } from '../eventually.js';
-import type { Place, OperatorStory } from '../stage.js';
+import { messageOf } from '../../../driver/conditions.js';
+import { eventually } from '../../../driver/eventually.js';
+import type { Place, OperatorStory } from '../clusters.js';
 
 /** How the status of a mirror is written. */
 export function settling(stage: () => OperatorStory): void {

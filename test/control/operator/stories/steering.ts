@@ -3,8 +3,8 @@ import { test } from 'node:test';
 import { links } from '../../../../src/api/resources.js';
 import { aMirror, annotated, aService, labelled, of, port } from '../../../gen/gen.js';
 import type { Kubectl } from '../../kubectl.js';
-import { eventually } from '../eventually.js';
-import type { OperatorStory } from '../stage.js';
+import { eventually } from '../../../driver/eventually.js';
+import type { OperatorStory } from '../clusters.js';
 
 /** Keys by which tools of a cluster claim and steer objects. */
 export function steering(stage: () => OperatorStory): void {

@@ -3,10 +3,10 @@ import { serviceMirrors } from '../../../../src/api/resources.js';
 import type { ServiceMirror } from '../../../../src/api/servicemirror.js';
 import { waitFor } from '../../../../tools/clusters/wait.js';
 import { openClients, type OrderStory } from '../clients.js';
-import { follow, type Seen } from '../follow.js';
+import { follow, type Seen } from '../../../../tools/clusters/follow.js';
 import { tally, judge } from '../ledger.js';
 import type { Outcome, Plan } from '../plan.js';
-import { inTurns } from '../turns.js';
+import { inTurns } from '../../../../tools/clusters/turns.js';
 import { complaintsOf } from '../complaints.js';
 
 /**

@@ -4,7 +4,7 @@ import { complaintsOf } from '../complaints.js';
 import { strike } from '../blows.js';
 import { judge, tally } from '../ledger.js';
 import type { Outcome, Plan } from '../plan.js';
-import { inTurns } from '../turns.js';
+import { inTurns } from '../../../../tools/clusters/turns.js';
 
 /** Clients that dial one name after the other; each rests a little, or the machine would do nothing else. */
 const callers = 8;

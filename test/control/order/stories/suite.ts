@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { before, suite, test, type TestContext } from 'node:test';
-import { runSealed } from '../../sealed.js';
+import { runSealed } from '../../../../tools/clusters/sealed.js';
 import { total, verdicts, type Tally } from '../ledger.js';
 import type { Outcome, Outcomes, Plan } from '../plan.js';
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { links, services } from '../../../../src/api/resources.js';
 import type { Link } from '../../../../src/api/link.js';
 import { aLink, aMirror, aService, aSlice, endpoint, exported, of, port } from '../../../gen/gen.js';
-import { eventually } from '../../operator/eventually.js';
+import { eventually } from '../../../driver/eventually.js';
 import { servicePort } from '../backend.js';
 import type { RightsStory } from '../stage.js';
 import { openStream, type Stream } from '../stream.js';

@@ -16,9 +16,9 @@ import {
   spec,
 } from '../../../gen/gen.js';
 import { aCluster, aNamesake } from '../../../gen/pki.js';
-import { clusterClientOf, type ClusterClient } from '../../operator/city.js';
-import { eventually } from '../../operator/eventually.js';
-import { openSite, ownNamespace } from '../../operator/site.js';
+import { clusterClientOf, type ClusterClient } from '../../../driver/namespace.js';
+import { eventually } from '../../../driver/eventually.js';
+import { openSite, ownNamespace } from '../../../driver/light.js';
 import { servicePort } from '../backend.js';
 import type { RightsStory } from '../stage.js';
 import { keepCalling, openStream } from '../stream.js';

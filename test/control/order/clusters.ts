@@ -4,11 +4,11 @@ import { join } from 'node:path';
 import { ownNames } from '../../../src/api/names.js';
 import { configMaps } from '../../../src/api/resources.js';
 import { aLink, aNamespace, aSecret, exportOnly, importing, spec } from '../../gen/gen.js';
-import { clusterClientOf, type ClusterClient } from '../operator/city.js';
-import { eventually } from '../operator/eventually.js';
-import { openSite, ownNamespace, type ControlCluster } from '../operator/site.js';
+import { clusterClientOf, type ClusterClient } from '../../driver/namespace.js';
+import { eventually } from '../../driver/eventually.js';
+import { openSite, ownNamespace, type ControlCluster } from '../../driver/light.js';
 import { gatewayAddresses, serviceCidrs } from '../network.js';
-import { programOf, type Program } from './program.js';
+import { programOf, type Program } from '../../../tools/clusters/program.js';
 
 /** Both clusters with all that runs in them. */
 export interface OrderClusters {

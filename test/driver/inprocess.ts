@@ -1,11 +1,11 @@
-import { fieldManager, readSelf, runControllers } from '../../../src/controllers/operator.js';
-import { localReflectors } from '../../../src/controllers/caches.js';
-import { sleeper, systemClock, type Clock } from '../../../src/runtime/clock.js';
-import { createKube, type KubeClient } from '../../../src/runtime/kube.js';
-import { parseRemote } from '../../../src/runtime/kubeconfig.js';
-import { createLog } from '../../../src/runtime/log.js';
-import { createMetrics } from '../../../src/runtime/metrics.js';
-import { ownNamespace } from './site.js';
+import { fieldManager, readSelf, runControllers } from '../../src/controllers/operator.js';
+import { localReflectors } from '../../src/controllers/caches.js';
+import { sleeper, systemClock, type Clock } from '../../src/runtime/clock.js';
+import { createKube, type KubeClient } from '../../src/runtime/kube.js';
+import { parseRemote } from '../../src/runtime/kubeconfig.js';
+import { createLog } from '../../src/runtime/log.js';
+import { createMetrics } from '../../src/runtime/metrics.js';
+import { ownNamespace } from './light.js';
 
 /** How an operator in this process differs from the real one; everything is optional. */
 export interface InProcessOptions {

@@ -2,9 +2,9 @@ import type { ChildProcess } from 'node:child_process';
 import { appendFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { root } from '../../../tools/clusters/paths.js';
-import { isAlive, killAndWait, spawnTied } from '../../../tools/clusters/tied.js';
-import { eventually } from '../operator/eventually.js';
+import { root } from './paths.js';
+import { isAlive, killAndWait, spawnTied } from './tied.js';
+import { eventually } from '../../test/driver/eventually.js';
 
 /** A process of the product that can be ended and started again. */
 export interface Program {

@@ -2,8 +2,8 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { root } from '../../../tools/clusters/paths.js';
 import type { Implementation } from '../../conformance/implementation.js';
-import { startOperator } from '../operator/operator.js';
-import { openRotationCluster, type RotationCluster } from '../rotation/town.js';
+import { startOperator } from '../../driver/operator.js';
+import { openRotationCluster, type RotationCluster } from '../../driver/gateways.js';
 import { startCertManager, type CertManager } from './controller.js';
 
 /** A town whose certificates cert-manager keeps. */

@@ -1,6 +1,6 @@
-import type { KubeObject } from '../../../src/api/objects.js';
-import * as known from '../../../src/api/resources.js';
-import type { Resource } from '../../../src/api/resources.js';
+import type { KubeObject } from '../../src/api/objects.js';
+import * as known from '../../src/api/resources.js';
+import type { Resource } from '../../src/api/resources.js';
 
 /** Where the builders put what has a namespace; here it stands for the namespace of the test. */
 const placeholder = 'default';

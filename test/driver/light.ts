@@ -1,13 +1,13 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createKube, type KubeClient } from '../../../src/runtime/kube.js';
-import { loadLocal } from '../../../src/runtime/kubeconfig.js';
-import { run } from '../../../tools/clusters/exec.js';
-import { root } from '../../../tools/clusters/paths.js';
-import { startLight, type LightCluster, type LightOptions } from '../../../tools/clusters/light.js';
-import { kubeconfigOf } from '../../e2e/connect.js';
-import { kubectlOf, type Kubectl } from '../kubectl.js';
+import { createKube, type KubeClient } from '../../src/runtime/kube.js';
+import { loadLocal } from '../../src/runtime/kubeconfig.js';
+import { run } from '../../tools/clusters/exec.js';
+import { root } from '../../tools/clusters/paths.js';
+import { startLight, type LightCluster, type LightOptions } from '../../tools/clusters/light.js';
+import { kubeconfigOf } from '../e2e/connect.js';
+import { kubectlOf, type Kubectl } from '../control/kubectl.js';
 import { auditLogOf, type AuditLog } from './audit.js';
 
 /** Namespace of the operator, in every cluster. */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { conditionOf } from '../../../src/api/conditions.js';
-import type { Condition, KubeObject } from '../../../src/api/objects.js';
+import { conditionOf } from '../../src/api/conditions.js';
+import type { Condition, KubeObject } from '../../src/api/objects.js';
 
 /** An object that has conditions. */
 export type Conditioned = KubeObject & { status?: { conditions?: readonly Condition[] } };

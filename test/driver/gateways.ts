@@ -1,16 +1,16 @@
-import { secrets } from '../../../src/api/resources.js';
-import { createEgressAgent } from '../../../src/gateway/agent/egress.js';
-import { createIngressAgent } from '../../../src/gateway/agent/ingress.js';
-import type { IngressGateway } from '../../../src/gateway/model.js';
-import { decodeKeyPair, type KeyPair } from '../../../src/pki/keypair.js';
-import { createResolver } from '../../../src/net/resolve.js';
-import { systemClock } from '../../../src/runtime/clock.js';
-import { createKube } from '../../../src/runtime/kube.js';
-import { parseRemote } from '../../../src/runtime/kubeconfig.js';
-import { silent } from '../../../src/runtime/log.js';
-import type { Implementation } from '../../conformance/implementation.js';
-import { clusterClientOf, type ClusterClient } from '../operator/city.js';
-import { openSite, ownNamespace, type ControlCluster } from '../operator/site.js';
+import { secrets } from '../../src/api/resources.js';
+import { createEgressAgent } from '../../src/gateway/agent/egress.js';
+import { createIngressAgent } from '../../src/gateway/agent/ingress.js';
+import type { IngressGateway } from '../../src/gateway/model.js';
+import { decodeKeyPair, type KeyPair } from '../../src/pki/keypair.js';
+import { createResolver } from '../../src/net/resolve.js';
+import { systemClock } from '../../src/runtime/clock.js';
+import { createKube } from '../../src/runtime/kube.js';
+import { parseRemote } from '../../src/runtime/kubeconfig.js';
+import { silent } from '../../src/runtime/log.js';
+import type { Implementation } from '../conformance/implementation.js';
+import { clusterClientOf, type ClusterClient } from './namespace.js';
+import { openSite, ownNamespace, type ControlCluster } from './light.js';
 
 /** A cluster: a control plane, its operator, and in this process one gateway of each role, with the manifests' rights. */
 export interface RotationCluster {

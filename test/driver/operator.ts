@@ -3,8 +3,8 @@ import type { ChildProcess } from 'node:child_process';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { freePort, isAlive, killAndWait, spawnTied } from '../../../tools/clusters/tied.js';
-import { root } from '../../../tools/clusters/paths.js';
+import { freePort, isAlive, killAndWait, spawnTied } from '../../tools/clusters/tied.js';
+import { root } from '../../tools/clusters/paths.js';
 import { eventually } from './eventually.js';
 
 /** An operator that runs as a process of its own. */

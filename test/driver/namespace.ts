@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import type { Link } from '../../../src/api/link.js';
-import { keys } from '../../../src/api/names.js';
-import type { EndpointSlice, KubeObject, Service } from '../../../src/api/objects.js';
+import type { Link } from '../../src/api/link.js';
+import { keys } from '../../src/api/names.js';
+import type { EndpointSlice, KubeObject, Service } from '../../src/api/objects.js';
 import {
   endpointSlices,
   keyOf,
@@ -9,9 +9,9 @@ import {
   serviceMirrors,
   services,
   type Resource,
-} from '../../../src/api/resources.js';
-import type { ServiceMirror } from '../../../src/api/servicemirror.js';
-import { isNotFound, type KubeClient } from '../../../src/runtime/kube.js';
+} from '../../src/api/resources.js';
+import type { ServiceMirror } from '../../src/api/servicemirror.js';
+import { isNotFound, type KubeClient } from '../../src/runtime/kube.js';
 import { assertSays, type Says } from './conditions.js';
 import { eventually } from './eventually.js';
 import { asWritten, resourceOf } from './written.js';

@@ -1,10 +1,10 @@
 import type { Link } from '../../../src/api/link.js';
 import type { LightOptions } from '../../../tools/clusters/light.js';
 import { aLink, aNamespace, aSecret, labelled, over, type Change } from '../../gen/gen.js';
-import type { Write } from './audit.js';
-import { clusterClientOf, type ClusterClient } from './city.js';
-import { startOperator, type Operator } from './operator.js';
-import { openSite, ownNamespace, type ControlCluster } from './site.js';
+import type { Write } from '../../driver/audit.js';
+import { clusterClientOf, type ClusterClient } from '../../driver/namespace.js';
+import { startOperator, type Operator } from '../../driver/operator.js';
+import { openSite, ownNamespace, type ControlCluster } from '../../driver/light.js';
 
 /** Both cities, seen from a namespace of the same name. */
 export interface Place {

@@ -1,6 +1,6 @@
-import type { KubeObject } from '../../../src/api/objects.js';
-import type { Resource } from '../../../src/api/resources.js';
-import type { KubeClient } from '../../../src/runtime/kube.js';
+import type { KubeObject } from '../../src/api/objects.js';
+import type { Resource } from '../../src/api/resources.js';
+import type { KubeClient } from '../../src/runtime/kube.js';
 
 /** One event of a watch; the object's resource version is that of the event, for deletions too. */
 export interface Seen<T> {

@@ -4,9 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import { ensureBinary } from '../../tools/clusters/binaries.js';
-import { toStderr } from '../../tools/clusters/progress.js';
-import { ensureHaproxy } from '../../tools/debian/haproxy.js';
+import { ensureBinary } from './binaries.js';
+import { toStderr } from './progress.js';
+import { ensureHaproxy } from '../debian/haproxy.js';
 
 /** Begins the line on which a sealed program tells its outcome, as JSON; all other lines are progress. */
 export const outcomeMark = 'OUTCOME ';
