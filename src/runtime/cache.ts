@@ -27,8 +27,6 @@ export interface Store<T> extends Cache<T> {
   put(object: T): void;
   /** Takes one object out, if it is there. */
   drop(object: T): void;
-  /** What {@link replace} would delete. */
-  missingFrom(objects: readonly T[]): T[];
   /**
    * Makes these the whole contents, telling the differences.
    *
@@ -102,15 +100,10 @@ export function createStore<T extends KubeObject>(o: {
       const held = objects.get(key);
       if (held !== undefined) remove(key, held);
     },
-    missingFrom(fresh) {
-      const uids = new Map(fresh.map((object) => [keyOf(object), object.metadata.uid]));
-      return [...objects]
-        .filter(([key, held]) => uids.get(key) !== held.metadata.uid)
-        .map(([, held]) => held as T);
-    },
     replace(fresh, { rewound = false } = {}) {
+      const uids = new Map(fresh.map((object) => [keyOf(object), object.metadata.uid]));
       // Deletions first: what takes a place may otherwise be told before its holder has left.
-      for (const gone of store.missingFrom(fresh)) store.drop(gone);
+      for (const [key, held] of [...objects]) if (uids.get(key) !== held.metadata.uid) remove(key, held);
       for (const object of fresh) put(object, rewound);
     },
   };

@@ -9,7 +9,7 @@ import { createQueue } from './queue.js';
 /** Makes keys come true: one `reconcile` per key at a time, again after failures, for ever. */
 export interface Controller {
   readonly name: string;
-  enqueue(key: string, o?: { urgent?: boolean }): void;
+  enqueue(key: string): void;
   enqueueAfter(key: string, ms: number): void;
   /** Works until the signal aborts; then lets what is under way end, for at most 20 s, and resolves. */
   run(signal: AbortSignal): Promise<void>;
@@ -92,7 +92,7 @@ export function createController(o: ControllerOptions): Controller {
 
   return {
     name,
-    enqueue: (key, options) => queue.add(key, options),
+    enqueue: (key) => queue.add(key),
     enqueueAfter: (key, ms) => queue.addAfter(key, ms),
     idle: () => queue.depth === 0 && queue.active === 0,
     async run(signal) {

@@ -27,14 +27,6 @@ test('keys come in the order in which they were added, each once', async () => {
   assert.deepEqual(await drain(), ['a', 'b', 'c']);
 });
 
-test('urgent keys come first, also those that stood in line before', async () => {
-  const { made, drain } = queue();
-  for (const key of ['a', 'b', 'c']) made.add(key);
-  made.add('c', { urgent: true });
-  made.add('d', { urgent: true });
-  assert.deepEqual(await drain(), ['c', 'd', 'a', 'b']);
-});
-
 test('a key under way is not given out again until it is done, and then once', async () => {
   const { made } = queue();
   made.add('a');
@@ -131,7 +123,7 @@ test('close() lets waiting takers go, gives out nothing more and leaves no timer
 test('a hundred thousand keys pass without moving each other', async () => {
   const { made, drain } = queue();
   const started = performance.now();
-  for (let i = 0; i < 100_000; i++) made.add(`k${i}`, { urgent: i % 3 === 0 });
+  for (let i = 0; i < 100_000; i++) made.add(`k${i}`);
   const keys = await drain();
   assert.equal(keys.length, 100_000);
   assert.ok(performance.now() - started < 5_000);
@@ -181,17 +173,17 @@ test('a key that is added again and again is given out at its pace, others are n
   assert.equal(taken.filter((key) => key === 'a').length, 12, 'after some quiet, at once again');
 });
 
-test('a key that is added while it is worked on waits for its turn, too, and keeps its urgency', async () => {
+test('a key that is added while it is worked on waits for its turn, too', async () => {
   const clock = fakeClock();
   const made = createQueue({ name: 'test', clock, rate: { burst: 1, everyMs: 1_000 } });
   made.add('a');
   await made.take();
-  made.add('a', { urgent: true });
+  made.add('a');
   made.done('a');
   assert.equal(made.depth, 0);
   for (const key of ['b', 'c']) made.add(key);
   await clock.advance(1_000);
-  assert.deepEqual([await made.take(), await made.take()], ['a', 'b']);
+  assert.deepEqual([await made.take(), await made.take(), await made.take()], ['b', 'c', 'a']);
 });
 
 test('Queue gives out a key whose time came while it was being worked on', async () => {

@@ -8,8 +8,8 @@ import { createPace, type Rate } from './pace.js';
  * worked on comes again afterwards, and is never worked on twice at the same time.
  */
 export interface Queue {
-  /** Puts a key in line, in front of the ordinary ones if urgent. */
-  add(key: string, o?: { urgent?: boolean }): void;
+  /** Puts a key in line. */
+  add(key: string): void;
   /** Adds a key after so many milliseconds; of several times the earliest counts. */
   addAfter(key: string, ms: number): void;
   /** Adds a key after a wait that doubles with each failure since the last {@link forget}. Returns the wait in ms. */
@@ -43,13 +43,14 @@ const backoff = { base: 5, max: 5 * 60_000 };
 /** Makes an empty queue; every operation costs the same however long the line is. */
 export function createQueue({ name, clock, metrics, random = Math.random, rate }: QueueOptions): Queue {
   const pace = rate === undefined ? undefined : createPace(rate, clock);
-  const lanes = { urgent: createLane(), ordinary: createLane() };
-  /** When a key got in line, by the lane's order; for the metrics, and to know that it is in line. */
-  const waiting = new Map<string, { since: number; urgent: boolean }>();
+  /** The line: when each key got in, in the order in which they came. */
+  const waiting = new Map<string, number>();
+  /** Stands before the first key in line. One for ever: a new one would walk over all keys that were taken out. */
+  const front = waiting.entries();
   const working = new Set<string>();
-  /** Added while working; whether urgently. */
-  const again = new Map<string, boolean>();
-  const delayed = new Map<string, { at: number; cancel: () => void; urgent: boolean }>();
+  /** Added while working. */
+  const again = new Set<string>();
+  const delayed = new Map<string, { at: number; cancel: () => void }>();
   const failures = new Map<string, number>();
   const takers: ((key: string | undefined) => void)[] = [];
   let closed = false;
@@ -58,76 +59,57 @@ export function createQueue({ name, clock, metrics, random = Math.random, rate }
   metrics?.queueRetries.inc({ name }, 0);
 
   const next = (): string | undefined => {
-    for (const lane of [lanes.urgent, lanes.ordinary])
-      for (let key = lane.shift(); key !== undefined; key = lane.shift()) {
-        const entry = waiting.get(key);
-        // A key that became urgent stands in both lanes; the second mention is void.
-        if (entry === undefined || (entry.urgent && lane === lanes.ordinary)) continue;
-        waiting.delete(key);
-        working.add(key);
-        pace?.spend(key);
-        metrics?.queueDepth.set({ name }, waiting.size);
-        metrics?.queueSeconds.observe({ name }, (clock.monotonic() - entry.since) / 1000);
-        return key;
-      }
-    return undefined;
+    // an iterator that has met the end gives nothing ever after
+    const first = waiting.size === 0 ? undefined : front.next().value;
+    if (first === undefined) return undefined;
+    const [key, since] = first;
+    waiting.delete(key);
+    working.add(key);
+    pace?.spend(key);
+    metrics?.queueDepth.set({ name }, waiting.size);
+    metrics?.queueSeconds.observe({ name }, (clock.monotonic() - since) / 1000);
+    return key;
   };
 
-  const serve = () => {
-    while (takers.length > 0 && waiting.size > 0) {
-      const key = next();
-      if (key === undefined) return;
-      takers.shift()?.(key);
-    }
-  };
-
-  const line = (key: string, urgent: boolean) => {
+  const line = (key: string) => {
     delayed.get(key)?.cancel();
     delayed.delete(key);
-    const entry = waiting.get(key);
-    if (entry !== undefined && (entry.urgent || !urgent)) return;
-    waiting.set(key, { since: entry?.since ?? clock.monotonic(), urgent });
-    (urgent ? lanes.urgent : lanes.ordinary).push(key);
+    if (!waiting.has(key)) waiting.set(key, clock.monotonic());
     metrics?.queueDepth.set({ name }, waiting.size);
+    takers.shift()?.(next());
   };
 
-  const delay = (key: string, ms: number, urgent: boolean) => {
+  const delay = (key: string, ms: number) => {
     const at = clock.monotonic() + ms;
     const earlier = delayed.get(key);
-    const entry = { urgent: urgent || earlier?.urgent === true };
-    if (earlier !== undefined && earlier.at <= at) {
-      earlier.urgent = entry.urgent;
-      return;
-    }
+    if (earlier !== undefined && earlier.at <= at) return;
     earlier?.cancel();
     const due = () => {
       // what is over must not pass for an earlier time: a key that has to wait on would wait for ever
       delayed.delete(key);
-      queue.add(key, { urgent: timed.urgent });
+      queue.add(key);
     };
-    const timed = { ...entry, at, cancel: clock.after(ms, due) };
-    delayed.set(key, timed);
+    delayed.set(key, { at, cancel: clock.after(ms, due) });
   };
 
   /** Puts a key in line, or lets it wait for its turn. */
-  const offer = (key: string, urgent: boolean) => {
+  const offer = (key: string) => {
     const wait = waiting.has(key) ? 0 : (pace?.wait(key) ?? 0);
-    if (wait > 0) return delay(key, wait, urgent);
-    line(key, urgent);
-    serve();
+    if (wait > 0) delay(key, wait);
+    else line(key);
   };
 
   const queue: Queue = {
-    add(key, { urgent = false } = {}) {
+    add(key) {
       if (closed) return;
       metrics?.queueAdds.inc({ name });
-      if (working.has(key)) again.set(key, urgent || again.get(key) === true);
-      else offer(key, urgent);
+      if (working.has(key)) again.add(key);
+      else offer(key);
     },
     addAfter(key, ms) {
       if (closed) return;
       if (ms <= 0) return queue.add(key);
-      if (!waiting.has(key) && !again.has(key)) delay(key, ms, false);
+      if (!waiting.has(key) && !again.has(key)) delay(key, ms);
     },
     retry(key) {
       const count = (failures.get(key) ?? 0) + 1;
@@ -145,10 +127,7 @@ export function createQueue({ name, clock, metrics, random = Math.random, rate }
     },
     done(key) {
       working.delete(key);
-      const urgent = again.get(key);
-      if (urgent === undefined || closed) return;
-      again.delete(key);
-      offer(key, urgent);
+      if (again.delete(key) && !closed) offer(key);
     },
     get depth() {
       return waiting.size;
@@ -164,28 +143,4 @@ export function createQueue({ name, clock, metrics, random = Math.random, rate }
     },
   };
   return queue;
-}
-
-interface Lane {
-  push(key: string): void;
-  shift(): string | undefined;
-}
-
-/** First in, first out; an array's own shift() would move all the others. */
-function createLane(): Lane {
-  let keys: (string | undefined)[] = [];
-  let head = 0;
-  return {
-    push: (key) => void keys.push(key),
-    shift() {
-      if (head === keys.length) return undefined;
-      const key = keys[head];
-      keys[head++] = undefined;
-      if (head > 1024 && head * 2 > keys.length) {
-        keys = keys.slice(head);
-        head = 0;
-      }
-      return key;
-    },
-  };
 }

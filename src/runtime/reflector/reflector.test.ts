@@ -22,7 +22,6 @@ import {
 import { configMaps } from '../../api/resources.js';
 import { createKube } from '../kube.js';
 import { silent } from '../log.js';
-import { RelistHeld } from './reflector.js';
 
 useReflector();
 
@@ -156,34 +155,6 @@ test('beforeList that throws is a failed list and changes nothing', async () => 
   assert.deepEqual([names(), lists()], [['foreign'], 1]);
   refuse = false;
   await waitFor(() => reflector.cache.size === 0);
-});
-
-test('onRelist holds a list that deletes too much, until it lets it through', async () => {
-  for (const name of ['a', 'b', 'c']) api.put(configMaps, configMap(name));
-  let hold = true;
-  const asked: [number, number][] = [];
-  const first = await synced({
-    onRelist({ deleted, total }) {
-      asked.push([deleted.length, total]);
-      return !hold;
-    },
-  });
-  assert.deepEqual(asked, [], 'the first list is not asked about');
-  first.mute();
-  for (const name of ['a', 'b']) api.drop(configMaps, `default/${name}`);
-  api.compact();
-  first.reset();
-  await waitFor(() => reflector.state.phase === 'failing');
-  assert.ok((reflector.state as { error: unknown }).error instanceof RelistHeld);
-  assert.deepEqual(
-    [names(), asked[0]],
-    [
-      ['a', 'b', 'c'],
-      [2, 3],
-    ],
-  );
-  hold = false;
-  await waitFor(() => reflector.cache.size === 1, 10_000);
 });
 
 test('only our own managed fields are kept, unless the transform says otherwise', async () => {

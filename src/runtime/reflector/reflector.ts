@@ -33,11 +33,6 @@ export interface Reflector<T> extends Rewindable {
   whenSynced(signal?: AbortSignal): Promise<void>;
 }
 
-/** A list that would have deleted too much, as `onRelist` saw it: nothing of it was taken in. */
-export class RelistHeld extends Error {
-  override readonly name = 'RelistHeld';
-}
-
 /** What a reflector reads, and what it tells. */
 export interface ReflectorOptions<T extends KubeObject> extends Selection {
   readonly indexes?: IndexFunctions<T>;
@@ -47,8 +42,6 @@ export interface ReflectorOptions<T extends KubeObject> extends Selection {
   readonly budget?: { readonly account: Account; readonly weigh: (object: Readonly<T>) => number };
   /** Run before each list; when it throws, that counts as a failed list. */
   readonly beforeList?: (signal: AbortSignal) => Promise<void>;
-  /** Asked before a later list is taken in; `false` keeps the old contents, and the list is tried again. */
-  readonly onRelist?: (difference: { deleted: T[]; total: number }) => boolean;
   readonly clock: Clock;
   readonly log: Log;
   /** Hears of each attempt and event; only of a server that is trusted to end a watch. */
@@ -137,13 +130,6 @@ export function createReflector<T extends KubeObject>(
     };
     const request = { ...selection, transform: taken };
     const { items: objects, resourceVersion } = await listAll(kube, resource, request, signal);
-    if (store.synced && o.onRelist) {
-      const deleted = store.missingFrom(objects);
-      if (!o.onRelist({ deleted, total: store.size }))
-        throw new RelistHeld(
-          `a list without ${deleted.length} of ${store.size} ${resource.plural} is held back`,
-        );
-    }
     o.budget?.account.hold(bytes);
     store.replace(objects, { rewound: known !== listedRewinds });
     listedRewinds = known;
