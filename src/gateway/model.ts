@@ -6,19 +6,11 @@
 import type { Export, Protocol } from '../exports/export.js';
 import type { KeyPair } from '../pki/keypair.js';
 import type { Peer } from '../protocol/peer.js';
+import type { Route } from '../protocol/routes.js';
 import type { PortMap } from './portmap.js';
 
 export type { Export, Protocol } from '../exports/export.js';
-
-/** One route of an egress gateway: what arrives on a port goes to a service ID of a peer. */
-export interface Route {
-  readonly port: number;
-  readonly link: string;
-  /** `s-` + 40 hex; the server name is `<service ID>.<cluster>.mirror.internal`. */
-  readonly serviceId: string;
-  /** Its connections speak HTTP and may share tunnels. An implementation may give each one of its own all the same. */
-  readonly pooled?: true;
-}
+export type { Route } from '../protocol/routes.js';
 
 /** Routes, each port once; those of a {@link PortMap} that follows another are compared with that quickly. */
 export type Routes = readonly Route[] | PortMap<Route>;

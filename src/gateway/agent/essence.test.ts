@@ -5,7 +5,7 @@ import { keys } from '../../api/names.js';
 import type { ServiceMirror } from '../../api/servicemirror.js';
 import { pooledOf } from '../../api/pooled.js';
 import { essenceOf } from './essence.js';
-import { routesOfMirror } from './routes.js';
+import { routesOfMirror } from '../../protocol/routes.js';
 
 const full = aMirror(
   'hello-mirror',

@@ -12,8 +12,8 @@ import {
 } from '../../../test/gen/gen.js';
 import type { ServiceMirror } from '../../api/servicemirror.js';
 import { serviceIdOf } from '../../protocol/serviceid.js';
-import type { Route } from '../model.js';
-import { createRouting, routesOfMirror } from './routes.js';
+import { routesOfMirror, type Route } from '../../protocol/routes.js';
+import { createRouting } from './routes.js';
 
 const paris = new Set(['paris']);
 /** What is routed when nothing is remembered. */

@@ -1,38 +1,14 @@
-import { conditionOf } from '../../api/conditions.js';
+import { backendsOfStatus, isSameService } from '../../api/backends.js';
 import type { ServiceMirror } from '../../api/servicemirror.js';
-import { serviceIdOf } from '../../protocol/serviceid.js';
-import { pooledOf } from '../../api/pooled.js';
-import type { Route } from '../model.js';
+import { isRefused, routesOfMirror, type Route } from '../../protocol/routes.js';
 import { PortMap } from '../portmap.js';
 
-/**
- * The routes of one mirror: each port that has an egress port, to the service that the operator has accepted. All of it
- * stands in the status, which the operator alone may write. The spec is what a tenant asks for, and leads nowhere.
- */
-export function routesOfMirror(mirror: Readonly<ServiceMirror>): readonly Route[] {
-  const { source, ports = [] } = mirror.status ?? {};
-  if (source === undefined || isRefused(mirror)) return [];
-  const { cluster: link, namespace, name } = source;
-  const { ports: pooled } = pooledOf(mirror);
-  return ports.flatMap(({ port, gatewayPort }) => {
-    if (gatewayPort === undefined) return [];
-    const route = { port: gatewayPort, link, serviceId: serviceIdOf({ namespace, name, port }) };
-    return pooled.has(port) ? [{ ...route, pooled: true as const }] : [route];
-  });
-}
-
-/** Whether the operator has said that it does not accept the mirror. */
-function isRefused(mirror: Readonly<ServiceMirror>): boolean {
-  return conditionOf(mirror, 'Accepted')?.status === 'False';
-}
-
-/** Whether a mirror may no longer lead where it led: it is not accepted any more, or leads to another service now. */
+/** Whether a mirror may no longer lead where it led: it is not accepted any more, or a service is none of its backends. */
 function isRevoked(before: Readonly<ServiceMirror>, now: Readonly<ServiceMirror>): boolean {
-  const [was, is] = [before.status?.source, now.status?.source];
-  if (was === undefined) return false;
-  return (
-    isRefused(now) || was.cluster !== is?.cluster || was.namespace !== is.namespace || was.name !== is.name
-  );
+  const was = backendsOfStatus(before);
+  if (was.length === 0) return false;
+  const is = backendsOfStatus(now);
+  return isRefused(now) || was.some((one) => !is.some((other) => isSameService(one, other)));
 }
 
 /** A mirror with a route of it. */
