@@ -106,11 +106,6 @@ const notSelected: Readonly<
     all,
     {},
   ],
-  'a mirror, by its label': [
-    aService({}, { labels: { ...exported, 'app.kubernetes.io/managed-by': 'service-mirror' } }),
-    marked,
-    {},
-  ],
   "a mirror of Linkerd's": [
     aService({}, { labels: { ...exported, 'mirror.linkerd.io/mirrored-service': 'true' } }),
     marked,
@@ -123,6 +118,18 @@ for (const [title, [service, rule, namespaceLabels]] of Object.entries(notSelect
     assert.deepEqual(exportsOf(service, namespaceLabels, [rule], nothing), { exports: [], problems: [] });
   });
 }
+
+test('exportsOf() takes no label and no owner of another group for ownership: such a service is exported', () => {
+  const ours = { ...exported, 'app.kubernetes.io/managed-by': 'service-mirror', 'linkerd.io/link': 'paris' };
+  const owner = { apiVersion: 'example.com/v1', kind: 'ServiceMirror', name: 'm', uid: '1' };
+  const looks: Partial<Service['metadata']>[] = [
+    { labels: ours },
+    { ownerReferences: [{ ...owner, controller: true }] },
+    { ownerReferences: [{ ...owner, apiVersion: 'linkerd.io/v1alpha1' }] },
+  ];
+  for (const metadata of looks)
+    assert.equal(exportsOf(aService({}, metadata), {}, [marked], nothing).exports.length, 1);
+});
 
 test('exportsOf() exports a service of that name elsewhere than the API server', () => {
   assert.equal(

@@ -1,7 +1,7 @@
 import type { Link } from '../api/link.js';
-import { keys, managedBy } from '../api/names.js';
+import { keys } from '../api/names.js';
 import type { LabelSelector, Service } from '../api/objects.js';
-import { keyOf } from '../api/resources.js';
+import { keyOf, serviceMirrors } from '../api/resources.js';
 import { isEmptySelector } from '../api/selector.js';
 import { matches } from '../runtime/selector.js';
 import { serviceIdOf } from '../protocol/serviceid.js';
@@ -166,13 +166,18 @@ function sameTarget(one: Address, other: Address): boolean {
   return one.host === other.host && one.port === other.port;
 }
 
-/** The API server's own Service, and mirrors: a cluster passes on neither its control plane nor what it has itself borrowed. */
+/**
+ * The API server's own Service, and mirrors: a cluster passes on neither its control plane nor what it has itself borrowed.
+ * A mirror of ours is known by its controller, since whoever may label a Service could hide it with a label. Mirrors of
+ * Linkerd have no owner, and are known by Linkerd's label.
+ */
 function isNeverExported({ metadata }: Readonly<Service>): boolean {
   const { namespace, name, labels, ownerReferences } = metadata;
   if (namespace === 'default' && name === 'kubernetes') return true;
-  if (labels?.[keys.managedBy] === managedBy || labels?.[keys.mirroredService] === 'true') return true;
+  if (labels?.[keys.mirroredService] === 'true') return true;
+  const controller = ownerReferences?.find((owner) => owner.controller === true);
   return (
-    ownerReferences?.some((owner) => owner.controller === true && owner.kind === 'ServiceMirror') ?? false
+    controller?.kind === serviceMirrors.kind && controller.apiVersion.startsWith(`${serviceMirrors.group}/`)
   );
 }
 
