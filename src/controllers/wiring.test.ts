@@ -91,8 +91,17 @@ const cases: Record<string, { when: (table: Table) => void; wakes: string[] }> =
       wakes: ['links paris', ...health, ...CA, ...all(HELLO, CART)],
     },
   'a Link whose spec changes wakes the same': {
-    when: (table) => table.link(updated(aLink('paris', metadata({ generation: 2 })), paris)),
+    when: (table) =>
+      table.link(updated(aLink('paris', metadata({ generation: 2 }), spec({ clusterDomain: 'x' })), paris)),
     wakes: ['links paris', ...health, ...CA, ...all(HELLO, CART)],
+  },
+  'a Link with another spec under the same generation, out of a backup, wakes no less': {
+    when: (table) => table.link(updated(aLink('paris', spec({ clusterDomain: 'x' })), paris)),
+    wakes: ['links paris', ...health, ...CA, ...all(HELLO, CART)],
+  },
+  'a Link with the same spec under another generation says that it has seen it, and wakes no mirror': {
+    when: (table) => table.link(updated(aLink('paris', metadata({ generation: 2 })), paris)),
+    wakes: ['links paris', 'health paris'],
   },
   'a Link whose conditions change wakes no mirror and no other Link': {
     when: (table) => table.link(updated(aLink('paris', healthy), paris)),

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { Link } from '../api/link.js';
 import { credentialsType, ownNames } from '../api/names.js';
 import type { EndpointSlice, KubeObject, Namespace, Secret, Service } from '../api/objects.js';
@@ -67,9 +68,11 @@ export function wiring(caches: LocalCaches, wake: Wake) {
     link: ({ object, ...change }: Change<Link>) => {
       const { name } = object.metadata;
       const previous = 'previous' in change ? change.previous : undefined;
-      const sameSpec = previous?.metadata.generation === object.metadata.generation;
+      // not by generation: a cluster that was restored from a backup counts the same numbers again
+      const sameSpec = previous !== undefined && isDeepStrictEqual(previous.spec, object.spec);
       // counts alone wake nobody: who wrote them would count again at once, for as long as mirrors come and go
-      if (sameSpec && sameConditions(object, previous)) return;
+      const sameNumber = previous?.metadata.generation === object.metadata.generation;
+      if (sameSpec && sameNumber && sameConditions(object, previous)) return;
       wake('links', name);
       wake('health', name);
       if (sameSpec) return;
