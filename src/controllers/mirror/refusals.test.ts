@@ -86,6 +86,25 @@ describe('createRefusals()', () => {
     assert.deepEqual(told, []);
   });
 
+  it('remembers nothing of a mirror that went while it was written', async () => {
+    const { clock } = start();
+    const told: string[] = [];
+    const refusals = createRefusals({ clock, log: silent, onChange: (one) => told.push(one) });
+    const during = (outcome: ApplyResult | Error) =>
+      refusals.attempt({
+        ...{ key, part: 'service', wish: {}, what: 'Service "hello"' },
+        write: async () => {
+          refusals.forget(key);
+          if (outcome instanceof Error) throw outcome;
+          return [outcome];
+        },
+      });
+    await during(quota);
+    await during('created');
+    assert.deepEqual(refusals.of(key, 'service'), { tried: false });
+    assert.deepEqual(told, []);
+  });
+
   it('forgets a mirror that is gone', async () => {
     const { attempt, refusals } = start();
     await attempt(quota);

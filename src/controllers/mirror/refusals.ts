@@ -79,22 +79,35 @@ export function createRefusals(o: {
     return memories.get(key)?.get(part);
   }
 
-  function remember(key: string, part: Part, memory: Memory): void {
+  /** What is remembered of a mirror; it is there from the first write on, until the mirror is forgotten. */
+  function partsOf(key: string): Map<Part, Memory> {
     const parts = memories.get(key) ?? new Map<Part, Memory>();
+    memories.set(key, parts);
+    return parts;
+  }
+
+  /** @param parts as they were when the write began: what is heard of a mirror that was forgotten since is of no use */
+  function remember(
+    { key, part }: Pick<Attempt, 'key' | 'part'>,
+    memory: Memory,
+    parts = partsOf(key),
+  ): void {
+    if (memories.get(key) !== parts) return;
     const before = parts.get(part)?.refused?.message;
-    memories.set(key, parts.set(part, memory));
+    parts.set(part, memory);
     if (part !== 'status' && before !== memory.refused?.message) onChange(key);
   }
 
-  function refuse({ key, part, what, wish }: Attempt, why: string): Outcome {
-    const before = of(key, part)?.refused;
+  function refuse({ key, part, what, wish }: Attempt, why: string, parts: Map<Part, Memory>): Outcome {
+    const before = parts.get(part)?.refused;
     const text = fingerprint(wish);
     const count = before?.wish === text ? before.count + 1 : 1;
     const message = `the API server of this cluster does not take ${what}: ${why}`;
     const requeueAfter = backoffDelay(count, backoff, random);
     const fresh = before?.message !== message;
     if (fresh) log.warn('a write was refused', { mirror: key, part, why });
-    remember(key, part, { refused: { message, wish: text, count, again: clock.monotonic() + requeueAfter } });
+    const again = clock.monotonic() + requeueAfter;
+    remember({ key, part }, { refused: { message, wish: text, count, again } }, parts);
     return { kind: 'refused', message, fresh, requeueAfter };
   }
 
@@ -110,28 +123,30 @@ export function createRefusals(o: {
   return {
     async attempt(attempt) {
       const { key, part, wish, write } = attempt;
-      const refused = of(key, part)?.refused;
+      const parts = partsOf(key);
+      const refused = parts.get(part)?.refused;
       const wait = refused === undefined ? 0 : refused.again - clock.monotonic();
       if (refused !== undefined && wait > 0 && refused.wish === fingerprint(wish))
         return { kind: 'refused', message: refused.message, fresh: false, requeueAfter: wait };
       try {
         const results = await write();
-        const { rewrites } = of(key, part) ?? {};
+        const { rewrites } = parts.get(part) ?? {};
         const memory: Memory = rewrites === undefined ? {} : { rewrites };
         if (results.includes('updated') && part !== 'status' && isUndone(memory, wish))
           return refuse(
             attempt,
             `it was written ${undoneAfter} times in a minute, and changed back by somebody`,
+            parts,
           );
-        remember(key, part, memory);
+        remember(attempt, memory, parts);
         return { kind: 'done', results };
       } catch (error) {
         if (!isRefusal(error)) throw error;
-        return refuse(attempt, error.message);
+        return refuse(attempt, error.message, parts);
       }
     },
     clear(key, part) {
-      remember(key, part, {});
+      remember({ key, part }, {});
     },
     of(key, part) {
       const memory = of(key, part);

@@ -119,4 +119,17 @@ describe('a write that our own API server refuses', () => {
     for (let n = 0; n < 3; n += 1) assert.ok(await reconcileStatus(world)(key));
     assert.deepEqual(world.told, ['Warning WriteRefused']);
   });
+
+  it('of a status is tried less and less often, though its conditions turn later each time', async () => {
+    const world = await working();
+    refuse(world, /^status/);
+    world.remotes.clusters.set('paris', aRemote());
+    const waits: number[] = [];
+    for (let n = 0; n < 4; n += 1) {
+      const { requeueAfter } = (await reconcileStatus(world)(key)) ?? { requeueAfter: 0 };
+      waits.push(requeueAfter);
+      await world.clock.advance(requeueAfter);
+    }
+    assert.deepEqual(waits, [5_000, 10_000, 20_000, 40_000]);
+  });
 });

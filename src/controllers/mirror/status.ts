@@ -39,7 +39,8 @@ export function reconcileStatus(
     const { mirror } = view;
     const { status } = decision;
     const outcome = await refusals.attempt({
-      ...{ key, part: 'status', what: `the status of ServiceMirror "${mirror.metadata.name}"`, wish: status },
+      ...{ key, part: 'status', what: `the status of ServiceMirror "${mirror.metadata.name}"` },
+      wish: undated(status),
       write: async () => [
         await applier
           .status(serviceMirrors, { actual: mirror, status, manager, sole: true })
@@ -113,6 +114,14 @@ function turns(before: Conditioned, status: ServiceMirrorStatus): Happening[] {
   return [...turned, ...refused.slice(0, 1)].map(({ status: is, reason, message }) => ({
     ...{ type: is === 'True' ? 'Normal' : 'Warning', reason, message },
   }));
+}
+
+/** What a status says: a condition that turns and cannot be written has a later time with each attempt. */
+function undated({ conditions = [], ...status }: ServiceMirrorStatus): object {
+  return {
+    ...status,
+    conditions: conditions.map(({ lastTransitionTime: _lastTransitionTime, ...said }) => said),
+  };
 }
 
 type Conditioned = Parameters<typeof conditionOf>[0];
