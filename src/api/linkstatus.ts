@@ -12,6 +12,10 @@ const texts = (maxItems: number, maxLength: number) =>
     'x-kubernetes-list-type': 'atomic',
   }) as const;
 
+/** Most characters of a UID and of a version that come from another cluster. */
+export const maxUid = 64;
+export const maxVersion = 64;
+
 /** Where the remote gateway is. */
 @Doc("The remote cluster's gateway, as it is used now.")
 export class LinkGatewayStatus {
@@ -56,7 +60,7 @@ export class PeerStatus {
   @Doc('UID of its namespace kube-system: the link stops when another cluster answers at the same address.')
   @Optional()
   @IsString()
-  @MaxLength(64)
+  @MaxLength(maxUid)
   uid?: string;
 
   @Doc('SHA-256 fingerprints of its CA certificates, in hex.', texts(32, 64))
@@ -98,6 +102,6 @@ export class LinkStatus {
   @Doc("Version of the remote API server, as in 'v1.33.1'.")
   @Optional()
   @IsString()
-  @MaxLength(64)
+  @MaxLength(maxVersion)
   remoteVersion?: string;
 }

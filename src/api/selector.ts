@@ -6,8 +6,10 @@ import type { LabelSelector } from './objects.js';
 const operators = ['In', 'NotIn', 'Exists', 'DoesNotExist'] as const;
 
 /** A label's key: an optional DNS prefix and a name of at most 63 characters. */
-const labelKey = /^([a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?[/])?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$/;
-const labelValue = /^([A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?$/;
+export const labelKey =
+  /^([a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?[/])?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$/;
+/** A label's value. */
+export const labelValue = /^([A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?$/;
 const keyFix = "write label keys like 'app' or 'example.com/team'";
 const valueFix = "write label values of at most 63 letters, digits, '-', '_' and '.'";
 

@@ -57,6 +57,19 @@ describe('reduceService()', () => {
     }
   });
 
+  it('leaves out labels and annotations that no API server takes, and mends half characters', () => {
+    const labels = {
+      ...{ team: 'blue', 'example.com/empty': '', value: 'a\ud800', 'no key': 'x', 'a..b/c': 'x' },
+      ...{ long: 'x'.repeat(64), 'k\ud800': 'x' },
+    };
+    const annotations = { note: 'half \ud800 of it', 'Example.com/Note': 'x', 'k\udfff': 'x', '-': 'x' };
+    const hello = aService('hello', port(80, { appProtocol: 'x\udc00' }));
+    const reduced = reduceService({ ...hello, metadata: { ...hello.metadata, labels, annotations } });
+    assert.deepEqual(reduced.metadata.labels, { team: 'blue', 'example.com/empty': '' });
+    assert.deepEqual(reduced.metadata.annotations, { note: 'half \ufffd of it', 'Example.com/Note': 'x' });
+    assert.equal(reduced.spec.ports?.[0]?.appProtocol, 'x\ufffd');
+  });
+
   it('refuses an object without a name', () => {
     for (const metadata of [undefined, null, {}, { name: 7 }, { name: '' }])
       assert.throws(() => reduceService({ kind: 'Service', metadata } as unknown as Service), /has no name/);

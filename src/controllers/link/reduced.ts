@@ -9,6 +9,7 @@ import type {
   Service,
   ServicePort,
 } from '../../api/objects.js';
+import { labelKey, labelValue } from '../../api/selector.js';
 import { NetworkError } from '../../runtime/errors.js';
 
 /**
@@ -65,8 +66,14 @@ export function reduceService(service: Service): Service {
     kind: 'Service',
     metadata: {
       ...metadata,
-      ...present({ labels: entries(labels, () => true) }),
-      ...present({ annotations: entries(annotations, (key) => !longAnnotations.includes(key)) }),
+      ...present({ labels: labelEntries(labels) }),
+      ...present({
+        // their keys may be in any case
+        annotations: entries(
+          annotations,
+          (key) => isKey(key.toLowerCase()) && !longAnnotations.includes(key),
+        ),
+      }),
     },
     spec: present(read),
   });
@@ -206,8 +213,9 @@ function list(value: unknown): unknown[] | undefined {
   return Array.isArray(value) ? value : undefined;
 }
 
+/** Half a surrogate pair, which JSON can carry and no API server stores, becomes U+FFFD, as an API server makes of it. */
 function text(value: unknown): string | undefined {
-  return typeof value === 'string' ? value : undefined;
+  return typeof value === 'string' ? value.toWellFormed() : undefined;
 }
 
 function flag(value: unknown): boolean | undefined {
@@ -215,14 +223,26 @@ function flag(value: unknown): boolean | undefined {
 }
 
 function texts(value: unknown): string[] | undefined {
-  return list(value)?.filter((item) => typeof item === 'string');
+  return list(value)?.flatMap((item) => text(item) ?? []);
 }
 
 function entries(value: unknown, kept: (key: string) => boolean): Record<string, string> | undefined {
-  const found = Object.entries(fields(value)).filter(
-    (entry): entry is [string, string] => typeof entry[1] === 'string' && kept(entry[0]),
-  );
+  const found = Object.entries(fields(value)).flatMap(([key, held]): [string, string][] => {
+    const word = text(held);
+    return word !== undefined && kept(key) ? [[key, word]] : [];
+  });
   return found.length === 0 ? undefined : Object.fromEntries(found);
+}
+
+/** Whether an API server takes it as the key of a label. */
+function isKey(key: string): boolean {
+  return key.length <= 317 && labelKey.test(key) && !/[.-][.]|[.]-/.test(key.split('/').at(-2) ?? '');
+}
+
+/** The labels that an API server takes: one that it does not would keep the whole Service from being written. */
+function labelEntries(labels: unknown): Record<string, string> | undefined {
+  const kept = Object.entries(entries(labels, isKey) ?? {}).filter(([, value]) => labelValue.test(value));
+  return kept.length === 0 ? undefined : Object.fromEntries(kept);
 }
 
 /** Without the fields that are absent. */

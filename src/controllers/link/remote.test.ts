@@ -14,6 +14,7 @@ import {
   port,
   slice,
 } from '../../../test/gen/gen.js';
+import { maxVersion } from '../../api/linkstatus.js';
 import { keys, ownNames } from '../../api/names.js';
 import { configMaps, endpointSlices, namespaces, services } from '../../api/resources.js';
 import { isForbidden, NetworkError, TooLargeError } from '../../runtime/errors.js';
@@ -243,16 +244,17 @@ test('createRemote() says that a cluster is too large, and keeps what it had', a
 
 test('createRemote() takes no more of version and UID than a word', async () => {
   const remote = watch();
-  const body = { gitVersion: 'v'.repeat(1_000) };
+  const body = { gitVersion: `${'v'.repeat(maxVersion - 1)}\u{1f600}` };
   api.fault({ path: '/version' }, { kind: 'answer', status: 200, body });
   await remote.ping(stop.signal);
-  assert.equal(remote.version?.length, 128);
+  assert.equal(remote.version?.length, maxVersion);
+  assert.ok(remote.version.isWellFormed());
   api.fault({ path: '/version' }, { kind: 'answer', status: 200, body: { gitVersion: {} } });
   await remote.ping(stop.signal);
   assert.equal(remote.version, undefined);
 });
 
-for (const uid of [undefined, 7, '', 'x'.repeat(1_000)])
+for (const uid of [undefined, 7, '', 'x'.repeat(65), 'half \ud800'])
   test(`createRemote() trusts no cluster whose UID is ${JSON.stringify(uid)?.slice(0, 10)}`, async () => {
     const body = { metadata: { name: 'kube-system', uid } };
     api.fault({ path: '/kube-system', times: Infinity }, { kind: 'answer', status: 200, body });

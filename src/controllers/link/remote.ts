@@ -1,4 +1,5 @@
 import type { ConfigMap, EndpointSlice, Service } from '../../api/objects.js';
+import { maxUid, maxVersion } from '../../api/linkstatus.js';
 import { keys, ownNames } from '../../api/names.js';
 import { configMaps, endpointSlices, namespaces, services } from '../../api/resources.js';
 import type { RemoteView } from '../../mirror/view.js';
@@ -71,8 +72,8 @@ export interface Remote {
 /** Longest that a ping may take (ms). */
 const pingDeadline = 4_000;
 
-/** Longest UID and version that are taken from a remote cluster: they are written into the Link's status. */
-const longestWord = 128;
+/** A UID as the Link's status can hold it: it is compared with what stands there. */
+const uidForm = new RegExp(`^[!-~]{1,${maxUid}}$`);
 
 /**
  * Watches one remote cluster; nothing starts before `run`.
@@ -93,8 +94,10 @@ export function createRemote(
   async function checkCluster(signal: AbortSignal): Promise<void> {
     const system = await kube.get(namespaces, 'kube-system', signal);
     const found: unknown = system.metadata?.uid;
-    if (typeof found !== 'string' || found === '' || found.length > longestWord)
-      throw new NetworkError('namespace kube-system has no UID', { code: 'ERR_NO_OBJECT' });
+    if (typeof found !== 'string' || !uidForm.test(found))
+      throw new NetworkError(`namespace kube-system has no UID of at most ${maxUid} characters`, {
+        code: 'ERR_NO_OBJECT',
+      });
     const expected = scope.pinnedUid ?? uid;
     if (expected !== undefined && expected !== found) throw new ClusterChangedError(expected, found);
     uid = found;
@@ -181,7 +184,8 @@ export function createRemote(
     const inTime = AbortSignal.any([signal, AbortSignal.timeout(pingDeadline)]);
     try {
       const answer = (await kube.raw('/version', inTime)) as { gitVersion?: unknown } | null;
-      version = typeof answer?.gitVersion === 'string' ? answer.gitVersion.slice(0, longestWord) : undefined;
+      const said = answer?.gitVersion;
+      version = typeof said === 'string' ? said.slice(0, maxVersion).toWellFormed() : undefined;
       pingProblem = undefined;
       if (before !== undefined) reconnect();
     } catch (error) {
