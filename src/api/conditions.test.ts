@@ -20,34 +20,34 @@ const stamp = { now: '2026-02-02T00:00:00Z', generation: 3 };
 describe('toConditions()', () => {
   const cases: Record<
     string,
-    { verdict: DesiredCondition; before: ReturnType<typeof condition>[] | undefined; at: string }
+    { condition: DesiredCondition; before: ReturnType<typeof condition>[] | undefined; at: string }
   > = {
-    'dates a condition that is new': { verdict: ready('True'), before: undefined, at: stamp.now },
+    'dates a condition that is new': { condition: ready('True'), before: undefined, at: stamp.now },
     'dates a condition that only others were there before': {
-      verdict: ready('True'),
+      condition: ready('True'),
       before: [condition('Synced')],
       at: stamp.now,
     },
     'keeps the time while the status stays, whatever is said': {
-      verdict: ready('True', 'other words'),
+      condition: ready('True', 'other words'),
       before: [condition('Ready', 'True', 'Other')],
       at: '2026-01-01T00:00:00Z',
     },
     'dates a condition whose status changes': {
-      verdict: ready('False'),
+      condition: ready('False'),
       before: [condition('Ready', 'True')],
       at: stamp.now,
     },
     'takes Unknown as a status of its own': {
-      verdict: ready('Unknown'),
+      condition: ready('Unknown'),
       before: [condition('Ready', 'False')],
       at: stamp.now,
     },
   };
-  for (const [sentence, { verdict, before, at }] of Object.entries(cases)) {
+  for (const [sentence, { condition, before, at }] of Object.entries(cases)) {
     it(sentence, () => {
-      assert.deepEqual(toConditions([verdict], before, stamp), [
-        { ...verdict, observedGeneration: 3, lastTransitionTime: at },
+      assert.deepEqual(toConditions([condition], before, stamp), [
+        { ...condition, observedGeneration: 3, lastTransitionTime: at },
       ]);
     });
   }

@@ -105,26 +105,26 @@ export interface DesiredCondition<Reason extends string = string> {
 const messageLimit = 1024;
 
 /**
- * Dates verdicts: the transition time moves only when the status changes (KEP-1623), so that an unchanged state makes
+ * Dates desired conditions: the transition time moves only when the status changes (KEP-1623), so that an unchanged state makes
  * an unchanged object.
  *
  * @param now RFC 3339, in UTC
  */
 export function toConditions(
-  verdicts: readonly DesiredCondition[],
+  desired: readonly DesiredCondition[],
   previous: readonly Condition[] | undefined,
   stamp: { now: string; generation: number | undefined },
 ): Condition[] {
-  return verdicts.map((verdict) => {
-    const before = previous?.find((condition) => condition.type === verdict.type);
+  return desired.map((condition) => {
+    const before = previous?.find(({ type }) => type === condition.type);
     return {
-      type: verdict.type,
-      status: verdict.status,
-      reason: verdict.reason,
+      type: condition.type,
+      status: condition.status,
+      reason: condition.reason,
       // a cut through a character, or text of others, would be stored as something else, and never be the same
-      message: verdict.message.slice(0, messageLimit).toWellFormed(),
+      message: condition.message.slice(0, messageLimit).toWellFormed(),
       ...(stamp.generation !== undefined && { observedGeneration: stamp.generation }),
-      lastTransitionTime: before?.status === verdict.status ? before.lastTransitionTime : stamp.now,
+      lastTransitionTime: before?.status === condition.status ? before.lastTransitionTime : stamp.now,
     };
   });
 }

@@ -22,14 +22,14 @@ const cases: Readonly<Record<string, readonly [DesiredCondition<Reason>, readonl
   'nor a cluster out of reach': [ready('False', 'Unreachable'), []],
 };
 
-for (const [sentence, [verdict, types]] of Object.entries(cases))
+for (const [sentence, [condition, types]] of Object.entries(cases))
   it(sentence, () => {
-    const [first, ...found] = withProgress([verdict]);
-    assert.equal(first, verdict);
+    const [first, ...found] = withProgress([condition]);
+    assert.equal(first, condition);
     assert.deepEqual(
       found.map(({ type }) => type),
       types,
     );
     for (const { status, reason, message } of found)
-      assert.deepEqual([status, reason, message], ['True', verdict.reason, verdict.message]);
+      assert.deepEqual([status, reason, message], ['True', condition.reason, condition.message]);
   });

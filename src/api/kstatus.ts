@@ -18,18 +18,18 @@ const stalled: ReadonlySet<string> = new Set<MirrorReason | LinkReason>([
 ]);
 
 /**
- * Adds to the verdicts on an object what kstatus reads beside `Ready` (cli-utils pkg/kstatus: "abnormal-true"
+ * Adds to the desired conditions of an object what kstatus reads beside `Ready` (cli-utils pkg/kstatus: "abnormal-true"
  * conditions): `Stalled` when the object will not become ready by itself, `Reconciling` while it is on its way. Neither
  * stands beside what depends on the other cluster, such as `NotExported`: `Ready` alone then makes it InProgress.
  */
 export function withProgress<R extends MirrorReason | LinkReason>(
-  verdicts: readonly DesiredCondition<R>[],
+  desired: readonly DesiredCondition<R>[],
 ): DesiredCondition<R>[] {
-  const ready = verdicts.find(({ type }) => type === 'Ready');
+  const ready = desired.find(({ type }) => type === 'Ready');
   const type = ready === undefined || ready.status === 'True' ? undefined : progressOf(ready.reason);
   return ready === undefined || type === undefined
-    ? [...verdicts]
-    : [...verdicts, { ...ready, type, status: 'True' }];
+    ? [...desired]
+    : [...desired, { ...ready, type, status: 'True' }];
 }
 
 function progressOf(reason: MirrorReason | LinkReason): (typeof kstatusConditions)[number] | undefined {

@@ -12,11 +12,11 @@ import {
   of,
   ownedBy,
 } from '../../test/gen/gen.js';
-import { aWorld } from '../../test/gen/cluster.js';
+import { aFakeCluster } from '../../test/gen/cluster.js';
 import { indexOf, mirrorOwner, mirrorsWanting, sliceService } from './caches.js';
 
 const mirror = aMirror('m', of('paris', 'shop/cart'), named('cart-paris'), holding({ 80: 10_000 }));
-const { caches } = aWorld(
+const { caches } = aFakeCluster(
   mirror,
   aMirror('other', inNamespace('else')),
   aLink(),

@@ -91,11 +91,11 @@ export async function runControllers(options: OperatorOptions, signal: AbortSign
     clock,
     log,
     onChange: (link, change) => {
-      if (change.kind !== 'service') book.invalidate();
+      if (change.kind !== 'service') registry.invalidate();
       table.remote(link, change);
     },
   });
-  const book = createPeerRegistry({ caches, remotes, self, clock });
+  const registry = createPeerRegistry({ caches, remotes, self, clock });
   const renewals = createRenewals({
     connect: (link, kubeconfig) => connect(link, () => kubeconfig),
     ...{ applier, clock, log },
@@ -122,7 +122,7 @@ export async function runControllers(options: OperatorOptions, signal: AbortSign
     onChange: () => wake('gateway', gatewayKey),
   });
   const facts = (link: string): GatewayFacts => {
-    const peer = book.peer(link);
+    const peer = registry.peer(link);
     const probed = probes.get(link);
     return {
       egress: { settled: egressGateways.settled, pods: egressGateways.pods },
@@ -133,7 +133,18 @@ export async function runControllers(options: OperatorOptions, signal: AbortSign
   measureExpiry({ caches, self, registry: metrics.registry });
   const events = recorder(kube, { component: 'service-mirror', instance: options.instance, clock, log });
   const families = createFamilyRegistry({ clock, onChange: table.families });
-  const sources = { caches, remotes, ports, links: book, facts, families, clock, applier, events, refusals };
+  const sources = {
+    caches,
+    remotes,
+    ports,
+    links: registry,
+    facts,
+    families,
+    clock,
+    applier,
+    events,
+    refusals,
+  };
   const { certificates = 'own' } = options;
   const certified = { caches, applier, events, self, clock, log, certificates };
   const make = (
@@ -145,13 +156,13 @@ export async function runControllers(options: OperatorOptions, signal: AbortSign
     services: make('services', 16, reconcileService(sources)),
     endpoints: make('endpoints', 16, reconcileEndpoints(sources)),
     status: make('status', 16, reconcileStatus(sources)),
-    links: make('links', 32, reconcileLink({ caches, remotes, renewals, book, applier, self, clock })),
-    health: make('health', 4, reconcileHealth({ caches, book, probes, facts, applier, clock })),
-    gateway: make('gateway', 1, reconcileGateway({ ...certified, book, advertised })),
+    links: make('links', 32, reconcileLink({ caches, remotes, renewals, registry, applier, self, clock })),
+    health: make('health', 4, reconcileHealth({ caches, registry, probes, facts, applier, clock })),
+    gateway: make('gateway', 1, reconcileGateway({ ...certified, registry, advertised })),
     rotation: make(
       'rotation',
       1,
-      certificates === 'own' ? reconcileRotation({ ...certified, book, facts }) : async () => {},
+      certificates === 'own' ? reconcileRotation({ ...certified, registry, facts }) : async () => {},
     ),
   };
   const stops = [
@@ -165,7 +176,7 @@ export async function runControllers(options: OperatorOptions, signal: AbortSign
     caches.links.onChange((change) => {
       // a new Link of the same name may follow before anyone is woken; what its namesake saw is not its own
       if (change.type === 'deleted') remotes.drop(change.object.metadata.name);
-      book.invalidate();
+      registry.invalidate();
       table.link(change);
     }),
     caches.services.onChange(table.service),
@@ -173,7 +184,7 @@ export async function runControllers(options: OperatorOptions, signal: AbortSign
     caches.namespaces.onChange(table.namespace),
     caches.secrets.onChange(table.secret),
     caches.configMaps.onChange((change) => {
-      if (change.object.metadata.name === ownNames.peers) book.invalidate();
+      if (change.object.metadata.name === ownNames.peers) registry.invalidate();
       table.configMap(change);
     }),
   ];

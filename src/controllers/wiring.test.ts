@@ -19,7 +19,7 @@ import {
   spec,
   type Change,
 } from '../../test/gen/gen.js';
-import { aWorld, type FakeCluster } from '../../test/gen/cluster.js';
+import { aFakeCluster, type FakeCluster } from '../../test/gen/cluster.js';
 import type { KubeObject } from '../api/objects.js';
 import type { Link } from '../api/link.js';
 import { ownNames } from '../api/names.js';
@@ -38,11 +38,11 @@ type Table = ReturnType<typeof wiring>;
 /** What is woken: `queue key`, with `+` and the wait when it is not at once. */
 function woken(
   change: (table: Table) => void,
-  world = aWorld(hello, cart, lyon, paris, aLink('lyon'), helloService, left),
+  fake = aFakeCluster(hello, cart, lyon, paris, aLink('lyon'), helloService, left),
 ) {
   const found: string[] = [];
   change(
-    wiring(world.caches, (queue, key, after) =>
+    wiring(fake.caches, (queue, key, after) =>
       found.push(after === undefined ? `${queue} ${key}` : `${queue} ${key} +${after}`),
     ),
   );
@@ -235,21 +235,21 @@ describe('wiring()', () => {
   }
 
   it('a new leader wakes everything, and the keys of mirrors that went while nobody looked', () => {
-    const world: FakeCluster = aWorld(hello, paris, left);
+    const fake: FakeCluster = aFakeCluster(hello, paris, left);
     assert.deepEqual(
-      woken((table) => table.everything(), world),
+      woken((table) => table.everything(), fake),
       [...CA, 'links paris', 'health paris', ...all(HELLO, 'default/gone')].toSorted(),
     );
   });
 
   it('a Link that names another Secret is found by it', () => {
-    const world = aWorld(aLink('paris', spec({ credentialsSecretRef: { name: 'other' } })));
+    const fake = aFakeCluster(aLink('paris', spec({ credentialsSecretRef: { name: 'other' } })));
     assert.deepEqual(
-      woken((table) => table.secret(added(aSecret('other', {}))), world),
+      woken((table) => table.secret(added(aSecret('other', {}))), fake),
       ['links paris'],
     );
     assert.deepEqual(
-      woken((table) => table.secret(added(aSecret('link-paris', {}))), world),
+      woken((table) => table.secret(added(aSecret('link-paris', {}))), fake),
       [],
     );
   });

@@ -20,7 +20,7 @@ import {
 } from '../../test/gen/gen.js';
 import { transports } from '../transport/transports.js';
 import { matches } from '../runtime/selector.js';
-import { carries, objectionTo } from './accept.js';
+import { carries, whyNotAccepted } from './accept.js';
 import type { Family } from './family.js';
 import { sourceOf } from './source.js';
 import type { TransportLimits } from './view.js';
@@ -227,15 +227,15 @@ describe('objectionTo()', () => {
     const { families, reason, says } = rest;
     it(sentence, () => {
       const view = aView(fields);
-      const objection = objectionTo({ view, source: sourceOf(view), limits, matches, families });
-      assert.equal(objection?.reason, reason, objection?.message);
-      if (says !== undefined) assert.match(objection?.message ?? '', says);
+      const notAccepted = whyNotAccepted({ view, source: sourceOf(view), limits, matches, families });
+      assert.equal(notAccepted?.reason, reason, notAccepted?.message);
+      if (says !== undefined) assert.match(notAccepted?.message ?? '', says);
     });
   }
 
   it('says first what a user would fix first', () => {
     const view = aView({ problems: ['spec: no'], link: undefined, local: aService() });
-    assert.equal(objectionTo({ view, source: sourceOf(view), matches })?.reason, 'InvalidSpec');
+    assert.equal(whyNotAccepted({ view, source: sourceOf(view), matches })?.reason, 'InvalidSpec');
   });
 });
 

@@ -26,10 +26,10 @@ export interface AcceptInput {
   readonly families?: readonly Family[] | undefined;
 }
 
-/** A rule: an objection, or nothing. */
+/** A rule: the reason why the mirror cannot be accepted, or nothing. */
 type AcceptRule = (input: AcceptInput) => Reason | undefined;
 
-/** Does the object make sense here? The first objection wins; the order is that in which a user would fix them. */
+/** The reason why the mirror cannot be accepted here, or nothing. The first rule wins, in the order in which a user would mend the faults. */
 const rules: readonly AcceptRule[] = [
   specIsSound,
   linkExists,
@@ -45,10 +45,10 @@ const rules: readonly AcceptRule[] = [
 ];
 
 /** The first reason why the mirror is not accepted; undefined: it is. */
-export function objectionTo(input: AcceptInput): Reason | undefined {
+export function whyNotAccepted(input: AcceptInput): Reason | undefined {
   for (const rule of rules) {
-    const objection = rule(input);
-    if (objection !== undefined) return objection;
+    const notAccepted = rule(input);
+    if (notAccepted !== undefined) return notAccepted;
   }
   return undefined;
 }

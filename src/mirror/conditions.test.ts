@@ -23,7 +23,7 @@ import {
 import { transports } from '../transport/transports.js';
 import { mirrorConditions } from '../api/conditions.js';
 import { sourceOf } from './source.js';
-import { verdictsOn, type ConditionInput } from './conditions.js';
+import { desiredConditions, type ConditionInput } from './conditions.js';
 import { patience, type TransportAnswer, type Reason } from './view.js';
 
 type Said = Record<(typeof mirrorConditions)[number], string>;
@@ -31,7 +31,7 @@ type Said = Record<(typeof mirrorConditions)[number], string>;
 interface Case {
   fields?: ViewFields;
   answer?: TransportAnswer | undefined;
-  objection?: Reason;
+  notAccepted?: Reason;
   /** `status reason` of each condition. */
   says: Said;
   /** What the message of `Ready` tells. */
@@ -58,7 +58,7 @@ const good: TransportAnswer = { kind: 'endpoints', slices: [] };
 const objecting = (reason: Reason['reason'], message: string = reason): TransportAnswer => ({
   kind: 'endpoints',
   slices: [],
-  objection: { reason, message },
+  notAccepted: { reason, message },
 });
 const asksForTime: TransportAnswer = { kind: 'keep', reason: 'Pending', message: 'asks the egress gateways' };
 const lost = { failingSince: epoch - patience };
@@ -78,7 +78,7 @@ const notReady = (reason: string): Said => ({
 const cases: Record<string, Case> = {
   'all is well': { says: ready, tells: /^1 of 2 remote endpoints are ready$/ },
   'not accepted: everything else says why, for nothing else will change it': {
-    objection: { reason: 'NameConflict', message: 'a Service "hello" is in the way' },
+    notAccepted: { reason: 'NameConflict', message: 'a Service "hello" is in the way' },
     answer: undefined,
     says: {
       Accepted: 'False NameConflict',
@@ -252,17 +252,17 @@ const cases: Record<string, Case> = {
 };
 
 describe('verdictsOn()', () => {
-  for (const [sentence, { fields, objection, says, tells, ...rest }] of Object.entries(cases)) {
+  for (const [sentence, { fields, notAccepted, says, tells, ...rest }] of Object.entries(cases)) {
     it(`says, when ${sentence.replace(/^[A-Z]/, (letter) => letter.toLowerCase())}`, () => {
       const view = aView({ local, slices: standing, remote, ...fields });
       const input: ConditionInput = {
         view,
         source: sourceOf(view, transports.gateway.limits),
-        objection,
+        notAccepted,
         limits: transports.gateway.limits,
         answer: 'answer' in rest ? rest.answer : good,
       };
-      const verdicts = verdictsOn(input);
+      const verdicts = desiredConditions(input);
       assert.deepEqual(
         Object.fromEntries(verdicts.map(({ type, status, reason }) => [type, `${status} ${reason}`])),
         says,

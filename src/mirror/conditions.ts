@@ -20,32 +20,32 @@ import {
   type TransportLimits,
 } from './view.js';
 
-/** What verdicts look at. */
+/** What the conditions of a mirror follow from. */
 export interface ConditionInput {
   readonly view: MirrorView;
   readonly source: Source;
-  readonly objection: Reason | undefined;
+  readonly notAccepted: Reason | undefined;
   readonly limits: TransportLimits | undefined;
   readonly answer: TransportAnswer | undefined;
 }
 
 type DesiredMirrorCondition = DesiredCondition<MirrorReason>;
 
-/** All that is to be said of a mirror: one verdict for each condition, in the order in which they are shown. */
-export function verdictsOn(input: ConditionInput): DesiredMirrorCondition[] {
+/** The desired conditions of a mirror, in the order in which they are shown. */
+export function desiredConditions(input: ConditionInput): DesiredMirrorCondition[] {
   const accepted = acceptedCondition(input);
   const synced = syncedCondition(input);
   const endpoints = endpointsCondition(input);
   return [accepted, synced, endpoints, readyCondition(input, { accepted, synced, endpoints })];
 }
 
-function acceptedCondition({ objection }: ConditionInput): DesiredMirrorCondition {
-  if (objection !== undefined) return { type: 'Accepted', status: 'False', ...objection };
+function acceptedCondition({ notAccepted }: ConditionInput): DesiredMirrorCondition {
+  if (notAccepted !== undefined) return { type: 'Accepted', status: 'False', ...notAccepted };
   return { type: 'Accepted', status: 'True', reason: 'Accepted', message: 'the mirror makes sense here' };
 }
 
-function syncedCondition({ view, source, objection }: ConditionInput): DesiredMirrorCondition {
-  const verdict = (status: DesiredMirrorCondition['status'], reason: MirrorReason, message: string) => ({
+function syncedCondition({ view, source, notAccepted }: ConditionInput): DesiredMirrorCondition {
+  const synced = (status: DesiredMirrorCondition['status'], reason: MirrorReason, message: string) => ({
     type: 'Synced',
     status,
     reason,
@@ -53,9 +53,9 @@ function syncedCondition({ view, source, objection }: ConditionInput): DesiredMi
   });
   const { mirror, remote, now } = view;
   const { namespace, name } = remoteOf(mirror);
-  if (objection !== undefined) return verdict('False', objection.reason, objection.message);
+  if (notAccepted !== undefined) return synced('False', notAccepted.reason, notAccepted.message);
   if (remote?.failingSince !== undefined && now - remote.failingSince >= patience) {
-    return verdict(
+    return synced(
       'Unknown',
       'LinkDisconnected',
       `no contact with cluster "${mirror.spec.cluster}" for a minute or more; see kubectl describe links.linkerd.io ${mirror.spec.cluster}`,
@@ -63,22 +63,22 @@ function syncedCondition({ view, source, objection }: ConditionInput): DesiredMi
   }
   switch (source.kind) {
     case 'absent':
-      return verdict(
+      return synced(
         'False',
         'RemoteServiceNotFound',
         `cluster "${mirror.spec.cluster}" has no Service ${namespace}/${name}${selected(view)}`,
       );
     case 'unknown':
-      return verdict('False', 'Pending', `waiting for the first answer of cluster "${mirror.spec.cluster}"`);
+      return synced('False', 'Pending', `waiting for the first answer of cluster "${mirror.spec.cluster}"`);
     case 'remembered':
-      return verdict('True', 'Synced', `as last seen in cluster "${mirror.spec.cluster}"`);
+      return synced('True', 'Synced', `as last seen in cluster "${mirror.spec.cluster}"`);
     case 'live':
-      if (view.refused?.service !== undefined) return verdict('False', 'WriteRefused', view.refused.service);
+      if (view.refused?.service !== undefined) return synced('False', 'WriteRefused', view.refused.service);
       if (view.local === undefined)
-        return verdict('False', 'Pending', `Service "${localName(mirror)}" is being written`);
+        return synced('False', 'Pending', `Service "${localName(mirror)}" is being written`);
       if (view.local.metadata.deletionTimestamp !== undefined)
-        return verdict('False', 'Pending', leaving(view.local));
-      return verdict('True', 'Synced', `the local Service says what ${namespace}/${name} says`);
+        return synced('False', 'Pending', leaving(view.local));
+      return synced('True', 'Synced', `the local Service says what ${namespace}/${name} says`);
     default:
       return source satisfies never;
   }
@@ -97,9 +97,9 @@ function endpointsCondition(input: ConditionInput): DesiredMirrorCondition {
     reason,
     message,
   });
-  const { view, source, objection, answer } = input;
+  const { view, source, notAccepted, answer } = input;
   // time will not mend it: no condition may say that it is on its way
-  if (objection !== undefined) return not(objection.reason, objection.message);
+  if (notAccepted !== undefined) return not(notAccepted.reason, notAccepted.message);
   if (source.kind === 'absent') return not('NoReadyEndpoints', 'the remote service does not exist');
   if (source.kind === 'unknown' || answer === undefined)
     return not('Pending', 'waits for the remote service');
@@ -108,8 +108,8 @@ function endpointsCondition(input: ConditionInput): DesiredMirrorCondition {
   if (view.portsExhausted !== undefined) return not('PortsExhausted', view.portsExhausted);
   if (answer.kind === 'keep' && !(answer.reason === 'Pending' && isStillServing(view, source)))
     return not(answer.reason, answer.message);
-  if (answer.kind === 'endpoints' && answer.objection !== undefined)
-    return not(answer.objection.reason, answer.objection.message);
+  if (answer.kind === 'endpoints' && answer.notAccepted !== undefined)
+    return not(answer.notAccepted.reason, answer.notAccepted.message);
   if (view.refused?.slices !== undefined && misleads(view, answer))
     return not('WriteRefused', view.refused.slices);
   if (servedHere(view) === 0) {

@@ -29,7 +29,7 @@ function decide(remote: Changes, local: ReturnType<typeof own> | undefined, fami
   });
   const { limits } = transports.flat;
   return decideService({
-    ...{ view, source: sourceOf(view, limits), objection: undefined },
+    ...{ view, source: sourceOf(view, limits), notAccepted: undefined },
     ...{ limits, metadata: undefined, families },
   });
 }

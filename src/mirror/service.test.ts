@@ -34,7 +34,7 @@ function decide(
   const service = aService('hello', ...changes);
   const whole = aView({ remote: { synced: true, service, slices: [] }, ...view });
   const { limits } = transports[transport];
-  return decideService({ view: whole, source: sourceOf(whole), objection: undefined, limits, metadata });
+  return decideService({ view: whole, source: sourceOf(whole), notAccepted: undefined, limits, metadata });
 }
 
 function written(...given: Parameters<typeof decide>): DesiredService {
@@ -238,10 +238,10 @@ describe('decideService()', () => {
 
   it('keeps it while there is an objection', () => {
     const view = aView({ ...live(port(80)), local: own() });
-    const objection = { reason: 'NamespaceNotAllowed', message: 'no' } as const;
+    const notAccepted = { reason: 'NamespaceNotAllowed', message: 'no' } as const;
     const { limits } = transports.gateway;
     assert.deepEqual(
-      decideService({ view, source: sourceOf(view), objection, limits, metadata: undefined }),
+      decideService({ view, source: sourceOf(view), notAccepted, limits, metadata: undefined }),
       {
         kind: 'keep',
       },

@@ -32,7 +32,7 @@ export type ServiceDecision =
 export interface ServiceInput {
   readonly view: MirrorView;
   readonly source: Source;
-  readonly objection: Reason | undefined;
+  readonly notAccepted: Reason | undefined;
   readonly limits: TransportLimits | undefined;
   readonly metadata: TransportMetadata | undefined;
   /** The families that the mirror's endpoints have; absent: not known, or of no account. */
@@ -43,9 +43,9 @@ export interface ServiceInput {
  * Decides the local Service. Only a live source writes it: whatever else is wrong, an existing Service and its cluster
  * IP stay as they are.
  */
-export function decideService({ view, source, objection, ...input }: ServiceInput): ServiceDecision {
+export function decideService({ view, source, notAccepted, ...input }: ServiceInput): ServiceDecision {
   const { limits, metadata, families } = input;
-  if (source.kind !== 'live' || objection !== undefined || limits === undefined) return { kind: 'keep' };
+  if (source.kind !== 'live' || notAccepted !== undefined || limits === undefined) return { kind: 'keep' };
   const { local, mirror } = view;
   // what is being deleted cannot be made anew before its finalizers are done, and its last fields are of no use to anybody
   if (local?.metadata.deletionTimestamp !== undefined) return { kind: 'keep' };

@@ -20,7 +20,7 @@ function shown(
   });
   const { limits } = transports.gateway;
   return shownPorts({
-    ...{ view, source: sourceOf(view), limits, objection: undefined, answer: undefined },
+    ...{ view, source: sourceOf(view), limits, notAccepted: undefined, answer: undefined },
   });
 }
 

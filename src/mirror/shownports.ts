@@ -15,7 +15,7 @@ export interface ShownInput {
   readonly view: MirrorView;
   readonly source: Source;
   readonly limits: TransportLimits | undefined;
-  readonly objection: Reason | undefined;
+  readonly notAccepted: Reason | undefined;
 }
 
 /** Ports that a status lists, and how many of them it has no room for. */
@@ -29,9 +29,9 @@ export interface ShownPorts {
  * only while the mirror is accepted, for egress gateways lead it to the target that stands beside it. Those that have one
  * are listed first where there are more than the status has room for.
  */
-export function shownPorts({ view, source, limits, objection }: ShownInput): ShownPorts | undefined {
+export function shownPorts({ view, source, limits, notAccepted }: ShownInput): ShownPorts | undefined {
   if (source.kind !== 'live' && source.kind !== 'remembered') return undefined;
-  const given = objection === undefined && limits?.transport === 'gateway' ? view.gatewayPorts : none;
+  const given = notAccepted === undefined && limits?.transport === 'gateway' ? view.gatewayPorts : none;
   const wanted = new Set(
     source.ports.filter((port) => limits === undefined || carries(limits, port.protocol)).map(keyOfPort),
   );

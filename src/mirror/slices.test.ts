@@ -38,7 +38,7 @@ const content = (count: number, addressType: SliceContent['addressType'] = 'IPv4
 function decide(answer: TransportAnswer | undefined, o: Partial<SlicesInput> & { view?: MirrorView } = {}) {
   const view = o.view ?? aView({ mirror, local });
   return decideSlices(
-    frozen({ source: live, objection: undefined, answer, metadata: undefined, ...o, view }),
+    frozen({ source: live, notAccepted: undefined, answer, metadata: undefined, ...o, view }),
   );
 }
 
@@ -155,9 +155,9 @@ describe('decideSlices() withdraws', () => {
   const view = aView({ mirror, local, slices: [standing] });
   const cases: Record<string, Partial<SlicesInput>> = {
     'when the remote service is gone': { source: { kind: 'absent' } },
-    'when the mirror is no longer accepted': { objection: { reason: 'LinkNotFound', message: 'no Link' } },
+    'when the mirror is no longer accepted': { notAccepted: { reason: 'LinkNotFound', message: 'no Link' } },
     'when the mirror is no longer accepted and nothing can be seen': {
-      objection: { reason: 'LinkNotFound', message: 'no Link' },
+      notAccepted: { reason: 'LinkNotFound', message: 'no Link' },
       source: { kind: 'unknown' },
     },
   };

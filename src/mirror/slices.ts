@@ -15,7 +15,7 @@ export type SlicesDecision =
 export interface SlicesInput {
   readonly view: MirrorView;
   readonly source: Source;
-  readonly objection: Reason | undefined;
+  readonly notAccepted: Reason | undefined;
   readonly answer: TransportAnswer | undefined;
   readonly metadata: TransportMetadata | undefined;
 }
@@ -24,10 +24,10 @@ export interface SlicesInput {
  * Decides the slices. They exist only beside a Service of ours; when the mirror may no longer carry traffic (its Link
  * or its remote service is gone) they stay and turn not ready.
  */
-export function decideSlices({ view, source, objection, answer, metadata }: SlicesInput): SlicesDecision {
+export function decideSlices({ view, source, notAccepted, answer, metadata }: SlicesInput): SlicesDecision {
   const { local, mirror } = view;
   if (local === undefined || !isOwned(local, mirror)) return { kind: 'keep' };
-  if (objection !== undefined || source.kind === 'absent')
+  if (notAccepted !== undefined || source.kind === 'absent')
     return { kind: 'write', slices: view.slices.map(unready) };
   if (source.kind === 'unknown' || answer === undefined || answer.kind === 'keep') {
     // what leads to the service that the mirror named before serves no longer

@@ -37,7 +37,14 @@ const live = { synced: true, service, slices: [aSlice('hello', offering('http'),
 function decide(fields: ViewFields = {}, input: Partial<ConditionInput> = {}): StatusDecision {
   const view = aView({ mirror: aMirror('hello-mirror', settled), local, slices, remote: live, ...fields });
   const { limits } = transports.gateway;
-  return decideStatus({ view, source: sourceOf(view), objection: undefined, limits, answer: good, ...input });
+  return decideStatus({
+    view,
+    source: sourceOf(view),
+    notAccepted: undefined,
+    limits,
+    answer: good,
+    ...input,
+  });
 }
 
 function written(...given: Parameters<typeof decide>) {
@@ -83,7 +90,7 @@ describe('decideStatus() after a start', () => {
     },
     'speaks at once of an objection': {
       fields: blind(),
-      input: { objection: { reason: 'LinkNotFound', message: 'no Link' } },
+      input: { notAccepted: { reason: 'LinkNotFound', message: 'no Link' } },
       kind: 'write',
     },
     'speaks as soon as something is seen': { fields: {}, kind: 'write' },
@@ -172,8 +179,8 @@ describe('decideStatus() writes', () => {
   });
 
   it('no Service that is not ours', () => {
-    const objection = { reason: 'NameConflict', message: 'taken' } as const;
-    assert.equal('service' in written({ local: aService() }, { objection }), false);
+    const notAccepted = { reason: 'NameConflict', message: 'taken' } as const;
+    assert.equal('service' in written({ local: aService() }, { notAccepted }), false);
   });
 
   it('no port that the transport cannot carry', () => {
@@ -196,12 +203,12 @@ describe('decideStatus() writes', () => {
     };
     const mirror = aMirror('hello-mirror', settled, withStatus(seen));
     const blind = { mirror, local: aService(), remote: { synced: false, slices: [] } };
-    const objection = { reason: 'NameConflict', message: 'taken' } as const;
-    const { ports, endpoints } = written(blind, { objection });
+    const notAccepted = { reason: 'NameConflict', message: 'taken' } as const;
+    const { ports, endpoints } = written(blind, { notAccepted });
     assert.deepEqual({ ports, endpoints }, seen);
 
     const other = aMirror('hello-mirror', settled, withStatus(seen), metadata({ generation: 2 }));
-    assert.equal('endpoints' in written({ ...blind, mirror: other }, { objection }), false);
+    assert.equal('endpoints' in written({ ...blind, mirror: other }, { notAccepted }), false);
   });
 
   it('the same for the same, whatever the time, so that a settled mirror is not written', () => {

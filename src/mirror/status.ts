@@ -3,7 +3,7 @@ import { withProgress } from '../api/kstatus.js';
 import type { MirroredPort, MirrorSource, ServiceMirrorStatus } from '../api/mirrorstatus.js';
 import { shownPorts } from './shownports.js';
 import { isOwned } from './source.js';
-import { verdictsOn, type ConditionInput } from './conditions.js';
+import { desiredConditions, type ConditionInput } from './conditions.js';
 import { isAsWritten, localName, patience, remoteOf, type MirrorView } from './view.js';
 
 /** What to do about the status, and when time alone would change it (ms from now). */
@@ -13,23 +13,23 @@ export type StatusDecision =
 
 /** Decides the whole status of a mirror. While nothing is known yet after a start, what stood there stays. */
 export function decideStatus(input: ConditionInput): StatusDecision {
-  const { view, objection } = input;
+  const { view, notAccepted } = input;
   const left = untilPatienceEnds(view);
   const lookAgain = left === undefined ? {} : { lookAgainAfter: left };
   const starting = isStartingBlind(view) || asksForTime(input);
-  if (objection === undefined && starting && !isPatienceOver(view) && mayStillHold(view))
+  if (notAccepted === undefined && starting && !isPatienceOver(view) && mayStillHold(view))
     return { kind: 'keep', ...lookAgain };
   return { kind: 'write', status: statusOf(input), ...lookAgain };
 }
 
-/** Objections that only the sight of the remote service can raise, or clear. */
+/** Reasons that only the sight of the remote service can raise, or clear. */
 const needSight: ReadonlySet<string | undefined> = new Set<MirrorReason>([
   'InvalidSpec',
   'UnsupportedService',
   'UnsupportedProtocol',
 ]);
 
-/** Whether what stands there may still be true; an objection that could be raised blind, and is not, has been cleared. */
+/** Whether what stands there may still be true; a reason that could be raised blind, and is not, has been cleared. */
 function mayStillHold({ mirror }: MirrorView): boolean {
   // nor has what was said of another service, of which egress ports may be left
   if (mirror.status?.source !== undefined && !isAsWritten(mirror)) return false;
@@ -70,7 +70,7 @@ function statusOf(input: ConditionInput): ServiceMirrorStatus {
   const clusterIP = own?.spec.clusterIP;
   return {
     ...(mirror.metadata.generation !== undefined && { observedGeneration: mirror.metadata.generation }),
-    conditions: toConditions(withProgress(verdictsOn(input)), mirror.status?.conditions, {
+    conditions: toConditions(withProgress(desiredConditions(input)), mirror.status?.conditions, {
       now: timestamp(view.now),
       generation: mirror.metadata.generation,
     }),
@@ -101,12 +101,12 @@ function lastSeen({
   view: {
     mirror: { metadata, status },
   },
-  objection,
+  notAccepted,
 }: ConditionInput): Pick<ServiceMirrorStatus, 'ports' | 'endpoints'> {
   if (status?.observedGeneration !== metadata.generation) return {};
   const { ports, endpoints } = status ?? {};
   return {
-    ...(ports !== undefined && { ports: objection === undefined ? ports : ports.map(withoutEgress) }),
+    ...(ports !== undefined && { ports: notAccepted === undefined ? ports : ports.map(withoutEgress) }),
     ...(endpoints !== undefined && { endpoints }),
   };
 }

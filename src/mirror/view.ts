@@ -97,7 +97,7 @@ export type TransportAnswer =
       readonly kind: 'endpoints';
       readonly slices: readonly SliceContent[];
       /** Absent: a connection made now reaches a ready remote pod, as far as this cluster can know. */
-      readonly objection?: Reason;
+      readonly notAccepted?: Reason;
       /** A limit worth telling while all is well. */
       readonly remark?: string;
     };

@@ -22,50 +22,50 @@ const parisOf = (link: string) => aPeer(link, 'paris', paris.authority.ca);
 const lyonOf = (link: string) => aPeer(link, 'lyon', lyon.authority.ca);
 
 describe('createClaims()', () => {
-  const cases: Record<string, { taken: () => Peer[]; peer: () => Peer; objection: RegExp | undefined }> = {
+  const cases: Record<string, { taken: () => Peer[]; peer: () => Peer; conflict: RegExp | undefined }> = {
     'nothing to a peer that nobody stands for': {
       taken: () => [lyonOf('a')],
       peer: () => parisOf('b'),
-      objection: undefined,
+      conflict: undefined,
     },
     'nothing to what a Link stands for already': {
       taken: () => [parisOf('a')],
       peer: () => parisOf('a'),
-      objection: undefined,
+      conflict: undefined,
     },
     'to a cluster that another Link stands for': {
       taken: () => [lyonOf('c'), parisOf('a')],
       peer: () => aPeer('b', 'paris', lyon.authority.ca),
-      objection: /Link "a" already stands for cluster "paris"/,
+      conflict: /Link "a" already stands for cluster "paris"/,
     },
     'to a CA that could be taken for one of another Link': {
       taken: () => [lyonOf('c'), parisOf('a')],
       peer: () => aPeer('b', 'berlin', copy),
-      objection: /CN=paris-.* of Link "a"/,
+      conflict: /CN=paris-.* of Link "a"/,
     },
     'nothing to a CA that could be taken for one of its own': {
       taken: () => [parisOf('a')],
       peer: () => aPeer('a', 'paris', copy),
-      objection: undefined,
+      conflict: undefined,
     },
     'nothing on behalf of what a Link no longer stands for': {
       taken: () => [parisOf('a'), lyonOf('a')],
       peer: () => aPeer('b', 'berlin', copy),
-      objection: undefined,
+      conflict: undefined,
     },
     'nothing on behalf of a bundle that lets nobody in': {
       taken: () => [aPeer('a', 'lyon', 'nonsense')],
       peer: () => parisOf('b'),
-      objection: undefined,
+      conflict: undefined,
     },
   };
-  for (const [sentence, { taken, peer, objection }] of Object.entries(cases)) {
+  for (const [sentence, { taken, peer, conflict }] of Object.entries(cases)) {
     it(`objects ${sentence}`, () => {
       const claims = createClaims(now);
       for (const one of taken()) claims.take(one);
-      const said = claims.objection(peer());
-      if (objection === undefined) assert.equal(said, undefined);
-      else assert.match(said ?? '', objection);
+      const said = claims.conflict(peer());
+      if (conflict === undefined) assert.equal(said, undefined);
+      else assert.match(said ?? '', conflict);
     });
   }
 

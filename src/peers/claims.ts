@@ -6,7 +6,7 @@ import type { Peer } from '../protocol/peer.js';
 /** Who stands for which peer: each Link for one at most. */
 export interface Claims {
   /** Why a peer cannot be served beside those that other Links stand for; undefined: it can. */
-  objection(peer: Peer): string | undefined;
+  conflict(peer: Peer): string | undefined;
   /** Makes its Link stand for this peer, and no longer for the one before. */
   take(peer: Peer): void;
   /** What a Link stands for. */
@@ -22,7 +22,7 @@ interface Claim {
 export function createClaims(now: Date): Claims {
   const claims = new Map<string, Claim>();
   return {
-    objection(peer) {
+    conflict(peer) {
       // the others were let in beside it
       const own = claims.get(peer.link)?.peer;
       if (own !== undefined && isSame(own, peer)) return undefined;

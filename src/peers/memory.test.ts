@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { before, describe, it } from 'node:test';
 import { aLink, epoch, spec } from '../../test/gen/gen.js';
 import { aCluster, type ClusterPki } from '../../test/gen/pki.js';
-import type { SettledPeer } from '../protocol/identity.js';
+import type { ResolvedPeer } from '../protocol/identity.js';
 import { stillTrusted, type PeerInput } from './memory.js';
 
 const now = new Date(epoch);
@@ -12,7 +12,7 @@ before(async () => {
   [one, two] = await Promise.all([aCluster('paris', { now }), aCluster('paris', { now })]);
 });
 
-const remembered = (more: Partial<SettledPeer> = {}): SettledPeer => ({
+const remembered = (more: Partial<ResolvedPeer> = {}): ResolvedPeer => ({
   ...{ link: 'paris', cluster: 'paris', caBundle: one.authority.ca, addresses: [] },
   probe: { period: 3_000, timeout: 2_000, failureThreshold: 3, successThreshold: 1 },
   ...more,

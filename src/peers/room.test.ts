@@ -2,13 +2,13 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { aLink, epoch, metadata, spec } from '../../test/gen/gen.js';
 import { aLongRoot } from '../../test/gen/pki.js';
-import { encodePeer, type SettledPeer } from '../protocol/identity.js';
+import { encodePeer, type ResolvedPeer } from '../protocol/identity.js';
 import type { PeerInput } from './memory.js';
 import { servedPeer, settlePeers } from './settle.js';
 import { createRoom, peersLimit } from './room.js';
 
 const probe = { period: 3_000, timeout: 2_000, failureThreshold: 3, successThreshold: 1 };
-const sized = (link: string, length: number): SettledPeer => ({
+const sized = (link: string, length: number): ResolvedPeer => ({
   ...{ link, cluster: link, addresses: [], probe },
   caBundle: 'x'.repeat(length),
 });
@@ -73,23 +73,25 @@ describe('settlePeers() beside the room that there is', async () => {
       const remembered = servedPeer(before.get(input.link.metadata.name));
       return remembered === undefined ? input : { ...input, remembered };
     });
-  const written = (verdicts: ReturnType<typeof settle>) =>
-    [...verdicts.values()].flatMap((verdict) => servedPeer(verdict) ?? []);
-  const refused = (verdicts: ReturnType<typeof settle>) =>
-    [...verdicts].flatMap(([link, verdict]) => (verdict.kind === 'problem' ? [[link, verdict.reason]] : []));
+  const written = (decisions: ReturnType<typeof settle>) =>
+    [...decisions.values()].flatMap((decision) => servedPeer(decision) ?? []);
+  const refused = (decisions: ReturnType<typeof settle>) =>
+    [...decisions].flatMap(([link, decision]) =>
+      decision.kind === 'problem' ? [[link, decision.reason]] : [],
+    );
 
   it('refuses the youngest that find no room, and says what to do', () => {
-    const verdicts = settle(many.map((_, n) => pinned(n)));
+    const decisions = settle(many.map((_, n) => pinned(n)));
     assert.deepEqual(
-      refused(verdicts),
+      refused(decisions),
       ['p-14', 'p-15', 'p-16'].map((link) => [link, 'PeersExhausted']),
     );
-    const verdict = verdicts.get('p-14');
+    const decision = decisions.get('p-14');
     assert.match(
-      verdict?.kind === 'problem' ? verdict.message : '',
+      decision?.kind === 'problem' ? decision.message : '',
       /65\d{3} of them its CA bundle.*take CAs that are not needed/,
     );
-    const bytes = written(verdicts).reduce((sum, peer) => sum + encodePeer(peer).length, 0);
+    const bytes = written(decisions).reduce((sum, peer) => sum + encodePeer(peer).length, 0);
     assert.ok(bytes <= peersLimit && bytes > peersLimit - 70_000, `${bytes} bytes`);
   });
 
@@ -112,8 +114,8 @@ describe('settlePeers() beside the room that there is', async () => {
     const grown = restarted(before, settle(before)).map((input, n) =>
       n === 3 ? { ...pinned(n, short + more), remembered: input.remembered! } : input,
     );
-    const verdicts = settle(grown);
-    assert.deepEqual(refused(verdicts), [['p-03', 'PeersExhausted']]);
-    assert.equal(servedPeer(verdicts.get('p-03'))?.caBundle, short);
+    const decisions = settle(grown);
+    assert.deepEqual(refused(decisions), [['p-03', 'PeersExhausted']]);
+    assert.equal(servedPeer(decisions.get('p-03'))?.caBundle, short);
   });
 });

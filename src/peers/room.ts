@@ -1,4 +1,4 @@
-import { encodePeer, type SettledPeer } from '../protocol/identity.js';
+import { encodePeer, type ResolvedPeer } from '../protocol/identity.js';
 
 /**
  * Most bytes of all entries of ConfigMap `service-mirror-peers` together. The API server refuses a ConfigMap whose values
@@ -9,11 +9,11 @@ export const peersLimit = 960 * 1024;
 /** How much is left of the ConfigMap of peers. Who is in has its room for as long as it does not grow. */
 export interface Room {
   /** Takes the room of a peer, in place of what its Link had; gives back why there is none, and then takes nothing. */
-  take(peer: SettledPeer): string | undefined;
+  take(peer: ResolvedPeer): string | undefined;
 }
 
 /** The room that is left beside these, which stand in the ConfigMap already. */
-export function createRoom(present: readonly SettledPeer[]): Room {
+export function createRoom(present: readonly ResolvedPeer[]): Room {
   const taken = new Map(present.map((peer) => [peer.link, sizeOf(peer)]));
   let total = [...taken.values()].reduce((sum, size) => sum + size, 0);
   return {
@@ -31,6 +31,6 @@ export function createRoom(present: readonly SettledPeer[]): Room {
 }
 
 /** Bytes of one entry with its key. */
-function sizeOf(peer: SettledPeer): number {
+function sizeOf(peer: ResolvedPeer): number {
   return Buffer.byteLength(peer.link) + Buffer.byteLength(encodePeer(peer));
 }

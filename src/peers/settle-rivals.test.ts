@@ -18,13 +18,13 @@ describe('settlePeers() over several Links', () => {
   const older = () => ({ link: linked('b', '2026-01-01T00:00:00Z'), verified: true, published: identity() });
   const shown = (inputs: PeerInput[]) =>
     [...settlePeers(inputs, self, now)]
-      .map(([link, verdict]) => `${link} ${verdict.kind === 'peer' ? 'peer' : verdict.reason}`)
+      .map(([link, decision]) => `${link} ${decision.kind === 'peer' ? 'peer' : decision.reason}`)
       .toSorted();
 
   it('lets the oldest stand for a peer, and names it to the others', () => {
     assert.deepEqual(shown([younger(), older()]), ['a PeerConflict', 'b peer']);
-    const verdict = settlePeers([younger(), older()], self, now).get('a');
-    assert.match(verdict?.kind === 'problem' ? verdict.message : '', /Link "b".*"paris-1"/);
+    const decision = settlePeers([younger(), older()], self, now).get('a');
+    assert.match(decision?.kind === 'problem' ? decision.message : '', /Link "b".*"paris-1"/);
   });
 
   it('says the same whatever the order', () => {
@@ -62,8 +62,8 @@ describe('settlePeers() over several Links', () => {
     const { cert } = await aNamesake(paris.authority, now, { keyId: true });
     const published = identity({ cluster: 'lyon', uid: 'uid-lyon', caBundle: cert });
     assert.deepEqual(shown([{ ...younger(), published }, older()]), ['a PeerConflict', 'b peer']);
-    const verdict = settlePeers([{ ...younger(), published }, older()], self, now).get('a');
-    assert.match(verdict?.kind === 'problem' ? verdict.message : '', /CA CN=paris-1-.*Link "b"/);
+    const decision = settlePeers([{ ...younger(), published }, older()], self, now).get('a');
+    assert.match(decision?.kind === 'problem' ? decision.message : '', /CA CN=paris-1-.*Link "b"/);
   });
 
   it('keeps different peers apart', () => {
@@ -152,7 +152,7 @@ describe('settlePeers() over several Links', () => {
         assert.deepEqual(shown(inputs()), are);
         const bundles = [...settlePeers(inputs(), self, now).entries()]
           .toSorted(([a], [b]) => (a < b ? -1 : 1))
-          .flatMap(([, verdict]) => servedPeer(verdict)?.caBundle ?? []);
+          .flatMap(([, decision]) => servedPeer(decision)?.caBundle ?? []);
         assert.deepEqual(bundles, served());
       });
     }

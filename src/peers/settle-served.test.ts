@@ -22,9 +22,9 @@ describe('servedPeer()', () => {
   };
   for (const [sentence, change] of Object.entries(changes)) {
     it(`is the peer settled before, while ${sentence}`, () => {
-      const verdict = settle({ remembered: remembered(), ...change() });
-      assert.equal(verdict?.kind, 'problem');
-      assert.deepEqual(servedPeer(verdict), remembered());
+      const decision = settle({ remembered: remembered(), ...change() });
+      assert.equal(decision?.kind, 'problem');
+      assert.deepEqual(servedPeer(decision), remembered());
     });
   }
 
@@ -44,9 +44,9 @@ describe('servedPeer()', () => {
   };
   for (const [sentence, change] of Object.entries(ends)) {
     it(`is nobody when ${sentence}`, () => {
-      const verdict = settle({ published: identity(), ...change() });
-      assert.equal(verdict?.kind, 'problem');
-      assert.equal(servedPeer(verdict), undefined);
+      const decision = settle({ published: identity(), ...change() });
+      assert.equal(decision?.kind, 'problem');
+      assert.equal(servedPeer(decision), undefined);
     });
   }
 

@@ -87,10 +87,10 @@ const cases: Record<string, Case> = {
 describe('settlePeers()', () => {
   for (const [sentence, { input, reason, says }] of Object.entries(cases)) {
     it(sentence, () => {
-      const verdict = settle(input());
-      assert.equal(verdict?.kind === 'problem' ? verdict.reason : undefined, reason);
-      if (reason === undefined) assert.equal(verdict?.kind === 'peer' && verdict.peer.cluster, 'paris-1');
-      if (says !== undefined) assert.match(verdict?.kind === 'problem' ? verdict.message : '', says);
+      const decision = settle(input());
+      assert.equal(decision?.kind === 'problem' ? decision.reason : undefined, reason);
+      if (reason === undefined) assert.equal(decision?.kind === 'peer' && decision.peer.cluster, 'paris-1');
+      if (says !== undefined) assert.match(decision?.kind === 'problem' ? decision.message : '', says);
     });
   }
 
@@ -104,25 +104,25 @@ describe('settlePeers()', () => {
 
   it('trusts the pinned bundle alone, and takes the published addresses', () => {
     const bundle = other.authority.ca + paris.authority.ca;
-    const verdict = settle({ link: aLink('paris', pin(bundle)), published: identity() });
-    assert.deepEqual(verdict?.kind === 'peer' && verdict.peer, {
+    const decision = settle({ link: aLink('paris', pin(bundle)), published: identity() });
+    assert.deepEqual(decision?.kind === 'peer' && decision.peer, {
       ...remembered({ caBundle: bundle, pinned: true }),
     });
   });
 
   it('prefers the addresses that the Link gives', () => {
     const own = [{ host: 'gw.example.com', port: 443 }];
-    const verdict = settle({
+    const decision = settle({
       link: aLink('paris', spec({ gateway: { addresses: own } })),
       published: identity(),
     });
-    assert.deepEqual(verdict?.kind === 'peer' && verdict.peer.addresses, own);
-    assert.equal(verdict?.kind === 'peer' && verdict.peer.published, undefined);
+    assert.deepEqual(decision?.kind === 'peer' && decision.peer.addresses, own);
+    assert.equal(decision?.kind === 'peer' && decision.peer.published, undefined);
   });
 
   it('has no address for a pinned peer that publishes none', () => {
-    const verdict = settle({ link: aLink('paris', pin(paris.authority.ca)) });
-    assert.deepEqual(verdict?.kind === 'peer' && verdict.peer.addresses, []);
+    const decision = settle({ link: aLink('paris', pin(paris.authority.ca)) });
+    assert.deepEqual(decision?.kind === 'peer' && decision.peer.addresses, []);
   });
 });
 
@@ -142,9 +142,9 @@ describe('PeerVerdict.remark', () => {
   };
   for (const [sentence, { input, says }] of Object.entries(cases)) {
     it(sentence, () => {
-      const verdict = settle(input());
-      assert.equal(verdict?.kind, 'peer');
-      const remark = verdict?.kind === 'peer' ? verdict.remark : undefined;
+      const decision = settle(input());
+      assert.equal(decision?.kind, 'peer');
+      const remark = decision?.kind === 'peer' ? decision.remark : undefined;
       if (says === undefined) assert.equal(remark, undefined);
       else assert.match(remark ?? '', says);
     });

@@ -1,7 +1,7 @@
 import type { Link } from '../api/link.js';
 import type { LinkReason } from '../api/conditions.js';
 import { judgedBundle } from '../pki/bundle.js';
-import type { Decoded, Identity, SettledPeer } from '../protocol/identity.js';
+import type { Decoded, Identity, ResolvedPeer } from '../protocol/identity.js';
 import { probeSpec } from '../net/probe/spec.js';
 import { createClaims, outranked, type Claims } from './claims.js';
 import { contradiction } from './contradiction.js';
@@ -14,17 +14,17 @@ import { createRoom, type Room } from './room.js';
  * of a peer.
  */
 export type PeerDecision =
-  | { readonly kind: 'peer'; readonly peer: SettledPeer; readonly uid?: string; readonly remark?: string }
+  | { readonly kind: 'peer'; readonly peer: ResolvedPeer; readonly uid?: string; readonly remark?: string }
   | {
       readonly kind: 'problem';
       readonly reason: LinkReason;
       readonly message: string;
-      readonly kept?: SettledPeer;
+      readonly kept?: ResolvedPeer;
     };
 
 /** The peer that gateways serve for a Link. */
-export function servedPeer(verdict: PeerDecision | undefined): SettledPeer | undefined {
-  return verdict?.kind === 'problem' ? verdict.kept : verdict?.peer;
+export function servedPeer(decision: PeerDecision | undefined): ResolvedPeer | undefined {
+  return decision?.kind === 'problem' ? decision.kept : decision?.peer;
 }
 
 /** Who we are, as far as a peer may not claim to be it. */
@@ -45,57 +45,57 @@ export function settlePeers(
   self: OwnIdentity,
   now: Date,
 ): ReadonlyMap<string, PeerDecision> {
-  const verdicts = new Map<string, PeerDecision>();
+  const decisions = new Map<string, PeerDecision>();
   const claims = createClaims(now);
   const ranked = inputs
     .map((input) => {
       const kept = stillTrusted(input, now);
-      return { input, kept, verdict: settle(input, { self, now, kept }) };
+      return { input, kept, decision: settle(input, { self, now, kept }) };
     })
     .toSorted((a, b) => (rank(a) < rank(b) ? -1 : 1));
-  const wanted = ranked.flatMap(({ kept, verdict }) => [kept, servedPeer(verdict)]);
+  const wanted = ranked.flatMap(({ kept, decision }) => [kept, servedPeer(decision)]);
   const lost = outranked(
     wanted.filter((peer) => peer !== undefined),
     now,
   );
   for (const { kept } of ranked)
-    if (kept !== undefined && !lost.has(kept) && claims.objection(kept) === undefined) claims.take(kept);
+    if (kept !== undefined && !lost.has(kept) && claims.conflict(kept) === undefined) claims.take(kept);
   const room = createRoom(ranked.flatMap(({ input }) => claims.of(input.link.metadata.name) ?? []));
-  for (const { input, verdict } of ranked) {
+  for (const { input, decision } of ranked) {
     const { name } = input.link.metadata;
-    const peer = servedPeer(verdict);
+    const peer = servedPeer(decision);
     const refusal = peer && refusalOf(peer, { claims, room, lost });
     if (peer !== undefined && refusal === undefined) claims.take(peer);
-    verdicts.set(
+    decisions.set(
       name,
-      refusal === undefined ? verdict : problem(refusal.reason, refusal.message, claims.of(name)),
+      refusal === undefined ? decision : problem(refusal.reason, refusal.message, claims.of(name)),
     );
   }
-  return verdicts;
+  return decisions;
 }
 
 /** What a peer has to stand beside. */
 interface Beside {
   readonly claims: Claims;
   readonly room: Room;
-  readonly lost: ReadonlyMap<SettledPeer, string>;
+  readonly lost: ReadonlyMap<ResolvedPeer, string>;
 }
 
 /** Why a peer cannot be served beside the others. */
 function refusalOf(
-  peer: SettledPeer,
+  peer: ResolvedPeer,
   { claims, room, lost }: Beside,
 ): { readonly reason: LinkReason; readonly message: string } | undefined {
-  const conflict = lost.get(peer) ?? claims.objection(peer);
+  const conflict = lost.get(peer) ?? claims.conflict(peer);
   if (conflict !== undefined) return { reason: 'PeerConflict', message: conflict };
   const message = room.take(peer);
   return message === undefined ? undefined : { reason: 'PeersExhausted', message };
 }
 
 /** Sorts Links that stand for their peer already before others, and each by age. */
-function rank({ input, verdict }: { readonly input: PeerInput; readonly verdict: PeerDecision }): string {
+function rank({ input, decision }: { readonly input: PeerInput; readonly decision: PeerDecision }): string {
   const { link, remembered } = input;
-  const holds = remembered !== undefined && remembered.cluster === servedPeer(verdict)?.cluster;
+  const holds = remembered !== undefined && remembered.cluster === servedPeer(decision)?.cluster;
   return `${holds ? 0 : 1} ${seniority(link)}`;
 }
 
@@ -103,7 +103,7 @@ function seniority({ metadata }: Readonly<Link>): string {
   return `${metadata.creationTimestamp ?? ''} ${metadata.name}`;
 }
 
-function problem(reason: LinkReason, message: string, kept?: SettledPeer): PeerDecision {
+function problem(reason: LinkReason, message: string, kept?: ResolvedPeer): PeerDecision {
   return { kind: 'problem', reason, message, ...(kept !== undefined && { kept }) };
 }
 
@@ -112,7 +112,7 @@ interface Circumstances {
   readonly self: OwnIdentity;
   readonly now: Date;
   /** What stays trusted of what was settled before. */
-  readonly kept: SettledPeer | undefined;
+  readonly kept: ResolvedPeer | undefined;
 }
 
 function settle(input: PeerInput, { self, now, kept }: Circumstances): PeerDecision {
@@ -146,7 +146,7 @@ function settle(input: PeerInput, { self, now, kept }: Circumstances): PeerDecis
     );
   const addresses = link.spec.gateway?.addresses ?? published?.addresses ?? remembered?.addresses ?? [];
   const isPinned = pinned !== undefined || (published === undefined && kept?.pinned === true);
-  const peer: SettledPeer = {
+  const peer: ResolvedPeer = {
     link: link.metadata.name,
     cluster: facts.cluster,
     caBundle,

@@ -4,7 +4,7 @@ import { createAuthority } from '../pki/ca.js';
 import {
   decodeIdentity,
   decodePeer,
-  decodeSettled,
+  decodeResolved,
   encodeIdentity,
   encodePeer,
   type Identity,
@@ -62,7 +62,7 @@ const notes: Record<string, { noted: object; read: object }> = {
 for (const [sentence, { noted, read }] of Object.entries(notes)) {
   test(`decodeSettled() reads ${sentence}`, () => {
     const text = encodePeer({ ...peer, ...noted });
-    assert.deepEqual(decodeSettled('cluster-a', text, now), { value: { ...peer, ...read } });
+    assert.deepEqual(decodeResolved('cluster-a', text, now), { value: { ...peer, ...read } });
     assert.deepEqual(decodePeer('cluster-a', text, now), { value: peer });
   });
 }
@@ -73,7 +73,7 @@ test('decodePeer() knows addresses that the peer published', () => {
 });
 
 test('decodeSettled() names what is wrong', () => {
-  assert.deepEqual(decodeSettled('x', 'no JSON', now), { problems: ['it is not a JSON object'] });
+  assert.deepEqual(decodeResolved('x', 'no JSON', now), { problems: ['it is not a JSON object'] });
 });
 
 test('a cluster that cannot be called has no addresses', () => {

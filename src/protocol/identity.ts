@@ -73,7 +73,7 @@ export function decodeIdentity(data: Data | undefined, now: Date): Decoded<Ident
 }
 
 /** A peer with what the operator notes for itself of how it came to be settled. */
-export interface SettledPeer extends Peer {
+export interface ResolvedPeer extends Peer {
   /** UID of the Link; absent: it was settled by a version that did not note it. */
   readonly linkUid?: string;
   /** The Link says who the peer is. Absent: that was learned from the peer. */
@@ -81,7 +81,7 @@ export interface SettledPeer extends Peer {
 }
 
 /** One entry of ConfigMap `service-mirror-peers`; its key is the name of the Link. */
-export function encodePeer(peer: SettledPeer): string {
+export function encodePeer(peer: ResolvedPeer): string {
   const { cluster, caBundle, addresses, published, probe, linkUid, pinned } = peer;
   const { period, timeout, failureThreshold, successThreshold } = probe;
   return JSON.stringify({
@@ -96,7 +96,7 @@ export function encodePeer(peer: SettledPeer): string {
 }
 
 /** Reads one entry of ConfigMap `service-mirror-peers` with the operator's notes. */
-export function decodeSettled(link: string, text: string, now: Date): Decoded<SettledPeer> {
+export function decodeResolved(link: string, text: string, now: Date): Decoded<ResolvedPeer> {
   const decoded = decodePeer(link, text, now);
   if ('problems' in decoded) return decoded;
   const { linkUid, pinned } = parsed(text) as Fields;

@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 import { aConfigMap } from '../../test/gen/gen.js';
 import { createWarningReporter, type Warning } from './warnings.js';
 
-const complaint = (message: string): Warning => ({
+const warned = (message: string): Warning => ({
   about: aConfigMap('theirs', {}),
   reason: 'NotManaged',
   message,
@@ -11,27 +11,27 @@ const complaint = (message: string): Warning => ({
 
 function listening() {
   const told: string[] = [];
-  const complain = createWarningReporter({
+  const warn = createWarningReporter({
     event: ({ metadata }, { type, reason, message }) =>
       void told.push(`${metadata.name}: ${type} ${reason} ${message}`),
   });
-  return { told, complain };
+  return { told, complain: warn };
 }
 
 describe('createComplaints()', () => {
   it('says each complaint once for as long as it lasts, and fails with all of them each time', () => {
-    const { told, complain } = listening();
-    assert.equal(complain([complaint('one'), complaint('two')])?.message, 'one; two');
-    assert.equal(complain([complaint('two'), complaint('one')])?.message, 'two; one');
+    const { told, complain: warn } = listening();
+    assert.equal(warn([warned('one'), warned('two')])?.message, 'one; two');
+    assert.equal(warn([warned('two'), warned('one')])?.message, 'two; one');
     assert.deepEqual(told, ['theirs: Warning NotManaged one', 'theirs: Warning NotManaged two']);
   });
 
   it('says again what was mended meanwhile, and nothing of what still lasts', () => {
-    const { told, complain } = listening();
-    complain([complaint('one'), complaint('two')]);
-    complain([complaint('two')]);
+    const { told, complain: warn } = listening();
+    warn([warned('one'), warned('two')]);
+    warn([warned('two')]);
     told.length = 0;
-    complain([complaint('one'), complaint('two')]);
+    warn([warned('one'), warned('two')]);
     assert.deepEqual(told, ['theirs: Warning NotManaged one']);
   });
 

@@ -11,17 +11,17 @@ export interface Warning {
 }
 
 /**
- * Says what there is to complain of, each once for as long as it lasts, in an Event about the object. Gives back the
- * error to fail with, so that the log repeats it and it is looked at again; undefined: nothing to complain of.
+ * Writes each warning as an Event about its object, once for as long as the warning lasts. Returns the error that the
+ * reconciler fails with, so that the log repeats it and the key is tried again; undefined when there is no warning.
  */
 export function createWarningReporter(
   events: Pick<Recorder, 'event'>,
-): (complaints: readonly Warning[]) => Error | undefined {
+): (warnings: readonly Warning[]) => Error | undefined {
   let said: ReadonlySet<string> = new Set();
-  return (complaints) => {
-    for (const { about, reason, message } of complaints)
+  return (warnings) => {
+    for (const { about, reason, message } of warnings)
       if (!said.has(message)) events.event(about, { type: 'Warning', reason, message });
-    said = new Set(complaints.map(({ message }) => message));
-    return complaints.length === 0 ? undefined : new Error([...said].join('; '));
+    said = new Set(warnings.map(({ message }) => message));
+    return warnings.length === 0 ? undefined : new Error([...said].join('; '));
   };
 }

@@ -134,14 +134,14 @@ describe('flat.answer()', () => {
 
   it('tells when no endpoint is ready, and still lists them', () => {
     const answer = ask([aSlice('hello', ports, unready('10.9.0.1'))]);
-    assert.equal(answer.kind === 'endpoints' && answer.objection?.reason, 'NoReadyEndpoints');
+    assert.equal(answer.kind === 'endpoints' && answer.notAccepted?.reason, 'NoReadyEndpoints');
     assert.equal(answer.kind === 'endpoints' && answer.slices[0]?.endpoints[0]?.conditions?.ready, false);
   });
 
   it('objects to nothing while pods that are shutting down serve, whose conditions it copies', () => {
     const conditions = { ready: false, serving: true, terminating: true };
     const answer = ask([aSlice('hello', ports, endpoint('10.9.0.1', { conditions }))]);
-    assert.equal(answer.kind === 'endpoints' && answer.objection, undefined);
+    assert.equal(answer.kind === 'endpoints' && answer.notAccepted, undefined);
     assert.deepEqual(answer.kind === 'endpoints' && answer.slices[0]?.endpoints[0]?.conditions, conditions);
   });
 
@@ -149,7 +149,7 @@ describe('flat.answer()', () => {
     const mute = aSlice('hello', (draft) => (draft.ports = null), endpoint('10.9.0.1'));
     const answer = ask([mute]);
     assert.equal(
-      answer.kind === 'endpoints' && answer.objection?.message,
+      answer.kind === 'endpoints' && answer.notAccepted?.message,
       'port http: no pod offers targetPort 80; port metrics: no pod offers targetPort 9090',
     );
   });

@@ -27,11 +27,11 @@ export const flat: TransportPolicy = {
       .toSorted((a, b) => (a.metadata.name < b.metadata.name ? -1 : 1))
       .map((slice) => copySlice(slice, names));
     if (source.ready > 0) return { kind: 'endpoints', slices };
-    const objection = {
+    const notReady = {
       reason: 'NoReadyEndpoints',
       message: unreachable(source),
     } as const;
-    return { kind: 'endpoints', slices, objection };
+    return { kind: 'endpoints', slices, notAccepted: notReady };
   },
 };
 

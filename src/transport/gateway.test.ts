@@ -36,7 +36,7 @@ const good = (name = 'a', ip = '10.1.0.1', more: object = {}) =>
 
 const leaving = { conditions: { ready: false, serving: true, terminating: true } };
 
-interface World {
+interface Situation {
   facts?: GatewayFacts;
   pods?: EgressPod[];
   changes?: Parameters<typeof aService>[1][];
@@ -50,7 +50,7 @@ function ask({
   changes = [port(80)],
   gatewayPorts = [[80, 10000]],
   ...rest
-}: World): TransportAnswer {
+}: Situation): TransportAnswer {
   const { remoteSlices = [aSlice('hello', endpoint('10.9.0.1'))] } = rest;
   const remote = { synced: true, service: aService('hello', ...changes), slices: remoteSlices };
   const view = aView({ remote, gatewayPorts: new Map(gatewayPorts) });
@@ -68,10 +68,10 @@ function shown(answer: TransportAnswer): string[] | 'keep' {
 }
 
 function reasonOf(answer: TransportAnswer): string | undefined {
-  return answer.kind === 'keep' ? answer.reason : answer.objection?.reason;
+  return answer.kind === 'keep' ? answer.reason : answer.notAccepted?.reason;
 }
 
-interface Case extends World {
+interface Case extends Situation {
   slices: string[] | 'keep';
   reason?: string;
   says?: RegExp;
@@ -207,12 +207,12 @@ const cases: Record<string, Case> = {
 };
 
 describe('tunnel.answer()', () => {
-  for (const [sentence, { slices, reason, says, ...world }] of Object.entries(cases)) {
+  for (const [sentence, { slices, reason, says, ...situation }] of Object.entries(cases)) {
     it(sentence, () => {
-      const answer = ask(world);
+      const answer = ask(situation);
       assert.deepEqual(shown(answer), slices);
       assert.equal(reasonOf(answer), reason);
-      const told = answer.kind === 'keep' ? answer : answer.objection;
+      const told = answer.kind === 'keep' ? answer : answer.notAccepted;
       if (says !== undefined) assert.match(told?.message ?? '', says);
     });
   }
@@ -246,7 +246,7 @@ describe('tunnel.answer()', () => {
 });
 
 describe('tunnel.answer() while a second port is new', () => {
-  const both: World = {
+  const both: Situation = {
     changes: [port(80, { name: 'http' }), port(443, { name: 'https' })],
     remoteSlices: [aSlice('hello', offering('http', 'https'), endpoint('10.9.0.1'))],
     gatewayPorts: [
@@ -256,34 +256,34 @@ describe('tunnel.answer() while a second port is new', () => {
   };
   const routesBoth = (...labels: string[]) =>
     good('a', '10.1.0.1', { routes: { 10000: http, 10001: https }, ...reported(...labels) });
-  const steps: Record<string, { world: World; slices: string[]; remark?: string }> = {
+  const steps: Record<string, { situation: Situation; slices: string[]; remark?: string }> = {
     'leaves the first alone while the second has no egress port': {
-      world: { gatewayPorts: [[80, 10000]] },
+      situation: { gatewayPorts: [[80, 10000]] },
       slices: ['IPv4 10.1.0.1 -> 10000'],
       remark: 'port 443 is not routed yet',
     },
     'leaves the first alone while nobody has loaded the second': {
-      world: {},
+      situation: {},
       slices: ['IPv4 10.1.0.1 -> 10000'],
       remark: 'port 443 is not routed yet',
     },
     'lists whoever has loaded both as soon as somebody has': {
-      world: { pods: [routesBoth(http, https), good('b', '10.1.0.2')] },
+      situation: { pods: [routesBoth(http, https), good('b', '10.1.0.2')] },
       slices: ['IPv4 10.1.0.1 -> 10000 10001'],
     },
     'leaves the first alone while the peer has not heard of the second': {
-      world: { pods: [routesBoth(http)] },
+      situation: { pods: [routesBoth(http)] },
       slices: ['IPv4 10.1.0.1 -> 10000 10001'],
       remark: 'port 443 is not exported',
     },
     'has nothing to remark when both work': {
-      world: { pods: [routesBoth(http, https)] },
+      situation: { pods: [routesBoth(http, https)] },
       slices: ['IPv4 10.1.0.1 -> 10000 10001'],
     },
   };
-  for (const [sentence, { world, slices, remark }] of Object.entries(steps)) {
+  for (const [sentence, { situation, slices, remark }] of Object.entries(steps)) {
     it(sentence, () => {
-      const answer = ask({ ...both, ...world });
+      const answer = ask({ ...both, ...situation });
       assert.deepEqual(shown(answer), slices);
       assert.equal(reasonOf(answer), undefined);
       assert.equal(answer.kind === 'endpoints' ? answer.remark : 'none', remark);

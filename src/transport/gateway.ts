@@ -33,7 +33,7 @@ export const tunnel: TransportPolicy = {
     const { ports, pods } = routing(egress.pods, view, wanted);
     // what routes stays listed, not ready: clients see a refusal at once in place of a name without addresses
     if (peerProblem !== undefined)
-      return endpoints(slicesOf(pods, ports, { view, isReady: () => false }), objectionOfPeer(peerProblem));
+      return endpoints(slicesOf(pods, ports, { view, isReady: () => false }), whyPeerNotReady(peerProblem));
     if (!egress.settled) return keep('Pending', 'asks the egress gateways');
     if (egress.pods.length === 0)
       return endpoints([], {
@@ -45,9 +45,9 @@ export const tunnel: TransportPolicy = {
     if (pods.length === 0) return endpoints([], unrouted(egress.pods));
     const reports = pods.flatMap(({ applied }) => applied?.links.get(link.metadata.name) ?? []);
     const open = ports.filter((port) => isExported(port, view, reports));
-    const objection = objectionOf(reports, view, { source, exported: open.length > 0 });
-    const isReady = (pod: EgressPod) => objection === undefined && isHealthy(pod, link.metadata.name);
-    return endpoints(slicesOf(pods, ports, { view, isReady }), objection, remarkOf(wanted, ports, open));
+    const notReady = whyNotReady(reports, view, { source, exported: open.length > 0 });
+    const isReady = (pod: EgressPod) => notReady === undefined && isHealthy(pod, link.metadata.name);
+    return endpoints(slicesOf(pods, ports, { view, isReady }), notReady, remarkOf(wanted, ports, open));
   },
 };
 
@@ -59,13 +59,13 @@ function keep(reason: Reason['reason'], message: string): TransportAnswer {
 
 function endpoints(
   slices: readonly SliceContent[],
-  objection: Reason | undefined,
+  notReady: Reason | undefined,
   remark?: string,
 ): TransportAnswer {
   return {
     kind: 'endpoints',
     slices,
-    ...(objection !== undefined && { objection }),
+    ...(notReady !== undefined && { notAccepted: notReady }),
     ...(remark !== undefined && { remark }),
   };
 }
@@ -104,7 +104,7 @@ function unrouted(pods: readonly EgressPod[]): Reason {
     : { reason: 'NoLocalGateway', message: silence };
 }
 
-function objectionOfPeer({ reason, message }: NonNullable<GatewayFacts['peerProblem']>): Reason {
+function whyPeerNotReady({ reason, message }: NonNullable<GatewayFacts['peerProblem']>): Reason {
   return { reason: reason === 'Pending' ? 'Pending' : 'GatewayUnhealthy', message };
 }
 
@@ -119,7 +119,7 @@ function isExported(port: ServicePort, { mirror }: MirrorView, reports: readonly
   );
 }
 
-function objectionOf(
+function whyNotReady(
   reports: readonly LinkReport[],
   { mirror }: MirrorView,
   { source, exported }: { source: KnownSource; exported: boolean },

@@ -51,7 +51,7 @@ function shown(answer: TransportAnswer): string[] | 'keep' {
 
 interface Case {
   probed: ProbedGateway | undefined;
-  world?: Parameters<typeof ask>[1];
+  fake?: Parameters<typeof ask>[1];
   slices: string[] | 'keep';
   reason?: string;
 }
@@ -64,70 +64,70 @@ const cases: Record<string, Case> = {
     reason: 'Pending',
   },
   'keeps what stands when the gateway does not resolve': {
-    probed: { addresses: [], verdict: { healthy: false, reason: 'Unresolved', message: 'no such host' } },
+    probed: { addresses: [], health: { healthy: false, reason: 'Unresolved', message: 'no such host' } },
     slices: 'keep',
     reason: 'GatewayUnresolved',
   },
   'leads every port to the port of the gateway': {
-    probed: { addresses: [at('192.0.2.1')], verdict: healthy },
-    world: {
+    probed: { addresses: [at('192.0.2.1')], health: healthy },
+    fake: {
       changes: [port(80, { name: 'http' }), port(443, { name: 'https' })],
       remoteSlices: [aSlice('hello', offering('http', 'https'), endpoint('10.9.0.1'))],
     },
     slices: ['IPv4 192.0.2.1 -> http:4143 https:4143'],
   },
   'leaves out ports that are not TCP': {
-    probed: { addresses: [at('192.0.2.1')], verdict: healthy },
-    world: { changes: [port(80), port(53, { protocol: 'UDP' })] },
+    probed: { addresses: [at('192.0.2.1')], health: healthy },
+    fake: { changes: [port(80), port(53, { protocol: 'UDP' })] },
     slices: ['IPv4 192.0.2.1 -> :4143'],
   },
   'serves what the other cluster serves while its last pods are shutting down': {
-    probed: { addresses: [at('192.0.2.1')], verdict: healthy },
-    world: { remoteSlices: [aSlice('hello', endpoint('10.9.0.1', leaving))] },
+    probed: { addresses: [at('192.0.2.1')], health: healthy },
+    fake: { remoteSlices: [aSlice('hello', endpoint('10.9.0.1', leaving))] },
     slices: ['IPv4 192.0.2.1 -> :4143'],
   },
   'has nothing ready where pods offer no port': {
-    probed: { addresses: [at('192.0.2.1')], verdict: healthy },
-    world: { remoteSlices: [aSlice('hello', (draft) => (draft.ports = null), endpoint('10.9.0.1'))] },
+    probed: { addresses: [at('192.0.2.1')], health: healthy },
+    fake: { remoteSlices: [aSlice('hello', (draft) => (draft.ports = null), endpoint('10.9.0.1'))] },
     slices: ['IPv4 !192.0.2.1 -> :4143'],
     reason: 'NoReadyEndpoints',
   },
   'has only those addresses ready that answer': {
-    probed: { addresses: [at('192.0.2.2', { healthy: false }), at('192.0.2.1')], verdict: healthy },
+    probed: { addresses: [at('192.0.2.2', { healthy: false }), at('192.0.2.1')], health: healthy },
     slices: ['IPv4 192.0.2.1 !192.0.2.2 -> :4143'],
   },
   'makes a slice for each family and gateway port': {
     probed: {
       addresses: [at('2001:db8::1'), at('192.0.2.1', { port: 5143 }), at('192.0.2.2')],
-      verdict: healthy,
+      health: healthy,
     },
     slices: ['IPv4 192.0.2.2 -> :4143', 'IPv4 192.0.2.1 -> :5143', 'IPv6 2001:db8::1 -> :4143'],
   },
   'tells when the gateway does not answer': {
-    probed: { addresses: [at('192.0.2.1', { healthy: false })], verdict: failed },
+    probed: { addresses: [at('192.0.2.1', { healthy: false })], health: failed },
     slices: ['IPv4 !192.0.2.1 -> :4143'],
     reason: 'GatewayUnhealthy',
   },
   'tells when no remote endpoint is ready': {
-    probed: { addresses: [at('192.0.2.1')], verdict: healthy },
-    world: { remoteSlices: [aSlice('hello', unready('10.9.0.1'))] },
+    probed: { addresses: [at('192.0.2.1')], health: healthy },
+    fake: { remoteSlices: [aSlice('hello', unready('10.9.0.1'))] },
     slices: ['IPv4 !192.0.2.1 -> :4143'],
     reason: 'NoReadyEndpoints',
   },
 };
 
 describe('linkerd.answer()', () => {
-  for (const [sentence, { probed, world, slices, reason }] of Object.entries(cases)) {
+  for (const [sentence, { probed, fake, slices, reason }] of Object.entries(cases)) {
     it(sentence, () => {
-      const answer = ask(probed, world);
+      const answer = ask(probed, fake);
       assert.deepEqual(shown(answer), slices);
-      assert.equal(answer.kind === 'keep' ? answer.reason : answer.objection?.reason, reason);
+      assert.equal(answer.kind === 'keep' ? answer.reason : answer.notAccepted?.reason, reason);
     });
   }
 
   it('gives gateway addresses no reference to a pod or a node', () => {
     const answer = ask(
-      { addresses: [at('192.0.2.1')], verdict: healthy },
+      { addresses: [at('192.0.2.1')], health: healthy },
       { changes: [port(80, { appProtocol: 'http' })] },
     );
     assert.deepEqual(answer, {
@@ -145,8 +145,8 @@ describe('linkerd.answer()', () => {
   it('says the same whatever the order of the addresses', () => {
     const addresses = [at('192.0.2.2'), at('192.0.2.1'), at('2001:db8::1')];
     assert.deepEqual(
-      ask({ addresses, verdict: healthy }),
-      ask({ addresses: addresses.toReversed(), verdict: healthy }),
+      ask({ addresses, health: healthy }),
+      ask({ addresses: addresses.toReversed(), health: healthy }),
     );
   });
 });

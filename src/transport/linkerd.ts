@@ -23,23 +23,23 @@ export const linkerd: TransportPolicy = {
   // the client's proxy asks for the endpoints of whatever address it finds, and takes those of either family
   families: () => undefined,
   answer({ source, facts: { probed } }) {
-    if (probed?.verdict === undefined)
+    if (probed?.health === undefined)
       return { kind: 'keep', reason: 'Pending', message: 'waits for the first probe of the Linkerd gateway' };
     if (probed.addresses.length === 0)
-      return { kind: 'keep', reason: 'GatewayUnresolved', message: probed.verdict.message };
+      return { kind: 'keep', reason: 'GatewayUnresolved', message: probed.health.message };
     const alive = source.ready > 0;
     const slices = sliceOf(probed, source.ports, alive);
-    if (!probed.verdict.healthy)
+    if (!probed.health.healthy)
       return {
         kind: 'endpoints',
         slices,
-        objection: { reason: 'GatewayUnhealthy', message: probed.verdict.message },
+        notAccepted: { reason: 'GatewayUnhealthy', message: probed.health.message },
       };
     if (!alive)
       return {
         kind: 'endpoints',
         slices,
-        objection: {
+        notAccepted: {
           reason: 'NoReadyEndpoints',
           message: unreachable(source),
         },

@@ -23,7 +23,7 @@ export interface ProbedGateway {
   /** Resolved addresses, IPv4 and IPv6. */
   readonly addresses: readonly { readonly ip: string; readonly port: number; readonly healthy: boolean }[];
   /** Absent: no probe has ended yet. */
-  readonly verdict?: {
+  readonly health?: {
     readonly healthy: boolean;
     readonly reason: 'Healthy' | 'ProbeFailed' | 'Unresolved';
     readonly message: string;

@@ -8,7 +8,7 @@ import { connect, isAnswered, read } from './client.js';
 import { pairings } from './implementation.js';
 import { startRelay } from './relay.js';
 import { echo, startTarget } from './target.js';
-import { startWorld } from './world.js';
+import { startPair } from './gatewaypair.js';
 
 /** A name service whose answer a test changes, and a resolver that asks it every second. */
 function aName(first: readonly string[]) {
@@ -33,11 +33,11 @@ for (const pairing of pairings) {
     test('a name that comes to lead elsewhere is followed, and streams stay where they are', async () => {
       await using target = await startTarget(echo);
       const { resolver, becomes } = aName(['127.0.0.2']);
-      await using world = await startWorld(pairing, { resolver, addresses: named });
-      const at = { port: world.ingressPort, to: { host: '127.0.0.1', port: world.ingressPort } };
+      await using pair = await startPair(pairing, { resolver, addresses: named });
+      const at = { port: pair.ingressPort, to: { host: '127.0.0.1', port: pair.ingressPort } };
       await using before = await startRelay({ ...at, host: '127.0.0.2' });
       await using after = await startRelay({ ...at, host: '127.0.0.3' });
-      const port = await world.offer('echo', target.port);
+      const port = await pair.offer('echo', target.port);
       const stream = await connect(port);
       stream.write('here');
       assert.equal((await read(stream, 4)).toString(), 'here');
@@ -54,8 +54,8 @@ for (const pairing of pairings) {
     test('one that has no answer, or an empty one, keeps its addresses', async () => {
       await using target = await startTarget(echo);
       const { resolver, becomes, asked } = aName(['127.0.0.1']);
-      await using world = await startWorld(pairing, { resolver, addresses: named });
-      const port = await world.offer('echo', target.port);
+      await using pair = await startPair(pairing, { resolver, addresses: named });
+      const port = await pair.offer('echo', target.port);
       assert.ok(await isAnswered(port));
       for (const answer of [new Error('no name server answers'), []]) {
         const before = asked();
@@ -70,10 +70,10 @@ for (const pairing of pairings) {
     test('a name that gets more addresses is reached at all of them', async () => {
       await using target = await startTarget(echo);
       const { resolver, becomes } = aName(['127.0.0.1']);
-      await using world = await startWorld(pairing, { resolver, addresses: named });
-      const to = { host: '127.0.0.1', port: world.ingressPort };
-      await using more = await startRelay({ host: '127.0.0.2', port: world.ingressPort, to });
-      const port = await world.offer('echo', target.port);
+      await using pair = await startPair(pairing, { resolver, addresses: named });
+      const to = { host: '127.0.0.1', port: pair.ingressPort };
+      await using more = await startRelay({ host: '127.0.0.2', port: pair.ingressPort, to });
+      const port = await pair.offer('echo', target.port);
       becomes(['127.0.0.1', '127.0.0.2']);
       await eventually(async () => {
         assert.ok(await isAnswered(port));
@@ -86,20 +86,20 @@ for (const pairing of pairings) {
       const { resolver } = aName(['127.0.0.1', '127.0.0.2']);
       let good: Address[] = [];
       const goodAt = (port: number, ip: string) => ['gw.test', ip].map((host) => ({ host, port }));
-      await using world = await startWorld(pairing, {
+      await using pair = await startPair(pairing, {
         ...{ resolver, addresses: named },
         answering: () => good,
       });
-      good = goodAt(world.ingressPort, '127.0.0.1');
-      const to = { host: '127.0.0.1', port: world.ingressPort };
-      await using second = await startRelay({ host: '127.0.0.2', port: world.ingressPort, to });
-      const port = await world.offer('echo', target.port);
+      good = goodAt(pair.ingressPort, '127.0.0.1');
+      const to = { host: '127.0.0.1', port: pair.ingressPort };
+      await using second = await startRelay({ host: '127.0.0.2', port: pair.ingressPort, to });
+      const port = await pair.offer('echo', target.port);
       await eventually(async () => {
         const before = second.count();
         for (let round = 0; round < 10; round++) assert.ok(await isAnswered(port));
         return second.count() === before;
       });
-      good = goodAt(world.ingressPort, '127.0.0.2');
+      good = goodAt(pair.ingressPort, '127.0.0.2');
       await eventually(async () => {
         const before = second.count();
         for (let round = 0; round < 10; round++) assert.ok(await isAnswered(port));

@@ -6,7 +6,7 @@ import { aCluster, aCopy, aLeaf, aNamesake, aRoot, onlyNowhere, type ClusterPki 
 import { connect, read, tryTls } from './client.js';
 import { pairings } from './implementation.js';
 import { echo, startTarget } from './target.js';
-import { aPeer, londonLink, startWorld, type Pair } from './world.js';
+import { aPeer, londonLink, startPair, type Pair } from './gatewaypair.js';
 
 /** What berlin says its CAs are, and a leaf with which it calls as london. */
 interface Attempt {
@@ -59,31 +59,31 @@ async function lengthy(name: string): Promise<KeyPair> {
   return { ...roots[0]!, ca: roots.map(({ cert }) => cert).join('') };
 }
 
-const dial = (world: Pair, { cert, key }: KeyPair) =>
-  tryTls(world.ingressPort, { cert, key, servername: world.nameOf('open') });
+const dial = (pair: Pair, { cert, key }: KeyPair) =>
+  tryTls(pair.ingressPort, { cert, key, servername: pair.nameOf('open') });
 
 for (const pairing of pairings) {
   describe(`bundles of peers: ${pairing.name}`, { timeout: 60_000 }, () => {
     for (const [what, attempt] of Object.entries(attempts))
       test(`${what} harms nobody else`, async () => {
         await using target = await startTarget(echo);
-        await using world = await startWorld(pairing);
-        const port = await world.offer('open', target.port);
+        await using pair = await startPair(pairing);
+        const port = await pair.offer('open', target.port);
         const berlin = await aCluster('berlin');
-        const { bundle, shown } = await attempt(world.london, berlin);
+        const { bundle, shown } = await attempt(pair.london, berlin);
         const peer = aPeer('cluster-c', 'berlin', { ...berlin.authority, ca: bundle });
-        const london = aPeer(londonLink, 'london', world.london.authority);
+        const london = aPeer(londonLink, 'london', pair.london.authority);
         // which of the peers is refused, if one is, is told by the rejection
-        const told = world.tellParis({ peers: [peer, london] });
+        const told = pair.tellParis({ peers: [peer, london] });
         await told.catch((error: Error) => assert.doesNotMatch(error.message, /link cluster-[ab]/));
-        assert.deepEqual(await dial(world, world.london.egress), { answered: 'hello\n' });
-        if (shown !== undefined) assert.ok('refused' in (await dial(world, shown)));
+        assert.deepEqual(await dial(pair, pair.london.egress), { answered: 'hello\n' });
+        if (shown !== undefined) assert.ok('refused' in (await dial(pair, shown)));
         // what comes after is taken as well
-        await world.offer('more', target.port).catch(() => {});
-        assert.deepEqual(await dial(world, world.london.egress), { answered: 'hello\n' });
+        await pair.offer('more', target.port).catch(() => {});
+        assert.deepEqual(await dial(pair, pair.london.egress), { answered: 'hello\n' });
 
-        const paris = aPeer('cluster-a', 'paris', world.paris.authority, world.ingressPort);
-        const called = world.tellLondon({ peers: [{ ...peer, addresses: paris.addresses }, paris] });
+        const paris = aPeer('cluster-a', 'paris', pair.paris.authority, pair.ingressPort);
+        const called = pair.tellLondon({ peers: [{ ...peer, addresses: paris.addresses }, paris] });
         await called.catch((error: Error) => assert.doesNotMatch(error.message, /link cluster-[ab]/));
         const client = await connect(port);
         client.write('hello');
@@ -93,15 +93,15 @@ for (const pairing of pairings) {
 
     test('CAs with long names keep nobody else out', async () => {
       await using target = await startTarget(echo);
-      await using world = await startWorld(pairing);
-      await world.offer('open', target.port);
+      await using pair = await startPair(pairing);
+      await pair.offer('open', target.port);
       const others = await Promise.all(
         ['a', 'b', 'c', 'd'].map(async (name) => aPeer(name, name, await lengthy(name))),
       );
-      const london = aPeer(londonLink, 'london', world.london.authority);
-      const told = world.tellParis({ peers: [...others, london] });
+      const london = aPeer(londonLink, 'london', pair.london.authority);
+      const told = pair.tellParis({ peers: [...others, london] });
       await told.catch((error: Error) => assert.doesNotMatch(error.message, /link cluster-b/));
-      assert.deepEqual(await dial(world, world.london.egress), { answered: 'hello\n' });
+      assert.deepEqual(await dial(pair, pair.london.egress), { answered: 'hello\n' });
     });
   });
 }

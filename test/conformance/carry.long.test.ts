@@ -7,7 +7,7 @@ import { eventually } from '../gen/clock.js';
 import { blob, connect, read, readAll, sha256 } from './client.js';
 import { pairings } from './implementation.js';
 import { echo, startTarget } from './target.js';
-import { startWorld } from './world.js';
+import { startPair } from './gatewaypair.js';
 
 /** Longer than any timeout that a gateway might have by mistake; real time, since the gateways may be other programs. */
 const late = 45_000;
@@ -15,16 +15,16 @@ const late = 45_000;
 for (const pairing of pairings) {
   describe(`carrying much and for long: ${pairing.name}`, { timeout: 300_000, concurrency: true }, () => {
     test('1,000 connections at once do not mix, and none is left over', async () => {
-      await using world = await startWorld(pairing);
+      await using pair = await startPair(pairing);
       await using target = await startTarget(echo);
-      const port = await world.offer('echo', target.port);
+      const port = await pair.offer('echo', target.port);
       const clients: Socket[] = [];
       // 100 handshakes at a time: how many at once a busy machine can do within their time limit is another question
       while (clients.length < 1_000) {
         clients.push(...(await Promise.all(Array.from({ length: 100 }, () => connect(port)))));
-        await eventually(() => world.connections.ingress() === clients.length, 60_000);
+        await eventually(() => pair.connections.ingress() === clients.length, 60_000);
       }
-      await eventually(() => world.connections.egress() === 1_000);
+      await eventually(() => pair.connections.egress() === 1_000);
       const { data } = blob(64 << 10);
       const answers = clients.map(async (client, index) => {
         const own = Buffer.concat([Buffer.from(`I am ${index}`), data]);
@@ -32,13 +32,13 @@ for (const pairing of pairings) {
         return sha256(await readAll(client)) === sha256(own);
       });
       assert.deepEqual(new Set(await Promise.all(answers)), new Set([true]));
-      await eventually(() => world.connections.egress() + world.connections.ingress() === 0);
+      await eventually(() => pair.connections.egress() + pair.connections.ingress() === 0);
     });
 
     test('Redis: pipelined commands, a blocking pop, and what is published', async () => {
-      await using world = await startWorld(pairing);
+      await using pair = await startPair(pairing);
       await using redis = await startRedis();
-      const port = await world.offer('redis', redis.port);
+      const port = await pair.offer('redis', redis.port);
       const [one, other] = [await connect(port), await connect(port)];
       const numbers = Array.from({ length: 1_000 }, (_, n) => n + 1);
       one.write('INCR counter\r\n'.repeat(numbers.length));
@@ -61,22 +61,22 @@ for (const pairing of pairings) {
     });
 
     test('a client that has ended its direction gets its answer 45 s later', async () => {
-      await using world = await startWorld(pairing);
+      await using pair = await startPair(pairing);
       await using target = await startTarget((socket) => {
         void readAll(socket).then(async () => {
           await wait(late);
           socket.end('at last');
         });
       });
-      const client = await connect(await world.offer('late', target.port));
+      const client = await connect(await pair.offer('late', target.port));
       client.end('question');
       assert.equal((await readAll(client)).toString(), 'at last');
     });
 
     test('a server that has ended its direction hears the client 45 s later', async () => {
-      await using world = await startWorld(pairing);
+      await using pair = await startPair(pairing);
       await using target = await startTarget((socket) => socket.end('enough'));
-      const client = await connect(await world.offer('late', target.port));
+      const client = await connect(await pair.offer('late', target.port));
       assert.equal((await readAll(client)).toString(), 'enough');
       const heard = readAll(target.accepted[0]!);
       await wait(late);
@@ -85,9 +85,9 @@ for (const pairing of pairings) {
     });
 
     test('a connection on which nothing is said for 45 s is still there', async () => {
-      await using world = await startWorld(pairing);
+      await using pair = await startPair(pairing);
       await using target = await startTarget(echo);
-      const client = await connect(await world.offer('idle', target.port));
+      const client = await connect(await pair.offer('idle', target.port));
       client.write('before');
       await read(client, 6);
       await wait(late);

@@ -4,48 +4,48 @@ import { eventually } from '../gen/clock.js';
 import { blob, connect, ending, endsAs, read, readAll, sha256, visitEndsAs } from './client.js';
 import { cuts, pairings, refusals } from './implementation.js';
 import { echo, startTarget } from './target.js';
-import { startWorld } from './world.js';
+import { startPair } from './gatewaypair.js';
 
 for (const pairing of pairings) {
   describe(`carrying TCP: ${pairing.name}`, { timeout: 60_000 }, () => {
     test('bytes come back as they were sent, and the end of both directions with them', async () => {
-      await using world = await startWorld(pairing);
+      await using pair = await startPair(pairing);
       await using target = await startTarget(echo);
-      const client = await connect(await world.offer('echo', target.port));
-      client.end('hello, world');
-      assert.equal((await readAll(client)).toString(), 'hello, world');
-      await eventually(() => world.connections.egress() + world.connections.ingress() === 0);
+      const client = await connect(await pair.offer('echo', target.port));
+      client.end('hello, pair');
+      assert.equal((await readAll(client)).toString(), 'hello, pair');
+      await eventually(() => pair.connections.egress() + pair.connections.ingress() === 0);
     });
 
     test('a server that speaks first is heard before the client says a word', async () => {
-      await using world = await startWorld(pairing);
+      await using pair = await startPair(pairing);
       await using target = await startTarget((socket) => socket.write('220 ready\r\n'));
-      const client = await connect(await world.offer('mail', target.port));
+      const client = await connect(await pair.offer('mail', target.port));
       assert.equal((await read(client, 11)).toString(), '220 ready\r\n');
       client.destroy();
     });
 
     test('64 MiB arrive whole both ways at once', async () => {
-      await using world = await startWorld(pairing);
+      await using pair = await startPair(pairing);
       const { data, sha256: sum } = blob(64 << 20);
       const received: Promise<Buffer>[] = [];
       await using target = await startTarget((socket) => {
         received.push(readAll(socket));
         socket.end(data);
       });
-      const client = await connect(await world.offer('big', target.port));
+      const client = await connect(await pair.offer('big', target.port));
       client.end(data);
       assert.equal(sha256(await readAll(client)), sum);
       assert.equal(sha256(await received[0]!), sum);
     });
 
     test('50 connections at once do not mix', async () => {
-      await using world = await startWorld(pairing);
+      await using pair = await startPair(pairing);
       await using target = await startTarget(echo);
-      const port = await world.offer('echo', target.port);
+      const port = await pair.offer('echo', target.port);
       const clients = await Promise.all(Array.from({ length: 50 }, () => connect(port)));
-      await eventually(() => world.connections.ingress() === 50);
-      await eventually(() => world.connections.egress() === 50);
+      await eventually(() => pair.connections.ingress() === 50);
+      await eventually(() => pair.connections.egress() === 50);
       const answers = clients.map(async (client, index) => {
         client.end(`I am ${index}`);
         return (await readAll(client)).toString();
@@ -57,9 +57,9 @@ for (const pairing of pairings) {
     });
 
     test('a client that has ended its direction still gets its late answer', async () => {
-      await using world = await startWorld(pairing);
+      await using pair = await startPair(pairing);
       await using target = await startTarget(() => {});
-      const client = await connect(await world.offer('late', target.port));
+      const client = await connect(await pair.offer('late', target.port));
       client.end('question');
       await eventually(() => target.accepted.length === 1);
       const [server] = target.accepted;
@@ -71,9 +71,9 @@ for (const pairing of pairings) {
     });
 
     test('a server that has ended its direction still hears the client', async () => {
-      await using world = await startWorld(pairing);
+      await using pair = await startPair(pairing);
       await using target = await startTarget((socket) => socket.end('enough'));
-      const client = await connect(await world.offer('late', target.port));
+      const client = await connect(await pair.offer('late', target.port));
       assert.equal((await readAll(client)).toString(), 'enough');
       const heard = readAll(target.accepted[0]!);
       client.write('one more ');
@@ -82,27 +82,27 @@ for (const pairing of pairings) {
     });
 
     test('a target that refuses the connection is a reset for the client, not an empty answer', async () => {
-      await using world = await startWorld(pairing);
+      await using pair = await startPair(pairing);
       const { port } = await startTarget(echo).then(async (target) => {
         await target[Symbol.asyncDispose]();
         return target;
       });
-      await visitEndsAs(await world.offer('gone', port), refusals);
+      await visitEndsAs(await pair.offer('gone', port), refusals);
     });
 
     test('a reset by the target in the middle of a stream reaches the client as one', async () => {
-      await using world = await startWorld(pairing);
+      await using pair = await startPair(pairing);
       await using target = await startTarget((socket) => socket.write('half of'));
-      const client = await connect(await world.offer('broken', target.port));
+      const client = await connect(await pair.offer('broken', target.port));
       await read(client, 7);
       target.accepted[0]!.resetAndDestroy();
       await endsAs(client, cuts(pairing));
     });
 
     test('a reset by the client reaches the target as one', async () => {
-      await using world = await startWorld(pairing);
+      await using pair = await startPair(pairing);
       await using target = await startTarget((socket) => socket.write('hello'));
-      const client = await connect(await world.offer('left', target.port));
+      const client = await connect(await pair.offer('left', target.port));
       await read(client, 5);
       const ended = ending(target.accepted[0]!);
       client.resetAndDestroy();
@@ -110,16 +110,16 @@ for (const pairing of pairings) {
     });
 
     test('a peer gateway that is not there is a reset for the client', async () => {
-      await using world = await startWorld(pairing);
+      await using pair = await startPair(pairing);
       await using target = await startTarget(echo);
-      const port = await world.offer('echo', target.port);
-      await world.stop('ingress', 0);
+      const port = await pair.offer('echo', target.port);
+      await pair.stop('ingress', 0);
       await visitEndsAs(port, refusals);
-      await eventually(() => world.connections.egress() === 0);
+      await eventually(() => pair.connections.egress() === 0);
     });
 
     test('an upgraded connection goes on in both directions', async () => {
-      await using world = await startWorld(pairing);
+      await using pair = await startPair(pairing);
       const switching =
         'HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n';
       await using target = await startTarget((socket) => {
@@ -130,7 +130,7 @@ for (const pairing of pairings) {
           socket.on('data', (frame: Buffer) => socket.write(frame.toReversed()));
         });
       });
-      const client = await connect(await world.offer('ws', target.port));
+      const client = await connect(await pair.offer('ws', target.port));
       client.write('GET /chat HTTP/1.1\r\nHost: ws\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n');
       assert.equal((await read(client, switching.length)).toString(), switching);
       client.write(Buffer.from([1, 2, 3]));
@@ -139,11 +139,11 @@ for (const pairing of pairings) {
     });
 
     test('HTTP/2 with prior knowledge passes', async () => {
-      await using world = await startWorld(pairing);
+      await using pair = await startPair(pairing);
       const http2 = await import('node:http2');
       const server = http2.createServer((request, response) => response.end(`you asked for ${request.url}`));
       await using target = await startTarget((socket) => server.emit('connection', socket));
-      const session = http2.connect(`http://127.0.0.1:${await world.offer('h2c', target.port)}`);
+      const session = http2.connect(`http://127.0.0.1:${await pair.offer('h2c', target.port)}`);
       const answers = ['/one', '/two'].map(async (path) => {
         const stream = session.request({ ':path': path });
         return (await stream.toArray()).join('');

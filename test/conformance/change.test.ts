@@ -6,7 +6,7 @@ import { aCluster, type ClusterPki, leavesOf } from '../gen/pki.js';
 import { connect, endsAs, read, readAll, tryTls, visitEndsAs } from './client.js';
 import { cuts, pairings, refusals } from './implementation.js';
 import { echo, startTarget } from './target.js';
-import { aPeer, londonLink, startWorld, type Pair } from './world.js';
+import { aPeer, londonLink, startPair, type Pair } from './gatewaypair.js';
 
 /** A client whose connection has been through once. */
 async function stream(port: number): Promise<Socket> {
@@ -24,11 +24,11 @@ for (const pairing of pairings) {
   describe(`changes under traffic: ${pairing.name}`, { timeout: 60_000 }, () => {
     test('what is no longer exported is cut, and the rest goes on', async () => {
       await using target = await startTarget(echo);
-      await using world = await startWorld(pairing);
-      const kept = await stream(await world.offer('kept', target.port));
-      const port = await world.offer('gone', target.port);
+      await using pair = await startPair(pairing);
+      const kept = await stream(await pair.offer('kept', target.port));
+      const port = await pair.offer('gone', target.port);
       const cut = await stream(port);
-      await world.tellParis({ exports: world.exports().slice(0, 1) });
+      await pair.tellParis({ exports: pair.exports().slice(0, 1) });
       await endsAs(cut, cuts(pairing));
       await visitEndsAs(port, refusals);
       await says(kept, 'still here');
@@ -36,53 +36,53 @@ for (const pairing of pairings) {
 
     test('what a peer may no longer reach is cut, even if others still may', async () => {
       await using target = await startTarget(echo);
-      await using world = await startWorld(pairing);
-      const cut = await stream(await world.offer('echo', target.port));
-      const [exported] = world.exports();
-      await world.tellParis({ exports: [{ ...exported!, allow: new Set(['cluster-c']) }] });
+      await using pair = await startPair(pairing);
+      const cut = await stream(await pair.offer('echo', target.port));
+      const [exported] = pair.exports();
+      await pair.tellParis({ exports: [{ ...exported!, allow: new Set(['cluster-c']) }] });
       await endsAs(cut, cuts(pairing));
     });
 
     test('a peer that is unlinked is cut', async () => {
       await using target = await startTarget(echo);
-      await using world = await startWorld(pairing);
-      const cut = await stream(await world.offer('echo', target.port));
-      await world.tellParis({ peers: [] });
+      await using pair = await startPair(pairing);
+      const cut = await stream(await pair.offer('echo', target.port));
+      await pair.tellParis({ peers: [] });
       await endsAs(cut, cuts(pairing));
-      await eventually(() => world.connections.ingress() === 0);
+      await eventually(() => pair.connections.ingress() === 0);
     });
 
     test('a link that comes to stand for another cluster keeps none of the old sessions', async () => {
       await using target = await startTarget(echo);
-      await using world = await startWorld(pairing);
-      const cut = await stream(await world.offer('echo', target.port));
+      await using pair = await startPair(pairing);
+      const cut = await stream(await pair.offer('echo', target.port));
       const berlin = await aCluster('berlin');
-      await world.tellParis({ peers: [aPeer(londonLink, 'berlin', berlin.authority)] });
+      await pair.tellParis({ peers: [aPeer(londonLink, 'berlin', berlin.authority)] });
       await endsAs(cut, cuts(pairing));
     });
 
     test('who unlinks a peer, or links another one in its place, keeps no session with it', async () => {
       await using target = await startTarget(echo);
-      await using world = await startWorld(pairing);
-      const port = await world.offer('echo', target.port);
-      const { authority } = world.paris;
+      await using pair = await startPair(pairing);
+      const port = await pair.offer('echo', target.port);
+      const { authority } = pair.paris;
       const cut = await stream(port);
-      await world.tellLondon({ peers: [] });
+      await pair.tellLondon({ peers: [] });
       await endsAs(cut, cuts(pairing));
-      await world.tellLondon({ peers: [aPeer('cluster-a', 'paris', authority, world.ingressPort)] });
+      await pair.tellLondon({ peers: [aPeer('cluster-a', 'paris', authority, pair.ingressPort)] });
       const other = await stream(port);
-      await world.tellLondon({ peers: [aPeer('cluster-a', 'berlin', authority, world.ingressPort)] });
+      await pair.tellLondon({ peers: [aPeer('cluster-a', 'berlin', authority, pair.ingressPort)] });
       await endsAs(other, cuts(pairing));
     });
 
     test('new leaves and new CAs on both sides end no stream, and old ones stop opening any', async () => {
       await using target = await startTarget(echo);
-      await using world = await startWorld(pairing);
-      const { london, paris } = world;
-      const port = await world.offer('echo', target.port);
+      await using pair = await startPair(pairing);
+      const { london, paris } = pair;
+      const port = await pair.offer('echo', target.port);
       const streams = [await stream(port)];
       const step = async (nextLondon: ClusterPki, nextParis: ClusterPki) => {
-        await tell(world, nextLondon, nextParis);
+        await tell(pair, nextLondon, nextParis);
         streams.push(await stream(port));
         for (const live of streams) await says(live, 'still here');
       };
@@ -103,20 +103,20 @@ for (const pairing of pairings) {
       );
       await step(london2, paris2);
       const { cert, key } = london.egress;
-      const outcome = await tryTls(world.ingressPort, { cert, key, servername: world.nameOf('echo') });
+      const outcome = await tryTls(pair.ingressPort, { cert, key, servername: pair.nameOf('echo') });
       assert.ok('refused' in outcome);
     });
 
     test('a target that moves gets the next connection, and the old one keeps its own', async () => {
       await using before = await startTarget((socket) => socket.on('data', () => socket.write('old')));
       await using after = await startTarget((socket) => socket.on('data', () => socket.write('new')));
-      await using world = await startWorld(pairing);
-      const port = await world.offer('moving', before.port);
+      await using pair = await startPair(pairing);
+      const port = await pair.offer('moving', before.port);
       const first = await connect(port);
       first.write('?');
       assert.equal((await read(first, 3)).toString(), 'old');
-      const [exported] = world.exports();
-      await world.tellParis({ exports: [{ ...exported!, target: { host: '127.0.0.1', port: after.port } }] });
+      const [exported] = pair.exports();
+      await pair.tellParis({ exports: [{ ...exported!, target: { host: '127.0.0.1', port: after.port } }] });
       const second = await connect(port);
       second.write('?');
       assert.equal((await read(second, 3)).toString(), 'new');
@@ -126,22 +126,22 @@ for (const pairing of pairings) {
 
     test('a route that is removed takes no more connections, and keeps those it has', async () => {
       await using target = await startTarget(echo);
-      await using world = await startWorld(pairing);
-      const port = await world.offer('echo', target.port);
+      await using pair = await startPair(pairing);
+      const port = await pair.offer('echo', target.port);
       const live = await stream(port);
-      await world.tellLondon({ routes: [] });
+      await pair.tellLondon({ routes: [] });
       await visitEndsAs(port, ['ECONNREFUSED', ...refusals]);
       await says(live, 'still here');
     });
 
     test('a route that was taken back keeps none of its connections, and the others go on', async () => {
       await using target = await startTarget(echo);
-      await using world = await startWorld(pairing);
-      const kept = await stream(await world.offer('kept', target.port));
-      const port = await world.offer('echo', target.port);
+      await using pair = await startPair(pairing);
+      const kept = await stream(await pair.offer('kept', target.port));
+      const port = await pair.offer('echo', target.port);
       const cut = await stream(port);
-      const [staying] = world.routes();
-      await world.tellLondon({ routes: [staying!], ended: new Set([port]) });
+      const [staying] = pair.routes();
+      await pair.tellLondon({ routes: [staying!], ended: new Set([port]) });
       await endsAs(cut, cuts(pairing));
       await visitEndsAs(port, ['ECONNREFUSED', ...refusals]);
       await says(kept, 'still here');
@@ -149,12 +149,12 @@ for (const pairing of pairings) {
 
     test('a port that comes to lead to another service keeps no connection to the one before', async () => {
       await using target = await startTarget(echo);
-      await using world = await startWorld(pairing);
-      const port = await world.offer('echo', target.port);
-      const other = await world.offer('other', target.port);
+      await using pair = await startPair(pairing);
+      const port = await pair.offer('echo', target.port);
+      const other = await pair.offer('other', target.port);
       const [cut, kept] = [await stream(port), await stream(other)];
-      const [first, second] = world.routes();
-      await world.tellLondon({ routes: [{ ...first!, serviceId: second!.serviceId }, second!] });
+      const [first, second] = pair.routes();
+      await pair.tellLondon({ routes: [{ ...first!, serviceId: second!.serviceId }, second!] });
       await endsAs(cut, cuts(pairing));
       await says(kept, 'still here');
       await says(await stream(port), 'anew');
@@ -163,10 +163,10 @@ for (const pairing of pairings) {
     test('a gateway that stops lets live connections end', async () => {
       for (const role of ['egress', 'ingress'] as const) {
         await using target = await startTarget(echo);
-        await using world = await startWorld(pairing);
-        const live = await stream(await world.offer('echo', target.port));
+        await using pair = await startPair(pairing);
+        const live = await stream(await pair.offer('echo', target.port));
         let stopped = false;
-        const stopping = world.stop(role, 60_000).then(() => (stopped = true));
+        const stopping = pair.stop(role, 60_000).then(() => (stopped = true));
         await says(live, 'still here');
         assert.equal(stopped, false);
         live.end('bye');
@@ -178,17 +178,17 @@ for (const pairing of pairings) {
     test('a gateway that stops cuts what has not ended in time', async () => {
       for (const role of ['egress', 'ingress'] as const) {
         await using target = await startTarget(echo);
-        await using world = await startWorld(pairing);
-        const live = await stream(await world.offer('echo', target.port));
-        await world.stop(role, 1);
+        await using pair = await startPair(pairing);
+        const live = await stream(await pair.offer('echo', target.port));
+        await pair.stop(role, 1);
         await endsAs(live, cuts(pairing));
       }
     });
   });
 }
 
-async function tell(world: Pair, london: ClusterPki, paris: ClusterPki): Promise<void> {
-  await world.tellParis({ identity: paris.ingress, peers: [aPeer(londonLink, 'london', london.authority)] });
-  const peer = aPeer('cluster-a', 'paris', paris.authority, world.ingressPort);
-  await world.tellLondon({ identity: london.egress, peers: [peer] });
+async function tell(pair: Pair, london: ClusterPki, paris: ClusterPki): Promise<void> {
+  await pair.tellParis({ identity: paris.ingress, peers: [aPeer(londonLink, 'london', london.authority)] });
+  const peer = aPeer('cluster-a', 'paris', paris.authority, pair.ingressPort);
+  await pair.tellLondon({ identity: london.egress, peers: [peer] });
 }

@@ -7,7 +7,7 @@ import type { PeerReport } from '../../src/protocol/report.js';
 import { aCluster } from '../gen/pki.js';
 import { pairings } from './implementation.js';
 import { echo, startTarget } from './target.js';
-import { aPeer, londonLink, startWorld, type Pair } from './world.js';
+import { aPeer, londonLink, startPair, type Pair } from './gatewaypair.js';
 
 interface Answer {
   readonly status: number | undefined;
@@ -16,7 +16,7 @@ interface Answer {
 }
 
 function ask(
-  world: Pair,
+  pair: Pair,
   who: KeyPair,
   {
     path = '/v1/peer',
@@ -27,9 +27,9 @@ function ask(
   return new Promise((resolve, reject) => {
     const outgoing = request(
       {
-        ...{ host: '127.0.0.1', port: world.ingressPort, path, method, agent: false },
+        ...{ host: '127.0.0.1', port: pair.ingressPort, path, method, agent: false },
         ...{ servername: peerChannelName('paris'), headers: { ...headers } },
-        ...{ cert: who.cert, key: who.key, ca: world.paris.authority.ca },
+        ...{ cert: who.cert, key: who.key, ca: pair.paris.authority.ca },
       },
       (response) => {
         const answer = { status: response.statusCode, etag: response.headers.etag };
@@ -44,51 +44,51 @@ for (const pairing of pairings) {
   describe(`peer channel: ${pairing.name}`, { timeout: 60_000 }, () => {
     test('each peer hears what it may reach itself, and a stranger nothing', async () => {
       await using target = await startTarget(echo);
-      await using world = await startWorld(pairing);
+      await using pair = await startPair(pairing);
       const berlin = await aCluster('berlin');
       const madrid = await aCluster('madrid');
-      await world.tellParis({
+      await pair.tellParis({
         peers: [
-          aPeer(londonLink, 'london', world.london.authority),
+          aPeer(londonLink, 'london', pair.london.authority),
           aPeer('cluster-c', 'berlin', berlin.authority),
         ],
       });
-      await world.offer('for-london', target.port, [londonLink]);
-      await world.offer('for-both', target.port, [londonLink, 'cluster-c']);
+      await pair.offer('for-london', target.port, [londonLink]);
+      await pair.offer('for-both', target.port, [londonLink, 'cluster-c']);
       const serviceIds = async (who: KeyPair) =>
-        (JSON.parse((await ask(world, who)).body) as PeerReport).serviceIds;
-      const serviceIdOf = (name: string) => world.nameOf(name).split('.')[0]!;
+        (JSON.parse((await ask(pair, who)).body) as PeerReport).serviceIds;
+      const serviceIdOf = (name: string) => pair.nameOf(name).split('.')[0]!;
       assert.deepEqual(
-        await serviceIds(world.london.egress),
+        await serviceIds(pair.london.egress),
         [serviceIdOf('for-london'), serviceIdOf('for-both')].toSorted(),
       );
       assert.deepEqual(await serviceIds(berlin.egress), [serviceIdOf('for-both')]);
-      await assert.rejects(ask(world, madrid.egress));
+      await assert.rejects(ask(pair, madrid.egress));
     });
 
     test('says who answers, and nothing twice to a caller that knows it already', async () => {
       await using target = await startTarget(echo);
-      await using world = await startWorld(pairing);
-      const first = await ask(world, world.london.egress);
+      await using pair = await startPair(pairing);
+      const first = await ask(pair, pair.london.egress);
       assert.equal(first.status, 200);
       const report = JSON.parse(first.body) as PeerReport;
       assert.deepEqual([report.protocol, report.cluster, report.uid], [2, 'paris', 'uid-of-paris']);
       const headers = { 'if-none-match': first.etag };
-      assert.deepEqual(await ask(world, world.london.egress, { headers }), {
+      assert.deepEqual(await ask(pair, pair.london.egress, { headers }), {
         ...first,
         status: 304,
         body: '',
       });
-      await world.offer('more', target.port);
-      const third = await ask(world, world.london.egress, { headers });
+      await pair.offer('more', target.port);
+      const third = await ask(pair, pair.london.egress, { headers });
       assert.equal(third.status, 200);
       assert.notEqual(third.etag, first.etag);
     });
 
     test('answers nothing else', async () => {
-      await using world = await startWorld(pairing);
-      assert.equal((await ask(world, world.london.egress, { path: '/metrics' })).status, 404);
-      assert.equal((await ask(world, world.london.egress, { method: 'POST' })).status, 405);
+      await using pair = await startPair(pairing);
+      assert.equal((await ask(pair, pair.london.egress, { path: '/metrics' })).status, 404);
+      assert.equal((await ask(pair, pair.london.egress, { method: 'POST' })).status, 405);
     });
   });
 }

@@ -9,36 +9,36 @@ import { aCluster, type ClusterPki } from '../gen/pki.js';
 import { connect, endsAs, isAnswered, read, tryTls } from './client.js';
 import { type Bounds, pairings } from './implementation.js';
 import { echo, startTarget } from './target.js';
-import { aPeer, londonLink, startWorld, type Pair } from './world.js';
+import { aPeer, londonLink, startPair, type Pair } from './gatewaypair.js';
 
 const berlinLink = 'cluster-c';
 const anyEnd = ['ECONNRESET', 'end', 'EPIPE', 'ENOTCONN'];
 
 /** Paris with two peers that may both call `echo` and `other`. */
 async function startParis(
-  pairing: Parameters<typeof startWorld>[0],
+  pairing: Parameters<typeof startPair>[0],
   { target, ...bounds }: Bounds & { target: number },
 ) {
-  const world = await startWorld(pairing, bounds);
+  const pair = await startPair(pairing, bounds);
   const berlin = await aCluster('berlin');
   const peers = [
-    aPeer(londonLink, 'london', world.london.authority),
+    aPeer(londonLink, 'london', pair.london.authority),
     aPeer(berlinLink, 'berlin', berlin.authority),
   ];
-  await world.tellParis({ peers });
-  const port = await world.offer('echo', target, [londonLink, berlinLink]);
-  await world.offer('other', target, [londonLink, berlinLink]);
-  return { ...world, berlin, port };
+  await pair.tellParis({ peers });
+  const port = await pair.offer('echo', target, [londonLink, berlinLink]);
+  await pair.offer('other', target, [londonLink, berlinLink]);
+  return { ...pair, berlin, port };
 }
 
 /** A connection of a peer that has been answered once; undefined when it was refused. */
 async function open(
-  world: Pair,
+  pair: Pair,
   { egress: { cert, key } }: ClusterPki,
   name = 'echo',
 ): Promise<TLSSocket | undefined> {
-  const servername = world.nameOf(name);
-  const options = { port: world.ingressPort, host: '127.0.0.1', cert, key, servername };
+  const servername = pair.nameOf(name);
+  const options = { port: pair.ingressPort, host: '127.0.0.1', cert, key, servername };
   const socket = connectTls({ ...options, rejectUnauthorized: false });
   socket.on('error', () => {});
   socket.write('hello');
@@ -60,15 +60,15 @@ for (const pairing of pairings) {
   describe(`too many: ${pairing.name}`, { timeout: 60_000 }, () => {
     test('a peer has no more connections than it may, and another peer is served meanwhile', async () => {
       await using target = await startTarget(echo);
-      await using world = await startParis(pairing, { caps: { perLink: 3 }, target: target.port });
-      const { berlin } = world;
+      await using pair = await startParis(pairing, { caps: { perLink: 3 }, target: target.port });
+      const { berlin } = pair;
       const opened: (TLSSocket | undefined)[] = [];
-      for (let count = 0; count < 5; count++) opened.push(await open(world, berlin));
+      for (let count = 0; count < 5; count++) opened.push(await open(pair, berlin));
       assert.equal(opened.filter(Boolean).length, 3);
-      assert.ok(await isAnswered(world.port));
+      assert.ok(await isAnswered(pair.port));
       opened[0]!.destroy();
       await eventually(async () => {
-        const again = await open(world, berlin);
+        const again = await open(pair, berlin);
         if (again) opened.push(again);
         return again !== undefined;
       });
@@ -77,21 +77,21 @@ for (const pairing of pairings) {
 
     test('an export has no more connections than it may, and others of the same peer are served', async () => {
       await using target = await startTarget(echo);
-      await using world = await startParis(pairing, { caps: { perExport: 2 }, target: target.port });
-      const { berlin } = world;
-      const opened = [await open(world, berlin), await open(world, berlin)];
+      await using pair = await startParis(pairing, { caps: { perExport: 2 }, target: target.port });
+      const { berlin } = pair;
+      const opened = [await open(pair, berlin), await open(pair, berlin)];
       assert.ok(opened.every(Boolean));
-      assert.equal(await open(world, berlin), undefined);
-      const other = await open(world, berlin, 'other');
+      assert.equal(await open(pair, berlin), undefined);
+      const other = await open(pair, berlin, 'other');
       assert.ok(other);
       for (const socket of opened) socket?.destroy();
     });
 
     test('a peer has no more connections to the peer channel than it may, and its exports are served', async () => {
       await using target = await startTarget(echo);
-      await using world = await startParis(pairing, { caps: { channels: 2 }, target: target.port });
-      const { cert, key } = world.berlin.egress;
-      const to = { port: world.ingressPort, host: '127.0.0.1', servername: peerChannelName('paris') };
+      await using pair = await startParis(pairing, { caps: { channels: 2 }, target: target.port });
+      const { cert, key } = pair.berlin.egress;
+      const to = { port: pair.ingressPort, host: '127.0.0.1', servername: peerChannelName('paris') };
       const dial = () => connectTls({ ...to, cert, key, rejectUnauthorized: false }).on('error', () => {});
       async function isHeard(): Promise<boolean> {
         const socket = dial();
@@ -108,7 +108,7 @@ for (const pairing of pairings) {
         silent.push(dial());
         return false;
       });
-      const other = await open(world, world.berlin);
+      const other = await open(pair, pair.berlin);
       assert.ok(other);
       for (const socket of [...silent, other]) socket.destroy();
       await eventually(async () => assert.ok(await isHeard()));
@@ -116,8 +116,8 @@ for (const pairing of pairings) {
 
     test('a handshake that takes too long is cut, whether nothing is said or too little', async () => {
       await using target = await startTarget(echo);
-      await using world = await startParis(pairing, { handshakeTimeout: 300, target: target.port });
-      const [quiet, slow] = await silent(world.ingressPort, '127.0.0.1', 2);
+      await using pair = await startParis(pairing, { handshakeTimeout: 300, target: target.port });
+      const [quiet, slow] = await silent(pair.ingressPort, '127.0.0.1', 2);
       // the first bytes of a record of 512 bytes (RFC 8446 section 5.1)
       slow!.write(Buffer.from([22, 3, 1, 2, 0, 1, 0, 1, 252]));
       await endsAs(quiet!, anyEnd);
@@ -126,9 +126,9 @@ for (const pairing of pairings) {
 
     test('a handshake may not take longer than its time, but the connection may', async () => {
       await using target = await startTarget(echo);
-      await using world = await startParis(pairing, { handshakeTimeout: 300, target: target.port });
-      const client = await connect(world.port);
-      const [quiet] = await silent(world.ingressPort, '127.0.0.1', 1);
+      await using pair = await startParis(pairing, { handshakeTimeout: 300, target: target.port });
+      const client = await connect(pair.port);
+      const [quiet] = await silent(pair.ingressPort, '127.0.0.1', 1);
       // when this one has been cut, the time is over for the other as well
       await endsAs(quiet!, anyEnd);
       client.write('hello');
@@ -138,9 +138,9 @@ for (const pairing of pairings) {
 
     test('connections whose handshake is done do not count as under way', async () => {
       await using target = await startTarget(echo);
-      await using world = await startParis(pairing, { caps: { handshakes: 10 }, target: target.port });
+      await using pair = await startParis(pairing, { caps: { handshakes: 10 }, target: target.port });
       const opened: (TLSSocket | undefined)[] = [];
-      for (let count = 0; count < 10; count++) opened.push(await open(world, world.berlin));
+      for (let count = 0; count < 10; count++) opened.push(await open(pair, pair.berlin));
       assert.ok(opened.every(Boolean));
       for (const socket of opened) socket?.destroy();
     });
@@ -151,21 +151,21 @@ for (const pairing of pairings) {
   describe(`too many handshakes: ${pairing.name}`, { timeout: 60_000 }, () => {
     test('an address has no more handshakes under way than it may, and another address is served', async () => {
       await using target = await startTarget(echo);
-      await using world = await startParis(pairing, { caps: { handshakes: 25 }, target: target.port });
-      const flood = await silent(world.ingressPort, '127.0.0.2', 20);
+      await using pair = await startParis(pairing, { caps: { handshakes: 25 }, target: target.port });
+      const flood = await silent(pair.ingressPort, '127.0.0.2', 20);
       await eventually(() => flood.filter(({ closed }) => closed).length >= 14);
       assert.ok(flood.filter(({ closed }) => !closed).length <= 6);
-      assert.ok(await isAnswered(world.port));
-      const { cert, key } = world.london.egress;
-      const asked = { cert, key, servername: world.nameOf('echo'), localAddress: '127.0.0.2' };
+      assert.ok(await isAnswered(pair.port));
+      const { cert, key } = pair.london.egress;
+      const asked = { cert, key, servername: pair.nameOf('echo'), localAddress: '127.0.0.2' };
       // of those that come at the same moment, more may be refused than must be
       await eventually(async () => {
-        if ('refused' in (await tryTls(world.ingressPort, asked))) return true;
-        flood.push(...(await silent(world.ingressPort, '127.0.0.2', 1)));
+        if ('refused' in (await tryTls(pair.ingressPort, asked))) return true;
+        flood.push(...(await silent(pair.ingressPort, '127.0.0.2', 1)));
         return false;
       });
       for (const socket of flood) socket.destroy();
-      await eventually(async () => 'answered' in (await tryTls(world.ingressPort, asked)));
+      await eventually(async () => 'answered' in (await tryTls(pair.ingressPort, asked)));
     });
   });
 }
@@ -183,8 +183,8 @@ for (const pairing of pairings) {
   describe(`too many of one client: ${pairing.name}`, { timeout: 60_000 }, () => {
     test('a client has no more connections to a peer than it leaves to others', async () => {
       await using target = await startTarget(echo);
-      await using world = await startWorld(pairing, { callerCaps: { perLink: 6 } });
-      const port = await world.offer('echo', target.port);
+      await using pair = await startPair(pairing, { callerCaps: { perLink: 6 } });
+      const port = await pair.offer('echo', target.port);
       const opened: (Socket | undefined)[] = [];
       for (let count = 0; count < 6; count++) opened.push(await callFrom('127.0.0.1', port));
       assert.equal(opened.filter(Boolean).length, 3);
@@ -205,13 +205,13 @@ for (const pairing of pairings) {
   describe(`many that flood: ${pairing.name}`, { timeout: 60_000 }, () => {
     test('handshakes of five addresses keep no other one out', async () => {
       await using target = await startTarget(echo);
-      await using world = await startParis(pairing, { caps: { handshakes: 50 }, target: target.port });
+      await using pair = await startParis(pairing, { caps: { handshakes: 50 }, target: target.port });
       const floods = await Promise.all(
-        [2, 3, 4, 5, 6].map((last) => silent(world.ingressPort, `127.0.0.${last}`, 24)),
+        [2, 3, 4, 5, 6].map((last) => silent(pair.ingressPort, `127.0.0.${last}`, 24)),
       );
       const all = floods.flat();
       await eventually(() => all.filter(({ closed }) => !closed).length < 40);
-      assert.ok(await isAnswered(world.port));
+      assert.ok(await isAnswered(pair.port));
       for (const socket of all) socket.destroy();
     });
   });

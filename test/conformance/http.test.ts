@@ -9,7 +9,7 @@ import { connect, endsAs, read, visitEndsAs } from './client.js';
 import { cuts, pairings, refusals } from './implementation.js';
 import { ask, askAgain, upgrade } from './requests.js';
 import { startTarget, type Target } from './target.js';
-import { londonLink, startWorld, type Pair } from './world.js';
+import { londonLink, startPair, type Pair } from './gatewaypair.js';
 
 const bar: Protocol = { kind: 'http', host: { name: 'bar', namespace: 'default' } };
 const caller = 'URI=spiffe://london.mirror.internal/gateway';
@@ -49,8 +49,8 @@ function isCaller(name: string): boolean {
   return name.toLowerCase().replaceAll('_', '-') === 'x-forwarded-client-cert';
 }
 
-function offer(world: Pair, port: number, protocol = bar): Promise<number> {
-  return world.offer('bar', port, [londonLink], protocol);
+function offer(pair: Pair, port: number, protocol = bar): Promise<number> {
+  return pair.offer('bar', port, [londonLink], protocol);
 }
 
 const own = 'bar.default.svc.cluster.local';
@@ -78,8 +78,8 @@ for (const pairing of carrying) {
   describe(`HTTP exports: ${pairing.name}`, { timeout: 60_000 }, () => {
     test('a host name of the mirror becomes the own one, and others stay', async (t) => {
       await using target = await startBar();
-      await using world = await startWorld(pairing);
-      const port = await offer(world, target.port);
+      await using pair = await startPair(pairing);
+      const port = await offer(pair, target.port);
       for (const [what, [asked, told]] of Object.entries(hosts)) {
         await t.test(what, async () => assert.equal((await ask(port, { host: asked })).host, told));
       }
@@ -87,15 +87,15 @@ for (const pairing of carrying) {
 
     test('a host name stays where the export says so', async () => {
       await using target = await startBar();
-      await using world = await startWorld(pairing);
-      const port = await offer(world, target.port, { kind: 'http' });
+      await using pair = await startPair(pairing);
+      const port = await offer(pair, target.port, { kind: 'http' });
       assert.equal((await ask(port, { host: 'bar-paris.default.svc' })).host, 'bar-paris.default.svc');
     });
 
     test('the caller is named in every request, in place of whatever the client said', async () => {
       await using target = await startBar();
-      await using world = await startWorld(pairing);
-      const port = await offer(world, target.port);
+      await using pair = await startPair(pairing);
+      const port = await offer(pair, target.port);
       const lies = {
         none: {},
         one: { 'x-forwarded-client-cert': 'URI=spiffe://root/admin' },
@@ -109,8 +109,8 @@ for (const pairing of carrying) {
 
     test('several requests travel on one connection, bodies of known and unknown length among them', async () => {
       await using target = await startBar();
-      await using world = await startWorld(pairing);
-      const port = await offer(world, target.port);
+      await using pair = await startPair(pairing);
+      const port = await offer(pair, target.port);
       const large = 'x'.repeat(300_000);
       const answers = await askAgain(port, [
         { body: '' },
@@ -127,12 +127,12 @@ for (const pairing of carrying) {
 
     test('an upgraded connection goes on in both directions', async () => {
       await using target = await startBar();
-      await using world = await startWorld(pairing);
-      await upgrade(await connect(await offer(world, target.port)));
+      await using pair = await startPair(pairing);
+      await upgrade(await connect(await offer(pair, target.port)));
     });
 
     test('HTTP/2 with prior knowledge is read too, and reaches the target as HTTP/2', async () => {
-      await using world = await startWorld(pairing);
+      await using pair = await startPair(pairing);
       const server = http2.createServer();
       server.on('stream', (stream, headers) => {
         const { ':authority': authority, host, 'x-forwarded-client-cert': told } = headers;
@@ -140,7 +140,7 @@ for (const pairing of carrying) {
         stream.end(JSON.stringify([authority ?? host, told]));
       });
       await using target = await startTarget((socket) => server.emit('connection', socket));
-      const session = http2.connect(`http://127.0.0.1:${await offer(world, target.port)}`);
+      const session = http2.connect(`http://127.0.0.1:${await offer(pair, target.port)}`);
       const answers = ['bar-paris.default:8080', 'www.example.com'].map(async (authority) => {
         const lie = 'URI=spiffe://root/admin';
         const stream = session.request({ ':authority': authority, 'x-forwarded-client-cert': lie });
@@ -156,8 +156,8 @@ for (const pairing of carrying) {
 
     test('the caller is named by no trailer, and no hop is told to take away what names it', async () => {
       await using target = await startBar();
-      await using world = await startWorld(pairing);
-      const port = await offer(world, target.port);
+      await using pair = await startPair(pairing);
+      const port = await offer(pair, target.port);
       const head = 'POST / HTTP/1.1\r\nHost: bar\r\n';
       const asked = {
         'a nomination': `${head}Connection: close, X_Forwarded-Client-Cert, x-forwarded-client-cert\r\nContent-Length: 0\r\n\r\n`,
@@ -178,14 +178,14 @@ for (const pairing of carrying) {
 
     test('no request becomes a tunnel', async () => {
       await using target = await startBar();
-      await using world = await startWorld(pairing);
-      const client = await connect(await offer(world, target.port));
+      await using pair = await startPair(pairing);
+      const client = await connect(await offer(pair, target.port));
       client.write('CONNECT bar:80 HTTP/1.1\r\nHost: bar:80\r\n\r\n');
       assert.equal((await read(client, 12)).toString(), 'HTTP/1.1 405');
       client.destroy();
       assert.equal(target.accepted.length, 0);
 
-      const session = http2.connect(`http://127.0.0.1:${await offer(world, target.port)}`);
+      const session = http2.connect(`http://127.0.0.1:${await offer(pair, target.port)}`);
       session.on('error', () => {});
       for (const more of [{}, { ':protocol': 'websocket', ':scheme': 'http', ':path': '/' }]) {
         const headers = { ':method': 'CONNECT', ':authority': 'bar', ...more };
@@ -202,8 +202,8 @@ for (const pairing of carrying) {
 
     test('an upgrade to HTTP, whose requests would not be read, does not happen', async () => {
       await using target = await startBar();
-      await using world = await startWorld(pairing);
-      const client = await connect(await offer(world, target.port));
+      await using pair = await startPair(pairing);
+      const client = await connect(await offer(pair, target.port));
       client.write('GET / HTTP/1.1\r\nHost: bar\r\nConnection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\n');
       client.write('HTTP2-Settings: AAMAAABkAAQCAAAAAAIAAAAA\r\n\r\n');
       assert.equal((await read(client, 12)).toString(), 'HTTP/1.1 200');
@@ -212,10 +212,10 @@ for (const pairing of carrying) {
     });
 
     test('a target that refuses the connection is an answer that says so', async () => {
-      await using world = await startWorld(pairing);
+      await using pair = await startPair(pairing);
       const target = await startBar();
       await target[Symbol.asyncDispose]();
-      const client = await connect(await offer(world, target.port));
+      const client = await connect(await offer(pair, target.port));
       client.write('GET / HTTP/1.1\r\nHost: bar\r\n\r\n');
       assert.equal((await read(client, 12)).toString(), 'HTTP/1.1 503');
       client.destroy();
@@ -223,22 +223,22 @@ for (const pairing of carrying) {
 
     test('what is no longer exported is cut, in the middle of an answer and between two requests', async () => {
       await using target = await startBar();
-      await using world = await startWorld(pairing);
-      const port = await offer(world, target.port);
+      await using pair = await startPair(pairing);
+      const port = await offer(pair, target.port);
       const clients = await Promise.all(['/slow', '/'].map(() => connect(port)));
       const [busy, idle] = clients;
       busy!.write('GET /slow HTTP/1.1\r\nHost: bar\r\n\r\n');
       idle!.write('GET / HTTP/1.1\r\nHost: bar\r\n\r\n');
       for (const client of clients) assert.equal((await read(client, 12)).toString(), 'HTTP/1.1 200');
-      await world.tellParis({ exports: [] });
+      await pair.tellParis({ exports: [] });
       for (const client of clients) await endsAs(client, cuts(pairing));
       await visitEndsAs(port, refusals);
     });
 
     test('a client that leaves takes its request at the target with it', async () => {
       await using target = await startBar();
-      await using world = await startWorld(pairing);
-      const client = await connect(await offer(world, target.port));
+      await using pair = await startPair(pairing);
+      const client = await connect(await offer(pair, target.port));
       client.write('GET /never HTTP/1.1\r\nHost: bar\r\n\r\n');
       await eventually(() => target.accepted.length === 1);
       client.destroy();
@@ -247,8 +247,8 @@ for (const pairing of carrying) {
 
     test('what is exported as TCP passes as it is', async () => {
       await using target = await startBar();
-      await using world = await startWorld(pairing);
-      const port = await world.offer('bar', target.port);
+      await using pair = await startPair(pairing);
+      const port = await pair.offer('bar', target.port);
       const lie = 'URI=spiffe://root/admin';
       const told = await ask(port, { host: 'bar-paris', 'x-forwarded-client-cert': lie });
       assert.deepEqual([told.host, told.callers], ['bar-paris', [lie]]);
@@ -260,8 +260,8 @@ for (const pairing of refusing) {
   describe(`HTTP exports: ${pairing.name}`, { timeout: 60_000 }, () => {
     test('an exporter that cannot say who calls serves no export that is trusted for it', async () => {
       await using target = await startBar();
-      await using world = await startWorld(pairing);
-      await visitEndsAs(await offer(world, target.port), refusals);
+      await using pair = await startPair(pairing);
+      await visitEndsAs(await offer(pair, target.port), refusals);
       assert.equal(target.accepted.length, 0);
     });
   });

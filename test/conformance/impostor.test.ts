@@ -7,13 +7,13 @@ import { aCluster, aLeaf } from '../gen/pki.js';
 import { call, connect, endsAs, read, readAll } from './client.js';
 import { startServer } from './greeter.js';
 import { cuts, pairings } from './implementation.js';
-import { aPeer, londonLink, startWorld, type Pair } from './world.js';
+import { aPeer, londonLink, startPair, type Pair } from './gatewaypair.js';
 
 const serving = profileOf('ingress', 'paris');
 const week = 7 * 24 * 3600_000;
 
 /** What the server in the place of paris's gateway shows. */
-type Shown = (world: Pair) => TlsOptions | Promise<TlsOptions>;
+type Shown = (pair: Pair) => TlsOptions | Promise<TlsOptions>;
 
 const impostors: Record<string, Shown> = {
   'shows a certificate of another CA with all the right names': async () => (await aCluster('paris')).ingress,
@@ -36,11 +36,11 @@ const impostors: Record<string, Shown> = {
 for (const pairing of pairings) {
   describe(`who is called: ${pairing.name}`, { timeout: 60_000 }, () => {
     test('a client is connected to the peer, and to nobody who', async (t) => {
-      await using world = await startWorld(pairing);
-      const port = await world.offer('bank', 9);
-      const { london, paris } = world;
+      await using pair = await startPair(pairing);
+      const port = await pair.offer('bank', 9);
+      const { london, paris } = pair;
       const replaceParis = (server: number) =>
-        world.tellLondon({
+        pair.tellLondon({
           identity: london.egress,
           peers: [aPeer('cluster-a', 'paris', paris.authority, server)],
         });
@@ -54,7 +54,7 @@ for (const pairing of pairings) {
       });
       for (const [what, shown] of Object.entries(impostors)) {
         await t.test(what, async () => {
-          await using server = await startServer(await shown(world));
+          await using server = await startServer(await shown(pair));
           await replaceParis(server.port);
           const client = call(port);
           client.write('my password');
@@ -66,16 +66,16 @@ for (const pairing of pairings) {
     });
 
     test('a request on a pooled route is answered by the peer, and by nobody who', async (t) => {
-      await using world = await startWorld(pairing);
-      const port = await world.offer('bank', 9, [londonLink], { kind: 'tcp' }, true);
-      const { london, paris } = world;
+      await using pair = await startPair(pairing);
+      const port = await pair.offer('bank', 9, [londonLink], { kind: 'tcp' }, true);
+      const { london, paris } = pair;
       const answer =
         'HTTP/1.1 103 Early Hints\r\nlink: </evil>\r\n\r\nHTTP/1.1 200 OK\r\ncontent-length: 7\r\n\r\nwelcome';
       const heardFrom = async (options: TlsOptions) => {
         await using server = await startServer(options, (socket) =>
           socket.once('data', () => socket.end(answer)),
         );
-        await world.tellLondon({
+        await pair.tellLondon({
           identity: london.egress,
           peers: [aPeer('cluster-a', 'paris', paris.authority, server.port)],
         });
@@ -88,7 +88,7 @@ for (const pairing of pairings) {
       );
       for (const [what, shown] of Object.entries(impostors)) {
         await t.test(what, async () =>
-          assert.doesNotMatch(await heardFrom(await shown(world)), /welcome|evil| 103 | 200 /),
+          assert.doesNotMatch(await heardFrom(await shown(pair)), /welcome|evil| 103 | 200 /),
         );
       }
     });

@@ -9,7 +9,7 @@ import { cuts, type Pairing, pairings } from './implementation.js';
 import { startRelay } from './relay.js';
 import { upgrade } from './requests.js';
 import { startTarget } from './target.js';
-import { londonLink, startWorld, type Pair } from './world.js';
+import { londonLink, startPair, type Pair } from './gatewaypair.js';
 
 const mebibyte = blob(2 ** 20);
 const caller = 'URI=spiffe://london.mirror.internal/gateway';
@@ -44,9 +44,9 @@ function startWeb(name: string) {
 }
 
 /** Offers a service as HTTP where the exporter can, and pools the connections to it. */
-function offer(world: Pair, { exporter }: Pairing, name: string, port: number): Promise<number> {
+function offer(pair: Pair, { exporter }: Pairing, name: string, port: number): Promise<number> {
   const http: Protocol = { kind: 'http', host: { name, namespace: 'default' } };
-  return world.offer(name, port, [londonLink], exporter.http ? http : { kind: 'tcp' }, true);
+  return pair.offer(name, port, [londonLink], exporter.http ? http : { kind: 'tcp' }, true);
 }
 
 /** One request on a connection of its own. */
@@ -85,20 +85,20 @@ for (const pairing of pairings) {
   describe(`pooled routes: ${pairing.name}`, { timeout: 60_000 }, () => {
     const told = pairing.exporter.http ? caller : '';
 
-    /** A world whose gateways talk over a relay, which counts their connections. */
+    /** A pair whose gateways talk over a relay, which counts their connections. */
     async function relayed() {
-      const world = await startWorld(pairing, { addresses: (port) => [{ host: '127.0.0.2', port }] });
-      const { ingressPort: port } = world;
+      const pair = await startPair(pairing, { addresses: (port) => [{ host: '127.0.0.2', port }] });
+      const { ingressPort: port } = pair;
       const relay = await startRelay({ host: '127.0.0.2', port, to: { host: '127.0.0.1', port } });
-      return { world, relay };
+      return { pair, relay };
     }
 
     test('connections of clients share tunnels, where that is done', async () => {
       await using target = await startWeb('bar');
-      const { world, relay } = await relayed();
-      await using _world = world;
+      const { pair, relay } = await relayed();
+      await using _world = pair;
       await using _relay = relay;
-      const port = await offer(world, pairing, 'bar', target.port);
+      const port = await offer(pair, pairing, 'bar', target.port);
       await askOften(80, 4, async () => assert.equal(await nameAt(port), `bar ${told}`));
       // a thread has its own, and at times one more is opened than is needed
       if (pairing.caller.pools) assert.ok(relay.count() <= 24, `${relay.count()} tunnels`);
@@ -108,12 +108,12 @@ for (const pairing of pairings) {
     test('two services share no tunnel, and no request reaches the other one', async () => {
       await using one = await startWeb('one');
       await using two = await startWeb('two');
-      const { world, relay } = await relayed();
-      await using _world = world;
+      const { pair, relay } = await relayed();
+      await using _world = pair;
       await using _relay = relay;
       const ports = [
-        await offer(world, pairing, 'one', one.port),
-        await offer(world, pairing, 'two', two.port),
+        await offer(pair, pairing, 'one', one.port),
+        await offer(pair, pairing, 'two', two.port),
       ];
       await askOften(120, 8, async (at) =>
         assert.equal(await nameAt(ports[at % 2]!), `${['one', 'two'][at % 2]} ${told}`),
@@ -126,8 +126,8 @@ for (const pairing of pairings) {
 
     test('a mebibyte arrives whole in both directions', async () => {
       await using target = await startWeb('bar');
-      await using world = await startWorld(pairing);
-      const port = await offer(world, pairing, 'bar', target.port);
+      await using pair = await startPair(pairing);
+      const port = await offer(pair, pairing, 'bar', target.port);
       await askOften(12, 4, async (at) => {
         const { status, body } = await (at % 2 === 0
           ? ask(port, '/mebibyte')
@@ -139,8 +139,8 @@ for (const pairing of pairings) {
 
     test('a client that does not read keeps nobody else waiting', async () => {
       await using target = await startWeb('bar');
-      await using world = await startWorld(pairing);
-      const port = await offer(world, pairing, 'bar', target.port);
+      await using pair = await startPair(pairing);
+      const port = await offer(pair, pairing, 'bar', target.port);
       const lazy = await Promise.all(Array.from({ length: 4 }, () => connect(port)));
       for (const client of lazy) {
         client.write('GET /endless HTTP/1.1\r\nHost: bar\r\n\r\n');
@@ -152,8 +152,8 @@ for (const pairing of pairings) {
 
     test('WebSocket and HTTP/2 with prior knowledge have tunnels of their own', async () => {
       await using target = await startWeb('bar');
-      await using world = await startWorld(pairing);
-      await upgrade(await connect(await offer(world, pairing, 'bar', target.port)));
+      await using pair = await startPair(pairing);
+      await upgrade(await connect(await offer(pair, pairing, 'bar', target.port)));
 
       const server = http2.createServer();
       server.on('stream', (stream) => {
@@ -161,7 +161,7 @@ for (const pairing of pairings) {
         stream.end('over HTTP/2');
       });
       await using modern = await startTarget((socket) => server.emit('connection', socket));
-      const session = http2.connect(`http://127.0.0.1:${await offer(world, pairing, 'modern', modern.port)}`);
+      const session = http2.connect(`http://127.0.0.1:${await offer(pair, pairing, 'modern', modern.port)}`);
       assert.equal((await session.request({}).toArray()).join(''), 'over HTTP/2');
       session.on('error', () => {});
       session.destroy();
@@ -169,13 +169,13 @@ for (const pairing of pairings) {
 
     test('what is no longer exported is cut, and asked for in vain', async () => {
       await using target = await startWeb('bar');
-      await using world = await startWorld(pairing);
-      const port = await offer(world, pairing, 'bar', target.port);
+      await using pair = await startPair(pairing);
+      const port = await offer(pair, pairing, 'bar', target.port);
       await askOften(8, 4, () => nameAt(port));
       const busy = await connect(port);
       busy.write('GET /slow HTTP/1.1\r\nHost: bar\r\n\r\n');
       assert.equal((await read(busy, 12)).toString(), 'HTTP/1.1 200');
-      await world.tellParis({ exports: [] });
+      await pair.tellParis({ exports: [] });
       await endsAs(busy, cuts(pairing));
       for (let at = 0; at < 8; at++) {
         const outcome = await nameAfterwards(port);
@@ -185,29 +185,29 @@ for (const pairing of pairings) {
 
     test('who unlinks a peer keeps no request with it', async () => {
       await using target = await startWeb('bar');
-      await using world = await startWorld(pairing);
-      const port = await offer(world, pairing, 'bar', target.port);
+      await using pair = await startPair(pairing);
+      const port = await offer(pair, pairing, 'bar', target.port);
       const busy = await connect(port);
       busy.write('GET /slow HTTP/1.1\r\nHost: bar\r\n\r\n');
       assert.equal((await read(busy, 12)).toString(), 'HTTP/1.1 200');
-      await world.tellLondon({ peers: [] });
+      await pair.tellLondon({ peers: [] });
       await endsAs(busy, cuts(pairing));
     });
 
     test('a route that was taken back keeps no request, and another on the same link goes on', async () => {
       await using target = await startWeb('bar');
-      await using world = await startWorld(pairing);
+      await using pair = await startPair(pairing);
       const [port, other] = [
-        await offer(world, pairing, 'bar', target.port),
-        await offer(world, pairing, 'foo', target.port),
+        await offer(pair, pairing, 'bar', target.port),
+        await offer(pair, pairing, 'foo', target.port),
       ];
       const [busy, kept] = [await connect(port), await connect(other)];
       for (const client of [busy, kept]) {
         client.write('GET /slow HTTP/1.1\r\nHost: bar\r\n\r\n');
         assert.equal((await read(client, 12)).toString(), 'HTTP/1.1 200');
       }
-      const [, staying] = world.routes();
-      await world.tellLondon({ routes: [staying!], ended: new Set([port]) });
+      const [, staying] = pair.routes();
+      await pair.tellLondon({ routes: [staying!], ended: new Set([port]) });
       await endsAs(busy, cuts(pairing));
       assert.equal(kept.readyState, 'open');
       kept.destroy();
@@ -215,13 +215,13 @@ for (const pairing of pairings) {
 
     test('a target that ends its connections when they are idle costs no request that comes later', async () => {
       await using target = await startWeb('bar');
-      await using world = await startWorld(pairing);
-      const port = await offer(world, pairing, 'bar', target.port);
+      await using pair = await startPair(pairing);
+      const port = await offer(pair, pairing, 'bar', target.port);
       for (let round = 0; round < 4; round++) {
         await askOften(4, 2, async () => assert.equal(await nameAt(port), `bar ${told}`));
         for (const socket of target.accepted) socket.end();
         await eventually(() => target.accepted.every(({ closed }) => closed));
-        await eventually(() => pairing.exporter.http || world.connections.ingress() === 0);
+        await eventually(() => pairing.exporter.http || pair.connections.ingress() === 0);
       }
     });
   });

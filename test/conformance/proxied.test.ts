@@ -8,7 +8,7 @@ import { cuts, pairings } from './implementation.js';
 import { startRelay } from './relay.js';
 import { freePort } from './ports.js';
 import { echo, startTarget } from './target.js';
-import { startWorld, type Pair } from './world.js';
+import { startPair, type Pair } from './gatewaypair.js';
 
 const listed = [readCidr('127.0.0.0/8')];
 const unlisted = [readCidr('192.0.2.0/24')];
@@ -24,8 +24,8 @@ async function says(client: Socket, text: string): Promise<void> {
 }
 
 /** Says something to the ingress gateway in place of a header, and tells how that ends. */
-async function intrude(world: Pair, words: string | Buffer): Promise<string> {
-  const socket = connectTcp({ port: world.ingressPort, host: '127.0.0.1' });
+async function intrude(pair: Pair, words: string | Buffer): Promise<string> {
+  const socket = connectTcp({ port: pair.ingressPort, host: '127.0.0.1' });
   socket.write(words);
   return ending(socket);
 }
@@ -36,16 +36,16 @@ for (const pairing of pairings) {
       test(`a proxy that says for whom it connects, in version ${version}, is taken`, async () => {
         await using target = await startTarget(echo);
         const front = await freePort();
-        await using world = await startWorld(pairing, {
+        await using pair = await startPair(pairing, {
           proxies: listed,
           addresses: () => [{ host: '127.0.0.1', port: front }],
         });
-        const to = { host: '127.0.0.1', port: world.ingressPort };
+        const to = { host: '127.0.0.1', port: pair.ingressPort };
         await using _proxy = await startRelay({ host: '127.0.0.1', port: front, to, header });
-        const port = await world.offer('echo', target.port);
+        const port = await pair.offer('echo', target.port);
         const clients = await Promise.all([connect(port), connect(port)]);
         for (const client of clients) await says(client, 'hello');
-        await world.tellParis({ exports: [] });
+        await pair.tellParis({ exports: [] });
         for (const client of clients) await endsAs(client, cuts(pairing));
       });
     }
@@ -53,49 +53,49 @@ for (const pairing of pairings) {
     test('two proxies without headers, one behind the other, are nobody', async () => {
       await using target = await startTarget(echo);
       const [outer, inner] = [await freePort(), await freePort()];
-      await using world = await startWorld(pairing, {
+      await using pair = await startPair(pairing, {
         addresses: () => [{ host: '127.0.0.1', port: outer }],
       });
       const host = '127.0.0.1';
-      await using _inner = await startRelay({ host, port: inner, to: { host, port: world.ingressPort } });
+      await using _inner = await startRelay({ host, port: inner, to: { host, port: pair.ingressPort } });
       await using _outer = await startRelay({ host, port: outer, to: { host, port: inner } });
-      const client = await connect(await world.offer('echo', target.port));
+      const client = await connect(await pair.offer('echo', target.port));
       await says(client, 'hello');
       client.destroy();
     });
 
     test('who comes from a listed network without a header, or with a broken one, is turned away', async () => {
       await using target = await startTarget(echo);
-      await using world = await startWorld(pairing, { proxies: listed });
-      await world.offer('echo', target.port);
-      const { cert, key } = world.london.egress;
-      const outcome = await tryTls(world.ingressPort, { cert, key, servername: world.nameOf('echo') });
+      await using pair = await startPair(pairing, { proxies: listed });
+      await pair.offer('echo', target.port);
+      const { cert, key } = pair.london.egress;
+      const outcome = await tryTls(pair.ingressPort, { cert, key, servername: pair.nameOf('echo') });
       assert.ok('refused' in outcome, 'TLS without a header');
       const hostile = [`PROXY TCP4 ${'1'.repeat(500)}`, 'PROXY TCP4 x y 1 2\r\n', 'GET / HTTP/1.1\r\n\r\n'];
-      for (const words of hostile) assert.notEqual(await intrude(world, words), 'answered');
+      for (const words of hostile) assert.notEqual(await intrude(pair, words), 'answered');
       const long = Buffer.concat([
         Buffer.from('0d0a0d0a000d0a515549540a2111ffff', 'hex'),
         Buffer.alloc(70_000),
       ]);
-      await intrude(world, long);
+      await intrude(pair, long);
       assert.equal(target.accepted.length, 0);
-      assert.equal(world.connections.ingress(), 0);
+      assert.equal(pair.connections.ingress(), 0);
     });
 
     test('a header from elsewhere is no TLS', async () => {
       await using target = await startTarget(echo);
       const front = await freePort();
-      await using world = await startWorld(pairing, {
+      await using pair = await startPair(pairing, {
         proxies: unlisted,
         addresses: (port) => [{ host: '127.0.0.1', port }],
       });
-      const to = { host: '127.0.0.1', port: world.ingressPort };
+      const to = { host: '127.0.0.1', port: pair.ingressPort };
       await using _proxy = await startRelay({ host: '127.0.0.1', port: front, to, header: lineOf });
-      const port = await world.offer('echo', target.port);
+      const port = await pair.offer('echo', target.port);
       const direct = await connect(port);
       await says(direct, 'hello');
-      const { cert, key } = world.london.egress;
-      const outcome = await tryTls(front, { cert, key, servername: world.nameOf('echo') });
+      const { cert, key } = pair.london.egress;
+      const outcome = await tryTls(front, { cert, key, servername: pair.nameOf('echo') });
       assert.ok('refused' in outcome);
       direct.destroy();
     });

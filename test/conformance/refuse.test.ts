@@ -7,16 +7,16 @@ import { aCluster, aLeaf, type ClusterPki } from '../gen/pki.js';
 import { type Outcome, tryTls } from './client.js';
 import { pairings } from './implementation.js';
 import { echo, startTarget } from './target.js';
-import { aPeer, londonLink, startWorld, type Pair } from './world.js';
+import { aPeer, londonLink, startPair, type Pair } from './gatewaypair.js';
 
 const week = 7 * 24 * 3600_000;
 
 /** What a client shows: london's own egress certificate and the name of what london may call, unless changed. */
-type Shown = (world: Pair & { berlin: ClusterPki }) => ConnectionOptions | Promise<ConnectionOptions>;
+type Shown = (pair: Pair & { berlin: ClusterPki }) => ConnectionOptions | Promise<ConnectionOptions>;
 
 const welcome: Record<string, Shown> = {
   'the right certificate and name': () => ({}),
-  'a name in capitals': (world) => ({ servername: world.nameOf('open').toUpperCase() }),
+  'a name in capitals': (pair) => ({ servername: pair.nameOf('open').toUpperCase() }),
 };
 
 const refused: Record<string, Shown> = {
@@ -43,37 +43,37 @@ const refused: Record<string, Shown> = {
     aLeaf(london.authority, 'london', { now: new Date(Date.now() + week) }),
   'TLS 1.2': () => ({ minVersion: 'TLSv1.2', maxVersion: 'TLSv1.2' }),
   'no server name': () => ({ servername: '' }),
-  'the name of nothing that is exported': (world) => ({ servername: world.nameOf('nothing') }),
-  'the name of what is exported to another peer': (world) => ({ servername: world.nameOf('closed') }),
-  'the right label in the domain of another cluster': (world) => ({
-    servername: serverName(world.nameOf('open').split('.')[0]!, 'berlin'),
+  'the name of nothing that is exported': (pair) => ({ servername: pair.nameOf('nothing') }),
+  'the name of what is exported to another peer': (pair) => ({ servername: pair.nameOf('closed') }),
+  'the right label in the domain of another cluster': (pair) => ({
+    servername: serverName(pair.nameOf('open').split('.')[0]!, 'berlin'),
   }),
 };
 
 /** Paris with two peers: london may call `open`, berlin may call `closed`. */
-async function startParis(pairing: Parameters<typeof startWorld>[0], target: number) {
-  const world = await startWorld(pairing);
+async function startParis(pairing: Parameters<typeof startPair>[0], target: number) {
+  const pair = await startPair(pairing);
   const berlin = await aCluster('berlin');
-  await world.tellParis({
+  await pair.tellParis({
     peers: [
-      aPeer(londonLink, 'london', world.london.authority),
+      aPeer(londonLink, 'london', pair.london.authority),
       aPeer('cluster-c', 'berlin', berlin.authority),
     ],
   });
-  await world.offer('open', target);
-  await world.offer('closed', target, ['cluster-c']);
-  return { ...world, berlin };
+  await pair.offer('open', target);
+  await pair.offer('closed', target, ['cluster-c']);
+  return { ...pair, berlin };
 }
 
 for (const pairing of pairings) {
   describe(`who may come in: ${pairing.name}`, { timeout: 60_000 }, () => {
     test('the right client is answered, and everybody else is not', async (t) => {
       await using target = await startTarget(echo);
-      await using world = await startParis(pairing, target.port);
+      await using pair = await startParis(pairing, target.port);
       const attempt = async (shown: Shown): Promise<Outcome> => {
-        const { cert, key } = world.london.egress;
-        const servername = world.nameOf('open');
-        return tryTls(world.ingressPort, { cert, key, servername, ...(await shown(world)) });
+        const { cert, key } = pair.london.egress;
+        const servername = pair.nameOf('open');
+        return tryTls(pair.ingressPort, { cert, key, servername, ...(await shown(pair)) });
       };
       for (const [what, shown] of Object.entries(welcome)) {
         await t.test(`welcome: ${what}`, async () => {

@@ -5,20 +5,20 @@ import { connect, type TLSSocket } from 'node:tls';
 import { aCluster } from '../gen/pki.js';
 import { pairings } from './implementation.js';
 import { echo, startTarget } from './target.js';
-import { aPeer, londonLink, startWorld, type Pair } from './world.js';
+import { aPeer, londonLink, startPair, type Pair } from './gatewaypair.js';
 
-function dial(world: Pair, session?: Buffer): TLSSocket {
-  const { cert, key } = world.london.egress;
+function dial(pair: Pair, session?: Buffer): TLSSocket {
+  const { cert, key } = pair.london.egress;
   return connect({
-    ...{ port: world.ingressPort, host: '127.0.0.1', servername: world.nameOf('echo') },
-    ...{ cert, key, ca: world.paris.authority.ca, ...(session && { session }) },
+    ...{ port: pair.ingressPort, host: '127.0.0.1', servername: pair.nameOf('echo') },
+    ...{ cert, key, ca: pair.paris.authority.ca, ...(session && { session }) },
   }).on('error', () => {});
 }
 
 /** Every session that the server hands out while it answers one request. */
-async function sessionsOf(world: Pair): Promise<Buffer[]> {
+async function sessionsOf(pair: Pair): Promise<Buffer[]> {
   const sessions: Buffer[] = [];
-  const socket = dial(world).on('session', (session: Buffer) => sessions.push(session));
+  const socket = dial(pair).on('session', (session: Buffer) => sessions.push(session));
   socket.end('hello');
   await socket.toArray();
   const last = socket.getSession();
@@ -28,11 +28,11 @@ async function sessionsOf(world: Pair): Promise<Buffer[]> {
 for (const pairing of pairings) {
   describe(`resumption: ${pairing.name}`, { timeout: 60_000 }, () => {
     test('no session is ever resumed', async () => {
-      await using world = await startWorld(pairing);
+      await using pair = await startPair(pairing);
       await using target = await startTarget(echo);
-      await world.offer('echo', target.port);
-      for (const session of await sessionsOf(world)) {
-        const socket = dial(world, session);
+      await pair.offer('echo', target.port);
+      for (const session of await sessionsOf(pair)) {
+        const socket = dial(pair, session);
         await once(socket, 'secureConnect');
         assert.equal(socket.isSessionReused(), false);
         socket.destroy();
@@ -40,14 +40,14 @@ for (const pairing of pairings) {
     });
 
     test('a session from before the peer was distrusted opens nothing', async () => {
-      await using world = await startWorld(pairing);
+      await using pair = await startPair(pairing);
       await using target = await startTarget(echo);
-      await world.offer('echo', target.port);
-      const sessions = await sessionsOf(world);
+      await pair.offer('echo', target.port);
+      const sessions = await sessionsOf(pair);
       const other = await aCluster('london');
-      await world.tellParis({ peers: [aPeer(londonLink, 'london', other.authority)] });
+      await pair.tellParis({ peers: [aPeer(londonLink, 'london', other.authority)] });
       for (const session of [undefined, ...sessions]) {
-        const socket = dial(world, session);
+        const socket = dial(pair, session);
         socket.end('hello');
         await assert.rejects(socket.toArray());
       }

@@ -11,7 +11,7 @@ import { startServer } from './greeter.js';
 import { cuts, pairings } from './implementation.js';
 import { freePort } from './ports.js';
 import { echo, startTarget } from './target.js';
-import { aPeer, londonLink, startWorld, type Pair } from './world.js';
+import { aPeer, londonLink, startPair, type Pair } from './gatewaypair.js';
 
 /** Clusters whose leaves stand under an intermediate CA each, all of them under one root. */
 interface Family {
@@ -58,9 +58,9 @@ const refused: Record<string, Shown> = {
   "the operator's certificate": ({ london }) => london.operator,
 };
 
-async function startParis(pairing: Parameters<typeof startWorld>[0], family: Family, target: number) {
-  const world = await startWorld(pairing, { pki: family });
-  await world.tellParis({
+async function startParis(pairing: Parameters<typeof startPair>[0], family: Family, target: number) {
+  const pair = await startPair(pairing, { pki: family });
+  await pair.tellParis({
     peers: [
       aPeer(londonLink, 'london', family.london.authority),
       // the same root, in a text of its own
@@ -68,15 +68,15 @@ async function startParis(pairing: Parameters<typeof startWorld>[0], family: Fam
     ],
   });
   const ports = {
-    open: await world.offer('open', target),
-    closed: await world.offer('closed', target, ['cluster-c']),
+    open: await pair.offer('open', target),
+    closed: await pair.offer('closed', target, ['cluster-c']),
   };
-  return { world, ports };
+  return { pair, ports };
 }
 
-function dial(world: Pair, { cert, key }: KeyPair, name: string) {
-  const options: ConnectionOptions = { cert, key, servername: world.nameOf(name) };
-  return tryTls(world.ingressPort, options);
+function dial(pair: Pair, { cert, key }: KeyPair, name: string) {
+  const options: ConnectionOptions = { cert, key, servername: pair.nameOf(name) };
+  return tryTls(pair.ingressPort, options);
 }
 
 for (const pairing of pairings) {
@@ -89,32 +89,32 @@ for (const pairing of pairings) {
         // one that others issued may look like this too
         assert.deepEqual(givenProblems(given, 'egress', { cluster: 'london', now: new Date() }), []);
         await using target = await startTarget(echo);
-        const { world, ports } = await startParis(pairing, family, target.port);
-        await using _ = world;
+        const { pair, ports } = await startParis(pairing, family, target.port);
+        await using _ = pair;
         const client = await connect(ports.open);
         client.write('hello');
         assert.equal((await read(client, 5)).toString(), 'hello');
         client.destroy();
-        assert.deepEqual(await dial(world, family.london.egress, 'open'), { answered: 'hello\n' });
-        assert.deepEqual(await dial(world, family.berlin.egress, 'closed'), { answered: 'hello\n' });
+        assert.deepEqual(await dial(pair, family.london.egress, 'open'), { answered: 'hello\n' });
+        assert.deepEqual(await dial(pair, family.berlin.egress, 'closed'), { answered: 'hello\n' });
         const carried = target.accepted.length;
         for (const [who, name] of [
           [family.london, 'closed'],
           [family.berlin, 'open'],
         ] as const)
-          assert.ok('refused' in (await dial(world, who.egress, name)), `${who.cluster} got ${name}`);
+          assert.ok('refused' in (await dial(pair, who.egress, name)), `${who.cluster} got ${name}`);
         assert.equal(target.accepted.length, carried);
       });
 
     test('nobody else under the root comes in', async (t) => {
       const family = await aFamily(1);
       await using target = await startTarget(echo);
-      const { world } = await startParis(pairing, family, target.port);
-      await using _ = world;
-      assert.deepEqual(await dial(world, family.london.egress, 'open'), { answered: 'hello\n' });
+      const { pair } = await startParis(pairing, family, target.port);
+      await using _ = pair;
+      assert.deepEqual(await dial(pair, family.london.egress, 'open'), { answered: 'hello\n' });
       for (const [what, shown] of Object.entries(refused))
         await t.test(`refused: ${what}`, async () => {
-          const outcome = await dial(world, await shown(family), 'open');
+          const outcome = await dial(pair, await shown(family), 'open');
           assert.ok('refused' in outcome, `was answered: ${JSON.stringify(outcome)}`);
           assert.equal(target.accepted.length, 1, 'the target was reached');
         });
@@ -123,15 +123,15 @@ for (const pairing of pairings) {
     test("a peer's CA whose constraints another path goes around signs no other peer's name", async () => {
       const family = await aFamily(1);
       await using target = await startTarget(echo);
-      const { world } = await startParis(pairing, family, target.port);
-      await using _ = world;
+      const { pair } = await startParis(pairing, family, target.port);
+      await using _ = pair;
       // berlin has a root of its own beside, under which its intermediate stands without constraints
       const own = await aRoot(new Date(), 'CN=berlin');
       const between = await anIntermediate(family.root, new Date(), meshDomain('berlin'));
       const around = await aCrossCertificate(own, between, new Date());
       // and trusts its intermediate by itself, so that TLS need not look further
       const alone = await aCrossCertificate(between, between, new Date());
-      await world.tellParis({
+      await pair.tellParis({
         peers: [
           aPeer(londonLink, 'london', family.london.authority),
           aPeer('cluster-c', 'berlin', { ...family.root, ca: family.root.ca + own.ca + alone.cert }),
@@ -144,21 +144,21 @@ for (const pairing of pairings) {
         leaf + around.cert + between.cert,
         leaf + between.cert + around.cert,
       ]) {
-        const outcome = await dial(world, { cert: chain, key, ca: '' }, 'open');
+        const outcome = await dial(pair, { cert: chain, key, ca: '' }, 'open');
         assert.ok('refused' in outcome, `was answered: ${JSON.stringify(outcome)}`);
       }
-      assert.deepEqual(await dial(world, family.london.egress, 'open'), { answered: 'hello\n' });
+      assert.deepEqual(await dial(pair, family.london.egress, 'open'), { answered: 'hello\n' });
     });
 
     test('a leaf under another intermediate of the root takes the place of the one before', async () => {
       const family = await aFamily(1);
       await using target = await startTarget(echo);
-      const { world, ports } = await startParis(pairing, family, target.port);
-      await using _ = world;
+      const { pair, ports } = await startParis(pairing, family, target.port);
+      await using _ = pair;
       const [london, paris] = [await below(family.root, 'london'), await below(family.root, 'paris')];
       await Promise.all([
-        world.tellLondon({ identity: london.egress }),
-        world.tellParis({ identity: paris.ingress }),
+        pair.tellLondon({ identity: london.egress }),
+        pair.tellParis({ identity: paris.ingress }),
       ]);
       const client = await connect(ports.open);
       client.write('hello');
@@ -168,7 +168,7 @@ for (const pairing of pairings) {
 
     test('each of two peers under the root is called, and neither in the place of the other', async () => {
       const family = await aFamily(1);
-      await using world = await startWorld(pairing, { pki: family });
+      await using pair = await startPair(pairing, { pki: family });
       const { paris, berlin } = family;
       await using atParis = await startServer(paris.ingress);
       await using atBerlin = await startServer(berlin.ingress);
@@ -177,7 +177,7 @@ for (const pairing of pairings) {
         { port: await freePort('127.0.0.1'), link: 'cluster-c', serviceId },
       ];
       const tell = (parisPort: number, berlinPort: number) =>
-        world.tellLondon({
+        pair.tellLondon({
           peers: [
             aPeer('cluster-a', 'paris', paris.authority, parisPort),
             aPeer('cluster-c', 'berlin', berlin.authority, berlinPort),

@@ -24,7 +24,7 @@ export interface FakeCluster extends MirrorControllerOptions {
   readonly kube: MemoryKube;
   readonly clock: FakeClock;
   readonly remotes: FakeRemotes;
-  readonly book: PeerRegistry;
+  readonly registry: PeerRegistry;
   readonly self: Self;
   /** Events so far, as in `Warning NameConflict`. */
   readonly told: string[];
@@ -57,7 +57,7 @@ const plurals: Readonly<Record<keyof LocalCaches, string>> = {
 };
 
 /** Makes London, empty, whose caches are synced. */
-export function aWorld(...objects: KubeObject[]): FakeCluster {
+export function aFakeCluster(...objects: KubeObject[]): FakeCluster {
   const self = { cluster: 'london', uid: 'uid-london', namespace: 'service-mirror' };
   const clock = fakeClock();
   // reflectors are only made for their caches; they never run
@@ -70,28 +70,28 @@ export function aWorld(...objects: KubeObject[]): FakeCluster {
     Object.entries(plurals).map(([name, plural]) => [plural, caches[name as keyof LocalCaches]]),
   ) as unknown as Stores;
   for (const store of Object.values(stores)) store.synced = true;
-  const world = build({ self, clock, caches, kube: memoryKube(stores) }, stores);
-  world.put(...objects);
-  return world;
+  const fake = build({ self, clock, caches, kube: memoryKube(stores) }, stores);
+  fake.put(...objects);
+  return fake;
 }
 
 function build(parts: Pick<FakeCluster, 'self' | 'clock' | 'caches' | 'kube'>, stores: Stores): FakeCluster {
   const { self, clock, caches, kube } = parts;
   const remotes = fakeRemotes();
-  const book = createPeerRegistry({ caches, remotes, self, clock });
+  const registry = createPeerRegistry({ caches, remotes, self, clock });
   const told: string[] = [];
   let seen = kube.writes.length;
-  const world: FakeCluster = {
+  const fake: FakeCluster = {
     ...parts,
     remotes,
-    book,
+    registry,
     told,
     gateways: someFacts([]),
     renewal: 'none',
-    renewals: { renew: async () => world.renewal, forget: () => undefined },
-    links: book,
+    renewals: { renew: async () => fake.renewal, forget: () => undefined },
+    links: registry,
     ports: createPortReservations(kube, { namespace: self.namespace, caches, clock }),
-    facts: () => world.gateways,
+    facts: () => fake.gateways,
     families: createFamilyRegistry({ clock, onChange: () => undefined }),
     refusals: createRefusals({ clock, log: silent, onChange: () => undefined, random: () => 0 }),
     applier: createApplier(kube, { fieldManager: 'service-mirror', log: silent }),
@@ -101,11 +101,11 @@ function build(parts: Pick<FakeCluster, 'self' | 'clock' | 'caches' | 'kube'>, s
     },
     put(...objects) {
       for (const object of objects) storeFor(stores, object).put(renewed(object));
-      book.invalidate();
+      registry.invalidate();
     },
     drop(...objects) {
       for (const object of objects) storeFor(stores, object).drop(object);
-      book.invalidate();
+      registry.invalidate();
     },
     names: (cache) =>
       caches[cache]
@@ -120,11 +120,11 @@ function build(parts: Pick<FakeCluster, 'self' | 'clock' | 'caches' | 'kube'>, s
     restarted() {
       const next = build(parts, stores);
       for (const [link, cluster] of remotes.clusters) next.remotes.clusters.set(link, cluster);
-      next.gateways = world.gateways;
+      next.gateways = fake.gateways;
       return next;
     },
   };
-  return world;
+  return fake;
 }
 
 let version = 0;

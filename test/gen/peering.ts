@@ -1,5 +1,5 @@
 import type { PeerInput } from '../../src/peers/memory.js';
-import type { Identity, SettledPeer } from '../../src/protocol/identity.js';
+import type { Identity, ResolvedPeer } from '../../src/protocol/identity.js';
 import { settlePeers, type OwnIdentity, type PeerDecision } from '../../src/peers/settle.js';
 import { aLink, epoch, spec } from './gen.js';
 import { aCluster } from './pki.js';
@@ -24,7 +24,7 @@ export const identity = (more: Partial<Identity> = {}): { value: Identity } => (
 export const pin = (caBundle: string, cluster = 'paris-1') => spec({ peer: { cluster, caBundle } });
 
 /** What the peer was settled to be before. */
-export const remembered = (more: Partial<SettledPeer> = {}): SettledPeer => ({
+export const remembered = (more: Partial<ResolvedPeer> = {}): ResolvedPeer => ({
   link: 'paris',
   cluster: 'paris-1',
   caBundle: paris.authority.ca,

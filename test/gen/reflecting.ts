@@ -26,7 +26,7 @@ export let seen: string[];
 /** The reflector that was made last. */
 export let reflector: Reflector<ConfigMap>;
 
-/** Gives each test of a file a reflector's world of its own, whose parts are what this module exports. */
+/** Gives each test of a file a reflector of its own, whose parts are what this module exports. */
 export function useReflector(): void {
   beforeEach(async () => {
     api = await startFakeApi();

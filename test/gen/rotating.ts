@@ -13,7 +13,7 @@ import { reconcileGateway } from '../../src/controllers/gateway/gateway.js';
 import { reconcileRotation } from '../../src/controllers/rotation/rotation.js';
 import { aLink, anEgressPod, aReport, someFacts, spec } from './gen.js';
 import { aCluster } from './pki.js';
-import { aWorld, type FakeCluster } from './cluster.js';
+import { aFakeCluster, type FakeCluster } from './cluster.js';
 
 /** The certificates of the peer. */
 export const paris = await aCluster('paris-1', { now: new Date('2026-01-01T00:00:00Z') });
@@ -28,72 +28,72 @@ export const pinned = (): Link =>
   );
 
 /** The CA's Secret. */
-export const secretIn = (world: FakeCluster) =>
-  world.caches.secrets.get(`service-mirror/${ownNames.ca}`) as Readonly<Secret>;
+export const secretIn = (fake: FakeCluster) =>
+  fake.caches.secrets.get(`service-mirror/${ownNames.ca}`) as Readonly<Secret>;
 /** What is in the CA's Secret. */
-export const caSecretIn = (world: FakeCluster) => decodeCaSecret(secretIn(world))!;
+export const caSecretIn = (fake: FakeCluster) => decodeCaSecret(secretIn(fake))!;
 /** How far the rotation is. */
-export const phaseIn = (world: FakeCluster) => phaseOf(caSecretIn(world));
+export const phaseIn = (fake: FakeCluster) => phaseOf(caSecretIn(fake));
 /** Fingerprints of the CAs of a bundle. */
 export const prints = (pem: string) => readCertificates(pem).map(fingerprintOf);
 /** The data of a ConfigMap of ours. */
-export const data = (world: FakeCluster, name: string) =>
-  world.caches.configMaps.get(`service-mirror/${name}`)?.data;
+export const data = (fake: FakeCluster, name: string) =>
+  fake.caches.configMaps.get(`service-mirror/${name}`)?.data;
 /** What we publish of ourselves. */
-export const published = (world: FakeCluster) => {
-  const read = decodeIdentity(data(world, ownNames.identity), new Date(world.clock.now()));
+export const published = (fake: FakeCluster) => {
+  const read = decodeIdentity(data(fake, ownNames.identity), new Date(fake.clock.now()));
   assert.ok('value' in read);
   return read.value;
 };
 
 /** What the Link's status says of the rotation. */
-export const followed = (world: FakeCluster) =>
-  conditionOf(world.caches.links.get('paris'), 'RotationFollowed');
+export const followed = (fake: FakeCluster) =>
+  conditionOf(fake.caches.links.get('paris'), 'RotationFollowed');
 
 /** Both controllers of certificates, until they have nothing more to do. */
-export function looks(world: FakeCluster): () => Promise<void> {
+export function looks(fake: FakeCluster): () => Promise<void> {
   const [gateway, rotation] = [
     reconcileGateway({
-      ...world,
+      ...fake,
       log: silent,
-      advertised: createAdvertised({ ...world, log: silent, fixed: [], onChange: () => {} }),
+      advertised: createAdvertised({ ...fake, log: silent, fixed: [], onChange: () => {} }),
     }),
-    reconcileRotation({ ...world, log: silent }),
+    reconcileRotation({ ...fake, log: silent }),
   ];
   return async () => {
     for (;;) {
-      world.written();
+      fake.written();
       await gateway();
       await rotation();
-      if (world.written().length === 0) return;
+      if (fake.written().length === 0) return;
     }
   };
 }
 
 /** Annotates the CA's Secret, as who asks for something does. */
-export function annotate(world: FakeCluster, annotations: Record<string, string>): void {
-  const secret = secretIn(world);
+export function annotate(fake: FakeCluster, annotations: Record<string, string>): void {
+  const secret = secretIn(fake);
   const { metadata } = secret;
-  world.put({
+  fake.put({
     ...secret,
     metadata: { ...metadata, annotations: { ...metadata.annotations, ...annotations } },
   });
 }
 
 /** Lets the peer say that it accepts these CAs. */
-export function accept(world: FakeCluster, ...caFingerprints: string[]): void {
+export function accept(fake: FakeCluster, ...caFingerprints: string[]): void {
   const report = aReport();
   const said = { ...report, peer: { ...report.peer!, caFingerprints } };
-  world.gateways = someFacts([anEgressPod('egress-1', { report: said })]);
+  fake.gateways = someFacts([anEgressPod('egress-1', { report: said })]);
 }
 
 /** A cluster whose CA is asked to be rotated. */
-export async function asked(...objects: Parameters<typeof aWorld>) {
-  const world = aWorld(...objects);
-  const look = looks(world);
+export async function asked(...objects: Parameters<typeof aFakeCluster>) {
+  const fake = aFakeCluster(...objects);
+  const look = looks(fake);
   await look();
-  const before = caSecretIn(world);
-  annotate(world, { [rotationKeys.rotate]: '1' });
+  const before = caSecretIn(fake);
+  annotate(fake, { [rotationKeys.rotate]: '1' });
   await look();
-  return { world, look, before };
+  return { fake, look, before };
 }

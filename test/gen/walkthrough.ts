@@ -16,7 +16,7 @@ import {
   port,
   someFacts,
 } from './gen.js';
-import { aRemote, aWorld, type FakeCluster } from './cluster.js';
+import { aRemote, aFakeCluster, type FakeCluster } from './cluster.js';
 
 /** The key of the mirror. */
 export const key = 'default/hello-mirror';
@@ -24,56 +24,56 @@ const serviceId = serviceIdOf({ namespace: 'default', name: 'hello', port: 80 })
 
 /** London with a mirror of a Service of Paris, and nothing written for it yet. */
 export function walkthrough(): FakeCluster {
-  const world = aWorld(aMirror(), aLink(), aNamespace());
-  world.remotes.clusters.set(
+  const fake = aFakeCluster(aMirror(), aLink(), aNamespace());
+  fake.remotes.clusters.set(
     'paris',
     aRemote({ services: [aService('hello', port(80))], slices: [aSlice('hello', endpoint('10.9.0.1'))] }),
   );
-  return world;
+  return fake;
 }
 
 /** The gateway that routes whatever the statuses ask for, as egress agents do. */
-export function routed(world: FakeCluster, serviceIds: readonly string[] = [serviceId]): void {
-  const ports = world.caches.mirrors.get(key)?.status?.ports ?? [];
+export function routed(fake: FakeCluster, serviceIds: readonly string[] = [serviceId]): void {
+  const ports = fake.caches.mirrors.get(key)?.status?.ports ?? [];
   const routes = Object.fromEntries(
     ports.map((each) => [
       each.gatewayPort ?? 0,
       serviceIdOf({ namespace: 'default', name: 'hello', port: each.port }),
     ]),
   );
-  world.gateways = someFacts([anEgressPod('a', { routes, report: aReport(serviceIds) })]);
+  fake.gateways = someFacts([anEgressPod('a', { routes, report: aReport(serviceIds) })]);
 }
 
 /** All three controllers in turn, until none of them writes. */
-export async function settle(world: FakeCluster): Promise<void> {
+export async function settle(fake: FakeCluster): Promise<void> {
   for (let round = 0; round < 10; round += 1) {
-    const before = world.kube.writes.length;
-    await reconcileService(world)(key);
-    await reconcileEndpoints(world)(key);
-    await reconcileStatus(world)(key);
-    if (world.kube.writes.length === before) return;
+    const before = fake.kube.writes.length;
+    await reconcileService(fake)(key);
+    await reconcileEndpoints(fake)(key);
+    await reconcileStatus(fake)(key);
+    if (fake.kube.writes.length === before) return;
   }
-  assert.fail(`it does not settle: ${world.kube.writes.join(', ')}`);
+  assert.fail(`it does not settle: ${fake.kube.writes.join(', ')}`);
 }
 
 /** What the mirror's status says. */
-export const statusOf = (world: FakeCluster) => world.caches.mirrors.get(key)?.status;
+export const statusOf = (fake: FakeCluster) => fake.caches.mirrors.get(key)?.status;
 /** Status and reason of `Ready`. */
-export const ready = (world: FakeCluster) => {
-  const condition = conditionOf(world.caches.mirrors.get(key), 'Ready');
+export const ready = (fake: FakeCluster) => {
+  const condition = conditionOf(fake.caches.mirrors.get(key), 'Ready');
   return `${condition?.status} ${condition?.reason}`;
 };
 
 /** The message of a condition. */
-export const messageOf = (world: FakeCluster, type: string) =>
-  conditionOf(world.caches.mirrors.get(key), type)?.message ?? '';
+export const messageOf = (fake: FakeCluster, type: string) =>
+  conditionOf(fake.caches.mirrors.get(key), type)?.message ?? '';
 
 /** The same when bytes flow. */
 export async function working(): Promise<FakeCluster> {
-  const world = walkthrough();
-  await settle(world);
-  routed(world);
-  await settle(world);
-  assert.equal(ready(world), 'True Ready');
-  return world;
+  const fake = walkthrough();
+  await settle(fake);
+  routed(fake);
+  await settle(fake);
+  assert.equal(ready(fake), 'True Ready');
+  return fake;
 }

@@ -4,7 +4,7 @@ import { eventually } from '../../../test/gen/clock.js';
 import { startFakeApi } from '../../../test/fakeapi/fakeapi.js';
 import { aConfigMap, aNode, aService, inNamespace, port, serviceSpec } from '../../../test/gen/gen.js';
 import { aCluster } from '../../../test/gen/pki.js';
-import { aWorld } from '../../../test/gen/cluster.js';
+import { aFakeCluster } from '../../../test/gen/cluster.js';
 import { ownNames } from '../../api/names.js';
 import { nodes } from '../../api/resources.js';
 import { encodeIdentity } from '../../protocol/identity.js';
@@ -34,10 +34,10 @@ const nodeAt = (host: string) => ({ host, port: 31_443 });
 async function london(t: TestContext, type: string, fixed: readonly Address[] = []) {
   const api = await startFakeApi();
   const kube = createKube(api.config, { fieldManager: 'service-mirror' });
-  const world = aWorld(service(type), identity);
+  const fake = aFakeCluster(service(type), identity);
   let changes = 0;
   const advertised = createAdvertised({
-    ...{ kube, caches: world.caches, self: world.self, fixed, clock: systemClock, log: silent },
+    ...{ kube, caches: fake.caches, self: fake.self, fixed, clock: systemClock, log: silent },
     onChange: () => void changes++,
   });
   t.after(async () => {
@@ -46,7 +46,7 @@ async function london(t: TestContext, type: string, fixed: readonly Address[] = 
     await api.close();
   });
   const asked = () => api.seen.filter(({ path }) => path === '/api/v1/nodes').length;
-  return { api, world, advertised, asked, changes: () => changes };
+  return { api, fake, advertised, asked, changes: () => changes };
 }
 
 describe('createAdvertised()', () => {
@@ -98,10 +98,10 @@ describe('createAdvertised()', () => {
   });
 
   it('lets go of the nodes when the Service is no longer reached through them', async (t) => {
-    const { api, world, advertised } = await london(t, 'NodePort');
+    const { api, fake, advertised } = await london(t, 'NodePort');
     advertised.addresses();
     await eventually(() => api.watches(nodes).length === 1);
-    world.put(service('LoadBalancer'));
+    fake.put(service('LoadBalancer'));
     assert.deepEqual(advertised.addresses(), [external]);
     await eventually(() => api.watches(nodes).length === 0);
   });

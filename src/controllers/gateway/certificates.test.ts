@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { aSecret, epoch } from '../../../test/gen/gen.js';
 import { aCluster, anIntermediate, aRoot } from '../../../test/gen/pki.js';
-import { aWorld } from '../../../test/gen/cluster.js';
+import { aFakeCluster } from '../../../test/gen/cluster.js';
 import { ownNames } from '../../api/names.js';
 import { givenProblems } from '../../pki/given.js';
 import { decodeKeyPair, type KeyPair } from '../../pki/keypair.js';
@@ -20,29 +20,29 @@ describe('ownCertificates()', () => {
   it('names a block in ca.crt that is no certificate, and publishes what was read anew', async () => {
     const { ca } = london.authority;
     const other = ca.replaceAll('CERTIFICATE', 'TRUSTED CERTIFICATE');
-    const bad = aWorld(aCa({ ...london.authority, ca: ca + other }));
+    const bad = aFakeCluster(aCa({ ...london.authority, ca: ca + other }));
     const kept = await ownCertificates({ ...bad, log: silent })(now);
     assert.match(kept.kind === 'bad' ? kept.message : '', /ca\.crt: .*TRUSTED CERTIFICATE/);
-    const spaced = aWorld(aCa({ ...london.authority, ca: `# ours\n${ca.replaceAll('\n', '\n\n')}` }));
+    const spaced = aFakeCluster(aCa({ ...london.authority, ca: `# ours\n${ca.replaceAll('\n', '\n\n')}` }));
     const good = await ownCertificates({ ...spaced, log: silent })(now);
     assert.equal(good.kind === 'good' && good.bundle, ca);
   });
 
   it('issues leaves under an intermediate CA, with the chain that leads to the root', async () => {
-    const world = aWorld(aCa(between));
-    const keep = ownCertificates({ ...world, log: silent });
+    const fake = aFakeCluster(aCa(between));
+    const keep = ownCertificates({ ...fake, log: silent });
     assert.equal((await keep(now)).kind, 'good');
     for (const role of ['ingress', 'egress', 'operator'] as const) {
       const { cert, key, ca } = decodeKeyPair(
-        world.caches.secrets.get(`service-mirror/${leafSecrets[role]}`)?.data,
+        fake.caches.secrets.get(`service-mirror/${leafSecrets[role]}`)?.data,
       )!;
       const given = { 'tls.crt': cert, 'tls.key': key, 'ca.crt': ca };
       assert.deepEqual(givenProblems(given, role, { cluster: 'london', now }), []);
       assert.equal(ca, root.ca);
     }
-    world.written();
+    fake.written();
     await keep(now);
-    assert.deepEqual(world.written(), []);
+    assert.deepEqual(fake.written(), []);
   });
 
   const bad: Record<string, [KeyPair, RegExp]> = {
@@ -55,10 +55,10 @@ describe('ownCertificates()', () => {
   };
   for (const [what, [authority, message]] of Object.entries(bad))
     it(`signs nothing with ${what}, and says what to do`, async () => {
-      const world = aWorld(aCa(authority));
-      const kept = await ownCertificates({ ...world, log: silent })(now);
+      const fake = aFakeCluster(aCa(authority));
+      const kept = await ownCertificates({ ...fake, log: silent })(now);
       assert.ok(kept.kind === 'bad');
       assert.match(kept.message, message);
-      assert.deepEqual(world.written(), []);
+      assert.deepEqual(fake.written(), []);
     });
 });

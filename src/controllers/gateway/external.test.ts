@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { aSecret, epoch } from '../../../test/gen/gen.js';
 import { aCluster } from '../../../test/gen/pki.js';
-import { aWorld, type FakeCluster } from '../../../test/gen/cluster.js';
+import { aFakeCluster, type FakeCluster } from '../../../test/gen/cluster.js';
 import { ownNames } from '../../api/names.js';
 import { joinBundles } from '../../pki/given.js';
 import { decodeIdentity } from '../../protocol/identity.js';
@@ -20,41 +20,41 @@ const given = () => [
   secretOf(ownNames.egressTls, london.egress),
   secretOf(ownNames.operatorTls, london.operator),
 ];
-const reconcile = (world: FakeCluster) =>
+const reconcile = (fake: FakeCluster) =>
   reconcileGateway({
-    ...{ ...world, log: silent, certificates: 'external' },
-    advertised: createAdvertised({ ...world, log: silent, fixed: [], onChange: () => {} }),
+    ...{ ...fake, log: silent, certificates: 'external' },
+    advertised: createAdvertised({ ...fake, log: silent, fixed: [], onChange: () => {} }),
   });
-const identity = (world: FakeCluster) =>
-  world.caches.configMaps.get(`service-mirror/${ownNames.identity}`)?.data ?? {};
+const identity = (fake: FakeCluster) =>
+  fake.caches.configMaps.get(`service-mirror/${ownNames.identity}`)?.data ?? {};
 
 describe('externalCertificates()', () => {
   it('publishes the CAs of the Secrets that it is given, and makes nothing', async () => {
-    const world = aWorld(...given());
-    await reconcile(world)();
-    const read = decodeIdentity(identity(world), now);
+    const fake = aFakeCluster(...given());
+    await reconcile(fake)();
+    const read = decodeIdentity(identity(fake), now);
     assert.ok('value' in read);
     assert.equal(read.value.caBundle, london.authority.ca.trimEnd() + '\n');
     assert.deepEqual(
-      world.written().filter((write) => write.includes('secrets')),
+      fake.written().filter((write) => write.includes('secrets')),
       [],
     );
   });
 
   it('names the Secret, the field and the fix, once, and leaves what peers know as it is', async () => {
-    const world = aWorld(...given());
-    const look = reconcile(world);
+    const fake = aFakeCluster(...given());
+    const look = reconcile(fake);
     await look();
-    const before = identity(world);
-    world.put(secretOf(ownNames.egressTls, { ...london.egress, key: london.ingress.key }));
+    const before = identity(fake);
+    fake.put(secretOf(ownNames.egressTls, { ...london.egress, key: london.ingress.key }));
     for (let times = 0; times < 2; times++)
       await assert.rejects(
         look(),
         /Secret service-mirror\/service-mirror-egress-tls: tls\.key is not the key/,
       );
-    assert.deepEqual(world.told, ['Warning CertificateUnusable']);
-    assert.deepEqual(identity(world), before);
-    world.put(secretOf(ownNames.egressTls, london.egress));
+    assert.deepEqual(fake.told, ['Warning CertificateUnusable']);
+    assert.deepEqual(identity(fake), before);
+    fake.put(secretOf(ownNames.egressTls, london.egress));
     await look();
   });
 
@@ -72,7 +72,7 @@ describe('externalCertificates()', () => {
       'what is not PEM': { pem: 'root' },
     };
     for (const [title, { pem, bundle }] of Object.entries(cases)) {
-      const kept = await externalCertificates(aWorld(...given(), besides(pem)))(now);
+      const kept = await externalCertificates(aFakeCluster(...given(), besides(pem)))(now);
       if (bundle !== undefined) assert.deepEqual(kept, { kind: 'good', bundle }, title);
       else assert.deepEqual([kept.kind, 'secret' in kept && kept.secret], ['bad', ownNames.ca], title);
     }
@@ -81,14 +81,14 @@ describe('externalCertificates()', () => {
   it('is not kept from its work by a CA besides that has expired', async () => {
     const old = await aCluster('london', { now: new Date(now.getTime() - 40 * 365 * 24 * 3600_000) });
     const kept = await externalCertificates(
-      aWorld(...given(), aSecret(ownNames.ca, { 'ca.crt': old.authority.ca })),
+      aFakeCluster(...given(), aSecret(ownNames.ca, { 'ca.crt': old.authority.ca })),
     )(now);
     assert.equal(kept.kind, 'good');
   });
 
   it('waits for Secrets that are not there yet', async () => {
-    const world = aWorld();
-    const kept = await externalCertificates(world)(now);
+    const fake = aFakeCluster();
+    const kept = await externalCertificates(fake)(now);
     assert.ok(kept.kind === 'bad');
     assert.equal(kept.secret, ownNames.ingressTls);
   });

@@ -12,9 +12,9 @@ import {
   spec,
 } from '../../../test/gen/gen.js';
 import { aCluster, type ClusterPki } from '../../../test/gen/pki.js';
-import { aWorld, type FakeCluster } from '../../../test/gen/cluster.js';
+import { aFakeCluster, type FakeCluster } from '../../../test/gen/cluster.js';
 import { keys, ownNames } from '../../api/names.js';
-import { decodeIdentity, decodeSettled } from '../../protocol/identity.js';
+import { decodeIdentity, decodeResolved } from '../../protocol/identity.js';
 import { decodeKeyPair } from '../../pki/keypair.js';
 import { silent } from '../../runtime/log.js';
 import { createAdvertised } from './advertised.js';
@@ -27,16 +27,15 @@ before(async () => {
 
 const day = 24 * 3600_000;
 const now = new Date(epoch);
-const optionsOf = (world: FakeCluster) => ({
-  ...world,
+const optionsOf = (fake: FakeCluster) => ({
+  ...fake,
   log: silent,
-  advertised: createAdvertised({ ...world, log: silent, fixed: [], onChange: () => {} }),
+  advertised: createAdvertised({ ...fake, log: silent, fixed: [], onChange: () => {} }),
 });
-const reconcile = (world: FakeCluster) => reconcileGateway(optionsOf(world))();
-const pair = (world: FakeCluster, name: string) =>
-  decodeKeyPair(world.caches.secrets.get(`service-mirror/${name}`)?.data);
-const data = (world: FakeCluster, name: string) =>
-  world.caches.configMaps.get(`service-mirror/${name}`)?.data;
+const reconcile = (fake: FakeCluster) => reconcileGateway(optionsOf(fake))();
+const pair = (fake: FakeCluster, name: string) =>
+  decodeKeyPair(fake.caches.secrets.get(`service-mirror/${name}`)?.data);
+const data = (fake: FakeCluster, name: string) => fake.caches.configMaps.get(`service-mirror/${name}`)?.data;
 const pinned = (name: string, cluster = 'paris-1') =>
   aLink(
     name,
@@ -47,174 +46,168 @@ const pinned = (name: string, cluster = 'paris-1') =>
   );
 
 /** A cluster whose gateways have all that they need. */
-async function ready(...objects: Parameters<typeof aWorld>): Promise<FakeCluster> {
-  const world = aWorld(...objects);
-  await reconcile(world);
-  await reconcile(world);
-  return world;
+async function ready(...objects: Parameters<typeof aFakeCluster>): Promise<FakeCluster> {
+  const fake = aFakeCluster(...objects);
+  await reconcile(fake);
+  await reconcile(fake);
+  return fake;
 }
 
 describe('reconcileGateway()', () => {
   it('makes a CA first, and the rest under it', async () => {
-    const world = aWorld();
-    await reconcile(world);
-    assert.deepEqual(world.written(), ['create secrets service-mirror/service-mirror-ca']);
-    await reconcile(world);
-    assert.deepEqual(world.written().toSorted(), [
+    const fake = aFakeCluster();
+    await reconcile(fake);
+    assert.deepEqual(fake.written(), ['create secrets service-mirror/service-mirror-ca']);
+    await reconcile(fake);
+    assert.deepEqual(fake.written().toSorted(), [
       'create configmaps service-mirror/service-mirror-identity',
       'create configmaps service-mirror/service-mirror-peers',
       'create secrets service-mirror/service-mirror-egress-tls',
       'create secrets service-mirror/service-mirror-ingress-tls',
       'create secrets service-mirror/service-mirror-operator-tls',
     ]);
-    const authority = new X509Certificate(pair(world, ownNames.ca)?.cert ?? '');
+    const authority = new X509Certificate(pair(fake, ownNames.ca)?.cert ?? '');
     for (const name of [ownNames.ingressTls, ownNames.egressTls, ownNames.operatorTls])
-      assert.ok(new X509Certificate(pair(world, name)?.cert ?? '').verify(authority.publicKey), name);
-    assert.equal(
-      world.caches.secrets.get(`service-mirror/${ownNames.ingressTls}`)?.type,
-      'kubernetes.io/tls',
-    );
+      assert.ok(new X509Certificate(pair(fake, name)?.cert ?? '').verify(authority.publicKey), name);
+    assert.equal(fake.caches.secrets.get(`service-mirror/${ownNames.ingressTls}`)?.type, 'kubernetes.io/tls');
   });
 
   it('writes nothing when it looks again, nor after a restart', async () => {
-    const world = await ready(pinned('paris'));
-    world.written();
-    await reconcile(world);
-    await reconcile(world.restarted());
-    assert.deepEqual(world.written(), []);
+    const fake = await ready(pinned('paris'));
+    fake.written();
+    await reconcile(fake);
+    await reconcile(fake.restarted());
+    assert.deepEqual(fake.written(), []);
   });
 
   it('publishes who we are and where our ingress gateway is', async () => {
     const ingress = aService(ownNames.ingress, inNamespace('service-mirror'), port(4143), (draft) => {
       draft.status = { loadBalancer: { ingress: [{ ip: '198.51.100.1' }] } };
     });
-    const world = await ready(ingress);
-    const published = decodeIdentity(data(world, ownNames.identity), now);
+    const fake = await ready(ingress);
+    const published = decodeIdentity(data(fake, ownNames.identity), now);
     assert.deepEqual('value' in published && published.value, {
       cluster: 'london',
       uid: 'uid-london',
-      caBundle: pair(world, ownNames.ca)?.ca,
+      caBundle: pair(fake, ownNames.ca)?.ca,
       addresses: [{ host: '198.51.100.1', port: 4143 }],
     });
   });
 
   it('tells our gateways of settled peers, and takes back those that are not', async () => {
-    const world = await ready(pinned('paris'), pinned('self', 'london'));
-    assert.deepEqual(Object.keys(data(world, ownNames.peers) ?? {}), ['paris']);
-    const peer = decodeSettled('paris', data(world, ownNames.peers)?.paris ?? '', now);
+    const fake = await ready(pinned('paris'), pinned('self', 'london'));
+    assert.deepEqual(Object.keys(data(fake, ownNames.peers) ?? {}), ['paris']);
+    const peer = decodeResolved('paris', data(fake, ownNames.peers)?.paris ?? '', now);
     assert.equal('value' in peer && peer.value.cluster, 'paris-1');
     assert.equal('value' in peer && peer.value.linkUid, 'uid-link-paris');
-    world.drop(pinned('paris'));
-    await reconcile(world);
-    assert.deepEqual(Object.keys(data(world, ownNames.peers) ?? {}), []);
+    fake.drop(pinned('paris'));
+    await reconcile(fake);
+    assert.deepEqual(Object.keys(data(fake, ownNames.peers) ?? {}), []);
   });
 
   it('renews leaves after two thirds of their seven days, and the CA not', async () => {
-    const world = await ready();
-    const [authority, before] = [pair(world, ownNames.ca), pair(world, ownNames.egressTls)];
-    world.written();
-    world.clock.now = () => epoch + 4 * day;
-    await reconcile(world);
-    assert.deepEqual(world.written(), []);
-    world.clock.now = () => epoch + 5 * day;
-    await reconcile(world);
-    assert.equal(world.written().length, 3);
-    assert.notEqual(pair(world, ownNames.egressTls)?.cert, before?.cert);
-    assert.deepEqual(pair(world, ownNames.ca), authority);
+    const fake = await ready();
+    const [authority, before] = [pair(fake, ownNames.ca), pair(fake, ownNames.egressTls)];
+    fake.written();
+    fake.clock.now = () => epoch + 4 * day;
+    await reconcile(fake);
+    assert.deepEqual(fake.written(), []);
+    fake.clock.now = () => epoch + 5 * day;
+    await reconcile(fake);
+    assert.equal(fake.written().length, 3);
+    assert.notEqual(pair(fake, ownNames.egressTls)?.cert, before?.cert);
+    assert.deepEqual(pair(fake, ownNames.ca), authority);
   });
 
   it('brings a new bundle to leaves that are good, and makes no others', async () => {
-    const world = await ready();
-    const before = pair(world, ownNames.egressTls);
-    const ca = world.caches.secrets.get(`service-mirror/${ownNames.ca}`)!;
-    const bundle = (pair(world, ownNames.ca)?.ca ?? '') + paris.authority.ca;
-    world.put({
+    const fake = await ready();
+    const before = pair(fake, ownNames.egressTls);
+    const ca = fake.caches.secrets.get(`service-mirror/${ownNames.ca}`)!;
+    const bundle = (pair(fake, ownNames.ca)?.ca ?? '') + paris.authority.ca;
+    fake.put({
       ...ca,
       data: { ...ca.data, 'ca.crt': Buffer.from(bundle).toString('base64') },
     } as typeof ca);
-    await reconcile(world);
-    assert.deepEqual(pair(world, ownNames.egressTls), { ...before, ca: bundle });
+    await reconcile(fake);
+    assert.deepEqual(pair(fake, ownNames.egressTls), { ...before, ca: bundle });
   });
 
   it('looks again when a leaf is due, and at least every hour', async () => {
-    const world = await ready();
-    assert.deepEqual(await reconcile(world), { requeueAfter: 3600_000 });
+    const fake = await ready();
+    assert.deepEqual(await reconcile(fake), { requeueAfter: 3600_000 });
     // NotBefore lies a little back, so that clocks may differ
-    world.clock.now = () => epoch + (14 * day) / 3 - 3600_000;
-    const { requeueAfter } = (await reconcile(world)) ?? { requeueAfter: 0 };
+    fake.clock.now = () => epoch + (14 * day) / 3 - 3600_000;
+    const { requeueAfter } = (await reconcile(fake)) ?? { requeueAfter: 0 };
     assert.ok(requeueAfter > 0 && requeueAfter <= 3600_000, String(requeueAfter));
   });
 
   it('makes a leaf anew that is gone or broken', async () => {
-    const world = await ready();
-    const held = world.caches.secrets.get(`service-mirror/${ownNames.egressTls}`);
+    const fake = await ready();
+    const held = fake.caches.secrets.get(`service-mirror/${ownNames.egressTls}`);
     assert.ok(held);
-    world.drop(held);
-    await reconcile(world);
-    assert.ok(pair(world, ownNames.egressTls));
-    world.put({
+    fake.drop(held);
+    await reconcile(fake);
+    assert.ok(pair(fake, ownNames.egressTls));
+    fake.put({
       ...held,
       data: { ...held.data, 'tls.crt': Buffer.from('x').toString('base64') },
     } as typeof held);
-    await reconcile(world);
-    assert.match(pair(world, ownNames.egressTls)?.cert ?? '', /BEGIN CERTIFICATE/);
+    await reconcile(fake);
+    assert.match(pair(fake, ownNames.egressTls)?.cert ?? '', /BEGIN CERTIFICATE/);
   });
 
   it('takes a CA that somebody else has put there', async () => {
     const { cert, key, ca } = paris.authority;
     const given = aSecret(ownNames.ca, { 'tls.crt': cert, 'tls.key': key, 'ca.crt': ca });
-    const world = aWorld(given);
-    await reconcile(world);
-    assert.deepEqual(pair(world, ownNames.ca), paris.authority);
-    assert.ok(pair(world, ownNames.egressTls));
+    const fake = aFakeCluster(given);
+    await reconcile(fake);
+    assert.deepEqual(pair(fake, ownNames.ca), paris.authority);
+    assert.ok(pair(fake, ownNames.egressTls));
   });
 
   it('replaces no CA that cannot sign: every peer trusts the one that is there', async () => {
     const { cert, ca } = paris.authority;
-    const world = aWorld(aSecret(ownNames.ca, { 'tls.crt': cert, 'tls.key': 'x', 'ca.crt': ca }));
-    await assert.rejects(() => reconcile(world), /service-mirror-ca: cannot sign \(Broken\)/);
-    assert.deepEqual(world.written(), ['create configmaps service-mirror/service-mirror-peers']);
+    const fake = aFakeCluster(aSecret(ownNames.ca, { 'tls.crt': cert, 'tls.key': 'x', 'ca.crt': ca }));
+    await assert.rejects(() => reconcile(fake), /service-mirror-ca: cannot sign \(Broken\)/);
+    assert.deepEqual(fake.written(), ['create configmaps service-mirror/service-mirror-peers']);
   });
 
   it('makes no CA over one that lacks a part: the message names the Secret and the fix', async () => {
     const { cert, ca } = paris.authority;
-    const world = aWorld(aSecret(ownNames.ca, { 'tls.crt': cert, 'ca.crt': ca }));
-    await assert.rejects(
-      reconcile(world),
-      /service-mirror-ca: cannot sign.*put a CA certificate and its key/,
-    );
-    assert.deepEqual(world.written(), ['create configmaps service-mirror/service-mirror-peers']);
+    const fake = aFakeCluster(aSecret(ownNames.ca, { 'tls.crt': cert, 'ca.crt': ca }));
+    await assert.rejects(reconcile(fake), /service-mirror-ca: cannot sign.*put a CA certificate and its key/);
+    assert.deepEqual(fake.written(), ['create configmaps service-mirror/service-mirror-peers']);
   });
 
   it('changes nothing under another name than the one that peers know', async () => {
-    const world = await ready();
-    world.written();
-    const renamed = reconcileGateway({ ...optionsOf(world), self: { ...world.self, cluster: 'other' } });
+    const fake = await ready();
+    fake.written();
+    const renamed = reconcileGateway({ ...optionsOf(fake), self: { ...fake.self, cluster: 'other' } });
     await assert.rejects(renamed(), /known to its peers as ".*".*--cluster-name says "other"/);
-    assert.deepEqual(world.written(), []);
+    assert.deepEqual(fake.written(), []);
   });
 
   it('leaves a Secret alone that is not ours, though a leaf is due, and says so once where people look', async () => {
     const foreign = aSecret(ownNames.egressTls, { 'tls.crt': 'a', 'tls.key': 'b', 'ca.crt': 'c' });
-    const world = aWorld(foreign);
-    const again = reconcileGateway(optionsOf(world));
+    const fake = aFakeCluster(foreign);
+    const again = reconcileGateway(optionsOf(fake));
     await again();
     for (const _ of ['first', 'second'])
       await assert.rejects(again, /egress-tls: it was put there by others/);
-    assert.deepEqual(world.told, ['Warning CertificateUnusable']);
-    assert.equal(pair(world, ownNames.egressTls)?.cert, 'a');
-    assert.ok(pair(world, ownNames.ingressTls));
+    assert.deepEqual(fake.told, ['Warning CertificateUnusable']);
+    assert.equal(pair(fake, ownNames.egressTls)?.cert, 'a');
+    assert.ok(pair(fake, ownNames.ingressTls));
   });
 
   for (const name of [ownNames.identity, ownNames.peers])
     it(`leaves ConfigMap ${name} alone when it has lost its label, says what to do, and goes on with the rest`, async () => {
-      const world = await ready();
-      const again = reconcileGateway(optionsOf(world));
+      const fake = await ready();
+      const again = reconcileGateway(optionsOf(fake));
       await again();
-      const held = world.caches.configMaps.get(`service-mirror/${name}`)!;
+      const held = fake.caches.configMaps.get(`service-mirror/${name}`)!;
       const taken = { ...held, metadata: { ...held.metadata, labels: { [keys.managedBy]: 'flux' } } };
-      world.put(taken, pinned('paris'));
-      world.drop(world.caches.secrets.get(`service-mirror/${ownNames.egressTls}`)!);
+      fake.put(taken, pinned('paris'));
+      fake.drop(fake.caches.secrets.get(`service-mirror/${ownNames.egressTls}`)!);
       for (const _ of ['first', 'second'])
         await assert.rejects(
           again,
@@ -222,27 +215,27 @@ describe('reconcileGateway()', () => {
             `ConfigMap service-mirror/${name} lacks the label app.kubernetes.io/managed-by=service-mirror.* kubectl label `,
           ),
         );
-      assert.deepEqual(world.told, ['Warning NotManaged']);
-      assert.deepEqual(data(world, name), held.data);
-      assert.ok(pair(world, ownNames.egressTls));
-      const peers = Object.keys(data(world, ownNames.peers) ?? {});
+      assert.deepEqual(fake.told, ['Warning NotManaged']);
+      assert.deepEqual(data(fake, name), held.data);
+      assert.ok(pair(fake, ownNames.egressTls));
+      const peers = Object.keys(data(fake, ownNames.peers) ?? {});
       assert.deepEqual(peers, name === ownNames.peers ? [] : ['paris']);
 
-      world.put({ ...taken, metadata: held.metadata });
+      fake.put({ ...taken, metadata: held.metadata });
       await again();
-      assert.deepEqual(Object.keys(data(world, ownNames.peers) ?? {}), ['paris']);
-      world.put(taken);
+      assert.deepEqual(Object.keys(data(fake, ownNames.peers) ?? {}), ['paris']);
+      fake.put(taken);
       await assert.rejects(again);
-      assert.deepEqual(world.told, ['Warning NotManaged', 'Warning NotManaged']);
+      assert.deepEqual(fake.told, ['Warning NotManaged', 'Warning NotManaged']);
     });
 
   it('writes over no ConfigMap that was there first, though the cache does not show it yet', async () => {
     const theirs = aConfigMap(ownNames.peers, { theirs: 'x' });
-    const world = await ready();
-    world.put(theirs);
-    const blind = { ...world.caches.configMaps, get: () => undefined } as never;
-    const again = reconcileGateway({ ...optionsOf(world), caches: { ...world.caches, configMaps: blind } });
+    const fake = await ready();
+    fake.put(theirs);
+    const blind = { ...fake.caches.configMaps, get: () => undefined } as never;
+    const again = reconcileGateway({ ...optionsOf(fake), caches: { ...fake.caches, configMaps: blind } });
     await assert.rejects(again, /ConfigMap service-mirror\/service-mirror-peers lacks the label/);
-    assert.deepEqual(data(world, ownNames.peers), { theirs: 'x' });
+    assert.deepEqual(data(fake, ownNames.peers), { theirs: 'x' });
   });
 });

@@ -19,7 +19,7 @@ import { isTaken, notManaged, type Guarded } from './notmanaged.js';
 /** What the gateway controller uses. */
 export interface GatewayReconcilerOptions {
   readonly caches: LocalCaches;
-  readonly book: PeerRegistry;
+  readonly registry: PeerRegistry;
   readonly advertised: Pick<Advertised, 'addresses'>;
   readonly applier: Applier;
   readonly self: Self;
@@ -40,9 +40,9 @@ const longestRest = 3600_000;
 export function reconcileGateway(
   options: GatewayReconcilerOptions,
 ): () => Promise<{ requeueAfter: number } | void> {
-  const { caches, book, advertised, applier, events, self, clock } = options;
+  const { caches, registry, advertised, applier, events, self, clock } = options;
   const keep = options.certificates === 'external' ? externalCertificates(options) : ownCertificates(options);
-  const complain = createWarningReporter(events);
+  const warn = createWarningReporter(events);
 
   /** Writes a ConfigMap; gives back what is in the way, which is left alone. */
   async function write(name: Guarded, data: Record<string, string>): Promise<Warning[]> {
@@ -72,8 +72,8 @@ export function reconcileGateway(
   }
 
   function settled(): Record<string, string> {
-    const served = [...book.peers()].flatMap(([link, verdict]) => {
-      const peer = servedPeer(verdict);
+    const served = [...registry.peers()].flatMap(([link, decision]) => {
+      const peer = servedPeer(decision);
       return peer === undefined ? [] : [[link, encodePeer(peer)] as const];
     });
     return Object.fromEntries(served);
@@ -105,7 +105,7 @@ export function reconcileGateway(
     // the cache brings it back, and wakes us
     if (kept.kind === 'made') return;
     // what worked before keeps working: the certificates that processes hold, and what peers know of us
-    const failure = complain([
+    const failure = warn([
       ...(kept.kind === 'bad' ? [unusable(kept)] : await write(ownNames.identity, ourselves(kept))),
       ...(await write(ownNames.peers, settled())),
     ]);

@@ -1,27 +1,27 @@
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
 import { aSecret } from '../../../test/gen/gen.js';
-import { aWorld } from '../../../test/gen/cluster.js';
+import { aFakeCluster } from '../../../test/gen/cluster.js';
 import { leafReader } from './leaf.js';
 
 const pair = (cert: string) => aSecret('leaf', { 'tls.crt': cert, 'tls.key': 'key', 'ca.crt': 'ca' });
 
 it('leafReader() gives the same object for the same certificate, and follows the Secret', () => {
-  const world = aWorld();
-  const read = leafReader(world.caches.secrets, 'service-mirror/leaf');
+  const fake = aFakeCluster();
+  const read = leafReader(fake.caches.secrets, 'service-mirror/leaf');
   assert.equal(read(), undefined);
 
-  world.put(pair('one'));
+  fake.put(pair('one'));
   const first = read();
   assert.deepEqual(first, { cert: 'one', key: 'key', ca: 'ca' });
   assert.equal(read(), first);
 
-  world.put(pair('two'));
+  fake.put(pair('two'));
   assert.equal(read()?.cert, 'two');
 
-  world.put(aSecret('leaf', { 'tls.crt': 'three' }));
+  fake.put(aSecret('leaf', { 'tls.crt': 'three' }));
   assert.equal(read(), undefined);
 
-  world.drop(pair('two'));
+  fake.drop(pair('two'));
   assert.equal(read(), undefined);
 });

@@ -24,11 +24,11 @@ describe('notManaged()', () => {
   ] as const)
     it(`says of ${name} what stands still and which command mends it`, () => {
       const about = aConfigMap(name, {});
-      const complaint = notManaged(about);
-      assert.equal(complaint.about, about);
-      assert.match(complaint.message, still);
+      const warned = notManaged(about);
+      assert.equal(warned.about, about);
+      assert.match(warned.message, still);
       assert.ok(
-        complaint.message.endsWith(
+        warned.message.endsWith(
           `kubectl label --overwrite -n service-mirror configmap ${name} app.kubernetes.io/managed-by=service-mirror`,
         ),
       );

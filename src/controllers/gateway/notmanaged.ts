@@ -11,7 +11,7 @@ const frozen = {
   [ownNames.callers]: 'a rotation of the CA does not hear whether peers that only call have followed',
 };
 
-/** The ConfigMaps of the operator's namespace that are complained of when they are somebody else's. */
+/** The ConfigMaps of the operator's namespace that get a warning when they belong to somebody else. */
 export type Guarded = keyof typeof frozen;
 
 /** Whether there is such a ConfigMap and it lacks our label: it is read and written by nobody of ours. */

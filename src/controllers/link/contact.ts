@@ -3,7 +3,7 @@ import { ApiError, NetworkError, TooLargeError, isForbidden, isUnauthorized } fr
 import { CredentialsError } from '../../runtime/kubeconfig.js';
 import { ClusterChangedError } from './remote.js';
 
-/** A verdict on a Link. */
+/** The state of one condition of a Link. */
 export type DesiredLinkCondition = DesiredCondition<LinkReason>;
 
 /** What is known of the renewal of a Link's token: nobody renews it, all is well, or why it fails and what to do. */

@@ -10,7 +10,7 @@ import {
   someFacts,
   spec,
 } from '../../../test/gen/gen.js';
-import { aWorld, type FakeCluster } from '../../../test/gen/cluster.js';
+import { aFakeCluster, type FakeCluster } from '../../../test/gen/cluster.js';
 import { conditionOf } from '../../api/conditions.js';
 import type { Link } from '../../api/link.js';
 import type { PeerDecision } from '../../peers/settle.js';
@@ -53,14 +53,14 @@ const cases: Record<string, Case> = {
   'linkerd: the gateway answers': {
     link: aLink('paris', over('linkerd')),
     facts: someFacts([], {
-      probed: { addresses: [], verdict: { healthy: true, reason: 'Healthy', message: 'it answers' } },
+      probed: { addresses: [], health: { healthy: true, reason: 'Healthy', message: 'it answers' } },
     }),
     says: 'True Healthy',
   },
   'linkerd: the gateway does not answer': {
     link: aLink('paris', over('linkerd')),
     facts: someFacts([], {
-      probed: { addresses: [], verdict: { healthy: false, reason: 'ProbeFailed', message: 'refused' } },
+      probed: { addresses: [], health: { healthy: false, reason: 'ProbeFailed', message: 'refused' } },
     }),
     says: 'False ProbeFailed',
     message: /refused/,
@@ -134,9 +134,9 @@ describe('healthVerdict()', () => {
     { link = aLink(), facts = someFacts([pod('a')]), says, message, ...rest },
   ] of Object.entries(cases)) {
     it(`of ${sentence}`, () => {
-      const verdict = healthCondition(link, 'peer' in rest ? rest.peer : known, facts);
-      assert.equal(verdict && `${verdict.status} ${verdict.reason}`, says);
-      if (message !== undefined) assert.match(verdict?.message ?? '', message);
+      const desired = healthCondition(link, 'peer' in rest ? rest.peer : known, facts);
+      assert.equal(desired && `${desired.status} ${desired.reason}`, says);
+      if (message !== undefined) assert.match(desired?.message ?? '', message);
     });
   }
 
@@ -150,7 +150,7 @@ describe('healthVerdict()', () => {
 });
 
 describe('reconcileHealth()', () => {
-  function run(world: FakeCluster, o: { peer?: PeerDecision } = {}) {
+  function run(fake: FakeCluster, o: { peer?: PeerDecision } = {}) {
     const probed: string[] = [];
     const probes = {
       ensure: (link: Readonly<Link>) => void probed.push(`ensure ${link.metadata.name}`),
@@ -158,19 +158,19 @@ describe('reconcileHealth()', () => {
       get: () => undefined,
       stop: () => undefined,
     };
-    const book = { ...world.book, peer: () => o.peer ?? known };
-    const { caches, facts, applier, clock } = world;
-    return { probed, reconcile: reconcileHealth({ caches, book, probes, facts, applier, clock }) };
+    const registry = { ...fake.registry, peer: () => o.peer ?? known };
+    const { caches, facts, applier, clock } = fake;
+    return { probed, reconcile: reconcileHealth({ caches, registry, probes, facts, applier, clock }) };
   }
 
   it('writes its condition and the addresses, and nothing when it looks again', async () => {
-    const world = aWorld(aLink());
-    world.gateways = someFacts([pod('a')]);
-    const { reconcile } = run(world, { peer: peer('2001:db8::1', '192.0.2.1') });
+    const fake = aFakeCluster(aLink());
+    fake.gateways = someFacts([pod('a')]);
+    const { reconcile } = run(fake, { peer: peer('2001:db8::1', '192.0.2.1') });
     await reconcile('paris');
     await reconcile('paris');
-    assert.deepEqual(world.written(), ['status links paris']);
-    const status = world.caches.links.get('paris')?.status;
+    assert.deepEqual(fake.written(), ['status links paris']);
+    const status = fake.caches.links.get('paris')?.status;
     assert.deepEqual(status?.gateway, {
       addresses: ['[2001:db8::1]:4143', '192.0.2.1:4143'],
       display: '[2001:db8::1]:4143 +1',
@@ -179,16 +179,16 @@ describe('reconcileHealth()', () => {
   });
 
   it('leaves the conditions of others alone', async () => {
-    const world = aWorld(
+    const fake = aFakeCluster(
       aLink(
         'paris',
         (draft) => (draft.status = { conditions: [condition('Connected'), condition('Ready')] }),
       ),
     );
-    world.gateways = someFacts([pod('a')]);
-    await run(world).reconcile('paris');
+    fake.gateways = someFacts([pod('a')]);
+    await run(fake).reconcile('paris');
     assert.deepEqual(
-      world.caches.links
+      fake.caches.links
         .get('paris')
         ?.status?.conditions?.map(({ type }) => type)
         .toSorted(),
@@ -211,18 +211,18 @@ describe('reconcileHealth()', () => {
   };
   for (const [sentence, { link, peer, are }] of Object.entries(addresses)) {
     it(`shows the addresses in use, ${sentence}`, async () => {
-      const world = aWorld(link);
-      await run(world, { peer }).reconcile('paris');
-      assert.deepEqual(world.caches.links.get('paris')?.status?.gateway?.addresses, are);
-      assert.equal('gateway' in (world.caches.links.get('paris')?.status ?? {}), are !== undefined);
+      const fake = aFakeCluster(link);
+      await run(fake, { peer }).reconcile('paris');
+      assert.deepEqual(fake.caches.links.get('paris')?.status?.gateway?.addresses, are);
+      assert.equal('gateway' in (fake.caches.links.get('paris')?.status ?? {}), are !== undefined);
     });
   }
 
   it('keeps what was said while nothing is known', async () => {
-    const world = aWorld(aLink());
-    world.gateways = { egress: { settled: false, pods: [] } };
-    await run(world).reconcile('paris');
-    assert.deepEqual(world.written(), []);
+    const fake = aFakeCluster(aLink());
+    fake.gateways = { egress: { settled: false, pods: [] } };
+    await run(fake).reconcile('paris');
+    assert.deepEqual(fake.written(), []);
   });
 
   const probing: Record<string, { objects: Link[]; is: string[] }> = {
@@ -247,7 +247,7 @@ describe('reconcileHealth()', () => {
   };
   for (const [sentence, { objects, is }] of Object.entries(probing)) {
     it(`probes ${sentence}`, async () => {
-      const { probed, reconcile } = run(aWorld(...objects));
+      const { probed, reconcile } = run(aFakeCluster(...objects));
       await reconcile('paris');
       assert.deepEqual(probed, is);
     });

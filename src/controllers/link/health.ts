@@ -14,7 +14,7 @@ import type { GatewayProbes } from './probes.js';
 /** What the health controller uses. */
 export interface HealthOptions {
   readonly caches: LocalCaches;
-  readonly book: PeerRegistry;
+  readonly registry: PeerRegistry;
   readonly probes: GatewayProbes;
   readonly facts: (link: string) => GatewayFacts;
   readonly applier: Applier;
@@ -26,20 +26,20 @@ const manager = 'service-mirror-health';
 
 /** Watches over the remote gateways, and writes `GatewayHealthy` and `gateway` of Links, nothing else. */
 export function reconcileHealth(options: HealthOptions): (name: string) => Promise<void> {
-  const { caches, book, probes, facts, applier, clock } = options;
+  const { caches, registry, probes, facts, applier, clock } = options;
   return async (name) => {
     const object = caches.links.get(name);
-    const link = book.get(name);
+    const link = registry.get(name);
     if (object === undefined || link?.spec.transport !== 'linkerd') probes.drop(name);
     if (object === undefined || link === undefined) return;
     if (link.spec.transport === 'linkerd') probes.ensure(link);
-    const verdict = healthCondition(link, book.peer(name), facts(name));
-    if (verdict === undefined) return;
-    const addresses = addressesOf(link, book.peer(name));
+    const desired = healthCondition(link, registry.peer(name), facts(name));
+    if (desired === undefined) return;
+    const addresses = addressesOf(link, registry.peer(name));
     const { generation } = object.metadata;
     const now = timestamp(clock.now());
     const status = {
-      conditions: toConditions([verdict], object.status?.conditions, { now, generation }),
+      conditions: toConditions([desired], object.status?.conditions, { now, generation }),
       ...(addresses.length > 0 && { gateway: { addresses, display: displayOf(addresses) } }),
     };
     await applier.status(links, { actual: object, status, manager });
@@ -54,7 +54,7 @@ export function healthCondition(
 ): DesiredLinkCondition | undefined {
   switch (link.spec.transport) {
     case 'flat':
-      return verdict('Unknown', 'NotUsed', 'transport flat uses no gateway');
+      return desiredHealth('Unknown', 'NotUsed', 'transport flat uses no gateway');
     case 'linkerd':
       return probedCondition(facts.probed);
     case 'gateway':
@@ -64,7 +64,7 @@ export function healthCondition(
   }
 }
 
-function verdict(
+function desiredHealth(
   status: DesiredLinkCondition['status'],
   reason: DesiredLinkCondition['reason'],
   message: string,
@@ -73,9 +73,9 @@ function verdict(
 }
 
 function probedCondition(probed: ProbedGateway | undefined): DesiredLinkCondition | undefined {
-  if (probed?.verdict === undefined) return undefined;
-  const { healthy, reason, message } = probed.verdict;
-  return verdict(healthy ? 'True' : 'False', reason, message);
+  if (probed?.health === undefined) return undefined;
+  const { healthy, reason, message } = probed.health;
+  return desiredHealth(healthy ? 'True' : 'False', reason, message);
 }
 
 /** Says beside the way for traffic why nothing newer is known of the peer: only the peer's own people can mend that. */
@@ -95,12 +95,12 @@ function wayCondition(
   { egress }: GatewayFacts,
 ): DesiredLinkCondition | undefined {
   if (peer?.kind === 'problem')
-    return verdict(peer.reason === 'Pending' ? 'Unknown' : 'False', peer.reason, peer.message);
+    return desiredHealth(peer.reason === 'Pending' ? 'Unknown' : 'False', peer.reason, peer.message);
   if (link.spec.credentialsSecretRef === undefined)
-    return verdict('Unknown', 'NotUsed', 'nothing is imported over this Link');
+    return desiredHealth('Unknown', 'NotUsed', 'nothing is imported over this Link');
   if (peer === undefined) return undefined;
   if (peer.peer.addresses.length === 0) {
-    return verdict(
+    return desiredHealth(
       'False',
       'Unresolved',
       `cluster "${peer.peer.cluster}" publishes no gateway address; its Service service-mirror-ingress waits for a load balancer, or set spec.gateway.addresses`,
@@ -108,7 +108,7 @@ function wayCondition(
   }
   if (!egress.settled) return undefined;
   if (egress.pods.length === 0)
-    return verdict(
+    return desiredHealth(
       'False',
       'NoLocalGateway',
       'no egress gateway pod runs in this cluster; see Deployment service-mirror-egress',
@@ -120,7 +120,7 @@ function reportedCondition(link: string, pods: readonly EgressPod[]): DesiredLin
   const reports = pods.flatMap(({ applied }) => applied?.links.get(link) ?? []);
   const ended = reports.filter(({ reason }) => reason !== undefined);
   if (reports.length === 0 && pods.every(({ applied }) => applied === undefined)) {
-    return verdict(
+    return desiredHealth(
       'False',
       'NoLocalGateway',
       'no egress gateway pod answers; see Deployment service-mirror-egress',
@@ -130,7 +130,7 @@ function reportedCondition(link: string, pods: readonly EgressPod[]): DesiredLin
   const healthy = ended.filter((report) => report.healthy);
   const [worst] = ended.filter((report) => !report.healthy);
   if (healthy.length === 0)
-    return verdict(
+    return desiredHealth(
       'False',
       worst?.reason === 'Unresolved' ? 'Unresolved' : 'ProbeFailed',
       worst?.message ?? 'the gateway does not answer',
@@ -140,7 +140,7 @@ function reportedCondition(link: string, pods: readonly EgressPod[]): DesiredLin
     worst === undefined
       ? ''
       : `; ${ended.length - healthy.length} of ${ended.length} egress gateways do not reach it: ${worst.message ?? ''}`;
-  return verdict('True', 'Healthy', `${answering.join(', ')} answers${rest}`);
+  return desiredHealth('True', 'Healthy', `${answering.join(', ')} answers${rest}`);
 }
 
 function addressesOf(link: Readonly<Link>, peer: PeerDecision | undefined): string[] {

@@ -11,7 +11,7 @@ import {
   over,
   withStatus,
 } from '../../../test/gen/gen.js';
-import { aRemote, aWorld, type FakeCluster } from '../../../test/gen/cluster.js';
+import { aRemote, aFakeCluster, type FakeCluster } from '../../../test/gen/cluster.js';
 import { conditionOf } from '../../api/conditions.js';
 import type { KubeObject } from '../../api/objects.js';
 import type { Link } from '../../api/link.js';
@@ -35,15 +35,15 @@ const healthy =
 const gatewayHealthy = healthy(condition('GatewayHealthy', 'True', 'Healthy'));
 const signal = new AbortController().signal;
 
-function paris(world: FakeCluster, ...given: Parameters<typeof aRemote>): FakeCluster {
-  world.remotes.clusters.set('paris', aRemote({ version: 'v1.33.1', ...given[0] }));
-  return world;
+function paris(fake: FakeCluster, ...given: Parameters<typeof aRemote>): FakeCluster {
+  fake.remotes.clusters.set('paris', aRemote({ version: 'v1.33.1', ...given[0] }));
+  return fake;
 }
 
-const reconcile = (world: FakeCluster, aborted = signal) => reconcileLink(world)('paris', aborted);
-const linkIn = (world: FakeCluster) => world.caches.links.get('paris');
-const said = (world: FakeCluster, type: string) => {
-  const found = conditionOf(linkIn(world), type);
+const reconcile = (fake: FakeCluster, aborted = signal) => reconcileLink(fake)('paris', aborted);
+const linkIn = (fake: FakeCluster) => fake.caches.links.get('paris');
+const said = (fake: FakeCluster, type: string) => {
+  const found = conditionOf(linkIn(fake), type);
   return `${found?.status} ${found?.reason}`;
 };
 const failing = (error: unknown) => ({ problem: { error, since: epoch } });
@@ -179,17 +179,17 @@ const cases: Record<string, Case> = {
 describe('reconcileLink() says of', () => {
   for (const [sentence, { objects, remote, connected, ready, says, calls }] of Object.entries(cases)) {
     it(sentence, async () => {
-      const world = aWorld(...objects);
-      if (remote !== undefined) paris(world, remote);
-      await reconcile(world);
-      assert.equal(said(world, 'Connected'), connected);
-      assert.equal(said(world, 'Ready'), ready);
-      if (says !== undefined) assert.match(conditionOf(linkIn(world), 'Connected')?.message ?? '', says);
-      if (calls !== undefined) assert.deepEqual(world.remotes.calls, calls);
-      assert.doesNotMatch(JSON.stringify(linkIn(world)), /secret-token/);
-      world.written();
-      await reconcile(world);
-      assert.deepEqual(world.written(), [], 'a settled Link is written again');
+      const fake = aFakeCluster(...objects);
+      if (remote !== undefined) paris(fake, remote);
+      await reconcile(fake);
+      assert.equal(said(fake, 'Connected'), connected);
+      assert.equal(said(fake, 'Ready'), ready);
+      if (says !== undefined) assert.match(conditionOf(linkIn(fake), 'Connected')?.message ?? '', says);
+      if (calls !== undefined) assert.deepEqual(fake.remotes.calls, calls);
+      assert.doesNotMatch(JSON.stringify(linkIn(fake)), /secret-token/);
+      fake.written();
+      await reconcile(fake);
+      assert.deepEqual(fake.written(), [], 'a settled Link is written again');
     });
   }
 });
@@ -199,33 +199,33 @@ describe('reconcileLink()', () => {
     const ready = withStatus({ conditions: [condition('Ready')] });
     const not = withStatus({ conditions: [condition('Ready', 'False', 'NotExported')] });
     const others = aMirror('c', (draft) => void (draft.spec.cluster = 'lyon'));
-    const world = paris(aWorld(aLink(), credentials, aMirror('a', ready), aMirror('b', not), others));
-    await reconcile(world);
-    assert.deepEqual(linkIn(world)?.status?.mirrors, { total: 2, ready: 1, display: '1/2' });
+    const fake = paris(aFakeCluster(aLink(), credentials, aMirror('a', ready), aMirror('b', not), others));
+    await reconcile(fake);
+    assert.deepEqual(linkIn(fake)?.status?.mirrors, { total: 2, ready: 1, display: '1/2' });
   });
 
   it('pins the cluster that it found first, and asks for that one from then on', async () => {
-    const world = paris(aWorld(aLink(), credentials));
-    await reconcile(world);
-    assert.equal(linkIn(world)?.status?.peer?.uid, 'uid-paris');
-    assert.equal(linkIn(world)?.status?.remoteVersion, 'v1.33.1');
-    await reconcile(world);
-    assert.equal(world.remotes.plans.get('paris')?.scope.pinnedUid, 'uid-paris');
+    const fake = paris(aFakeCluster(aLink(), credentials));
+    await reconcile(fake);
+    assert.equal(linkIn(fake)?.status?.peer?.uid, 'uid-paris');
+    assert.equal(linkIn(fake)?.status?.remoteVersion, 'v1.33.1');
+    await reconcile(fake);
+    assert.equal(fake.remotes.plans.get('paris')?.scope.pinnedUid, 'uid-paris');
   });
 
   it('keeps the pin while the cluster cannot be seen', async () => {
-    const world = paris(aWorld(aLink(), credentials));
-    await reconcile(world);
-    world.remotes.clusters.delete('paris');
-    world.drop(credentials);
-    await reconcile(world);
-    assert.equal(linkIn(world)?.status?.peer?.uid, 'uid-paris');
+    const fake = paris(aFakeCluster(aLink(), credentials));
+    await reconcile(fake);
+    fake.remotes.clusters.delete('paris');
+    fake.drop(credentials);
+    await reconcile(fake);
+    assert.equal(linkIn(fake)?.status?.peer?.uid, 'uid-paris');
   });
 
   it('pins no cluster that is ours', async () => {
-    const world = paris(aWorld(aLink(), credentials), { uid: 'uid-london' });
-    await reconcile(world);
-    assert.equal(linkIn(world)?.status?.peer?.uid, undefined);
+    const fake = paris(aFakeCluster(aLink(), credentials), { uid: 'uid-london' });
+    await reconcile(fake);
+    assert.equal(linkIn(fake)?.status?.peer?.uid, undefined);
   });
 
   it('watches what the Link selects, with the credentials of the Secret', async () => {
@@ -233,9 +233,9 @@ describe('reconcileLink()', () => {
       'paris',
       importing({ selector: { matchLabels: { exported: 'true' } }, remoteNamespaces: ['shop'] }),
     );
-    const world = paris(aWorld(link, credentials));
-    await reconcile(world);
-    assert.deepEqual(world.remotes.plans.get('paris'), {
+    const fake = paris(aFakeCluster(link, credentials));
+    await reconcile(fake);
+    assert.deepEqual(fake.remotes.plans.get('paris'), {
       kubeconfig: kubeconfig(),
       verified: true,
       scope: { selector: 'exported=true', namespaces: ['shop'], identityIn: 'service-mirror' },
@@ -244,56 +244,56 @@ describe('reconcileLink()', () => {
 
   it('reads no identity where there is no gateway, and knows what is not verified', async () => {
     const insecure = aSecret('link-paris', { kubeconfig: kubeconfig({ 'insecure-skip-tls-verify': true }) });
-    const world = paris(aWorld(aLink('paris', over('flat')), insecure));
-    await reconcile(world);
-    const plan = world.remotes.plans.get('paris');
+    const fake = paris(aFakeCluster(aLink('paris', over('flat')), insecure));
+    await reconcile(fake);
+    const plan = fake.remotes.plans.get('paris');
     assert.deepEqual(plan?.scope, { namespaces: [] });
     assert.equal(plan?.verified, false);
   });
 
   it('asks every five seconds whether the API server is there', async () => {
     let pings = 0;
-    const world = paris(aWorld(aLink(), credentials), { onPing: () => void (pings += 1) });
-    assert.deepEqual(await reconcile(world), { requeueAfter: 5_000 });
+    const fake = paris(aFakeCluster(aLink(), credentials), { onPing: () => void (pings += 1) });
+    assert.deepEqual(await reconcile(fake), { requeueAfter: 5_000 });
     assert.equal(pings, 1);
   });
 
   it('tells of a token that cannot be renewed, while it works', async () => {
-    const world = paris(aWorld(aLink(), credentials));
-    world.renewal = { failure: 'it is forbidden' };
-    await reconcile(world);
-    assert.equal(said(world, 'Connected'), 'True CredentialsExpiring');
+    const fake = paris(aFakeCluster(aLink(), credentials));
+    fake.renewal = { failure: 'it is forbidden' };
+    await reconcile(fake);
+    assert.equal(said(fake, 'Connected'), 'True CredentialsExpiring');
   });
 
   it('renews nothing while another cluster answers, or none', async () => {
     for (const error of [new ClusterChangedError('a', 'b'), new NetworkError('', { code: 'ECONNREFUSED' })]) {
-      const world = paris(aWorld(aLink(), credentials), failing(error));
-      const renewals = { ...world.renewals, renew: () => assert.fail('it was asked') };
-      await reconcileLink({ ...world, renewals })('paris', signal);
+      const fake = paris(aFakeCluster(aLink(), credentials), failing(error));
+      const renewals = { ...fake.renewals, renew: () => assert.fail('it was asked') };
+      await reconcileLink({ ...fake, renewals })('paris', signal);
     }
   });
 
   it('asks nothing of a Link that only exports', async () => {
-    assert.equal(await reconcile(aWorld(aLink('paris', exportOnly))), undefined);
+    assert.equal(await reconcile(aFakeCluster(aLink('paris', exportOnly))), undefined);
   });
 
   it('keeps what was said while a restarted operator reads for the first time', async () => {
     const before = healthy(condition('Connected'), condition('Ready'), condition('GatewayHealthy'));
-    const world = paris(aWorld(aLink('paris', before), credentials), { synced: false });
-    assert.deepEqual(await reconcile(world), { requeueAfter: 5_000 });
-    assert.deepEqual(world.written(), []);
+    const fake = paris(aFakeCluster(aLink('paris', before), credentials), { synced: false });
+    assert.deepEqual(await reconcile(fake), { requeueAfter: 5_000 });
+    assert.deepEqual(fake.written(), []);
   });
 
   it('forgets a Link that is gone', async () => {
-    const world = aWorld();
-    await reconcile(world);
-    assert.deepEqual(world.remotes.calls, ['drop paris']);
+    const fake = aFakeCluster();
+    await reconcile(fake);
+    assert.deepEqual(fake.remotes.calls, ['drop paris']);
   });
 
   it('writes nothing when it is told to stop in the middle', async () => {
     const stop = new AbortController();
-    const world = paris(aWorld(aLink(), credentials), { onPing: () => stop.abort() });
-    await reconcile(world, stop.signal);
-    assert.deepEqual(world.written(), []);
+    const fake = paris(aFakeCluster(aLink(), credentials), { onPing: () => stop.abort() });
+    await reconcile(fake, stop.signal);
+    assert.deepEqual(fake.written(), []);
   });
 });

@@ -21,7 +21,7 @@ export interface LinksOptions {
   readonly caches: LocalCaches;
   readonly remotes: Remotes;
   readonly renewals: Renewals;
-  readonly book: PeerRegistry;
+  readonly registry: PeerRegistry;
   readonly applier: Applier;
   readonly self: Self;
   readonly clock: Clock;
@@ -37,18 +37,18 @@ const manager = 'service-mirror-links';
 export function reconcileLink(
   options: LinksOptions,
 ): (name: string, signal: AbortSignal) => Promise<{ requeueAfter: number } | void> {
-  const { caches, remotes, renewals, book, applier, clock } = options;
+  const { caches, remotes, renewals, registry, applier, clock } = options;
   return async (name, signal) => {
     const object = caches.links.get(name);
     if (object === undefined) {
       remotes.drop(name);
       renewals.forget(name);
-      book.invalidate();
+      registry.invalidate();
       return;
     }
-    const link = book.get(name);
+    const link = registry.get(name);
     const connected =
-      link === undefined ? notSound(book.problems(name)) : await connect(link, options, signal);
+      link === undefined ? notSound(registry.problems(name)) : await connect(link, options, signal);
     if (signal.aborted) return;
     // After a restart the first answer is still to come: what stood there stays, or every restart would rewrite all Links.
     if (connected.reason === 'Pending' && conditionOf(object, 'Connected') !== undefined)
@@ -66,7 +66,7 @@ export function reconcileLink(
     const { name, generation } = object.metadata;
     const mirrors = caches.mirrors.by('link', name);
     const ready = mirrors.filter((mirror) => conditionOf(mirror, 'Ready')?.status === 'True').length;
-    const served = servedPeer(book.peer(name));
+    const served = servedPeer(registry.peer(name));
     const uid = remotes.get(name)?.uid ?? object.status?.peer?.uid;
     const version = remotes.newest(name)?.version ?? object.status?.remoteVersion;
     const now = new Date(clock.now());
@@ -75,10 +75,10 @@ export function reconcileLink(
         ? {}
         : { cluster: served.cluster, caFingerprints: fingerprints(served.caBundle, now) };
     const healthy = conditionOf(object, 'GatewayHealthy');
-    const verdicts = withProgress([connected, readyCondition(connected, healthy)]);
+    const desired = withProgress([connected, readyCondition(connected, healthy)]);
     return {
       ...(generation !== undefined && { observedGeneration: generation }),
-      conditions: toConditions(verdicts, object.status?.conditions, {
+      conditions: toConditions(desired, object.status?.conditions, {
         now: timestamp(clock.now()),
         generation,
       }),

@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { before, describe, it } from 'node:test';
 import { aConfigMap, aLink, epoch, exportOnly, metadata, over, spec } from '../../../test/gen/gen.js';
 import { aCluster, type ClusterPki } from '../../../test/gen/pki.js';
-import { aRemote, aWorld } from '../../../test/gen/cluster.js';
+import { aRemote, aFakeCluster } from '../../../test/gen/cluster.js';
 import type { Link } from '../../api/link.js';
 import { ownNames } from '../../api/names.js';
-import { encodeIdentity, encodePeer, type SettledPeer } from '../../protocol/identity.js';
+import { encodeIdentity, encodePeer, type ResolvedPeer } from '../../protocol/identity.js';
 import { servedPeer } from '../../peers/settle.js';
 import { ApiError } from '../../runtime/errors.js';
 
@@ -20,7 +20,7 @@ const published = () =>
     ownNames.identity,
     encodeIdentity({ cluster: 'paris-1', uid: 'uid-paris', caBundle: paris.authority.ca, addresses }),
   );
-const settled = (noted: Partial<SettledPeer> = {}) =>
+const settled = (noted: Partial<ResolvedPeer> = {}) =>
   aConfigMap(ownNames.peers, {
     paris: encodePeer({
       link: 'paris',
@@ -34,50 +34,50 @@ const settled = (noted: Partial<SettledPeer> = {}) =>
 
 describe('createLinkBook()', () => {
   it('gives a Link with its defaults', () => {
-    const { book } = aWorld(
+    const { registry } = aFakeCluster(
       aLink('paris', (draft) => delete (draft.spec as { transport?: string }).transport),
     );
-    assert.equal(book.get('paris')?.spec.transport, 'gateway');
-    assert.deepEqual(book.problems('paris'), []);
+    assert.equal(registry.get('paris')?.spec.transport, 'gateway');
+    assert.deepEqual(registry.problems('paris'), []);
   });
 
   it('gives no Link that is not sound, and says why', () => {
-    const { book } = aWorld(aLink('paris', over('linkerd')));
-    assert.equal(book.get('paris'), undefined);
-    assert.match(book.problems('paris').join(), /gateway\.addresses/);
+    const { registry } = aFakeCluster(aLink('paris', over('linkerd')));
+    assert.equal(registry.get('paris'), undefined);
+    assert.match(registry.problems('paris').join(), /gateway\.addresses/);
   });
 
   it('knows nothing of a Link that is not there', () => {
-    const { book } = aWorld();
-    assert.equal(book.get('paris'), undefined);
-    assert.deepEqual(book.problems('paris'), []);
-    assert.equal(book.peer('paris'), undefined);
+    const { registry } = aFakeCluster();
+    assert.equal(registry.get('paris'), undefined);
+    assert.deepEqual(registry.problems('paris'), []);
+    assert.equal(registry.peer('paris'), undefined);
   });
 
   it('says so when the remote cluster does not let us read what it publishes', () => {
-    const world = aWorld(aLink());
+    const fake = aFakeCluster(aLink());
     const identityError = new ApiError('cannot list configmaps', { status: 403, reason: 'Forbidden' });
-    world.remotes.clusters.set('paris', aRemote({ identityError }));
-    const verdict = world.book.peer('paris');
+    fake.remotes.clusters.set('paris', aRemote({ identityError }));
+    const verdict = fake.registry.peer('paris');
     assert.match(verdict?.kind === 'problem' ? verdict.message : '', /cannot list configmaps.*peer-access/);
   });
 
   it('learns the peer from what its cluster publishes', () => {
-    const world = aWorld(aLink());
-    world.remotes.clusters.set('paris', aRemote({ identity: published() }));
-    const verdict = world.book.peer('paris');
+    const fake = aFakeCluster(aLink());
+    fake.remotes.clusters.set('paris', aRemote({ identity: published() }));
+    const verdict = fake.registry.peer('paris');
     assert.equal(verdict?.kind === 'peer' && verdict.peer.cluster, 'paris-1');
     assert.equal(verdict?.kind === 'peer' && verdict.uid, 'uid-paris');
   });
 
   it('learns nothing over a connection that was not verified', () => {
-    const world = aWorld(aLink());
-    world.remotes.clusters.set('paris', aRemote({ identity: published(), verified: false }));
-    const verdict = world.book.peer('paris');
+    const fake = aFakeCluster(aLink());
+    fake.remotes.clusters.set('paris', aRemote({ identity: published(), verified: false }));
+    const verdict = fake.registry.peer('paris');
     assert.equal(verdict?.kind === 'problem' && verdict.reason, 'InsecurePeer');
   });
 
-  const memories: Record<string, { noted?: Partial<SettledPeer>; link: Link; is: string | undefined }> = {
+  const memories: Record<string, { noted?: Partial<ResolvedPeer>; link: Link; is: string | undefined }> = {
     'the peer that was settled before, while its cluster cannot be seen': {
       noted: { linkUid: 'uid-link-paris' },
       link: aLink(),
@@ -97,7 +97,7 @@ describe('createLinkBook()', () => {
   };
   for (const [sentence, { noted, link, is }] of Object.entries(memories)) {
     it(`remembers ${sentence}`, () => {
-      const peer = servedPeer(aWorld(link, settled(noted)).book.peer('paris'));
+      const peer = servedPeer(aFakeCluster(link, settled(noted)).registry.peer('paris'));
       assert.equal(peer?.cluster, is);
       assert.equal(peer?.linkUid, is && 'uid-link-paris');
     });
@@ -110,34 +110,34 @@ describe('createLinkBook()', () => {
       spec({ peer: { cluster: 'paris-1', caBundle: paris.authority.ca } }),
     );
     const older = aLink('older', metadata({ creationTimestamp: '2025-01-01T00:00:00Z' }));
-    const world = aWorld(pinned, older, settled({ pinned: true }));
-    world.remotes.clusters.set('older', aRemote({ identity: published() }));
-    const reasons = [...world.book.peers()].map(([name, verdict]) => [name, verdict.kind]);
+    const fake = aFakeCluster(pinned, older, settled({ pinned: true }));
+    fake.remotes.clusters.set('older', aRemote({ identity: published() }));
+    const reasons = [...fake.registry.peers()].map(([name, verdict]) => [name, verdict.kind]);
     assert.deepEqual(Object.fromEntries(reasons), { paris: 'peer', older: 'problem' });
   });
 
   it('gives a new Link nothing of one that had its name, once its own cluster is seen', () => {
-    const world = aWorld(aLink(), settled({ linkUid: 'uid-before', cluster: 'lyon' }));
-    world.remotes.clusters.set('paris', aRemote({ identity: published() }));
-    assert.equal(servedPeer(world.book.peer('paris'))?.cluster, 'paris-1');
+    const fake = aFakeCluster(aLink(), settled({ linkUid: 'uid-before', cluster: 'lyon' }));
+    fake.remotes.clusters.set('paris', aRemote({ identity: published() }));
+    assert.equal(servedPeer(fake.registry.peer('paris'))?.cluster, 'paris-1');
   });
 
   it('settles no peer of another transport', () => {
-    const world = aWorld(aLink('paris', over('flat')), settled());
-    assert.equal(world.book.peers().size, 0);
+    const fake = aFakeCluster(aLink('paris', over('flat')), settled());
+    assert.equal(fake.registry.peers().size, 0);
   });
 
   it('settles once, until something has changed', () => {
-    const world = aWorld(aLink(), settled());
-    const first = world.book.peers();
-    assert.equal(world.book.peers(), first);
-    world.put(aLink('lyon', metadata({ creationTimestamp: '2026-01-02T00:00:00Z' })));
-    assert.notEqual(world.book.peers(), first);
-    assert.deepEqual([...world.book.peers().keys()], ['paris', 'lyon']);
+    const fake = aFakeCluster(aLink(), settled());
+    const first = fake.registry.peers();
+    assert.equal(fake.registry.peers(), first);
+    fake.put(aLink('lyon', metadata({ creationTimestamp: '2026-01-02T00:00:00Z' })));
+    assert.notEqual(fake.registry.peers(), first);
+    assert.deepEqual([...fake.registry.peers().keys()], ['paris', 'lyon']);
   });
 
   it('lets an unsound Link stand in nobody’s way', () => {
     const bad = aLink('a-bad-one', spec({ peer: { cluster: 'Not A Name', caBundle: 'x' } }));
-    assert.deepEqual([...aWorld(bad, aLink(), settled()).book.peers().keys()], ['paris']);
+    assert.deepEqual([...aFakeCluster(bad, aLink(), settled()).registry.peers().keys()], ['paris']);
   });
 });

@@ -2,7 +2,7 @@ import type { Link } from '../../api/link.js';
 import { ownNames } from '../../api/names.js';
 import { parseLink } from '../../api/parse.js';
 import type { PeerInput } from '../../peers/memory.js';
-import { decodeIdentity, decodeSettled, type SettledPeer } from '../../protocol/identity.js';
+import { decodeIdentity, decodeResolved, type ResolvedPeer } from '../../protocol/identity.js';
 import { settlePeers, type PeerDecision } from '../../peers/settle.js';
 import type { Clock } from '../../runtime/clock.js';
 import { isForbidden } from '../../runtime/errors.js';
@@ -58,13 +58,13 @@ export function createPeerRegistry(options: {
   }
 
   /** The peer as it was settled before for this very Link, not for one that had its name. */
-  function memory(link: Readonly<Link>, now: Date): SettledPeer | undefined {
+  function memory(link: Readonly<Link>, now: Date): ResolvedPeer | undefined {
     const { name, uid } = link.metadata;
     // without credentials nothing was ever learned: what is remembered was a pin, and a pin that is gone is withdrawn
     const learns = link.spec.credentialsSecretRef !== undefined || link.spec.peer !== undefined;
     const entry = caches.configMaps.get(`${self.namespace}/${ownNames.peers}`)?.data?.[name];
     if (entry === undefined || !learns) return undefined;
-    const decoded = decodeSettled(name, entry, now);
+    const decoded = decodeResolved(name, entry, now);
     if ('problems' in decoded) return undefined;
     // an older version noted no UID: the upgrade must cut nobody
     const { linkUid = uid } = decoded.value;

@@ -45,7 +45,7 @@ function paris(host = '127.0.0.1', path = '/ready'): Link {
   );
 }
 
-const healthy = () => probes.get('paris')?.verdict?.healthy;
+const healthy = () => probes.get('paris')?.health?.healthy;
 /** Lets rounds go by until it is so. */
 const soon = (condition: () => boolean) =>
   eventually(async () => {
@@ -62,7 +62,7 @@ test('ensure() probes at the port of the probe, and tells where traffic goes', a
   await eventually(() => healthy() === true);
   assert.deepEqual(probes.get('paris'), {
     addresses: [{ ip: '127.0.0.1', port: 4143, healthy: true }],
-    verdict: { healthy: true, reason: 'Healthy', message: 'the gateway answers' },
+    health: { healthy: true, reason: 'Healthy', message: 'the gateway answers' },
   });
   assert.deepEqual(asked, ['/ready']);
   assert.deepEqual(told, ['paris']);
@@ -74,7 +74,7 @@ test('ensure() tells of a change once, not of every round', async () => {
   assert.deepEqual(told, ['paris']);
   status = 503;
   await soon(() => healthy() === false);
-  assert.match(probes.get('paris')?.verdict?.message ?? '', /503/);
+  assert.match(probes.get('paris')?.health?.message ?? '', /503/);
   const changes = told.length;
   await soon(() => asked.length >= 10);
   assert.equal(told.length, changes);

@@ -28,7 +28,7 @@ interface Probed {
 export function createGatewayProbes(options: {
   resolver: Resolver;
   clock: Clock;
-  /** An address came, went or turned, or the verdict did. */
+  /** An address came, went or turned, or the health did. */
   onChange: (link: string) => void;
 }): GatewayProbes {
   const { resolver, clock, onChange } = options;
@@ -87,7 +87,7 @@ export function createGatewayProbes(options: {
       }));
       return {
         addresses,
-        verdict: { healthy, reason, message: message === '' ? 'the gateway answers' : message },
+        health: { healthy, reason, message: message === '' ? 'the gateway answers' : message },
       };
     },
     stop() {

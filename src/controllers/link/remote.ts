@@ -142,9 +142,9 @@ export function createRemote(
           transform: reduceConfigMap,
           budget: { account: budget.account(), weigh },
         });
-  const worlds = [...watched.values()];
+  const everyScope = [...watched.values()];
   // a peer without an identity to read is no reason to call its API server unreachable
-  const essential: Reflector<never>[] = worlds.flatMap(
+  const essential: Reflector<never>[] = everyScope.flatMap(
     ({ services, slices }) => [services, ...slices] as unknown as Reflector<never>[],
   );
   const reflectors = [
@@ -153,7 +153,7 @@ export function createRemote(
   ];
   const checkHistory = createRewindCheck(reflectors, log);
 
-  for (const { services, slices } of worlds) {
+  for (const { services, slices } of everyScope) {
     services.cache.onChange(({ object }) =>
       onChange({ kind: 'service', key: `${object.metadata.namespace}/${object.metadata.name}` }),
     );
@@ -164,7 +164,7 @@ export function createRemote(
   for (const reflector of reflectors) reflector.onState(() => onChange({ kind: 'state' }));
 
   const synced = () =>
-    worlds.every(({ services, slices }) => [services, ...slices].every(({ cache }) => cache.synced));
+    everyScope.every(({ services, slices }) => [services, ...slices].every(({ cache }) => cache.synced));
   const problem = (): RemoteProblem | undefined => {
     const failing = essential.flatMap(({ state }) =>
       state.phase === 'failing' ? [{ error: state.error, since: state.since }] : [],
@@ -200,14 +200,14 @@ export function createRemote(
 
   return {
     view(namespace, name) {
-      const world = watched.get(undefined) ?? watched.get(namespace);
+      const scope = watched.get(undefined) ?? watched.get(namespace);
       const failing = problem();
-      const service = world?.services.cache.get(`${namespace}/${name}`);
+      const service = scope?.services.cache.get(`${namespace}/${name}`);
       return {
         synced: synced(),
         ...(failing !== undefined && { failingSince: failing.since }),
         ...(service !== undefined && { service }),
-        slices: world?.slices.flatMap(({ cache }) => cache.by('service', `${namespace}/${name}`)) ?? [],
+        slices: scope?.slices.flatMap(({ cache }) => cache.by('service', `${namespace}/${name}`)) ?? [],
       };
     },
     identity: () => ({

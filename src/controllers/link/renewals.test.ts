@@ -3,7 +3,7 @@ import { beforeEach, describe, it } from 'node:test';
 import { fakeClock, type FakeClock } from '../../../test/gen/clock.js';
 import { aSecret, epoch } from '../../../test/gen/gen.js';
 import { aToken } from '../../../test/gen/token.js';
-import { aWorld, type FakeCluster } from '../../../test/gen/cluster.js';
+import { aFakeCluster, type FakeCluster } from '../../../test/gen/cluster.js';
 import type { Secret } from '../../api/objects.js';
 import { ApiError, NetworkError } from '../../runtime/errors.js';
 import type { KubeClient } from '../../runtime/kube.js';
@@ -27,7 +27,7 @@ users:
 const old = aToken();
 const fresh = aToken({ iat: iat + 60 * 86_400, exp: iat + 150 * 86_400 });
 
-let world: FakeCluster;
+let fake: FakeCluster;
 let clock: FakeClock;
 let renewals: Renewals;
 /** What the remote API server was asked, with the token that it was shown. */
@@ -37,7 +37,7 @@ let lines: string[];
 
 /** Starts at a moment (ms after the issue of the old token), when two thirds are over unless told otherwise. */
 async function start(after = 60 * day, token = old): Promise<void> {
-  world = aWorld(aSecret('link-paris', { kubeconfig: kubeconfig(token), note: 'kept' }));
+  fake = aFakeCluster(aSecret('link-paris', { kubeconfig: kubeconfig(token), note: 'kept' }));
   clock = fakeClock();
   await clock.advance(after);
   asked = [];
@@ -52,7 +52,7 @@ async function start(after = 60 * day, token = old): Promise<void> {
         },
         close: async () => undefined,
       }) as unknown as KubeClient,
-    applier: world.applier,
+    applier: fake.applier,
     clock,
     log: createLog({ level: 'debug', sink: (line) => void lines.push(line) }),
     random: () => 0,
@@ -60,7 +60,7 @@ async function start(after = 60 * day, token = old): Promise<void> {
 }
 beforeEach(() => start());
 
-const secret = () => world.caches.secrets.get('service-mirror/link-paris') as Readonly<Secret>;
+const secret = () => fake.caches.secrets.get('service-mirror/link-paris') as Readonly<Secret>;
 const renew = () => renewals.renew('paris', secret(), signal);
 const written = () => Buffer.from(secret().data?.['kubeconfig'] ?? '', 'base64').toString();
 const failure = async () => {
@@ -126,18 +126,18 @@ describe('renew()', () => {
       assert.equal(await renew(), 'well');
       assert.equal(written(), kubeconfig(fresh));
       assert.doesNotMatch(lines.join(), /eyJ/);
-      assert.deepEqual(world.written(), ['patch secrets service-mirror/link-paris']);
+      assert.deepEqual(fake.written(), ['patch secrets service-mirror/link-paris']);
     });
 
   it('leaves a Secret that has changed meanwhile', async () => {
     const seen = secret();
-    world.put(aSecret('link-paris', { kubeconfig: 'newer' }));
+    fake.put(aSecret('link-paris', { kubeconfig: 'newer' }));
     assert.equal(await renewals.renew('paris', seen, signal), 'well');
     assert.equal(written(), 'newer');
   });
 
   it('says so when the Secret cannot be written', async () => {
-    world.kube.beforeWrite = () => {
+    fake.kube.beforeWrite = () => {
       throw new ApiError('no', { status: 403 });
     };
     assert.match(await failure(), /Secret cannot be written: no/);
@@ -152,7 +152,7 @@ describe('renew()', () => {
 
   it('does not race somebody who writes the old token back', async () => {
     await renew();
-    world.put(aSecret('link-paris', { kubeconfig: kubeconfig(old) }));
+    fake.put(aSecret('link-paris', { kubeconfig: kubeconfig(old) }));
     await renew();
     await clock.advance(5 * minute - 1);
     await renew();

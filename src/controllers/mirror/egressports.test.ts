@@ -27,37 +27,36 @@ import { maxMirroredPorts } from '../../api/mirrorstatus.js';
 import { reconcileEndpoints } from './endpoints.js';
 
 /** Egress ports that the status says the mirror has. */
-const egressOf = (world: FakeCluster) =>
-  statusOf(world)?.ports?.flatMap(({ gatewayPort = [] }) => gatewayPort);
+const egressOf = (fake: FakeCluster) => statusOf(fake)?.ports?.flatMap(({ gatewayPort = [] }) => gatewayPort);
 
 /** The mirror with another spec, its status as it is, as after `kubectl apply`. */
-function edit(world: FakeCluster, ...changes: Parameters<typeof aMirror>[1][]): void {
-  const status = statusOf(world) ?? {};
-  world.put(aMirror('hello-mirror', ...changes, withStatus(status), metadata({ generation: 2 })));
+function edit(fake: FakeCluster, ...changes: Parameters<typeof aMirror>[1][]): void {
+  const status = statusOf(fake) ?? {};
+  fake.put(aMirror('hello-mirror', ...changes, withStatus(status), metadata({ generation: 2 })));
 }
 
 describe('the status of a mirror', () => {
-  const refusals: Record<string, (world: FakeCluster) => void> = {
-    'whose spec comes to name what the Link refuses': (world) => edit(world, of('paris', 'vault/hello')),
-    'whose spec comes to name no Link': (world) => edit(world, of('rome', 'default/hello')),
-    'whose namespace its Link selects no longer': (world) =>
-      world.put(aLink('paris', importing({ namespaces: { matchLabels: { team: 'a' } } }))),
-    'whose Link has come to watch other namespaces': (world) =>
-      world.put(aLink('paris', importing({ remoteNamespaces: ['shop'] }))),
+  const refusals: Record<string, (fake: FakeCluster) => void> = {
+    'whose spec comes to name what the Link refuses': (fake) => edit(fake, of('paris', 'vault/hello')),
+    'whose spec comes to name no Link': (fake) => edit(fake, of('rome', 'default/hello')),
+    'whose namespace its Link selects no longer': (fake) =>
+      fake.put(aLink('paris', importing({ namespaces: { matchLabels: { team: 'a' } } }))),
+    'whose Link has come to watch other namespaces': (fake) =>
+      fake.put(aLink('paris', importing({ remoteNamespaces: ['shop'] }))),
   };
   for (const [which, refuse] of Object.entries(refusals)) {
     it(`names no egress port of one ${which}`, async () => {
-      const world = await working();
-      assert.deepEqual(egressOf(world), [10_000]);
-      refuse(world);
-      await settle(world);
-      assert.deepEqual(egressOf(world) ?? [], []);
+      const fake = await working();
+      assert.deepEqual(egressOf(fake), [10_000]);
+      refuse(fake);
+      await settle(fake);
+      assert.deepEqual(egressOf(fake) ?? [], []);
     });
 
     it(`names none after a restart, blind, of one ${which}`, async () => {
-      const world = await working();
-      refuse(world);
-      const next = world.restarted();
+      const fake = await working();
+      refuse(fake);
+      const next = fake.restarted();
       next.remotes.clusters.set('paris', aRemote({ synced: false }));
       await settle(next);
       assert.deepEqual(egressOf(next) ?? [], []);
@@ -65,52 +64,49 @@ describe('the status of a mirror', () => {
   }
 
   it('names no egress port any more when the Link has come to be of another transport', async () => {
-    const world = await working();
-    world.put(aLink('paris', (draft) => (draft.spec.transport = 'flat')));
-    await settle(world);
-    assert.deepEqual(egressOf(world), []);
+    const fake = await working();
+    fake.put(aLink('paris', (draft) => (draft.spec.transport = 'flat')));
+    await settle(fake);
+    assert.deepEqual(egressOf(fake), []);
   });
 
   it('names the same port when the mirror is accepted again', async () => {
-    const world = await working();
-    edit(world, of('paris', 'vault/hello'));
-    await settle(world);
-    edit(world, of('paris', 'default/hello'));
-    await settle(world);
-    assert.deepEqual(egressOf(world), [10_000]);
+    const fake = await working();
+    edit(fake, of('paris', 'vault/hello'));
+    await settle(fake);
+    edit(fake, of('paris', 'default/hello'));
+    await settle(fake);
+    assert.deepEqual(egressOf(fake), [10_000]);
   });
 
   it('names another port when the mirror names another service, and no slice leads to the one before', async () => {
-    const world = await working();
+    const fake = await working();
     const services = [aService('hello', port(80)), aService('other', port(80))];
-    world.remotes.clusters.set(
+    fake.remotes.clusters.set(
       'paris',
       aRemote({ services, slices: [aSlice('other', endpoint('10.9.0.2'))] }),
     );
-    edit(world, of('paris', 'default/other'), named('hello'));
-    await reconcileEndpoints(world)(key);
-    const listed = world.caches.slices.list().flatMap(({ endpoints }) => endpoints ?? []);
+    edit(fake, of('paris', 'default/other'), named('hello'));
+    await reconcileEndpoints(fake)(key);
+    const listed = fake.caches.slices.list().flatMap(({ endpoints }) => endpoints ?? []);
     assert.deepEqual(
       listed.map(({ conditions }) => conditions?.ready),
       [false],
     );
-    await settle(world);
-    assert.deepEqual(egressOf(world), [10_001]);
-    assert.equal(statusOf(world)?.source?.name, 'other');
-    assert.notEqual(ready(world), 'True Ready');
+    await settle(fake);
+    assert.deepEqual(egressOf(fake), [10_001]);
+    assert.equal(statusOf(fake)?.source?.name, 'other');
+    assert.notEqual(ready(fake), 'True Ready');
   });
 
   it('has room for whatever the remote service holds', async () => {
-    const world = walkthrough();
+    const fake = walkthrough();
     const ports = Array.from({ length: 1_000 }, (_, n) => port(n + 1, { name: `p-${n + 1}` }));
-    world.remotes.clusters.set('paris', aRemote({ services: [aService('hello', ...ports)] }));
-    await settle(world);
-    assert.equal(statusOf(world)?.ports?.length, maxMirroredPorts);
-    assert.equal(egressOf(world)?.length, 256);
-    assert.equal(ready(world), 'False PortsExhausted');
-    assert.match(
-      messageOf(world, 'Ready'),
-      /^744 of 1000 ports have no egress port: one mirror may have 256/,
-    );
+    fake.remotes.clusters.set('paris', aRemote({ services: [aService('hello', ...ports)] }));
+    await settle(fake);
+    assert.equal(statusOf(fake)?.ports?.length, maxMirroredPorts);
+    assert.equal(egressOf(fake)?.length, 256);
+    assert.equal(ready(fake), 'False PortsExhausted');
+    assert.match(messageOf(fake, 'Ready'), /^744 of 1000 ports have no egress port: one mirror may have 256/);
   });
 });

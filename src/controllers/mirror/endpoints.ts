@@ -15,13 +15,13 @@ export function reconcileEndpoints(
   return async (key) => {
     const orphaned = orphanedServices(key, caches).flatMap((service) => slicesOf(service, caches));
     await Promise.all(orphaned.map((slice) => applier.remove(endpointSlices, slice)));
-    const picture = gather(key, options);
-    if (picture === undefined) return;
-    const { mirror, local, slices } = picture.view;
+    const input = gather(key, options);
+    if (input === undefined) return;
+    const { mirror, local, slices } = input.view;
     const name = indexOf.localService(mirror.metadata.namespace ?? '', localName(mirror));
     const stale = staleSlices(name, local, caches);
     await Promise.all(stale.map((slice) => applier.remove(endpointSlices, slice)));
-    const decision = decideSlices(picture);
+    const decision = decideSlices(input);
     if (decision.kind === 'keep' || local === undefined) return refusals.clear(key, 'slices');
     const actual = new Map(slices.map((slice) => [keyOf(slice), slice]));
     const wanted = new Set(decision.slices.map(keyOf));

@@ -12,22 +12,22 @@ const refusal = (family: string) =>
 
 describe('createFamilyBook()', () => {
   let clock: FakeClock;
-  let book: FamilyRegistry;
+  let registry: FamilyRegistry;
   let told: number;
   beforeEach(() => {
     clock = fakeClock();
     told = 0;
-    book = createFamilyRegistry({ clock, onChange: () => void (told += 1) });
+    registry = createFamilyRegistry({ clock, onChange: () => void (told += 1) });
   });
 
   it('knows of none before the API server has refused one', () => {
-    assert.deepEqual([book.absent(), book.untried()], [[], []]);
+    assert.deepEqual([registry.absent(), registry.untried()], [[], []]);
   });
 
   it('learns from a refusal, and tells once', () => {
-    assert.equal(book.refused(refusal('IPv6')), true);
-    assert.equal(book.refused(refusal('IPv6')), true);
-    assert.deepEqual([book.absent(), book.untried(), told], [['IPv6'], ['IPv6'], 1]);
+    assert.equal(registry.refused(refusal('IPv6')), true);
+    assert.equal(registry.refused(refusal('IPv6')), true);
+    assert.deepEqual([registry.absent(), registry.untried(), told], [['IPv6'], ['IPv6'], 1]);
   });
 
   it('learns nothing from other failures', () => {
@@ -37,23 +37,23 @@ describe('createFamilyBook()', () => {
       new Error(refusal('IPv6').message),
       refusal('IPv7'),
     ])
-      assert.equal(book.refused(error), false);
-    assert.deepEqual([book.absent(), told], [[], 0]);
+      assert.equal(registry.refused(error), false);
+    assert.deepEqual([registry.absent(), told], [[], 0]);
   });
 
   it('lets one Service be tried now and then, and takes it for absent meanwhile', async () => {
-    book.refused(refusal('IPv6'));
+    registry.refused(refusal('IPv6'));
     await clock.advance(triedAgainAfter);
-    assert.deepEqual([book.absent(), book.untried()], [['IPv6'], []]);
-    book.refused(refusal('IPv6'));
-    assert.deepEqual([book.untried(), told], [['IPv6'], 1]);
+    assert.deepEqual([registry.absent(), registry.untried()], [['IPv6'], []]);
+    registry.refused(refusal('IPv6'));
+    assert.deepEqual([registry.untried(), told], [['IPv6'], 1]);
   });
 
   it('forgets it when a Service has got one', () => {
-    book.refused(refusal('IPv6'));
-    book.given(['IPv4']);
-    assert.deepEqual([book.absent(), told], [['IPv6'], 1]);
-    book.given(['IPv6']);
-    assert.deepEqual([book.absent(), told], [[], 2]);
+    registry.refused(refusal('IPv6'));
+    registry.given(['IPv4']);
+    assert.deepEqual([registry.absent(), told], [['IPv6'], 1]);
+    registry.given(['IPv6']);
+    assert.deepEqual([registry.absent(), told], [[], 2]);
   });
 });

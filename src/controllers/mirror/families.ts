@@ -21,7 +21,7 @@ export interface FamilyRegistry {
 }
 
 /**
- * Makes an empty book.
+ * Makes an empty registry.
  *
  * @param o.onChange called when a family came to be known as absent, or as given after all
  */

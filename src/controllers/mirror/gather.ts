@@ -1,6 +1,6 @@
 import { parseServiceMirror } from '../../api/parse.js';
 import type { ServiceMirror } from '../../api/servicemirror.js';
-import { objectionTo } from '../../mirror/accept.js';
+import { whyNotAccepted } from '../../mirror/accept.js';
 import type { Family } from '../../mirror/family.js';
 import { isOwned, sourceOf } from '../../mirror/source.js';
 import {
@@ -35,11 +35,11 @@ export interface Sources {
   readonly clock: Clock;
 }
 
-/** Everything that was gathered and concluded about one mirror; the three mirror controllers decide from the same picture. */
+/** Everything that was gathered and concluded about one mirror; the three mirror controllers decide from it. */
 export interface MirrorInput {
   readonly view: MirrorView;
   readonly source: Source;
-  readonly objection: Reason | undefined;
+  readonly notAccepted: Reason | undefined;
   readonly limits: TransportLimits | undefined;
   readonly metadata: TransportMetadata | undefined;
   /** The families that the mirror's endpoints have; undefined: not known, or of no account. */
@@ -47,7 +47,7 @@ export interface MirrorInput {
   readonly answer: TransportAnswer | undefined;
 }
 
-/** The picture of one mirror as the caches show it now; undefined when there is no such mirror. */
+/** The input for one mirror as the caches show it now; undefined when there is no such mirror. */
 export function gather(key: string, sources: Sources): MirrorInput | undefined {
   const mirror = sources.caches.mirrors.get(key);
   if (mirror === undefined) return undefined;
@@ -63,15 +63,21 @@ export function gather(key: string, sources: Sources): MirrorInput | undefined {
       ? { view, link, source: known, facts: sources.facts(link.metadata.name) }
       : undefined;
   const families = input === undefined ? undefined : transport?.families(input);
-  const objection = objectionTo({ view, source, matches, families, ...(limits !== undefined && { limits }) });
+  const notAccepted = whyNotAccepted({
+    view,
+    source,
+    matches,
+    families,
+    ...(limits !== undefined && { limits }),
+  });
   return {
     view,
     source,
-    objection,
+    notAccepted,
     limits,
     metadata: usable ? transport.metadata({ view, link }) : undefined,
     families,
-    answer: input !== undefined && objection === undefined ? transport?.answer(input) : undefined,
+    answer: input !== undefined && notAccepted === undefined ? transport?.answer(input) : undefined,
   };
 }
 

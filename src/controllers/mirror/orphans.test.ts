@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { aMirror, aService, aSlice, labelled, metadata, ownedBy, slice } from '../../../test/gen/gen.js';
-import { aWorld } from '../../../test/gen/cluster.js';
+import { aFakeCluster } from '../../../test/gen/cluster.js';
 import { keys, managedBy } from '../../api/names.js';
 import { orphanedServices, slicesOf, staleSlices } from './orphans.js';
 
@@ -11,7 +11,7 @@ const local = aService('hello', ownedBy(mirror));
 
 describe('orphanedServices()', () => {
   const looks = labelled({ [keys.managedBy]: managedBy, [keys.serviceMirror]: 'hello-mirror' });
-  const cases: Record<string, { objects: Parameters<typeof aWorld>; are: string[] }> = {
+  const cases: Record<string, { objects: Parameters<typeof aFakeCluster>; are: string[] }> = {
     'finds none beside a live mirror': { objects: [mirror, local], are: [] },
     'finds the Service of a mirror that is gone': { objects: [local], are: ['hello'] },
     'finds the Service of a mirror that was made anew': {
@@ -27,7 +27,7 @@ describe('orphanedServices()', () => {
   };
   for (const [sentence, { objects, are }] of Object.entries(cases)) {
     it(sentence, () => {
-      const { caches } = aWorld(...objects);
+      const { caches } = aFakeCluster(...objects);
       assert.deepEqual(
         orphanedServices(key, caches).map(({ metadata: { name } }) => name),
         are,
@@ -41,7 +41,7 @@ describe('slicesOf() and staleSlices()', () => {
   const own = aSlice('hello', slice('own'), ownedBy(local));
   const old = aSlice('hello', slice('old'), ownedBy(earlier));
   const free = aSlice('hello', slice('free'));
-  const { caches } = aWorld(own, old, free);
+  const { caches } = aFakeCluster(own, old, free);
   const names = (slices: readonly { metadata: { name: string } }[]) =>
     slices.map(({ metadata: { name } }) => name);
 

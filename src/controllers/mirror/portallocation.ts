@@ -143,7 +143,7 @@ export function createPortReservations(
     },
     held(mirror) {
       const known = byUid.get(mirror.metadata.uid ?? '');
-      // until the book is open, the mirror's own status is the memory
+      // until the reservations are read, the mirror's own status is the memory
       const holding = known ?? (allocator === undefined ? writtenIn(mirror) : undefined);
       return holding?.target === targetOf(mirror) ? holding.ports : none;
     },

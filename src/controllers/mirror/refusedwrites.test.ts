@@ -16,95 +16,95 @@ import { ApiError } from '../../runtime/errors.js';
 import { reconcileStatus } from './status.js';
 
 /** Refuses writes that begin so, as a quota or a policy does. */
-function refuse(world: FakeCluster, writes: RegExp, words = 'policy "p" denied request: no'): () => void {
-  world.kube.beforeWrite = (write) => {
+function refuse(fake: FakeCluster, writes: RegExp, words = 'policy "p" denied request: no'): () => void {
+  fake.kube.beforeWrite = (write) => {
     if (writes.test(write)) throw new ApiError(words, { status: 422, reason: 'Invalid' });
   };
-  return () => (world.kube.beforeWrite = () => undefined);
+  return () => (fake.kube.beforeWrite = () => undefined);
 }
 
-const reason = (world: FakeCluster, type: string) => {
-  const condition = conditionOf(world.caches.mirrors.get(key), type);
+const reason = (fake: FakeCluster, type: string) => {
+  const condition = conditionOf(fake.caches.mirrors.get(key), type);
   return `${condition?.status} ${condition?.reason}`;
 };
 
 /** A flat mirror of a Service with one pod. */
 async function flat(pod = '10.9.0.1'): Promise<FakeCluster> {
-  const world = walkthrough();
-  world.put(aLink('paris', (draft) => (draft.spec.transport = 'flat')));
-  move(world, pod);
-  await settle(world);
-  assert.equal(ready(world), 'True Ready');
-  world.told.length = 0;
-  return world;
+  const fake = walkthrough();
+  fake.put(aLink('paris', (draft) => (draft.spec.transport = 'flat')));
+  move(fake, pod);
+  await settle(fake);
+  assert.equal(ready(fake), 'True Ready');
+  fake.told.length = 0;
+  return fake;
 }
 
-function move(world: FakeCluster, ...pods: string[]): void {
+function move(fake: FakeCluster, ...pods: string[]): void {
   const services = [aService('hello', port(80))];
   const slices = [aSlice('hello', ...pods.map((pod) => endpoint(pod)))];
-  world.remotes.clusters.set('paris', aRemote({ services, slices }));
+  fake.remotes.clusters.set('paris', aRemote({ services, slices }));
 }
 
 describe('a write that our own API server refuses', () => {
   it('of a Service is said with its words, in an Event too, and the mirror comes when it is taken', async () => {
-    const world = walkthrough();
-    const allow = refuse(world, /^create services/, 'exceeded quota: q');
-    await settle(world);
-    assert.equal(ready(world), 'False WriteRefused');
-    assert.match(messageOf(world, 'Ready'), /Service "hello": exceeded quota: q$/);
-    assert.equal(reason(world, 'Synced'), 'False WriteRefused');
-    assert.equal(statusOf(world)?.ports?.length ?? 0, 0);
-    assert.deepEqual(world.told, ['Warning WriteRefused']);
+    const fake = walkthrough();
+    const allow = refuse(fake, /^create services/, 'exceeded quota: q');
+    await settle(fake);
+    assert.equal(ready(fake), 'False WriteRefused');
+    assert.match(messageOf(fake, 'Ready'), /Service "hello": exceeded quota: q$/);
+    assert.equal(reason(fake, 'Synced'), 'False WriteRefused');
+    assert.equal(statusOf(fake)?.ports?.length ?? 0, 0);
+    assert.deepEqual(fake.told, ['Warning WriteRefused']);
     allow();
-    await world.clock.advance(60_000);
-    await settle(world);
-    assert.equal(reason(world, 'Synced'), 'True Synced');
+    await fake.clock.advance(60_000);
+    await settle(fake);
+    assert.equal(reason(fake, 'Synced'), 'True Synced');
   });
 
   it('of a new port leaves Synced false and the port out of the status, while the others serve on', async () => {
-    const world = await flat();
-    refuse(world, /^patch services/);
+    const fake = await flat();
+    refuse(fake, /^patch services/);
     const services = [aService('hello', port(80), port(443, { name: 'https' }))];
-    world.remotes.clusters.set(
+    fake.remotes.clusters.set(
       'paris',
       aRemote({ services, slices: [aSlice('hello', endpoint('10.9.0.1'))] }),
     );
-    await settle(world);
-    assert.equal(reason(world, 'Synced'), 'False WriteRefused');
+    await settle(fake);
+    assert.equal(reason(fake, 'Synced'), 'False WriteRefused');
     assert.deepEqual(
-      statusOf(world)?.ports?.map((each) => each.port),
+      statusOf(fake)?.ports?.map((each) => each.port),
       [80],
     );
-    assert.deepEqual(world.told.slice(0, 1), ['Warning WriteRefused']);
+    assert.deepEqual(fake.told.slice(0, 1), ['Warning WriteRefused']);
   });
 
   it('of slices makes the mirror not ready when they name a pod that is gone', async () => {
-    const world = await flat();
-    const allow = refuse(world, /endpointslices/);
-    move(world, '10.9.0.2');
-    await settle(world);
-    assert.equal(ready(world), 'False WriteRefused');
-    assert.match(messageOf(world, 'EndpointsReady'), /EndpointSlices of Service "hello": policy "p" denied/);
+    const fake = await flat();
+    const allow = refuse(fake, /endpointslices/);
+    move(fake, '10.9.0.2');
+    await settle(fake);
+    assert.equal(ready(fake), 'False WriteRefused');
+    assert.match(messageOf(fake, 'EndpointsReady'), /EndpointSlices of Service "hello": policy "p" denied/);
     allow();
-    await world.clock.advance(60_000);
-    await settle(world);
-    assert.equal(ready(world), 'True Ready');
+    await fake.clock.advance(60_000);
+    await settle(fake);
+    assert.equal(ready(fake), 'True Ready');
   });
 
   it('of slices leaves the mirror ready while all that they name may be called, and says so', async () => {
-    const world = await flat();
-    refuse(world, /endpointslices/);
-    move(world, '10.9.0.1', '10.9.0.2');
-    await settle(world);
-    assert.equal(ready(world), 'True Ready');
-    assert.match(messageOf(world, 'Ready'), /does not take the EndpointSlices/);
+    const fake = await flat();
+    refuse(fake, /endpointslices/);
+    move(fake, '10.9.0.1', '10.9.0.2');
+    await settle(fake);
+    assert.equal(ready(fake), 'True Ready');
+    assert.match(messageOf(fake, 'Ready'), /does not take the EndpointSlices/);
   });
 
   it('is still said after a restart, before it was tried again', async () => {
-    const world = walkthrough();
-    refuse(world, /^create services/);
-    await settle(world);
-    const next = world.restarted();
+    const fake = walkthrough();
+    refuse(fake, /^create services/);
+    await settle(fake);
+    const next = fake.restarted();
     next.written();
     await reconcileStatus(next)(key);
     assert.deepEqual(next.written(), []);
@@ -112,12 +112,12 @@ describe('a write that our own API server refuses', () => {
   });
 
   it('of a status is told in an Event, once', async () => {
-    const world = await working();
-    world.told.length = 0;
-    refuse(world, /^status/);
-    world.remotes.clusters.set('paris', aRemote());
-    for (let n = 0; n < 3; n += 1) assert.ok(await reconcileStatus(world)(key));
-    assert.deepEqual(world.told, ['Warning WriteRefused']);
+    const fake = await working();
+    fake.told.length = 0;
+    refuse(fake, /^status/);
+    fake.remotes.clusters.set('paris', aRemote());
+    for (let n = 0; n < 3; n += 1) assert.ok(await reconcileStatus(fake)(key));
+    assert.deepEqual(fake.told, ['Warning WriteRefused']);
   });
 
   it('of a status is tried less and less often, though its conditions turn later each time', async () => {

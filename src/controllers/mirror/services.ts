@@ -32,17 +32,17 @@ export function reconcileService(
       if (!isLeaving && slicesOf(orphan, caches).length === 0) await applier.remove(services, orphan);
     }
     // what the others take for refused is tried now and then
-    const picture = gather(key, { ...options, families: { absent: () => families.untried() } });
-    if (picture === undefined) return;
-    const { mirror, local, absentFamilies = [] } = picture.view;
-    const decision = decideService(picture);
+    const input = gather(key, { ...options, families: { absent: () => families.untried() } });
+    if (input === undefined) return;
+    const { mirror, local, absentFamilies = [] } = input.view;
+    const decision = decideService(input);
     switch (decision.kind) {
       case 'keep':
         refusals.clear(key, 'service');
         return absentFamilies.length > 0 ? { requeueAfter: triedAgainAfter } : undefined;
       case 'replace': {
         // a Service that works for nobody is no worse than none, and keeps its cluster IP
-        if (picture.families?.every((family) => families.absent().includes(family)))
+        if (input.families?.every((family) => families.absent().includes(family)))
           return { requeueAfter: triedAgainAfter };
         const { obsolete } = decision;
         const outcome = await refusals.attempt({
@@ -65,7 +65,7 @@ export function reconcileService(
           async write() {
             try {
               const result = await applier.own(services, service, local, controllerRef(mirror));
-              if (result === 'created') families.given(picture.families ?? []);
+              if (result === 'created') families.given(input.families ?? []);
               return [result];
             } catch (error) {
               if (families.refused(error)) return ['lacking'];

@@ -10,7 +10,7 @@ import {
   slice,
   slicePorts,
 } from '../../../test/gen/gen.js';
-import { aWorld } from '../../../test/gen/cluster.js';
+import { aFakeCluster } from '../../../test/gen/cluster.js';
 import { portBounds } from '../../transport/shares.js';
 import { portsInSlices } from './shownports.js';
 
@@ -26,22 +26,22 @@ function showing(count: number) {
 
 describe('portsInSlices()', () => {
   it('finds what the slices of a mirror over gateways show', () => {
-    const { caches } = aWorld(aLink(), mirror, service, ...showing(100));
+    const { caches } = aFakeCluster(aLink(), mirror, service, ...showing(100));
     assert.equal(portsInSlices(caches).size, 100);
   });
 
   it('finds them while the mirror, or its Link, is gone', () => {
-    assert.equal(portsInSlices(aWorld(mirror, service, ...showing(100)).caches).size, 100);
-    assert.equal(portsInSlices(aWorld(aLink(), service, ...showing(100)).caches).size, 100);
+    assert.equal(portsInSlices(aFakeCluster(mirror, service, ...showing(100)).caches).size, 100);
+    assert.equal(portsInSlices(aFakeCluster(aLink(), service, ...showing(100)).caches).size, 100);
   });
 
   it('takes ports of remote pods, over another transport, for none of its own', () => {
     const flat = aLink('paris', (draft) => (draft.spec.transport = 'flat'));
-    assert.equal(portsInSlices(aWorld(flat, mirror, service, ...showing(100)).caches).size, 0);
+    assert.equal(portsInSlices(aFakeCluster(flat, mirror, service, ...showing(100)).caches).size, 0);
   });
 
   it('lets slices that a tenant made to look like ours show no more than one mirror may have', () => {
-    const { caches } = aWorld(aLink(), mirror, service, ...showing(20_000));
+    const { caches } = aFakeCluster(aLink(), mirror, service, ...showing(20_000));
     assert.equal(portsInSlices(caches).size, portBounds.mirror);
   });
 });

@@ -25,7 +25,7 @@ import {
   walkthrough,
   working,
 } from '../../../test/gen/walkthrough.js';
-import { aRemote, aWorld, type FakeCluster } from '../../../test/gen/cluster.js';
+import { aRemote, aFakeCluster, type FakeCluster } from '../../../test/gen/cluster.js';
 import { conditionOf } from '../../api/conditions.js';
 import { keys, managedBy } from '../../api/names.js';
 import { NetworkError } from '../../runtime/errors.js';
@@ -34,31 +34,31 @@ import { reconcileStatus } from './status.js';
 
 describe('the three controllers of a mirror', () => {
   it('go through the walkthrough: not exported, then exported', async () => {
-    const world = walkthrough();
-    await settle(world);
-    assert.equal(statusOf(world)?.ports?.[0]?.gatewayPort, 10_000);
-    routed(world, []);
-    await settle(world);
-    assert.equal(ready(world), 'False NotExported');
-    routed(world);
-    await settle(world);
-    assert.equal(ready(world), 'True Ready');
-    assert.deepEqual(statusOf(world)?.endpoints, { ready: 1, total: 1, display: '1/1' });
+    const fake = walkthrough();
+    await settle(fake);
+    assert.equal(statusOf(fake)?.ports?.[0]?.gatewayPort, 10_000);
+    routed(fake, []);
+    await settle(fake);
+    assert.equal(ready(fake), 'False NotExported');
+    routed(fake);
+    await settle(fake);
+    assert.equal(ready(fake), 'True Ready');
+    assert.deepEqual(statusOf(fake)?.endpoints, { ready: 1, total: 1, display: '1/1' });
     // no gateway ran at first
-    assert.deepEqual(world.told, ['Warning NoLocalGateway', 'Normal Ready']);
+    assert.deepEqual(fake.told, ['Warning NoLocalGateway', 'Normal Ready']);
   });
 
   it('write nothing after a restart, not even before anything is seen', async () => {
-    const world = await working();
-    world.written();
-    const next = world.restarted();
+    const fake = await working();
+    fake.written();
+    const next = fake.restarted();
     const { gateways } = next;
     next.remotes.clusters.clear();
     next.gateways = { egress: { settled: false, pods: [] } };
     await settle(next);
     next.remotes.clusters.set('paris', aRemote({ synced: false }));
     await settle(next);
-    next.remotes.clusters.set('paris', world.remotes.clusters.get('paris') ?? aRemote());
+    next.remotes.clusters.set('paris', fake.remotes.clusters.get('paris') ?? aRemote());
     await settle(next);
     next.gateways = gateways;
     await settle(next);
@@ -67,59 +67,59 @@ describe('the three controllers of a mirror', () => {
   });
 
   it('give a mirror the port that it had before the restart', async () => {
-    const world = await working();
-    const next = world.restarted();
+    const fake = await working();
+    const next = fake.restarted();
     await settle(next);
     assert.equal(statusOf(next)?.ports?.[0]?.gatewayPort, 10_000);
   });
 
   it('are Ready while only the remote API server is down, and tell of it after a minute', async () => {
-    const world = await working();
-    world.told.length = 0;
-    const cluster = world.remotes.clusters.get('paris');
+    const fake = await working();
+    fake.told.length = 0;
+    const cluster = fake.remotes.clusters.get('paris');
     assert.ok(cluster);
     cluster.problem = { error: new NetworkError('refused', { code: 'ECONNREFUSED' }), since: epoch };
-    assert.deepEqual(await reconcileStatus(world)(key), { requeueAfter: 60_000 });
-    await world.clock.advance(60_000);
-    await settle(world);
-    assert.equal(ready(world), 'True Ready');
-    assert.equal(conditionOf(world.caches.mirrors.get(key), 'Synced')?.reason, 'LinkDisconnected');
-    assert.deepEqual(world.told, []);
+    assert.deepEqual(await reconcileStatus(fake)(key), { requeueAfter: 60_000 });
+    await fake.clock.advance(60_000);
+    await settle(fake);
+    assert.equal(ready(fake), 'True Ready');
+    assert.equal(conditionOf(fake.caches.mirrors.get(key), 'Synced')?.reason, 'LinkDisconnected');
+    assert.deepEqual(fake.told, []);
   });
 
   it('wait for a name that somebody else has, and take it when it is free', async () => {
-    const world = walkthrough();
+    const fake = walkthrough();
     const taken = aService('hello', port(1));
-    world.put(taken);
-    await settle(world);
-    assert.equal(ready(world), 'False NameConflict');
-    world.drop(taken);
-    await settle(world);
-    routed(world);
-    await settle(world);
-    assert.equal(ready(world), 'True Ready');
-    assert.deepEqual(world.told.at(0), 'Warning NameConflict');
+    fake.put(taken);
+    await settle(fake);
+    assert.equal(ready(fake), 'False NameConflict');
+    fake.drop(taken);
+    await settle(fake);
+    routed(fake);
+    await settle(fake);
+    assert.equal(ready(fake), 'True Ready');
+    assert.deepEqual(fake.told.at(0), 'Warning NameConflict');
   });
 
   it('free the egress port of a remote port that is gone, and keep the others', async () => {
-    const world = await working();
-    world.remotes.clusters.set(
+    const fake = await working();
+    fake.remotes.clusters.set(
       'paris',
       aRemote({
         services: [aService('hello', port(80, { name: 'http' }), port(443, { name: 'https' }))],
         slices: [aSlice('hello', offering('http', 'https'), endpoint('10.9.0.1'))],
       }),
     );
-    await settle(world);
+    await settle(fake);
     assert.deepEqual(
-      statusOf(world)?.ports?.map((each) => each.gatewayPort),
+      statusOf(fake)?.ports?.map((each) => each.gatewayPort),
       [10_000, 10_001],
     );
-    assert.equal(ready(world), 'True Ready');
-    world.put({ ...aMirror('hello-mirror', onlyPorts(443)), status: statusOf(world) ?? {} } as never);
-    await settle(world);
+    assert.equal(ready(fake), 'True Ready');
+    fake.put({ ...aMirror('hello-mirror', onlyPorts(443)), status: statusOf(fake) ?? {} } as never);
+    await settle(fake);
     assert.deepEqual(
-      statusOf(world)?.ports?.map((each) => each.gatewayPort),
+      statusOf(fake)?.ports?.map((each) => each.gatewayPort),
       [10_001],
     );
   });
@@ -131,82 +131,82 @@ describe('reconcileStatus()', () => {
       aMirror('hello-mirror', named('hello-2')),
       aLink('paris', (draft) => (draft.spec.transport = 'flat')),
     ]) {
-      const world = walkthrough();
-      world.put(object, aService('hello-2'));
-      assert.equal(await reconcileStatus(world)(key), undefined);
+      const fake = walkthrough();
+      fake.put(object, aService('hello-2'));
+      assert.equal(await reconcileStatus(fake)(key), undefined);
       assert.equal(
-        statusOf(world)?.ports?.some(({ gatewayPort }) => gatewayPort !== undefined),
+        statusOf(fake)?.ports?.some(({ gatewayPort }) => gatewayPort !== undefined),
         false,
       );
     }
   });
 
   it('says that ports are exhausted, and asks again', async () => {
-    const world = walkthrough();
+    const fake = walkthrough();
     const exhausted = 'none is free';
     const full: FakeCluster = {
-      ...world,
-      ports: { ...world.ports, claim: async () => ({ ports: new Map(), exhausted }) },
+      ...fake,
+      ports: { ...fake.ports, claim: async () => ({ ports: new Map(), exhausted }) },
     };
     await reconcileService(full)(key);
     assert.deepEqual(await reconcileStatus(full)(key), { requeueAfter: 30_000 });
-    assert.equal(ready(world), 'False PortsExhausted');
-    assert.equal(messageOf(world, 'Ready'), '1 of 1 ports have no egress port: none is free');
-    assert.deepEqual(world.told, ['Warning PortsExhausted']);
+    assert.equal(ready(fake), 'False PortsExhausted');
+    assert.equal(messageOf(fake, 'Ready'), '1 of 1 ports have no egress port: none is free');
+    assert.deepEqual(fake.told, ['Warning PortsExhausted']);
   });
 
   it('tells of a turn once, and of nothing while all is still on its way', async () => {
-    const world = walkthrough();
-    world.gateways = { egress: { settled: false, pods: [] } };
-    await settle(world);
-    assert.equal(ready(world), 'False Pending');
-    assert.deepEqual(world.told, []);
-    world.gateways = someFacts([]);
-    await settle(world);
-    await settle(world);
-    assert.deepEqual(world.told, []);
-    routed(world);
-    await settle(world);
-    assert.deepEqual(world.told, ['Normal Ready']);
-    world.remotes.clusters.set('paris', aRemote());
-    await settle(world);
-    assert.deepEqual(world.told, ['Normal Ready', 'Warning RemoteServiceNotFound']);
+    const fake = walkthrough();
+    fake.gateways = { egress: { settled: false, pods: [] } };
+    await settle(fake);
+    assert.equal(ready(fake), 'False Pending');
+    assert.deepEqual(fake.told, []);
+    fake.gateways = someFacts([]);
+    await settle(fake);
+    await settle(fake);
+    assert.deepEqual(fake.told, []);
+    routed(fake);
+    await settle(fake);
+    assert.deepEqual(fake.told, ['Normal Ready']);
+    fake.remotes.clusters.set('paris', aRemote());
+    await settle(fake);
+    assert.deepEqual(fake.told, ['Normal Ready', 'Warning RemoteServiceNotFound']);
   });
 
   it('takes back what somebody has added to a status', async () => {
-    const world = await working();
-    const settled = world.caches.mirrors.get(key);
+    const fake = await working();
+    const settled = fake.caches.mirrors.get(key);
     assert.ok(settled);
-    world.put({ ...settled, status: { ...settled.status, more: 'x' } } as typeof settled);
-    world.written();
-    await reconcileStatus(world)(key);
-    assert.deepEqual(world.written(), ['status servicemirrors default/hello-mirror']);
+    fake.put({ ...settled, status: { ...settled.status, more: 'x' } } as typeof settled);
+    fake.written();
+    await reconcileStatus(fake)(key);
+    assert.deepEqual(fake.written(), ['status servicemirrors default/hello-mirror']);
   });
 
   it('is done with a mirror that is gone', async () => {
-    const world = aWorld();
-    assert.equal(await reconcileStatus(world)(key), undefined);
-    assert.deepEqual(world.written(), []);
+    const fake = aFakeCluster();
+    assert.equal(await reconcileStatus(fake)(key), undefined);
+    assert.deepEqual(fake.written(), []);
   });
 
   it('lets failures to record a port through, so that it is tried again', async () => {
-    const world = walkthrough();
-    world.kube.beforeWrite = () => {
+    const fake = walkthrough();
+    fake.kube.beforeWrite = () => {
       throw new NetworkError('refused', { code: 'ECONNREFUSED' });
     };
-    await assert.rejects(() => reconcileStatus(world)(key), NetworkError);
-    world.kube.beforeWrite = () => undefined;
-    await settle(world);
-    assert.equal(statusOf(world)?.ports?.[0]?.gatewayPort, 10_000);
+    await assert.rejects(() => reconcileStatus(fake)(key), NetworkError);
+    fake.kube.beforeWrite = () => undefined;
+    await settle(fake);
+    assert.equal(statusOf(fake)?.ports?.[0]?.gatewayPort, 10_000);
   });
 
   it('does not count slices of somebody else as its own', async () => {
-    const world = walkthrough();
+    const fake = walkthrough();
     const local = aService('hello', port(80), ownedBy(aMirror()));
-    world.put(local, aSlice('hello', labelled({ [keys.sliceManagedBy]: managedBy }), endpoint('10.6.6.6')));
-    await reconcileStatus(world)(key);
-    routed(world);
-    await reconcileStatus(world)(key);
-    assert.equal(ready(world), 'False Pending');
+    fake.put(local, aSlice('hello', labelled({ [keys.sliceManagedBy]: managedBy }), endpoint('10.6.6.6')));
+    await reconcileStatus(fake)(key);
+    routed(fake);
+    await reconcileStatus(fake)(key);
+    assert.equal(ready(fake), 'False Pending');
   });
 });

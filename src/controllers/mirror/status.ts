@@ -25,14 +25,14 @@ export function reconcileStatus(
     const first = gather(key, options);
     if (first === undefined) return;
     const exhausted = await claimPorts(first, options);
-    const picture = gather(key, options);
-    if (picture === undefined) return;
+    const input = gather(key, options);
+    if (input === undefined) return;
     const view = {
-      ...picture.view,
+      ...input.view,
       ...(exhausted !== undefined && { portsExhausted: exhausted }),
-      refused: refusedOf(key, picture, options),
+      refused: refusedOf(key, input, options),
     };
-    const decision = decideStatus({ ...picture, view });
+    const decision = decideStatus({ ...input, view });
     const after = exhausted !== undefined ? portsAgain : decision.lookAgainAfter;
     const again = after === undefined ? undefined : { requeueAfter: after };
     if (decision.kind === 'keep') return again;
@@ -67,10 +67,10 @@ export function reconcileStatus(
  * none. A mirror that is not accepted keeps what it holds, though its status does not say so: nobody else gets it.
  */
 async function claimPorts(
-  { view, source, limits, objection }: MirrorInput,
+  { view, source, limits, notAccepted }: MirrorInput,
   { ports }: MirrorControllerOptions,
 ): Promise<string | undefined> {
-  if (limits === undefined || objection !== undefined) return undefined;
+  if (limits === undefined || notAccepted !== undefined) return undefined;
   const held = ports.held(view.mirror);
   if (limits.transport !== 'gateway') {
     if (held.size > 0) await ports.claim(view.mirror, []);

@@ -33,7 +33,7 @@ import { writeCaSecret } from './casecret.js';
 /** What the rotation controller uses. */
 export interface RotationOptions {
   readonly caches: LocalCaches;
-  readonly book: PeerRegistry;
+  readonly registry: PeerRegistry;
   readonly facts: (link: string) => GatewayFacts;
   readonly applier: Applier;
   readonly events: Recorder;
@@ -57,16 +57,16 @@ const manager = 'service-mirror-rotation';
  * while it is waited for them, and events about the Secret, nothing else.
  */
 export function reconcileRotation(options: RotationOptions): () => Promise<{ requeueAfter: number } | void> {
-  const { caches, book, applier, events, self, clock, log } = options;
+  const { caches, registry, applier, events, self, clock, log } = options;
   const callers = createCallers(options);
-  const complain = createWarningReporter(events);
-  let complaint = '';
+  const warn = createWarningReporter(events);
+  let warned = '';
 
   /** Says the same thing once in a row. */
   function tell(about: Readonly<Secret>, happening: Happening): void {
     const text = `${happening.reason} ${happening.message}`;
-    if (text === complaint) return;
-    complaint = text;
+    if (text === warned) return;
+    warned = text;
     events.event(about, happening);
     log[happening.type === 'Warning' ? 'warn' : 'info'](happening.message, { reason: happening.reason });
   }
@@ -75,14 +75,14 @@ export function reconcileRotation(options: RotationOptions): () => Promise<{ req
     const heard = callers.heard();
     const deaf = callers.deaf();
     return new Map(
-      [...book.peers()].flatMap(([link, verdict]) => {
-        const peer = servedPeer(verdict);
+      [...registry.peers()].flatMap(([link, decision]) => {
+        const peer = servedPeer(decision);
         if (peer === undefined) return [];
         const { settled, pods } = options.facts(link).egress;
         const said = following(
           {
             cluster: peer.cluster,
-            calls: book.get(link)?.spec.credentialsSecretRef !== undefined,
+            calls: registry.get(link)?.spec.credentialsSecretRef !== undefined,
             // who has not been asked yet may say no
             reports: settled ? pods.flatMap(({ applied }) => applied?.links.get(link) ?? []) : [],
             heard: heard.flatMap((one) => (one.has(link) ? [one.get(link) ?? []] : [])),
@@ -106,11 +106,11 @@ export function reconcileRotation(options: RotationOptions): () => Promise<{ req
   }
 
   function conditionsOf(said: Following, { status, metadata }: Readonly<Link>) {
-    const verdict =
+    const decision =
       said.kind === 'followed'
         ? ({ status: 'True', reason: 'RotationFollowed', message: 'the peer trusts the next CA' } as const)
         : ({ status: 'False', reason: 'RotationWaiting', message: said.message } as const);
-    return toConditions([{ type: 'RotationFollowed', ...verdict }], status?.conditions, {
+    return toConditions([{ type: 'RotationFollowed', ...decision }], status?.conditions, {
       now: timestamp(clock.now()),
       generation: metadata.generation,
     });
@@ -127,7 +127,7 @@ export function reconcileRotation(options: RotationOptions): () => Promise<{ req
     const secret = caches.secrets.get(`${self.namespace}/${ownNames.ca}`);
     const caSecret = decodeCaSecret(secret);
     if (secret === undefined || caSecret === undefined) return;
-    const failure = complain(await callers.keep(phaseOf(caSecret) === 'published'));
+    const failure = warn(await callers.keep(phaseOf(caSecret) === 'published'));
     const rest = await advance(secret, caSecret);
     // who does not depend on what is in the way has been led on
     if (failure !== undefined) throw failure;

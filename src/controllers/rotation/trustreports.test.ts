@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { aConfigMap } from '../../../test/gen/gen.js';
-import { aWorld } from '../../../test/gen/cluster.js';
+import { aFakeCluster } from '../../../test/gen/cluster.js';
 import { keys, managedBy, ownNames } from '../../api/names.js';
 import type { ConfigMap } from '../../api/objects.js';
 import { encodeHeard } from '../../protocol/trustreport.js';
@@ -13,33 +13,33 @@ const ours = aConfigMap(ownNames.callers, { 'ingress-1': said }, (draft) => {
   draft.metadata.labels = { [keys.managedBy]: managedBy };
 });
 const theirs = aConfigMap(ownNames.callers, { 'ingress-1': said });
-const dataIn = ({ caches }: ReturnType<typeof aWorld>) =>
+const dataIn = ({ caches }: ReturnType<typeof aFakeCluster>) =>
   caches.configMaps.get(`service-mirror/${ownNames.callers}`)?.data;
 
 describe('createCallers()', () => {
   it('makes the ConfigMap while a CA is published, and not before', async () => {
-    const world = aWorld();
-    const callers = createCallers(world);
+    const fake = aFakeCluster();
+    const callers = createCallers(fake);
     assert.deepEqual(await callers.keep(false), []);
-    assert.deepEqual(world.written(), []);
+    assert.deepEqual(fake.written(), []);
     assert.deepEqual(await callers.keep(true), []);
-    assert.deepEqual(world.names('configMaps'), [ownNames.callers]);
+    assert.deepEqual(fake.names('configMaps'), [ownNames.callers]);
   });
 
   it('hears what stands in our own, and empties that when nobody needs to know', async () => {
-    const world = aWorld(ours);
-    const callers = createCallers(world);
+    const fake = aFakeCluster(ours);
+    const callers = createCallers(fake);
     assert.deepEqual(callers.heard(), [new Map([['paris', ['ab']]])]);
     assert.equal(callers.deaf(), undefined);
     await callers.keep(true);
-    assert.deepEqual(dataIn(world), ours.data);
+    assert.deepEqual(dataIn(fake), ours.data);
     await callers.keep(false);
-    assert.deepEqual(dataIn(world) ?? {}, {});
+    assert.deepEqual(dataIn(fake) ?? {}, {});
   });
 
   it('hears nothing in that of others, leaves it alone, and says so in every phase', async () => {
-    const world = aWorld(theirs);
-    const callers = createCallers(world);
+    const fake = aFakeCluster(theirs);
+    const callers = createCallers(fake);
     assert.deepEqual(callers.heard(), []);
     assert.match(callers.deaf() ?? '', /service-mirror\/service-mirror-callers.*NotManaged.*--force/);
     for (const published of [true, false])
@@ -47,24 +47,24 @@ describe('createCallers()', () => {
         (await callers.keep(published)).map(({ reason }) => reason),
         ['NotManaged'],
       );
-    assert.deepEqual(world.written(), []);
+    assert.deepEqual(fake.written(), []);
   });
 
   it('takes out what dead gateways have left, and nothing else', async () => {
-    const world = aWorld(ours);
-    const callers = createCallers(world);
+    const fake = aFakeCluster(ours);
+    const callers = createCallers(fake);
     await callers.keep(true);
-    await world.clock.advance(deadAfter - 1);
+    await fake.clock.advance(deadAfter - 1);
     await callers.keep(true);
-    assert.deepEqual(dataIn(world), ours.data);
+    assert.deepEqual(dataIn(fake), ours.data);
     const alive = encodeHeard(new Map([['paris', ['ab']]]), 2);
-    const actual = world.caches.configMaps.get(`service-mirror/${ownNames.callers}`);
+    const actual = fake.caches.configMaps.get(`service-mirror/${ownNames.callers}`);
     const both: ConfigMap = { ...actual!, data: { ...ours.data, 'ingress-2': alive } };
-    world.put(both);
+    fake.put(both);
     await callers.keep(true);
-    await world.clock.advance(1);
+    await fake.clock.advance(1);
     await callers.keep(true);
-    assert.deepEqual(dataIn(world), { 'ingress-2': alive });
+    assert.deepEqual(dataIn(fake), { 'ingress-2': alive });
   });
 
   const crowded: Record<string, Record<string, string>> = {
@@ -74,7 +74,7 @@ describe('createCallers()', () => {
   for (const [how, data] of Object.entries(crowded)) {
     it(`says when it is full ${how}, to who waits for it and in an Event`, async () => {
       const crowd: ConfigMap = { ...ours, data };
-      const callers = createCallers(aWorld(crowd));
+      const callers = createCallers(aFakeCluster(crowd));
       assert.match(
         callers.deaf() ?? '',
         /service-mirror-callers is full \(\d+ entries, \d+ bytes\).*--force/,

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { aConfigMap, aLink, exportOnly, spec } from '../../../test/gen/gen.js';
-import { aRemote, aWorld } from '../../../test/gen/cluster.js';
+import { aRemote, aFakeCluster } from '../../../test/gen/cluster.js';
 import {
   paris,
   pinned,
@@ -24,112 +24,112 @@ import { publishedAtLeast } from '../../pki/rotation.js';
 
 describe('reconcileRotation()', () => {
   it('waits for a peer that is called, and says so on its Link and the Secret', async () => {
-    const { world, look } = await asked(pinned());
-    accept(world, 'something');
-    await world.clock.advance(publishedAtLeast);
+    const { fake, look } = await asked(pinned());
+    accept(fake, 'something');
+    await fake.clock.advance(publishedAtLeast);
     await look();
-    assert.equal(phaseIn(world), 'published');
-    assert.equal(followed(world)?.reason, 'RotationWaiting');
-    assert.match(followed(world)?.message ?? '', /"paris-1" does not accept.*spec\.peer\.caBundle/);
-    assert.equal(world.told.at(-1), 'Warning RotationWaiting');
-    const told = world.told.length;
+    assert.equal(phaseIn(fake), 'published');
+    assert.equal(followed(fake)?.reason, 'RotationWaiting');
+    assert.match(followed(fake)?.message ?? '', /"paris-1" does not accept.*spec\.peer\.caBundle/);
+    assert.equal(fake.told.at(-1), 'Warning RotationWaiting');
+    const told = fake.told.length;
     await look();
-    assert.equal(world.told.length, told);
+    assert.equal(fake.told.length, told);
 
-    accept(world, ...prints(caSecretIn(world).next!.cert));
+    accept(fake, ...prints(caSecretIn(fake).next!.cert));
     await look();
-    assert.equal(phaseIn(world), 'settling');
-    assert.equal(followed(world), undefined);
+    assert.equal(phaseIn(fake), 'settling');
+    assert.equal(followed(fake), undefined);
   });
 
   it('waits for a peer that is served on though its cluster has come to call itself otherwise', async () => {
-    const world = aWorld(aLink('paris'));
+    const fake = aFakeCluster(aLink('paris'));
     const calls = (cluster: string) => {
       const { ca: caBundle } = paris.authority;
       const said = encodeIdentity({ cluster, uid: 'uid-paris', caBundle, addresses: [] });
-      world.remotes.clusters.set('paris', aRemote({ identity: aConfigMap(ownNames.identity, said) }));
-      world.book.invalidate();
+      fake.remotes.clusters.set('paris', aRemote({ identity: aConfigMap(ownNames.identity, said) }));
+      fake.registry.invalidate();
     };
     calls('paris-1');
-    const look = looks(world);
+    const look = looks(fake);
     await look();
     calls('berlin-1');
-    const verdict = world.book.peer('paris');
-    assert.equal(verdict?.kind === 'problem' && verdict.kept?.cluster, 'paris-1');
-    annotate(world, { [rotationKeys.rotate]: '1' });
+    const decision = fake.registry.peer('paris');
+    assert.equal(decision?.kind === 'problem' && decision.kept?.cluster, 'paris-1');
+    annotate(fake, { [rotationKeys.rotate]: '1' });
     await look();
-    accept(world, 'something');
-    await world.clock.advance(publishedAtLeast);
+    accept(fake, 'something');
+    await fake.clock.advance(publishedAtLeast);
     await look();
-    assert.equal(phaseIn(world), 'published');
-    assert.match(followed(world)?.message ?? '', /"paris-1" does not accept/);
+    assert.equal(phaseIn(fake), 'published');
+    assert.match(followed(fake)?.message ?? '', /"paris-1" does not accept/);
   });
 
   it('waits for a peer that only calls until its callers say that they trust the next CA', async () => {
-    const { world, look } = await asked(
+    const { fake, look } = await asked(
       aLink('paris', exportOnly, spec({ peer: { cluster: 'paris-1', caBundle: paris.authority.ca } })),
     );
-    await world.clock.advance(publishedAtLeast);
+    await fake.clock.advance(publishedAtLeast);
     await look();
-    assert.match(followed(world)?.message ?? '', /has not called lately/);
-    const object = world.caches.configMaps.get(`service-mirror/${ownNames.callers}`);
+    assert.match(followed(fake)?.message ?? '', /has not called lately/);
+    const object = fake.caches.configMaps.get(`service-mirror/${ownNames.callers}`);
     assert.ok(object, 'there is nowhere to write what is heard');
     const heard = (beat: number, ...trusted: string[]) =>
-      world.put({
+      fake.put({
         ...object,
         data: { 'ingress-1': encodeHeard(new Map([['paris', trusted]]), beat) },
       } as typeof object);
-    heard(1, ...prints(caSecretIn(world).signing.cert));
+    heard(1, ...prints(caSecretIn(fake).signing.cert));
     await look();
-    assert.equal(phaseIn(world), 'published');
-    heard(2, ...prints(caSecretIn(world).signing.ca));
+    assert.equal(phaseIn(fake), 'published');
+    heard(2, ...prints(caSecretIn(fake).signing.ca));
     await look();
-    assert.equal(phaseIn(world), 'settling');
-    assert.deepEqual(data(world, ownNames.callers) ?? {}, {});
+    assert.equal(phaseIn(fake), 'settling');
+    assert.deepEqual(data(fake, ownNames.callers) ?? {}, {});
   });
 
   it('leaves ConfigMap service-mirror-callers alone when it has lost its label, says what to do, and goes on when it is back', async () => {
-    const { world, look } = await asked(
+    const { fake, look } = await asked(
       aLink('paris', exportOnly, spec({ peer: { cluster: 'paris-1', caBundle: paris.authority.ca } })),
     );
-    const trusting = encodeHeard(new Map([['paris', prints(caSecretIn(world).next!.cert)]]), 1);
+    const trusting = encodeHeard(new Map([['paris', prints(caSecretIn(fake).next!.cert)]]), 1);
     const taken = aConfigMap(ownNames.callers, { 'ingress-1': trusting });
-    world.put(taken);
-    world.told.length = 0;
-    await world.clock.advance(publishedAtLeast);
+    fake.put(taken);
+    fake.told.length = 0;
+    await fake.clock.advance(publishedAtLeast);
     for (const _ of ['first', 'second'])
       await assert.rejects(
         look,
         /ConfigMap service-mirror\/service-mirror-callers lacks the label .* kubectl label /,
       );
-    assert.deepEqual(world.told, ['Warning NotManaged']);
-    assert.equal(phaseIn(world), 'published');
-    assert.match(followed(world)?.message ?? '', /"paris-1" only calls.*Event NotManaged/);
-    assert.equal(published(world).next, undefined, 'ingress gateways would write into it');
-    assert.deepEqual(data(world, ownNames.callers), taken.data);
+    assert.deepEqual(fake.told, ['Warning NotManaged']);
+    assert.equal(phaseIn(fake), 'published');
+    assert.match(followed(fake)?.message ?? '', /"paris-1" only calls.*Event NotManaged/);
+    assert.equal(published(fake).next, undefined, 'ingress gateways would write into it');
+    assert.deepEqual(data(fake, ownNames.callers), taken.data);
 
     const labels = { [keys.managedBy]: managedBy };
-    world.put({ ...taken, metadata: { ...taken.metadata, labels } });
+    fake.put({ ...taken, metadata: { ...taken.metadata, labels } });
     await look();
-    assert.equal(phaseIn(world), 'settling');
-    assert.deepEqual(data(world, ownNames.callers) ?? {}, {});
+    assert.equal(phaseIn(fake), 'settling');
+    assert.deepEqual(data(fake, ownNames.callers) ?? {}, {});
   });
 
   it('goes on with a rotation that waits for nobody while ConfigMap service-mirror-callers is not ours', async () => {
-    const { world, look } = await asked();
-    world.put(aConfigMap(ownNames.callers, { theirs: 'x' }));
-    await world.clock.advance(publishedAtLeast);
+    const { fake, look } = await asked();
+    fake.put(aConfigMap(ownNames.callers, { theirs: 'x' }));
+    await fake.clock.advance(publishedAtLeast);
     await assert.rejects(look, /lacks the label/);
-    assert.equal(phaseIn(world), 'settling');
-    assert.deepEqual(data(world, ownNames.callers), { theirs: 'x' });
+    assert.equal(phaseIn(fake), 'settling');
+    assert.deepEqual(data(fake, ownNames.callers), { theirs: 'x' });
   });
 
   it('takes no answer for a no while egress gateways have not been asked', async () => {
-    const { world, look } = await asked(pinned());
-    accept(world, ...prints(caSecretIn(world).next!.cert));
-    world.gateways = { egress: { ...world.gateways.egress, settled: false } };
-    await world.clock.advance(publishedAtLeast);
+    const { fake, look } = await asked(pinned());
+    accept(fake, ...prints(caSecretIn(fake).next!.cert));
+    fake.gateways = { egress: { ...fake.gateways.egress, settled: false } };
+    await fake.clock.advance(publishedAtLeast);
     await look();
-    assert.equal(phaseIn(world), 'published');
+    assert.equal(phaseIn(fake), 'published');
   });
 });

@@ -77,7 +77,7 @@ export function createAgent<T extends { readonly peers: readonly Peer[] }>(
   let served: T | undefined;
   let problems: readonly string[] = [];
   let draining = false;
-  let complaint = '';
+  let warned = '';
   let cancelLook = () => {};
 
   const latest = createLatest<T>({
@@ -102,13 +102,13 @@ export function createAgent<T extends { readonly peers: readonly Peer[] }>(
         onLinks(new Set(state.peers.map(({ link }) => link)));
       }
       if (failure !== undefined) throw failure;
-      complaint = '';
+      warned = '';
     },
     onError(error) {
       // it is tried again and again: said once
       const { message } = error as Error;
-      if (message !== complaint) log.error('the gateway did not take its state, or not all of it', { error });
-      complaint = message;
+      if (message !== warned) log.error('the gateway did not take its state, or not all of it', { error });
+      warned = message;
       problems = [`the gateway did not take its state: ${message}`];
     },
   });

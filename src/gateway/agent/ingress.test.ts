@@ -109,63 +109,63 @@ async function told({ gateway }: Paris, caller = london) {
 }
 
 test('a peer is told what it may reach, as services are exported and withdrawn', async (t) => {
-  const world = await startParis(t);
-  settle(world);
-  world.api.put(services, aService('hello', port(80)));
-  await eventually(async () => assert.deepEqual((await told(world)).serviceIds, []));
-  world.api.put(services, aService('hello', port(80), exported));
-  await eventually(async () => assert.deepEqual((await told(world)).serviceIds, [serviceId]));
-  const { serviceIds: _, caFingerprints, ...rest } = await told(world);
+  const started = await startParis(t);
+  settle(started);
+  started.api.put(services, aService('hello', port(80)));
+  await eventually(async () => assert.deepEqual((await told(started)).serviceIds, []));
+  started.api.put(services, aService('hello', port(80), exported));
+  await eventually(async () => assert.deepEqual((await told(started)).serviceIds, [serviceId]));
+  const { serviceIds: _, caFingerprints, ...rest } = await told(started);
   assert.deepEqual(rest, {
     ...{ protocol: 2, cluster: 'paris', uid: 'uid-paris' },
     addresses: [{ host: '203.0.113.7', port: 4143 }],
   });
   assert.equal(caFingerprints.length, 1);
-  world.api.put(services, aService('hello', port(80)));
-  await eventually(async () => assert.deepEqual((await told(world)).serviceIds, []));
+  started.api.put(services, aService('hello', port(80)));
+  await eventually(async () => assert.deepEqual((await told(started)).serviceIds, []));
 });
 
 test('each peer is told only what its own Link exports', async (t) => {
   const rome = await aCluster('rome');
-  const world = await startParis(t);
-  settle(world);
-  world.api.put(configMaps, peers(london, rome));
-  world.api.put(services, aService('hello', port(80), exported));
-  await eventually(async () => assert.deepEqual((await told(world)).serviceIds, [serviceId]));
-  assert.deepEqual((await told(world, rome)).serviceIds, []);
-  world.api.put(links, aLink('rome', spec({ exports: { all: true, allowSelectorless: false } })));
-  await eventually(async () => assert.deepEqual((await told(world, rome)).serviceIds, [serviceId]));
+  const started = await startParis(t);
+  settle(started);
+  started.api.put(configMaps, peers(london, rome));
+  started.api.put(services, aService('hello', port(80), exported));
+  await eventually(async () => assert.deepEqual((await told(started)).serviceIds, [serviceId]));
+  assert.deepEqual((await told(started, rome)).serviceIds, []);
+  started.api.put(links, aLink('rome', spec({ exports: { all: true, allowSelectorless: false } })));
+  await eventually(async () => assert.deepEqual((await told(started, rome)).serviceIds, [serviceId]));
 });
 
 test('a peer that is unlinked is not let in any more', async (t) => {
-  const world = await startParis(t);
-  settle(world);
-  await eventually(() => told(world));
-  world.api.put(configMaps, peers());
-  await eventually(() => assert.rejects(told(world), /does not accept our certificate/));
+  const started = await startParis(t);
+  settle(started);
+  await eventually(() => told(started));
+  started.api.put(configMaps, peers());
+  await eventually(() => assert.rejects(told(started), /does not accept our certificate/));
 });
 
 test('a peer that was settled for a Link that had the name before is not let in by the one of now', async (t) => {
-  const world = await startParis(t);
-  settle(world);
-  const { api } = world;
+  const started = await startParis(t);
+  settle(started);
+  const { api } = started;
   const linked = () => api.put(links, aLink('london', exporting)).metadata.uid ?? '';
-  const settledFor = (linkUid: string) =>
+  const resolvedFor = (linkUid: string) =>
     api.put(configMaps, aConfigMap(ownNames.peers, { london: encodePeer({ ...peerOf(london), linkUid }) }));
-  settledFor(linked());
-  await eventually(() => told(world));
+  resolvedFor(linked());
+  await eventually(() => told(started));
   api.drop(links, 'london');
   const uid = linked();
-  await eventually(() => assert.rejects(told(world), /does not accept our certificate/));
-  settledFor(uid);
-  await eventually(() => told(world));
+  await eventually(() => assert.rejects(told(started), /does not accept our certificate/));
+  resolvedFor(uid);
+  await eventually(() => told(started));
 });
 
 test('nothing is served before everything has been seen, and readiness says what is missing', async (t) => {
-  const world = await startParis(t);
-  const { api, agent, gateway } = world;
+  const started = await startParis(t);
+  const { api, agent, gateway } = started;
   const heal = api.fault({ path: 'services', times: Infinity }, { kind: 'answer', status: 500 });
-  settle(world);
+  settle(started);
   await eventually(() => assert.match(agent.ready().join(), /^Services not listed yet: /));
   assert.equal(gateway().port(), 0);
   heal();
@@ -173,12 +173,12 @@ test('nothing is served before everything has been seen, and readiness says what
 });
 
 test('what callers trust is told to the operator while the CA is rotated, and only then', async (t) => {
-  const world = await startParis(t, { instance: 'ingress-1' });
-  const { api } = world;
-  settle(world);
+  const started = await startParis(t, { instance: 'ingress-1' });
+  const { api } = started;
+  settle(started);
   const entry = () => api.find(configMaps, `service-mirror/${ownNames.callers}`)?.data?.['ingress-1'];
   api.put(configMaps, aConfigMap(ownNames.callers, {}));
-  await eventually(() => told(world));
+  await eventually(() => told(started));
   assert.equal(entry(), undefined);
   const own = identity();
   api.put(configMaps, { ...own, data: { ...own.data, next: 'ab'.repeat(32) } });
@@ -188,34 +188,37 @@ test('what callers trust is told to the operator while the CA is rotated, and on
 });
 
 test('a gateway waits for its certificate, its identity and its peers, and says so', async (t) => {
-  const world = await startParis(t);
+  const started = await startParis(t);
   await eventually(() =>
-    assert.match(world.agent.ready().join(), /ingress-tls is missing.*identity is missing.*peers is missing/),
+    assert.match(
+      started.agent.ready().join(),
+      /ingress-tls is missing.*identity is missing.*peers is missing/,
+    ),
   );
-  settle(world);
-  await eventually(() => assert.deepEqual(world.agent.ready(), []));
+  settle(started);
+  await eventually(() => assert.deepEqual(started.agent.ready(), []));
 });
 
 test('a service that goes while the API server cannot be read stays exported', async (t) => {
-  const world = await startParis(t);
-  settle(world);
-  world.api.put(services, aService('hello', port(80), exported));
-  await eventually(async () => assert.deepEqual((await told(world)).serviceIds, [serviceId]));
-  const heal = world.api.fault({ times: Infinity }, { kind: 'answer', status: 500 });
-  const before = world.api.seen.length;
-  world.api.disconnect();
-  world.api.drop(services, 'default/hello');
-  await eventually(() => world.api.seen.length > before + 2);
-  assert.deepEqual((await told(world)).serviceIds, [serviceId]);
-  assert.deepEqual(world.agent.ready(), []);
+  const started = await startParis(t);
+  settle(started);
+  started.api.put(services, aService('hello', port(80), exported));
+  await eventually(async () => assert.deepEqual((await told(started)).serviceIds, [serviceId]));
+  const heal = started.api.fault({ times: Infinity }, { kind: 'answer', status: 500 });
+  const before = started.api.seen.length;
+  started.api.disconnect();
+  started.api.drop(services, 'default/hello');
+  await eventually(() => started.api.seen.length > before + 2);
+  assert.deepEqual((await told(started)).serviceIds, [serviceId]);
+  assert.deepEqual(started.agent.ready(), []);
   heal();
-  await eventually(async () => assert.deepEqual((await told(world)).serviceIds, []), 20_000);
+  await eventually(async () => assert.deepEqual((await told(started)).serviceIds, []), 20_000);
 });
 
 test('a new certificate is shown to new connections, and a broken one is not', async (t) => {
-  const world = await startParis(t);
-  settle(world);
-  await eventually(() => told(world));
+  const started = await startParis(t);
+  settle(started);
+  await eventually(() => told(started));
   const renewed = await leavesOf('paris', paris.authority);
   const shown = () =>
     new Promise<string | undefined>((resolve, reject) => {
@@ -223,17 +226,17 @@ test('a new certificate is shown to new connections, and a broken one is not', a
         ...tlsOptions(london.egress, [paris.authority.ca]),
         servername: serverName('gateway', 'paris'),
       };
-      const socket = connectTls({ host, port: world.gateway().port(), ...options }, () => {
+      const socket = connectTls({ host, port: started.gateway().port(), ...options }, () => {
         resolve(socket.getPeerX509Certificate()?.toString());
         socket.destroy();
       });
       socket.on('error', reject);
     });
-  world.api.put(secrets, leaf({ ...renewed.ingress, key: 'odd' }));
-  world.api.put(services, aService('hello', port(80), exported));
-  await eventually(async () => assert.deepEqual((await told(world)).serviceIds, [serviceId]));
+  started.api.put(secrets, leaf({ ...renewed.ingress, key: 'odd' }));
+  started.api.put(services, aService('hello', port(80), exported));
+  await eventually(async () => assert.deepEqual((await told(started)).serviceIds, [serviceId]));
   assert.equal(await shown(), paris.ingress.cert);
-  world.api.put(secrets, leaf(renewed.ingress));
+  started.api.put(secrets, leaf(renewed.ingress));
   await eventually(async () => assert.equal(await shown(), renewed.ingress.cert));
 });
 
@@ -251,15 +254,20 @@ test('a gateway that stops takes connections until nobody comes any more, and is
     connections: () => 2,
     close: async (graceMs) => void closed.push(graceMs),
   };
-  const world = await startParis(t, { clock: driven, leaveMs: 20_000, drainMs: 7_000, gateway: () => fake });
-  settle(world);
-  await eventually(() => assert.deepEqual(world.agent.ready(), []));
-  world.stop.abort();
+  const started = await startParis(t, {
+    clock: driven,
+    leaveMs: 20_000,
+    drainMs: 7_000,
+    gateway: () => fake,
+  });
+  settle(started);
+  await eventually(() => assert.deepEqual(started.agent.ready(), []));
+  started.stop.abort();
   await eventually(() => clock.timers > 0);
-  assert.deepEqual(world.agent.ready(), ['draining']);
+  assert.deepEqual(started.agent.ready(), ['draining']);
   await clock.advance(2_900);
   assert.deepEqual(closed, []);
   await clock.advance(200);
-  await world.done;
+  await started.done;
   assert.deepEqual(closed, [7_000]);
 });

@@ -7,85 +7,85 @@ import { createLatest } from './latest.js';
 /** A loop over `state`, each application of which takes until `finish` is called. */
 function applying(build?: () => number | undefined) {
   const clock = fakeClock();
-  const world = { state: 0, applied: [] as number[], errors: [] as unknown[] };
+  const started = { state: 0, applied: [] as number[], errors: [] as unknown[] };
   let finish = (_failure?: Error) => {};
   const latest = createLatest<number>({
     clock,
-    build: build ?? (() => world.state),
+    build: build ?? (() => started.state),
     apply: (state) => {
-      world.applied.push(state);
+      started.applied.push(state);
       return new Promise((resolve, reject) => {
         finish = (failure) => (failure === undefined ? resolve() : reject(failure));
       });
     },
-    onError: (error) => world.errors.push(error),
+    onError: (error) => started.errors.push(error),
   });
   const ended = async (failure?: Error) => {
     finish(failure);
     await clock.advance(0);
   };
-  return { clock, world, latest, ended };
+  return { clock, started, latest, ended };
 }
 
 test('a burst of requests is applied once', async () => {
-  const { clock, world, latest } = applying();
-  for (world.state = 1; world.state < 5; world.state++) latest.request();
+  const { clock, started, latest } = applying();
+  for (started.state = 1; started.state < 5; started.state++) latest.request();
   await clock.advance(0);
-  assert.deepEqual(world.applied, [5]);
+  assert.deepEqual(started.applied, [5]);
 });
 
 test('while one state is applied, only the latest of those that come is kept', async () => {
-  const { clock, world, latest, ended } = applying();
+  const { clock, started, latest, ended } = applying();
   latest.request();
   await clock.advance(0);
   for (const state of [1, 2, 3]) {
-    world.state = state;
+    started.state = state;
     latest.request();
     await turn();
   }
-  assert.deepEqual(world.applied, [0], 'one at a time');
+  assert.deepEqual(started.applied, [0], 'one at a time');
   await ended();
-  assert.deepEqual(world.applied, [0, 3]);
+  assert.deepEqual(started.applied, [0, 3]);
   await ended();
   assert.ok(latest.idle());
 });
 
 test('nothing is applied while the state cannot be said', async () => {
-  const { clock, world, latest } = applying(() => undefined);
+  const { clock, started, latest } = applying(() => undefined);
   latest.request();
   await clock.advance(60_000);
-  assert.deepEqual([world.applied, latest.idle()], [[], true]);
+  assert.deepEqual([started.applied, latest.idle()], [[], true]);
 });
 
 test('a failure is told and tried again, less and less often, until a success', async () => {
-  const { clock, world, latest, ended } = applying();
+  const { clock, started, latest, ended } = applying();
   const failure = new Error('no');
   latest.request();
   await clock.advance(0);
   await ended(failure);
-  assert.deepEqual(world.errors, [failure]);
+  assert.deepEqual(started.errors, [failure]);
   for (const [pause, count] of [
     [100, 2],
     [200, 3],
     [400, 4],
   ] as const) {
     await clock.advance(pause - 1);
-    assert.equal(world.applied.length, count - 1);
+    assert.equal(started.applied.length, count - 1);
     await clock.advance(1);
-    assert.equal(world.applied.length, count);
+    assert.equal(started.applied.length, count);
     await ended(count < 4 ? failure : undefined);
   }
   await clock.advance(60_000);
-  assert.equal(world.applied.length, 4);
+  assert.equal(started.applied.length, 4);
 });
 
 test('a state that cannot be built is a failure like others', async () => {
-  const { clock, world, latest } = applying(() => {
+  const { clock, started, latest } = applying(() => {
     throw new Error('no');
   });
   latest.request();
   await clock.advance(100);
-  assert.equal(world.errors.length, 2);
+  assert.equal(started.errors.length, 2);
 });
 
 test('busySince() tells since when a state is being applied', async () => {
@@ -99,7 +99,7 @@ test('busySince() tells since when a state is being applied', async () => {
 });
 
 test('after stop() nothing is applied, not even what waits or was to be tried again', async () => {
-  const { clock, world, latest, ended } = applying();
+  const { clock, started, latest, ended } = applying();
   latest.request();
   await clock.advance(0);
   latest.request();
@@ -111,7 +111,7 @@ test('after stop() nothing is applied, not even what waits or was to be tried ag
   assert.equal(stopped, true);
   latest.request();
   await clock.advance(60_000);
-  assert.deepEqual(world.applied, [0]);
+  assert.deepEqual(started.applied, [0]);
 });
 
 test('how long a state took is counted from when it was first asked for, failures included', async () => {
@@ -142,26 +142,26 @@ test('how long a state took is counted from when it was first asked for, failure
 });
 
 test('states that change without an end are applied twenty times at once, then ten times a second', async () => {
-  const { clock, world, latest, ended } = applying();
+  const { clock, started, latest, ended } = applying();
   const toggle = async (times: number) => {
     for (let i = 0; i < times; i++) {
-      world.state++;
+      started.state++;
       latest.request();
       await clock.advance(0);
       await ended();
     }
   };
   await toggle(130);
-  assert.equal(world.applied.length, 20);
+  assert.equal(started.applied.length, 20);
   for (let i = 0; i < 100; i++) {
     await clock.advance(10);
     await toggle(1);
   }
-  assert.equal(world.applied.length, 30);
+  assert.equal(started.applied.length, 30);
   await clock.advance(100);
   await ended();
-  assert.equal(world.applied.at(-1), world.state, 'the last one is not forgotten');
-  world.state++;
+  assert.equal(started.applied.at(-1), started.state, 'the last one is not forgotten');
+  started.state++;
   latest.request();
   await latest.stop();
   assert.equal(clock.timers, 0);

@@ -1,12 +1,12 @@
 import { ownNames } from '../../api/names.js';
 import type { ConfigMap } from '../../api/objects.js';
 import type { Clock } from '../../runtime/clock.js';
-import { decodeSettled, type SettledPeer } from '../../protocol/identity.js';
+import { decodeResolved, type ResolvedPeer } from '../../protocol/identity.js';
 
 /** Reads peers from the operator's ConfigMap; remembers what it has read. */
 export interface PeerReader {
   /** Undefined before the ConfigMap was seen for the first time. */
-  read(configMap: Readonly<ConfigMap> | undefined): readonly SettledPeer[] | undefined;
+  read(configMap: Readonly<ConfigMap> | undefined): readonly ResolvedPeer[] | undefined;
   /** What is wrong with the ConfigMap as it is now. */
   problems(): readonly string[];
 }
@@ -16,10 +16,10 @@ export interface PeerReader {
  * its absence says nothing), and a peer's last good entry while the new one cannot be read. An entry that is gone is gone.
  */
 export function createPeerReader(clock: Clock): PeerReader {
-  let known: readonly SettledPeer[] | undefined;
+  let known: readonly ResolvedPeer[] | undefined;
   let problems: readonly string[] = [];
   let seen: Readonly<ConfigMap> | undefined;
-  let entries = new Map<string, { readonly text: string; readonly peer: SettledPeer }>();
+  let entries = new Map<string, { readonly text: string; readonly peer: ResolvedPeer }>();
 
   return {
     read(configMap) {
@@ -34,7 +34,7 @@ export function createPeerReader(clock: Clock): PeerReader {
         const last = before.get(link);
         // an entry that is the same stays the same object: who compares need not look inside
         const decoded =
-          last?.text === text ? { value: last.peer } : decodeSettled(link, text, new Date(clock.now()));
+          last?.text === text ? { value: last.peer } : decodeResolved(link, text, new Date(clock.now()));
         if ('value' in decoded) entries.set(link, { text, peer: decoded.value });
         else {
           broken.push(`peer ${link}: ${decoded.problems.join('; ')}`);
@@ -56,9 +56,9 @@ export function createPeerReader(clock: Clock): PeerReader {
  * @param uidOf the UID of a Link that is there
  */
 export function ofPresentLinks(
-  peers: readonly SettledPeer[],
+  peers: readonly ResolvedPeer[],
   uidOf: (link: string) => string | undefined,
-): readonly SettledPeer[] {
+): readonly ResolvedPeer[] {
   return peers.filter(({ link, linkUid }) => {
     const uid = uidOf(link);
     // an older operator notes no UID, and a Link that is gone exports nothing

@@ -36,7 +36,13 @@ test('a peer is told who we are, what it may reach, in order, and which of its C
   const accepted = readCertificates(renewed.authority.ca).map(fingerprintOf);
   assert.equal(accepted.length, 2);
   assert.deepEqual(report('london'), {
-    ...{ protocol: 2, cluster: 'paris', uid: 'uid-paris', serviceIds: ['s-a', 's-b'], caFingerprints: accepted },
+    ...{
+      protocol: 2,
+      cluster: 'paris',
+      uid: 'uid-paris',
+      serviceIds: ['s-a', 's-b'],
+      caFingerprints: accepted,
+    },
     addresses: [{ host: '203.0.113.7', port: 4143 }],
   });
   assert.deepEqual(report('rome')?.serviceIds, ['s-b', 's-c']);

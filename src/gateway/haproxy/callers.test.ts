@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { X509Certificate } from 'node:crypto';
 import { test } from 'node:test';
 import { aCluster, aNamesake } from '../../../test/gen/pki.js';
-import { aPeer } from '../../../test/conformance/world.js';
+import { aPeer } from '../../../test/conformance/gatewaypair.js';
 import { subjectLine } from '../../pki/subject.js';
 import { callerMap, readCallers } from './callers.js';
 import { callerKey } from './identity.js';

@@ -77,7 +77,7 @@ export function createEngine(
   let meter: Meter | undefined;
   let closing = false;
   let trouble: string | undefined;
-  let complaint: string | undefined;
+  let warned: string | undefined;
 
   const keep: Engine['keep'] = async (wanted, { meanwhile, now } = {}) => {
     due = undefined;
@@ -104,12 +104,12 @@ export function createEngine(
       const lost = await keeper.check();
       await refresh(lost || (due !== undefined && clock.monotonic() >= due));
       trouble = undefined;
-      complaint = undefined;
+      warned = undefined;
     } catch (error) {
       const { message } = error as Error;
       // it is looked for every second: said once
-      if (message !== complaint) log.error('haproxy could not be kept as it should be', { error: message });
-      complaint = message;
+      if (message !== warned) log.error('haproxy could not be kept as it should be', { error: message });
+      warned = message;
       if (error instanceof SocketError) trouble = message;
     }
   }

@@ -101,7 +101,7 @@ local function judge(der, asked, uri, domain)
 end
 
 -- "yes", "no", or "" while there is no connection to judge; a connection is judged once.
-local function verdict(txn, uri, domain)
+local function callee_of(txn, uri, domain)
   local known = txn:get_var("txn.callee")
   if known then return known end
   local der = txn.f:ssl_s_der()
@@ -112,7 +112,7 @@ local function verdict(txn, uri, domain)
 end
 
 core.register_fetches("caller", function(txn) return callerOf(txn.f:ssl_c_der()) end)
-core.register_fetches("callee", verdict)
+core.register_fetches("callee", callee_of)
 
 local Trailers = { id = "trailers", flags = filter.FLT_CFG_FL_HTX }
 Trailers.__index = Trailers

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
 import { recordEvents } from '../../../test/gen/counted.js';
 import { eventually } from '../../../test/gen/clock.js';
-import { aPeer } from '../../../test/conformance/world.js';
+import { aPeer } from '../../../test/conformance/gatewaypair.js';
 import { connect, endsAs, read, readAll, visit } from '../../../test/conformance/client.js';
 import { freePort } from '../../../test/conformance/ports.js';
 import { echo, startTarget } from '../../../test/conformance/target.js';

@@ -3,7 +3,7 @@ import { before, test } from 'node:test';
 import { connect as connectTls } from 'node:tls';
 import { recordEvents } from '../../../test/gen/counted.js';
 import { eventually } from '../../../test/gen/clock.js';
-import { aPeer } from '../../../test/conformance/world.js';
+import { aPeer } from '../../../test/conformance/gatewaypair.js';
 import { tryTls } from '../../../test/conformance/client.js';
 import { freePort } from '../../../test/conformance/ports.js';
 import { echo, startTarget } from '../../../test/conformance/target.js';

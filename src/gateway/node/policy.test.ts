@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { X509Certificate } from 'node:crypto';
 import { before, test } from 'node:test';
-import { aPeer } from '../../../test/conformance/world.js';
+import { aPeer } from '../../../test/conformance/gatewaypair.js';
 import { aCluster, type ClusterPki } from '../../../test/gen/pki.js';
 import { trustPeers } from '../../pki/verify.js';
 import type { Export, IngressState } from '../model.js';

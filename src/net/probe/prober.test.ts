@@ -14,13 +14,13 @@ const no: Result = failed('203.0.113.7:4143 refused');
 const paris: Address = { host: '203.0.113.7', port: 4143 };
 const gw: Address = { host: 'gw.example', port: 4143 };
 
-interface World extends Partial<Omit<ProberOptions<string>, 'addresses' | 'spec'>> {
+interface ProbingOptions extends Partial<Omit<ProberOptions<string>, 'addresses' | 'spec'>> {
   readonly addresses?: readonly Address[];
   readonly thresholds?: Partial<ProbeSpec>;
 }
 
-/** A running prober whose world the test changes as it goes. */
-function probing(t: TestContext, { addresses = [paris], thresholds = {}, ...world }: World = {}) {
+/** A running prober whose more the test changes as it goes. */
+function probing(t: TestContext, { addresses = [paris], thresholds = {}, ...more }: ProbingOptions = {}) {
   const clock = fakeClock();
   const stop = new AbortController();
   const rounds: Round<string>[] = [];
@@ -42,7 +42,7 @@ function probing(t: TestContext, { addresses = [paris], thresholds = {}, ...worl
       probed.push({ ...target, at: clock.monotonic() });
       return answers.get(target.ip) ?? yes;
     },
-    ...world,
+    ...more,
   });
   const done = prober.run(stop.signal);
   t.after(async () => {

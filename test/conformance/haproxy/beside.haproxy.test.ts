@@ -11,7 +11,7 @@ import { eventually } from '../../gen/clock.js';
 import { connect, endsAs, isAnswered, read } from '../client.js';
 import { echo, startTarget } from '../target.js';
 import { startBeside } from './beside.js';
-import { processesOf, startHaproxyWorld } from './world.js';
+import { processesOf, startHaproxyPair } from './haproxypair.js';
 
 const cut = ['end', 'ECONNRESET', 'EPIPE'];
 
@@ -21,27 +21,25 @@ describe('a HAProxy that runs beside its gateway', { timeout: 120_000 }, () => {
       await using beside = await startBeside();
       await using target = await startTarget(echo);
       const { directory } = beside;
-      await using world = await startHaproxyWorld({ [role]: { command: 'beside', directory } });
-      const port = await world.offer('echo', target.port);
+      await using pair = await startHaproxyPair({ [role]: { command: 'beside', directory } });
+      const port = await pair.offer('echo', target.port);
       assert.ok(await isAnswered(port));
 
       await beside.kill();
-      if (role === 'egress')
-        await eventually(() => assert.match(world.egress.problem?.() ?? '', /not there/));
+      if (role === 'egress') await eventually(() => assert.match(pair.egress.problem?.() ?? '', /not there/));
       assert.equal(await isAnswered(port), false);
       beside.start();
       await eventually(async () => assert.ok(await isAnswered(port)), 30_000);
-      if (role === 'egress') await eventually(() => assert.equal(world.egress.problem?.(), undefined));
+      if (role === 'egress') await eventually(() => assert.equal(pair.egress.problem?.(), undefined));
     });
 
     test(`of the role ${role} that is gone holds its gateway up no longer`, { timeout: 30_000 }, async () => {
       await using beside = await startBeside();
       const { directory } = beside;
-      const world = await startHaproxyWorld({ [role]: { command: 'beside', directory } });
+      const pair = await startHaproxyPair({ [role]: { command: 'beside', directory } });
       await beside.kill();
-      if (role === 'egress')
-        await eventually(() => assert.match(world.egress.problem?.() ?? '', /not there/));
-      await world[Symbol.asyncDispose]();
+      if (role === 'egress') await eventually(() => assert.match(pair.egress.problem?.() ?? '', /not there/));
+      await pair[Symbol.asyncDispose]();
     });
 
     test(`of the role ${role} outlives its gateway without its ports, and serves the next one`, async () => {
@@ -49,29 +47,29 @@ describe('a HAProxy that runs beside its gateway', { timeout: 120_000 }, () => {
       await using target = await startTarget(echo);
       const { directory } = beside;
       {
-        await using world = await startHaproxyWorld({ [role]: { command: 'beside', directory } });
-        assert.ok(await isAnswered(await world.offer('echo', target.port)));
+        await using pair = await startHaproxyPair({ [role]: { command: 'beside', directory } });
+        assert.ok(await isAnswered(await pair.offer('echo', target.port)));
       }
       assert.equal((await processesOf(directory)).workers.length, 1);
       const config = await readFile(join(directory, haproxyFolder.config), 'utf8');
       assert.ok(config.includes(bootstrap(directory)), 'another start would listen');
-      await using world = await startHaproxyWorld({ [role]: { command: 'beside', directory } });
-      assert.ok(await isAnswered(await world.offer('echo', target.port)));
+      await using pair = await startHaproxyPair({ [role]: { command: 'beside', directory } });
+      assert.ok(await isAnswered(await pair.offer('echo', target.port)));
     });
 
     test(`of the role ${role} carries a stream until the time to drain is over, and takes no new one`, async () => {
       await using beside = await startBeside();
       await using target = await startTarget(echo);
       const { directory } = beside;
-      await using world = await startHaproxyWorld({ [role]: { command: 'beside', directory } });
-      const port = await world.offer('echo', target.port);
+      await using pair = await startHaproxyPair({ [role]: { command: 'beside', directory } });
+      const port = await pair.offer('echo', target.port);
       const stream = await connect(port);
       stream.write('before');
       await read(stream, 6);
 
       const drain = 1_500;
       const began = performance.now();
-      const stopped = world.stop(role, drain);
+      const stopped = pair.stop(role, drain);
       await eventually(async () => assert.equal(await isAnswered(port), false));
       stream.write('still');
       assert.equal((await read(stream, 5)).toString(), 'still');

@@ -9,9 +9,9 @@ import { eventually } from '../../gen/clock.js';
 import { aCluster, type ClusterPki } from '../../gen/pki.js';
 import { call, endsAs, read } from '../client.js';
 import { echo, startTarget } from '../target.js';
-import { aPeer, londonLink, type Pair } from '../world.js';
+import { aPeer, londonLink, type Pair } from '../gatewaypair.js';
 import { tied } from './implementation.js';
-import { processesOf, startHaproxyWorld } from './world.js';
+import { processesOf, startHaproxyPair } from './haproxypair.js';
 
 const files = 600;
 
@@ -21,8 +21,8 @@ async function limited(): Promise<readonly [string, ...string[]]> {
   return ['sh', '-c', `ulimit -n ${files} && exec "$@"`, 'sh', ...tied(program)];
 }
 
-function dial(world: Pair, { egress: { cert, key } }: ClusterPki, name: string): TLSSocket {
-  const to = { port: world.ingressPort, host: '127.0.0.1', servername: world.nameOf(name) };
+function dial(pair: Pair, { egress: { cert, key } }: ClusterPki, name: string): TLSSocket {
+  const to = { port: pair.ingressPort, host: '127.0.0.1', servername: pair.nameOf(name) };
   return connectTls({ ...to, cert, key, rejectUnauthorized: false }).on('error', () => {});
 }
 
@@ -51,26 +51,26 @@ describe('a gateway that HAProxy is, with few files', { timeout: 60_000 }, () =>
       ...{ opened() {}, closed() {}, moved() {} },
     };
     const caps = { connections: 60, perLink: 30, perExport: 45 };
-    await using world = await startHaproxyWorld({
+    await using pair = await startHaproxyPair({
       ingress: { command: await limited(), limits: { threads: 2, files, ...caps }, events },
     });
     const berlin = await aCluster('berlin');
-    await world.tellParis({
+    await pair.tellParis({
       peers: [
-        aPeer(londonLink, 'london', world.london.authority),
+        aPeer(londonLink, 'london', pair.london.authority),
         aPeer('berlin', 'berlin', berlin.authority),
       ],
     });
-    await world.offer('busy', busy.port, [londonLink], { kind: 'http' });
-    await world.offer('quiet', quietly.port, ['berlin']);
-    const other = dial(world, berlin, 'quiet');
+    await pair.offer('busy', busy.port, [londonLink], { kind: 'http' });
+    await pair.offer('quiet', quietly.port, ['berlin']);
+    const other = dial(pair, berlin, 'quiet');
     other.write('before');
     assert.equal((await read(other, 6)).toString(), 'before');
-    const [before] = (await processesOf(world.directories.ingress)).workers;
+    const [before] = (await processesOf(pair.directories.ingress)).workers;
 
     const statuses: number[] = [];
     const sessions = Array.from({ length: 12 }, () => {
-      const socket = dial(world, world.london, 'busy');
+      const socket = dial(pair, pair.london, 'busy');
       return http2.connect('http://bar', { createConnection: () => socket });
     });
     for (const session of sessions) askMuch(session, 100, statuses);
@@ -85,10 +85,10 @@ describe('a gateway that HAProxy is, with few files', { timeout: 60_000 }, () =>
 
     other.write('after');
     assert.equal((await read(other, 5)).toString(), 'after');
-    const again = dial(world, berlin, 'quiet');
+    const again = dial(pair, berlin, 'quiet');
     again.write('again');
     assert.equal((await read(again, 5)).toString(), 'again');
-    assert.deepEqual((await processesOf(world.directories.ingress)).workers, [before]);
+    assert.deepEqual((await processesOf(pair.directories.ingress)).workers, [before]);
     for (const session of sessions) session.destroy();
     for (const socket of [other, again]) socket.destroy();
   });
@@ -100,10 +100,10 @@ describe('a gateway that HAProxy is, with few files', { timeout: 60_000 }, () =>
       ...{ opened() {}, closed() {}, moved() {} },
     };
     await using target = await startTarget(() => {});
-    await using world = await startHaproxyWorld({
+    await using pair = await startHaproxyPair({
       egress: { events, limits: { threads: 2, files: 2_000, request: 300 } },
     });
-    const port = await world.offer('bar', target.port, [londonLink], { kind: 'http' }, true);
+    const port = await pair.offer('bar', target.port, [londonLink], { kind: 'http' }, true);
     const silent = call(port);
     const slow = call(port);
     slow.write('PR');
@@ -118,10 +118,10 @@ describe('a gateway that HAProxy is, with few files', { timeout: 60_000 }, () =>
       ...{ opened() {}, closed() {}, moved() {} },
     };
     await using target = await startTarget(() => {});
-    await using world = await startHaproxyWorld({
+    await using pair = await startHaproxyPair({
       egress: { events, limits: { threads: 2, files: 2_000, perLink: 10, request: 30_000 } },
     });
-    const port = await world.offer('bar', target.port, [londonLink], { kind: 'http' }, true);
+    const port = await pair.offer('bar', target.port, [londonLink], { kind: 'http' }, true);
     const silent = Array.from({ length: 20 }, () => call(port).on('error', () => {}));
     // a client has half of what a link may have, and hardly more
     await eventually(() => assert.ok(refused.filter((reason) => reason === 'TooMany').length >= 10));

@@ -8,9 +8,9 @@ import { aCluster } from '../../gen/pki.js';
 import { connect, read } from '../client.js';
 import { node } from '../implementation.js';
 import { echo, startTarget } from '../target.js';
-import { aPeer, londonLink, startWorld, type Pair } from '../world.js';
+import { aPeer, londonLink, startPair, type Pair } from '../gatewaypair.js';
 import type { Flood, Flooded } from './flooder.js';
-import { processesOf, startHaproxyWorld } from './world.js';
+import { processesOf, startHaproxyPair } from './haproxypair.js';
 
 const attempts = 10_000;
 const threads = 2;
@@ -62,20 +62,20 @@ async function answerOf(port: number): Promise<string> {
   }
 }
 
-/** A world, and which process carries paris's connections. */
+/** A pair, and which process carries paris's connections. */
 interface Paris extends Pair {
   carrier(): Promise<number>;
 }
 
-const worlds: Readonly<Record<string, () => Promise<Paris>>> = {
+const pairs: Readonly<Record<string, () => Promise<Paris>>> = {
   async haproxy() {
     // as many files as there may be: no more than a process of this machine may have open
-    const world = await startHaproxyWorld({ ingress: { limits: { threads, files: 40_000 } } });
-    const carrier = async () => (await processesOf(world.directories.ingress)).workers.at(-1)!.pid;
-    return { ...world, carrier };
+    const pair = await startHaproxyPair({ ingress: { limits: { threads, files: 40_000 } } });
+    const carrier = async () => (await processesOf(pair.directories.ingress)).workers.at(-1)!.pid;
+    return { ...pair, carrier };
   },
   async node() {
-    return { ...(await startWorld({ caller: node, exporter: node })), carrier: async () => process.pid };
+    return { ...(await startPair({ caller: node, exporter: node })), carrier: async () => process.pid };
   },
 };
 
@@ -91,29 +91,29 @@ const floods = {
   'an address that opens 10,000 connections and says nothing': { handshakes: false, from: '127.0.0.2' },
 } as const;
 
-for (const [name, start] of Object.entries(worlds)) {
+for (const [name, start] of Object.entries(pairs)) {
   for (const [who, { handshakes, from }] of Object.entries(floods)) {
     test(`${who} gets its part, and another peer is served all the time (${name})`, async (t) => {
       await using target = await startTarget(echo);
-      await using world = await start();
+      await using pair = await start();
       const berlin = await aCluster('berlin');
       const peers = [
-        aPeer(londonLink, 'london', world.london.authority),
+        aPeer(londonLink, 'london', pair.london.authority),
         aPeer('berlin', 'berlin', berlin.authority),
       ];
-      await world.tellParis({ peers });
-      const port = await world.offer('echo', target.port, [londonLink, 'berlin']);
+      await pair.tellParis({ peers });
+      const port = await pair.offer('echo', target.port, [londonLink, 'berlin']);
       assert.equal(await answerOf(port), 'ping');
-      const before = await memoryOf(await world.carrier());
+      const before = await memoryOf(await pair.carrier());
 
       const over = new AbortController();
       const calls = calling(port, over.signal);
       const { cert, key } = berlin.egress;
-      const tls = { cert, key, servername: world.nameOf('echo') };
-      const asked = { port: world.ingressPort, from, attempts, ...(handshakes && { tls }) };
+      const tls = { cert, key, servername: pair.nameOf('echo') };
+      const asked = { port: pair.ingressPort, from, attempts, ...(handshakes && { tls }) };
       const { held, most, peak } = await flood(asked, async (flooded) => ({
         ...flooded,
-        peak: await memoryOf(await world.carrier()),
+        peak: await memoryOf(await pair.carrier()),
       }));
       over.abort();
       const { took, failed } = await calls;

@@ -19,9 +19,9 @@ import { aConfigMap, aSecret } from '../../gen/gen.js';
 import { aCluster } from '../../gen/pki.js';
 import { tryTls, visit } from '../client.js';
 import { freePort } from '../ports.js';
-import { aPeer, londonLink } from '../world.js';
+import { aPeer, londonLink } from '../gatewaypair.js';
 import { tied } from './implementation.js';
-import { startHaproxyWorld } from './world.js';
+import { startHaproxyPair } from './haproxypair.js';
 
 describe('what a gateway with HAProxy counts', { timeout: 60_000 }, () => {
   test('can be read from its /metrics', async (t) => {
@@ -71,8 +71,8 @@ describe('what a gateway with HAProxy counts', { timeout: 60_000 }, () => {
   test('on the called side are targets of HTTP exports that cannot be reached', async () => {
     const refused: string[] = [];
     const events = { ...uncounted, refused: (reason: string) => void refused.push(reason) };
-    await using world = await startHaproxyWorld({ ingress: { events } });
-    const port = await world.offer('any', await freePort(), [londonLink], { kind: 'http' });
+    await using pair = await startHaproxyPair({ ingress: { events } });
+    const port = await pair.offer('any', await freePort(), [londonLink], { kind: 'http' });
     const http1 = await fetch(`http://127.0.0.1:${port}`);
     assert.equal(http1.status, 503);
     await eventually(() => assert.deepEqual(refused, ['TargetUnreachable']));
@@ -93,13 +93,13 @@ describe('what a gateway with HAProxy counts', { timeout: 60_000 }, () => {
       closed() {},
       moved() {},
     };
-    await using world = await startHaproxyWorld({ egress: { events } });
-    const port = await world.offer('any', await freePort());
-    const dead = aPeer('cluster-a', 'paris', world.paris.authority, await freePort());
-    await world.tellLondon({ peers: [dead] });
+    await using pair = await startHaproxyPair({ egress: { events } });
+    const port = await pair.offer('any', await freePort());
+    const dead = aPeer('cluster-a', 'paris', pair.paris.authority, await freePort());
+    await pair.tellLondon({ peers: [dead] });
     await visit(port);
     await eventually(() => assert.deepEqual(refused, ['PeerUnreachable cluster-a']));
-    await world.tellLondon({ routes: [] });
+    await pair.tellLondon({ routes: [] });
     await visit(port);
     await eventually(() => assert.deepEqual(refused, ['PeerUnreachable cluster-a', 'NoPeer ']));
   });

@@ -16,7 +16,7 @@ import { connect, read } from '../client.js';
 import { node } from '../implementation.js';
 import { freePort } from '../ports.js';
 import { echo, startTarget } from '../target.js';
-import { startWorld } from '../world.js';
+import { startPair } from '../gatewaypair.js';
 import { createImplementation, tied } from './implementation.js';
 
 const guide = await readFile(join(root, 'docs/networks.md'), 'utf8');
@@ -57,7 +57,7 @@ describe('docs/networks.md', { timeout: 120_000 }, () => {
         const text = (config: string) =>
           withHeaders ? config : config.replaceAll(/ (accept-proxy|send-proxy-v2)/g, '');
         await using target = await startTarget(echo);
-        await using world = await startWorld(
+        await using pair = await startPair(
           { caller: node, exporter },
           {
             ...(withHeaders && { proxies: [readCidr('127.0.0.1')] }),
@@ -66,13 +66,13 @@ describe('docs/networks.md', { timeout: 120_000 }, () => {
         );
         await using _inner = await run(text(inner), {
           '192.0.2.10:4143': `127.0.0.1:${middle}`,
-          '10.0.0.5:4143': `127.0.0.1:${world.ingressPort}`,
+          '10.0.0.5:4143': `127.0.0.1:${pair.ingressPort}`,
         });
         await using _outer = await run(text(outer), {
           '203.0.113.7:4143': `127.0.0.1:${front}`,
           '192.0.2.10:4143': `127.0.0.1:${middle}`,
         });
-        const port = await world.offer('echo', target.port);
+        const port = await pair.offer('echo', target.port);
         await eventually(async () => {
           const client = await connect(port);
           client.write('across');

@@ -6,31 +6,31 @@ import { connect } from 'node:tls';
 import { aCluster, leavesOf } from '../../gen/pki.js';
 import { isAnswered } from '../client.js';
 import { echo, startTarget } from '../target.js';
-import { aPeer, londonLink } from '../world.js';
-import { startHaproxyWorld, type HaproxyWorld } from './world.js';
+import { aPeer, londonLink } from '../gatewaypair.js';
+import { startHaproxyPair, type HaproxyPair } from './haproxypair.js';
 
 test('a renewed certificate is shown after CAs were brought, and CAs are in force after it', async () => {
   await using target = await startTarget(echo);
-  await using world = await startHaproxyWorld();
-  const port = await world.offer('echo', target.port);
+  await using pair = await startHaproxyPair();
+  const port = await pair.offer('echo', target.port);
   const [berlin, next] = [await aCluster('berlin'), await aCluster('london')];
-  const london = aPeer(londonLink, 'london', world.london.authority);
-  const paris = aPeer('cluster-a', 'paris', world.paris.authority, world.ingressPort);
-  const { ca: old } = world.paris.authority;
-  await world.tellParis({ peers: [london, aPeer('cluster-c', 'berlin', berlin.authority)] });
-  const { ingress } = await leavesOf('paris', world.paris.authority);
-  await world.tellParis({ identity: ingress });
-  assert.equal(await shownBy(world), new X509Certificate(ingress.cert).fingerprint256);
-  await world.tellLondon({ peers: [{ ...paris, caBundle: old + berlin.authority.ca }] });
-  await world.tellParis({ peers: [aPeer(londonLink, 'london', next.authority)] });
-  await world.tellLondon({ identity: next.egress });
+  const london = aPeer(londonLink, 'london', pair.london.authority);
+  const paris = aPeer('cluster-a', 'paris', pair.paris.authority, pair.ingressPort);
+  const { ca: old } = pair.paris.authority;
+  await pair.tellParis({ peers: [london, aPeer('cluster-c', 'berlin', berlin.authority)] });
+  const { ingress } = await leavesOf('paris', pair.paris.authority);
+  await pair.tellParis({ identity: ingress });
+  assert.equal(await shownBy(pair), new X509Certificate(ingress.cert).fingerprint256);
+  await pair.tellLondon({ peers: [{ ...paris, caBundle: old + berlin.authority.ca }] });
+  await pair.tellParis({ peers: [aPeer(londonLink, 'london', next.authority)] });
+  await pair.tellLondon({ identity: next.egress });
   assert.ok(await isAnswered(port), 'the egress gateway shows its new one, and Paris knows the new CA');
 });
 
 /** Fingerprint of what Paris's ingress gateway shows to London. */
-async function shownBy(world: HaproxyWorld): Promise<string | undefined> {
-  const { cert, key, ca } = world.london.egress;
-  const where = { host: '127.0.0.1', port: world.ingressPort, servername: world.nameOf('echo') };
+async function shownBy(pair: HaproxyPair): Promise<string | undefined> {
+  const { cert, key, ca } = pair.london.egress;
+  const where = { host: '127.0.0.1', port: pair.ingressPort, servername: pair.nameOf('echo') };
   const asked = { ...where, rejectUnauthorized: false };
   const socket = connect({ ...asked, cert, key, ca });
   try {

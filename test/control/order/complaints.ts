@@ -4,7 +4,7 @@ import type { Dialled, Finding } from './ledger.js';
 const most = 20;
 
 /** One line for each dial that did not reach its service. */
-export function complaintsOf(dials: readonly Dialled[], judge: (dial: Dialled) => Finding): string[] {
+export function warningsOf(dials: readonly Dialled[], judge: (dial: Dialled) => Finding): string[] {
   const counts = new Map<Finding, number>();
   return dials.flatMap((dial) => {
     const verdict = judge(dial);

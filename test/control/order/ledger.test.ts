@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import type { KubeObject } from '../../../src/api/objects.js';
 import { aMirror, aService, aSlice, metadata, ownedBy } from '../../gen/gen.js';
-import { complaintsOf } from './complaints.js';
+import { warningsOf } from './complaints.js';
 import type { End } from './dial.js';
 import { emptyTally, judge, tally, total, type Dialled, type Facts } from './ledger.js';
 
@@ -100,11 +100,11 @@ test('tally() counts by what went on meanwhile, and total() adds up', () => {
 
 test('complaintsOf() tells where a dial went, and not the same for ever', () => {
   const wrong = dialled(now, now, answered('uid-three'));
-  const lines = complaintsOf(Array(50).fill(wrong) as Dialled[], (dial) => judge(dial, facts()));
+  const lines = warningsOf(Array(50).fill(wrong) as Dialled[], (dial) => judge(dial, facts()));
   assert.equal(lines.length, 20);
   assert.equal(lines[0], 'misrouted: hello at 10.20.0.11:10000: answered uid-three, now');
   assert.deepEqual(
-    complaintsOf([dialled(now, now, answered('uid-two'))], (dial) => judge(dial, facts())),
+    warningsOf([dialled(now, now, answered('uid-two'))], (dial) => judge(dial, facts())),
     [],
   );
 });

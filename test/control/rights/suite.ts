@@ -8,7 +8,7 @@ const titles = {
   targets: 'an ingress gateway dials ClusterIPs and nothing else, whatever objects ask for',
 } as const;
 
-/** The suite of who may call what, over one implementation; all stories are played in one world. */
+/** The suite of who may call what, over one implementation; all stories are played with one pair of clusters. */
 export function rightsHold(implementation: 'haproxy' | 'node'): void {
   suite(`who may call what, over ${implementation}`, () => {
     let ends: Ends;

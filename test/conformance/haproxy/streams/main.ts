@@ -4,7 +4,7 @@ import { promisify } from 'node:util';
 import { outcomeMark } from '../../../../tools/clusters/sealed.js';
 import { blob, connect } from '../../client.js';
 import { startTarget } from '../../target.js';
-import { startWorld } from '../../world.js';
+import { startPair } from '../../gatewaypair.js';
 import { createImplementation } from '../implementation.js';
 import type { Plan, Tally } from './plan.js';
 
@@ -12,7 +12,7 @@ import type { Plan, Tally } from './plan.js';
 const { rounds, atOnce, bytes } = JSON.parse(process.argv[2] ?? '') as Plan;
 await promisify(execFile)('ip', ['link', 'set', 'lo', 'mtu', '1500', 'up']);
 const haproxy = await createImplementation();
-const world = await startWorld({ caller: haproxy, exporter: haproxy });
+const pair = await startPair({ caller: haproxy, exporter: haproxy });
 const { data } = blob(bytes);
 
 async function countAll(socket: Socket): Promise<number> {
@@ -32,7 +32,7 @@ async function exchange(name: string): Promise<number[]> {
     heard.push(countAll(socket));
     socket.end(data);
   });
-  const port = await world.offer(name, target.port);
+  const port = await pair.offer(name, target.port);
   const answers = Array.from({ length: atOnce }, async () => {
     const client = await connect(port);
     client.on('error', () => {});

@@ -7,7 +7,7 @@ import { follow, type Seen } from '../../../../tools/clusters/follow.js';
 import { tally, judge } from '../ledger.js';
 import type { Outcome, Plan } from '../plan.js';
 import { inTurns } from '../../../../tools/clusters/turns.js';
-import { complaintsOf } from '../complaints.js';
+import { warningsOf } from '../complaints.js';
 
 /**
  * Creates all mirrors in one burst. Each is dialled at the very moment when its first ready endpoint is seen, and again
@@ -51,7 +51,7 @@ export async function playBurst(
   );
   return {
     tallies: tally(clients.dials, clients.facts),
-    complaints: complaintsOf(clients.dials, (dial) => judge(dial, clients.facts)),
+    complaints: warningsOf(clients.dials, (dial) => judge(dial, clients.facts)),
     figures: { createdMs: Math.round(created), readyMs: Math.round(took) },
   };
 }

@@ -1,6 +1,6 @@
 import { waitFor } from '../../../../tools/clusters/wait.js';
 import { openClients, type OrderStory } from '../clients.js';
-import { complaintsOf } from '../complaints.js';
+import { warningsOf } from '../complaints.js';
 import { strike } from '../blows.js';
 import { judge, tally } from '../ledger.js';
 import type { Outcome, Plan } from '../plan.js';
@@ -84,7 +84,7 @@ export async function playChurn(
   await inTurns(Array(mirrors).keys(), callers, (n) => clients.call(`m-${n}`, 'afterwards'));
   return {
     tallies: tally(clients.dials, clients.facts),
-    complaints: complaintsOf(clients.dials, (dial) => judge(dial, clients.facts)),
+    complaints: warningsOf(clients.dials, (dial) => judge(dial, clients.facts)),
     figures: { dials: clients.dials.length },
   };
 }

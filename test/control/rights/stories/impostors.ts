@@ -78,7 +78,7 @@ export async function impostors({ cities, tell }: RightsStory): Promise<void> {
     assert.ok((await cities.london.get(configMaps, ownNames.peers)).data?.['lyon']);
   }, 30_000);
 
-  const unsettled = async () => {
+  const unresolved = async () => {
     await patient.linkSays('paris', healthy);
     const { data = {} } = await cities.london.get(configMaps, ownNames.peers);
     assert.match(data['paris'] ?? '', /"cluster":"paris"/);
@@ -102,13 +102,13 @@ export async function impostors({ cities, tell }: RightsStory): Promise<void> {
   for (const [said, { claim, reason }] of Object.entries(claims)) {
     await claim();
     await patient.linkSays('a-berlin', `GatewayHealthy=False/${reason}`);
-    await unsettled();
+    await unresolved();
     tell(`berlin says that ${said}: ${reason}`);
   }
   await says('paris', 'uid-of-berlin', before);
   await patient.linkSays('a-pinned', 'GatewayHealthy=False/PeerMismatch');
   await cities.london.deletes(links, 'a-pinned');
-  await unsettled();
+  await unresolved();
 
   // who is known by its own name cannot take another's
   await says('berlin', 'uid-of-berlin', foreign);
@@ -120,18 +120,18 @@ export async function impostors({ cities, tell }: RightsStory): Promise<void> {
   }, 30_000);
   await says('paris', 'uid-of-berlin', before);
   await patient.linkSays('a-berlin', 'GatewayHealthy=False/PeerMismatch');
-  await unsettled();
+  await unresolved();
   tell('berlin, known as that, says that it is paris: PeerMismatch');
   await says('berlin', 'uid-of-berlin', foreign + copyOfLyon);
   await patient.linkSays('a-berlin', 'GatewayHealthy=False/PeerConflict');
-  await unsettled();
+  await unresolved();
   tell('berlin, known as that, publishes a CA of the name that the CA of lyon has: PeerConflict');
   await says('paris', 'uid-of-berlin', before);
   await patient.linkSays('a-berlin', 'GatewayHealthy=False/PeerMismatch');
 
   await cities.operator.kill();
   await cities.operator.start();
-  await unsettled();
+  await unresolved();
   for (const [name, reason] of [
     ['a-berlin', 'PeerMismatch'],
     ['a-second', 'PeerConflict'],
@@ -140,13 +140,13 @@ export async function impostors({ cities, tell }: RightsStory): Promise<void> {
   // the restarted operator is seen at work: a new mirror comes to be served
   await london.creates(aMirror('later', of('paris', 'impostors/hello'), ({ spec }) => (spec.name = 'later')));
   await london.within(60_000).mirrorSays('later', 'EndpointsReady=True');
-  await unsettled();
+  await unresolved();
 
   // a Link that takes the place of another at once has no part in what that one knew
   await cities.london.deletes(links, 'a-berlin');
   await cities.london.applies(aLink('a-berlin'));
   await patient.linkSays('a-berlin', 'GatewayHealthy=False/PeerConflict');
-  await unsettled();
+  await unresolved();
 
   const { calls: made, failed } = await calls.stop();
   tell(`${made} new connections to paris meanwhile, ${failed.length} failed; its live stream lasted`);

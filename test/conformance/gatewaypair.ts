@@ -55,7 +55,7 @@ function labelFor(name: string): string {
 }
 
 /** What may be other than usual. */
-export interface WorldOptions extends Bounds {
+export interface PairOptions extends Bounds {
   /** IP of everything. @default 127.0.0.1 */
   readonly host?: string;
   /** IP on which london's clients call. @default host */
@@ -74,7 +74,7 @@ export interface WorldOptions extends Bounds {
 }
 
 /** Starts both gateways. */
-export async function startWorld(
+export async function startPair(
   { caller, exporter }: Pick<Pairing, 'caller' | 'exporter'>,
   {
     host = '127.0.0.1',
@@ -86,7 +86,7 @@ export async function startWorld(
     proxies,
     pki,
     ...bounds
-  }: WorldOptions = {},
+  }: PairOptions = {},
 ): Promise<Pair> {
   const [london, paris, ingressPort] = await Promise.all([
     pki?.london ?? aCluster('london'),

@@ -12,11 +12,11 @@ import { silent } from '../../../src/runtime/log.js';
 import { quiet } from '../../../tools/clusters/progress.js';
 import { ensureHaproxy } from '../../../tools/debian/haproxy.js';
 import type { Address } from '../../../src/net/address.js';
-import { startWorld, type Pair } from '../world.js';
+import { startPair, type Pair } from '../gatewaypair.js';
 import { patient, tied } from './implementation.js';
 
 /** Two clusters whose gateways are HAProxy, with what a test wants to look into. */
-export interface HaproxyWorld extends Pair {
+export interface HaproxyPair extends Pair {
   readonly directories: { readonly egress: string; readonly ingress: string };
   readonly egress: EgressGateway;
   /** New workers of the egress gateway so far. */
@@ -26,13 +26,13 @@ export interface HaproxyWorld extends Pair {
 }
 
 /** Starts both with HAProxy 3.0. @param changes to the settings of each role; `impatient`: pauses of reloads are errors */
-export async function startHaproxyWorld(
+export async function startHaproxyPair(
   changes: {
     readonly egress?: Partial<EgressOptions>;
     readonly ingress?: Partial<IngressOptions>;
     readonly impatient?: true;
   } = {},
-): Promise<HaproxyWorld> {
+): Promise<HaproxyPair> {
   const { program } = await ensureHaproxy(quiet);
   const [egressFolder, ingressFolder] = await Promise.all(
     [0, 1].map(() => mkdtemp(join(tmpdir(), 'haproxy-'))),
@@ -67,12 +67,12 @@ export async function startHaproxyWorld(
   const never = () => {
     throw new Error('not a role of this side');
   };
-  const world = await startWorld({
+  const pair = await startPair({
     caller: { ...unused, ...caller, ingress: never },
     exporter: { ...unused, ...exporter, egress: never },
   });
   return {
-    ...world,
+    ...pair,
     ...{
       directories,
       egress: made!,
@@ -80,7 +80,7 @@ export async function startHaproxyWorld(
       answering: (addresses) => void (good = addresses),
     },
     async [Symbol.asyncDispose]() {
-      await world[Symbol.asyncDispose]();
+      await pair[Symbol.asyncDispose]();
       for (const path of Object.values(directories)) await rm(path, { recursive: true, force: true });
     },
   };
