@@ -236,7 +236,7 @@ describe('decideService()', () => {
     it(sentence, () => assert.equal(decide([port(80)], { transport: 'flat', ...fields }).kind, kind));
   }
 
-  it('keeps it while there is an objection', () => {
+  it('keeps it while there is a reason against it', () => {
     const view = aView({ ...live(port(80)), local: own() });
     const notAccepted = { reason: 'NamespaceNotAllowed', message: 'no' } as const;
     const { limits } = transports.gateway;

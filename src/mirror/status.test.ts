@@ -75,11 +75,11 @@ describe('decideStatus() after a start', () => {
       fields: { ...blind(), mirror: aMirror('hello-mirror') },
       kind: 'write',
     },
-    'keeps an objection that only sight can clear': {
+    'keeps a reason that only sight can clear': {
       fields: { ...blind(), mirror: objected('UnsupportedService') },
       kind: 'keep',
     },
-    'speaks when an objection is cleared without sight': {
+    'speaks when a reason is cleared without sight': {
       fields: { ...blind(), mirror: objected('LinkNotFound') },
       kind: 'write',
     },

@@ -77,21 +77,21 @@ describe('contactVerdict()', () => {
   for (const [sentence, { expires, reason }] of Object.entries(ends)) {
     it(sentence, () => {
       const config = { server: 'https://paris:6443', ...(expires !== undefined && { expires }) };
-      const verdict = connectedCondition(config, 'none', epoch);
-      assert.deepEqual([verdict.type, verdict.status, verdict.reason], ['Connected', 'True', reason]);
+      const condition = connectedCondition(config, 'none', epoch);
+      assert.deepEqual([condition.type, condition.status, condition.reason], ['Connected', 'True', reason]);
     });
   }
 
   it('is good for credentials that are renewed, however soon they end', () => {
-    const verdict = connectedCondition({ server: 's', expires: epoch + 1_000 }, 'well', epoch);
-    assert.equal(verdict.reason, 'Connected');
+    const condition = connectedCondition({ server: 's', expires: epoch + 1_000 }, 'well', epoch);
+    assert.equal(condition.reason, 'Connected');
   });
 
   it('warns of credentials whose renewal fails, with the cause and the fix', () => {
     const failure = 'it is forbidden; grant it';
-    const verdict = connectedCondition({ server: 's', expires: epoch + 30 * day }, { failure }, epoch);
-    assert.equal(verdict.reason, 'CredentialsExpiring');
-    assert.match(verdict.message, /end at 2026-01-31T00:00:00.*not be renewed: it is forbidden; grant it$/);
+    const condition = connectedCondition({ server: 's', expires: epoch + 30 * day }, { failure }, epoch);
+    assert.equal(condition.reason, 'CredentialsExpiring');
+    assert.match(condition.message, /end at 2026-01-31T00:00:00.*not be renewed: it is forbidden; grant it$/);
   });
 
   it('tells when they end, and does not change while time passes', () => {

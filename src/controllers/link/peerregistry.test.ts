@@ -58,23 +58,23 @@ describe('createLinkBook()', () => {
     const fake = aFakeCluster(aLink());
     const identityError = new ApiError('cannot list configmaps', { status: 403, reason: 'Forbidden' });
     fake.remotes.clusters.set('paris', aRemote({ identityError }));
-    const verdict = fake.registry.peer('paris');
-    assert.match(verdict?.kind === 'problem' ? verdict.message : '', /cannot list configmaps.*peer-access/);
+    const decision = fake.registry.peer('paris');
+    assert.match(decision?.kind === 'problem' ? decision.message : '', /cannot list configmaps.*peer-access/);
   });
 
   it('learns the peer from what its cluster publishes', () => {
     const fake = aFakeCluster(aLink());
     fake.remotes.clusters.set('paris', aRemote({ identity: published() }));
-    const verdict = fake.registry.peer('paris');
-    assert.equal(verdict?.kind === 'peer' && verdict.peer.cluster, 'paris-1');
-    assert.equal(verdict?.kind === 'peer' && verdict.uid, 'uid-paris');
+    const decision = fake.registry.peer('paris');
+    assert.equal(decision?.kind === 'peer' && decision.peer.cluster, 'paris-1');
+    assert.equal(decision?.kind === 'peer' && decision.uid, 'uid-paris');
   });
 
   it('learns nothing over a connection that was not verified', () => {
     const fake = aFakeCluster(aLink());
     fake.remotes.clusters.set('paris', aRemote({ identity: published(), verified: false }));
-    const verdict = fake.registry.peer('paris');
-    assert.equal(verdict?.kind === 'problem' && verdict.reason, 'InsecurePeer');
+    const decision = fake.registry.peer('paris');
+    assert.equal(decision?.kind === 'problem' && decision.reason, 'InsecurePeer');
   });
 
   const memories: Record<string, { noted?: Partial<ResolvedPeer>; link: Link; is: string | undefined }> = {
@@ -112,7 +112,7 @@ describe('createLinkBook()', () => {
     const older = aLink('older', metadata({ creationTimestamp: '2025-01-01T00:00:00Z' }));
     const fake = aFakeCluster(pinned, older, settled({ pinned: true }));
     fake.remotes.clusters.set('older', aRemote({ identity: published() }));
-    const reasons = [...fake.registry.peers()].map(([name, verdict]) => [name, verdict.kind]);
+    const reasons = [...fake.registry.peers()].map(([name, decision]) => [name, decision.kind]);
     assert.deepEqual(Object.fromEntries(reasons), { paris: 'peer', older: 'problem' });
   });
 

@@ -70,7 +70,7 @@ describe('gather()', () => {
     );
   });
 
-  it('asks no transport while there is an objection, or nothing is known', () => {
+  it('asks no transport while there is a reason against it, or nothing is known', () => {
     const refused = fake();
     refused.drop(aLink());
     assert.equal(gather(key, refused)?.answer, undefined);
