@@ -36,7 +36,10 @@ export const mirrorReasons = {
   NoLocalGateway: 'NoLocalGateway',
   /** The remote cluster's gateway does not export this service to us. */
   NotExported: 'NotExported',
-  /** The mirror, its namespace or its Link has as many egress ports as it may, or the range is used up. */
+  /**
+   * The mirror, its namespace or its Link has as many egress ports as it may, the range is used up, or our own API server
+   * does not let ports be recorded.
+   */
   PortsExhausted: 'PortsExhausted',
   /** Our own API server does not take the Service or the slices: a quota, a policy, an admission webhook. */
   WriteRefused: 'WriteRefused',

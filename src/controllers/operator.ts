@@ -134,6 +134,7 @@ export async function runControllers(options: OperatorOptions, signal: AbortSign
   const events = recorder(kube, { component: 'service-mirror', instance: options.instance, clock, log });
   const families = createFamilyRegistry({ clock, onChange: table.families });
   const sources = {
+    kube,
     caches,
     remotes,
     ports,

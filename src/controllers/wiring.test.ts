@@ -187,8 +187,12 @@ const cases: Record<string, { when: (table: Table) => void; wakes: string[] }> =
     when: (table) => table.configMap(added(aConfigMap(ownNames.callers, {}))),
     wakes: ['gateway gateway', 'rotation rotation'],
   },
-  'any other ConfigMap wakes nobody': {
+  "the record of egress ports wakes the gateway controller, which tells whether it is somebody else's": {
     when: (table) => table.configMap(added(aConfigMap(ownNames.ports, {}))),
+    wakes: ['gateway gateway'],
+  },
+  'any other ConfigMap wakes nobody': {
+    when: (table) => table.configMap(added(aConfigMap('kube-root-ca.crt', {}))),
     wakes: [],
   },
   'a remote Service wakes its mirrors of that Link, and no others': {

@@ -102,9 +102,9 @@ export function wiring(caches: LocalCaches, wake: Wake) {
       for (const link of caches.links.by('secret', object.metadata.name)) wake('links', link.metadata.name);
     },
     configMap: ({ object }: Change<KubeObject>) => {
-      const { identity, peers: settled, callers } = ownNames;
-      // who took the ConfigMap of callers is heard no more, and gave it back, asked again
-      if ([identity, settled, callers].some((name) => name === object.metadata.name))
+      const { identity, peers: settled, callers, ports } = ownNames;
+      // one that has lost our label is left alone and warned of, and used again when the label is back
+      if ([identity, settled, callers, ports].some((name) => name === object.metadata.name))
         wake('gateway', gatewayKey);
       if (object.metadata.name === ownNames.callers) wake('rotation', rotationKey);
     },

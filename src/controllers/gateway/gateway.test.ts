@@ -16,6 +16,7 @@ import { aFakeCluster, type FakeCluster } from '../../../test/gen/cluster.js';
 import { keys, ownNames } from '../../api/names.js';
 import { decodeIdentity, decodeResolved } from '../../protocol/identity.js';
 import { decodeKeyPair } from '../../pki/keypair.js';
+import { ApiError } from '../../runtime/errors.js';
 import { silent } from '../../runtime/log.js';
 import { createAdvertised } from './advertised.js';
 import { reconcileGateway } from './gateway.js';
@@ -228,6 +229,25 @@ describe('reconcileGateway()', () => {
       await assert.rejects(again);
       assert.deepEqual(fake.told, ['Warning NotManaged', 'Warning NotManaged']);
     });
+
+  it("warns of a record of egress ports that is somebody else's, and of what the API server refuses", async () => {
+    const fake = await ready();
+    const again = reconcileGateway(optionsOf(fake));
+    fake.put(aConfigMap(ownNames.ports, {}));
+    await assert.rejects(again, /service-mirror-ports lacks the label.*no egress port.*kubectl label/);
+    assert.deepEqual(fake.told, ['Warning NotManaged']);
+    fake.put(pinned('paris'));
+    fake.kube.beforeWrite = () => {
+      throw new ApiError('exceeded quota: q', { status: 403, reason: 'Forbidden' });
+    };
+    await assert.rejects(
+      again,
+      /does not take ConfigMap service-mirror\/service-mirror-peers: exceeded quota: q/,
+    );
+    fake.drop(fake.caches.secrets.get(`service-mirror/${ownNames.egressTls}`)!);
+    await assert.rejects(again, /does not take Secret .*exceeded quota: q/);
+    assert.deepEqual(fake.told.slice(1), ['Warning WriteRefused', 'Warning WriteRefused']);
+  });
 
   it('writes over no ConfigMap that was there first, though the cache does not show it yet', async () => {
     const theirs = aConfigMap(ownNames.peers, { theirs: 'x' });

@@ -6,6 +6,7 @@ import { servedPeer } from '../../peers/settle.js';
 import type { Applier } from '../../runtime/apply.js';
 import type { Clock } from '../../runtime/clock.js';
 import type { Recorder } from '../../runtime/events.js';
+import { isRefusal } from '../../runtime/errors.js';
 import type { Log } from '../../runtime/log.js';
 import { createWarningReporter, type Warning } from '../../runtime/warnings.js';
 import { exactly } from '../../runtime/exactly.js';
@@ -14,7 +15,7 @@ import type { LocalCaches, Self } from '../caches.js';
 import type { Advertised } from './advertised.js';
 import { ownCertificates, type Kept } from './certificates.js';
 import { externalCertificates } from './external.js';
-import { isTaken, notManaged, type Guarded } from './notmanaged.js';
+import { isTaken, notManaged, writeRefused, type Guarded } from './notmanaged.js';
 
 /** What the gateway controller uses. */
 export interface GatewayReconcilerOptions {
@@ -53,8 +54,19 @@ export function reconcileGateway(
       metadata: own(name),
       data: exactly(data, actual?.data),
     };
-    const result = await applier.own(configMaps, object, actual, 'self');
-    return result === 'foreign' ? [notManaged(actual ?? object)] : [];
+    try {
+      const result = await applier.own(configMaps, object, actual, 'self');
+      return result === 'foreign' ? [notManaged(actual ?? object)] : [];
+    } catch (error) {
+      if (!isRefusal(error)) throw error;
+      return [writeRefused(actual ?? object, error)];
+    }
+  }
+
+  /** The record of egress ports is written where ports are given out, and watched here for the Event. */
+  function takenRecord(): Warning[] {
+    const record = caches.configMaps.get(`${self.namespace}/${ownNames.ports}`);
+    return record !== undefined && isTaken(record) ? [notManaged(record)] : [];
   }
 
   function own(name: string) {
@@ -79,15 +91,17 @@ export function reconcileGateway(
     return Object.fromEntries(served);
   }
 
-  function unusable({ secret: name, message }: Extract<Kept, { kind: 'bad' }>): Warning {
-    const key = `${self.namespace}/${name}`;
-    const metadata = { name, namespace: self.namespace };
-    const unseen: Secret = { apiVersion: 'v1', kind: 'Secret', metadata };
+  function unusable({ secret, message }: Extract<Kept, { kind: 'bad' }>): Warning {
     return {
-      about: caches.secrets.get(key) ?? unseen,
+      about: secretOf(secret),
       reason: 'CertificateUnusable',
-      message: `Secret ${key}: ${message}`,
+      message: `Secret ${self.namespace}/${secret}: ${message}`,
     };
+  }
+
+  function secretOf(name: string): Readonly<Secret> {
+    const metadata = { name, namespace: self.namespace };
+    return caches.secrets.get(`${self.namespace}/${name}`) ?? { apiVersion: 'v1', kind: 'Secret', metadata };
   }
 
   /** Peers know us by our name: under another one, all of them would turn us away. */
@@ -101,13 +115,17 @@ export function reconcileGateway(
 
   return async () => {
     checkName();
-    const kept = await keep(new Date(clock.now()));
+    const kept = await keep(new Date(clock.now())).catch((error: unknown) => {
+      if (!isRefusal(error)) throw error;
+      throw warn([writeRefused(secretOf(ownNames.ca), error)]) ?? error;
+    });
     // the cache brings it back, and wakes us
     if (kept.kind === 'made') return;
     // what worked before keeps working: the certificates that processes hold, and what peers know of us
     const failure = warn([
       ...(kept.kind === 'bad' ? [unusable(kept)] : await write(ownNames.identity, ourselves(kept))),
       ...(await write(ownNames.peers, settled())),
+      ...takenRecord(),
     ]);
     if (failure !== undefined) throw failure;
     const renewal = (kept.kind === 'good' ? kept.renewAt : undefined) ?? Infinity;

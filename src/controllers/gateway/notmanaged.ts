@@ -1,5 +1,5 @@
 import { keys, managedBy, ownNames } from '../../api/names.js';
-import type { ConfigMap } from '../../api/objects.js';
+import type { ConfigMap, KubeObject } from '../../api/objects.js';
 import { isOwnedBy } from '../../runtime/ownership.js';
 import type { Warning } from '../../runtime/warnings.js';
 
@@ -17,6 +17,14 @@ export type Guarded = keyof typeof frozen;
 /** Whether there is such a ConfigMap and it lacks our label: it is read and written by nobody of ours. */
 export function isTaken(object: Readonly<ConfigMap> | undefined): boolean {
   return object !== undefined && !isOwnedBy(object, 'self');
+}
+
+/** What there is to say of an object that our own API server does not let us write: a quota, a policy, a webhook. */
+export function writeRefused(about: Readonly<KubeObject>, error: Error): Warning {
+  const { kind, metadata } = about;
+  const name = `${metadata.namespace}/${metadata.name}`;
+  const message = `the API server of this cluster does not take ${kind} ${name}: ${error.message}`;
+  return { about, reason: 'WriteRefused', message };
 }
 
 /** What there is to say of a ConfigMap that lacks our label: what stands still, and the command that mends it. */

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import {
+  aConfigMap,
   aLink,
   aMirror,
   aService,
@@ -23,7 +24,9 @@ import {
   working,
 } from '../../../test/gen/walkthrough.js';
 import { aRemote, type FakeCluster } from '../../../test/gen/cluster.js';
+import { ownNames } from '../../api/names.js';
 import { maxMirroredPorts } from '../../api/mirrorstatus.js';
+import { ApiError } from '../../runtime/errors.js';
 import { reconcileEndpoints } from './endpoints.js';
 
 /** Egress ports that the status says the mirror has. */
@@ -34,6 +37,46 @@ function edit(fake: FakeCluster, ...changes: Parameters<typeof aMirror>[1][]): v
   const status = statusOf(fake) ?? {};
   fake.put(aMirror('hello-mirror', ...changes, withStatus(status), metadata({ generation: 2 })));
 }
+
+describe('the status of a mirror whose egress port cannot be recorded', () => {
+  const theirs = aConfigMap(ownNames.ports, { theirs: 'x' });
+
+  it("says so where the record is somebody else's, and has its port when that is away", async () => {
+    const fake = walkthrough();
+    fake.put(theirs);
+    await settle(fake);
+    assert.equal(ready(fake), 'False PortsExhausted');
+    assert.match(
+      messageOf(fake, 'Ready'),
+      /1 of 1 ports.*ConfigMap service-mirror\/service-mirror-ports lacks/,
+    );
+    fake.drop(theirs);
+    await settle(fake);
+    assert.deepEqual(egressOf(fake), [10_000]);
+  });
+
+  it('says what the API server says to the record', async () => {
+    const fake = walkthrough();
+    fake.kube.beforeWrite = (write) => {
+      if (!/^create configmaps/.test(write)) return;
+      throw new ApiError('exceeded quota: q', { status: 403, reason: 'Forbidden' });
+    };
+    await settle(fake);
+    assert.match(messageOf(fake, 'Ready'), /no egress port: .*exceeded quota: q$/);
+    fake.kube.beforeWrite = () => undefined;
+    await settle(fake);
+    assert.deepEqual(egressOf(fake), [10_000]);
+  });
+
+  it('keeps the port that it has, and says nothing, after a restart too', async () => {
+    const fake = await working();
+    fake.put(theirs);
+    const next = fake.restarted();
+    await settle(next);
+    assert.equal(ready(next), 'True Ready');
+    assert.deepEqual(egressOf(next), [10_000]);
+  });
+});
 
 describe('the status of a mirror', () => {
   const refusals: Record<string, (fake: FakeCluster) => void> = {

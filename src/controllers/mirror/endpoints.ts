@@ -4,6 +4,7 @@ import { decideSlices } from '../../mirror/slices.js';
 import { localName } from '../../mirror/view.js';
 import { indexOf } from '../caches.js';
 import { gather } from './gather.js';
+import { removeLeftovers, settled, sooner, withoutMirror } from './leftovers.js';
 import { orphanedServices, slicesOf, staleSlices } from './orphans.js';
 import type { MirrorControllerOptions } from './services.js';
 
@@ -12,15 +13,26 @@ export function reconcileEndpoints(
   options: MirrorControllerOptions,
 ): (key: string) => Promise<{ requeueAfter: number } | void> {
   const { applier, caches, refusals } = options;
+
+  async function removeStale(key: string): Promise<{ requeueAfter: number } | undefined> {
+    const fed = orphanedServices(key, caches).filter((service) => slicesOf(service, caches).length > 0);
+    const orphaned = (await withoutMirror(fed, options)).flatMap((service) => slicesOf(service, caches));
+    const mirror = caches.mirrors.get(key);
+    const name = mirror && indexOf.localService(mirror.metadata.namespace ?? '', localName(mirror));
+    const stale = name === undefined ? [] : staleSlices(name, caches.services.get(name), caches);
+    const objects = [...new Set([...orphaned, ...stale])];
+    return removeLeftovers(key, { resource: endpointSlices, objects }, options);
+  }
+
   return async (key) => {
-    const orphaned = orphanedServices(key, caches).flatMap((service) => slicesOf(service, caches));
-    await Promise.all(orphaned.map((slice) => applier.remove(endpointSlices, slice)));
+    const later = await removeStale(key);
+    return sooner(later, await write(key));
+  };
+
+  async function write(key: string): Promise<{ requeueAfter: number } | void> {
     const input = gather(key, options);
     if (input === undefined) return;
-    const { mirror, local, slices } = input.view;
-    const name = indexOf.localService(mirror.metadata.namespace ?? '', localName(mirror));
-    const stale = staleSlices(name, local, caches);
-    await Promise.all(stale.map((slice) => applier.remove(endpointSlices, slice)));
+    const { local, slices } = input.view;
     const decision = decideSlices(input);
     if (decision.kind === 'keep' || local === undefined) return refusals.clear(key, 'slices');
     const actual = new Map(slices.map((slice) => [keyOf(slice), slice]));
@@ -32,18 +44,15 @@ export function reconcileEndpoints(
       wish: decision.slices,
       write: async () => {
         // what has to go goes first: an address that may not serve is worse than one that is missing
-        await all(surplus.map((slice) => applier.remove(endpointSlices, slice)));
-        return all(
+        const removed = settled(surplus.map((slice) => applier.remove(endpointSlices, slice)));
+        await removed.catch(() => undefined);
+        const written = await settled(
           decision.slices.map((slice) => applier.own(endpointSlices, slice, actual.get(keyOf(slice)), owner)),
         );
+        await removed;
+        return written;
       },
     });
     return outcome.kind === 'refused' ? outcome : undefined;
-  };
-}
-
-/** Waits for all, so that one that is refused keeps no other from being written. */
-async function all<T>(writes: readonly Promise<T>[]): Promise<T[]> {
-  await Promise.allSettled(writes);
-  return Promise.all(writes);
+  }
 }

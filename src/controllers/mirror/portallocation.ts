@@ -4,10 +4,11 @@ import { PortAllocator, type HeldPort, type PortRecord } from '../../transport/p
 import { createPortShares, describeFull, type Parties } from '../../transport/shares.js';
 import { isAsWritten, remoteOf } from '../../mirror/view.js';
 import type { Clock } from '../../runtime/clock.js';
+import { isRefusal } from '../../runtime/errors.js';
 import type { KubeClient } from '../../runtime/kube.js';
 import { createSerial } from '../../runtime/serial.js';
 import type { LocalCaches } from '../caches.js';
-import { createPortRecords } from './portrecord.js';
+import { createPortRecords, NotManagedError } from './portrecord.js';
 import { portsInSlices } from './shownports.js';
 
 /** What came of a claim. */
@@ -102,6 +103,23 @@ export function createPortReservations(
     byUid.delete(uid);
   }
 
+  function held(mirror: Readonly<ServiceMirror>): ReadonlyMap<number, number> {
+    const known = byUid.get(mirror.metadata.uid ?? '');
+    // until the reservations are read, the mirror's own status is the memory
+    const holding = known ?? (allocator === undefined ? writtenIn(mirror) : undefined);
+    return holding?.target === targetOf(mirror) ? holding.ports : none;
+  }
+
+  /** A port that cannot be put on record is not given out; what is held already stays. */
+  async function claimRecorded(mirror: Readonly<ServiceMirror>, ports: readonly number[]): Promise<Claimed> {
+    try {
+      return await claimAll(mirror, ports);
+    } catch (error) {
+      if (!(error instanceof NotManagedError) && !isRefusal(error)) throw error;
+      return { ports: held(mirror), exhausted: `egress ports cannot be recorded: ${error.message}` };
+    }
+  }
+
   async function claimAll(mirror: Readonly<ServiceMirror>, ports: readonly number[]): Promise<Claimed> {
     const { uid = '' } = mirror.metadata;
     const opened = (allocator ??= await open());
@@ -139,14 +157,9 @@ export function createPortReservations(
         known.ports.size === ports.length &&
         ports.every((port) => known.ports.has(port));
       if (isComplete) return { ports: known.ports };
-      return inTurn(() => claimAll(mirror, ports));
+      return inTurn(() => claimRecorded(mirror, ports));
     },
-    held(mirror) {
-      const known = byUid.get(mirror.metadata.uid ?? '');
-      // until the reservations are read, the mirror's own status is the memory
-      const holding = known ?? (allocator === undefined ? writtenIn(mirror) : undefined);
-      return holding?.target === targetOf(mirror) ? holding.ports : none;
-    },
+    held,
     release,
   };
 }

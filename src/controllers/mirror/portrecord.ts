@@ -6,9 +6,14 @@ import { isNotFound } from '../../runtime/errors.js';
 import type { KubeClient } from '../../runtime/kube.js';
 import { isTaken, notManaged } from '../gateway/notmanaged.js';
 
+/** The ConfigMap of the record lacks our label: it is somebody else's. */
+export class NotManagedError extends Error {
+  override readonly name = 'NotManagedError';
+}
+
 /** The record of egress ports, in a ConfigMap. Both throw what the API client throws. */
 export interface PortRecords {
-  /** What is on record; an empty record when there is none. Throws when the ConfigMap is somebody else's. */
+  /** What is on record; an empty record when there is none. Throws a NotManagedError when the ConfigMap is somebody else's. */
   read(): Promise<PortRecord>;
   /**
    * Writes over what was read or written here last, and over nothing else: 409 when it has changed since, for then
@@ -51,7 +56,7 @@ export function createPortRecords(kube: KubeClient, namespace: string): PortReco
     async read() {
       const found = await get();
       // what somebody else keeps there is no record of ours, and is not written over
-      if (found !== undefined && isTaken(found)) throw new Error(notManaged(found).message);
+      if (found !== undefined && isTaken(found)) throw new NotManagedError(notManaged(found).message);
       version = found?.metadata.resourceVersion;
       return decodeRecord(found?.data);
     },

@@ -5,8 +5,11 @@ import type { Clock } from '../../runtime/clock.js';
 import { isRefusal } from '../../runtime/errors.js';
 import type { Log } from '../../runtime/log.js';
 
-/** What is written for a mirror. */
-export type Part = 'service' | 'slices' | 'status';
+/** What is written for a mirror; `leftovers`: what an earlier mirror has left is removed. */
+export type Part = 'service' | 'slices' | 'status' | 'leftovers';
+
+/** Parts whose refusal is said in the status of the mirror. */
+const shown: ReadonlySet<Part> = new Set<Part>(['service', 'slices']);
 
 /** What a write did; `lacking`: this cluster lacks the address family that was asked for. */
 export type Written = ApplyResult | 'lacking';
@@ -95,7 +98,7 @@ export function createRefusals(o: {
     if (memories.get(key) !== parts) return;
     const before = parts.get(part)?.refused?.message;
     parts.set(part, memory);
-    if (part !== 'status' && before !== memory.refused?.message) onChange(key);
+    if (shown.has(part) && before !== memory.refused?.message) onChange(key);
   }
 
   function refuse({ key, part, what, wish }: Attempt, why: string, parts: Map<Part, Memory>): Outcome {
@@ -132,7 +135,7 @@ export function createRefusals(o: {
         const results = await write();
         const { rewrites } = parts.get(part) ?? {};
         const memory: Memory = rewrites === undefined ? {} : { rewrites };
-        if (results.includes('updated') && part !== 'status' && isUndone(memory, wish))
+        if (results.includes('updated') && shown.has(part) && isUndone(memory, wish))
           return refuse(
             attempt,
             `it was written ${undoneAfter} times in a minute, and changed back by somebody`,

@@ -4,13 +4,16 @@ import { controllerRef } from '../../mirror/metadata.js';
 import { decideService } from '../../mirror/service.js';
 import type { Applier } from '../../runtime/apply.js';
 import type { Recorder } from '../../runtime/events.js';
+import type { KubeClient } from '../../runtime/kube.js';
 import { triedAgainAfter, type FamilyRegistry } from './families.js';
 import { gather, type Sources } from './gather.js';
+import { removeLeftovers, sooner, withoutMirror } from './leftovers.js';
 import { orphanedServices, slicesOf } from './orphans.js';
 import type { Refusals } from './refusals.js';
 
 /** What the controllers of mirrors use. */
 export interface MirrorControllerOptions extends Sources {
+  readonly kube: Pick<KubeClient, 'get'>;
   readonly applier: Applier;
   readonly events: Recorder;
   readonly families: FamilyRegistry;
@@ -25,12 +28,22 @@ export function reconcileService(
   options: MirrorControllerOptions,
 ): (key: string) => Promise<{ requeueAfter: number } | void> {
   const { applier, caches, events, families, refusals } = options;
+
+  async function removeOrphans(key: string): Promise<{ requeueAfter: number } | undefined> {
+    // the endpoints controller takes the slices first; their going wakes us again
+    const bare = orphanedServices(key, caches).filter(
+      (orphan) => orphan.metadata.deletionTimestamp === undefined && slicesOf(orphan, caches).length === 0,
+    );
+    const objects = await withoutMirror(bare, options);
+    return removeLeftovers(key, { resource: services, objects }, options);
+  }
+
   return async (key) => {
-    for (const orphan of orphanedServices(key, caches)) {
-      // the endpoints controller takes the slices first; their going wakes us again
-      const isLeaving = orphan.metadata.deletionTimestamp !== undefined;
-      if (!isLeaving && slicesOf(orphan, caches).length === 0) await applier.remove(services, orphan);
-    }
+    const later = await removeOrphans(key);
+    return sooner(later, await write(key));
+  };
+
+  async function write(key: string): Promise<{ requeueAfter: number } | void> {
     // what the others take for refused is tried now and then
     const input = gather(key, { ...options, families: { absent: () => families.untried() } });
     if (input === undefined) return;
@@ -80,5 +93,5 @@ export function reconcileService(
       default:
         decision satisfies never;
     }
-  };
+  }
 }

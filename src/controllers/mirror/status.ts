@@ -86,6 +86,7 @@ async function claimPorts(
   const claimed = await ports.claim(view.mirror, numbers);
   if (claimed.exhausted === undefined) return undefined;
   const lacking = numbers.filter((port) => !claimed.ports.has(port)).length;
+  if (lacking === 0) return undefined;
   return `${lacking} of ${numbers.length} ports have no egress port: ${claimed.exhausted}`;
 }
 

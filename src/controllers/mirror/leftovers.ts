@@ -1,0 +1,102 @@
+import type { EndpointSlice, KubeObject, ObjectMeta, Service } from '../../api/objects.js';
+import { keyOf, serviceMirrors, type Resource } from '../../api/resources.js';
+import type { Applier } from '../../runtime/apply.js';
+import { isNotFound } from '../../runtime/errors.js';
+import type { Recorder } from '../../runtime/events.js';
+import type { KubeClient } from '../../runtime/kube.js';
+import { controllerOf } from '../../runtime/ownership.js';
+import type { LocalCaches } from '../caches.js';
+import type { Refusals } from './refusals.js';
+
+/** What leftovers are removed with. */
+export interface LeftoverOptions {
+  readonly caches: Pick<LocalCaches, 'mirrors'>;
+  /** Asked whether a mirror is really gone. */
+  readonly kube: Pick<KubeClient, 'get'>;
+  readonly applier: Pick<Applier, 'remove'>;
+  readonly events: Pick<Recorder, 'event'>;
+  readonly refusals: Refusals;
+}
+
+/**
+ * Removes what mirrors of a key have left behind. A deletion that our own API server refuses is told in an Event and tried
+ * again later, and keeps nothing else of that key from being done. Other failures are thrown.
+ *
+ * @returns when to try again
+ */
+export async function removeLeftovers<T extends Service | EndpointSlice>(
+  key: string,
+  { resource, objects }: { resource: Resource<T>; objects: readonly Readonly<T>[] },
+  { caches, applier, events, refusals }: LeftoverOptions,
+): Promise<{ requeueAfter: number } | undefined> {
+  // the mirror of that key is another one, or there is none: its own refusals are kept elsewhere
+  const about = `${key} ${resource.plural}`;
+  const [first] = objects;
+  if (first === undefined) {
+    refusals.forget(about);
+    return undefined;
+  }
+  const names = objects.map(({ metadata }) => `"${metadata.name}"`).join(', ');
+  const outcome = await refusals.attempt({
+    ...{ key: about, part: 'leftovers', what: `the deletion of ${resource.kind} ${names}` },
+    wish: objects.map(({ metadata }) => metadata.uid),
+    write: async () => {
+      await settled(objects.map((object) => applier.remove(resource, object)));
+      return [];
+    },
+  });
+  if (outcome.kind === 'done') {
+    refusals.forget(about);
+    return undefined;
+  }
+  const { message, fresh, requeueAfter } = outcome;
+  const regarding: Readonly<KubeObject> = caches.mirrors.get(key) ?? first;
+  if (fresh) events.event(regarding, { type: 'Warning', reason: 'WriteRefused', message });
+  return { requeueAfter };
+}
+
+/**
+ * Those of the Services whose mirror is gone as the API server says now. Of two caches one may lag behind the other, or have
+ * gone back to a backup before it: then the mirror of a Service is there, though its cache does not show it.
+ */
+export async function withoutMirror(
+  orphans: readonly Readonly<Service>[],
+  { kube }: Pick<LeftoverOptions, 'kube'>,
+): Promise<Readonly<Service>[]> {
+  const found = await Promise.all(
+    orphans.map(async (service) => {
+      const { name = '', uid } = controllerOf(service) ?? {};
+      const live = await uidOf(kube, { ...service.metadata, name });
+      return live !== undefined && live === uid ? [] : [service];
+    }),
+  );
+  return found.flat();
+}
+
+async function uidOf(
+  kube: Pick<KubeClient, 'get'>,
+  metadata: Readonly<ObjectMeta>,
+): Promise<string | undefined> {
+  // whoever may write a Service may write any owner into it
+  if (!/^[a-z0-9][-a-z0-9.]*$/.test(metadata.name)) return undefined;
+  try {
+    return (await kube.get(serviceMirrors, keyOf({ metadata }))).metadata.uid;
+  } catch (error) {
+    if (isNotFound(error)) return undefined;
+    throw error;
+  }
+}
+
+/** Waits for all, so that one that is refused keeps no other from being written; then throws what the first one threw. */
+export async function settled<T>(writes: readonly Promise<T>[]): Promise<T[]> {
+  await Promise.allSettled(writes);
+  return Promise.all(writes);
+}
+
+/** The earlier of two times at which something is looked at again. */
+export function sooner(
+  ...again: readonly ({ requeueAfter: number } | void)[]
+): { requeueAfter: number } | undefined {
+  const times = again.flatMap((one) => (one ? [one.requeueAfter] : []));
+  return times.length === 0 ? undefined : { requeueAfter: Math.min(...times) };
+}
