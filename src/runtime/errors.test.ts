@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as errors from './errors.js';
 
-const { ApiError, NetworkError, UndoneError } = errors;
+const { ApiError, NetworkError, TakenError, UndoneError } = errors;
 const tests = [
   'isNotFound',
   'isConflict',
@@ -35,6 +35,7 @@ const writes: Record<string, [error: unknown, refused: boolean]> = {
   'a body that is too large': [new ApiError('x', { status: 413 }), true],
   'a webhook that cannot be asked': [new ApiError('failed calling webhook "w": no', { status: 500 }), true],
   'a write that was stored otherwise': [new UndoneError(['spec.ports']), true],
+  "a name that somebody else's object has": [new TakenError('it is taken'), true],
   'another failure of the server': [new ApiError('etcd: no leader', { status: 500 }), false],
   'an object that has changed': [new ApiError('x', { status: 409, reason: 'Conflict' }), false],
   'a server that is busy': [new ApiError('x', { status: 429 }), false],

@@ -47,6 +47,11 @@ export class UndoneError extends Error {
   }
 }
 
+/** An object of that name is there and is somebody else's, so that it was left alone. */
+export class TakenError extends Error {
+  override readonly name = 'TakenError';
+}
+
 function hasStatus(error: unknown, status: number): error is ApiError {
   return error instanceof ApiError && error.status === status;
 }
@@ -77,10 +82,10 @@ const passing: ReadonlySet<number> = new Set([401, 404, 408, 409, 410, 429]);
 
 /**
  * The server does not take what was to be written, and the same will be refused again until somebody changes something:
- * a quota, a policy, an admission webhook, a field that it does not accept.
+ * a quota, a policy, an admission webhook, a field that it does not accept, somebody else's object of that name.
  */
-export function isRefusal(error: unknown): error is ApiError | UndoneError {
-  if (error instanceof UndoneError) return true;
+export function isRefusal(error: unknown): error is ApiError | UndoneError | TakenError {
+  if (error instanceof UndoneError || error instanceof TakenError) return true;
   if (!(error instanceof ApiError)) return false;
   const { status, message } = error;
   // a webhook that cannot be asked is an internal error to the server (failurePolicy: Fail)

@@ -2,6 +2,7 @@ import { endpointSlices, keyOf } from '../../api/resources.js';
 import { controllerRef } from '../../mirror/metadata.js';
 import { decideSlices } from '../../mirror/slices.js';
 import { localName } from '../../mirror/view.js';
+import { TakenError } from '../../runtime/errors.js';
 import { indexOf } from '../caches.js';
 import { gather } from './gather.js';
 import { removeLeftovers, settled, sooner, withoutMirror } from './leftovers.js';
@@ -50,6 +51,12 @@ export function reconcileEndpoints(
           decision.slices.map((slice) => applier.own(endpointSlices, slice, actual.get(keyOf(slice)), owner)),
         );
         await removed;
+        // in the cache are slices with our label alone, so that nothing before tells of one of somebody else's
+        const taken = decision.slices.filter((_slice, at) => written[at] === 'foreign').map(keyOf);
+        if (taken.length > 0)
+          throw new TakenError(
+            `EndpointSlice ${taken.join(', ')} exists and is not this mirror's; delete it`,
+          );
         return written;
       },
     });

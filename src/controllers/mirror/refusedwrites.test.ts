@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { aLink, aService, aSlice, endpoint, port } from '../../../test/gen/gen.js';
+import { aLink, aService, aSlice, endpoint, port, slice } from '../../../test/gen/gen.js';
 import {
   key,
   messageOf,
@@ -98,6 +98,15 @@ describe('a write that our own API server refuses', () => {
     await settle(fake);
     assert.equal(ready(fake), 'True Ready');
     assert.match(messageOf(fake, 'Ready'), /does not take the EndpointSlices/);
+  });
+
+  it('of slices is said, too, when somebody else has a slice of that name', async () => {
+    const fake = walkthrough();
+    fake.put(aLink('paris', (draft) => (draft.spec.transport = 'flat')));
+    fake.put(aSlice('other', slice('hello-mirror-ipv4-0')));
+    await settle(fake);
+    assert.equal(ready(fake), 'False WriteRefused');
+    assert.match(messageOf(fake, 'Ready'), /EndpointSlice default\/hello-mirror-ipv4-0 exists and is not/);
   });
 
   it('is still said after a restart, before it was tried again', async () => {
