@@ -23,7 +23,9 @@ interface Grants {
 const grants: Readonly<Record<Component, Grants>> = {
   operator: {
     everywhere: [
-      { ...api, resources: [serviceMirrors.plural, links.plural], verbs: follow },
+      // whether a mirror is really gone, before its Service is deleted
+      { ...api, resources: [serviceMirrors.plural], verbs: read },
+      { ...api, resources: [links.plural], verbs: follow },
       { ...api, resources: [`${serviceMirrors.plural}/status`, `${links.plural}/status`], verbs: ['patch'] },
       { ...core, resources: ['services'], verbs: [...read, 'create', 'patch', 'delete'] },
       { ...slices, verbs: [...read, 'create', 'patch', 'delete'] },

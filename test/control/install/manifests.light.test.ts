@@ -24,6 +24,7 @@ const grants: Readonly<Record<Account, Grants>> = {
     may: [
       'create services -A',
       'delete endpointslices.discovery.k8s.io -A',
+      'get servicemirrors.linkerd.io -A',
       'patch links.linkerd.io --subresource=status',
       'get namespace/kube-system',
       'watch nodes',
