@@ -79,6 +79,22 @@ describe('mayStandAbove() judges a CA', () => {
       assert.equal(mayStandAbove(ca, leaf, 0), may);
     });
 
+  it('that permits more hosts than are worth comparing with all names of a leaf', async () => {
+    const many = Array.from({ length: 100 }, (_, n) => `n${n}.london.mirror.internal`);
+    const of = (count: number) =>
+      aLeaf(london.authority, 'london', { now, dnsNames: many.slice(0, count) }).then(
+        ({ cert }) => new X509Certificate(cert),
+      );
+    const long = (tag: number, ...content: readonly Buffer[]) => {
+      const inner = Buffer.concat(content);
+      return Buffer.concat([Buffer.from([tag, 0x82, inner.length >> 8, inner.length & 255]), inner]);
+    };
+    const hosts = [...many, 'london.mirror.internal'].map(host);
+    const value = new Extension('2.5.29.30', true, long(0x30, long(0xa0, ...hosts)));
+    const ca = new X509Certificate((await aCopy(root, now, [value])).cert);
+    assert.deepEqual([mayStandAbove(ca, await of(1), 0), mayStandAbove(ca, await of(100), 0)], [true, false]);
+  });
+
   it('that permits no CA below it', () => {
     const ca = new X509Certificate(london.authority.cert);
     assert.deepEqual(

@@ -66,6 +66,9 @@ function isShort(value: Buffer | undefined, between: number): boolean {
 
 const [permitted, excluded] = [0xa0, 0xa1];
 
+/** Most comparisons of a leaf's names with what a CA permits and excludes: both may be as long as a handshake takes them. */
+const maxComparisons = 4_096;
+
 /** Kinds of names (RFC 5280 section 4.2.1.6) that are judged. */
 const kinds = { dns: 0x82, directory: 0xa4, uri: 0x86 } as const;
 
@@ -81,6 +84,7 @@ function permits(value: Buffer | undefined, leaf: X509Certificate): boolean {
     ...uris.map((uri) => [kinds.uri, (base: Buffer) => isOfHost(uri, base)] as const),
     ...(subject.length === 0 ? [] : [[kinds.directory, (base: Buffer) => isBelow(subject, base)] as const]),
   ];
+  if (judged.length * (allow.length + deny.length) > maxComparisons) return false;
   return judged.every(([kind, matches]) => {
     const of = (bases: readonly Element[]) => bases.filter(({ tag }) => tag === kind);
     const wanted = of(allow);

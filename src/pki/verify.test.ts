@@ -1,7 +1,15 @@
 import assert from 'node:assert/strict';
 import { X509Certificate } from 'node:crypto';
 import { before, test } from 'node:test';
-import { anIntermediate, aCluster, aLeaf, aNamesake, aRoot, type ClusterPki } from '../../test/gen/pki.js';
+import {
+  aCluster,
+  aCrossCertificate,
+  aLeaf,
+  aNamesake,
+  anIntermediate,
+  aRoot,
+  type ClusterPki,
+} from '../../test/gen/pki.js';
 import { spiffeId } from '../api/names.js';
 import { fingerprintOf } from './bundle.js';
 import { identify, type IdentityRefusal, trustPeers } from './verify.js';
@@ -21,6 +29,7 @@ const peer = (link: string, { cluster, authority }: ClusterPki) => ({
   cluster,
   caBundle: authority.ca,
 });
+const inOne = (roots: readonly KeyPair[]) => ({ ...roots[0]!, ca: roots.map(({ cert }) => cert).join('') });
 const trusted = () => trustPeers([peer('to-london', london), peer('to-berlin', berlin)], now).trust;
 const der = (...pairs: { cert: string }[]) => pairs.map(({ cert }) => new X509Certificate(cert).raw);
 
@@ -128,6 +137,17 @@ test('identify() survives an intermediate whose key is of no known kind', async 
   odd[odd.indexOf(Buffer.from('06072a8648ce3d0201', 'hex')) + 8] = 0x7f;
   assert.throws(() => new X509Certificate(odd).publicKey);
   assert.deepEqual(identify([leaf!, odd], trusted(), now), { refusal: 'WrongIssuer' });
+});
+
+test('identify() checks a bounded number of signatures, however many CAs seem to stand above each other', async (t) => {
+  const shown = await aRoot(now, 'CN=same');
+  const copies = await Promise.all(Array.from({ length: 7 }, () => aCrossCertificate(shown, shown, now)));
+  const roots = await Promise.all(Array.from({ length: 8 }, () => aRoot(now, 'CN=same')));
+  const { trust } = trustPeers([peer('to-london', { ...london, authority: inOne(roots) })], now);
+  const leaf = await aLeaf(shown, 'london', { now });
+  const verify = t.mock.method(X509Certificate.prototype, 'verify');
+  assert.deepEqual(identify(der(leaf, ...copies), trust, now), { refusal: 'WrongIssuer' });
+  assert.ok(verify.mock.callCount() <= 32, `${verify.mock.callCount()} signatures`);
 });
 
 test('identify() refuses an empty chain', () => {

@@ -30,6 +30,12 @@ const maxPath = 4;
 /** Most certificates of a presented chain that are looked at. */
 const maxChain = 8;
 
+/**
+ * Most signatures that are checked to find the path of one certificate. Whoever has shown it may have shown CAs of one name
+ * and one key beside, of which each seems to stand above each; a path takes four, and a few more where CAs were renewed.
+ */
+const maxChecks = 32;
+
 /** A peer that is not trusted since its bundle is bad; it does not stand in the way of the others. */
 export interface Distrusted {
   readonly link: string;
@@ -113,6 +119,8 @@ export interface Path {
 interface Place {
   readonly leaf: X509Certificate;
   readonly depth: number;
+  /** Signatures that may still be checked, on this path and on all others. */
+  readonly budget: { checks: number };
 }
 
 /**
@@ -122,16 +130,16 @@ interface Place {
 export function findRoot(
   certificate: X509Certificate,
   path: Path,
-  { leaf, depth }: Place = { leaf: certificate, depth: 1 },
+  { leaf, depth, budget }: Place = { leaf: certificate, depth: 1, budget: { checks: maxChecks } },
 ): X509Certificate | undefined {
   if (!validAt(certificate, path.now)) return undefined;
   const isAbove = (candidate: X509Certificate) =>
-    issued(candidate, certificate) && mayStandAbove(candidate, leaf, depth - 1);
+    issued(candidate, certificate, budget) && mayStandAbove(candidate, leaf, depth - 1);
   const root = path.roots.find((candidate) => validAt(candidate, path.now) && isAbove(candidate));
   if (root || depth === maxPath) return root;
   for (const candidate of path.intermediates) {
     if (!candidate.ca || !isAbove(candidate)) continue;
-    const found = findRoot(candidate, path, { leaf, depth: depth + 1 });
+    const found = findRoot(candidate, path, { leaf, depth: depth + 1, budget });
     if (found) return found;
   }
   return undefined;
@@ -141,9 +149,9 @@ function validAt(certificate: X509Certificate, now: Date): boolean {
   return certificate.validFromDate <= now && now < certificate.validToDate;
 }
 
-function issued(issuer: X509Certificate, certificate: X509Certificate): boolean {
+function issued(issuer: X509Certificate, certificate: X509Certificate, budget: Place['budget']): boolean {
   try {
-    return certificate.checkIssued(issuer) && certificate.verify(issuer.publicKey);
+    return certificate.checkIssued(issuer) && budget.checks-- > 0 && certificate.verify(issuer.publicKey);
   } catch {
     // A chain may hold keys of kinds that nobody here knows.
     return false;
