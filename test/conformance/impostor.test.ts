@@ -10,6 +10,7 @@ import { cuts, pairings } from './implementation.js';
 import { aPeer, londonLink, startPair, type Pair } from './gatewaypair.js';
 
 const serving = profileOf('ingress', 'paris');
+const manyNames = Array.from({ length: 900 }, (_, n) => `n${n}`.padEnd(20, 'x'));
 const week = 7 * 24 * 3600_000;
 
 /** What the server in the place of paris's gateway shows. */
@@ -26,6 +27,13 @@ const impostors: Record<string, Shown> = {
   'shows no SPIFFE ID': ({ paris }) => aLeaf(paris.authority, 'paris', { ...serving, uris: [] }),
   'shows a certificate that has the name as its common name only': ({ paris }) =>
     aLeaf(paris.authority, 'paris', { ...serving, commonName: '*.paris.mirror.internal', dnsNames: [] }),
+  // a buffer of HAProxy takes 16 kB
+  'shows another SPIFFE ID and so many names that the certificate fits into no buffer': ({ paris }) =>
+    aLeaf(paris.authority, 'paris', {
+      ...serving,
+      dnsNames: [...serving.dnsNames, ...manyNames],
+      uris: [spiffeId('rome', 'gateway')],
+    }),
   'shows an expired certificate': ({ paris }) =>
     aLeaf(paris.authority, 'paris', { ...serving, now: new Date(Date.now() - 2 * week), life: week }),
   'shows a certificate for clients only': ({ paris }) =>

@@ -89,14 +89,15 @@ local function isCallee(der, asked, uri, domain)
   return false
 end
 
--- Certificates that were judged lately: requests that share a connection ask about the same one again and again.
-local judged, count = {}, 0
+-- Certificates that were judged lately: requests that share a connection ask about the same one again and again. A peer may
+-- show another one each time, and a long one, so that their bytes are bounded.
+local judged, bytes = {}, 0
 
 local function judge(der, asked, uri, domain)
   local key = uri .. "|" .. domain .. "|" .. asked .. "|" .. der
   if judged[key] then return judged[key] end
-  if count >= 1000 then judged, count = {}, 0 end
-  judged[key], count = isCallee(der, asked, uri, domain) and "yes" or "no", count + 1
+  if bytes > 1000000 then judged, bytes = {}, 0 end
+  judged[key], bytes = isCallee(der, asked, uri, domain) and "yes" or "no", bytes + #key
   return judged[key]
 end
 
@@ -105,7 +106,8 @@ local function callee_of(txn, uri, domain)
   local known = txn:get_var("txn.callee")
   if known then return known end
   local der = txn.f:ssl_s_der()
-  if not der then return "" end
+  -- a certificate that fits into no buffer is not told, and there is one all the same
+  if not der then return txn.f:ssl_s_sha1() and "no" or "" end
   local result = judge(der, txn:get_var("sess.name"), uri, domain)
   txn:set_var("txn.callee", result)
   return result
