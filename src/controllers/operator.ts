@@ -157,7 +157,7 @@ export async function runControllers(options: OperatorOptions, signal: AbortSign
     services: make('services', 16, reconcileService(sources)),
     endpoints: make('endpoints', 16, reconcileEndpoints(sources)),
     status: make('status', 16, reconcileStatus(sources)),
-    links: make('links', 32, reconcileLink({ caches, remotes, renewals, registry, applier, self, clock })),
+    links: make('links', 8, reconcileLink({ caches, remotes, renewals, registry, applier, self, clock })),
     health: make('health', 4, reconcileHealth({ caches, registry, probes, facts, applier, clock })),
     gateway: make('gateway', 1, reconcileGateway({ ...certified, registry, advertised })),
     rotation: make(

@@ -203,6 +203,10 @@ const cases: Record<string, { when: (table: Table) => void; wakes: string[] }> =
     when: (table) => table.remote('paris', { kind: 'identity' }),
     wakes: ['gateway gateway', 'links paris', ...health, ...paths(HELLO, CART)],
   },
+  'another word on contact wakes the Link alone': {
+    when: (table) => table.remote('paris', { kind: 'contact' }),
+    wakes: ['links paris'],
+  },
   'contact won or lost wakes the Link and its mirrors': {
     when: (table) => table.remote('paris', { kind: 'state' }),
     wakes: ['links paris', ...all(HELLO, CART)],

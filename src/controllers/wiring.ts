@@ -117,6 +117,8 @@ export function wiring(caches: LocalCaches, wake: Wake) {
           wake('links', link);
           // who the peer is decides whether its mirrors may carry traffic
           return mirrors(ofLink(link), ['endpoints', 'status']);
+        case 'contact':
+          return wake('links', link);
         case 'state':
           wake('links', link);
           return mirrors(ofLink(link));

@@ -1,5 +1,6 @@
 import type { ConfigMap, EndpointSlice, Service } from '../../src/api/objects.js';
-import type { Remote, RemoteProblem } from '../../src/controllers/link/remote.js';
+import type { RemoteProblem } from '../../src/controllers/link/contact.js';
+import type { Remote } from '../../src/controllers/link/remote.js';
 import type { RemotePlan, Remotes } from '../../src/controllers/link/remotes.js';
 
 /** A remote cluster that is whatever a test says. */
@@ -14,8 +15,6 @@ export interface FakeRemote {
   identity?: Readonly<ConfigMap>;
   /** Why the identity cannot be read. */
   identityError?: unknown;
-  /** Run when the links controller asks whether the API server is there. */
-  onPing?: () => void;
 }
 
 /** Remote clusters by Link, with what was asked of them. */
@@ -59,7 +58,6 @@ export function fakeRemotes(): FakeRemotes {
       },
       uid: cluster.uid,
       version: cluster.version,
-      ping: async () => cluster.onPing?.(),
       run: async () => undefined,
     };
   };

@@ -4,7 +4,7 @@ import { epoch } from '../../../test/gen/gen.js';
 import { ApiError, NetworkError, TooLargeError } from '../../runtime/errors.js';
 import { CredentialsError } from '../../runtime/kubeconfig.js';
 import { contactProblem, connectedCondition } from './contact.js';
-import { ClusterChangedError } from './remote.js';
+import { ClusterChangedError } from './contact.js';
 
 const forbidden = 'services is forbidden: User "london" cannot list resource "services" in API group ""';
 

@@ -1,7 +1,23 @@
 import type { LinkReason, DesiredCondition } from '../../api/conditions.js';
 import { ApiError, NetworkError, TooLargeError, isForbidden, isUnauthorized } from '../../runtime/errors.js';
 import { CredentialsError } from '../../runtime/kubeconfig.js';
-import { ClusterChangedError } from './remote.js';
+
+/** The API server behind a Link belongs to another cluster than the one that the Link's status pins. */
+export class ClusterChangedError extends Error {
+  override readonly name = 'ClusterChangedError';
+  constructor(
+    readonly expected: string,
+    readonly found: string,
+  ) {
+    super(`this is cluster ${found}, and the Link was made for ${expected}`);
+  }
+}
+
+/** Why a remote cluster cannot be seen, and since when (ms). */
+export interface RemoteProblem {
+  readonly error: unknown;
+  readonly since: number;
+}
 
 /** The state of one condition of a Link. */
 export type DesiredLinkCondition = DesiredCondition<LinkReason>;

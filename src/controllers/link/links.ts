@@ -27,8 +27,8 @@ export interface LinksOptions {
   readonly clock: Clock;
 }
 
-/** Every Link's API server is asked this often (ms) whether it is there. */
-const heartbeat = 5_000;
+/** Credentials and CAs come to their end without an event: so often (ms) it is looked whether they have. */
+const lookAgain = 60_000;
 
 /** Name under which this controller's part of a Link's status is applied. */
 const manager = 'service-mirror-links';
@@ -51,11 +51,10 @@ export function reconcileLink(
       link === undefined ? notSound(registry.problems(name)) : await connect(link, options, signal);
     if (signal.aborted) return;
     // After a restart the first answer is still to come: what stood there stays, or every restart would rewrite all Links.
-    if (connected.reason === 'Pending' && conditionOf(object, 'Connected') !== undefined)
-      return { requeueAfter: heartbeat };
+    if (connected.reason === 'Pending' && conditionOf(object, 'Connected') !== undefined) return;
     const status = linkStatus(object, connected, options);
     await applier.status(links, { actual: object, status, manager });
-    return link?.spec.credentialsSecretRef === undefined ? undefined : { requeueAfter: heartbeat };
+    return link?.spec.credentialsSecretRef === undefined ? undefined : { requeueAfter: lookAgain };
   };
 
   function linkStatus(
@@ -155,7 +154,6 @@ async function connect(
     },
   });
   const remote = remotes.newest(name);
-  await remote?.ping(signal);
   const { problem } = remote ?? {};
   // asked is only the cluster that the Link was made for, where it answers
   const asks = remote?.uid !== undefined && (problem === undefined || isForbidden(problem.error));

@@ -1,5 +1,5 @@
 import type { ConfigMap, EndpointSlice, Service } from '../../api/objects.js';
-import { maxUid, maxVersion } from '../../api/linkstatus.js';
+import { maxUid } from '../../api/linkstatus.js';
 import { keys, ownNames } from '../../api/names.js';
 import { configMaps, endpointSlices, namespaces, services } from '../../api/resources.js';
 import type { RemoteView } from '../../mirror/view.js';
@@ -10,19 +10,10 @@ import { createBudget } from '../../runtime/budget.js';
 import { NetworkError } from '../../runtime/errors.js';
 import { remoteCacheBytes } from '../../runtime/limits.js';
 import { createReflector, type Reflector } from '../../runtime/reflector/reflector.js';
-import { createRewindCheck } from '../../runtime/rewind.js';
+import { watchForRewind } from '../../runtime/rewind.js';
+import { ClusterChangedError, contactProblem, type RemoteProblem } from './contact.js';
+import { createPing } from './ping.js';
 import { reduceConfigMap, reduceService, reduceSlice, weigh } from './reduced.js';
-
-/** The API server behind a Link belongs to another cluster than the one that the Link's status pins. */
-export class ClusterChangedError extends Error {
-  override readonly name = 'ClusterChangedError';
-  constructor(
-    readonly expected: string,
-    readonly found: string,
-  ) {
-    super(`this is cluster ${found}, and the Link was made for ${expected}`);
-  }
-}
 
 /** What is watched in a remote cluster. */
 export interface RemoteScope {
@@ -39,13 +30,10 @@ export interface RemoteScope {
 export type RemoteChange =
   | { readonly kind: 'service'; readonly key: string }
   | { readonly kind: 'identity' }
-  | { readonly kind: 'state' };
-
-/** Why a remote cluster cannot be seen, and since when (ms). */
-export interface RemoteProblem {
-  readonly error: unknown;
-  readonly since: number;
-}
+  /** Contact was won or lost, or everything was seen for the first time. */
+  | { readonly kind: 'state' }
+  /** The API server is of another version, or something else is wrong with it than before. */
+  | { readonly kind: 'contact' };
 
 /** One remote cluster, seen through one set of credentials. */
 export interface Remote {
@@ -61,22 +49,15 @@ export interface Remote {
   /** Known once the first list was allowed. */
   readonly uid: string | undefined;
   readonly version: string | undefined;
-  /**
-   * Asks the API server for its version: contact, or its absence, shows in `problem`. One that was restored from a backup
-   * is listed anew.
-   */
-  ping(signal: AbortSignal): Promise<void>;
   run(signal: AbortSignal): Promise<void>;
 }
-
-/** Longest that a ping may take (ms). */
-const pingDeadline = 4_000;
 
 /** A UID as the Link's status can hold it: it is compared with what stands there. */
 const uidForm = new RegExp(`^[!-~]{1,${maxUid}}$`);
 
 /**
- * Watches one remote cluster; nothing starts before `run`.
+ * Watches one remote cluster, and asks its API server now and then whether it is there and whether it was restored from a
+ * backup; nothing starts before `run`.
  *
  * @param options.cacheBytes what is kept of it at most
  */
@@ -88,8 +69,8 @@ export function createRemote(
   const { clock, log, onChange, cacheBytes = remoteCacheBytes } = options;
   const budget = createBudget(cacheBytes);
   let uid: string | undefined;
-  let version: string | undefined;
-  let pingProblem: RemoteProblem | undefined;
+  /** What a Link's status says of contact, as it was when somebody was told of it last. */
+  let shown = '';
 
   async function checkCluster(signal: AbortSignal): Promise<void> {
     const system = await kube.get(namespaces, 'kube-system', signal);
@@ -151,7 +132,15 @@ export function createRemote(
     ...essential,
     ...(identity === undefined ? [] : [identity as unknown as Reflector<never>]),
   ];
-  const checkHistory = createRewindCheck(reflectors, log);
+  const ping = createPing(kube, {
+    clock,
+    onAnswer(turned) {
+      // a watch over a dead connection stays silent long after the network is back, and a back-off may be long
+      if (turned) for (const reflector of reflectors) reflector.reconnect();
+      if (turned) tell('state');
+      else if (show() !== shown) tell('contact');
+    },
+  });
 
   for (const { services, slices } of everyScope) {
     services.cache.onChange(({ object }) =>
@@ -161,7 +150,7 @@ export function createRemote(
       cache.onChange(({ object }) => onChange({ kind: 'service', key: ownerOf(object) }));
   }
   identity?.cache.onChange(() => onChange({ kind: 'identity' }));
-  for (const reflector of reflectors) reflector.onState(() => onChange({ kind: 'state' }));
+  for (const reflector of reflectors) reflector.onState(() => tell('state'));
 
   const synced = () =>
     everyScope.every(({ services, slices }) => [services, ...slices].every(({ cache }) => cache.synced));
@@ -169,33 +158,19 @@ export function createRemote(
     const failing = essential.flatMap(({ state }) =>
       state.phase === 'failing' ? [{ error: state.error, since: state.since }] : [],
     );
-    return [...failing, ...(pingProblem === undefined ? [] : [pingProblem])].toSorted(
+    return [...failing, ...(ping.problem === undefined ? [] : [ping.problem])].toSorted(
       (a, b) => a.since - b.since,
     )[0];
   };
 
-  /** A watch over a dead connection stays silent long after the network is back, and a back-off may be long. */
-  function reconnect(): void {
-    for (const reflector of reflectors) reflector.reconnect();
+  function show(): string {
+    const failing = problem();
+    return JSON.stringify([failing && contactProblem(failing.error), ping.version]);
   }
 
-  async function ping(signal: AbortSignal): Promise<void> {
-    const before = pingProblem;
-    const inTime = AbortSignal.any([signal, AbortSignal.timeout(pingDeadline)]);
-    try {
-      const answer = (await kube.raw('/version', inTime)) as { gitVersion?: unknown } | null;
-      const said = answer?.gitVersion;
-      version = typeof said === 'string' ? said.slice(0, maxVersion).toWellFormed() : undefined;
-      pingProblem = undefined;
-      if (before !== undefined) reconnect();
-    } catch (error) {
-      if (signal.aborted) return;
-      pingProblem = { error, since: before?.since ?? clock.now() };
-      if (before === undefined) reconnect();
-    }
-    if ((before === undefined) !== (pingProblem === undefined)) onChange({ kind: 'state' });
-    // whether it may be listed is what the reflectors tell
-    if (pingProblem === undefined) await checkHistory(inTime).catch(() => undefined);
+  function tell(kind: 'state' | 'contact'): void {
+    shown = show();
+    onChange({ kind });
   }
 
   return {
@@ -225,11 +200,14 @@ export function createRemote(
       return uid;
     },
     get version() {
-      return version;
+      return ping.version;
     },
-    ping,
     async run(signal) {
-      await Promise.all(reflectors.map((reflector) => reflector.run(signal)));
+      await Promise.all([
+        ...reflectors.map((reflector) => reflector.run(signal)),
+        ping.run(signal),
+        watchForRewind(reflectors, { clock, log }, signal),
+      ]);
       await kube.close();
     },
   };

@@ -32,7 +32,7 @@ let clock: FakeClock;
 let renewals: Renewals;
 /** What the remote API server was asked, with the token that it was shown. */
 let asked: object[];
-let answer: () => Promise<unknown>;
+let answer: (signal: AbortSignal) => Promise<unknown>;
 let lines: string[];
 
 /** Starts at a moment (ms after the issue of the old token), when two thirds are over unless told otherwise. */
@@ -46,9 +46,9 @@ async function start(after = 60 * day, token = old): Promise<void> {
   renewals = createRenewals({
     connect: (_link, text) =>
       ({
-        post: async (_r: unknown, o: object) => {
+        post: async (_r: unknown, o: object, signal: AbortSignal) => {
           asked.push({ ...o, shown: /token: ([^}]+)/.exec(text)?.[1] });
-          return answer();
+          return answer(signal);
         },
         close: async () => undefined,
       }) as unknown as KubeClient,
@@ -128,6 +128,15 @@ describe('renew()', () => {
       assert.doesNotMatch(lines.join(), /eyJ/);
       assert.deepEqual(fake.written(), ['patch secrets service-mirror/link-paris']);
     });
+
+  it('gives up after ten seconds by the clock that it was given', async () => {
+    answer = (signal) =>
+      new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason as Error)));
+    const outcome = failure();
+    await clock.advance(10_000);
+    assert.match(await outcome, /no answer within 10000 ms/);
+    assert.equal(clock.timers, 0);
+  });
 
   it('leaves a Secret that has changed meanwhile', async () => {
     const seen = secret();

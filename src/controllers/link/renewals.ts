@@ -3,6 +3,7 @@ import { secrets, serviceAccounts } from '../../api/resources.js';
 import type { Applier } from '../../runtime/apply.js';
 import { backoffDelay } from '../../runtime/backoff.js';
 import type { Clock } from '../../runtime/clock.js';
+import { startDeadline } from '../../runtime/deadline.js';
 import { isConflict, isForbidden } from '../../runtime/errors.js';
 import type { KubeClient } from '../../runtime/kube.js';
 import { parseRemote } from '../../runtime/kubeconfig.js';
@@ -25,7 +26,7 @@ const retry = { base: 120_000, max: 600_000 } as const;
 const rest = 300_000;
 
 /** Longest time (ms) that one renewal may take. */
-const deadline = 10_000;
+const longest = 10_000;
 
 /** The key of a Secret that holds a Link's kubeconfig. */
 const key = 'kubeconfig';
@@ -95,9 +96,9 @@ export function createRenewals(options: {
         const { failure } = last;
         return failure === undefined || last.kubeconfig !== kubeconfig ? 'well' : { failure };
       }
+      const deadline = startDeadline(clock, longest, signal);
       try {
-        const inTime = AbortSignal.any([signal, AbortSignal.timeout(deadline)]);
-        await replace(link, { secret, kubeconfig, old, due }, inTime);
+        await replace(link, { secret, kubeconfig, old, due }, deadline.signal);
         attempts.set(link, { failures: 0, until: clock.monotonic() + rest, kubeconfig });
         return 'well';
       } catch (error) {
@@ -108,6 +109,8 @@ export function createRenewals(options: {
         attempts.set(link, { failures, until, failure, kubeconfig });
         log.warn('token not renewed', { link, secret: secret.metadata.name, failures, error });
         return { failure };
+      } finally {
+        deadline.done();
       }
     },
     forget: (link) => void attempts.delete(link),
