@@ -93,7 +93,8 @@ function mark(value: number): string {
   return value < floor ? `**${rounded(value)}**` : rounded(value);
 }
 
-function markdown([head = [], ...body]: readonly (readonly string[])[]): string {
+/** A table in Markdown; the first column to the left, the others to the right. */
+export function markdown([head = [], ...body]: readonly (readonly string[])[]): string {
   const widths = head.map((_, at) => Math.max(3, ...[head, ...body].map((line) => line[at]?.length ?? 0)));
   const line = (cells: readonly string[]) =>
     `| ${cells.map((text, at) => (at === 0 ? text.padEnd(widths[at]!) : text.padStart(widths[at]!))).join(' | ')} |`;
