@@ -142,6 +142,17 @@ describe('imports', () => {
     assert.deepEqual(wrong, []);
   });
 
+  it('never lead from tools into tests', () => {
+    const tools = filesIn('tools/**/*.ts');
+    const wrong = tools.flatMap((file) =>
+      ownImportsOf(file)
+        .filter((name) => name.startsWith('test/'))
+        .map((name) => `${file} -> ${name}`),
+    );
+    assert.deepEqual(wrong, []);
+    assert.ok(tools.length > 50, 'the tools were not found');
+  });
+
   it('lead to an implementation of the gateways from where they are chosen, and nowhere else', () => {
     // main.ts: the command `prepare` is HAProxy's own
     const choosers = ['src/gateway/agent/implementations.ts', 'src/cmd/main.ts'];

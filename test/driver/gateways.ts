@@ -1,4 +1,5 @@
-import { secrets } from '../../src/api/resources.js';
+import assert from 'node:assert/strict';
+import { secrets, serviceMirrors } from '../../src/api/resources.js';
 import { createEgressAgent } from '../../src/gateway/agent/egress.js';
 import { createIngressAgent } from '../../src/gateway/agent/ingress.js';
 import type { IngressGateway } from '../../src/gateway/model.js';
@@ -9,37 +10,63 @@ import { createKube } from '../../src/runtime/kube.js';
 import { parseRemote } from '../../src/runtime/kubeconfig.js';
 import { silent } from '../../src/runtime/log.js';
 import type { Implementation } from '../conformance/implementation.js';
-import { clusterClientOf, type ClusterClient } from './namespace.js';
-import { openSite, ownNamespace, type ControlCluster } from './light.js';
+import {
+  aLink,
+  aMirror,
+  aNamespace,
+  aService,
+  aSlice,
+  endpoint,
+  exportOnly,
+  of,
+  port,
+  spec,
+} from '../gen/gen.js';
+import { ownNamespace, type ClusterDriver } from './cluster.js';
+import { eventually } from './eventually.js';
+import { startLightCluster, type LightDriver } from './light.js';
 
-/** A cluster: a control plane, its operator, and in this process one gateway of each role, with the manifests' rights. */
-export interface RotationCluster {
-  readonly site: ControlCluster;
-  readonly own: ClusterClient;
-  /** Where both gateways listen, on loopback. */
+/** A cluster with its operator, and with one gateway of each role in this process. */
+export interface ServingDriver extends LightDriver {
+  /** Where both gateways listen. */
   readonly host: string;
-  close(): Promise<void>;
 }
 
-/** How a town is made. */
-export interface ClusterOptions {
+/** How such a cluster is made. */
+export interface ServingOptions {
   readonly host: string;
   readonly implementation: Implementation;
-  /** Starts the operator with a kubeconfig (its text), and gives back what stops it. */
-  readonly startOperator: (kubeconfig: string) => Promise<() => Promise<void>>;
+  /** Starts its operator, and gives back what stops it. */
+  readonly startOperator: (cluster: LightDriver) => Promise<() => Promise<void>>;
 }
 
-/** Starts one, whose gateways live by the real clock. */
-export async function openRotationCluster(
+/** Starts one, whose gateways live by the real clock, under the rights that the manifests give them. */
+export async function startServing(
   name: string,
-  { host, implementation, startOperator }: ClusterOptions,
-): Promise<RotationCluster> {
-  const site = await openSite(['manifests', 'manifests/peer-access']);
-  const stopOperator = await startOperator(await site.access('service-mirror-operator'));
+  { host, implementation, startOperator }: ServingOptions,
+): Promise<ServingDriver> {
+  const cluster = await startLightCluster(name);
+  const stopOperator = await startOperator(cluster);
+  const stopGateways = await runGateways(cluster, { host, implementation });
+  return {
+    ...{ ...cluster, host },
+    async close() {
+      await stopGateways();
+      await stopOperator();
+      await cluster.close();
+    },
+  };
+}
+
+/** Runs a gateway of each role in this process; the returned function stops both. */
+async function runGateways(
+  cluster: ClusterDriver,
+  { host, implementation }: Pick<ServingOptions, 'host' | 'implementation'>,
+): Promise<() => Promise<void>> {
   const stop = new AbortController();
   const common = async (account: string) => ({
     ...{ namespace: ownNamespace, clock: systemClock, log: silent, leaveMs: 0, drainMs: 0 },
-    kube: createKube(parseRemote(await site.access(account)), { fieldManager: 'service-mirror' }),
+    kube: createKube(parseRemote(await cluster.access(account)), { fieldManager: 'service-mirror' }),
   });
   const [below, above] = [await common('service-mirror-egress'), await common('service-mirror-ingress')];
   const egress = createEgressAgent({
@@ -48,23 +75,18 @@ export async function openRotationCluster(
     gateway: () => implementation.egress({ host }),
   });
   const ingress = createIngressAgent({
-    ...{ ...above, instance: `${name}-ingress` },
+    ...{ ...above, instance: `${cluster.name}-ingress` },
     gateway: (peerReport) => onLoopback(implementation.ingress({ host, port: 4143, peerReport })),
   });
   const running = [egress.run(stop.signal), ingress.run(stop.signal)];
-  return {
-    ...{ site, host, own: clusterClientOf(site.kube, ownNamespace) },
-    async close() {
-      stop.abort();
-      await Promise.all(running);
-      await stopOperator();
-      await Promise.all([below.kube.close(), above.kube.close()]);
-      await site.close();
-    },
+  return async () => {
+    stop.abort();
+    await Promise.all(running);
+    await Promise.all([below.kube.close(), above.kube.close()]);
   };
 }
 
-/** A light control plane has no network for ClusterIPs: what is exported listens on loopback, at the same port. */
+/** An API server alone has no network for ClusterIPs: what is exported listens on loopback, at the same port. */
 function onLoopback(gateway: IngressGateway): IngressGateway {
   return {
     ...gateway,
@@ -76,7 +98,35 @@ function onLoopback(gateway: IngressGateway): IngressGateway {
   };
 }
 
-/** The certificate that a Secret of the operator's namespace holds. */
-export async function leafOf({ site }: RotationCluster, name: string): Promise<KeyPair> {
-  return decodeKeyPair((await site.kube.get(secrets, `${ownNamespace}/${name}`)).data)!;
+/** The certificate that a Secret of the product's namespace holds. */
+export async function leafOf({ own }: ClusterDriver, name: string): Promise<KeyPair> {
+  const pair = decodeKeyPair((await own.get(secrets, name)).data);
+  if (pair === undefined) throw new Error(`Secret ${name} holds no certificate`);
+  return pair;
+}
+
+/** How long (ms) it may take until operators have learned of each other. */
+const patience = 90_000;
+
+/** Links both, mirrors one service of Paris in London, and gives back the port that leads there. */
+export async function linkBoth(
+  london: ServingDriver,
+  paris: ServingDriver,
+  { ways, service }: { ways: 'one way' | 'two ways'; service: number },
+): Promise<number> {
+  const at = ({ host }: ServingDriver) => spec({ gateway: { addresses: [{ host, port: 4143 }] } });
+  const exports = spec({ exports: { all: true, allowSelectorless: true } });
+  await london.link('paris', await paris.access('peer-london'), at(paris));
+  if (ways === 'two ways')
+    await paris.link('london', await london.access('peer-london'), at(london), exports);
+  else await paris.applies(aLink('london', exportOnly, exports, spec({ peer: await london.published() })));
+  await Promise.all([london, paris].map((cluster) => cluster.applies(aNamespace('shop'))));
+  await paris.in('shop').applies(aService('echo', port(service)), aSlice('echo', endpoint('10.7.0.1')));
+  await london.in('shop').applies(aMirror('echo', of('paris', 'shop/echo')));
+  return eventually(async () => {
+    const { status } = await london.in('shop').get(serviceMirrors, 'echo');
+    const gatewayPort = status?.ports?.[0]?.gatewayPort;
+    assert.ok(gatewayPort !== undefined);
+    return gatewayPort;
+  }, patience);
 }

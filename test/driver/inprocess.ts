@@ -5,7 +5,7 @@ import { createKube, type KubeClient } from '../../src/runtime/kube.js';
 import { parseRemote } from '../../src/runtime/kubeconfig.js';
 import { createLog } from '../../src/runtime/log.js';
 import { createMetrics } from '../../src/runtime/metrics.js';
-import { ownNamespace } from './light.js';
+import { ownNamespace } from './cluster.js';
 
 /** How an operator in this process differs from the real one; everything is optional. */
 export interface InProcessOptions {

@@ -1,78 +1,102 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createKube, type KubeClient } from '../../src/runtime/kube.js';
+import { createKube } from '../../src/runtime/kube.js';
 import { loadLocal } from '../../src/runtime/kubeconfig.js';
-import { run } from '../../tools/clusters/exec.js';
+import { kubectlOf } from '../../tools/clusters/kubectl.js';
+import { startLight, type LightOptions } from '../../tools/clusters/light.js';
 import { root } from '../../tools/clusters/paths.js';
-import { startLight, type LightCluster, type LightOptions } from '../../tools/clusters/light.js';
-import { kubeconfigOf } from '../e2e/connect.js';
-import { kubectlOf, type Kubectl } from '../control/kubectl.js';
-import { auditLogOf, type AuditLog } from './audit.js';
+import { auditLogOf, type AuditLog, type Write } from './audit.js';
+import { clusterOf, clustersOf, ownNamespace, type ClusterDriver, type Clusters } from './cluster.js';
+import type { NamespaceDriver } from './namespace.js';
+import { startOperator, type Operator } from './operator.js';
 
-/** Namespace of the operator, in every cluster. */
-export const ownNamespace = 'service-mirror';
-
-/** A control plane with the product's manifests in it, and an administrator's ways to use it. */
-export interface ControlCluster {
-  readonly cluster: LightCluster;
-  readonly kube: KubeClient;
-  readonly kubectl: Kubectl;
+/** An API server alone: pods stay objects, and the product runs beside it as processes. */
+export interface LightDriver extends ClusterDriver {
   readonly audit: AuditLog;
-  /** A kubeconfig of a service account in the operator's namespace, whose token is good for so many hours. */
-  access(account: string, hours?: number): Promise<string>;
-  /** Lets a peer of that name read this cluster, or these namespaces of it, through ServiceAccount `peer-<name>`. */
-  admit(peer: string, ...namespaces: string[]): Promise<void>;
+  /** Starts an operator under the rights that the manifests give it. */
+  startOperator(...flags: string[]): Promise<Operator>;
+  /** What operators have written since a mark of the audit log, in one namespace or in all; leases are left out. */
+  writtenSince(mark: number, where?: NamespaceDriver): Promise<Write[]>;
+  /** Kills everything and removes its files. */
   close(): Promise<void>;
 }
 
-const peerAccess = 'manifests/peer-access';
+/** How an API server is started. */
+export interface LightDriverOptions extends LightOptions {
+  /** What is installed there: files or folders of the tree. @default all manifests; London may read it as a peer */
+  readonly manifests?: readonly string[];
+}
 
-/** Starts a control plane and installs these manifests there; with those of peers, London is let in as one. */
-export async function openSite(
-  manifests: readonly string[],
-  options: LightOptions = {},
-): Promise<ControlCluster> {
+const peerAccess = 'manifests/peer-access';
+const operatorAccount = 'service-mirror-operator';
+
+/** What a cluster needs that is only read, by a peer named London. */
+export const readOnly = ['manifests/00-namespace.yaml', peerAccess];
+
+/** Starts an API server with the product's manifests in it. */
+export async function startLightCluster(
+  name: string,
+  { manifests = ['manifests', peerAccess], ...options }: LightDriverOptions = {},
+): Promise<LightDriver> {
   const dir = await mkdtemp(join(tmpdir(), 'service-mirror-audit-'));
   const auditLog = join(dir, 'log');
-  const cluster = await startLight({ auditLog, ...options });
-  const kube = createKube(loadLocal(cluster.kubeconfig), { fieldManager: 'someone' });
+  const server = await startLight({ auditLog, ...options });
+  const kube = createKube(loadLocal(server.kubeconfig), { fieldManager: 'someone' });
   const close = async () => {
     await kube.close();
-    await cluster.stop();
+    await server.stop();
     await rm(dir, { recursive: true, force: true });
   };
   try {
-    const kubectl = await kubectlOf(cluster.kubeconfig);
+    const kubectl = await kubectlOf(server.kubeconfig);
     await kubectl('apply', ...manifests.flatMap((path) => ['-f', join(root, path)]));
-    const ca = await authorityIn(cluster.kubeconfig);
-    const admit = async (peer: string, ...namespaces: string[]) => {
-      const only = namespaces.flatMap((namespace) => ['--namespace', namespace]);
-      await kubectl.apply(await run(['sh', join(root, 'examples/peer-access.sh'), peer, ...only]));
-    };
-    if (manifests.includes(peerAccess)) await admit('london');
-    return {
-      cluster,
-      kube,
-      kubectl,
-      audit: auditLogOf(auditLog),
-      async access(account, hours = 720) {
-        const token = await kubectl('create', 'token', account, '-n', ownNamespace, `--duration=${hours}h`);
-        return kubeconfigOf(cluster.server, { token: token.trim(), ca });
-      },
-      admit,
-      close,
-    };
+    const cluster = await clusterOf({ ...server, name, kube, kubectl });
+    if (manifests.includes(peerAccess)) await cluster.admit('london');
+    return { ...cluster, ...operatorsOf(cluster, auditLogOf(auditLog)), close };
   } catch (error) {
     await close();
     throw error;
   }
 }
 
-/** The certificate authority in a kubeconfig of a light cluster, which is JSON; in base64. */
-async function authorityIn(kubeconfig: string): Promise<string> {
-  const { clusters } = JSON.parse(await readFile(kubeconfig, 'utf8')) as {
-    clusters: { cluster: { 'certificate-authority-data': string } }[];
+function operatorsOf(
+  cluster: ClusterDriver,
+  audit: AuditLog,
+): Pick<LightDriver, 'audit' | 'startOperator' | 'writtenSince'> {
+  let access: Promise<string> | undefined;
+  return {
+    audit,
+    async startOperator(...flags) {
+      access ??= cluster.access(operatorAccount);
+      return startOperator(await access, ...flags);
+    },
+    async writtenSince(mark, where) {
+      const prefix = where === undefined ? '' : `${where.namespace}/`;
+      const user = `system:serviceaccount:${ownNamespace}:${operatorAccount}`;
+      return (await audit.since(mark)).filter(
+        (write) => write.user === user && write.resource !== 'leases' && write.object.startsWith(prefix),
+      );
+    },
   };
-  return clusters[0]?.cluster['certificate-authority-data'] ?? '';
+}
+
+/** Starts several API servers side by side; when it rejects, nothing is left. */
+export async function startLightClusters<Name extends string>(
+  options: Readonly<Record<Name, LightDriverOptions>>,
+): Promise<Clusters<Name, LightDriver>> {
+  const starting = Object.entries<LightDriverOptions>(options).map(async ([name, each]) => [
+    name,
+    await startLightCluster(name, each),
+  ]);
+  const outcomes = await Promise.allSettled(starting);
+  const started = outcomes.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
+  const drivers = Object.fromEntries(started) as Record<Name, LightDriver>;
+  const close = async () => {
+    await Promise.all(Object.values<LightDriver>(drivers).map((driver) => driver.close()));
+  };
+  const failed = outcomes.find((one) => one.status === 'rejected');
+  if (failed === undefined) return clustersOf(drivers, close);
+  await close();
+  throw failed.reason;
 }

@@ -16,12 +16,12 @@ import { assertSays, type Says } from './conditions.js';
 import { eventually } from './eventually.js';
 import { asWritten, resourceOf } from './written.js';
 
-/** One cluster as a test acts in it and looks at it, within one namespace. */
-export interface ClusterClient {
+/** One namespace of a cluster as a story acts in it and looks at it, with the rights of an administrator. */
+export interface NamespaceDriver {
   readonly kube: KubeClient;
   readonly namespace: string;
 
-  /** Applies objects as a user does; those in `default` go to the test's own namespace. */
+  /** Applies objects as a user does; those of builders, which are in `default`, go to this namespace. */
   applies(...objects: Readonly<KubeObject>[]): Promise<void>;
   /** Creates objects, which costs an API server less than applying. */
   creates(...objects: Readonly<KubeObject>[]): Promise<void>;
@@ -31,6 +31,8 @@ export interface ClusterClient {
 
   /** Reads an object; rejects when there is none. */
   get<T extends KubeObject>(resource: Resource<T>, name: string): Promise<T>;
+  /** All objects of a kind. */
+  list<T extends KubeObject>(resource: Resource<T>): Promise<T[]>;
   isGone(resource: Resource, name: string): Promise<boolean>;
   service(name: string): Promise<Service>;
   /** All slices of a Service, by name. */
@@ -48,12 +50,12 @@ export interface ClusterClient {
   mirrorIsReady(name: string): Promise<ServiceMirror>;
   /** Waits until a Link's conditions say all this, and returns it. */
   linkSays(name: string, ...wanted: Says[]): Promise<Link>;
-  /** The same city, whose waits may last so long (ms). */
-  within(ms: number): ClusterClient;
+  /** The same namespace, whose waits may last so long (ms). */
+  within(ms: number): NamespaceDriver;
 }
 
-/** A cluster, seen through an administrator's client, from one namespace. */
-export function clusterClientOf(kube: KubeClient, namespace: string, patience = 20_000): ClusterClient {
+/** A namespace that is there already, through an administrator's client. */
+export function namespaceOf(kube: KubeClient, namespace: string, patience = 20_000): NamespaceDriver {
   const keyIn = (resource: Resource, name: string) => (resource.namespaced ? `${namespace}/${name}` : name);
   const get = <T extends KubeObject>(resource: Resource<T>, name: string): Promise<T> =>
     kube.get(resource, keyIn(resource, name));
@@ -111,6 +113,7 @@ export function clusterClientOf(kube: KubeClient, namespace: string, patience = 
       for (const name of names) await kube.remove(resource, keyIn(resource, name));
     },
     get,
+    list: async (resource) => (await kube.list(resource, resource.namespaced ? { namespace } : {})).items,
     async isGone(resource, name) {
       try {
         await get(resource, name);
@@ -133,7 +136,7 @@ export function clusterClientOf(kube: KubeClient, namespace: string, patience = 
       return mirror;
     },
     linkSays: (name, ...wanted) => says(links, name, wanted),
-    within: (ms) => clusterClientOf(kube, namespace, ms),
+    within: (ms) => namespaceOf(kube, namespace, ms),
   };
 }
 

@@ -1,10 +1,9 @@
 import assert from 'node:assert/strict';
-import type { ChildProcess } from 'node:child_process';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { freePort, isAlive, killAndWait, spawnTied } from '../../tools/clusters/tied.js';
-import { root } from '../../tools/clusters/paths.js';
+import { programOf } from '../../tools/clusters/program.js';
+import { freePort } from '../../tools/clusters/tied.js';
 import { eventually } from './eventually.js';
 
 /** An operator that runs as a process of its own. */
@@ -35,25 +34,14 @@ export interface LogLine {
   readonly error?: { readonly message?: string };
 }
 
-/** Starts the operator with a kubeconfig (its text), and further flags. It dies with this process. */
+/** Starts the operator with a kubeconfig (its text), and further flags; it has read its cluster then, and may not lead yet. */
 export async function startOperator(kubeconfig: string, ...flags: string[]): Promise<Operator> {
   const dir = await mkdtemp(join(tmpdir(), 'service-mirror-operator-'));
   const [config, log] = [join(dir, 'kubeconfig'), join(dir, 'log')];
   await writeFile(config, kubeconfig, { mode: 0o600 });
-  const address = `127.0.0.1:${await freePort()}`;
-  const main = join(root, 'build/src/cmd/main.js');
-  const child = spawnTied(
-    [
-      process.execPath,
-      '--enable-source-maps',
-      main,
-      'operator',
-      `--kubeconfig=${config}`,
-      `--metrics-address=${address}`,
-      ...flags,
-    ],
-    log,
-  );
+  const health = `127.0.0.1:${await freePort()}`;
+  const args = ['operator', `--kubeconfig=${config}`, ...flags];
+  const program = programOf({ name: 'operator', args, health, log });
   let written: string | undefined;
   const readLog = async () => {
     const lines = (written ?? (await readFile(log, 'utf8')))
@@ -66,18 +54,20 @@ export async function startOperator(kubeconfig: string, ...flags: string[]): Pro
     written ??= await readFile(log, 'utf8');
     await rm(dir, { recursive: true, force: true });
   };
-  const metrics = async () => (await fetch(`http://${address}/metrics`)).text();
+  const metrics = async () => (await fetch(`http://${health}/metrics`)).text();
+  await program.start();
   return {
     log: readLog,
     metric: async (name, labels) => sumOf(await metrics(), name, labels),
     async rests() {
-      let done = NaN;
+      let [done, since] = [NaN, 0];
       await eventually(async () => {
         const text = await metrics();
         const sum = (name: string) => queues.reduce((all, queue) => all + sumOf(text, name, queue), 0);
-        const before = done;
+        const [depth, before] = [sum('workqueue_depth'), done];
         done = sum('workqueue_adds_total');
-        assert.deepEqual([sum('workqueue_depth'), done - before], [0, 0], 'it is at work');
+        if (depth > 0 || done !== before) since = performance.now();
+        assert.ok(performance.now() - since > moment, 'it is at work');
       }, 30_000);
     },
     leads: (within = 30_000) =>
@@ -89,25 +79,20 @@ export async function startOperator(kubeconfig: string, ...flags: string[]): Pro
       }, within),
     memory: async () => {
       const [, kib = ''] =
-        /^VmRSS:\s+(\d+) kB/m.exec(await readFile(`/proc/${child.pid}/status`, 'utf8')) ?? [];
+        /^VmRSS:\s+(\d+) kB/m.exec(await readFile(`/proc/${program.pid}/status`, 'utf8')) ?? [];
       return Math.round(Number(kib) / 1024);
     },
-    isReady: async () => (await fetch(`http://${address}/readyz`)).ok,
-    stop: () => end(() => terminate(child)),
-    kill: () => end(() => killAndWait(child)),
+    isReady: async () => (await fetch(`http://${health}/readyz`)).ok,
+    stop: () => end(() => program.stop()),
+    kill: () => end(() => program.kill()),
   };
 }
 
+/** Milliseconds in which an operator that is at work puts something into a queue. */
+const moment = 50;
+
 /** All queues but that of the Links, which have a heartbeat. */
 const queues = ['services', 'endpoints', 'status', 'health', 'gateway'].map((name) => ({ name }));
-
-async function terminate(child: ChildProcess): Promise<void> {
-  if (!isAlive(child)) return;
-  const ended = new Promise((resolve) => child.once('exit', resolve));
-  child.ref();
-  child.kill('SIGTERM');
-  await ended;
-}
 
 /** Sums the samples of one metric in Prometheus' text format. */
 function sumOf(text: string, name: string, labels: Readonly<Record<string, string>> = {}): number {

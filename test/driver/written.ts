@@ -5,9 +5,17 @@ import type { Resource } from '../../src/api/resources.js';
 /** Where the builders put what has a namespace; here it stands for the namespace of the test. */
 const placeholder = 'default';
 
-const resources = Object.values(known).filter(
-  (value): value is Resource => typeof value === 'object' && 'plural' in value,
-);
+/** What the product does not know, and stories need. */
+const deployments: Resource = {
+  ...{ group: 'apps', version: 'v1', plural: 'deployments', kind: 'Deployment', namespaced: true },
+};
+
+const resources = [
+  deployments,
+  ...Object.values(known).filter(
+    (value): value is Resource => typeof value === 'object' && 'plural' in value,
+  ),
+];
 
 /** Where objects of that kind live. */
 export function resourceOf({ kind, apiVersion }: Pick<KubeObject, 'kind' | 'apiVersion'>): Resource {

@@ -1,6 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import { readFile } from 'node:fs/promises';
-import { aCluster } from '../../test/gen/pki.js';
+import { aCluster } from '../clusters/identities.js';
 import { run } from '../clusters/exec.js';
 import { step, toStderr as progress } from '../clusters/progress.js';
 import { measure } from './bench.js';

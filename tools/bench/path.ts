@@ -1,5 +1,5 @@
 import { egressPorts } from '../../src/api/names.js';
-import type { ClusterPki } from '../../test/gen/pki.js';
+import type { ClusterPki } from '../clusters/identities.js';
 import { addresses, ports } from './network.js';
 import type { Nginx } from './nginx/program.js';
 import type { PathName, Plan } from './options.js';

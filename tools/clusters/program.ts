@@ -1,12 +1,11 @@
 import type { ChildProcess } from 'node:child_process';
 import { appendFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { root } from './paths.js';
 import { isAlive, killAndWait, spawnTied } from './tied.js';
-import { eventually } from '../../test/driver/eventually.js';
+import { waitFor } from './wait.js';
 
-/** A process of the product that can be ended and started again. */
+/** A process of the product that can be ended and started again. It dies with this process. */
 export interface Program {
   readonly name: string;
   /** Starts it, and waits until it says that it is ready. */
@@ -19,9 +18,19 @@ export interface Program {
   readonly pid: number | undefined;
 }
 
-/** A process of `main.js`, which serves its health at that address. */
-export function programOf(name: string, health: string, args: readonly string[]): Program {
-  const log = join(tmpdir(), `${name}.log`);
+/** How a process of the product is started. */
+export interface ProgramOptions {
+  readonly name: string;
+  /** Command and flags of `main.js`. */
+  readonly args: readonly string[];
+  /** Where it serves its health and metrics, as `host:port`. */
+  readonly health: string;
+  /** The file that its output is appended to. */
+  readonly log: string;
+}
+
+/** A process of `main.js`, which does not run yet. */
+export function programOf({ name, args, health, log }: ProgramOptions): Program {
   const argv = [
     ...[process.execPath, '--enable-source-maps', join(root, 'build/src/cmd/main.js')],
     ...[...args, `--metrics-address=${health}`],
@@ -46,11 +55,11 @@ export function programOf(name: string, health: string, args: readonly string[])
     async start() {
       child = spawnTied(argv, log);
       const mine = child;
-      await eventually(async () => {
-        if (!isAlive(mine)) throw new Error(`${name} ended; see ${log}`);
-        const { ok, statusText } = await fetch(`http://${health}/readyz`);
-        if (!ok) throw new Error(`${name} is not ready: ${statusText}`);
-      }, 60_000);
+      const how = await waitFor(`${name} to be ready`, async () => {
+        if (!isAlive(mine)) return 'ended';
+        return (await fetch(`http://${health}/readyz`)).ok && 'ready';
+      });
+      if (how === 'ended') throw new Error(`${name} ended; see ${log}`);
     },
     stop: () => end('SIGTERM'),
     kill: () => end('SIGKILL'),

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { ensureBinary } from './binaries.js';
+import { run } from './exec.js';
 import { toStderr } from './progress.js';
 import { ensureHaproxy } from '../debian/haproxy.js';
 
@@ -33,13 +34,17 @@ export async function runSealed<T>(
       ...[process.execPath, '--enable-source-maps', fileURLToPath(program)],
       JSON.stringify(argument),
     ];
-    return await run<T>(command, folder, tell);
+    return await runAlone<T>(command, folder, tell);
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
 }
 
-async function run<T>(command: readonly string[], folder: string, tell: (line: string) => void): Promise<T> {
+async function runAlone<T>(
+  command: readonly string[],
+  folder: string,
+  tell: (line: string) => void,
+): Promise<T> {
   const root = process.getuid?.() === 0 ? [] : ['--map-root-user'];
   const child = spawn(
     'setpriv',
@@ -64,4 +69,23 @@ async function run<T>(command: readonly string[], folder: string, tell: (line: s
   const code = await ended;
   if (outcome === undefined) throw new Error(`the sealed program ended early, with exit code ${code}`);
   return outcome.told;
+}
+
+/**
+ * Gives the network of a sealed program, which begins without any, these addresses and, as addresses that it answers at,
+ * a whole range (ip-route(8), type local). It is called in that program.
+ */
+export async function openNetwork({
+  addresses = [],
+  range,
+}: {
+  readonly addresses?: readonly string[];
+  readonly range?: string;
+}): Promise<void> {
+  const commands = [
+    'link set lo up',
+    ...addresses.map((ip) => `address add ${ip}/32 dev lo`),
+    ...(range === undefined ? [] : [`route add local ${range} dev lo`]),
+  ];
+  await run(['ip', '-batch', '-'], { input: commands.join('\n') });
 }

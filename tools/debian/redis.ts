@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { freePort } from '../../test/conformance/ports.js';
+import { freePort } from '../clusters/tied.js';
 import { toStderr } from '../clusters/progress.js';
 import { ensureUnpacked } from './unpack.js';
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, suite, test } from 'node:test';
 import { startLight, type LightCluster } from '../../../tools/clusters/light.js';
-import { kubectlOf, type Kubectl } from '../kubectl.js';
+import { kubectlOf, type Kubectl } from '../../../tools/clusters/kubectl.js';
 import { badObjects } from './badobjects.js';
 import { goodObjects } from './goodobjects.js';
 import { aMirror } from './written.js';

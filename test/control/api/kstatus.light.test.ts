@@ -12,7 +12,7 @@ import { ensureBinary } from '../../../tools/clusters/binaries.js';
 import { run } from '../../../tools/clusters/exec.js';
 import { startLight, type LightCluster } from '../../../tools/clusters/light.js';
 import { toStderr } from '../../../tools/clusters/progress.js';
-import { kubectlOf, type Kubectl } from '../kubectl.js';
+import { kubectlOf, type Kubectl } from '../../../tools/clusters/kubectl.js';
 import { aLink, aMirror, credentialsSecretRef, type Written } from './written.js';
 
 type Reason = MirrorReason | LinkReason;

@@ -2,15 +2,14 @@ import assert from 'node:assert/strict';
 import type { X509Certificate } from 'node:crypto';
 import { connect } from 'node:tls';
 import { ownNames } from '../../../src/api/names.js';
-import { configMaps } from '../../../src/api/resources.js';
 import { peerChannelName } from '../../../src/protocol/serviceid.js';
 import { fingerprintOf, readCertificates } from '../../../src/pki/bundle.js';
 import { egressName } from '../../../src/pki/profile.js';
 import type { KeyPair } from '../../../src/pki/keypair.js';
 import { eventually } from '../../driver/eventually.js';
-import { ownNamespace } from '../../driver/light.js';
+import { ownNamespace } from '../../driver/cluster.js';
 import { leafOf } from '../../driver/gateways.js';
-import { patience } from './stage.js';
+import { patience } from './story.js';
 import type { CertifiedCluster } from './cluster.js';
 
 /** Secret of each Certificate of examples/cert-manager/certificates.yaml. */
@@ -26,14 +25,13 @@ export function fingerprintsOf(pem: string): string[] {
 }
 
 /** Fingerprints of the CAs that a cluster publishes of itself, in order of their digits. */
-export async function published({ site }: CertifiedCluster): Promise<string[]> {
-  const { data } = await site.kube.get(configMaps, `${ownNamespace}/${ownNames.identity}`);
-  return fingerprintsOf(data?.['ca.crt'] ?? '');
+export async function published(cluster: CertifiedCluster): Promise<string[]> {
+  return fingerprintsOf((await cluster.published()).caBundle);
 }
 
 /** Does what `cmctl renew` does: cert-manager takes a Certificate for due, and issues it anew. */
 export async function renew(
-  { site }: CertifiedCluster,
+  { kubectl }: CertifiedCluster,
   name: string,
   namespace = ownNamespace,
 ): Promise<void> {
@@ -43,32 +41,33 @@ export async function renew(
   };
   const patch = JSON.stringify([{ op: 'add', path: '/status/conditions/-', value }]);
   const what = ['certificate', name, '-n', namespace, '--subresource=status'];
-  await site.kubectl('patch', ...what, '--type=json', '-p', patch);
+  await kubectl('patch', ...what, '--type=json', '-p', patch);
 }
 
 /** Renews all three, one after the other as a user would, and waits until the Secrets hold other certificates. */
-export async function renewLeaves(town: CertifiedCluster): Promise<void> {
+export async function renewLeaves(cluster: CertifiedCluster): Promise<void> {
   for (const [name, secret] of Object.entries(issued)) {
-    const before = await leafOf(town, secret);
-    await renew(town, name);
+    const before = await leafOf(cluster, secret);
+    await renew(cluster, name);
     await eventually(
-      async () => assert.notEqual((await leafOf(town, secret)).cert, before.cert, `${name} is not renewed`),
+      async () =>
+        assert.notEqual((await leafOf(cluster, secret)).cert, before.cert, `${name} is not renewed`),
       patience,
     );
   }
 }
 
-/** Waits until both gateways of a town show what their Secrets hold. */
-export async function inForce(town: CertifiedCluster): Promise<void> {
-  const { host, name } = town;
-  const operator = await leafOf(town, ownNames.operatorTls);
+/** Waits until both gateways of a cluster show what their Secrets hold. */
+export async function inForce(cluster: CertifiedCluster): Promise<void> {
+  const { host, name } = cluster;
+  const operator = await leafOf(cluster, ownNames.operatorTls);
   const servers = [
     { secret: ownNames.ingressTls, port: 4143, servername: peerChannelName(name) },
     { secret: ownNames.egressTls, port: 4192, servername: egressName(name) },
   ];
   for (const { secret, port, servername } of servers)
     await eventually(async () => {
-      const [leaf] = readCertificates((await leafOf(town, secret)).cert);
+      const [leaf] = readCertificates((await leafOf(cluster, secret)).cert);
       assert.equal(await shownBy({ host, port, servername }, operator), fingerprintOf(leaf!), secret);
     }, patience);
 }

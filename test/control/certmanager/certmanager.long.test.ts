@@ -1,7 +1,6 @@
-import { before, suite, test } from 'node:test';
-import { runSealed } from '../../../tools/clusters/sealed.js';
+import { suite } from 'node:test';
+import { testSealed } from '../../driver/stories.js';
 import { prepareCertManager } from './controller.js';
-import type { Ends } from './stage.js';
 
 const titles = {
   issuing:
@@ -11,14 +10,8 @@ const titles = {
 } as const;
 
 suite('certificates by cert-manager', () => {
-  let ends: Ends = {};
-  before(async () => {
-    const crds = await prepareCertManager();
-    ends = await runSealed<Ends>(new URL('main.js', import.meta.url), crds, console.log);
+  testSealed(new URL('main.js', import.meta.url), titles, {
+    argument: prepareCertManager,
+    progress: console.log,
   });
-  for (const [story, title] of Object.entries(titles))
-    test(title, () => {
-      const { failure = 'it was not played' } = { failure: '', ...ends[story] };
-      if (failure !== '') throw new Error(failure);
-    });
 });

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { ensureBinary, sourceOf } from '../../../tools/clusters/binaries.js';
 import { toStderr } from '../../../tools/clusters/progress.js';
 import { spawnTied } from '../../../tools/clusters/tied.js';
-import type { ControlCluster } from '../../driver/light.js';
+import type { ClusterDriver } from '../../driver/cluster.js';
 
 /** cert-manager, running. */
 export interface CertManager {
@@ -26,7 +26,7 @@ export async function prepareCertManager(): Promise<readonly string[]> {
  * one. Its webhook, which checks what users write, is not there.
  */
 export async function startCertManager(
-  { cluster, kubectl }: ControlCluster,
+  { kubeconfig, kubectl }: ClusterDriver,
   files: readonly string[],
 ): Promise<CertManager> {
   const these = files.flatMap((file) => ['-f', file]);
@@ -37,6 +37,6 @@ export async function startCertManager(
   const program = await ensureBinary('certmanager', toStderr);
   const dir = await mkdtemp(join(tmpdir(), 'service-mirror-certmanager-'));
   const log = join(dir, 'log');
-  spawnTied([program, `-kubeconfig=${cluster.kubeconfig}`], log);
+  spawnTied([program, `-kubeconfig=${kubeconfig}`], log);
   return { log: async () => (await readFile(log, 'utf8')).split('\n').slice(-20).join('\n') };
 }

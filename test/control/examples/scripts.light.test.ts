@@ -9,7 +9,7 @@ import { run } from '../../../tools/clusters/exec.js';
 import { startLight, type LightCluster } from '../../../tools/clusters/light.js';
 import { toStderr } from '../../../tools/clusters/progress.js';
 import { waitFor } from '../../../tools/clusters/wait.js';
-import { kubectlOf, type Kubectl } from '../kubectl.js';
+import { kubectlOf, type Kubectl } from '../../../tools/clusters/kubectl.js';
 
 suite('the scripts that link two clusters', () => {
   let cluster: LightCluster;

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { after, before, suite, test } from 'node:test';
 import { CommandFailed, run } from '../../../tools/clusters/exec.js';
 import { startLight, type LightCluster } from '../../../tools/clusters/light.js';
-import { kubectlOf, type Kubectl } from '../kubectl.js';
+import { kubectlOf, type Kubectl } from '../../../tools/clusters/kubectl.js';
 
 /** Who asks: ServiceAccounts of the namespace service-mirror. */
 type Account = 'service-mirror-operator' | 'service-mirror-egress' | 'service-mirror-ingress' | 'peer-london';

@@ -2,35 +2,31 @@ import assert from 'node:assert/strict';
 import { after, before, suite, test } from 'node:test';
 import { ownNames } from '../../../src/api/names.js';
 import { configMaps, services } from '../../../src/api/resources.js';
-import { clusterClientOf, type ClusterClient } from '../../driver/namespace.js';
 import { eventually } from '../../driver/eventually.js';
-import { startOperator, type Operator } from '../../driver/operator.js';
-import { openSite, ownNamespace, type ControlCluster } from '../../driver/light.js';
+import type { Operator } from '../../driver/operator.js';
+import { ownNamespace } from '../../driver/cluster.js';
+import { startLightCluster, type LightDriver } from '../../driver/light.js';
 
 suite('the addresses that a cluster publishes of its ingress gateway', () => {
-  let site: ControlCluster;
-  let own: ClusterClient;
-  let access: string;
+  let london: LightDriver;
   let operator: Operator | undefined;
 
   before(async () => {
-    site = await openSite(['manifests']);
-    own = clusterClientOf(site.kube, ownNamespace);
-    access = await site.access('service-mirror-operator');
+    london = await startLightCluster('london');
   });
   after(async () => {
     await operator?.stop();
-    await site.close();
+    await london.close();
   });
 
   /** Restarts the operator, with these flags. */
   async function restart(...flags: string[]): Promise<void> {
     await operator?.stop();
-    operator = await startOperator(access, '--no-leader-election', ...flags);
+    operator = await london.startOperator('--no-leader-election', ...flags);
   }
 
   const patch = (patch: object, ...more: string[]) =>
-    site.kubectl(
+    london.kubectl(
       ...[
         'patch',
         'service',
@@ -48,7 +44,7 @@ suite('the addresses that a cluster publishes of its ingress gateway', () => {
   async function become(spec: object, loadBalancer: object | null = null): Promise<number | undefined> {
     await patch({ spec: { externalIPs: null, ...spec } });
     await patch({ status: { loadBalancer } }, '--subresource=status');
-    return (await own.get(services, ownNames.ingress)).spec.ports?.[0]?.nodePort;
+    return (await london.own.get(services, ownNames.ingress)).spec.ports?.[0]?.nodePort;
   }
 
   async function addNode(
@@ -56,18 +52,18 @@ suite('the addresses that a cluster publishes of its ingress gateway', () => {
     ready: 'True' | 'False',
     ...addresses: [string, string][]
   ): Promise<void> {
-    await site.kubectl.apply(JSON.stringify({ apiVersion: 'v1', kind: 'Node', metadata: { name } }));
+    await london.kubectl.apply(JSON.stringify({ apiVersion: 'v1', kind: 'Node', metadata: { name } }));
     const status = {
       addresses: addresses.map(([type, address]) => ({ type, address })),
       conditions: [{ type: 'Ready', status: ready, reason: 'Test', message: '' }],
     };
     const change = JSON.stringify({ status });
-    await site.kubectl('patch', 'node', name, '--subresource=status', '--type=merge', '-p', change);
+    await london.kubectl('patch', 'node', name, '--subresource=status', '--type=merge', '-p', change);
   }
 
   const published = (...wanted: string[]) =>
     eventually(async () => {
-      const { data } = await own.get(configMaps, ownNames.identity);
+      const { data } = await london.own.get(configMaps, ownNames.identity);
       const found = JSON.parse(data?.['addresses'] ?? '[]') as { host: string; port: number }[];
       assert.deepEqual(
         found.map(({ host, port }) => `${host} ${port}`),
@@ -98,15 +94,15 @@ suite('the addresses that a cluster publishes of its ingress gateway', () => {
     await addNode('two', 'False', ['InternalIP', '10.0.0.2']);
     await published(`203.0.113.1 ${port}`);
     await addNode('two', 'True', ['InternalIP', '10.0.0.2']);
-    await site.kubectl('delete', 'node', 'one');
+    await london.kubectl('delete', 'node', 'one');
     await published(`10.0.0.2 ${port}`);
   });
 
   test('stay the same over a restart of the operator', async () => {
-    const { data, metadata } = await own.get(configMaps, ownNames.identity);
+    const { data, metadata } = await london.own.get(configMaps, ownNames.identity);
     await restart();
     await operator!.rests();
-    const now = await own.get(configMaps, ownNames.identity);
+    const now = await london.own.get(configMaps, ownNames.identity);
     assert.deepEqual([now.data, now.metadata.resourceVersion], [data, metadata.resourceVersion]);
   });
 

@@ -7,46 +7,46 @@ import { eventually } from '../../driver/eventually.js';
 import type { Operator } from '../../driver/operator.js';
 import { isSettled, populate } from './population.js';
 import { roundsOf, type Rounds } from './rounds.js';
-import { openStage, type Place, type OperatorStory } from './clusters.js';
+import { startClusters, type InBoth, type OperatorClusters } from './clusters.js';
 
 suite('an operator that starts, stops and is replaced', () => {
-  let stage: OperatorStory;
-  let place: Place;
+  let clusters: OperatorClusters;
+  let both: InBoth;
   let operator: Operator;
   let rounds: Rounds;
 
   before(async () => {
-    stage = await openStage();
-    operator = await stage.startOperator('--no-leader-election');
-    place = await populate(stage, 'people');
-    await isSettled(place);
-    rounds = await roundsOf(stage);
+    clusters = await startClusters();
+    operator = await clusters.london.startOperator('--no-leader-election');
+    both = await populate(clusters, 'people');
+    await isSettled(both);
+    rounds = await roundsOf(clusters);
     await rounds.since(0, operator);
   });
   after(async () => {
     await operator.stop();
-    await stage.close();
+    await clusters.close();
   });
 
   test('what happens elsewhere makes it write nothing', async () => {
-    const mark = await stage.london.audit.mark();
-    const elsewhere = await stage.place('elsewhere');
+    const mark = await clusters.london.audit.mark();
+    const elsewhere = await clusters.namespace('elsewhere');
     const heartbeats = () =>
       operator.metric('rest_client_requests_total', { cluster: 'paris', resource: 'raw' });
     const before = await heartbeats();
     for (let round = 0; round < 20 || (await heartbeats()) === before; round++) {
-      for (const city of [elsewhere.london, elsewhere.paris]) {
+      for (const cluster of [elsewhere.london, elsewhere.paris]) {
         const state = labelled({ round: String(round) });
-        await city.applies(
+        await cluster.applies(
           aService(`other-${round % 5}`, port(80 + (round % 100))),
           aSlice(`other-${round % 5}`, endpoint(`10.7.0.${round % 256}`), state),
         );
-        if (round % 5 === 4) await city.deletes(services, 'other-0', 'other-1');
+        if (round % 5 === 4) await cluster.deletes(services, 'other-0', 'other-1');
       }
       // what others write into objects that it reads
-      await place.london.edits(serviceMirrors, 'ready', { metadata: { labels: { round: String(round) } } });
-      await place.london.edits(services, 'ready', { metadata: { annotations: { round: String(round) } } });
-      await place.paris.edits(endpointSlices, 'ready-abc12', {
+      await both.london.edits(serviceMirrors, 'ready', { metadata: { labels: { round: String(round) } } });
+      await both.london.edits(services, 'ready', { metadata: { annotations: { round: String(round) } } });
+      await both.paris.edits(endpointSlices, 'ready-abc12', {
         metadata: { labels: { round: String(round) } },
       });
     }
@@ -54,17 +54,17 @@ suite('an operator that starts, stops and is replaced', () => {
   });
 
   test('a restart makes it write nothing, though its egress gateway does not answer', async () => {
-    const mark = await stage.london.audit.mark();
+    const mark = await clusters.london.audit.mark();
     await operator.stop();
-    operator = await stage.startOperator('--no-leader-election');
+    operator = await clusters.london.startOperator('--no-leader-election');
     assert.deepEqual(await rounds.sinceAsked(mark, operator), []);
-    await isSettled(place);
+    await isSettled(both);
   });
 
   test('what happened while it was down is found at the start, and nothing else is written', async () => {
-    const { london, paris } = await stage.place('missed');
+    const { london, paris } = await clusters.namespace('missed');
     const mirrored = ['deleted', 'recreated', 'moved', 'edited', 'undone', 'unlinked'];
-    await stage.link('fading', await stage.paris.access('peer-london'));
+    await clusters.link('fading', await clusters.paris.access('peer-london'));
     for (const name of mirrored) {
       await paris.applies(aService(name, port(80)), aSlice(name, endpoint('10.9.0.1')));
       await london.applies(aMirror(name, of(name === 'unlinked' ? 'fading' : 'paris', `missed/${name}`)));
@@ -73,7 +73,7 @@ suite('an operator that starts, stops and is replaced', () => {
     await operator.rests();
     await operator.stop();
 
-    const mark = await stage.london.audit.mark();
+    const mark = await clusters.london.audit.mark();
     const { uid } = (await london.service('recreated')).metadata;
     await london.deletes(serviceMirrors, 'deleted', 'recreated');
     await london.applies(aMirror('recreated', of('paris', 'missed/recreated')));
@@ -82,7 +82,7 @@ suite('an operator that starts, stops and is replaced', () => {
     await london.deletes(endpointSlices, 'undone-mirror-ipv4-0');
     await london.deletes(links, 'fading');
 
-    operator = await stage.startOperator('--no-leader-election');
+    operator = await clusters.london.startOperator('--no-leader-election');
     await eventually(async () => {
       assert.ok(await london.isGone(services, 'deleted'));
       assert.ok(await london.isGone(endpointSlices, 'deleted-mirror-ipv4-0'));
@@ -105,23 +105,23 @@ suite('an operator that starts, stops and is replaced', () => {
 
   test('a start without sight of the remote cluster writes nothing but that', async () => {
     await operator.stop();
-    const mark = await stage.london.audit.mark();
-    await stage.paris.cluster.stopApiServer();
+    const mark = await clusters.london.audit.mark();
+    await clusters.paris.stopApiServer();
     try {
-      operator = await stage.startOperator('--no-leader-election');
-      await place.london.within(20_000).linkSays('paris', 'Connected=False/Unreachable');
-      await place.london.within(20_000).linkSays('tunnel', 'Connected=False/Unreachable');
+      operator = await clusters.london.startOperator('--no-leader-election');
+      await both.london.within(20_000).linkSays('paris', 'Connected=False/Unreachable');
+      await both.london.within(20_000).linkSays('tunnel', 'Connected=False/Unreachable');
       await operator.rests();
-      const written = linesOf(await stage.writtenSince(mark));
+      const written = linesOf(await clusters.london.writtenSince(mark));
       assert.deepEqual(
         written.filter((line) => !line.startsWith('patch links/status')),
         [],
       );
     } finally {
-      await stage.paris.cluster.startApiServer();
+      await clusters.paris.startApiServer();
     }
-    await place.london.within(20_000).linkSays('paris', 'Connected=True');
-    await place.london.within(20_000).linkSays('tunnel', 'Connected=True');
+    await both.london.within(20_000).linkSays('paris', 'Connected=True');
+    await both.london.within(20_000).linkSays('tunnel', 'Connected=True');
     const written = await rounds.since(mark, operator);
     assert.deepEqual(
       written.filter((line) => !line.startsWith('patch links/status')),
@@ -131,19 +131,19 @@ suite('an operator that starts, stops and is replaced', () => {
 
   test('of two replicas one leads; a third takes over from one that is killed, and writes nothing for it', async () => {
     await operator.stop();
-    const mark = await stage.london.audit.mark();
-    const first = await stage.startOperator();
+    const mark = await clusters.london.audit.mark();
+    const first = await clusters.london.startOperator();
     await first.leads();
-    const second = await stage.startOperator();
+    const second = await clusters.london.startOperator();
     await eventually(async () => assert.ok(await second.isReady()));
     await first.stop();
     await second.leads(6_000); // it was given the lease
-    const third = await stage.startOperator();
+    const third = await clusters.london.startOperator();
     await eventually(async () => assert.ok(await third.isReady()));
     await second.kill();
     await third.leads();
     operator = third;
     assert.deepEqual(await rounds.since(mark, operator), []);
-    await isSettled(place);
+    await isSettled(both);
   });
 });

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, suite, test } from 'node:test';
 import type { Operator } from '../../driver/operator.js';
-import { openStage, type OperatorStory } from './clusters.js';
+import { startClusters, type OperatorClusters } from './clusters.js';
 import { credentials } from './stories/credentials.js';
 import { crowding } from './stories/crowding.js';
 import { faults } from './stories/faults.js';
@@ -11,26 +11,26 @@ import { relinking } from './stories/relinking.js';
 import { renewing } from './stories/renewing.js';
 
 suite('Links on real API servers', () => {
-  let stage: OperatorStory;
+  let clusters: OperatorClusters;
   let operator: Operator;
 
   before(async () => {
-    stage = await openStage();
-    operator = await stage.startOperator('--no-leader-election');
+    clusters = await startClusters();
+    operator = await clusters.london.startOperator('--no-leader-election');
   });
   after(async () => {
     await operator.stop();
-    await stage.close();
+    await clusters.close();
   });
 
   suite('side by side', { concurrency: 8 }, () => {
-    credentials(() => stage);
-    relinking(() => stage);
+    credentials(() => clusters);
+    relinking(() => clusters);
   });
   suite('one after the other', () => {
-    oldObjects(() => stage);
-    crowding(() => stage);
-    outages(() => stage);
+    oldObjects(() => clusters);
+    crowding(() => clusters);
+    outages(() => clusters);
   });
 
   test('no secret was ever logged', async () => {
@@ -41,7 +41,7 @@ suite('Links on real API servers', () => {
 
   suite('in this process', () => {
     before(() => operator.stop());
-    faults(() => stage);
-    renewing(() => stage);
+    faults(() => clusters);
+    renewing(() => clusters);
   });
 });

@@ -1,6 +1,6 @@
 import { after, before, suite } from 'node:test';
 import type { Operator } from '../../driver/operator.js';
-import { openStage, type OperatorStory } from './clusters.js';
+import { startClusters, type OperatorClusters } from './clusters.js';
 import { appearing } from './stories/appearing.js';
 import { accepting } from './stories/accepting.js';
 import { changing } from './stories/changing.js';
@@ -12,25 +12,25 @@ import { settling } from './stories/settling.js';
 import { steering } from './stories/steering.js';
 
 suite('mirrors on real API servers', { concurrency: 4 }, () => {
-  let stage: OperatorStory;
+  let clusters: OperatorClusters;
   let operator: Operator;
 
   before(async () => {
-    stage = await openStage();
-    operator = await stage.startOperator('--no-leader-election');
+    clusters = await startClusters();
+    operator = await clusters.london.startOperator('--no-leader-election');
   });
   after(async () => {
     await operator.stop();
-    await stage.close();
+    await clusters.close();
   });
 
-  appearing(() => stage);
-  drift(() => stage);
-  changing(() => stage);
-  naming(() => stage);
-  accepting(() => stage);
-  settling(() => stage);
-  servicefields(() => stage);
-  steering(() => stage);
-  refused(() => stage);
+  appearing(() => clusters);
+  drift(() => clusters);
+  changing(() => clusters);
+  naming(() => clusters);
+  accepting(() => clusters);
+  settling(() => clusters);
+  servicefields(() => clusters);
+  steering(() => clusters);
+  refused(() => clusters);
 });

@@ -18,8 +18,8 @@ import {
   spec,
 } from '../../gen/gen.js';
 import type { Says } from '../../driver/conditions.js';
-import { ownNamespace, type ControlCluster } from '../../driver/light.js';
-import type { Place, OperatorStory } from './clusters.js';
+import { ownNamespace, type ClusterDriver } from '../../driver/cluster.js';
+import type { InBoth, OperatorClusters } from './clusters.js';
 
 /** Mirrors of {@link populate}, one for each state in which a mirror may rest, and what each says. */
 export const population: Readonly<Record<string, Says>> = {
@@ -33,21 +33,21 @@ export const population: Readonly<Record<string, Says>> = {
   tunnelled: 'Ready=False/NoLocalGateway',
 };
 
-/** Fills a place with mirrors and Links in every state; `tunnel` goes through a gateway that does not answer. */
-export async function populate(stage: OperatorStory, name: string): Promise<Place> {
-  const place = await stage.place(name);
-  const { london, paris } = place;
+/** Fills a namespace of both clusters with mirrors and Links in every state; `tunnel` goes through a gateway that does not answer. */
+export async function populate(clusters: OperatorClusters, name: string): Promise<InBoth> {
+  const both = await clusters.namespace(name);
+  const { london, paris } = both;
   const { ca: caBundle } = await createAuthority('paris', { now: new Date() });
   const gateway = { addresses: [{ host: '127.0.0.1', port: 1 }] };
-  const access = await stage.paris.access('peer-london');
-  await stage.link(
+  const access = await clusters.paris.access('peer-london');
+  await clusters.link(
     'tunnel',
     access,
     over('gateway'),
     spec({ peer: { cluster: 'paris', caBundle }, gateway }),
   );
   await london.applies(aLink('incomplete', over('flat')), aLink('exporting', exportOnly, over('flat')));
-  await runSilentEgress(stage.london);
+  await runSilentEgress(clusters.london);
 
   for (const service of ['ready', 'tunnelled', 'foreign', 'other'])
     await paris.applies(aService(service, port(80)), aSlice(service, endpoint('10.9.0.1')));
@@ -61,17 +61,17 @@ export async function populate(stage: OperatorStory, name: string): Promise<Plac
     mirror('unlinked', 'nowhere'),
     aMirror('renamed', of('paris', `${name}/other`), named('renamed')),
   );
-  return place;
+  return both;
 }
 
 /** Waits until every mirror of the population says what it should. */
-export async function isSettled({ london }: Place): Promise<void> {
+export async function isSettled({ london }: InBoth): Promise<void> {
   const patient = london.within(20_000); // an egress gateway has 5 s to answer
   await Promise.all(Object.entries(population).map(([name, says]) => patient.mirrorSays(name, says)));
 }
 
 /** A running egress gateway pod, as far as London's API server knows; nobody answers at its address. */
-async function runSilentEgress({ kube }: ControlCluster): Promise<void> {
+async function runSilentEgress({ kube }: ClusterDriver): Promise<void> {
   const pod = aPod('egress-0', '127.0.0.9', ({ metadata }) => (metadata.labels = podLabels('egress')));
   const { uid, resourceVersion, generation, creationTimestamp, ...metadata } = pod.metadata;
   void [uid, resourceVersion, generation, creationTimestamp];

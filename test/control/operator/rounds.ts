@@ -5,7 +5,7 @@ import { aMirror, aService, labelled, named, of, port } from '../../gen/gen.js';
 import { linesOf, type Write } from '../../driver/audit.js';
 import { eventually } from '../../driver/eventually.js';
 import type { Operator } from '../../driver/operator.js';
-import type { OperatorStory } from './clusters.js';
+import type { OperatorClusters } from './clusters.js';
 
 /** Finds out when an operator has looked at everything, and what it has written until then. */
 export interface Rounds {
@@ -18,9 +18,9 @@ export interface Rounds {
 /** Longest wait (ms), also for an operator that has just started. */
 const patience = 20_000;
 
-/** Makes rounds in a place of their own; what these cause is left out of what they tell. */
-export async function roundsOf(stage: OperatorStory): Promise<Rounds> {
-  const { london, paris } = await stage.place('round');
+/** Makes rounds in a namespace of their own; what these cause is left out of what they tell. */
+export async function roundsOf(clusters: OperatorClusters): Promise<Rounds> {
+  const { london, paris } = await clusters.namespace('round');
   let rounds = 0;
 
   async function goRound(operator: Operator): Promise<void> {
@@ -52,12 +52,12 @@ export async function roundsOf(stage: OperatorStory): Promise<Rounds> {
   return {
     async since(mark, operator) {
       await goRound(operator);
-      return others(await stage.writtenSince(mark));
+      return others(await clusters.london.writtenSince(mark));
     },
     async sinceAsked(mark, operator) {
       await goRound(operator);
-      const before = await stage.writtenSince(mark);
-      const middle = await stage.london.audit.mark();
+      const before = await clusters.london.writtenSince(mark);
+      const middle = await clusters.london.audit.mark();
       const name = `tunnelled-${rounds}`;
       await london.applies(aMirror(name, of('tunnel', 'round/hello'), named(name)));
       await london.within(patience).mirrorSays(name, 'Ready=False/NoLocalGateway');
@@ -66,7 +66,7 @@ export async function roundsOf(stage: OperatorStory): Promise<Rounds> {
       // the new mirror's port goes on record, and its Link counts it
       const caused = ({ resource, manager }: Write) =>
         resource === 'configmaps' || manager === 'service-mirror-links';
-      const after = (await stage.writtenSince(middle)).filter((write) => !caused(write));
+      const after = (await clusters.london.writtenSince(middle)).filter((write) => !caused(write));
       return others([...before, ...after]);
     },
   };

@@ -1,6 +1,5 @@
 import { readdir, readFile } from 'node:fs/promises';
-import { gatewayAddresses } from '../network.js';
-import type { OrderClusters } from './clusters.js';
+import { gatewayAddresses, type OrderClusters } from './clusters.js';
 import type { Blow } from './plan.js';
 import type { Program } from '../../../tools/clusters/program.js';
 
@@ -8,7 +7,11 @@ import type { Program } from '../../../tools/clusters/program.js';
 const turns = new Map<string, number>();
 
 /** Ends a process, and starts it again at once, as a kubelet does. */
-export async function strike(cities: OrderClusters, blow: Blow, tell: (line: string) => void): Promise<void> {
+export async function strike(
+  clusters: OrderClusters,
+  blow: Blow,
+  tell: (line: string) => void,
+): Promise<void> {
   const [how, whom] = blow.split(' ') as [
     'stop' | 'kill',
     'operator' | 'egress' | 'ingress' | 'haproxy' | 'pod',
@@ -21,7 +24,7 @@ export async function strike(cities: OrderClusters, blow: Blow, tell: (line: str
     return tell(`${blow} done`);
   }
   const role = whom === 'pod' ? 'egress' : whom;
-  const program = role === 'operator' ? cities.operator : pick(cities[role], turn);
+  const program = role === 'operator' ? clusters.operator : pick(clusters[role], turn);
   await program[how]();
   if (whom === 'pod') await killMaster(gatewayAddresses.egress[turn % gatewayAddresses.egress.length]!);
   await program.start();

@@ -1,18 +1,18 @@
 import type { ServiceMirror } from '../../../src/api/servicemirror.js';
-import { keyOf, serviceMirrors, services as serviceKind } from '../../../src/api/resources.js';
+import { keyOf, serviceMirrors, services } from '../../../src/api/resources.js';
 import { aMirror, aService, aSlice, endpoint, named, of, port } from '../../gen/gen.js';
-import type { ClusterClient } from '../../driver/namespace.js';
+import type { NamespaceDriver } from '../../driver/namespace.js';
+import { openStream, type Target } from '../../driver/traffic.js';
 import { asWritten } from '../../driver/written.js';
 import { servicePort, type Backends } from './backends.js';
 import type { OrderClusters } from './clusters.js';
-import { dial } from './dial.js';
 import { openDirectory, type Directory } from './directory.js';
-import type { Dialled, Facts } from './ledger.js';
+import type { Dialled, End, Facts } from './ledger.js';
 
 /** London's clients and Paris's services, with a memory of every dial and of who was who. */
 export interface Clients {
   /** London, seen from their namespace. */
-  readonly london: ClusterClient;
+  readonly london: NamespaceDriver;
   readonly directory: Directory;
   readonly facts: Facts;
   readonly dials: readonly Dialled[];
@@ -29,7 +29,7 @@ export interface Clients {
 
 /** What every story is played on. */
 export interface OrderStory {
-  readonly cities: OrderClusters;
+  readonly clusters: OrderClusters;
   readonly backends: Backends;
   /** Takes lines of progress. */
   readonly tell: (line: string) => void;
@@ -37,16 +37,15 @@ export interface OrderStory {
 
 /** Opens clients in a namespace of their own. @param onReady called when a name comes to have a ready endpoint */
 export async function openClients(
-  { cities, backends }: OrderStory,
+  { clusters, backends }: OrderStory,
   options: { readonly namespace: string; readonly onReady?: (name: string) => void },
   signal: AbortSignal,
 ): Promise<Clients> {
   const { namespace, onReady } = options;
-  const { london, paris } = await cities.place(namespace);
+  const { london, paris } = await clusters.namespace(namespace);
   const directory = await openDirectory(london.kube, { namespace, ...(onReady && { onReady }) }, signal);
   const dials: Dialled[] = [];
   const targets = new Map<string, string>();
-  const writtenService = (name: string) => asWritten(aService(name, port(servicePort)), namespace);
 
   return {
     london,
@@ -61,15 +60,14 @@ export async function openClients(
     async call(name, phase) {
       const place = directory.lookUp(name);
       if (place === undefined) dials.push({ name, phase });
-      else dials.push({ name, phase, place, end: await dial(place.address, place.port) });
+      else dials.push({ name, phase, place, end: await dial(place.target) });
     },
     async serve(name) {
-      await paris.kube.create(serviceKind, writtenService(name));
-      await paris.creates(aSlice(name, endpoint('10.9.0.1')));
+      await paris.creates(aService(name, port(servicePort)), aSlice(name, endpoint('10.9.0.1')));
     },
     async remake(name) {
-      await paris.deletes(serviceKind, name);
-      await paris.kube.create(serviceKind, writtenService(name));
+      await paris.deletes(services, name);
+      await paris.creates(aService(name, port(servicePort)));
     },
     async mirror(name, service) {
       const object = asWritten(aMirror(name, of('paris', `${namespace}/${service}`), named(name)), namespace);
@@ -77,7 +75,18 @@ export async function openClients(
       targets.set(made.metadata.uid ?? '', keyOf({ metadata: { namespace, name: service } }));
     },
     async unmirror(name) {
-      await london.kube.remove(serviceMirrors, keyOf({ metadata: { namespace, name } }));
+      await london.deletes(serviceMirrors, name);
     },
   };
+}
+
+/** Connects, and reads the line that tells who has answered. */
+function dial(target: Target): Promise<End> {
+  return openStream(target).then(
+    (stream): End => {
+      stream.close();
+      return { kind: 'answered', uid: stream.said };
+    },
+    (error: Error): End => ({ kind: 'refused', why: error.message }),
+  );
 }

@@ -2,14 +2,14 @@ import type { EndpointSlice, KubeObject, Service } from '../../../src/api/object
 import { keys } from '../../../src/api/names.js';
 import { endpointSlices, keyOf, services } from '../../../src/api/resources.js';
 import type { KubeClient } from '../../../src/runtime/kube.js';
+import { targetsIn, type Target } from '../../driver/traffic.js';
 import { follow, type Seen } from '../../../tools/clusters/follow.js';
 
 /** What a name leads to: one ready endpoint, picked at random. */
 export interface Place {
   readonly service: Readonly<Service>;
   readonly slice: Readonly<EndpointSlice>;
-  readonly address: string;
-  readonly port: number;
+  readonly target: Target;
 }
 
 /** What is known in London of the names of one namespace. */
@@ -42,7 +42,9 @@ export async function openDirectory(
   function lookUp(name: string): Place | undefined {
     const service = byName.get(name);
     if (service === undefined) return undefined;
-    const places = [...(slices.get(name)?.values() ?? [])].flatMap((slice) => placesOf(service, slice));
+    const places = [...(slices.get(name)?.values() ?? [])].flatMap((slice) =>
+      targetsIn(slice).map((target) => ({ service, slice, target })),
+    );
     return places[Math.floor(Math.random() * places.length)];
   }
 
@@ -72,13 +74,4 @@ export async function openDirectory(
     goneAt: ({ metadata }) => gone.get(metadata.uid ?? ''),
     first: (uid) => first.get(uid),
   };
-}
-
-/** The ready endpoints of a slice on its first port; an absent `ready` means true (KEP-1672). */
-export function placesOf(service: Readonly<Service>, slice: Readonly<EndpointSlice>): Place[] {
-  const port = slice.ports?.[0]?.port;
-  if (port === undefined) return [];
-  return (slice.endpoints ?? [])
-    .filter(({ conditions }) => conditions?.ready !== false)
-    .flatMap(({ addresses }) => addresses.map((address) => ({ service, slice, address, port })));
 }

@@ -2,9 +2,7 @@ import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import type { KubeObject } from '../../../src/api/objects.js';
 import { aMirror, aService, aSlice, metadata, ownedBy } from '../../gen/gen.js';
-import { warningsOf } from './complaints.js';
-import type { End } from './dial.js';
-import { emptyTally, judge, tally, total, type Dialled, type Facts } from './ledger.js';
+import { emptyTally, judge, tally, total, warningsOf, type Dialled, type End, type Facts } from './ledger.js';
 
 /** A mirror `name` that was made anew for another service: first for `one`, then for `two`. */
 const [older, newer] = ['older', 'newer'].map((uid) => aMirror('hello', metadata({ uid })));
@@ -29,7 +27,7 @@ function facts(changes: { gone?: bigint; addresses?: Record<string, readonly str
 }
 
 function dialled(service: typeof now, feeding: KubeObject, end: End): Dialled {
-  const place = { service, slice: sliceOf(feeding), address: '10.20.0.11', port: 10_000 };
+  const place = { service, slice: sliceOf(feeding), target: { host: '10.20.0.11', port: 10_000 } };
   return { name: 'hello', phase: 'now', place, end };
 }
 

@@ -1,6 +1,5 @@
 import type { KubeObject } from '../../../src/api/objects.js';
 import type { Place } from './directory.js';
-import type { End } from './dial.js';
 
 /**
  * - `right`: the own service answered.
@@ -18,6 +17,10 @@ export type Finding = (typeof verdicts)[number];
 /** How many dials ended how. */
 export type Tally = Readonly<Record<Finding, number>>;
 
+/** How a connection ended: with the UID that the other side told, or without one. */
+export type End =
+  { readonly kind: 'answered'; readonly uid: string } | { readonly kind: 'refused'; readonly why: string };
+
 /** One dial. */
 export interface Dialled {
   readonly name: string;
@@ -28,7 +31,7 @@ export interface Dialled {
   readonly end?: End;
 }
 
-/** What is known in the end, of both cities. */
+/** What is known in the end, of both clusters. */
 export interface Facts {
   /** Key of the remote service that the mirror of that UID was made for. */
   targetOf(mirror: string): string | undefined;
@@ -96,4 +99,25 @@ function ownerOf({ metadata }: Readonly<KubeObject>): string {
 /** Revisions of one API server are in the order of its writes, over all kinds. */
 function revision({ metadata }: Readonly<KubeObject>): bigint {
   return BigInt(metadata.resourceVersion ?? 0);
+}
+
+/** Lines told of one kind; more of the same tell nothing new. */
+const most = 20;
+
+/** One line for each dial that did not reach its service. */
+export function warningsOf(dials: readonly Dialled[], judge: (dial: Dialled) => Finding): string[] {
+  const counts = new Map<Finding, number>();
+  return dials.flatMap((dial) => {
+    const verdict = judge(dial);
+    if (verdict === 'right' || verdict === 'unresolved') return [];
+    const count = (counts.get(verdict) ?? 0) + 1;
+    counts.set(verdict, count);
+    return count > most ? [] : [`${verdict}: ${describe(dial)}`];
+  });
+}
+
+function describe({ name, phase, place, end }: Dialled): string {
+  const said = end?.kind === 'answered' ? `answered ${end.uid}` : (end?.why ?? 'nothing');
+  const where = place === undefined ? 'nowhere' : `${place.target.host}:${place.target.port}`;
+  return `${name} at ${where}: ${said}, ${phase}`;
 }

@@ -1,7 +1,6 @@
-import { prepareNetwork } from '../network.js';
 import { outcomeMark } from '../../../tools/clusters/sealed.js';
 import { startBackends } from './backends.js';
-import { openOrderClusters } from './clusters.js';
+import { startOrderClusters } from './clusters.js';
 import type { Outcomes, Plan } from './plan.js';
 import { playBurst } from './stories/burst.js';
 import { playChurn } from './stories/churn.js';
@@ -11,15 +10,14 @@ const plan = JSON.parse(process.argv[2] ?? '') as Plan;
 const started = performance.now();
 const tell = (line: string) =>
   console.log(`${((performance.now() - started) / 1_000).toFixed(1).padStart(6)} s  ${line}`);
-await prepareNetwork();
-const cities = await openOrderClusters(plan.implementation);
-tell(`both cities run, over ${plan.implementation}`);
+const clusters = await startOrderClusters(plan.implementation);
+tell(`both clusters run, over ${plan.implementation}`);
 const { signal } = new AbortController();
-const backends = await startBackends(cities.paris.kube, signal);
-const stage = { cities, backends, tell };
+const backends = await startBackends(clusters.paris.kube, signal);
+const story = { clusters, backends, tell };
 const outcomes: Outcomes = {
-  burst: await playBurst(stage, plan, signal),
-  churn: await playChurn(stage, plan, signal),
+  burst: await playBurst(story, plan, signal),
+  churn: await playChurn(story, plan, signal),
 };
 console.log(`${outcomeMark}${JSON.stringify(outcomes)}`);
 // everything that was started dies with us

@@ -1,6 +1,5 @@
-import { before, suite, test } from 'node:test';
-import { runSealed } from '../../../tools/clusters/sealed.js';
-import type { Ends } from './stage.js';
+import { suite } from 'node:test';
+import { testSealed } from '../../driver/stories.js';
 
 const titles = {
   cut: 'what is unexported or unlinked loses its live sessions at once, and nothing else does',
@@ -8,19 +7,9 @@ const titles = {
   targets: 'an ingress gateway dials ClusterIPs and nothing else, whatever objects ask for',
 } as const;
 
-/** The suite of who may call what, over one implementation; all stories are played with one pair of clusters. */
+/** The suite of who may call what, over one implementation; all stories are played on the same clusters. */
 export function rightsHold(implementation: 'haproxy' | 'node'): void {
   suite(`who may call what, over ${implementation}`, () => {
-    let ends: Ends;
-    before(async () => {
-      ends = await runSealed<Ends>(new URL('main.js', import.meta.url), implementation, () => {});
-    });
-    for (const [story, title] of Object.entries(titles)) {
-      test(title, (t) => {
-        const { told = [], failure = 'it was not played' } = { failure: '', ...ends[story] };
-        for (const line of told) t.diagnostic(line);
-        if (failure !== '') throw new Error(failure);
-      });
-    }
+    testSealed(new URL('main.js', import.meta.url), titles, { argument: () => implementation });
   });
 }

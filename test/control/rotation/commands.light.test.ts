@@ -1,63 +1,57 @@
 import assert from 'node:assert/strict';
 import { after, before, suite, test } from 'node:test';
 import { ownNames } from '../../../src/api/names.js';
-import { configMaps, secrets } from '../../../src/api/resources.js';
+import { secrets } from '../../../src/api/resources.js';
 import { fingerprintOf, readCertificates } from '../../../src/pki/bundle.js';
 import { decodeCaSecret } from '../../../src/pki/casecret.js';
 import { phaseOf, type CaSecret } from '../../../src/pki/rotation.js';
 import { decodeKeyPair } from '../../../src/pki/keypair.js';
 import { aLink, exportOnly, spec } from '../../gen/gen.js';
 import { aCluster, anIntermediate, aRoot } from '../../gen/pki.js';
-import { clusterClientOf } from '../../driver/namespace.js';
 import { eventually } from '../../driver/eventually.js';
-import { startOperator, type Operator } from '../../driver/operator.js';
-import { openSite, ownNamespace, type ControlCluster } from '../../driver/light.js';
+import type { Operator } from '../../driver/operator.js';
+import { startLightCluster, type LightDriver } from '../../driver/light.js';
 import { documented, shell, startRotateCa } from './process.js';
 
 const patience = 30_000;
-const caSecretKey = `${ownNamespace}/${ownNames.ca}`;
 
 suite('the commands of docs/certificates.md', () => {
-  let site: ControlCluster;
+  let london: LightDriver;
   let operator: Operator;
   let commands: readonly string[];
   const caSecret = async (): Promise<CaSecret> =>
-    decodeCaSecret(await site.kube.get(secrets, caSecretKey)) ?? assert.fail('no CA');
+    decodeCaSecret(await london.own.get(secrets, ownNames.ca)) ?? assert.fail('no CA');
   const reaches = (phase: string) =>
     eventually(async () => assert.equal(phaseOf(await caSecret()), phase), patience);
   const start = async () =>
-    (operator = await startOperator(
-      await site.access('service-mirror-operator'),
-      '--no-leader-election',
-      '--cluster-name=london',
-    ));
+    (operator = await london.startOperator('--no-leader-election', '--cluster-name=london'));
   /** The one command of the docs that says this, done. */
   const does = (what: string, files = {}) => {
     const found = commands.filter((command) => command.includes(what));
     assert.equal(found.length, 1, `${found.length} commands with ${what}`);
-    return shell(site.cluster.kubeconfig, found[0]!, files);
+    return shell(london.kubeconfig, found[0]!, files);
   };
 
   before(async () => {
     commands = await documented();
-    site = await openSite(['manifests']);
+    london = await startLightCluster('london');
     await start();
     // a peer that pins our CA by hand, and has not called since
     const { authority } = await aCluster('paris');
     const peer = { cluster: 'paris', caBundle: authority.ca };
-    await clusterClientOf(site.kube, ownNamespace).applies(aLink('paris', exportOnly, spec({ peer })));
-    await eventually(() => site.kube.get(secrets, `${ownNamespace}/${ownNames.operatorTls}`), patience);
+    await london.applies(aLink('paris', exportOnly, spec({ peer })));
+    await eventually(() => london.own.get(secrets, ownNames.operatorTls), patience);
   });
   after(async () => {
     await operator.stop();
-    await site.close();
+    await london.close();
   });
 
   test('all of them are tried here', () => assert.equal(commands.length, 5));
 
   test('a rotation waits for a peer and names it, outlives the command and the operator, and ends by force', async () => {
     const first = await caSecret();
-    const command = startRotateCa(site.cluster.kubeconfig);
+    const command = startRotateCa(london.kubeconfig);
     await eventually(
       () => assert.match(command.said(), /RotationWaiting: Link paris: .*has not called lately/),
       patience,
@@ -74,7 +68,7 @@ suite('the commands of docs/certificates.md', () => {
 
     await operator.kill();
     await start();
-    const forced = startRotateCa(site.cluster.kubeconfig, '--force');
+    const forced = startRotateCa(london.kubeconfig, '--force');
     assert.equal(await forced.ended, 0, forced.said());
     assert.match(forced.said(), /is accepted until/);
     await reaches('settling');
@@ -82,7 +76,7 @@ suite('the commands of docs/certificates.md', () => {
 
     await operator.kill();
     await start();
-    const again = startRotateCa(site.cluster.kubeconfig, '--force');
+    const again = startRotateCa(london.kubeconfig, '--force');
     assert.equal(await again.ended, 0, again.said());
     assert.match(again.said(), /done: CA [0-9a-f]{16} stands alone/);
     const { signing } = await caSecret();
@@ -96,7 +90,7 @@ suite('the commands of docs/certificates.md', () => {
 
   test("somebody's own root: the operator signs with the intermediate, and leaves it alone", async () => {
     await operator.stop();
-    await site.kube.remove(secrets, caSecretKey);
+    await london.own.deletes(secrets, ownNames.ca);
     const root = await aRoot(new Date());
     const between = await anIntermediate(root, new Date());
     const files = {
@@ -109,16 +103,15 @@ suite('the commands of docs/certificates.md', () => {
     const [intermediate] = readCertificates(between.cert);
     for (const name of [ownNames.ingressTls, ownNames.egressTls, ownNames.operatorTls])
       await eventually(async () => {
-        const pair = decodeKeyPair((await site.kube.get(secrets, `${ownNamespace}/${name}`)).data);
+        const pair = decodeKeyPair((await london.own.get(secrets, name)).data);
         const [leaf, above] = readCertificates(pair?.cert ?? '');
         assert.ok(leaf?.checkIssued(intermediate!) && above?.fingerprint256 === intermediate?.fingerprint256);
       }, patience);
     await eventually(async () => {
-      const { data } = await site.kube.get(configMaps, `${ownNamespace}/${ownNames.identity}`);
-      const published = readCertificates(data?.['ca.crt'] ?? '');
+      const published = readCertificates((await london.published()).caBundle);
       assert.deepEqual(published.map(fingerprintOf), readCertificates(root.cert).map(fingerprintOf));
     }, patience);
-    const command = startRotateCa(site.cluster.kubeconfig);
+    const command = startRotateCa(london.kubeconfig);
     assert.equal(await command.ended, 1);
     assert.match(command.said(), /was put there by others/);
   });

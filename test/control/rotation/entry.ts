@@ -3,7 +3,7 @@ import { connect } from 'node:tls';
 import { ownNames } from '../../../src/api/names.js';
 import { peerChannelName } from '../../../src/protocol/serviceid.js';
 import type { KeyPair } from '../../../src/pki/keypair.js';
-import { leafOf, type RotationCluster } from '../../driver/gateways.js';
+import { leafOf, type ServingDriver } from '../../driver/gateways.js';
 
 /** How a certificate that Paris refuses, or no longer takes, ends. */
 const notLetIn = /^Error: not let in: /;
@@ -14,7 +14,7 @@ const notLetIn = /^Error: not let in: /;
  * @param session is offered, and must not be resumed, whether who comes is let in or not
  */
 export async function enter(
-  paris: RotationCluster,
+  paris: ServingDriver,
   { cert, key }: KeyPair,
   session?: Buffer,
 ): Promise<readonly Buffer[]> {
@@ -52,7 +52,7 @@ export async function enter(
 
 /** With none of these sessions, nor without, is a certificate let in. */
 export async function refused(
-  paris: RotationCluster,
+  paris: ServingDriver,
   leaf: KeyPair,
   sessions: readonly Buffer[] = [],
 ): Promise<void> {

@@ -12,12 +12,11 @@ import type { Implementation } from '../../conformance/implementation.js';
 import { aCluster, aLeaf } from '../../gen/pki.js';
 import { eventually } from '../../driver/eventually.js';
 import { runInProcess } from '../../driver/inprocess.js';
-import { ownNamespace } from '../../driver/light.js';
+import { ownNamespace } from '../../driver/cluster.js';
 import { movableClock, type MovableClock } from './clock.js';
 import { enter, refused } from './entry.js';
-import { linkRotationClusters } from './link.js';
-import { leafOf, openRotationCluster, type RotationCluster } from '../../driver/gateways.js';
-import { ask, startEcho, startTraffic, type Traffic } from './traffic.js';
+import { leafOf, linkBoth, startServing, type ServingDriver } from '../../driver/gateways.js';
+import { call, startBackend, startTraffic, type Traffic } from '../../driver/traffic.js';
 
 const day = 24 * 3600_000;
 const patience = 90_000;
@@ -26,8 +25,8 @@ const never = new AbortController().signal;
 /** London calls a service of Paris. */
 interface Pair {
   readonly clock: MovableClock;
-  readonly london: RotationCluster;
-  readonly paris: RotationCluster;
+  readonly london: ServingDriver;
+  readonly paris: ServingDriver;
   readonly traffic: Traffic;
   close(): Promise<void>;
 }
@@ -48,12 +47,12 @@ export function rotationStories(implementation: Implementation, name: string): v
         await refused(pair.paris, old, first);
         const live = await leafOf(pair.london, ownNames.egressTls);
         const renewed = await enter(pair.paris, live);
-        await nothingLost(pair);
+        await pair.traffic.nothingLost();
         const { signing } = await caSecretOf(pair.london);
         const past = { now: new Date(Date.now() - 8 * day), life: 7 * day };
         await refused(pair.paris, await aLeaf(signing, 'london', past));
         await refused(pair.paris, (await aCluster('london')).egress);
-        await pair.paris.own.deletes(links, 'london');
+        await pair.paris.deletes(links, 'london');
         await eventually(() => refused(pair.paris, live), patience);
         await refused(pair.paris, live, renewed);
       } finally {
@@ -69,7 +68,7 @@ export function rotationStories(implementation: Implementation, name: string): v
         const after = await trusted(pair.london, 'paris');
         assert.equal(after.length, 1);
         assert.notDeepEqual(after, before);
-        await nothingLost(pair);
+        await pair.traffic.nothingLost();
       } finally {
         await pair.close();
       }
@@ -78,7 +77,7 @@ export function rotationStories(implementation: Implementation, name: string): v
     test('a peer whose pin has not followed is waited for and named, and the CA signs when the pin is changed', async () => {
       const pair = await open(implementation, 'one way');
       try {
-        const { kube } = pair.london.site;
+        const { kube } = pair.london;
         const lines: string[] = [];
         const say = (line: string) => void lines.push(line);
         const command = rotateCa(
@@ -91,13 +90,12 @@ export function rotationStories(implementation: Implementation, name: string): v
         );
         // long enough for everybody but this peer
         pair.clock.move(61_000);
-        const { data } = await kube.get(configMaps, `${ownNamespace}/${ownNames.identity}`);
         assert.equal(phaseOf(await caSecretOf(pair.london)), 'published');
-        const peer = { caBundle: data?.['ca.crt'] };
-        await pair.paris.own.edits(links, 'london', { spec: { peer } });
+        const { caBundle } = await pair.london.published();
+        await pair.paris.edits(links, 'london', { spec: { peer: { caBundle } } });
         await command;
         assert.equal(phaseOf(await caSecretOf(pair.london)), 'settling');
-        await nothingLost(pair);
+        await pair.traffic.nothingLost();
       } finally {
         await pair.close();
       }
@@ -106,9 +104,9 @@ export function rotationStories(implementation: Implementation, name: string): v
 }
 
 /** A whole rotation, from the command to the day when the CA before goes; leaves are renewed on the way. */
-async function rotate({ clock }: Pair, town: RotationCluster): Promise<void> {
-  const { kube } = town.site;
-  const caSecret = () => caSecretOf(town);
+async function rotate({ clock }: Pair, cluster: ServingDriver): Promise<void> {
+  const { kube } = cluster;
+  const caSecret = () => caSecretOf(cluster);
   const lines: string[] = [];
   const say = (line: string) => void lines.push(line);
   const before = await caSecret();
@@ -118,11 +116,11 @@ async function rotate({ clock }: Pair, town: RotationCluster): Promise<void> {
   clock.move(61_000);
   await command;
   assert.match(lines.join('\n'), /is published.*\n(.*\n)*.*is accepted until/);
-  await underNewCa(town, before.signing);
-  const first = await leafOf(town, ownNames.egressTls);
+  await underNewCa(cluster, before.signing);
+  const first = await leafOf(cluster, ownNames.egressTls);
   clock.move(4.7 * day);
   await eventually(
-    async () => assert.notEqual((await leafOf(town, ownNames.egressTls)).cert, first.cert),
+    async () => assert.notEqual((await leafOf(cluster, ownNames.egressTls)).cert, first.cert),
     patience,
   );
   assert.equal(phaseOf(await caSecret()), 'settling');
@@ -132,40 +130,34 @@ async function rotate({ clock }: Pair, town: RotationCluster): Promise<void> {
   const { signing } = await caSecret();
   const only = readCertificates(signing.ca).map(fingerprintOf);
   assert.equal(only.length, 1);
-  await eventually(async () => assert.deepEqual(await known(town), only), patience);
+  await eventually(async () => assert.deepEqual(await known(cluster), only), patience);
 }
 
-async function caSecretOf({ site }: RotationCluster): Promise<CaSecret> {
-  return decodeCaSecret(await site.kube.get(secrets, `${ownNamespace}/${ownNames.ca}`))!;
+async function caSecretOf({ own }: ServingDriver): Promise<CaSecret> {
+  return decodeCaSecret(await own.get(secrets, ownNames.ca))!;
 }
 
-async function underNewCa(town: RotationCluster, before: KeyPair): Promise<void> {
+async function underNewCa(cluster: ServingDriver, before: KeyPair): Promise<void> {
   const [old] = readCertificates(before.cert);
   for (const name of [ownNames.ingressTls, ownNames.egressTls, ownNames.operatorTls])
     await eventually(async () => {
-      const [leaf] = readCertificates((await leafOf(town, name)).cert);
+      const [leaf] = readCertificates((await leafOf(cluster, name)).cert);
       assert.equal(leaf?.checkIssued(old!), false, name);
     }, patience);
 }
 
-/** The CAs of a town that its peer's gateways are told to trust. */
-const peers = new Map<RotationCluster, { readonly town: RotationCluster; readonly link: string }>();
+/** The CAs of a cluster that its peer's gateways are told to trust. */
+const peers = new Map<ServingDriver, { readonly cluster: ServingDriver; readonly link: string }>();
 
-async function known(town: RotationCluster): Promise<string[]> {
-  const peer = peers.get(town)!;
-  return trusted(peer.town, peer.link);
+async function known(cluster: ServingDriver): Promise<string[]> {
+  const peer = peers.get(cluster)!;
+  return trusted(peer.cluster, peer.link);
 }
 
-async function trusted({ site }: RotationCluster, link: string): Promise<string[]> {
-  const { data } = await site.kube.get(configMaps, `${ownNamespace}/${ownNames.peers}`);
+async function trusted({ own }: ServingDriver, link: string): Promise<string[]> {
+  const { data } = await own.get(configMaps, ownNames.peers);
   const { caBundle } = JSON.parse(data?.[link] ?? '{}') as { caBundle: string };
   return readCertificates(caBundle).map(fingerprintOf);
-}
-
-async function nothingLost({ traffic }: Pair): Promise<void> {
-  const { answered, echoed } = traffic;
-  await eventually(() => assert.ok(traffic.answered > answered + 10 && traffic.echoed > echoed + 10));
-  assert.deepEqual(traffic.failures, []);
 }
 
 async function open(implementation: Implementation, ways: 'one way' | 'two ways'): Promise<Pair> {
@@ -173,22 +165,25 @@ async function open(implementation: Implementation, ways: 'one way' | 'two ways'
   const clock = movableClock(6.5 * day);
   const net = `127.${80 + (process.pid % 100)}.${Math.floor(Math.random() * 250)}`;
   const open = (clusterName: string, host: string) => {
-    const lives = { clock, clusterName, egressAddresses: [host] };
-    return openRotationCluster(clusterName, {
-      ...{ host, implementation, startOperator: (kubeconfig) => runInProcess(kubeconfig, lives) },
+    const operator = { clock, clusterName, egressAddresses: [host] };
+    return startServing(clusterName, {
+      ...{ host, implementation },
+      startOperator: async (cluster) =>
+        runInProcess(await cluster.access('service-mirror-operator'), operator),
     });
   };
   const [london, paris] = await Promise.all([open('london', `${net}.2`), open('paris', `${net}.3`)]);
-  peers.set(london, { town: paris, link: 'london' }).set(paris, { town: london, link: 'paris' });
-  const echo = await startEcho();
+  peers.set(london, { cluster: paris, link: 'london' }).set(paris, { cluster: london, link: 'paris' });
+  const backend = await startBackend();
   const close = async () => {
     await Promise.all([london.close(), paris.close()]);
-    echo.server.close();
+    backend.close();
   };
   try {
-    const egressPort = await linkRotationClusters(london, paris, { ways, service: echo.port });
-    await eventually(async () => assert.equal(await ask(london.host, egressPort), 'hello'), patience);
-    const traffic = await startTraffic(london.host, egressPort);
+    const port = await linkBoth(london, paris, { ways, service: backend.port });
+    const target = { host: london.host, port };
+    await eventually(() => call(target), patience);
+    const traffic = await startTraffic(() => target, { callers: 4, streams: 4 });
     return {
       ...{ clock, london, paris, traffic },
       async close() {

@@ -3,19 +3,22 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { mirrorConditions } from '../../../src/api/conditions.js';
 import { egressPorts, ownNames } from '../../../src/api/names.js';
-import { serviceMirrors } from '../../../src/api/resources.js';
+import type { Condition } from '../../../src/api/objects.js';
+import { apiVersion, configMaps, namespaces, secrets, serviceMirrors } from '../../../src/api/resources.js';
 import type { ServiceMirror } from '../../../src/api/servicemirror.js';
+import { encodeKeyPair } from '../../../src/pki/keypair.js';
 import { encodePeer } from '../../../src/protocol/identity.js';
-import { aConfigMap, aMirror, aNamespace, aSecret, condition, of } from '../../../test/gen/gen.js';
-import { clusterClientOf, type ClusterClient } from '../../../test/driver/namespace.js';
-import { openSite } from '../../../test/driver/light.js';
-import { asWritten } from '../../../test/driver/written.js';
+import { createKube, type KubeClient } from '../../../src/runtime/kube.js';
+import { loadLocal } from '../../../src/runtime/kubeconfig.js';
+import { aCluster } from '../../clusters/identities.js';
+import { kubeconfigOf, serverIn } from '../../clusters/kubeconfig.js';
+import { kubectlOf } from '../../clusters/kubectl.js';
+import { startLight } from '../../clusters/light.js';
 import { inTurns } from '../../clusters/turns.js';
-import { aCluster } from '../../../test/gen/pki.js';
 
 /** A control plane whose mirrors have ports, as an operator would have given them. */
 export interface Cluster {
-  readonly city: ClusterClient;
+  readonly kube: KubeClient;
   /** Kubeconfig of the egress gateway. */
   readonly kubeconfig: string;
   /** Creates the n-th mirror, without a port. */
@@ -29,42 +32,36 @@ export interface Cluster {
 /** The namespace of all mirrors. */
 export const namespace = 'shop';
 
+const ownNamespace = 'service-mirror';
+
 /** The egress port of the n-th mirror. */
 export const portOf = (n: number): number => egressPorts.first + n;
 
 /** Starts a control plane with what an egress gateway reads, and so many mirrors. */
 export async function openCluster(mirrors: number): Promise<Cluster> {
-  const site = await openSite(['manifests']);
-  const city = clusterClientOf(site.kube, namespace);
-  const [london, paris] = await Promise.all([aCluster('london'), aCluster('paris')]);
-  const { cert, key, ca } = london.egress;
-  await city.applies(
-    aNamespace(namespace),
-    aSecret(ownNames.egressTls, { 'tls.crt': cert, 'tls.key': key, 'ca.crt': ca }, (secret) => {
-      secret.type = 'kubernetes.io/tls';
-    }),
-    aConfigMap(ownNames.peers, {
-      paris: encodePeer({
-        ...{ link: 'paris', cluster: 'paris', caBundle: paris.authority.ca },
-        addresses: [{ host: '127.0.0.1', port: 4143 }],
-        // nobody is there, and nobody is asked often
-        probe: { period: 60_000, timeout: 1_000, failureThreshold: 3, successThreshold: 1 },
-      }),
-    }),
-  );
+  const server = await startLight();
+  const kube = createKube(loadLocal(server.kubeconfig), { fieldManager: 'bench' });
+  const kubectl = await kubectlOf(server.kubeconfig);
+  await kubectl('apply -f manifests');
+  await writeWhatGatewaysRead(kube);
   const kubeconfig = join(tmpdir(), 'kubeconfig');
-  await writeFile(kubeconfig, await site.access('service-mirror-egress'), { mode: 0o600 });
-  const { kube } = site;
+  const token = (
+    await kubectl(`create token service-mirror-egress -n ${ownNamespace} --duration=24h`)
+  ).trim();
+  const access = kubeconfigOf({ name: 'london', ...(await serverIn(server.kubeconfig)), token });
+  await writeFile(kubeconfig, access, { mode: 0o600 });
   const cluster: Cluster = {
-    city,
+    kube,
     kubeconfig,
     async create(n) {
-      const mirror = aMirror(`m-${n}`, of('paris', `${namespace}/s-${n}`));
-      await kube.create(serviceMirrors, asWritten(mirror, namespace) as ServiceMirror);
+      await kube.create(serviceMirrors, {
+        ...{ apiVersion, kind: 'ServiceMirror', metadata: { name: `m-${n}`, namespace } },
+        spec: { cluster: 'paris', service: { name: `s-${n}`, namespace } },
+      });
     },
     allocate(n) {
-      const { apiVersion, kind } = aMirror();
-      const body = { apiVersion, kind, metadata: { name: `m-${n}`, namespace }, status: statusOf(n) };
+      const metadata = { name: `m-${n}`, namespace };
+      const body = { apiVersion, kind: 'ServiceMirror', metadata, status: statusOf(n) };
       const fieldManager = `${kube.fieldManager}-status`;
       return kube.apply(serviceMirrors, body, { fieldManager, subresource: 'status' });
     },
@@ -79,14 +76,39 @@ export async function openCluster(mirrors: number): Promise<Cluster> {
   return cluster;
 }
 
+/** Its certificate, and one peer. */
+async function writeWhatGatewaysRead(kube: KubeClient): Promise<void> {
+  const [london, paris] = await Promise.all([aCluster('london'), aCluster('paris')]);
+  const metadata = (name: string) => ({ name, namespace: ownNamespace });
+  await kube.create(namespaces, { apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } });
+  await kube.create(secrets, {
+    ...{ apiVersion: 'v1', kind: 'Secret', metadata: metadata(ownNames.egressTls) },
+    ...{ type: 'kubernetes.io/tls', data: encodeKeyPair(london.egress) },
+  });
+  const peer = encodePeer({
+    ...{ link: 'paris', cluster: 'paris', caBundle: paris.authority.ca },
+    addresses: [{ host: '127.0.0.1', port: 4143 }],
+    // nobody is there, and nobody is asked often
+    probe: { period: 60_000, timeout: 1_000, failureThreshold: 3, successThreshold: 1 },
+  });
+  await kube.create(configMaps, {
+    ...{ apiVersion: 'v1', kind: 'ConfigMap', metadata: metadata(ownNames.peers), data: { paris: peer } },
+  });
+}
+
 /** All that an operator says of such a mirror: a gateway is sent it all, and should not keep it. */
 function statusOf(n: number): ServiceMirror['status'] {
   return {
     observedGeneration: 1,
-    conditions: mirrorConditions.map((type) => condition(type, 'True', type)),
+    conditions: mirrorConditions.map(isTrue),
     service: { name: `s-${n}`, clusterIP: '10.96.0.1' },
     source: { cluster: 'paris', namespace, name: `s-${n}`, display: `${namespace}/s-${n}` },
     ports: [{ port: 80, protocol: 'TCP', gatewayPort: portOf(n) }],
     endpoints: { ready: 2, total: 2, display: '2/2' },
   };
+}
+
+function isTrue(type: string): Condition {
+  const lastTransitionTime = '2026-01-01T00:00:00Z';
+  return { type, status: 'True', reason: type, message: type, observedGeneration: 1, lastTransitionTime };
 }

@@ -2,9 +2,8 @@ import { readdir, readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileNames } from '../../../src/gateway/haproxy/render/layout.js';
-import { prepareNetwork, gatewayAddresses } from '../../../test/control/network.js';
 import { programOf } from '../../clusters/program.js';
-import { outcomeMark } from '../../clusters/sealed.js';
+import { openNetwork, outcomeMark } from '../../clusters/sealed.js';
 import { inTurns } from '../../clusters/turns.js';
 import { waitFor } from '../../clusters/wait.js';
 import { openCluster } from './cluster.js';
@@ -31,20 +30,25 @@ export interface Outcome {
 /** MiB that Node lets its heap grow to under the memory limit of the install manifests, 512Mi: half of it. */
 const heap = 256;
 
+/** Of the egress gateway. */
+const address = '10.20.0.11';
+
 const { mirrors, added, renewed } = JSON.parse(process.argv[2] ?? '') as Plan;
-await prepareNetwork();
+await openNetwork({ addresses: [address] });
 const began = performance.now();
 const tell = (line: string) =>
   console.log(`${((performance.now() - began) / 1_000).toFixed(1).padStart(6)} s  ${line}`);
 const cluster = await openCluster(mirrors);
 tell(`${mirrors} mirrors with ports`);
 
-const address = gatewayAddresses.egress[0];
 const directory = join(tmpdir(), 'haproxy');
-const agent = programOf('egress', `${address}:9990`, [
-  ...['gateway', '--role=egress', '--implementation=haproxy', `--haproxy-directory=${directory}`],
-  ...[`--kubeconfig=${cluster.kubeconfig}`, `--address=${address}`],
-]);
+const agent = programOf({
+  ...{ name: 'egress', health: `${address}:9990`, log: join(tmpdir(), 'egress.log') },
+  args: [
+    ...['gateway', '--role=egress', '--implementation=haproxy', `--haproxy-directory=${directory}`],
+    ...[`--kubeconfig=${cluster.kubeconfig}`, `--address=${address}`],
+  ],
+});
 // HAProxy, which it starts, is no Node
 process.env['NODE_OPTIONS'] = `--max-old-space-size=${heap}`;
 await agent.start();

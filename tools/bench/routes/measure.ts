@@ -25,7 +25,7 @@ export async function measure(
   const tell = ({ object }: { object: ServiceMirror }) => {
     if (object.status?.ports !== undefined) seen(object.metadata.name);
   };
-  await follow(cluster.city.kube, serviceMirrors, { namespace, tell }, stop.signal);
+  await follow(cluster.kube, serviceMirrors, { namespace, tell }, stop.signal);
   const samples: Sample[] = [];
   for (let n = first; n < last; n++) {
     await cluster.create(n);

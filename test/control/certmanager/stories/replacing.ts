@@ -2,43 +2,43 @@ import assert from 'node:assert/strict';
 import { ownNames } from '../../../../src/api/names.js';
 import { links, secrets } from '../../../../src/api/resources.js';
 import { eventually } from '../../../driver/eventually.js';
-import { ownNamespace } from '../../../driver/light.js';
+import { ownNamespace } from '../../../driver/cluster.js';
 import { leafOf } from '../../../driver/gateways.js';
 import { fingerprintsOf, inForce, issued, published } from '../certificates.js';
-import { nothingLost, patience, type CertManagerStory } from '../stage.js';
+import { patience, type CertManagerStory } from '../story.js';
 import { appliesExample, type CertifiedCluster } from '../cluster.js';
 
 /** A root with another key takes over as docs/certificates.md says, in the calling cluster and then in the called one. */
-export async function replacing(stage: CertManagerStory): Promise<void> {
-  const { london, paris } = stage;
+export async function replacing(story: CertManagerStory): Promise<void> {
+  const { london, paris } = story;
   await replace(london, paris);
-  await nothingLost(stage);
+  await story.traffic.nothingLost(patience);
   await replace(paris, london);
-  await nothingLost(stage);
+  await story.traffic.nothingLost(patience);
 }
 
-async function replace(town: CertifiedCluster, peer: CertifiedCluster): Promise<void> {
+async function replace(cluster: CertifiedCluster, peer: CertifiedCluster): Promise<void> {
   const known = async () => {
-    const { status } = await peer.own.get(links, town.name);
+    const { status } = await peer.own.get(links, cluster.name);
     return (status?.peer?.caFingerprints ?? []).toSorted();
   };
-  const { ca: old } = await leafOf(town, ownNames.ingressTls);
+  const { ca: old } = await leafOf(cluster, ownNames.ingressTls);
   const other = { 'mirror-root': 'mirror-root-2' };
-  await appliesExample(town, 'root.yaml', other);
+  await appliesExample(cluster, 'root.yaml', other);
   const next = await eventually(async () => {
-    const { data } = await town.site.kube.get(secrets, 'cert-manager/mirror-root-2');
+    const { data } = await cluster.kube.get(secrets, 'cert-manager/mirror-root-2');
     return Buffer.from(data?.['tls.crt'] ?? assert.fail('no root'), 'base64').toString();
   }, patience);
 
   const where = ['-n', ownNamespace, ownNames.ca];
-  await town.site.kubectl('create', 'secret', 'generic', ...where, `--from-literal=ca.crt=${old}${next}`);
+  await cluster.kubectl('create', 'secret', 'generic', ...where, `--from-literal=ca.crt=${old}${next}`);
   await eventually(async () => assert.deepEqual(await known(), fingerprintsOf(old + next)), patience);
-  await appliesExample(town, 'certificates.yaml', other);
+  await appliesExample(cluster, 'certificates.yaml', other);
   for (const secret of Object.values(issued))
-    await eventually(async () => assert.equal((await leafOf(town, secret)).ca, next, secret), patience);
-  await inForce(town);
-  assert.deepEqual(await published(town), fingerprintsOf(old + next));
+    await eventually(async () => assert.equal((await leafOf(cluster, secret)).ca, next, secret), patience);
+  await inForce(cluster);
+  assert.deepEqual(await published(cluster), fingerprintsOf(old + next));
 
-  await town.own.deletes(secrets, ownNames.ca);
+  await cluster.own.deletes(secrets, ownNames.ca);
   await eventually(async () => assert.deepEqual(await known(), fingerprintsOf(next)), patience);
 }

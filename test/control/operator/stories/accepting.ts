@@ -17,21 +17,21 @@ import {
   type Change,
 } from '../../../gen/gen.js';
 import { messageOf } from '../../../driver/conditions.js';
-import type { OperatorStory } from '../clusters.js';
+import type { OperatorClusters } from '../clusters.js';
 
 /** Which mirrors are accepted, and what the others are told. */
-export function accepting(stage: () => OperatorStory): void {
-  const peer = () => stage().paris.access('peer-london');
+export function accepting(clusters: () => OperatorClusters): void {
+  const peer = () => clusters().paris.access('peer-london');
 
   test('a Link that nobody made', async () => {
-    const { london } = await stage().place('no-link');
+    const { london } = await clusters().namespace('no-link');
     await london.applies(aMirror('hello-mirror', of('rome', 'no-link/hello')));
     const mirror = await london.mirrorSays('hello-mirror', 'Ready=False/LinkNotFound');
     assert.match(messageOf(mirror), /no Link "rome"; create it, or name an existing one/);
   });
 
   test('a service of which nobody has heard', async () => {
-    const { london } = await stage().place('no-service');
+    const { london } = await clusters().namespace('no-service');
     await london.applies(aMirror('hello-mirror'));
     const mirror = await london.mirrorSays('hello-mirror', 'Ready=False/RemoteServiceNotFound');
     assert.match(messageOf(mirror), /cluster "paris" has no Service no-service\/hello/);
@@ -56,8 +56,8 @@ export function accepting(stage: () => OperatorStory): void {
     },
   };
   test('services that cannot be mirrored', async (t) => {
-    const { london, paris } = await stage().place('unsupported');
-    await stage().link('tunnel', await peer(), over('gateway'));
+    const { london, paris } = await clusters().namespace('unsupported');
+    await clusters().link('tunnel', await peer(), over('gateway'));
     for (const [index, [what, { service, over: link, says }]] of Object.entries(unsupported).entries()) {
       await t.test(what, async () => {
         const name = `hello-${index}`;
@@ -69,7 +69,7 @@ export function accepting(stage: () => OperatorStory): void {
         // nobody should wait for what will never be
         for (const { type, ...is } of mirror.status?.conditions ?? [])
           assert.deepEqual([type, is.reason, is.message], [type, reason, message]);
-        const shown = await stage().london.kubectl('get', 'servicemirrors', name, '-n', 'unsupported');
+        const shown = await clusters().london.kubectl('get', 'servicemirrors', name, '-n', 'unsupported');
         assert.match(shown, new RegExp(`${reason}\\s+\\S+\\s*$`));
         assert.ok(await london.isGone(services, name));
       });
@@ -101,9 +101,9 @@ export function accepting(stage: () => OperatorStory): void {
   });
 
   test('a mirror of another remote namespace needs a Link that maps any', async () => {
-    const { london } = await stage().place('mapping');
-    const { paris } = await stage().place('mapping-there');
-    await stage().link('any', await peer(), importing({ namespaceMapping: 'Any' }));
+    const { london } = await clusters().namespace('mapping');
+    const { paris } = await clusters().namespace('mapping-there');
+    await clusters().link('any', await peer(), importing({ namespaceMapping: 'Any' }));
     await paris.applies(aService('hello', port(80)), aSlice('hello', endpoint('10.9.0.1')));
     await london.applies(aMirror('same', of('paris', 'mapping-there/hello')));
     const mirror = await london.mirrorSays('same', 'Ready=False/NamespaceNotAllowed');
@@ -114,9 +114,9 @@ export function accepting(stage: () => OperatorStory): void {
   });
 
   test('a namespace that the Link does not select may not mirror, until it is labelled', async () => {
-    const { london, paris } = await stage().place('unlabelled');
+    const { london, paris } = await clusters().namespace('unlabelled');
     const imports = { namespaces: { matchLabels: { mirrors: 'yes' } } };
-    await stage().link('choosy', await peer(), importing(imports));
+    await clusters().link('choosy', await peer(), importing(imports));
     await paris.applies(aService('hello', port(80)), aSlice('hello', endpoint('10.9.0.1')));
     await london.applies(aMirror('hello-mirror', of('choosy', 'unlabelled/hello')));
     const mirror = await london.mirrorSays('hello-mirror', 'Ready=False/NamespaceNotAllowed');
@@ -127,9 +127,9 @@ export function accepting(stage: () => OperatorStory): void {
   });
 
   test('a service that the Link does not select is not seen, until it is labelled', async () => {
-    const { london, paris } = await stage().place('unselected');
+    const { london, paris } = await clusters().namespace('unselected');
     const selector = { matchLabels: { 'mirror.linkerd.io/exported': 'true' } };
-    await stage().link('selecting', await peer(), importing({ selector }));
+    await clusters().link('selecting', await peer(), importing({ selector }));
     const [service, slices] = [aService('hello', port(80)), aSlice('hello', endpoint('10.9.0.1'))];
     await paris.applies(service, slices);
     await london.applies(aMirror('hello-mirror', of('selecting', 'unselected/hello')));
@@ -147,11 +147,11 @@ export function accepting(stage: () => OperatorStory): void {
   });
 
   test('a Link reads only the remote namespaces that it names, under rights for these alone', async () => {
-    const { london, paris } = await stage().place('granted');
-    const ungranted = await stage().place('ungranted');
-    await stage().paris.admit('granted', 'granted');
-    const access = await stage().paris.access('peer-granted');
-    await stage().link('granting', access, importing({ remoteNamespaces: ['granted'] }));
+    const { london, paris } = await clusters().namespace('granted');
+    const ungranted = await clusters().namespace('ungranted');
+    await clusters().paris.admit('granted', 'granted');
+    const access = await clusters().paris.access('peer-granted');
+    await clusters().link('granting', access, importing({ remoteNamespaces: ['granted'] }));
 
     await paris.applies(aService('hello', port(80)), aSlice('hello', endpoint('10.9.0.1')));
     await london.applies(aMirror('hello-mirror', of('granting', 'granted/hello')));
@@ -161,7 +161,7 @@ export function accepting(stage: () => OperatorStory): void {
     await ungranted.london.applies(aMirror('hello-mirror', of('granting', 'ungranted/hello')));
     const mirror = await ungranted.london.mirrorSays('hello-mirror', 'Ready=False/NamespaceNotAllowed');
     assert.match(messageOf(mirror), /not among spec.imports.remoteNamespaces .*; add it there/);
-    await stage().link('granting', access, importing({ remoteNamespaces: ['granted', 'ungranted'] }));
+    await clusters().link('granting', access, importing({ remoteNamespaces: ['granted', 'ungranted'] }));
     const link = await london.linkSays('granting', 'Connected=False/Forbidden');
     assert.match(messageOf(link, 'Connected'), /cannot list resource .* in the namespace "ungranted"/);
     await london.mirrorSays('hello-mirror', 'Ready=True');

@@ -16,12 +16,12 @@ import {
   slicePorts,
 } from '../../../gen/gen.js';
 import { eventually } from '../../../driver/eventually.js';
-import type { OperatorStory } from '../clusters.js';
+import type { OperatorClusters } from '../clusters.js';
 
 /** What of a remote service travels to its mirror, and what does not. */
-export function appearing(stage: () => OperatorStory): void {
+export function appearing(clusters: () => OperatorClusters): void {
   test('a mirror appears, and leads to the remote pods', async () => {
-    const { london, paris } = await stage().place('appearing');
+    const { london, paris } = await clusters().namespace('appearing');
     await paris.applies(aService('hello', port(80)), aSlice('hello', endpoint('10.9.0.1')));
     await london.applies(aMirror('hello-mirror'));
 
@@ -44,7 +44,7 @@ export function appearing(stage: () => OperatorStory): void {
   });
 
   test('the conditions and host names of endpoints travel, their places do not', async () => {
-    const { london, paris } = await stage().place('endpoints');
+    const { london, paris } = await clusters().namespace('endpoints');
     const http = { name: 'http', port: 8080, protocol: 'TCP', appProtocol: 'kubernetes.io/h2c' };
     const leaving = { ready: false, serving: true, terminating: true };
     const placed = {
@@ -89,7 +89,7 @@ export function appearing(stage: () => OperatorStory): void {
   });
 
   test('more endpoints than a slice may hold are spread over several', async () => {
-    const { london, paris } = await stage().place('many-endpoints');
+    const { london, paris } = await clusters().namespace('many-endpoints');
     const addresses = Array.from({ length: 150 }, (_, index) => `10.9.1.${index + 1}`);
     await paris.applies(
       aService('hello', port(80)),
@@ -104,7 +104,7 @@ export function appearing(stage: () => OperatorStory): void {
   });
 
   test('what callers see of the Service travels, how it is exposed there does not', async () => {
-    const { london, paris } = await stage().place('fields');
+    const { london, paris } = await clusters().namespace('fields');
     const web = { name: 'web', port: 80, protocol: 'TCP', appProtocol: 'http' };
     await paris.applies(
       aService(
@@ -132,9 +132,9 @@ export function appearing(stage: () => OperatorStory): void {
   });
 
   test('labels and annotations travel but for those that are excluded or say what an object is', async () => {
-    const { london, paris } = await stage().place('metadata');
+    const { london, paris } = await clusters().namespace('metadata');
     const excluded = { excludedLabels: ['secret', 'internal.example.com/*'], excludedAnnotations: ['note'] };
-    await stage().link('picky', await stage().paris.access('peer-london'), importing(excluded));
+    await clusters().link('picky', await clusters().paris.access('peer-london'), importing(excluded));
     await paris.applies(
       aService(
         'hello',
@@ -162,7 +162,7 @@ export function appearing(stage: () => OperatorStory): void {
   });
 
   test('metadata that others put on a mirror survives, what goes in the remote cluster goes', async () => {
-    const { london, paris } = await stage().place('others');
+    const { london, paris } = await clusters().namespace('others');
     await paris.applies(
       aService('hello', port(80), labelled({ team: 'web' }), annotated({ about: 'greets' })),
     );

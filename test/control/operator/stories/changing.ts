@@ -15,12 +15,12 @@ import {
 } from '../../../gen/gen.js';
 import { messageOf } from '../../../driver/conditions.js';
 import { eventually } from '../../../driver/eventually.js';
-import type { OperatorStory } from '../clusters.js';
+import type { OperatorClusters } from '../clusters.js';
 
 /** What happens in the remote cluster shows in the mirror. */
-export function changing(stage: () => OperatorStory): void {
+export function changing(clusters: () => OperatorClusters): void {
   test('ports that are added, renamed and removed travel', async () => {
-    const { london, paris } = await stage().place('ports');
+    const { london, paris } = await clusters().namespace('ports');
     const portsOf = async () =>
       (await london.service('hello')).spec.ports?.map((each) => [each.name, each.port]);
     const slicePortsOf = async () =>
@@ -57,7 +57,7 @@ export function changing(stage: () => OperatorStory): void {
   });
 
   test('endpoints come and go', async () => {
-    const { london, paris } = await stage().place('scaling');
+    const { london, paris } = await clusters().namespace('scaling');
     await paris.applies(aService('hello', port(80)));
     await london.applies(aMirror('hello-mirror'));
     await london.mirrorSays('hello-mirror', 'Accepted=True', 'Synced=True', 'Ready=False/NoReadyEndpoints');
@@ -79,7 +79,7 @@ export function changing(stage: () => OperatorStory): void {
   });
 
   test('a remote service that goes leaves the local one without ready endpoints, until it is back', async () => {
-    const { london, paris } = await stage().place('gone');
+    const { london, paris } = await clusters().namespace('gone');
     const slices = aSlice('hello', endpoint('10.9.0.1'));
     await paris.applies(aService('hello', port(80)), slices);
     await london.applies(aMirror('hello-mirror'));
@@ -105,7 +105,7 @@ export function changing(stage: () => OperatorStory): void {
   });
 
   test('a remote service that becomes headless, or ceases to be, is made anew', async () => {
-    const { london, paris } = await stage().place('headless');
+    const { london, paris } = await clusters().namespace('headless');
     const pods = aSlice('hello', endpoint('10.9.0.1', { hostname: 'hello-0' }));
     await paris.applies(aService('hello', port(80)), pods);
     await london.applies(aMirror('hello-mirror'));
@@ -131,7 +131,7 @@ export function changing(stage: () => OperatorStory): void {
   });
 
   test('a remote service that turns into an alias is no longer followed', async () => {
-    const { london, paris } = await stage().place('alias');
+    const { london, paris } = await clusters().namespace('alias');
     await paris.applies(aService('hello', port(80)), aSlice('hello', endpoint('10.9.0.1')));
     await london.applies(aMirror('hello-mirror'));
     await london.mirrorSays('hello-mirror', 'Ready=True');
@@ -151,7 +151,7 @@ export function changing(stage: () => OperatorStory): void {
   });
 
   test('a mirror that asks for other ports gets them', async () => {
-    const { london, paris } = await stage().place('subset');
+    const { london, paris } = await clusters().namespace('subset');
     await paris.applies(aService('hello', port(80, { name: 'web' }), port(81, { name: 'admin' })));
     await london.applies(aMirror('hello-mirror', onlyPorts(80)));
     await london.mirrorSays('hello-mirror', 'Synced=True');

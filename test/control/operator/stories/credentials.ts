@@ -17,8 +17,8 @@ import {
   port,
 } from '../../../gen/gen.js';
 import { messageOf, type Says } from '../../../driver/conditions.js';
-import { ownNamespace } from '../../../driver/light.js';
-import type { OperatorStory } from '../clusters.js';
+import { ownNamespace } from '../../../driver/cluster.js';
+import type { OperatorClusters } from '../clusters.js';
 
 /** Makes the Secret of a Link; undefined: there is none. The good kubeconfig is Paris's. */
 type Make = (name: string, good: string) => Readonly<Secret> | undefined | Promise<Readonly<Secret>>;
@@ -30,7 +30,7 @@ const having = (from: RegExp, to: string): Make => {
   return (name, good) => aSecret(name, { kubeconfig: good.replace(from, to) });
 };
 
-const token = /"token":"[^"]+"/;
+const token = /"token": "[^"]+"/;
 
 /** Credentials that do not work, keyed by what is wrong, and what the Link says of them. */
 const broken: Readonly<Record<string, { make: Make; says: Says; message: RegExp }>> = {
@@ -72,7 +72,7 @@ const broken: Readonly<Record<string, { make: Make; says: Says; message: RegExp 
   },
   'the authority of another cluster': {
     make: having(
-      /"certificate-authority-data":"[^"]+"/,
+      /"certificate-authority-data": "[^"]+"/,
       `"certificate-authority-data":"${Buffer.from('-----BEGIN CERTIFICATE-----\n-----END CERTIFICATE-----\n').toString('base64')}"`,
     ),
     says: 'Connected=False/Unreachable',
@@ -81,13 +81,13 @@ const broken: Readonly<Record<string, { make: Make; says: Says; message: RegExp 
 };
 
 /** Credentials: what is wrong with them is said, and they can be mended. */
-export function credentials(stage: () => OperatorStory): void {
-  const good = () => stage().paris.access('peer-london');
+export function credentials(clusters: () => OperatorClusters): void {
+  const good = () => clusters().paris.access('peer-london');
 
   for (const [index, [what, { make, says, message }]] of Object.entries(broken).entries()) {
     test(`a Link with ${what} says so, and works when it is mended`, async () => {
       const name = `broken-${index}`;
-      const { london, paris } = await stage().place(name);
+      const { london, paris } = await clusters().namespace(name);
       await paris.applies(aService('hello', port(80)), aSlice('hello', endpoint('10.9.0.1')));
       const secret = await make(`link-${name}`, await good());
       if (secret !== undefined) await london.applies(secret);
@@ -98,17 +98,17 @@ export function credentials(stage: () => OperatorStory): void {
       await london.mirrorSays('hello-mirror', 'Accepted=True', 'Ready=False/Pending');
 
       // the type of a Secret cannot be changed
-      await stage().own.deletes(secrets, `link-${name}`);
-      await stage().link(name, await good());
+      await clusters().london.own.deletes(secrets, `link-${name}`);
+      await clusters().link(name, await good());
       await london.linkSays(name, 'Connected=True/Connected', 'Ready=True');
       await london.mirrorSays('hello-mirror', 'Ready=True');
     });
   }
 
   test('a Link without rights says which it lacks', async () => {
-    const { london } = await stage().place('powerless');
-    await stage().paris.kubectl('create', 'serviceaccount', 'powerless', '-n', ownNamespace);
-    await stage().link('powerless', await stage().paris.access('powerless'));
+    const { london } = await clusters().namespace('powerless');
+    await clusters().paris.kubectl('create', 'serviceaccount', 'powerless', '-n', ownNamespace);
+    await clusters().link('powerless', await clusters().paris.access('powerless'));
     const link = await london.linkSays('powerless', 'Connected=False/Forbidden', 'Ready=False/Forbidden');
     assert.match(
       messageOf(link, 'Connected'),
@@ -117,16 +117,16 @@ export function credentials(stage: () => OperatorStory): void {
   });
 
   test('Links that get no answer hold up no other', async () => {
-    const { london, paris } = await stage().place('silent');
+    const { london, paris } = await clusters().namespace('silent');
     const silent = createServer().listen(0, '127.0.0.1');
     await once(silent, 'listening');
     try {
       const { port: number } = silent.address() as AddressInfo;
       const kubeconfig = (await good()).replace(/127\.0\.0\.1:\d+/, `127.0.0.1:${number}`);
       const names = Array.from({ length: 8 }, (_, index) => `silent-${index}`);
-      for (const name of names) await stage().link(name, kubeconfig);
+      for (const name of names) await clusters().link(name, kubeconfig);
       await paris.applies(aService('hello', port(80)), aSlice('hello', endpoint('10.9.0.1')));
-      await stage().link('answered', await good());
+      await clusters().link('answered', await good());
       await london.applies(aMirror('hello-mirror', of('answered', 'silent/hello')));
       await london.mirrorSays('hello-mirror', 'Ready=True');
       for (const name of names)
@@ -138,24 +138,23 @@ export function credentials(stage: () => OperatorStory): void {
   });
 
   test('credentials that vanish leave everything as it is, and may come back', async () => {
-    const place = await stage().place('vanishing');
-    const { london, paris } = place;
+    const { london, paris } = await clusters().namespace('vanishing');
     const kubeconfig = await good();
-    await stage().link('vanishing', kubeconfig);
+    await clusters().link('vanishing', kubeconfig);
     await paris.applies(aService('hello', port(80)), aSlice('hello', endpoint('10.9.0.1')));
     await london.applies(aMirror('hello-mirror', of('vanishing', 'vanishing/hello')));
     await london.mirrorIsReady('hello-mirror');
 
-    const mark = await stage().london.audit.mark();
-    await stage().own.deletes(secrets, 'link-vanishing');
+    const mark = await clusters().london.audit.mark();
+    await clusters().london.own.deletes(secrets, 'link-vanishing');
     await london.linkSays('vanishing', 'Connected=False/CredentialsMissing');
     await paris.applies(aSlice('hello', endpoint('10.9.0.2')));
-    await stage().link('vanishing', kubeconfig.replace(token, '"token":"a-wrong-token"'));
+    await clusters().link('vanishing', kubeconfig.replace(token, '"token":"a-wrong-token"'));
     await london.linkSays('vanishing', 'Connected=False/CredentialsRejected');
     await london.mirrorSays('hello-mirror', 'Ready=True', 'Synced=True');
-    assert.deepEqual(await stage().writtenSince(mark, place), []);
+    assert.deepEqual(await clusters().london.writtenSince(mark, london), []);
 
-    await stage().link('vanishing', kubeconfig);
+    await clusters().link('vanishing', kubeconfig);
     await london.linkSays('vanishing', 'Connected=True/Connected');
     await london.hasEndpoints('hello', '10.9.0.2');
   });

@@ -6,12 +6,12 @@ import { aLink, exportOnly, over, spec } from '../../../gen/gen.js';
 import { aLongRoot } from '../../../gen/pki.js';
 import { messageOf } from '../../../driver/conditions.js';
 import { eventually } from '../../../driver/eventually.js';
-import type { OperatorStory } from '../clusters.js';
+import type { OperatorClusters } from '../clusters.js';
 
 /** More peers than one ConfigMap holds. */
-export function crowding(stage: () => OperatorStory): void {
+export function crowding(clusters: () => OperatorClusters): void {
   test('a peer too many is told so, and keeps nobody from coming, changing and going', async () => {
-    const { own } = stage();
+    const { own } = clusters().london;
     const letters = [...'abcdefghijklmnop'];
     const longest = new Map(
       await Promise.all(

@@ -4,7 +4,7 @@ import type { EndpointSlice, KubeObject, Service } from '../../../../src/api/obj
 import { endpointSlices, services } from '../../../../src/api/resources.js';
 import { aMirror, annotated, aService, aSlice, endpoint, labelled, port, slice } from '../../../gen/gen.js';
 import { eventually } from '../../../driver/eventually.js';
-import type { Place, OperatorStory } from '../clusters.js';
+import type { InBoth, OperatorClusters } from '../clusters.js';
 
 /** Merge patches that somebody makes to a mirror's Service, keyed by what they do. */
 const serviceEdits: Readonly<Record<string, object>> = {
@@ -37,17 +37,17 @@ const sliceEdits: Readonly<Record<string, object>> = {
 };
 
 /** What somebody does to a mirror's objects is undone. */
-export function drift(stage: () => OperatorStory): void {
-  async function aMirrorIn(name: string): Promise<Place> {
-    const place = await stage().place(name);
+export function drift(clusters: () => OperatorClusters): void {
+  async function aMirrorIn(name: string): Promise<InBoth> {
+    const both = await clusters().namespace(name);
     const travelling = [labelled({ team: 'web' }), annotated({ about: 'greets' })];
-    await place.paris.applies(
+    await both.paris.applies(
       aService('hello', port(80), ...travelling),
       aSlice('hello', endpoint('10.9.0.1')),
     );
-    await place.london.applies(aMirror('hello-mirror'));
-    await place.london.mirrorSays('hello-mirror', 'Ready=True');
-    return place;
+    await both.london.applies(aMirror('hello-mirror'));
+    await both.london.mirrorSays('hello-mirror', 'Ready=True');
+    return both;
   }
 
   test('a Service that somebody edits is repaired', async (t) => {

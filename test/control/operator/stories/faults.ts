@@ -6,7 +6,7 @@ import { aMirror, aService, aSlice, endpoint, labelled, port } from '../../../ge
 import { messageOf } from '../../../driver/conditions.js';
 import { eventually } from '../../../driver/eventually.js';
 import { fastClock, runInProcess } from '../../../driver/inprocess.js';
-import type { OperatorStory } from '../clusters.js';
+import type { OperatorClusters } from '../clusters.js';
 
 /** How much faster than ours the operator's clock runs: a minute without contact is waited for in six seconds. */
 const times = 10;
@@ -15,11 +15,11 @@ const times = 10;
 const patience = 20_000;
 
 /** What takes an operator in this process to show. No other operator may run in London. */
-export function faults(stage: () => OperatorStory): void {
-  const access = () => stage().london.access('service-mirror-operator');
+export function faults(clusters: () => OperatorClusters): void {
+  const access = () => clusters().london.access('service-mirror-operator');
 
   test('after a minute without contact a mirror no longer knows, and yet is ready', async () => {
-    const { london, paris } = await stage().place('patience');
+    const { london, paris } = await clusters().namespace('patience');
     const patient = london.within(patience);
     await paris.applies(aService('hello', port(80)), aSlice('hello', endpoint('10.9.0.1')));
     await london.applies(aMirror('hello-mirror'));
@@ -27,7 +27,7 @@ export function faults(stage: () => OperatorStory): void {
     try {
       await patient.mirrorSays('hello-mirror', 'Ready=True');
       const before = await london.service('hello');
-      await stage().paris.cluster.stopApiServer();
+      await clusters().paris.stopApiServer();
       try {
         const mirror = await patient.mirrorSays(
           'hello-mirror',
@@ -41,7 +41,7 @@ export function faults(stage: () => OperatorStory): void {
         assert.deepEqual(await london.service('hello'), before);
         assert.deepEqual(await london.endpoints('hello'), ['10.9.0.1']);
       } finally {
-        await stage().paris.cluster.startApiServer();
+        await clusters().paris.startApiServer();
       }
       await patient.mirrorSays('hello-mirror', 'Synced=True', 'Ready=True');
     } finally {
@@ -50,7 +50,7 @@ export function faults(stage: () => OperatorStory): void {
   });
 
   test('a write that was decided on an old view fails, and is decided again', async () => {
-    const { london, paris } = await stage().place('race');
+    const { london, paris } = await clusters().namespace('race');
     await paris.applies(aService('hello', port(80)), aSlice('hello', endpoint('10.9.0.1')));
     await london.applies(aMirror('hello-mirror'));
     const lines: string[] = [];
@@ -86,7 +86,7 @@ export function faults(stage: () => OperatorStory): void {
   });
 
   test('a Service that somebody creates at the same moment is not taken over', async () => {
-    const { london, paris } = await stage().place('overtaken');
+    const { london, paris } = await clusters().namespace('overtaken');
     await paris.applies(aService('hello', port(80)), aSlice('hello', endpoint('10.9.0.1')));
     await london.applies(aMirror('hello-mirror'));
     const overtake = (kube: KubeClient): KubeClient => ({

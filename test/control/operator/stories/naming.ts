@@ -4,10 +4,10 @@ import { endpointSlices, serviceMirrors, services } from '../../../../src/api/re
 import { aMirror, aService, aSlice, endpoint, labelled, named, of, port } from '../../../gen/gen.js';
 import { messageOf } from '../../../driver/conditions.js';
 import { eventually } from '../../../driver/eventually.js';
-import type { OperatorStory } from '../clusters.js';
+import type { OperatorClusters } from '../clusters.js';
 
 /** Whose a name is, and that nothing of others is touched. */
-export function naming(stage: () => OperatorStory): void {
+export function naming(clusters: () => OperatorClusters): void {
   const theirs = {
     'a Service of somebody else': [],
     'a Service that only carries our labels': [
@@ -19,7 +19,7 @@ export function naming(stage: () => OperatorStory): void {
   };
   for (const [index, [whose, changes]] of Object.entries(theirs).entries()) {
     test(`${whose} keeps its name untouched, and the mirror appears when it goes`, async () => {
-      const { london, paris } = await stage().place(`foreign-${index}`);
+      const { london, paris } = await clusters().namespace(`foreign-${index}`);
       await paris.applies(aService('hello', port(80)), aSlice('hello', endpoint('10.9.0.1')));
       await london.applies(aService('hello', port(8080), ...changes), aSlice('hello', endpoint('10.8.0.1')));
       const before = [await london.service('hello'), await london.slices('hello')];
@@ -50,7 +50,7 @@ export function naming(stage: () => OperatorStory): void {
   }
 
   test('of two mirrors that want one name the first has it, and the other when the first goes', async () => {
-    const { london, paris } = await stage().place('rivals');
+    const { london, paris } = await clusters().namespace('rivals');
     await paris.applies(
       aService('hello', port(80)),
       aSlice('hello', endpoint('10.9.0.1')),
@@ -75,7 +75,7 @@ export function naming(stage: () => OperatorStory): void {
   });
 
   test('a mirror that is deleted takes its slices, then its Service with it', async () => {
-    const { london, paris } = await stage().place('deleting');
+    const { london, paris } = await clusters().namespace('deleting');
     const pods = Array.from({ length: 450 }, (_, index) => endpoint(`10.9.${index >> 8}.${index & 255}`));
     await paris.applies(aService('hello', port(80)), aSlice('hello', ...pods));
     await london.applies(aMirror('hello-mirror'));
@@ -84,11 +84,11 @@ export function naming(stage: () => OperatorStory): void {
     const theirs = aSlice('hello', endpoint('10.9.0.77'));
     await london.applies(theirs);
 
-    const mark = await stage().london.audit.mark();
+    const mark = await clusters().london.audit.mark();
     await london.deletes(serviceMirrors, 'hello-mirror');
     await eventually(async () => assert.ok(await london.isGone(services, 'hello')), 2_000);
     const written = await eventually(async () => {
-      const writes = await stage().writtenSince(mark, { london, paris });
+      const writes = await clusters().london.writtenSince(mark, london);
       assert.equal(writes.filter(({ resource }) => resource === 'services').length, 1);
       return writes;
     });
@@ -100,7 +100,7 @@ export function naming(stage: () => OperatorStory): void {
   });
 
   test('a Service that somebody takes away from its mirror is somebody else’s', async () => {
-    const { london, paris } = await stage().place('taken');
+    const { london, paris } = await clusters().namespace('taken');
     await paris.applies(aService('hello', port(80)), aSlice('hello', endpoint('10.9.0.1')));
     await london.applies(aMirror('hello-mirror'));
     await london.mirrorSays('hello-mirror', 'Ready=True');

@@ -6,7 +6,7 @@ import { root } from '../../../../tools/clusters/paths.js';
 import { aLink, aMirror, aService, aSlice, endpoint, port } from '../../../gen/gen.js';
 import { messageOf } from '../../../driver/conditions.js';
 import { eventually } from '../../../driver/eventually.js';
-import type { OperatorStory } from '../clusters.js';
+import type { OperatorClusters } from '../clusters.js';
 
 /** Specs that today's schema refuses, and what the operator says of them. */
 const oldSpecs: Readonly<Record<string, { spec: unknown; says: RegExp }>> = {
@@ -27,10 +27,10 @@ const oldSpecs: Readonly<Record<string, { spec: unknown; says: RegExp }>> = {
 };
 
 /** Objects that were stored under an older, laxer CRD. Nothing else may run beside. */
-export function oldObjects(stage: () => OperatorStory): void {
+export function oldObjects(clusters: () => OperatorClusters): void {
   test('an object that today’s schema refuses says what is wrong, and disturbs no other', async () => {
-    const { london, paris } = await stage().place('old');
-    const { kubectl } = stage().london;
+    const { london, paris } = await clusters().namespace('old');
+    const { kubectl } = clusters().london;
     await paris.applies(aService('hello', port(80)), aSlice('hello', endpoint('10.9.0.1')));
     const lax = { type: 'object', 'x-kubernetes-preserve-unknown-fields': true };
     const path = '/spec/versions/0/schema/openAPIV3Schema';

@@ -6,8 +6,8 @@ import type { KubeClient } from '../../../../src/runtime/kube.js';
 import { aMirror, aService, aSlice, endpoint, port } from '../../../gen/gen.js';
 import { messageOf } from '../../../driver/conditions.js';
 import { eventually } from '../../../driver/eventually.js';
-import type { ClusterClient } from '../../../driver/namespace.js';
-import type { OperatorStory } from '../clusters.js';
+import type { NamespaceDriver } from '../../../driver/namespace.js';
+import type { OperatorClusters } from '../clusters.js';
 
 const quotas: Resource = {
   ...{ group: '', version: 'v1', plural: 'resourcequotas', kind: 'ResourceQuota', namespaced: true },
@@ -57,19 +57,19 @@ async function forbid(
 }
 
 /** Waits until an object of ours is refused, too: a policy takes a moment to be in force. */
-async function inForce(city: ClusterClient, resource: Resource, probe: KubeObject): Promise<void> {
+async function inForce(driver: NamespaceDriver, resource: Resource, probe: KubeObject): Promise<void> {
   await eventually(async () => {
     await assert.rejects(async () => {
-      await city.creates(probe);
-      await city.deletes(resource, probe.metadata.name);
+      await driver.creates(probe);
+      await driver.deletes(resource, probe.metadata.name);
     }, /not in this house/);
   });
 }
 
 /** What London's own API server refuses. */
-export function refused(stage: () => OperatorStory): void {
+export function refused(clusters: () => OperatorClusters): void {
   test('a quota that allows no Service is said with its words, and the mirror comes when it is lifted', async () => {
-    const { london, paris } = await stage().place('quota');
+    const { london, paris } = await clusters().namespace('quota');
     const hard = { 'count/services': '0' };
     const metadata = { name: 'q', namespace: 'quota' };
     await london.kube.create(quotas, {
@@ -92,7 +92,7 @@ export function refused(stage: () => OperatorStory): void {
   });
 
   test('a policy that forbids a new port leaves it out of the status, and the rest as it is', async () => {
-    const { london, paris } = await stage().place('policed');
+    const { london, paris } = await clusters().namespace('policed');
     await paris.applies(aService('hello', port(80)), aSlice('hello', endpoint('10.9.0.1')));
     await london.applies(aMirror());
     const ready = await london.mirrorIsReady('hello-mirror');
@@ -114,7 +114,7 @@ export function refused(stage: () => OperatorStory): void {
   });
 
   test('a pod that is gone does not count while the slices without it are refused', async () => {
-    const { london, paris } = await stage().place('moving');
+    const { london, paris } = await clusters().namespace('moving');
     await paris.applies(aService('hello', port(80)), aSlice('hello', endpoint('10.9.0.1')));
     await london.applies(aMirror());
     await london.mirrorIsReady('hello-mirror');

@@ -7,8 +7,8 @@ import { aMirror, aService, aSlice, endpoint, importing, of, port } from '../../
 import { messageOf } from '../../../driver/conditions.js';
 import { eventually } from '../../../driver/eventually.js';
 import { runInProcess } from '../../../driver/inprocess.js';
-import { ownNamespace } from '../../../driver/light.js';
-import type { OperatorStory } from '../clusters.js';
+import { ownNamespace } from '../../../driver/cluster.js';
+import type { OperatorClusters } from '../clusters.js';
 
 /** The life of Paris's tokens in hours: little more than the shortest that an API server gives. */
 const life = 0.17;
@@ -17,22 +17,22 @@ const life = 0.17;
 const clock: Clock = { ...systemClock, now: () => Date.now() + 7.5 * 60_000 };
 
 /** Tokens that end: the operator renews them. No other operator may run. */
-export function renewing(stage: () => OperatorStory): void {
-  const access = () => stage().london.access('service-mirror-operator');
+export function renewing(clusters: () => OperatorClusters): void {
+  const access = () => clusters().london.access('service-mirror-operator');
   /** Tokens count whole seconds: one that is asked for in a later second ends later. */
   const nextSecond = (second = Math.floor(Date.now() / 1000)) =>
     eventually(() => assert.ok(Date.now() / 1000 >= second + 1));
   const tokenIn = async (link: string) => {
-    const { data } = await stage().london.kube.get(secrets, `${ownNamespace}/link-${link}`);
+    const { data } = await clusters().london.kube.get(secrets, `${ownNamespace}/link-${link}`);
     const kubeconfig = Buffer.from(data?.['kubeconfig'] ?? '', 'base64').toString();
     return (await parseRemote(kubeconfig).load()).headers['authorization'] ?? '';
   };
 
   test('a token is renewed in its Secret at two thirds of its life, and mirrors follow on', async () => {
-    const { london, paris } = await stage().place('renewing');
-    await stage().paris.admit('renewing', 'renewing');
-    const kubeconfig = await stage().paris.access('peer-renewing', life);
-    await stage().link('renewing', kubeconfig, importing({ remoteNamespaces: ['renewing'] }));
+    const { london, paris } = await clusters().namespace('renewing');
+    await clusters().paris.admit('renewing', 'renewing');
+    const kubeconfig = await clusters().paris.access('peer-renewing', life);
+    await clusters().link('renewing', kubeconfig, importing({ remoteNamespaces: ['renewing'] }));
     const old = await tokenIn('renewing');
     await paris.applies(aService('hello', port(80)), aSlice('hello', endpoint('10.9.0.1')));
     await london.applies(aMirror('hello-mirror', of('renewing', 'renewing/hello')));
@@ -47,18 +47,18 @@ export function renewing(stage: () => OperatorStory): void {
     } finally {
       await stop();
     }
-    const created = (await stage().paris.audit.since(0)).filter(({ user }) =>
+    const created = (await clusters().paris.audit.since(0)).filter(({ user }) =>
       user.endsWith(':peer-renewing'),
     );
     assert.equal(created.length, 1);
   });
 
   test('a token that may not renew itself stays, and its Link says what is missing', async () => {
-    const { london } = await stage().place('unrenewed');
-    await stage().paris.admit('unrenewed');
-    await stage().link('unrenewed', await stage().paris.access('peer-unrenewed', life));
+    const { london } = await clusters().namespace('unrenewed');
+    await clusters().paris.admit('unrenewed');
+    await clusters().link('unrenewed', await clusters().paris.access('peer-unrenewed', life));
     const old = await tokenIn('unrenewed');
-    await stage().paris.kubectl(
+    await clusters().paris.kubectl(
       ...['delete', 'rolebinding', 'service-mirror-peer-token:unrenewed', '-n', ownNamespace],
     );
     const lines: string[] = [];

@@ -4,7 +4,7 @@ import type { Service } from '../../../../src/api/objects.js';
 import { services } from '../../../../src/api/resources.js';
 import { aMirror, aService, aSlice, endpoint, port } from '../../../gen/gen.js';
 import { eventually } from '../../../driver/eventually.js';
-import type { OperatorStory } from '../clusters.js';
+import type { OperatorClusters } from '../clusters.js';
 
 /** What another manager writes into the spec of a mirror's Service, by what comes of it. */
 const edits: Readonly<Record<string, object>> = {
@@ -30,22 +30,21 @@ const edits: Readonly<Record<string, object>> = {
 };
 
 /** What others write into the spec of a mirror's Service is undone in one write, or is harmless. */
-export function servicefields(stage: () => OperatorStory): void {
+export function servicefields(clusters: () => OperatorClusters): void {
   test('fields that others set in a Service are put back, each in one write', async (t) => {
-    const place = await stage().place('service-fields');
-    const { london, paris } = place;
+    const { london, paris } = await clusters().namespace('service-fields');
     await paris.applies(aService('hello', port(80)), aSlice('hello', endpoint('10.9.0.1')));
     await london.applies(aMirror('hello-mirror'));
     await london.mirrorIsReady('hello-mirror');
     const { spec: before } = await london.service('hello');
     for (const [what, spec] of Object.entries(edits)) {
       await t.test(what, async () => {
-        const mark = await stage().london.audit.mark();
+        const mark = await clusters().london.audit.mark();
         const edited = await london.edits(services, 'hello', { spec });
         assert.notDeepEqual(edited.spec, before);
         await eventually(async () => assert.deepEqual((await london.service('hello')).spec, before));
         await eventually(async () => {
-          const writes = await stage().writtenSince(mark, place);
+          const writes = await clusters().london.writtenSince(mark, london);
           const ofService = writes.filter(({ resource }) => resource === 'services');
           assert.deepEqual(
             ofService.map(({ verb }) => verb),

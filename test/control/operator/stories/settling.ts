@@ -15,26 +15,27 @@ import {
 } from '../../../gen/gen.js';
 import { messageOf } from '../../../driver/conditions.js';
 import { eventually } from '../../../driver/eventually.js';
-import type { Place, OperatorStory } from '../clusters.js';
+import type { InBoth, OperatorClusters } from '../clusters.js';
 
 /** How the status of a mirror is written. */
-export function settling(stage: () => OperatorStory): void {
-  /** Once another mirror of the same place is ready, whatever was in line before it has been done. */
-  async function settled({ london }: Place, name: string): Promise<void> {
+export function settling(clusters: () => OperatorClusters): void {
+  /** Once another mirror of the same namespace is ready, what is in Paris has been seen, and what was in line is done. */
+  async function settled({ london }: InBoth, name: string): Promise<void> {
     await london.applies(aMirror(name, named(name)));
     await london.mirrorSays(name, 'Ready=True');
   }
 
   test('a mirror is written a few times until it is ready, and then not again', async (t) => {
-    const place = await stage().place('settling');
-    await place.paris.applies(aService('hello', port(80)), aSlice('hello', endpoint('10.9.0.1')));
-    const mark = await stage().london.audit.mark();
-    await place.london.applies(aMirror('hello-mirror'));
-    await place.london.mirrorSays('hello-mirror', 'Ready=True');
-    await settled(place, 'hello-again');
+    const both = await clusters().namespace('settling');
+    await both.paris.applies(aService('hello', port(80)), aSlice('hello', endpoint('10.9.0.1')));
+    await settled(both, 'other-before');
+    const mark = await clusters().london.audit.mark();
+    await both.london.applies(aMirror('hello-mirror'));
+    await both.london.mirrorSays('hello-mirror', 'Ready=True');
+    await settled(both, 'other-after');
 
-    const all = await stage().writtenSince(mark, place);
-    const written = all.filter(({ object }) => !object.includes('hello-again'));
+    const all = await clusters().london.writtenSince(mark, both.london);
+    const written = all.filter(({ object }) => !object.includes('other-'));
     const counts: Partial<Record<string, unknown[]>> = Object.groupBy(
       written,
       ({ verb, resource }) => `${verb} ${resource}`,
@@ -54,7 +55,7 @@ export function settling(stage: () => OperatorStory): void {
   });
 
   test('conditions say of which generation they speak, and move their time only when they turn', async () => {
-    const { london, paris } = await stage().place('conditions');
+    const { london, paris } = await clusters().namespace('conditions');
     const offers = offering('web', 'admin');
     await paris.applies(
       aService('hello', port(80, { name: 'web' }), port(81, { name: 'admin' })),
@@ -89,14 +90,15 @@ export function settling(stage: () => OperatorStory): void {
   });
 
   test('events tell when a mirror begins to work or ceases to, with the reason of its condition', async () => {
-    const place = await stage().place('events');
-    const { london, paris } = place;
+    const both = await clusters().namespace('events');
+    const { london, paris } = both;
     const ready = aSlice('hello', endpoint('10.9.0.1'));
     await paris.applies(aService('hello', port(80)), ready);
     const mirror = aMirror('hello-mirror', ({ metadata }) => (metadata.namespace = 'events'));
     const are = (...wanted: string[]) =>
       eventually(async () => assert.deepEqual(await london.events(mirror), wanted));
 
+    await settled(both, 'other');
     await london.applies(mirror);
     await are('Ready');
     await paris.applies(aSlice('hello', endpoint('10.9.0.1'), endpoint('10.9.0.2')));

@@ -1,26 +1,26 @@
+import assert from 'node:assert/strict';
 import { conditionOf } from '../../../../src/api/conditions.js';
 import { serviceMirrors } from '../../../../src/api/resources.js';
 import type { ServiceMirror } from '../../../../src/api/servicemirror.js';
-import { waitFor } from '../../../../tools/clusters/wait.js';
+import { eventually } from '../../../driver/eventually.js';
 import { openClients, type OrderStory } from '../clients.js';
 import { follow, type Seen } from '../../../../tools/clusters/follow.js';
-import { tally, judge } from '../ledger.js';
+import { tally, judge, warningsOf } from '../ledger.js';
 import type { Outcome, Plan } from '../plan.js';
 import { inTurns } from '../../../../tools/clusters/turns.js';
-import { warningsOf } from '../complaints.js';
 
 /**
  * Creates all mirrors in one burst. Each is dialled at the very moment when its first ready endpoint is seen, and again
  * when its status says `EndpointsReady`.
  */
 export async function playBurst(
-  stage: OrderStory,
+  story: OrderStory,
   { burst: mirrors }: Plan,
   signal: AbortSignal,
 ): Promise<Outcome> {
   const underway: Promise<void>[] = [];
   const clients = await openClients(
-    stage,
+    story,
     {
       namespace: 'burst',
       onReady: (name) => void underway.push(clients.call(name, 'when its first endpoint is ready')),
@@ -29,7 +29,7 @@ export async function playBurst(
   );
   const numbers = Array.from({ length: mirrors }, (_, n) => n);
   await inTurns(numbers, 16, (n) => clients.serve(`s-${n}`));
-  stage.tell(`${mirrors} services in Paris`);
+  story.tell(`${mirrors} services in Paris`);
 
   const ready = new Set<string>();
   const onMirror = ({ object }: Seen<ServiceMirror>) => {
@@ -43,10 +43,10 @@ export async function playBurst(
   const began = performance.now();
   await inTurns(numbers, 64, (n) => clients.mirror(`m-${n}`, `s-${n}`));
   const created = performance.now() - began;
-  await waitFor('all mirrors to be ready', () => ready.size === mirrors, { timeout: 120_000, signal });
+  await eventually(() => assert.equal(ready.size, mirrors, 'mirrors that are ready'), 120_000);
   const took = performance.now() - began;
   await Promise.all(underway);
-  stage.tell(
+  story.tell(
     `${mirrors} mirrors created in ${(created / 1_000).toFixed(1)} s, ready after ${(took / 1_000).toFixed(1)} s`,
   );
   return {

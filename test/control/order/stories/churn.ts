@@ -1,8 +1,8 @@
-import { waitFor } from '../../../../tools/clusters/wait.js';
+import assert from 'node:assert/strict';
+import { eventually } from '../../../driver/eventually.js';
 import { openClients, type OrderStory } from '../clients.js';
-import { warningsOf } from '../complaints.js';
 import { strike } from '../blows.js';
-import { judge, tally } from '../ledger.js';
+import { judge, tally, warningsOf } from '../ledger.js';
 import type { Outcome, Plan } from '../plan.js';
 import { inTurns } from '../../../../tools/clusters/turns.js';
 
@@ -20,20 +20,20 @@ const strikes = (mirrors: number, blows: number) => Math.max(1, Math.floor(mirro
  * the same while services of Paris are made anew, and processes end and start again.
  */
 export async function playChurn(
-  stage: OrderStory,
+  story: OrderStory,
   { churn: mirrors, blows }: Plan,
   signal: AbortSignal,
 ): Promise<Outcome> {
-  const clients = await openClients(stage, { namespace: 'churn' }, signal);
+  const clients = await openClients(story, { namespace: 'churn' }, signal);
   const services = Math.ceil(mirrors * 1.2);
   const anyOf = (count: number) => Math.floor(Math.random() * count);
   await inTurns(Array(services).keys(), 16, (n) => clients.serve(`s-${n}`));
   await inTurns(Array(mirrors).keys(), 32, (n) => clients.mirror(`m-${n}`, `s-${n}`));
   const resolved = () => [...Array(mirrors).keys()].filter((n) => clients.directory.lookUp(`m-${n}`)).length;
   const allResolve = () =>
-    waitFor('every name to lead somewhere', () => resolved() === mirrors, { timeout: 120_000 });
+    eventually(() => assert.equal(resolved(), mirrors, 'names that lead somewhere'), 120_000);
   await allResolve();
-  stage.tell(`${mirrors} mirrors are ready`);
+  story.tell(`${mirrors} mirrors are ready`);
 
   let phase = 'mirrors come and go';
   let dialling = true;
@@ -62,7 +62,7 @@ export async function playChurn(
 
   await churn(mirrors, () => {});
   await allResolve();
-  stage.tell(`${mirrors} mirrors deleted and made again, ${clients.dials.length} dials so far`);
+  story.tell(`${mirrors} mirrors deleted and made again, ${clients.dials.length} dials so far`);
 
   if (blows.length > 0) {
     phase = 'services and processes, too';
@@ -73,11 +73,11 @@ export async function playChurn(
     await churn(mirrors, () => {
       if (++since % every !== 0) return;
       const blow = queue.shift();
-      if (blow !== undefined) striking = striking.then(() => strike(stage.cities, blow, stage.tell));
+      if (blow !== undefined) striking = striking.then(() => strike(story.clusters, blow, story.tell));
     });
     await striking;
     await allResolve();
-    stage.tell(`${mirrors} mirrors deleted and made again under ${blows.length} blows`);
+    story.tell(`${mirrors} mirrors deleted and made again under ${blows.length} blows`);
   }
   dialling = false;
   await Promise.all(dialled);

@@ -3,26 +3,25 @@ import { links, services } from '../../../../src/api/resources.js';
 import type { Link } from '../../../../src/api/link.js';
 import { aLink, aMirror, aService, aSlice, endpoint, exported, of, port } from '../../../gen/gen.js';
 import { eventually } from '../../../driver/eventually.js';
-import { servicePort } from '../backend.js';
-import type { RightsStory } from '../stage.js';
-import { openStream, type Stream } from '../stream.js';
+import { servicePort, type RightsStory } from '../story.js';
+import { openStream, targetOf, type Stream } from '../../../driver/traffic.js';
 
 const exportedLabel = 'mirror.linkerd.io/exported';
 /** Milliseconds; generous, since machines that test are busy. */
 const soon = 5_000;
 
 /** What is no longer exported, and whom no Link stands for, loses the sessions that it has; all others keep theirs. */
-export async function cut({ cities, tell }: RightsStory): Promise<void> {
-  const { london, paris } = await cities.place('cut');
+export async function cut({ clusters, tell }: RightsStory): Promise<void> {
+  const { london, paris } = await clusters.namespace('cut');
   for (const name of ['hello', 'other']) {
     await paris.creates(aService(name, exported, port(servicePort)), aSlice(name, endpoint('10.9.0.1')));
     await london.creates(aMirror(`${name}-mirror`, of('paris', `cut/${name}`)));
   }
   const byLabel = { exports: { all: null, services: { matchLabels: { [exportedLabel]: 'true' } } } };
-  await cities.paris.edits(links, 'london', { spec: byLabel });
+  await clusters.paris.edits(links, 'london', { spec: byLabel });
   const open = async (name: string): Promise<Stream> => {
     await london.within(60_000).mirrorSays(`${name}-mirror`, 'EndpointsReady=True');
-    const stream = await eventually(() => openStream(london, name), 30_000);
+    const stream = await eventually(async () => openStream(await targetOf(london, name)), 30_000);
     await stream.echo();
     return stream;
   };
@@ -40,19 +39,19 @@ export async function cut({ cities, tell }: RightsStory): Promise<void> {
   const other = await open('other');
   await isCut(await open('hello'), 'Service without its label', () => mark(null));
   await other.echo();
-  await assert.rejects(openStream(london, 'hello'));
+  await assert.rejects(async () => openStream(await targetOf(london, 'hello')));
 
   await mark('true');
   const again = await open('hello');
-  const there = await cities.paris.get(links, 'london');
-  await isCut(again, 'Link deleted by the exporter', () => cities.paris.deletes(links, 'london'));
+  const there = await clusters.paris.get(links, 'london');
+  await isCut(again, 'Link deleted by the exporter', () => clusters.paris.deletes(links, 'london'));
   await eventually(() => assert.ok(!other.isOpen, 'another service of that Link is still served'));
-  await cities.paris.creates(fresh(there));
+  await clusters.paris.creates(fresh(there));
 
   const last = await open('hello');
-  const here = await cities.london.get(links, 'paris');
-  await isCut(last, 'Link deleted by the caller', () => cities.london.deletes(links, 'paris'));
-  await cities.london.creates(fresh(here));
+  const here = await clusters.london.get(links, 'paris');
+  await isCut(last, 'Link deleted by the caller', () => clusters.london.deletes(links, 'paris'));
+  await clusters.london.creates(fresh(here));
   (await open('hello')).close();
 }
 

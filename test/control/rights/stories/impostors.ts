@@ -16,12 +16,11 @@ import {
   spec,
 } from '../../../gen/gen.js';
 import { aCluster, aNamesake } from '../../../gen/pki.js';
-import { clusterClientOf, type ClusterClient } from '../../../driver/namespace.js';
+import type { ClusterDriver } from '../../../driver/cluster.js';
 import { eventually } from '../../../driver/eventually.js';
-import { openSite, ownNamespace } from '../../../driver/light.js';
-import { servicePort } from '../backend.js';
-import type { RightsStory } from '../stage.js';
-import { keepCalling, openStream } from '../stream.js';
+import { readOnly, startLightCluster } from '../../../driver/light.js';
+import { servicePort, type RightsStory } from '../story.js';
+import { openStream, startTraffic, targetOf } from '../../../driver/traffic.js';
 
 const healthy = 'GatewayHealthy=True';
 
@@ -30,27 +29,26 @@ const healthy = 'GatewayHealthy=True';
  * London's Links to it say what is wrong, Paris is called all the time, and London's operator starts anew in the middle of
  * it.
  */
-export async function impostors({ cities, tell }: RightsStory): Promise<void> {
-  const { london, paris } = await cities.place('impostors');
+export async function impostors({ clusters, tell }: RightsStory): Promise<void> {
+  const { london, paris } = await clusters.namespace('impostors');
   await paris.creates(aService('hello', port(servicePort)), aSlice('hello', endpoint('10.9.0.1')));
   await london.creates(aMirror('hello', of('paris', 'impostors/hello')));
   await london.within(60_000).mirrorSays('hello', 'EndpointsReady=True');
-  const before = await published(cities.paris);
-  const uidOfLondon = (await cities.london.kube.get(namespaces, 'kube-system')).metadata.uid ?? '';
+  const before = (await clusters.paris.published()).caBundle;
+  const uidOfLondon = (await clusters.london.kube.get(namespaces, 'kube-system')).metadata.uid ?? '';
   const foreign = (await aCluster('berlin')).authority.ca;
   const lyon = (await aCluster('lyon')).authority;
   const copyOfLyon = (await aNamesake(lyon, new Date())).cert;
 
-  const site = await openSite(['manifests/00-namespace.yaml', 'manifests/peer-access']);
-  const berlin = clusterClientOf(site.kube, ownNamespace);
+  const berlin = await startLightCluster('berlin', { manifests: readOnly });
   const says = (cluster: string, uid: string, caBundle: string) =>
     berlin.applies(aConfigMap(ownNames.identity, encodeIdentity({ cluster, uid, caBundle, addresses: [] })));
   await says('paris', 'uid-of-berlin', before);
-  const stream = await openStream(london, 'hello');
-  const calls = keepCalling(london, 'hello');
+  const stream = await openStream(await targetOf(london, 'hello'));
+  const traffic = await startTraffic(() => targetOf(london, 'hello'), { callers: 1, streams: 0 });
   // names that come before "paris": age decides, not the alphabet
-  await cities.london.applies(
-    aSecret('link-a-berlin', { kubeconfig: await site.access('peer-london') }),
+  await clusters.london.applies(
+    aSecret('link-a-berlin', { kubeconfig: await berlin.access('peer-london') }),
     aLink('a-berlin'),
     aLink(
       'a-pinned',
@@ -68,19 +66,19 @@ export async function impostors({ cities, tell }: RightsStory): Promise<void> {
       }),
     ),
   );
-  const patient = cities.london.within(30_000);
+  const patient = clusters.london.within(30_000);
   await patient.linkSays('a-second', 'GatewayHealthy=False/PeerConflict');
-  await youngerThan(cities.london, 'a-berlin');
-  await cities.london.applies(
+  await youngerThan(clusters.london, 'a-berlin');
+  await clusters.london.applies(
     aLink('lyon', exportOnly, spec({ peer: { cluster: 'lyon', caBundle: lyon.ca } })),
   );
   await eventually(async () => {
-    assert.ok((await cities.london.get(configMaps, ownNames.peers)).data?.['lyon']);
+    assert.ok((await clusters.london.own.get(configMaps, ownNames.peers)).data?.['lyon']);
   }, 30_000);
 
   const unresolved = async () => {
     await patient.linkSays('paris', healthy);
-    const { data = {} } = await cities.london.get(configMaps, ownNames.peers);
+    const { data = {} } = await clusters.london.own.get(configMaps, ownNames.peers);
     assert.match(data['paris'] ?? '', /"cluster":"paris"/);
     assert.match(data['lyon'] ?? '', /"cluster":"lyon"/);
     assert.equal(data['a-second'], undefined);
@@ -107,15 +105,15 @@ export async function impostors({ cities, tell }: RightsStory): Promise<void> {
   }
   await says('paris', 'uid-of-berlin', before);
   await patient.linkSays('a-pinned', 'GatewayHealthy=False/PeerMismatch');
-  await cities.london.deletes(links, 'a-pinned');
+  await clusters.london.deletes(links, 'a-pinned');
   await unresolved();
 
   // who is known by its own name cannot take another's
   await says('berlin', 'uid-of-berlin', foreign);
   await eventually(async () => {
-    assert.equal((await cities.london.get(links, 'a-berlin')).status?.peer?.cluster, 'berlin');
+    assert.equal((await clusters.london.get(links, 'a-berlin')).status?.peer?.cluster, 'berlin');
     // what is settled stands here, and is written once a second at most
-    const { data = {} } = await cities.london.get(configMaps, ownNames.peers);
+    const { data = {} } = await clusters.london.own.get(configMaps, ownNames.peers);
     assert.match(data['a-berlin'] ?? '', /"cluster":"berlin"/);
   }, 30_000);
   await says('paris', 'uid-of-berlin', before);
@@ -129,8 +127,8 @@ export async function impostors({ cities, tell }: RightsStory): Promise<void> {
   await says('paris', 'uid-of-berlin', before);
   await patient.linkSays('a-berlin', 'GatewayHealthy=False/PeerMismatch');
 
-  await cities.operator.kill();
-  await cities.operator.start();
+  await clusters.operator.kill();
+  await clusters.operator.start();
   await unresolved();
   for (const [name, reason] of [
     ['a-berlin', 'PeerMismatch'],
@@ -143,28 +141,24 @@ export async function impostors({ cities, tell }: RightsStory): Promise<void> {
   await unresolved();
 
   // a Link that takes the place of another at once has no part in what that one knew
-  await cities.london.deletes(links, 'a-berlin');
-  await cities.london.applies(aLink('a-berlin'));
+  await clusters.london.deletes(links, 'a-berlin');
+  await clusters.london.applies(aLink('a-berlin'));
   await patient.linkSays('a-berlin', 'GatewayHealthy=False/PeerConflict');
   await unresolved();
 
-  const { calls: made, failed } = await calls.stop();
-  tell(`${made} new connections to paris meanwhile, ${failed.length} failed; its live stream lasted`);
-  assert.deepEqual(failed, []);
-  assert.ok(made > 50);
+  await traffic.stop();
+  const { answered, failures } = traffic;
+  tell(`${answered} calls to paris meanwhile, ${failures.length} more failed; its live stream lasted`);
+  assert.deepEqual(failures, []);
+  assert.ok(answered > 50);
   stream.close();
-  await cities.london.deletes(links, 'a-berlin', 'a-second', 'lyon');
-  await site.close();
+  await clusters.london.deletes(links, 'a-berlin', 'a-second', 'lyon');
+  await berlin.close();
 }
 
 /** Waits until what is made from now on is younger than that Link: API servers note whole seconds. */
-async function youngerThan(city: ClusterClient, link: string): Promise<void> {
-  const { metadata } = await city.get(links, link);
+async function youngerThan(cluster: ClusterDriver, link: string): Promise<void> {
+  const { metadata } = await cluster.get(links, link);
   const created = Date.parse(metadata.creationTimestamp ?? '');
   await eventually(() => assert.ok(Date.now() >= created + 1_000));
-}
-
-/** The CAs that a cluster publishes. */
-async function published(city: ClusterClient): Promise<string> {
-  return (await city.get(configMaps, ownNames.identity)).data?.['ca.crt'] ?? '';
 }

@@ -3,15 +3,15 @@ import { connect as connectTls } from 'node:tls';
 import { conditionOf } from '../../../../src/api/conditions.js';
 import { ownNames } from '../../../../src/api/names.js';
 import type { KubeObject } from '../../../../src/api/objects.js';
-import { secrets } from '../../../../src/api/resources.js';
 import { serviceIdOf, serverName } from '../../../../src/protocol/serviceid.js';
 import { aMirror, aService, aSlice, endpoint, headless, of, port, serviceSpec } from '../../../gen/gen.js';
-import type { ClusterClient } from '../../../driver/namespace.js';
+import type { ClusterDriver } from '../../../driver/cluster.js';
+import { leafOf } from '../../../driver/gateways.js';
+import type { NamespaceDriver } from '../../../driver/namespace.js';
 import { asWritten, resourceOf } from '../../../driver/written.js';
-import { gatewayAddresses } from '../../network.js';
-import { servicePort } from '../backend.js';
-import type { RightsStory } from '../stage.js';
-import { openStream, streamOf } from '../stream.js';
+import { gatewayAddresses } from '../../order/clusters.js';
+import { servicePort, type RightsStory } from '../story.js';
+import { openStream, streamOf, targetOf } from '../../../driver/traffic.js';
 
 /** Addresses of Paris's machines, where the backend listens as well. */
 const node = gatewayAddresses.ingress[1];
@@ -34,8 +34,8 @@ const crooked = {
 } satisfies Record<string, readonly KubeObject[]>;
 
 /** Objects that ask for other targets than ClusterIPs; the API server refuses some, the ingress gateway serves none. */
-export async function targets({ cities, tell }: RightsStory): Promise<void> {
-  const { london, paris } = await cities.place('targets');
+export async function targets({ clusters, tell }: RightsStory): Promise<void> {
+  const { london, paris } = await clusters.namespace('targets');
   for (const address of ['127.0.0.1', '169.254.169.254']) {
     await refuses(paris, aSlice('refused', endpoint(address)), tell);
     await refuses(
@@ -58,15 +58,15 @@ export async function targets({ cities, tell }: RightsStory): Promise<void> {
   await london.creates(aMirror('hello', of('paris', 'targets/hello')));
   await london.within(60_000).mirrorSays('hello', 'EndpointsReady=True');
   const { clusterIP } = (await paris.service('hello')).spec;
-  const hello = await openStream(london, 'hello');
-  assert.equal(hello.reached, clusterIP);
+  const hello = await openStream(await targetOf(london, 'hello'));
+  assert.equal(hello.said, clusterIP);
   hello.close();
-  assert.equal(await callAs(cities.london, 'hello'), clusterIP);
+  assert.equal(await callAs(clusters.london, 'hello'), clusterIP);
 
   // the gateways have seen the others before that one
   for (const name of Object.keys(crooked)) {
     const mirror = await london.mirrorSays(name, 'EndpointsReady=False');
-    await assert.rejects(callAs(cities.london, name), `${name} is served`);
+    await assert.rejects(callAs(clusters.london, name), `${name} is served`);
     const { reason } = conditionOf(mirror, 'EndpointsReady') ?? {};
     tell(`${name}: ${reason}; its server name is refused`);
   }
@@ -74,7 +74,7 @@ export async function targets({ cities, tell }: RightsStory): Promise<void> {
 
 /** @param also of its spec, as it is, which builders leave to the API server */
 async function refuses(
-  paris: ClusterClient,
+  paris: NamespaceDriver,
   object: KubeObject & { spec?: object },
   tell: (line: string) => void,
   also: object = {},
@@ -91,15 +91,14 @@ async function refuses(
 }
 
 /** Calls Paris's ingress with London's own certificate, under the server name of a service; gives the address reached. */
-async function callAs(london: ClusterClient, name: string): Promise<string> {
-  const { data = {} } = await london.get(secrets, ownNames.egressTls);
-  const text = (key: string) => Buffer.from(data[key] ?? '', 'base64').toString();
+async function callAs(london: ClusterDriver, name: string): Promise<string> {
+  const { cert, key } = await leafOf(london, ownNames.egressTls);
   const serviceId = serviceIdOf({ namespace: 'targets', name, port: servicePort });
   const socket = connectTls({
     ...{ host: gatewayAddresses.ingress[0], port: 4143, rejectUnauthorized: false },
-    ...{ cert: text('tls.crt'), key: text('tls.key'), servername: serverName(serviceId, 'paris') },
+    ...{ cert, key, servername: serverName(serviceId, 'paris') },
   });
   const stream = await streamOf(socket);
   stream.close();
-  return stream.reached;
+  return stream.said;
 }
