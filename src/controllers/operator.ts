@@ -17,6 +17,7 @@ import { createAdvertised } from './gateway/advertised.js';
 import { reconcileEndpoints } from './mirror/endpoints.js';
 import { measureExpiry } from './gateway/expiry.js';
 import { createFamilyRegistry } from './mirror/families.js';
+import { createGather } from './mirror/gather.js';
 import { createEgressGateways } from './gateway/egress.js';
 import { leafSecrets } from './gateway/certificates.js';
 import { gatewayKey, reconcileGateway } from './gateway/gateway.js';
@@ -133,19 +134,8 @@ export async function runControllers(options: OperatorOptions, signal: AbortSign
   measureExpiry({ caches, self, registry: metrics.registry });
   const events = recorder(kube, { component: 'service-mirror', instance: options.instance, clock, log });
   const families = createFamilyRegistry({ clock, onChange: table.families });
-  const sources = {
-    kube,
-    caches,
-    remotes,
-    ports,
-    links: registry,
-    facts,
-    families,
-    clock,
-    applier,
-    events,
-    refusals,
-  };
+  const gather = createGather({ caches, remotes, ports, links: registry, facts, families });
+  const mirrors = { kube, gather, caches, ports, families, clock, applier, events, refusals };
   const { certificates = 'own' } = options;
   const certified = { caches, applier, events, self, clock, log, certificates };
   const make = (
@@ -154,9 +144,9 @@ export async function runControllers(options: OperatorOptions, signal: AbortSign
     reconcile: Parameters<typeof createController>[0]['reconcile'],
   ) => createController({ name, workers, reconcile, log, clock, metrics, liveness: options.liveness });
   const controllers: Readonly<Record<QueueName, Controller>> = {
-    services: make('services', 16, reconcileService(sources)),
-    endpoints: make('endpoints', 16, reconcileEndpoints(sources)),
-    status: make('status', 16, reconcileStatus(sources)),
+    services: make('services', 16, reconcileService(mirrors)),
+    endpoints: make('endpoints', 16, reconcileEndpoints(mirrors)),
+    status: make('status', 16, reconcileStatus(mirrors)),
     links: make('links', 8, reconcileLink({ caches, remotes, renewals, registry, applier, self, clock })),
     health: make('health', 4, reconcileHealth({ caches, registry, probes, facts, applier, clock })),
     gateway: make('gateway', 1, reconcileGateway({ ...certified, registry, advertised })),

@@ -32,6 +32,7 @@ interface Case {
   fields?: ViewFields;
   answer?: TransportAnswer | undefined;
   notAccepted?: Reason;
+  portsExhausted?: string;
   /** `status reason` of each condition. */
   says: Said;
   /** What the message of `Ready` tells. */
@@ -190,7 +191,8 @@ const cases: Record<string, Case> = {
   'no egress gateway runs': { answer: objecting('NoLocalGateway'), says: notReady('NoLocalGateway') },
   'the peer does not export it': { answer: objecting('NotExported'), says: notReady('NotExported') },
   'the egress ports are used up': {
-    fields: { portsExhausted: 'no egress port is free', mirror: wasReady },
+    fields: { mirror: wasReady },
+    portsExhausted: 'no egress port is free',
     answer: asksForTime,
     says: notReady('PortsExhausted'),
     tells: /^no egress port is free$/,
@@ -252,7 +254,9 @@ const cases: Record<string, Case> = {
 };
 
 describe('verdictsOn()', () => {
-  for (const [sentence, { fields, notAccepted, says, tells, ...rest }] of Object.entries(cases)) {
+  for (const [sentence, { fields, notAccepted, portsExhausted, says, tells, ...rest }] of Object.entries(
+    cases,
+  )) {
     it(`says, when ${sentence.replace(/^[A-Z]/, (letter) => letter.toLowerCase())}`, () => {
       const view = aView({ local, slices: standing, remote, ...fields });
       const input: ConditionInput = {
@@ -261,6 +265,8 @@ describe('verdictsOn()', () => {
         notAccepted,
         limits: transports.gateway.limits,
         answer: 'answer' in rest ? rest.answer : good,
+        ...(portsExhausted !== undefined && { portsExhausted }),
+        now: epoch,
       };
       const verdicts = desiredConditions(input);
       assert.deepEqual(

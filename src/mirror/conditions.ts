@@ -15,6 +15,7 @@ import {
   type KnownSource,
   type MirrorView,
   type Reason,
+  type Refused,
   type SliceContent,
   type Source,
   type TransportLimits,
@@ -27,6 +28,12 @@ export interface ConditionInput {
   readonly notAccepted: Reason | undefined;
   readonly limits: TransportLimits | undefined;
   readonly answer: TransportAnswer | undefined;
+  /** Absent: nothing is refused. */
+  readonly refused?: Refused;
+  /** Why some port has no egress port, though it should have one; absent: none lacks one. */
+  readonly portsExhausted?: string;
+  /** Milliseconds since the epoch. */
+  readonly now: number;
 }
 
 type DesiredMirrorCondition = DesiredCondition<MirrorReason>;
@@ -44,14 +51,20 @@ function acceptedCondition({ notAccepted }: ConditionInput): DesiredMirrorCondit
   return { type: 'Accepted', status: 'True', reason: 'Accepted', message: 'the mirror makes sense here' };
 }
 
-function syncedCondition({ view, source, notAccepted }: ConditionInput): DesiredMirrorCondition {
+function syncedCondition({
+  view,
+  source,
+  notAccepted,
+  refused,
+  now,
+}: ConditionInput): DesiredMirrorCondition {
   const synced = (status: DesiredMirrorCondition['status'], reason: MirrorReason, message: string) => ({
     type: 'Synced',
     status,
     reason,
     message,
   });
-  const { mirror, remote, now } = view;
+  const { mirror, remote } = view;
   const { namespace, name } = remoteOf(mirror);
   if (notAccepted !== undefined) return synced('False', notAccepted.reason, notAccepted.message);
   if (remote?.failingSince !== undefined && now - remote.failingSince >= patience) {
@@ -73,7 +86,7 @@ function syncedCondition({ view, source, notAccepted }: ConditionInput): Desired
     case 'remembered':
       return synced('True', 'Synced', `as last seen in cluster "${mirror.spec.cluster}"`);
     case 'live':
-      if (view.refused?.service !== undefined) return synced('False', 'WriteRefused', view.refused.service);
+      if (refused?.service !== undefined) return synced('False', 'WriteRefused', refused.service);
       if (view.local === undefined)
         return synced('False', 'Pending', `Service "${localName(mirror)}" is being written`);
       if (view.local.metadata.deletionTimestamp !== undefined)
@@ -97,21 +110,19 @@ function endpointsCondition(input: ConditionInput): DesiredMirrorCondition {
     reason,
     message,
   });
-  const { view, source, notAccepted, answer } = input;
+  const { view, source, notAccepted, answer, refused, portsExhausted } = input;
   // time will not mend it: no condition may say that it is on its way
   if (notAccepted !== undefined) return not(notAccepted.reason, notAccepted.message);
   if (source.kind === 'absent') return not('NoReadyEndpoints', 'the remote service does not exist');
   if (source.kind === 'unknown' || answer === undefined)
     return not('Pending', 'waits for the remote service');
-  if (view.local === undefined && view.refused?.service !== undefined)
-    return not('WriteRefused', view.refused.service);
-  if (view.portsExhausted !== undefined) return not('PortsExhausted', view.portsExhausted);
+  if (view.local === undefined && refused?.service !== undefined) return not('WriteRefused', refused.service);
+  if (portsExhausted !== undefined) return not('PortsExhausted', portsExhausted);
   if (answer.kind === 'keep' && !(answer.reason === 'Pending' && isStillServing(view, source)))
     return not(answer.reason, answer.message);
   if (answer.kind === 'endpoints' && answer.notAccepted !== undefined)
     return not(answer.notAccepted.reason, answer.notAccepted.message);
-  if (view.refused?.slices !== undefined && misleads(view, answer))
-    return not('WriteRefused', view.refused.slices);
+  if (refused?.slices !== undefined && misleads(view, answer)) return not('WriteRefused', refused.slices);
   if (servedHere(view) === 0) {
     const { reason, message } = notServed(view);
     return not(reason, message);
@@ -191,7 +202,7 @@ function readyCondition(
     unlisted(input),
     stale(synced),
     synced.reason === 'Pending' || synced.reason === 'WriteRefused' ? synced.message : undefined,
-    input.view.refused?.slices,
+    input.refused?.slices,
   ].filter((remark) => remark !== undefined);
   return {
     type: 'Ready',

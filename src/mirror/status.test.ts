@@ -34,7 +34,7 @@ const slices = [aSlice('hello', ownedBy(local), endpoint('10.1.0.1'))];
 const service = aService('hello', port(80, { name: 'http' }));
 const live = { synced: true, service, slices: [aSlice('hello', offering('http'), endpoint('10.9.0.1'))] };
 
-function decide(fields: ViewFields = {}, input: Partial<ConditionInput> = {}): StatusDecision {
+function decide(fields: ViewFields = {}, input: Omit<Partial<ConditionInput>, 'view'> = {}): StatusDecision {
   const view = aView({ mirror: aMirror('hello-mirror', settled), local, slices, remote: live, ...fields });
   const { limits } = transports.gateway;
   return decideStatus({
@@ -43,6 +43,7 @@ function decide(fields: ViewFields = {}, input: Partial<ConditionInput> = {}): S
     notAccepted: undefined,
     limits,
     answer: good,
+    now: epoch,
     ...input,
   });
 }
@@ -54,7 +55,7 @@ function written(...given: Parameters<typeof decide>) {
 }
 
 describe('decideStatus() after a start', () => {
-  const blind = (more: object = {}) => ({ remote: { synced: false, slices: [], ...more }, now: epoch });
+  const blind = (more: object = {}) => ({ remote: { synced: false, slices: [], ...more } });
   const objected = (reason: string) =>
     aMirror('hello-mirror', withStatus({ conditions: [condition('Accepted', 'False', reason)] }));
   const cases: Record<
@@ -131,8 +132,8 @@ describe('decideStatus() after a start', () => {
       kind: 'write',
     },
     'speaks at once of ports that are used up': {
-      fields: { portsExhausted: 'no egress port is free' },
-      input: { answer: asksForTime },
+      fields: {},
+      input: { answer: asksForTime, portsExhausted: 'no egress port is free' },
       kind: 'write',
     },
   };
@@ -214,15 +215,14 @@ describe('decideStatus() writes', () => {
   it('the same for the same, whatever the time, so that a settled mirror is not written', () => {
     const first = written();
     const mirror = aMirror('hello-mirror', (draft) => (draft.status = structuredClone(first)));
-    assert.deepEqual(written({ mirror, now: epoch + 12_345 }), first);
+    assert.deepEqual(written({ mirror }, { now: epoch + 12_345 }), first);
   });
 
   it('a transition time only where the status of a condition changes', () => {
-    const later = { now: epoch + 3600_000, remote: { synced: true, slices: [] } };
-    const times = written(later, { answer: undefined }).conditions?.map(({ type, lastTransitionTime }) => [
-      type,
-      lastTransitionTime,
-    ]);
+    const gone = { remote: { synced: true, slices: [] } };
+    const times = written(gone, { now: epoch + 3600_000, answer: undefined }).conditions?.map(
+      ({ type, lastTransitionTime }) => [type, lastTransitionTime],
+    );
     assert.deepEqual(times, [
       ['Accepted', '2026-01-01T00:00:00Z'],
       ['Synced', '2026-01-01T01:00:00Z'],

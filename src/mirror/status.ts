@@ -14,10 +14,10 @@ export type StatusDecision =
 /** Decides the whole status of a mirror. While nothing is known yet after a start, what stood there stays. */
 export function decideStatus(input: ConditionInput): StatusDecision {
   const { view, notAccepted } = input;
-  const left = untilPatienceEnds(view);
+  const left = untilPatienceEnds(input);
   const lookAgain = left === undefined ? {} : { lookAgainAfter: left };
   const starting = isStartingBlind(view) || asksForTime(input);
-  if (notAccepted === undefined && starting && !isPatienceOver(view) && mayStillHold(view))
+  if (notAccepted === undefined && starting && !isPatienceOver(input) && mayStillHold(view))
     return { kind: 'keep', ...lookAgain };
   return { kind: 'write', status: statusOf(input), ...lookAgain };
 }
@@ -41,12 +41,12 @@ function isStartingBlind({ remote }: MirrorView): boolean {
   return remote?.synced !== true;
 }
 
-function isPatienceOver({ remote, now }: MirrorView): boolean {
+function isPatienceOver({ view: { remote }, now }: ConditionInput): boolean {
   return remote?.failingSince !== undefined && now - remote.failingSince >= patience;
 }
 
 /** A transport asks for time, e.g. after a start: what was said of this spec holds until it knows better. */
-function asksForTime({ view: { mirror, portsExhausted }, answer }: ConditionInput): boolean {
+function asksForTime({ view: { mirror }, answer, portsExhausted }: ConditionInput): boolean {
   if (answer?.kind !== 'keep' || answer.reason !== 'Pending' || portsExhausted !== undefined) return false;
   // what was said of a mirror that was not accepted is over now that it is
   if (conditionOf(mirror, 'Accepted')?.status !== 'True') return false;
@@ -54,7 +54,7 @@ function asksForTime({ view: { mirror, portsExhausted }, answer }: ConditionInpu
   return before?.observedGeneration === mirror.metadata.generation && before?.reason !== 'Pending';
 }
 
-function untilPatienceEnds({ remote, now }: MirrorView): number | undefined {
+function untilPatienceEnds({ view: { remote }, now }: ConditionInput): number | undefined {
   if (remote?.failingSince === undefined) return undefined;
   const left = remote.failingSince + patience - now;
   return left > 0 ? left : undefined;
@@ -71,7 +71,7 @@ function statusOf(input: ConditionInput): ServiceMirrorStatus {
   return {
     ...(mirror.metadata.generation !== undefined && { observedGeneration: mirror.metadata.generation }),
     conditions: toConditions(withProgress(desiredConditions(input)), mirror.status?.conditions, {
-      now: timestamp(view.now),
+      now: timestamp(input.now),
       generation: mirror.metadata.generation,
     }),
     ...(own !== undefined && {

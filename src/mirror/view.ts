@@ -54,14 +54,8 @@ export interface MirrorView {
   readonly remote?: RemoteView;
   /** Ports allocated on the egress gateway, by service port (transport gateway). */
   readonly gatewayPorts: ReadonlyMap<number, number>;
-  /** Absent: nothing is refused. */
-  readonly refused?: Refused;
-  /** Why some port has no egress port, though it should have one; absent: none lacks one. */
-  readonly portsExhausted?: string;
   /** Families that this cluster's API server has said it gives no Service. @default none */
   readonly absentFamilies?: readonly Family[];
-  /** Milliseconds since the epoch. */
-  readonly now: number;
 }
 
 /**

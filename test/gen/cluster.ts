@@ -1,5 +1,6 @@
 import type { KubeObject } from '../../src/api/objects.js';
 import { createFamilyRegistry } from '../../src/controllers/mirror/families.js';
+import { createGather } from '../../src/controllers/mirror/gather.js';
 import { createPeerRegistry, type PeerRegistry } from '../../src/controllers/link/peerregistry.js';
 import { createPortReservations } from '../../src/controllers/mirror/portallocation.js';
 import type { RenewalState } from '../../src/controllers/link/contact.js';
@@ -25,6 +26,7 @@ export interface FakeCluster extends MirrorControllerOptions {
   readonly clock: FakeClock;
   readonly remotes: FakeRemotes;
   readonly registry: PeerRegistry;
+  readonly facts: (link: string) => GatewayFacts;
   readonly self: Self;
   /** Events so far, as in `Warning NameConflict`. */
   readonly told: string[];
@@ -81,6 +83,9 @@ function build(parts: Pick<FakeCluster, 'self' | 'clock' | 'caches' | 'kube'>, s
   const registry = createPeerRegistry({ caches, remotes, self, clock });
   const told: string[] = [];
   let seen = kube.writes.length;
+  const ports = createPortReservations(kube, { namespace: self.namespace, caches, clock });
+  const families = createFamilyRegistry({ clock, onChange: () => undefined });
+  const facts = () => fake.gateways;
   const fake: FakeCluster = {
     ...parts,
     remotes,
@@ -89,10 +94,10 @@ function build(parts: Pick<FakeCluster, 'self' | 'clock' | 'caches' | 'kube'>, s
     gateways: someFacts([]),
     renewal: 'none',
     renewals: { renew: async () => fake.renewal, forget: () => undefined },
-    links: registry,
-    ports: createPortReservations(kube, { namespace: self.namespace, caches, clock }),
-    facts: () => fake.gateways,
-    families: createFamilyRegistry({ clock, onChange: () => undefined }),
+    ports,
+    facts,
+    families,
+    gather: createGather({ caches, remotes, ports, links: registry, facts, families }),
     refusals: createRefusals({ clock, log: silent, onChange: () => undefined, random: () => 0 }),
     applier: createApplier(kube, { fieldManager: 'service-mirror', log: silent }),
     events: {

@@ -2,7 +2,7 @@ import type { EgressPod, GatewayFacts } from '../../src/transport/transport.js';
 import type { MirrorView } from '../../src/mirror/view.js';
 import type { LinkReport } from '../../src/protocol/applied.js';
 import type { PeerReport } from '../../src/protocol/report.js';
-import { aLink, aMirror, aNamespace, epoch, frozen } from './objects.js';
+import { aLink, aMirror, aNamespace, frozen } from './objects.js';
 
 /** Fields of a view that a test wants otherwise; undefined: left out. */
 export type ViewFields = { [K in keyof MirrorView]?: MirrorView[K] | undefined };
@@ -18,7 +18,6 @@ export function aView(fields: ViewFields = {}): MirrorView {
     slices: [],
     remote: { synced: true, slices: [] },
     gatewayPorts: new Map<number, number>(),
-    now: epoch,
     ...fields,
   };
   const given = Object.entries(all).filter(([, value]) => value !== undefined);

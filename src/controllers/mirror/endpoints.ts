@@ -4,7 +4,6 @@ import { decideSlices } from '../../mirror/slices.js';
 import { localName } from '../../mirror/view.js';
 import { TakenError } from '../../runtime/errors.js';
 import { indexOf } from '../caches.js';
-import { gather } from './gather.js';
 import { removeLeftovers, settled, sooner, withoutMirror } from './leftovers.js';
 import { orphanedServices, slicesOf, staleSlices } from './orphans.js';
 import type { MirrorControllerOptions } from './services.js';
@@ -13,7 +12,7 @@ import type { MirrorControllerOptions } from './services.js';
 export function reconcileEndpoints(
   options: MirrorControllerOptions,
 ): (key: string) => Promise<{ requeueAfter: number } | void> {
-  const { applier, caches, refusals } = options;
+  const { gather, applier, caches, refusals } = options;
 
   async function removeStale(key: string): Promise<{ requeueAfter: number } | undefined> {
     const fed = orphanedServices(key, caches).filter((service) => slicesOf(service, caches).length > 0);
@@ -31,7 +30,7 @@ export function reconcileEndpoints(
   };
 
   async function write(key: string): Promise<{ requeueAfter: number } | void> {
-    const input = gather(key, options);
+    const input = gather(key);
     if (input === undefined) return;
     const { local, slices } = input.view;
     const decision = decideSlices(input);

@@ -11,13 +11,14 @@ import {
   frozen,
   headless,
   holding,
+  named,
   over,
   ownedBy,
   port,
   someFacts,
 } from '../../../test/gen/gen.js';
+import { ApiError } from '../../runtime/errors.js';
 import { aRemote, aFakeCluster, type FakeCluster } from '../../../test/gen/cluster.js';
-import { gather } from './gather.js';
 
 const mirror = aMirror('hello-mirror', holding({ 80: 10_000 }));
 const local = aService('hello', port(80), ownedBy(mirror));
@@ -33,11 +34,11 @@ function fake(...objects: Parameters<typeof aFakeCluster>): FakeCluster {
   return made;
 }
 
-describe('gather()', () => {
-  it('sees nothing where there is no mirror', () => assert.equal(gather('default/none', fake()), undefined));
+describe('createGather()', () => {
+  it('sees nothing where there is no mirror', () => assert.equal(fake().gather('default/none'), undefined));
 
   it('puts together all that decisions look at', () => {
-    const input = gather(key, fake());
+    const input = fake().gather(key);
     assert.equal(input?.source.kind, 'live');
     assert.equal(input?.notAccepted, undefined);
     assert.equal(input?.limits?.transport, 'gateway');
@@ -47,14 +48,62 @@ describe('gather()', () => {
     assert.equal(input?.answer?.kind, 'endpoints');
   });
 
-  it('is the same twice', () => {
+  it('gives the very same again while nothing that it read has changed', () => {
     const same = fake();
-    assert.deepEqual(gather(key, same), gather(key, same));
+    const input = same.gather(key);
+    same.put(aMirror('other', named('other')), aService('other'), aSlice('other'));
+    assert.equal(same.gather(key), input);
+  });
+
+  const changes: Record<string, (made: FakeCluster) => void> = {
+    'the mirror': (made) => made.put(mirror),
+    'its Link': (made) => made.put(aLink()),
+    'its namespace': (made) => made.put(aNamespace()),
+    'its Service': (made) => made.put(local),
+    'a slice of its Service': (made) => made.put(aSlice('hello', ownedBy(local))),
+    'the remote service': ({ remotes }) =>
+      void remotes.clusters.set('paris', aRemote({ services: [aService('hello', port(80))] })),
+    'contact with the remote cluster': ({ remotes }) =>
+      void remotes.clusters.set('paris', aRemote({ problem: { error: undefined, since: 1 } })),
+    'an egress gateway': (made) => (made.gateways = someFacts([anEgressPod('a', { draining: true })])),
+    'what is known of the peer': (made) => {
+      made.gateways = someFacts([anEgressPod('a')], {
+        peerProblem: { reason: 'PeerConflict', message: 'two claim it' },
+      });
+    },
+    'which families there are': ({ families }) =>
+      void families.refused(
+        new ApiError('spec.ipFamilies[0]: Invalid value: "IPv6": not configured on this cluster', {
+          status: 422,
+        }),
+      ),
+  };
+  for (const [what, change] of Object.entries(changes))
+    it(`looks anew when ${what} has changed`, () => {
+      const made = fake();
+      const input = made.gather(key);
+      change(made);
+      assert.notEqual(made.gather(key), input);
+    });
+
+  it('looks anew when the mirror was given a port', async () => {
+    const made = fake();
+    const input = made.gather(key);
+    await made.ports.claim(mirror, [80, 443]);
+    assert.deepEqual([...(input?.view.gatewayPorts ?? [])], [[80, 10_000]]);
+    assert.equal(made.gather(key)?.view.gatewayPorts.size, 2);
+  });
+
+  it('forgets a mirror that is gone', () => {
+    const made = fake();
+    made.gather(key);
+    made.drop(mirror);
+    assert.equal(made.gather(key), undefined);
   });
 
   it('takes only slices that belong to this very Service', () => {
     const ours = aSlice('hello', (draft) => void (draft.metadata.name = 'ours'), ownedBy(local));
-    const input = gather(key, fake(ours, aSlice('hello')));
+    const input = fake(ours, aSlice('hello')).gather(key);
     assert.deepEqual(
       input?.view.slices.map(({ metadata }) => metadata.name),
       ['ours'],
@@ -62,7 +111,7 @@ describe('gather()', () => {
   });
 
   it('asks the transport that the Link names', () => {
-    const input = gather(key, fake(aLink('paris', over('flat'))));
+    const input = fake(aLink('paris', over('flat'))).gather(key);
     assert.equal(input?.limits?.transport, 'flat');
     assert.equal(
       input?.answer?.kind === 'endpoints' && input.answer.slices[0]?.endpoints[0]?.addresses[0],
@@ -73,28 +122,28 @@ describe('gather()', () => {
   it('asks no transport while there is a reason against it, or nothing is known', () => {
     const refused = fake();
     refused.drop(aLink());
-    assert.equal(gather(key, refused)?.answer, undefined);
-    assert.equal(gather(key, refused)?.notAccepted?.reason, 'LinkNotFound');
+    assert.equal(refused.gather(key)?.answer, undefined);
+    assert.equal(refused.gather(key)?.notAccepted?.reason, 'LinkNotFound');
     const blind = fake();
     blind.drop(local);
     blind.remotes.clusters.set('paris', aRemote({ synced: false }));
-    assert.equal(gather(key, blind)?.answer, undefined);
+    assert.equal(blind.gather(key)?.answer, undefined);
   });
 
   it('tells a Link that is not sound from one that is not there', () => {
-    const notAccepted = gather(key, fake(aLink('paris', over('linkerd'))))?.notAccepted;
+    const notAccepted = fake(aLink('paris', over('linkerd'))).gather(key)?.notAccepted;
     assert.match(notAccepted?.message ?? '', /cannot be used.*gateway\.addresses/);
   });
 
   it('objects to what the transport cannot carry', () => {
     const unmeshed = fake();
     unmeshed.remotes.clusters.set('paris', aRemote({ services: [aService('hello', port(80), headless)] }));
-    assert.equal(gather(key, unmeshed)?.notAccepted?.reason, 'UnsupportedService');
+    assert.equal(unmeshed.gather(key)?.notAccepted?.reason, 'UnsupportedService');
   });
 
   it('finds what the schema did not', () => {
     const odd = aMirror('hello-mirror', (draft) => void (draft.spec.cluster = 'local'));
-    const input = gather(key, fake(odd, aLink('local')));
+    const input = fake(odd, aLink('local')).gather(key);
     assert.equal(input?.notAccepted?.reason, 'InvalidSpec');
   });
 });

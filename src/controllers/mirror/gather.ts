@@ -15,7 +15,7 @@ import {
 } from '../../mirror/view.js';
 import type { GatewayFacts } from '../../transport/transport.js';
 import { transports } from '../../transport/transports.js';
-import type { Clock } from '../../runtime/clock.js';
+import { alike } from '../../runtime/alike.js';
 import { matches } from '../../runtime/selector.js';
 import type { PeerRegistry } from '../link/peerregistry.js';
 import type { Remotes } from '../link/remotes.js';
@@ -32,7 +32,6 @@ export interface Sources {
   readonly facts: (link: string) => GatewayFacts;
   /** Families that the local API server gives no Service. */
   readonly families: Pick<FamilyRegistry, 'absent'>;
-  readonly clock: Clock;
 }
 
 /** Everything that was gathered and concluded about one mirror; the three mirror controllers decide from it. */
@@ -47,20 +46,52 @@ export interface MirrorInput {
   readonly answer: TransportAnswer | undefined;
 }
 
-/** The input for one mirror as the caches show it now; undefined when there is no such mirror. */
-export function gather(key: string, sources: Sources): MirrorInput | undefined {
-  const mirror = sources.caches.mirrors.get(key);
-  if (mirror === undefined) return undefined;
-  const view = look(mirror, sources);
+/** Gathers the input for the mirror of that key; undefined when there is none. */
+export type Gather = (key: string) => MirrorInput | undefined;
+
+/** So many inputs are remembered: three controllers come for each within a moment. */
+const most = 2_000;
+
+/** How deep two readings are compared: below that are objects of caches, and what egress pods have applied. */
+const levels = 8;
+
+/**
+ * Makes the one {@link Gather} that the three mirror controllers share. It reads all caches each time, which costs little,
+ * and concludes anew when something that it read is not what it was. So for one change it concludes once, whichever of the
+ * three comes first, and what it gives back is never older than the caches.
+ */
+export function createGather(sources: Sources): Gather {
+  const known = new Map<string, { readonly reading: Reading; readonly input: MirrorInput }>();
+  return (key) => {
+    const mirror = sources.caches.mirrors.get(key);
+    const before = known.get(key);
+    known.delete(key);
+    if (mirror === undefined) return undefined;
+    const reading = read(mirror, sources);
+    const isSame = before !== undefined && alike(before.reading, reading, levels);
+    const now = isSame ? before : { reading, input: conclude(reading) };
+    known.set(key, now);
+    // the first is the one that was asked for longest ago
+    if (known.size > most) known.delete(known.keys().next().value ?? '');
+    return now.input;
+  };
+}
+
+/** All that is read of one mirror; what is concluded follows from it alone. */
+interface Reading {
+  readonly view: MirrorView;
+  readonly facts: GatewayFacts | undefined;
+}
+
+function conclude({ view, facts }: Reading): MirrorInput {
   const { link } = view;
   const transport = link === undefined ? undefined : transports[link.spec.transport];
   const limits = transport?.limits;
   const source = sourceOf(view, limits);
   const known = source.kind === 'live' || source.kind === 'remembered' ? source : undefined;
-  const usable = link !== undefined && transport !== undefined;
   const input =
-    usable && known !== undefined
-      ? { view, link, source: known, facts: sources.facts(link.metadata.name) }
+    link !== undefined && facts !== undefined && known !== undefined
+      ? { view, link, source: known, facts }
       : undefined;
   const families = input === undefined ? undefined : transport?.families(input);
   const notAccepted = whyNotAccepted({
@@ -75,15 +106,20 @@ export function gather(key: string, sources: Sources): MirrorInput | undefined {
     source,
     notAccepted,
     limits,
-    metadata: usable ? transport.metadata({ view, link }) : undefined,
+    metadata: link === undefined ? undefined : transport?.metadata({ view, link }),
     families,
     answer: input !== undefined && notAccepted === undefined ? transport?.answer(input) : undefined,
   };
 }
 
+function read(mirror: Readonly<ServiceMirror>, sources: Sources): Reading {
+  const view = look(mirror, sources);
+  return { view, facts: view.link && sources.facts(view.link.metadata.name) };
+}
+
 function look(
   mirror: Readonly<ServiceMirror>,
-  { caches, remotes, ports, links, families, clock }: Sources,
+  { caches, remotes, ports, links, families }: Sources,
 ): MirrorView {
   const namespaceName = mirror.metadata.namespace ?? '';
   const serviceKey = indexOf.localService(namespaceName, localName(mirror));
@@ -107,6 +143,5 @@ function look(
     ...(view !== undefined && { remote: view }),
     gatewayPorts: ports.held(mirror),
     absentFamilies: families.absent(),
-    now: clock.now(),
   };
 }

@@ -33,8 +33,8 @@ export interface PortReservations {
 interface Holding {
   readonly parties: Parties;
   readonly target: string;
-  /** Egress ports by service port. */
-  readonly ports: Map<number, number>;
+  /** Egress ports by service port. A change makes another map: whoever was given this one may go by it. */
+  ports: ReadonlyMap<number, number>;
 }
 
 /** Keeps the allocator on record in a ConfigMap; made anew from statuses, slices and that record by each leader. */
@@ -85,15 +85,17 @@ export function createPortReservations(
 
   function note(holding: Holding, port: number, gatewayPort: number): void {
     const { parties, target } = holding;
-    const known = byUid.get(parties.mirror) ?? { parties, target, ports: new Map<number, number>() };
+    const known = byUid.get(parties.mirror) ?? { parties, target, ports: none };
     if (!known.ports.has(port)) shares.hold(parties);
-    known.ports.set(port, gatewayPort);
+    known.ports = new Map(known.ports).set(port, gatewayPort);
     byUid.set(parties.mirror, known);
   }
 
   function free(holding: Holding, port: number): void {
     allocator?.release(ownerOf(holding, port), clock.monotonic());
-    if (holding.ports.delete(port)) shares.free(holding.parties, clock.monotonic());
+    const left = new Map(holding.ports);
+    if (left.delete(port)) shares.free(holding.parties, clock.monotonic());
+    holding.ports = left;
   }
 
   function release(uid: string): void {
@@ -123,7 +125,7 @@ export function createPortReservations(
   async function claimAll(mirror: Readonly<ServiceMirror>, ports: readonly number[]): Promise<Claimed> {
     const { uid = '' } = mirror.metadata;
     const opened = (allocator ??= await open());
-    const wanted: Holding = { parties: partiesOf(mirror), target: targetOf(mirror), ports: new Map() };
+    const wanted: Holding = { parties: partiesOf(mirror), target: targetOf(mirror), ports: none };
     if (byUid.get(uid)?.target !== wanted.target) release(uid);
     let exhausted: string | undefined;
     for (const port of ports) {

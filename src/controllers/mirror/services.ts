@@ -1,23 +1,33 @@
 import type { Service } from '../../api/objects.js';
 import { services } from '../../api/resources.js';
+import { whyNotAccepted } from '../../mirror/accept.js';
+import type { Family } from '../../mirror/family.js';
 import { controllerRef } from '../../mirror/metadata.js';
 import { decideService } from '../../mirror/service.js';
 import type { Applier } from '../../runtime/apply.js';
+import type { Clock } from '../../runtime/clock.js';
 import type { Recorder } from '../../runtime/events.js';
 import type { KubeClient } from '../../runtime/kube.js';
+import { matches } from '../../runtime/selector.js';
+import type { LocalCaches } from '../caches.js';
 import { triedAgainAfter, type FamilyRegistry } from './families.js';
-import { gather, type Sources } from './gather.js';
+import type { Gather, MirrorInput } from './gather.js';
 import { removeLeftovers, sooner, withoutMirror } from './leftovers.js';
 import { orphanedServices, slicesOf } from './orphans.js';
+import type { PortReservations } from './portallocation.js';
 import type { Refusals } from './refusals.js';
 
 /** What the controllers of mirrors use. */
-export interface MirrorControllerOptions extends Sources {
+export interface MirrorControllerOptions {
   readonly kube: Pick<KubeClient, 'get'>;
+  readonly gather: Gather;
+  readonly caches: LocalCaches;
+  readonly ports: PortReservations;
   readonly applier: Applier;
   readonly events: Recorder;
   readonly families: FamilyRegistry;
   readonly refusals: Refusals;
+  readonly clock: Clock;
 }
 
 /** Somebody else's object of that name was made this very moment; the cache will show it (ms). */
@@ -27,7 +37,7 @@ const lookAgain = 1_000;
 export function reconcileService(
   options: MirrorControllerOptions,
 ): (key: string) => Promise<{ requeueAfter: number } | void> {
-  const { applier, caches, events, families, refusals } = options;
+  const { gather, applier, caches, events, families, refusals } = options;
 
   async function removeOrphans(key: string): Promise<{ requeueAfter: number } | undefined> {
     // the endpoints controller takes the slices first; their going wakes us again
@@ -44,9 +54,10 @@ export function reconcileService(
   };
 
   async function write(key: string): Promise<{ requeueAfter: number } | void> {
+    const gathered = gather(key);
+    if (gathered === undefined) return;
     // what the others take for refused is tried now and then
-    const input = gather(key, { ...options, families: { absent: () => families.untried() } });
-    if (input === undefined) return;
+    const input = trying(gathered, families.untried());
     const { mirror, local, absentFamilies = [] } = input.view;
     const decision = decideService(input);
     switch (decision.kind) {
@@ -94,4 +105,17 @@ export function reconcileService(
         decision satisfies never;
     }
   }
+}
+
+/** The same mirror where only these families are taken for absent. */
+function trying(input: MirrorInput, absentFamilies: readonly Family[]): MirrorInput {
+  const { view, limits } = input;
+  if (view.absentFamilies?.length === absentFamilies.length) return input;
+  const fewer = { ...view, absentFamilies };
+  const { source, families } = input;
+  const notAccepted = whyNotAccepted({
+    ...{ view: fewer, source, matches, families },
+    ...(limits !== undefined && { limits }),
+  });
+  return { ...input, view: fewer, notAccepted };
 }

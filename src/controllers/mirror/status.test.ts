@@ -3,6 +3,7 @@ import { describe, it } from 'node:test';
 import {
   aLink,
   aMirror,
+  aNamespace,
   aService,
   aSlice,
   endpoint,
@@ -29,6 +30,7 @@ import { aRemote, aFakeCluster, type FakeCluster } from '../../../test/gen/clust
 import { conditionOf } from '../../api/conditions.js';
 import { keys, managedBy } from '../../api/names.js';
 import { NetworkError } from '../../runtime/errors.js';
+import { reconcileEndpoints } from './endpoints.js';
 import { reconcileService } from './services.js';
 import { reconcileStatus } from './status.js';
 
@@ -99,6 +101,34 @@ describe('the three controllers of a mirror', () => {
     await settle(fake);
     assert.equal(ready(fake), 'True Ready');
     assert.deepEqual(fake.told.at(0), 'Warning NameConflict');
+  });
+
+  it('gather once for a change, all together, and once more for each write', async () => {
+    const fake = await working();
+    const inputs = new Set<unknown>();
+    const gather = (asked: string) => {
+      const input = fake.gather(asked);
+      inputs.add(input);
+      return input;
+    };
+    const all = async () => {
+      inputs.clear();
+      for (const reconcile of [reconcileService, reconcileEndpoints, reconcileStatus])
+        await reconcile({ ...fake, gather })(key);
+      return inputs.size;
+    };
+    fake.put(aNamespace());
+    assert.equal(await all(), 1);
+    assert.equal(await all(), 1);
+    fake.written();
+    fake.remotes.clusters.set('paris', aRemote({ services: [aService('hello', port(80))] }));
+    // the status is decided from the slices that the endpoints controller has written
+    assert.equal(await all(), 2);
+    assert.deepEqual(fake.written(), [
+      'patch endpointslices default/hello-mirror-ipv4-0',
+      'status servicemirrors default/hello-mirror',
+    ]);
+    assert.equal(await all(), 1);
   });
 
   it('free the egress port of a remote port that is gone, and keep the others', async () => {

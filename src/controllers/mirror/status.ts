@@ -1,13 +1,12 @@
 import { conditionOf } from '../../api/conditions.js';
 import type { ServiceMirrorStatus } from '../../api/mirrorstatus.js';
 import { serviceMirrors } from '../../api/resources.js';
-import { carries } from '../../mirror/accept.js';
-import { keyOfPort, portsThere } from '../../mirror/shownports.js';
 import { decideStatus } from '../../mirror/status.js';
 import type { Refused } from '../../mirror/view.js';
 import { isNotFound } from '../../runtime/errors.js';
 import type { Happening } from '../../runtime/events.js';
-import { gather, type MirrorInput } from './gather.js';
+import { allocatePorts } from './allocateports.js';
+import type { MirrorInput } from './gather.js';
 import type { MirrorControllerOptions } from './services.js';
 
 /** Whoever got no egress port asks again after this time (ms). */
@@ -20,23 +19,24 @@ const manager = 'service-mirror-status';
 export function reconcileStatus(
   options: MirrorControllerOptions,
 ): (key: string) => Promise<{ requeueAfter: number } | void> {
-  const { applier, events, refusals } = options;
+  const { gather, ports, applier, events, refusals, clock } = options;
   return async (key) => {
-    const first = gather(key, options);
-    if (first === undefined) return;
-    const exhausted = await claimPorts(first, options);
-    const input = gather(key, options);
+    const before = gather(key);
+    if (before === undefined) return;
+    const portsExhausted = await allocatePorts(before, ports);
+    // the caches may have moved on meanwhile; while they have not, this is what was gathered before
+    const input = gather(key);
     if (input === undefined) return;
-    const view = {
-      ...input.view,
-      ...(exhausted !== undefined && { portsExhausted: exhausted }),
+    const { mirror } = input.view;
+    const decision = decideStatus({
+      ...input,
+      ...(portsExhausted !== undefined && { portsExhausted }),
       refused: refusedOf(key, input, options),
-    };
-    const decision = decideStatus({ ...input, view });
-    const after = exhausted !== undefined ? portsAgain : decision.lookAgainAfter;
+      now: clock.now(),
+    });
+    const after = portsExhausted !== undefined ? portsAgain : decision.lookAgainAfter;
     const again = after === undefined ? undefined : { requeueAfter: after };
     if (decision.kind === 'keep') return again;
-    const { mirror } = view;
     const { status } = decision;
     const outcome = await refusals.attempt({
       ...{ key, part: 'status', what: `the status of ServiceMirror "${mirror.metadata.name}"` },
@@ -60,34 +60,6 @@ export function reconcileStatus(
       for (const happening of turns(mirror, status)) events.event(mirror, happening);
     return again;
   };
-}
-
-/**
- * Claims an egress port for each port of the local Service that travels through the gateway; gives back why some have
- * none. A mirror that is not accepted keeps what it holds, though its status does not say so: nobody else gets it.
- */
-async function claimPorts(
-  { view, source, limits, notAccepted }: MirrorInput,
-  { ports }: MirrorControllerOptions,
-): Promise<string | undefined> {
-  if (limits === undefined || notAccepted !== undefined) return undefined;
-  const held = ports.held(view.mirror);
-  if (limits.transport !== 'gateway') {
-    if (held.size > 0) await ports.claim(view.mirror, []);
-    return undefined;
-  }
-  if (source.kind !== 'live') return undefined;
-  const there = portsThere(view);
-  const wanted = source.ports.filter(
-    (port) => carries(limits, port.protocol) && (held.has(port.port) || there.has(keyOfPort(port))),
-  );
-  const numbers = [...new Set(wanted.map(({ port }) => port))];
-  if (numbers.length === 0 && held.size === 0) return undefined;
-  const claimed = await ports.claim(view.mirror, numbers);
-  if (claimed.exhausted === undefined) return undefined;
-  const lacking = numbers.filter((port) => !claimed.ports.has(port)).length;
-  if (lacking === 0) return undefined;
-  return `${lacking} of ${numbers.length} ports have no egress port: ${claimed.exhausted}`;
 }
 
 /** Why parts of a mirror are not written; until they were tried after a start, what the status says holds. */

@@ -1,0 +1,29 @@
+/**
+ * Whether two values are alike: the same, or lists, maps or plain objects whose parts are alike, so many levels deep. What
+ * lies deeper has to be the very same object, for to look at all of it may cost more than what the answer saves. So true
+ * means equal, and false may mean nothing. Objects that are changed in place must not be asked about.
+ */
+export function alike(a: unknown, b: unknown, depth: number): boolean {
+  if (Object.is(a, b)) return true;
+  if (depth === 0 || !isObject(a) || !isObject(b)) return false;
+  if (Array.isArray(a) && Array.isArray(b))
+    return a.length === b.length && a.every((part, at) => alike(part, b[at], depth - 1));
+  if (a instanceof Map && b instanceof Map)
+    return (
+      a.size === b.size && [...a].every(([key, value]) => b.has(key) && alike(value, b.get(key), depth - 1))
+    );
+  if (!isPlain(a) || !isPlain(b)) return false;
+  const names = Object.keys(a);
+  return (
+    names.length === Object.keys(b).length &&
+    names.every((name) => Object.hasOwn(b, name) && alike(a[name], b[name], depth - 1))
+  );
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null;
+}
+
+function isPlain(value: object): value is Record<string, unknown> {
+  return Object.getPrototypeOf(value) === Object.prototype;
+}

@@ -1,0 +1,27 @@
+import { keyOfPort, portsThere } from '../mirror/shownports.js';
+import { carries, type MirrorView, type Reason, type Source, type TransportLimits } from '../mirror/view.js';
+
+/** From what follows which egress ports a mirror needs. */
+export interface NeededInput {
+  readonly view: MirrorView;
+  readonly source: Source;
+  readonly notAccepted: Reason | undefined;
+  readonly limits: TransportLimits | undefined;
+}
+
+/**
+ * The service ports of a mirror that need an egress port: those of the local Service that travel through our gateways, and
+ * those that have one already. Undefined: whatever it holds it keeps, since it is not known, or it is not accepted; nobody
+ * else gets its ports then, though its status does not name them.
+ */
+export function neededPorts({ view, source, notAccepted, limits }: NeededInput): number[] | undefined {
+  if (limits === undefined || notAccepted !== undefined) return undefined;
+  if (limits.transport !== 'gateway') return [];
+  if (source.kind !== 'live') return undefined;
+  const there = portsThere(view);
+  const needed = source.ports.filter(
+    (port) =>
+      carries(limits, port.protocol) && (view.gatewayPorts.has(port.port) || there.has(keyOfPort(port))),
+  );
+  return [...new Set(needed.map(({ port }) => port))];
+}
