@@ -25,7 +25,7 @@ import { reconcileHealth } from './link/health.js';
 import { createPeerRegistry } from './link/peerregistry.js';
 import { reconcileLink } from './link/links.js';
 import { isOurs } from './mirror/orphans.js';
-import { createPortReservations } from './mirror/portallocation.js';
+import { createPortReservations } from './mirror/portreservations.js';
 import { createGatewayProbes } from './link/probes.js';
 import { createRefusals } from './mirror/refusals.js';
 import { createRemotes } from './link/remotes.js';

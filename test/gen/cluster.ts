@@ -2,7 +2,7 @@ import type { KubeObject } from '../../src/api/objects.js';
 import { createFamilyRegistry } from '../../src/controllers/mirror/families.js';
 import { createGather } from '../../src/controllers/mirror/gather.js';
 import { createPeerRegistry, type PeerRegistry } from '../../src/controllers/link/peerregistry.js';
-import { createPortReservations } from '../../src/controllers/mirror/portallocation.js';
+import { createPortReservations } from '../../src/controllers/mirror/portreservations.js';
 import type { RenewalState } from '../../src/controllers/link/contact.js';
 import type { Renewals } from '../../src/controllers/link/renewals.js';
 import { createRefusals } from '../../src/controllers/mirror/refusals.js';

@@ -21,7 +21,7 @@ import type { PeerRegistry } from '../link/peerregistry.js';
 import type { Remotes } from '../link/remotes.js';
 import { indexOf, type LocalCaches } from '../caches.js';
 import type { FamilyRegistry } from './families.js';
-import type { PortReservations } from './portallocation.js';
+import type { PortReservations } from './portreservations.js';
 
 /** What gathering reads. */
 export interface Sources {

@@ -1,240 +1,74 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import {
-  aConfigMap,
-  aLink,
-  aMirror,
-  aService,
-  aSlice,
-  endpoint,
-  holding,
-  inNamespace,
-  labelled,
-  metadata,
-  of,
-  ownedBy,
-  slicePorts,
-} from '../../../test/gen/gen.js';
-import { aFakeCluster, type FakeCluster } from '../../../test/gen/cluster.js';
-import { encodeRecord, quarantine } from '../../transport/ports.js';
-import { portBounds } from '../../transport/shares.js';
-import { keys, managedBy, ownNames } from '../../api/names.js';
-import { isConflict } from '../../runtime/errors.js';
+import { aLink, aService, endpoint, aSlice, offering, over, port } from '../../../test/gen/gen.js';
+import { aRemote, type FakeCluster } from '../../../test/gen/cluster.js';
+import { key, walkthrough } from '../../../test/gen/walkthrough.js';
+import { allocatePorts } from './portallocation.js';
+import { reconcileService } from './services.js';
 
-const one = aMirror('one');
-const two = aMirror('two');
-const ours = labelled({ [keys.managedBy]: managedBy });
-const record = `service-mirror/${ownNames.ports}`;
+const [http, https] = [port(80, { name: 'http' }), port(443, { name: 'https' })];
 
-async function claim(fake: FakeCluster, mirror: typeof one, ...ports: number[]) {
-  return Object.fromEntries((await fake.ports.claim(mirror, ports)).ports);
+/** The remote service has these ports, and the local one, too. */
+async function mirrored(fake: FakeCluster, ...ports: (typeof http)[]): Promise<void> {
+  const services = [aService('hello', ...ports)];
+  const slices = [aSlice('hello', offering('http', 'https'), endpoint('10.9.0.1'))];
+  fake.remotes.clusters.set('paris', aRemote({ services, slices }));
+  await reconcileService(fake)(key);
 }
 
-describe('createPortBook()', () => {
-  it('gives each port of a mirror its own, on record before it is given', async () => {
-    const fake = aFakeCluster(one, two);
-    assert.deepEqual(await claim(fake, one, 80, 443), { 80: 10_000, 443: 10_001 });
-    assert.deepEqual(
-      fake.written().filter((write) => write.startsWith('create')),
-      [`create configmaps ${record}`],
-    );
-    assert.deepEqual(await claim(fake, two, 80), { 80: 10_002 });
-    assert.deepEqual(fake.written(), []);
-  });
+async function allocate(fake: FakeCluster): Promise<string | undefined> {
+  const input = fake.gather(key);
+  assert.ok(input);
+  return allocatePorts(input, fake.ports);
+}
 
-  it('gives the same again, without a word to the API server', async () => {
-    const fake = aFakeCluster(one);
-    await claim(fake, one, 80);
+const held = (fake: FakeCluster) => [...(fake.gather(key)?.view.gatewayPorts ?? [])];
+
+describe('allocatePorts()', () => {
+  it('gives each port of the Service an egress port, once', async () => {
+    const fake = walkthrough();
+    await mirrored(fake, http, https);
+    assert.equal(await allocate(fake), undefined);
+    assert.deepEqual(held(fake), [
+      [80, 10_000],
+      [443, 10_001],
+    ]);
     fake.written();
-    assert.deepEqual(await claim(fake, one, 80), { 80: 10_000 });
+    await allocate(fake);
     assert.deepEqual(fake.written(), []);
+    assert.equal(held(fake).length, 2);
   });
 
-  it('serves mirrors that claim at once one after the other', async () => {
-    const fake = aFakeCluster(one, two);
-    const [first, second] = await Promise.all([claim(fake, one, 80), claim(fake, two, 80)]);
-    assert.deepEqual([first, second], [{ 80: 10_000 }, { 80: 10_001 }]);
-    assert.equal(fake.written().filter((write) => write.startsWith('create')).length, 1);
+  it('frees those that are not needed any more', async () => {
+    const fake = walkthrough();
+    await mirrored(fake, http, https);
+    await allocate(fake);
+    await mirrored(fake, https);
+    await allocate(fake);
+    assert.deepEqual(held(fake), [[443, 10_001]]);
+    fake.put(aLink('paris', over('flat')));
+    await allocate(fake);
+    assert.deepEqual(held(fake), []);
   });
 
-  it('opens beside a slice without ports, of which the API server writes null', async () => {
-    const fake = aFakeCluster(
-      one,
-      aSlice('pods', endpoint('10.9.0.1'), (slice) => (slice.ports = null)),
-    );
-    assert.deepEqual(await claim(fake, one, 80), { 80: 10_000 });
-  });
-
-  it('gives a mirror that comes to name another service other ports, and lets the old ones rest', async () => {
-    const fake = aFakeCluster(one, two);
-    await claim(fake, one, 80, 443);
-    const edited = aMirror('one', of('paris', 'vault/keys'));
-    fake.put(edited);
-    assert.deepEqual(Object.fromEntries(fake.ports.held(edited)), {});
-    assert.deepEqual(await claim(fake, edited, 80), { 80: 10_002 });
-    assert.deepEqual(await claim(fake, two, 80), { 80: 10_003 });
-    const moved = aMirror('one', of('rome', 'vault/keys'));
-    fake.put(moved);
-    assert.deepEqual(await claim(fake, moved, 80), { 80: 10_004 });
-  });
-
-  it('takes the ports of a status for those of the service that it names, after a restart too', async () => {
-    const edited = aMirror('one', holding({ 80: 10_000 }), of('paris', 'vault/keys'));
-    const fake = aFakeCluster(edited, two);
-    assert.deepEqual(Object.fromEntries(fake.ports.held(edited)), {});
-    assert.deepEqual(await claim(fake, two, 80), { 80: 10_001 });
-    assert.deepEqual(await claim(fake, edited, 80), { 80: 10_002 });
-  });
-
-  it('gives one mirror 256 ports, those that rest among them, and says whose bound that is', async () => {
-    const fake = aFakeCluster(one, two);
-    const many = Array.from({ length: 16_000 }, (_, index) => index + 1);
-    const { ports, exhausted } = await fake.ports.claim(one, many);
-    assert.equal(ports.size, portBounds.mirror);
-    assert.match(exhausted ?? '', /^one mirror may have 256 egress ports.*spec\.ports/);
-    assert.deepEqual(Object.keys(await claim(fake, two, 80)), ['80']);
-    const freed = await fake.ports.claim(one, many.slice(200, 300));
-    assert.equal(freed.ports.size, 56);
-    assert.match(freed.exhausted ?? '', /one mirror may have 256/);
-    assert.match(
-      (await fake.ports.claim(one, many.slice(200, 300))).exhausted ?? '',
-      /200 were freed and rest/,
-    );
-    await fake.clock.advance(quarantine);
-    assert.equal((await fake.ports.claim(one, many.slice(200, 300))).ports.size, 100);
-  });
-
-  it('gives no namespace and no Link more by making mirrors and deleting them', async () => {
-    const fake = aFakeCluster();
-    const ports = Array.from({ length: 256 }, (_, index) => index + 1);
-    const round = async (name: string, ...changes: Parameters<typeof aMirror>[1][]) => {
-      const mirror = aMirror(name, metadata({ uid: name }), ...changes);
-      fake.put(mirror);
-      const { exhausted = 'all' } = await fake.ports.claim(mirror, ports);
-      fake.drop(mirror);
-      fake.ports.release(name);
-      return exhausted;
-    };
-    for (let n = 0; n < 8; n += 1) assert.equal(await round(`a-${n}`), 'all');
-    assert.match(await round('a-8'), /^all mirrors of namespace "default" .* 2048 .*rest/);
-    for (let n = 0; n < 24; n += 1) assert.equal(await round(`b-${n}`, inNamespace(`n-${n}`)), 'all');
-    assert.match(await round('c', inNamespace('c')), /^all mirrors of Link "paris" .* 8192 .*rest/);
-    assert.equal(await round('d', inNamespace('d'), of('rome', 'd/hello')), 'all');
-  });
-
-  it('frees the ports that a mirror no longer asks for', async () => {
-    const fake = aFakeCluster(one);
-    await claim(fake, one, 80, 443);
-    assert.deepEqual(await claim(fake, one, 443), { 443: 10_001 });
-    assert.deepEqual(Object.fromEntries(fake.ports.held(one)), { 443: 10_001 });
-    assert.deepEqual(await claim(fake, one, 80, 443), { 80: 10_002, 443: 10_001 });
-  });
-
-  it('lets the ports of a mirror that went rest', async () => {
-    const fake = aFakeCluster(one, two);
-    await claim(fake, one, 80);
-    fake.drop(one);
-    fake.ports.release(one.metadata.uid ?? '');
-    assert.deepEqual(await claim(fake, two, 80), { 80: 10_001 });
-    assert.equal(fake.ports.held(one).size, 0);
-  });
-
-  it('remembers from the status what a mirror holds, before and after it is asked', async () => {
-    const fake = aFakeCluster(aMirror('one', holding({ 80: 12_345 })), two);
-    const mirror = fake.caches.mirrors.get('default/one') ?? one;
-    assert.deepEqual(Object.fromEntries(fake.ports.held(mirror)), { 80: 12_345 });
+  it('asks for none before there is a Service, and frees none while nothing is known', async () => {
+    const fake = walkthrough();
+    await allocate(fake);
     assert.deepEqual(fake.written(), []);
-    await claim(fake, two, 80);
-    assert.deepEqual(Object.fromEntries(fake.ports.held(mirror)), { 80: 12_345 });
-    assert.deepEqual(await claim(fake, mirror, 80), { 80: 12_345 });
+    await mirrored(fake, http);
+    await allocate(fake);
+    fake.remotes.clusters.set('paris', aRemote({ synced: false }));
+    await allocate(fake);
+    assert.deepEqual(held(fake), [[80, 10_000]]);
   });
 
-  it('lets the older of two keep a port that both statuses name', async () => {
-    const older = aMirror('b', holding({ 80: 10_005 }));
-    const younger = aMirror(
-      'a',
-      holding({ 80: 10_005 }),
-      metadata({ creationTimestamp: '2026-01-02T00:00:00Z' }),
-    );
-    const fake = aFakeCluster(younger, older);
-    assert.notEqual((await claim(fake, younger, 80))[80], 10_005);
-    assert.deepEqual(await claim(fake, older, 80), { 80: 10_005 });
-  });
-
-  it('gives no port of the record to anybody for ten minutes after a restart', async () => {
-    const fake = aFakeCluster(one, two);
-    await claim(fake, one, 80);
-    fake.drop(one);
-    const next = fake.restarted();
-    assert.deepEqual(await claim(next, two, 80), { 80: 10_064 });
-  });
-
-  it('gives no port that a slice still shows, though the record is lost', async () => {
-    const service = aService('hello', ownedBy(one));
-    const changes = [endpoint('10.1.0.1'), slicePorts({ port: 10_000 }, { port: 8080 })];
-    const fake = aFakeCluster(one, service, aSlice('hello', ...changes, ownedBy(service)));
-    assert.deepEqual(await claim(fake, one, 80), { 80: 10_001 });
-  });
-
-  it('lets no slice rest ports that only carries our labels, or is of a Service of somebody else', async () => {
-    const changes = [endpoint('10.1.0.1'), slicePorts({ port: 10_000 })];
-    const theirs = aService('theirs');
-    const slices = [aSlice('hello', ...changes), aSlice('theirs', ...changes, ownedBy(theirs))];
-    const fake = aFakeCluster(one, aService('hello', ownedBy(one)), theirs, ...slices);
-    assert.deepEqual(await claim(fake, one, 80), { 80: 10_000 });
-  });
-
-  it('lets no ports of remote pods rest, which mirrors over other transports show', async () => {
-    const flat = aLink('paris', (draft) => (draft.spec.transport = 'flat'));
-    const service = aService('hello', ownedBy(one));
-    const shown = aSlice('hello', endpoint('10.1.0.1'), slicePorts({ port: 10_000 }), ownedBy(service));
-    const fake = aFakeCluster(flat, one, two, service, shown);
-    assert.deepEqual(await claim(fake, two, 80), { 80: 10_000 });
-  });
-
-  it('measures rest by a clock that does not jump', async () => {
-    const used = new Set(Array.from({ length: 19_999 }, (_, index) => 10_001 + index));
-    const fake = aFakeCluster(one, aConfigMap(ownNames.ports, encodeRecord({ cursor: 10_000, used }), ours));
-    assert.deepEqual(await claim(fake, one, 80), { 80: 10_000 });
-    const now = fake.clock.now();
-    fake.clock.now = () => now + 2 * quarantine;
-    assert.deepEqual(await claim(fake, one, 80, 443), { 80: 10_000 });
-    await fake.clock.advance(quarantine);
-    assert.equal((await claim(fake, one, 80, 443))[443], 10_001);
-  });
-
-  it('keeps no port for a mirror that went while its port was recorded', async () => {
-    const fake = aFakeCluster(one);
-    fake.kube.beforeWrite = (write) => {
-      if (write.startsWith('create')) fake.drop(one);
-    };
-    assert.deepEqual(await claim(fake, one, 80), {});
-    assert.equal(fake.ports.held(one).size, 0);
-  });
-
-  it('tries again after a failure', async () => {
-    const fake = aFakeCluster(one, two);
-    fake.kube.beforeWrite = () => {
-      throw new Error('no');
-    };
-    await assert.rejects(() => claim(fake, one, 80));
-    fake.kube.beforeWrite = () => undefined;
-    assert.deepEqual(await claim(fake, two, 80), { 80: 10_000 });
-  });
-
-  it('gives no port that a leader after it may have given, and goes on from the record of that one', async () => {
-    const [many, more] = [aMirror('many'), aMirror('more')];
-    const fake = aFakeCluster(many, more);
-    const block = Array.from({ length: 64 }, (_, index) => index + 1);
-    const given = await claim(fake, many, ...block);
-    const successor = fake.restarted();
-    const taken = await claim(successor, more, 80);
-    await assert.rejects(() => claim(fake, many, ...block, 80), isConflict);
-    assert.deepEqual(Object.fromEntries(fake.ports.held(many)), given);
-    assert.deepEqual(await claim(successor, more, 80), taken);
-
-    const again = await claim(fake, many, ...block, 80);
-    assert.deepEqual({ ...again, 80: undefined }, { ...given, 80: undefined });
-    assert.ok((again[80] ?? 0) > (taken[80] ?? 0), `${again[80]} may be the successor’s`);
+  it('says how many have none, and why', async () => {
+    const fake = walkthrough();
+    await mirrored(fake, http, https);
+    const ports = new Map([[80, 10_000]]);
+    const input = fake.gather(key);
+    assert.ok(input);
+    const full = { ...fake.ports, claim: async () => ({ ports, exhausted: 'none is free' }) };
+    assert.equal(await allocatePorts(input, full), '1 of 2 ports have no egress port: none is free');
   });
 });

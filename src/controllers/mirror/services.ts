@@ -14,7 +14,7 @@ import { triedAgainAfter, type FamilyRegistry } from './families.js';
 import type { Gather, MirrorInput } from './gather.js';
 import { removeLeftovers, sooner, withoutMirror } from './leftovers.js';
 import { orphanedServices, slicesOf } from './orphans.js';
-import type { PortReservations } from './portallocation.js';
+import type { PortReservations } from './portreservations.js';
 import type { Refusals } from './refusals.js';
 
 /** What the controllers of mirrors use. */

@@ -5,7 +5,7 @@ import { decideStatus } from '../../mirror/status.js';
 import type { Refused } from '../../mirror/view.js';
 import { isNotFound } from '../../runtime/errors.js';
 import type { Happening } from '../../runtime/events.js';
-import { allocatePorts } from './allocateports.js';
+import { allocatePorts } from './portallocation.js';
 import type { MirrorInput } from './gather.js';
 import type { MirrorControllerOptions } from './services.js';
 
