@@ -1,10 +1,10 @@
 #!/bin/sh
-# Prints what lets one peer read this cluster, for `kubectl apply -f -`, as in: peer-access.sh london
-# It is the ServiceAccount peer-NAME in namespace service-mirror, bound to the roles of manifests/peer-access/. It may
-# renew its own token and do nothing else. With --namespace NS, once for each, it reads Services of these namespaces only:
-# list them in spec.imports.remoteNamespaces of the peer's Link.
-# A grant that was applied before stays; `kubectl delete clusterrolebinding service-mirror-peer:NAME` takes the one for
-# all namespaces back, and `kubectl --namespace service-mirror delete serviceaccount peer-NAME` takes back everything.
+# Prints the objects that let one peer read this cluster, for `kubectl apply -f -`, as in: peer-access.sh london
+# They are ServiceAccount peer-NAME in namespace service-mirror and its bindings to the roles of manifests/peer-access/. The
+# account may also renew its own token, and do nothing else. With --namespace NS (repeat it for more) the account reads
+# Services of these namespaces only: list them in spec.imports.remoteNamespaces of the peer's Link.
+# A grant that was applied before stays. `kubectl delete clusterrolebinding service-mirror-peer:NAME` removes the grant for
+# all namespaces. `kubectl --namespace service-mirror delete serviceaccount peer-NAME` removes all access.
 set -eu
 LC_ALL=C
 export LC_ALL

@@ -1,10 +1,9 @@
 #!/bin/sh
-# Prints a kubeconfig with which the operator of the peer NAME may read this cluster, after what `peer-access.sh NAME`
-# prints was applied. Arguments after NAME go to kubectl and choose the cluster, as in:
-# peer-kubeconfig.sh london --context paris
-# Its token ends; the peer's operator renews it at two thirds of its life. DURATION overrides that life (90 days, unless the
-# API server gives out less), SERVER the API server's address, where the other cluster must use another one than you.
-# What the cluster answers is checked: a kubeconfig may name programs to run.
+# Prints a kubeconfig with which the operator of the peer NAME may read this cluster. Apply what `peer-access.sh NAME` prints
+# first. Arguments after NAME go to kubectl and choose the cluster, as in: peer-kubeconfig.sh london --context paris
+# The token ends, and the peer's operator renews it at two thirds of its life. DURATION sets that life (90 days, unless the API
+# server gives out less). SERVER sets the API server's address, if the other cluster must use another one than you.
+# The script checks what the cluster answers, because a kubeconfig may name programs to run.
 set -eu
 LC_ALL=C
 export LC_ALL

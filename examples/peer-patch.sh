@@ -1,7 +1,7 @@
 #!/bin/sh
 # Prints a patch (JSON) that pins a cluster as the peer of a Link: its name and its CA, as its operator publishes them.
 # Arguments go to kubectl and choose the cluster, as in: peer-patch.sh --context london
-# That cluster chooses what it publishes: what is not a name and certificates is refused, and nothing else is printed.
+# That cluster chooses what it publishes. The script refuses everything that is not a name and certificates.
 set -eu
 LC_ALL=C
 export LC_ALL
@@ -23,7 +23,7 @@ case $cluster in
 esac
 [ "${#cluster}" -le 50 ] || refuse 'cluster is longer than 50 characters'
 
-# certificates alone, as the text of a JSON string; what stands between them is left out
+# certificates alone, as the text of a JSON string; text between them is left out
 bundle=$(printf '%s\n' "$ca" | awk '
   { sub(/\r$/, "") }
   /^-----BEGIN CERTIFICATE-----$/ && !inside { inside = 1; text = text $0 "\\n"; next }

@@ -3,7 +3,7 @@ import { Link, ServiceMirror } from 'service-mirror/constructs';
 
 const app = new App();
 
-// one Link per cluster that we call
+// one Link for each cluster that we call
 const links = new Chart(app, 'links');
 const paris = new Link(links, 'paris', {
   metadata: { name: 'paris' },
@@ -13,7 +13,7 @@ const paris = new Link(links, 'paris', {
   },
 });
 
-// the Services of the shop that live in Paris: typed, so that a misspelt field does not compile
+// Services of Paris that the shop needs; the types refuse a misspelt field when this file is compiled
 const shop = new Chart(app, 'shop', { namespace: 'shop' });
 for (const name of ['catalogue', 'prices']) {
   new ServiceMirror(shop, name, {
