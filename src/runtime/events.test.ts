@@ -168,3 +168,27 @@ test('the name of an Event fits, however long that of its object is', async () =
   const regarding = api.seen.map(({ body }) => (body?.regarding as { name: string }).name.length);
   assert.deepEqual(regarding, [236, 237, 253]);
 });
+
+test('what is told once is told once, also by a process that starts anew, and counted when it comes again', async () => {
+  const lasting = { ...ready, type: 'Warning', reason: 'Unserved', once: true } as const;
+  events.event(mirror, lasting);
+  await events.flush();
+  const next = recorder(kube, { component: 'service-mirror', instance: 'pod-2', clock });
+  next.event(mirror, lasting);
+  await next.flush();
+  assert.equal(api.all(eventsResource).length, 1);
+  next.event(mirror, lasting);
+  await next.flush();
+  const [event] = api.all(eventsResource) as unknown as [{ series?: { count: number } }];
+  assert.equal(event.series?.count, 2);
+  next.stop();
+});
+
+test('what is told once is told anew when it says something else, or of another object', async () => {
+  const lasting = { ...ready, once: true } as const;
+  events.event(mirror, lasting);
+  events.event(mirror, { ...lasting, message: 'something else' });
+  events.event({ ...mirror, metadata: { ...mirror.metadata, uid: 'u3' } }, lasting);
+  await events.flush();
+  assert.equal(api.all(eventsResource).length, 3);
+});

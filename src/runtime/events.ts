@@ -1,9 +1,9 @@
-import { randomBytes } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { cutName } from '../api/names.js';
 import type { KubeObject } from '../api/objects.js';
 import type { Resource } from '../api/resources.js';
 import type { Clock } from './clock.js';
-import { isNotFound } from './errors.js';
+import { isAlreadyExists, isNotFound } from './errors.js';
 import type { KubeClient } from './kube.js';
 import { silent, type Log } from './log.js';
 import { createPace } from './pace.js';
@@ -39,6 +39,11 @@ export interface Happening {
   readonly message: string;
   /** What was being done. @default 'Reconcile' */
   readonly action?: string;
+  /**
+   * It goes on for as long as nothing changes: an Event that says the same is not written again while there is one, so
+   * that a process that starts anew tells nothing twice.
+   */
+  readonly once?: true;
 }
 
 /** Writes events. */
@@ -82,7 +87,9 @@ export function recorder(
     try {
       if (each.name !== undefined && (await counted(each))) return;
       const event = eventOf(about, happening, { ...o, ...each });
-      await kube.create(events, event);
+      await kube.create(events, event).catch((error: unknown) => {
+        if (happening.once !== true || !isAlreadyExists(error)) throw error;
+      });
       each.name = event.metadata.name;
     } catch (error) {
       log.warn('an event was lost', { reason: happening.reason, error });
@@ -105,8 +112,7 @@ export function recorder(
     event(about, happening) {
       const { kind, metadata } = about;
       const object = metadata.uid ?? `${kind}/${metadata.namespace}/${metadata.name}`;
-      const { type, reason, action } = happening;
-      series.add({ object, kind: JSON.stringify([type, reason, action]), told: { about, happening } });
+      series.add({ object, kind: sameness(happening), told: { about, happening } });
     },
     async flush() {
       await Promise.all(underWay);
@@ -118,6 +124,17 @@ export function recorder(
 interface Told {
   readonly about: Readonly<KubeObject>;
   readonly happening: Happening;
+}
+
+/** What the Events of one series have in common; what is told once is told of in these very words. */
+function sameness({ type, reason, action, message, once }: Happening): string {
+  return JSON.stringify([type, reason, action, ...(once === true ? [message] : [])]);
+}
+
+/** Ends the name of an Event: by chance, or so that the same about the same object always has the same name. */
+function suffixOf({ metadata }: Readonly<KubeObject>, happening: Happening): string {
+  const hash = happening.once && createHash('sha256').update(`${metadata.uid} ${sameness(happening)}`);
+  return `.${hash ? hash.digest('hex').slice(0, 16) : randomBytes(8).toString('hex')}`;
 }
 
 /** Events about what has no namespace live in `default`; that is where kubectl looks for them. */
@@ -135,7 +152,7 @@ function eventOf(
   o: { component: string; instance: string } & Occurrence,
 ): Event {
   const { name, namespace, uid } = about.metadata;
-  const suffix = `.${randomBytes(8).toString('hex')}`;
+  const suffix = suffixOf(about, happening);
   return {
     apiVersion: 'events.k8s.io/v1',
     kind: 'Event',
