@@ -96,6 +96,25 @@ export const linkReasons = {
 /** A reason of a Link's condition. */
 export type LinkReason = keyof typeof linkReasons;
 
+/** What somebody has to change at a Service that a Link selects for export; every reason of an Event on such a Service. */
+export const exportReasons = {
+  /** It is headless, of type ExternalName, at an address that no gateway may call, or the API server itself. */
+  UnsupportedService: 'UnsupportedService',
+  /** It has no TCP port. */
+  UnsupportedProtocol: 'UnsupportedProtocol',
+  /** It has no selector, and the Link does not say `allowSelectorless`. */
+  SelectorlessNotAllowed: 'SelectorlessNotAllowed',
+  /** `linkerd.io/export-protocol` cannot be read, or a port that it is about does not say what it speaks. */
+  InvalidAnnotation: 'InvalidAnnotation',
+  /** The service ID of a port stands for another target, too: neither is exported. */
+  ServiceIDConflict: 'ServiceIDConflict',
+  /** It is exported, and its internalTrafficPolicy keeps gateways from pods of other nodes. */
+  NodeLocal: 'NodeLocal',
+} as const;
+
+/** A reason of an Event on an exported Service. */
+export type ExportReason = keyof typeof exportReasons;
+
 /** A condition before it has a time stamp. */
 export interface DesiredCondition<Reason extends string = string> {
   type: string;

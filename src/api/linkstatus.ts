@@ -48,6 +48,25 @@ export class MirrorCount {
   display!: string;
 }
 
+/** How many Services a Link exports. */
+@Doc('How many Services of this cluster the other cluster may call.')
+export class ExportCount {
+  @Doc('Those that it may call.', { format: 'int32' })
+  @IsInt()
+  services!: number;
+
+  @Doc('Those that are selected and cannot be exported; an Event on each of them says why.', {
+    format: 'int32',
+  })
+  @IsInt()
+  refused!: number;
+
+  @Doc('Those that it may call, and all that are selected, as in 2/3.')
+  @IsString()
+  @MaxLength(32)
+  display!: string;
+}
+
 /** Who the other side turned out to be. */
 @Doc('Who the other cluster is, as pinned or as learned over a verified connection.')
 export class PeerStatus {
@@ -69,7 +88,10 @@ export class PeerStatus {
   caFingerprints?: string[];
 }
 
-/** What the operator says of a Link: conditions have three writers, each of its own types (links, health, rotation). */
+/**
+ * What the operator says of a Link: conditions have three writers, each of its own types (links, health, rotation), and
+ * `exports` has its own.
+ */
 @Doc('What the operator says of this link.')
 export class LinkStatus {
   @Doc('The generation of the spec that this status was made from.', { format: 'int64' })
@@ -93,6 +115,11 @@ export class LinkStatus {
   @Optional()
   @Nested(MirrorCount)
   mirrors?: MirrorCount;
+
+  @Doc('The Services that are exported over this link; absent where spec.exports is.')
+  @Optional()
+  @Nested(ExportCount)
+  exports?: ExportCount;
 
   @Doc('The other cluster.')
   @Optional()

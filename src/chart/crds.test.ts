@@ -9,7 +9,18 @@ const columns = Object.fromEntries(
 
 test('the columns say whether an object works, and if not, why', () => {
   assert.deepEqual(columns, {
-    Link: ['TRANSPORT', 'CONNECTED', 'HEALTHY', 'READY', 'MIRRORS', 'GATEWAY', 'REASON', 'AGE', 'MESSAGE'],
+    Link: [
+      'TRANSPORT',
+      'CONNECTED',
+      'HEALTHY',
+      'READY',
+      'MIRRORS',
+      'EXPORTS',
+      'GATEWAY',
+      'REASON',
+      'AGE',
+      'MESSAGE',
+    ],
     ServiceMirror: ['CLUSTER', 'REMOTE', 'SERVICE', 'READY', 'ENDPOINTS', 'REASON', 'AGE', 'MESSAGE'],
   });
 });

@@ -44,6 +44,7 @@ export const definitions: readonly Definition[] = [
       condition('Healthy', 'GatewayHealthy', 'status'),
       condition('Ready', 'Ready', 'status'),
       text('Mirrors', '.status.mirrors.display'),
+      text('Exports', '.status.exports.display'),
       text('Gateway', '.status.gateway.display'),
       condition('Reason', 'Ready', 'reason'),
       age,

@@ -14,6 +14,16 @@ const core = { group: '' };
 const slices = { group: 'discovery.k8s.io', resources: ['endpointslices'] };
 const leases = { group: 'coordination.k8s.io', resources: ['leases'] };
 
+/** Which Services the API server calls: `exports.all` leaves them out. */
+const calling: readonly Grant[] = [
+  {
+    group: 'admissionregistration.k8s.io',
+    resources: ['validatingwebhookconfigurations', 'mutatingwebhookconfigurations'],
+    verbs: follow,
+  },
+  { group: 'apiregistration.k8s.io', resources: ['apiservices'], verbs: follow },
+];
+
 /** What a component may do in all namespaces, and what in its own only: exactly the verbs that it uses. */
 interface Grants {
   readonly everywhere: readonly Grant[];
@@ -32,6 +42,7 @@ const grants: Readonly<Record<Component, Grants>> = {
       { ...core, resources: ['namespaces'], verbs: follow },
       // its UID is the cluster's
       { ...core, resources: ['namespaces'], verbs: ['get'], names: ['kube-system'] },
+      ...calling,
       // a NodePort is reached through their addresses
       { ...core, resources: ['nodes'], verbs: follow },
       // what happens again is counted in the Event that tells of it
@@ -55,13 +66,7 @@ const grants: Readonly<Record<Component, Grants>> = {
     everywhere: [
       { ...api, resources: [links.plural], verbs: follow },
       { ...core, resources: ['services', 'namespaces'], verbs: follow },
-      // which Services the API server calls: `exports.all` leaves them out
-      {
-        group: 'admissionregistration.k8s.io',
-        resources: ['validatingwebhookconfigurations', 'mutatingwebhookconfigurations'],
-        verbs: follow,
-      },
-      { group: 'apiregistration.k8s.io', resources: ['apiservices'], verbs: follow },
+      ...calling,
     ],
     atHome: [
       { ...core, resources: ['configmaps'], verbs: follow, names: [ownNames.peers, ownNames.identity] },

@@ -13,6 +13,8 @@ import type { Liveness } from '../runtime/liveness.js';
 import type { Log } from '../runtime/log.js';
 import type { Metrics } from '../runtime/metrics.js';
 import type { Address } from '../net/address.js';
+import { reconcileExports } from './export/exports.js';
+import { createWebhooks } from './export/webhooks.js';
 import { createAdvertised } from './gateway/advertised.js';
 import { reconcileEndpoints } from './mirror/endpoints.js';
 import { measureExpiry } from './gateway/expiry.js';
@@ -122,6 +124,7 @@ export async function runControllers(options: OperatorOptions, signal: AbortSign
     fixed: options.gatewayAddresses,
     onChange: () => wake('gateway', gatewayKey),
   });
+  const webhooks = createWebhooks({ kube, clock, log, onChange: table.webhooks });
   const facts = (link: string): GatewayFacts => {
     const peer = registry.peer(link);
     const probed = probes.get(link);
@@ -149,6 +152,7 @@ export async function runControllers(options: OperatorOptions, signal: AbortSign
     status: make('status', 16, reconcileStatus(mirrors)),
     links: make('links', 8, reconcileLink({ caches, remotes, renewals, registry, applier, self, clock })),
     health: make('health', 4, reconcileHealth({ caches, registry, probes, facts, applier, clock })),
+    exports: make('exports', 1, reconcileExports({ ...certified, registry, webhooks })),
     gateway: make('gateway', 1, reconcileGateway({ ...certified, registry, advertised })),
     rotation: make(
       'rotation',
@@ -186,6 +190,7 @@ export async function runControllers(options: OperatorOptions, signal: AbortSign
   ]);
   for (const stop of stops) stop();
   advertised.stop();
+  webhooks.stop();
   probes.stop();
   events.stop();
   await remotes.stop();

@@ -61,6 +61,7 @@ const updated = <T extends KubeObject>(object: T, previous: T) =>
 const deleted = <T extends KubeObject>(object: T) => ({ type: 'deleted', object }) as const;
 
 const CA = ['gateway gateway', 'rotation rotation'];
+const exports = 'exports exports +1000';
 const health = ['health paris', 'health lyon'];
 
 const healthy: Change<Link> = (link) => {
@@ -88,16 +89,16 @@ const cases: Record<string, { when: (table: Table) => void; wakes: string[] }> =
   'a new Link wakes its controllers, the gateway, its mirrors, and the health of all Links: two may claim one peer':
     {
       when: (table) => table.link(added(paris)),
-      wakes: ['links paris', ...health, ...CA, ...all(HELLO, CART)],
+      wakes: ['links paris', ...health, ...CA, exports, ...all(HELLO, CART)],
     },
   'a Link whose spec changes wakes the same': {
     when: (table) =>
       table.link(updated(aLink('paris', metadata({ generation: 2 }), spec({ clusterDomain: 'x' })), paris)),
-    wakes: ['links paris', ...health, ...CA, ...all(HELLO, CART)],
+    wakes: ['links paris', ...health, ...CA, exports, ...all(HELLO, CART)],
   },
   'a Link with another spec under the same generation, out of a backup, wakes no less': {
     when: (table) => table.link(updated(aLink('paris', spec({ clusterDomain: 'x' })), paris)),
-    wakes: ['links paris', ...health, ...CA, ...all(HELLO, CART)],
+    wakes: ['links paris', ...health, ...CA, exports, ...all(HELLO, CART)],
   },
   'a Link with the same spec under another generation says that it has seen it, and wakes no mirror': {
     when: (table) => table.link(updated(aLink('paris', metadata({ generation: 2 })), paris)),
@@ -114,7 +115,7 @@ const cases: Record<string, { when: (table: Table) => void; wakes: string[] }> =
   },
   'a Link that goes wakes the same as a new one': {
     when: (table) => table.link(deleted(paris)),
-    wakes: ['links paris', ...health, ...CA, ...all(HELLO, CART)],
+    wakes: ['links paris', ...health, ...CA, exports, ...all(HELLO, CART)],
   },
   'a Service of ours wakes its mirror': {
     when: (table) => table.service(added(helloService)),
@@ -122,16 +123,23 @@ const cases: Record<string, { when: (table: Table) => void; wakes: string[] }> =
   },
   'a Service of somebody else wakes who wants its name': {
     when: (table) => table.service(added(aService('hello-lyon'))),
-    wakes: all(LYON),
+    wakes: [...all(LYON), exports],
   },
   'a Service of a mirror that is gone wakes the key of that mirror': {
     when: (table) => table.service(added(left)),
     wakes: all('default/gone'),
   },
-  'any other Service wakes nobody': { when: (table) => table.service(added(aService('other'))), wakes: [] },
+  'any other Service wakes what is exported': {
+    when: (table) => table.service(added(aService('other'))),
+    wakes: [exports],
+  },
+  'a Service that is no mirror any more wakes what is exported': {
+    when: (table) => table.service(updated(aService('hello'), helloService)),
+    wakes: [...all(HELLO), exports],
+  },
   'the Service of our ingress gateway wakes the gateway': {
     when: (table) => table.service(added(aService(ownNames.ingress, inNamespace('service-mirror')))),
-    wakes: ['gateway gateway'],
+    wakes: ['gateway gateway', exports],
   },
   'a slice wakes the mirror of its Service': {
     when: (table) => table.slice(added(aSlice('hello'))),
@@ -153,14 +161,14 @@ const cases: Record<string, { when: (table: Table) => void; wakes: string[] }> =
     when: (table) => table.slice(deleted(aSlice('cart', inNamespace('shop')))),
     wakes: all(CART),
   },
-  'a namespace wakes its mirrors when it is seen first': {
+  'a namespace wakes its mirrors and what is exported when it is seen first': {
     when: (table) => table.namespace(added(aNamespace('shop'))),
-    wakes: all(CART),
+    wakes: [...all(CART), exports],
   },
-  'a namespace whose labels change wakes its mirrors': {
+  'a namespace whose labels change wakes the same': {
     when: (table) =>
       table.namespace(updated(aNamespace('shop', labelled({ team: 'a' })), aNamespace('shop'))),
-    wakes: all(CART),
+    wakes: [...all(CART), exports],
   },
   'a namespace that changes otherwise wakes nobody': {
     when: (table) =>
@@ -179,10 +187,11 @@ const cases: Record<string, { when: (table: Table) => void; wakes: string[] }> =
     when: (table) => table.configMap(deleted(aConfigMap(ownNames.identity, {}))),
     wakes: ['gateway gateway'],
   },
-  'the peers wake the gateway': {
+  'the peers wake the gateway and what is exported': {
     when: (table) => table.configMap(added(aConfigMap(ownNames.peers, {}))),
-    wakes: ['gateway gateway'],
+    wakes: ['gateway gateway', exports],
   },
+  'webhooks wake what is exported': { when: (table) => table.webhooks(), wakes: [exports] },
   'what callers trust wakes the rotation, and the gateway that asks for it': {
     when: (table) => table.configMap(added(aConfigMap(ownNames.callers, {}))),
     wakes: ['gateway gateway', 'rotation rotation'],
@@ -201,7 +210,7 @@ const cases: Record<string, { when: (table: Table) => void; wakes: string[] }> =
   },
   'a remote identity wakes what depends on who the peer is': {
     when: (table) => table.remote('paris', { kind: 'identity' }),
-    wakes: ['gateway gateway', 'links paris', ...health, ...paths(HELLO, CART)],
+    wakes: ['gateway gateway', exports, 'links paris', ...health, ...paths(HELLO, CART)],
   },
   'another word on contact wakes the Link alone': {
     when: (table) => table.remote('paris', { kind: 'contact' }),
@@ -246,7 +255,7 @@ describe('wiring()', () => {
     const fake: FakeCluster = aFakeCluster(hello, paris, left);
     assert.deepEqual(
       woken((table) => table.everything(), fake),
-      [...CA, 'links paris', 'health paris', ...all(HELLO, 'default/gone')].toSorted(),
+      [...CA, exports, 'links paris', 'health paris', ...all(HELLO, 'default/gone')].toSorted(),
     );
   });
 

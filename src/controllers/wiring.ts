@@ -6,13 +6,15 @@ import { keyOf } from '../api/resources.js';
 import type { ServiceMirror } from '../api/servicemirror.js';
 import type { Change } from '../runtime/cache.js';
 import type { EgressGatewaysChange } from './gateway/egress.js';
+import { exportsKey } from './export/exports.js';
 import { gatewayKey } from './gateway/gateway.js';
 import type { RemoteChange } from './link/remote.js';
 import { rotationKey } from './rotation/rotation.js';
 import { indexOf, mirrorOwner, mirrorsWanting, sliceService, type LocalCaches } from './caches.js';
 
 /** The queues, by the controller they feed. */
-export type QueueName = 'services' | 'endpoints' | 'status' | 'links' | 'health' | 'gateway' | 'rotation';
+export type QueueName =
+  'services' | 'endpoints' | 'status' | 'links' | 'health' | 'exports' | 'gateway' | 'rotation';
 
 /** Puts a key into a queue, at once or later (ms). */
 export type Wake = (queue: QueueName, key: string, afterMs?: number) => void;
@@ -35,9 +37,12 @@ export function wiring(caches: LocalCaches, wake: Wake) {
     wake('gateway', gatewayKey);
     wake('rotation', rotationKey);
   };
+  /** What is exported, and to whom. */
+  const exports = () => wake('exports', exportsKey, countLag);
   /** Who a peer is depends on all Links: two may claim one peer. */
   const peers = () => {
     wake('gateway', gatewayKey);
+    exports();
     for (const link of caches.links.list()) wake('health', link.metadata.name);
   };
   const ofLink = (link: string) => caches.mirrors.by('link', link).map(keyOf);
@@ -80,8 +85,11 @@ export function wiring(caches: LocalCaches, wake: Wake) {
       wake('rotation', rotationKey);
       mirrors(ofLink(name));
     },
-    service: ({ object }: Change<Service>) => {
+    service: ({ object, ...change }: Change<Service>) => {
       mirrors(ofService(object));
+      // nobody exports a mirror
+      const before = 'previous' in change ? change.previous : undefined;
+      if ([object, before ?? object].some((service) => mirrorOwner(service) === undefined)) exports();
       if (object.metadata.name === ownNames.ingress) wake('gateway', gatewayKey);
     },
     slice: ({ object, ...change }: Change<EndpointSlice>) => {
@@ -95,6 +103,7 @@ export function wiring(caches: LocalCaches, wake: Wake) {
     },
     namespace: (change: Change<Namespace>) => {
       if (change.type === 'updated' && sameLabels(change.object, change.previous)) return;
+      exports();
       mirrors(caches.mirrors.by('namespace', change.object.metadata.name).map(keyOf));
     },
     secret: ({ object }: Change<Secret>) => {
@@ -107,7 +116,10 @@ export function wiring(caches: LocalCaches, wake: Wake) {
       if ([identity, settled, callers, ports].some((name) => name === object.metadata.name))
         wake('gateway', gatewayKey);
       if (object.metadata.name === ownNames.callers) wake('rotation', rotationKey);
+      if (object.metadata.name === settled) exports();
     },
+    /** Which Services the API server calls. */
+    webhooks: exports,
     remote: (link: string, change: RemoteChange) => {
       switch (change.kind) {
         case 'service':
@@ -159,6 +171,7 @@ export function wiring(caches: LocalCaches, wake: Wake) {
     /** Everything there is, once, by a new leader. */
     everything: () => {
       ca();
+      exports();
       for (const link of caches.links.list())
         for (const queue of ['links', 'health'] as const) wake(queue, link.metadata.name);
       mirrors(caches.mirrors.list().map(keyOf));

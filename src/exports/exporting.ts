@@ -4,54 +4,44 @@ import type { Namespace, Service, ServiceCaller } from '../api/objects.js';
 import { parseLink } from '../api/parse.js';
 import type { Cache } from '../runtime/cache.js';
 import type { Peer } from '../protocol/peer.js';
-import type { Export } from './export.js';
+import { exportsOf, rulesOf, type Exported, type ExportRule } from './exports.js';
+import { mergeExports } from './merge.js';
 import { sparedBy, type Spared } from './spared.js';
-import {
-  exportsOf,
-  mergeExports,
-  rulesOf,
-  type Exported,
-  type ExportRule,
-  type ServiceExport,
-} from './exports.js';
 
 /** From what exports follow. */
 export interface ExportSources {
   readonly links: Cache<Link>;
   readonly services: Cache<Service>;
   readonly namespaces: Cache<Namespace>;
-  /** Webhook configurations and APIServices. */
-  readonly callers: readonly Cache<ServiceCaller>[];
+  /** Webhook configurations and APIServices, as they are now. */
+  readonly callers: () => readonly Readonly<ServiceCaller>[];
   /** Our own namespace. */
   readonly own: string;
-}
-
-/** What is exported now, and what cannot be, one sentence each. */
-export interface Exports {
-  readonly exports: readonly Export[];
-  readonly problems: readonly string[];
 }
 
 interface Memory {
   readonly namespace: Readonly<Namespace> | undefined;
   readonly rules: readonly ExportRule[];
   readonly spared: Spared;
-  readonly exported: Exported<ServiceExport>;
+  readonly exported: Exported;
 }
 
-/** Computes exports with a memory: of 10,000 services only those are looked at again for which something has changed. */
+/**
+ * Computes exports with a memory: of 10,000 services only those are looked at again for which something has changed. A
+ * Link that cannot be read exports nothing.
+ */
 export function createExporting({
   links,
   services,
   namespaces,
   callers,
   own,
-}: ExportSources): (peers: readonly Peer[]) => Exports {
+}: ExportSources): (peers: readonly Pick<Peer, 'link'>[]) => Exported {
   const memories = new WeakMap<Readonly<Service>, Memory>();
   let rules: readonly ExportRule[] = [];
   let spared = sparedBy(own, []);
 
-  function ofService(service: Readonly<Service>): Exported<ServiceExport> {
+  function ofService(service: Readonly<Service>): Exported {
     const namespace = namespaces.get(service.metadata.namespace ?? '');
     const memory = memories.get(service);
     const asBefore = memory?.namespace === namespace && memory?.rules === rules && memory.spared === spared;
@@ -63,32 +53,16 @@ export function createExporting({
   }
 
   return (peers) => {
-    const parsed = links.list().map((object) => ({ object, result: parseLink(object) }));
-    const asked = rulesOf(
-      parsed.flatMap(({ result }) => (result.ok ? [result.link] : [])),
-      peers,
-    );
+    const readable = links.list().flatMap((object) => {
+      const result = parseLink(object);
+      return result.ok ? [result.link] : [];
+    });
+    const fresh = rulesOf(readable, peers);
     // the status of a Link changes often, what it exports hardly ever
-    if (!isDeepStrictEqual(asked, rules)) rules = asked;
-    const left = sparedBy(
-      own,
-      callers.flatMap((cache) => cache.list()),
-    );
-    if (!isDeepStrictEqual(left, spared)) spared = left;
-    const { exports, problems } = mergeExports(services.list().map(ofService));
-    return {
-      exports,
-      problems: [
-        ...parsed.flatMap(({ object, result }) => (result.ok ? [] : [unreadable(object, result.problems)])),
-        ...problems.map(
-          ({ service, message, served }) =>
-            `Service ${service} is ${served ? 'exported, but' : 'not exported:'} ${message}`,
-        ),
-      ],
-    };
+    if (!isDeepStrictEqual(fresh, rules)) rules = fresh;
+    if (rules.length === 0) return { exports: [], problems: [] };
+    const kept = sparedBy(own, callers());
+    if (!isDeepStrictEqual(kept, spared)) spared = kept;
+    return mergeExports(services.list().map(ofService));
   };
-}
-
-function unreadable({ metadata }: Readonly<Link>, problems: readonly string[]): string {
-  return `Link ${metadata.name} exports nothing: ${problems.join('; ')}`;
 }

@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { ExportReason } from '../api/conditions.js';
 import type { Exports } from '../api/link.js';
 import type { Service } from '../api/objects.js';
+import { keyOf } from '../api/resources.js';
 import { serviceIdOf } from '../protocol/serviceid.js';
 import { sparedBy } from './spared.js';
-import { exportsOf, mergeExports, rulesOf, type ExportRule, type ServiceExport } from './exports.js';
+import { exportsOf, rulesOf, type ExportRule } from './exports.js';
 
 const exported = { 'mirror.linkerd.io/exported': 'true' };
 const marked: ExportRule = { link: 'london', services: { matchLabels: exported }, allowSelectorless: false };
@@ -53,7 +55,8 @@ test('exportsOf() says which port of an annotated service does not say that it i
     [[80, 'http']],
   );
   assert.equal(problems.length, 1);
-  assert.match(problems[0]!.message, /port 81 has no appProtocol/);
+  assert.match(problems[0]!.message, /^port 81 is not exported: .* has no appProtocol/);
+  assert.deepEqual([problems[0]!.reason, [...problems[0]!.links]], ['InvalidAnnotation', ['london']]);
 });
 
 test('exportsOf() exports a service whose pods are reached from their own nodes only, and says so to who names it', () => {
@@ -61,10 +64,10 @@ test('exportsOf() exports a service whose pods are reached from their own nodes 
   const { exports, problems } = exportsOf(service, {}, [marked], nothing);
   assert.equal(exports.length, 1);
   assert.deepEqual(
-    problems.map(({ service: about, served }) => [about, served]),
-    [['default/hello', true]],
+    problems.map(({ service: about, reason }) => [about, reason]),
+    [['default/hello', 'NodeLocal']],
   );
-  assert.match(problems[0]!.message, /internalTrafficPolicy is Local.*set it to Cluster/);
+  assert.match(problems[0]!.message, /^exported, but its internalTrafficPolicy is Local.*set it to Cluster/);
   assert.deepEqual(exportsOf(service, {}, [all], nothing).problems, []);
   assert.deepEqual(
     exportsOf(aService({ internalTrafficPolicy: 'Cluster' }), {}, [marked], nothing).problems,
@@ -147,28 +150,49 @@ test('exportsOf() exports a service of that name elsewhere than the API server',
   );
 });
 
-const impossible: Readonly<Record<string, readonly [Partial<Service['spec']>, RegExp]>> = {
-  'an ExternalName': [{ type: 'ExternalName', clusterIP: '', externalName: 'db.example' }, /ExternalName/],
-  'a headless service': [{ clusterIP: 'None' }, /headless/],
-  'a service without selector': [{ selector: null }, /allowSelectorless/],
-  'a service with an empty selector': [{ selector: {} }, /allowSelectorless/],
-  'a service without TCP': [{ ports: [{ port: 53, protocol: 'UDP' }] }, /TCP/],
-  'a service at an address that is no target': [{ clusterIP: '169.254.169.254' }, /169\.254\.169\.254/],
+const impossible: Readonly<
+  Record<string, readonly [Partial<Service['spec']>, ExportReason, RegExp, Partial<Service['metadata']>?]>
+> = {
+  'an ExternalName': [
+    { type: 'ExternalName', clusterIP: '', externalName: 'db.example' },
+    ...(['UnsupportedService', /ExternalName/] as const),
+  ],
+  'a headless service': [{ clusterIP: 'None' }, 'UnsupportedService', /[Hh]eadless/],
+  'a service without selector': [
+    { selector: null },
+    ...(['SelectorlessNotAllowed', /allowSelectorless in Link london$/] as const),
+  ],
+  'a service with an empty selector': [{ selector: {} }, 'SelectorlessNotAllowed', /allowSelectorless/],
+  'a service without TCP': [{ ports: [{ port: 53, protocol: 'UDP' }] }, 'UnsupportedProtocol', /TCP/],
+  'a service at an address that is no target': [
+    { clusterIP: '169.254.169.254' },
+    ...(['UnsupportedService', /169\.254\.169\.254/] as const),
+  ],
+  'the API server': [{}, 'UnsupportedService', /API server/, { name: 'kubernetes' }],
 };
-for (const [title, [spec, message]] of Object.entries(impossible)) {
+for (const [title, [spec, reason, message, metadata]] of Object.entries(impossible)) {
   test(`exportsOf() says why ${title} is not exported to who names it, and skips it silently for who exports all`, () => {
-    const { exports, problems } = exportsOf(aService(spec), {}, [marked], nothing);
+    const service = aService(spec, metadata);
+    const { exports, problems } = exportsOf(service, {}, [marked, { ...all, link: 'rome' }], nothing);
     assert.deepEqual(exports, []);
-    assert.equal(problems[0]?.service, 'default/hello');
-    assert.match(problems[0].message, message);
-    assert.deepEqual(exportsOf(aService(spec), {}, [all], nothing), { exports: [], problems: [] });
+    assert.deepEqual(
+      problems.map((problem) => [problem.service, problem.reason, ...problem.links]),
+      [[keyOf(service), reason, 'london']],
+    );
+    assert.match(problems[0]!.message, message);
+    assert.match(problems[0]!.message, /^not exported: /);
+    assert.deepEqual(exportsOf(service, {}, [all], nothing), { exports: [], problems: [] });
   });
 }
 
-test('exportsOf() exports a service without selector to those links alone that allow it', () => {
+test('exportsOf() exports a service without selector to those links alone that allow it, and names the others', () => {
   const lyon: ExportRule = { ...all, link: 'lyon', allowSelectorless: true };
-  const { exports } = exportsOf(aService({ selector: null }), {}, [marked, lyon], nothing);
+  const { exports, problems } = exportsOf(aService({ selector: null }), {}, [marked, lyon], nothing);
   assert.deepEqual([...exports[0]!.allow], ['lyon']);
+  assert.deepEqual(
+    problems.map(({ reason, links }) => [reason, ...links]),
+    [['SelectorlessNotAllowed', 'london']],
+  );
 });
 
 const links: Readonly<Record<string, readonly [Partial<Exports> | undefined, readonly ExportRule[]]>> = {
@@ -196,50 +220,6 @@ for (const [title, [exports, rules]] of Object.entries(links)) {
 
 test('rulesOf() exports nothing to a link that has no settled peer', () => {
   assert.deepEqual(rulesOf([aLink({ all: true })], [{ link: 'lyon' }]), []);
-});
-
-const at = (host: string, fields: Partial<ServiceExport> = {}) => ({
-  exports: [
-    {
-      ...{ service: 'default/a', serviceId: 's-1', target: { host, port: 80 } },
-      ...{ protocol: { kind: 'tcp' } as const, allow: new Set(['london']), ...fields },
-    },
-  ],
-  problems: [],
-});
-
-test('mergeExports() keeps every export and every problem', () => {
-  const problem = { service: 'default/c', message: 'headless' };
-  const merged = mergeExports([
-    at('10.0.0.1'),
-    at('10.0.0.2', { serviceId: 's-2' }),
-    { exports: [], problems: [problem] },
-  ]);
-  assert.deepEqual(
-    merged.exports.map(({ serviceId }) => serviceId),
-    ['s-1', 's-2'],
-  );
-  assert.deepEqual(merged.problems, [problem]);
-});
-
-test('mergeExports() serves neither of two targets of one service ID, and tells both services', () => {
-  const merged = mergeExports([
-    at('10.0.0.1'),
-    at('10.0.0.2', { service: 'default/b' }),
-    at('10.0.0.3', { serviceId: 's-3' }),
-  ]);
-  assert.deepEqual(
-    merged.exports.map(({ serviceId }) => serviceId),
-    ['s-3'],
-  );
-  assert.deepEqual(merged.problems.map(({ service }) => service).sort(), ['default/a', 'default/b']);
-  assert.match(merged.problems[0]!.message, /s-1/);
-});
-
-test('mergeExports() unites who may call when one service ID names one target twice', () => {
-  const merged = mergeExports([at('10.0.0.1'), at('10.0.0.1', { allow: new Set(['lyon']) })]);
-  assert.deepEqual([...merged.exports[0]!.allow], ['london', 'lyon']);
-  assert.deepEqual(merged.problems, []);
 });
 
 test('exportsOf() leaves out what a cluster runs itself by, unless a selector names it', () => {

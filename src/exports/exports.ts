@@ -1,12 +1,12 @@
+import type { ExportReason } from '../api/conditions.js';
 import type { Link } from '../api/link.js';
 import { keys } from '../api/names.js';
-import type { LabelSelector, Service } from '../api/objects.js';
+import type { LabelSelector, Service, ServicePort } from '../api/objects.js';
 import { keyOf, serviceMirrors } from '../api/resources.js';
 import { isEmptySelector } from '../api/selector.js';
 import { matches } from '../runtime/selector.js';
 import { serviceIdOf } from '../protocol/serviceid.js';
 import { isAllowedTarget } from '../net/target.js';
-import type { Address } from '../net/address.js';
 import type { Peer } from '../protocol/peer.js';
 import type { Export } from './export.js';
 import { isSpared, type Spared } from './spared.js';
@@ -26,22 +26,24 @@ export interface ServiceExport extends Export {
   readonly service: string;
 }
 
-/** A service that a Link selects and that is not served, or not wholly, and why. */
+/** What somebody has to change at a service that Links select. */
 export interface ExportProblem {
   /** `namespace/name`. */
   readonly service: string;
+  readonly reason: ExportReason;
+  /** Says what is not exported, why, and the fix. */
   readonly message: string;
-  /** It is exported all the same. */
-  readonly served?: true;
+  /** The Links that select the service and are concerned. */
+  readonly links: ReadonlySet<string>;
 }
 
 /** What is exported, and what cannot be. */
-export interface Exported<E extends Export = Export> {
-  readonly exports: readonly E[];
+export interface Exported {
+  readonly exports: readonly ServiceExport[];
   readonly problems: readonly ExportProblem[];
 }
 
-const nothing: Exported<ServiceExport> = { exports: [], problems: [] };
+const nothing: Exported = { exports: [], problems: [] };
 
 /** The rules of all Links that export something to a settled peer; a Link without a peer exports to nobody. */
 export function rulesOf(
@@ -73,107 +75,116 @@ export function exportsOf(
   namespaceLabels: Readonly<Record<string, string>> | undefined,
   rules: readonly ExportRule[],
   spared: Spared,
-): Exported<ServiceExport> {
-  if (isNeverExported(service)) return nothing;
+): Exported {
+  if (isMirror(service)) return nothing;
   const selecting = rules.filter(
     (rule) =>
       selects(rule, service, namespaceLabels) && (rule.services !== 'all' || !isSpared(service, spared)),
   );
   if (selecting.length === 0) return nothing;
+  const key = keyOf(service);
   // `all` also sweeps in what cannot be exported: only who names a service wants to hear about it
-  const named = selecting.some((rule) => rule.services !== 'all');
-  const refuse = (message: string) =>
-    named ? { exports: [], problems: [{ service: keyOf(service), message }] } : nothing;
+  const naming = selecting.filter((rule) => rule.services !== 'all');
+  const refused = (
+    reason: ExportReason,
+    message: string,
+    { by = naming }: { by?: readonly ExportRule[] } = {},
+  ): ExportProblem[] =>
+    by.length === 0
+      ? []
+      : [{ service: key, reason, message: `not exported: ${message}`, links: linksOf(by) }];
+  const refuse = (reason: ExportReason, message: string): Exported => ({
+    exports: [],
+    problems: refused(reason, message),
+  });
 
   const { clusterIP = '', type, selector, ports = [] } = service.spec;
+  if (isApiServer(service)) return refuse('UnsupportedService', 'it is the API server of this cluster');
   if (type === 'ExternalName')
-    return refuse('a Service of type ExternalName leads out of the cluster and is not exported');
-  if (clusterIP === 'None') return refuse('headless Services are not exported yet');
+    return refuse(
+      'UnsupportedService',
+      'a Service of type ExternalName leads out of the cluster; export a Service with a ClusterIP',
+    );
+  if (clusterIP === 'None')
+    return refuse(
+      'UnsupportedService',
+      'headless Services cannot be exported; export a Service with a ClusterIP',
+    );
   if (clusterIP === '') return nothing;
   if (!isAllowedTarget(clusterIP))
-    return refuse(`its ClusterIP ${clusterIP} is not an address that a gateway may call`);
-  const selectorless = Object.keys(selector ?? {}).length === 0;
-  const allow = new Set(
-    selecting.filter((rule) => !selectorless || rule.allowSelectorless).map((rule) => rule.link),
-  );
-  if (allow.size === 0)
-    return refuse('it has no selector; set exports.allowSelectorless in the Link to export it all the same');
+    return refuse(
+      'UnsupportedService',
+      `its ClusterIP ${clusterIP} is not an address that a gateway may call`,
+    );
   const open = ports.filter(({ protocol = 'TCP' }) => protocol === 'TCP');
-  if (open.length === 0) return refuse('it has no TCP port');
+  if (open.length === 0) return refuse('UnsupportedProtocol', 'it has no TCP port');
+  const selectorless = Object.keys(selector ?? {}).length === 0;
+  const allowing = selecting.filter((rule) => !selectorless || rule.allowSelectorless);
+  const denying = naming.filter((rule) => !allowing.includes(rule));
+  const denied = refused(
+    'SelectorlessNotAllowed',
+    `it has no selector; set exports.allowSelectorless in Link ${denying.map(({ link }) => link).join(', ')}`,
+    { by: denying },
+  );
+  if (allowing.length === 0) return { exports: [], problems: denied };
 
+  const allow = linksOf(allowing);
+  const { exports, problems } = portsOf(service, open, allow);
+  // the gateway's node is the one that this policy speaks of, wherever the caller is
+  const nodeLocal =
+    naming.length > 0 && exports.length > 0 && service.spec.internalTrafficPolicy === 'Local'
+      ? [
+          {
+            ...({ service: key, reason: 'NodeLocal', links: linksOf(naming) } as const),
+            message:
+              'exported, but its internalTrafficPolicy is Local, so that a gateway reaches only pods of its own node; set it to Cluster',
+          },
+        ]
+      : [];
+  return { exports, problems: [...denied, ...problems, ...nodeLocal] };
+}
+
+/** What becomes of each TCP port of a service. */
+function portsOf(
+  service: Readonly<Service>,
+  open: readonly ServicePort[],
+  allow: ReadonlySet<string>,
+): Exported {
   const { namespace = '', name } = service.metadata;
+  const key = keyOf(service);
   const exports: ServiceExport[] = [];
   const problems: ExportProblem[] = [];
   for (const one of open) {
     const { port } = one;
     const protocol = protocolOf(service, one);
-    if ('problem' in protocol) problems.push({ service: keyOf(service), message: protocol.problem });
-    else
+    if ('problem' in protocol) {
+      const message = `port ${port} is not exported: ${protocol.problem}`;
+      problems.push({ service: key, reason: 'InvalidAnnotation', message, links: allow });
+    } else
       exports.push({
-        ...{ service: keyOf(service), serviceId: serviceIdOf({ namespace, name, port }) },
-        ...{ target: { host: clusterIP, port }, protocol, allow },
+        ...{ service: key, serviceId: serviceIdOf({ namespace, name, port }) },
+        ...{ target: { host: service.spec.clusterIP ?? '', port }, protocol, allow },
       });
-  }
-  // the gateway's node is the one that this policy speaks of, wherever the caller is
-  if (named && exports.length > 0 && service.spec.internalTrafficPolicy === 'Local') {
-    const message =
-      'its internalTrafficPolicy is Local, so that a gateway reaches only pods of its own node; set it to Cluster';
-    problems.push({ service: keyOf(service), message, served: true });
   }
   return { exports, problems };
 }
 
-/**
- * Puts the exports of all services together. A service ID that stands for two targets (a collision of hashes, or one that
- * somebody has made on purpose) serves neither: a caller must never reach another service than the one it means.
- */
-export function mergeExports(all: Iterable<Exported<ServiceExport>>): Exported {
-  const byServiceId = new Map<string, ServiceExport>();
-  const clashing = new Map<string, Set<string>>();
-  const problems: ExportProblem[] = [];
-  for (const one of all) {
-    problems.push(...one.problems);
-    for (const candidate of one.exports) {
-      const other = byServiceId.get(candidate.serviceId);
-      if (other === undefined) byServiceId.set(candidate.serviceId, candidate);
-      else if (sameTarget(other.target, candidate.target))
-        byServiceId.set(candidate.serviceId, united(other, candidate));
-      else
-        clashing.set(
-          candidate.serviceId,
-          new Set([...(clashing.get(candidate.serviceId) ?? [other.service]), candidate.service]),
-        );
-    }
-  }
-  for (const [serviceId, services] of clashing) {
-    byServiceId.delete(serviceId);
-    for (const service of services) {
-      const others = [...services].filter((one) => one !== service).join(', ') || 'another port of its own';
-      problems.push({
-        service,
-        message: `its service ID ${serviceId} also stands for ${others}: neither is exported`,
-      });
-    }
-  }
-  return { exports: [...byServiceId.values()], problems };
+function linksOf(rules: readonly ExportRule[]): ReadonlySet<string> {
+  return new Set(rules.map(({ link }) => link));
 }
 
-function united(one: ServiceExport, other: ServiceExport): ServiceExport {
-  return { ...one, allow: new Set([...one.allow, ...other.allow]) };
-}
-
-function sameTarget(one: Address, other: Address): boolean {
-  return one.host === other.host && one.port === other.port;
+/** A cluster does not pass on its control plane, whoever names it. */
+function isApiServer({ metadata }: Readonly<Service>): boolean {
+  return metadata.namespace === 'default' && metadata.name === 'kubernetes';
 }
 
 /**
- * The API server's own Service, and mirrors: a cluster passes on neither its control plane nor what it has itself borrowed.
- * A mirror of ours is known by its controller, since whoever may label a Service could hide it with a label. Mirrors of
- * Linkerd have no owner, and are known by Linkerd's label.
+ * A cluster does not pass on what it has itself borrowed. A mirror of ours is known by its controller, since whoever may
+ * label a Service could hide it with a label. Mirrors of Linkerd have no owner, and are known by Linkerd's label. Nobody
+ * hears of either: a label that travels may select a mirror without anybody's doing.
  */
-function isNeverExported({ metadata }: Readonly<Service>): boolean {
-  const { namespace, name, labels, ownerReferences } = metadata;
-  if (namespace === 'default' && name === 'kubernetes') return true;
+function isMirror({ metadata }: Readonly<Service>): boolean {
+  const { labels, ownerReferences } = metadata;
   if (labels?.[keys.mirroredService] === 'true') return true;
   const controller = ownerReferences?.find((owner) => owner.controller === true);
   return (

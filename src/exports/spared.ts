@@ -28,3 +28,26 @@ export function sparedBy(own: string, callers: Iterable<Readonly<ServiceCaller>>
 export function isSpared({ metadata }: Readonly<Service>, { namespaces, services }: Spared): boolean {
   return namespaces.has(metadata.namespace ?? '') || services.has(keyOf({ metadata }));
 }
+
+/** Of what calls Services, the names of these: webhook configurations carry bundles of CAs, and change with them. */
+export function reduceCaller({
+  apiVersion,
+  kind,
+  metadata,
+  spec,
+  webhooks = [],
+}: ServiceCaller): ServiceCaller {
+  const { name, uid, resourceVersion } = metadata;
+  return {
+    ...{ apiVersion, kind },
+    metadata: {
+      name,
+      ...(uid !== undefined && { uid }),
+      ...(resourceVersion !== undefined && { resourceVersion }),
+    },
+    ...(spec?.service && { spec: { service: spec.service } }),
+    webhooks: webhooks.flatMap(({ clientConfig }) =>
+      clientConfig?.service ? [{ clientConfig: { service: clientConfig.service } }] : [],
+    ),
+  };
+}

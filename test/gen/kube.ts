@@ -91,7 +91,7 @@ export function memoryKube(stores: Stores): MemoryKube {
       const released = (applied.get(typesKey) ?? []).filter((type) => !types.includes(type));
       applied.set(typesKey, types);
       const kept = withoutConditions(without(before.status ?? {}, dropped), released);
-      const metadata = withConditionsOf(before.metadata, fieldManager, types);
+      const metadata = withFieldsOf(before.metadata, fieldManager, status);
       return store(r, { ...before, metadata, status: mergeStatus(kept, status) } as KubeObject);
     },
     async remove(r, key, preconditions) {
@@ -131,11 +131,14 @@ function typesOf({ conditions }: Fields): string[] {
   return isTyped(conditions) ? conditions.map(({ type }) => type) : [];
 }
 
-/** `managedFields` with an entry that says which conditions are that manager's (KEP-555). */
-function withConditionsOf(metadata: ObjectMeta, manager: string, types: readonly string[]): ObjectMeta {
+/** `managedFields` with an entry that says which fields of the status, and which conditions, are that manager's (KEP-555). */
+function withFieldsOf(metadata: ObjectMeta, manager: string, status: Fields): ObjectMeta {
   const others = (metadata.managedFields ?? []).filter((entry) => entry.manager !== manager);
-  const conditions = Object.fromEntries(types.map((type) => [`k:${JSON.stringify({ type })}`, {}]));
-  const fieldsV1 = { 'f:status': { 'f:conditions': conditions } };
+  const conditions: Fields = {};
+  for (const type of typesOf(status)) conditions[`k:${JSON.stringify({ type })}`] = {};
+  const fields: Fields = {};
+  for (const name of Object.keys(status)) fields[`f:${name}`] = name === 'conditions' ? conditions : {};
+  const fieldsV1 = { 'f:status': fields };
   return {
     ...metadata,
     managedFields: [...others, { manager, operation: 'Apply', subresource: 'status', fieldsV1 }],

@@ -19,6 +19,7 @@ import type { PeerReport } from '../../protocol/report.js';
 import type { ReportTo } from '../../protocol/channel.js';
 import type { IngressGateway, IngressState } from '../model.js';
 import { createExporting } from '../../exports/exporting.js';
+import { reduceCaller } from '../../exports/spared.js';
 import { createAgent, named, type Agent, type AgentOptions, type Desired } from './agent.js';
 import { createCallerMemory } from './callermemory.js';
 import { carriedBy } from './carried.js';
@@ -44,9 +45,8 @@ interface Served extends IngressState {
 export function createIngressAgent(options: IngressAgentOptions): Agent {
   const { kube, namespace, clock, log } = options;
   const one = (name: string) => ({ ...named(namespace, name), clock, log });
-  // of what calls Services only the names of these are kept
   const calling = (resource: Resource<ServiceCaller>) =>
-    createReflector(kube, resource, { clock, log, transform: namesOf });
+    createReflector(kube, resource, { clock, log, transform: reduceCaller });
   const reflectors = {
     validating: calling(validatingWebhooks),
     mutating: calling(mutatingWebhooks),
@@ -84,7 +84,8 @@ export function createIngressAgent(options: IngressAgentOptions): Agent {
     links: reflectors.links.cache,
     services: reflectors.services.cache,
     namespaces: reflectors.namespaces.cache,
-    callers: [reflectors.validating.cache, reflectors.mutating.cache, reflectors.apis.cache],
+    callers: () =>
+      [reflectors.validating, reflectors.mutating, reflectors.apis].flatMap(({ cache }) => cache.list()),
     own: namespace,
   });
   let report: (link: string) => PeerReport | undefined = () => undefined;
@@ -123,11 +124,11 @@ export function createIngressAgent(options: IngressAgentOptions): Agent {
     if (identity === undefined || own === undefined || settled === undefined)
       return { problems, lookAgainIn };
     const peers = ofPresentLinks(settled, (link) => reflectors.links.cache.get(link)?.metadata.uid);
-    const { exports: all, problems: refused } = exporting(peers);
-    const { exports, problems: uncarried } = carriedBy(gateway.protocols, all);
+    // what of it cannot be exported at all, the operator says
+    const { exports, problems: uncarried } = carriedBy(gateway.protocols, exporting(peers).exports);
     return {
       state: { own, cluster: own.cluster, identity, peers, exports },
-      problems: [...problems, ...refused, ...uncarried],
+      problems: [...problems, ...uncarried],
       lookAgainIn,
     };
   }
@@ -151,20 +152,4 @@ export function createIngressAgent(options: IngressAgentOptions): Agent {
   }
 
   return createAgent({ sources, build, apply, problem: () => gateway.problem?.(), leave, close }, options);
-}
-
-function namesOf({ apiVersion, kind, metadata, spec, webhooks = [] }: ServiceCaller): ServiceCaller {
-  const { name, uid, resourceVersion } = metadata;
-  return {
-    ...{ apiVersion, kind },
-    metadata: {
-      name,
-      ...(uid !== undefined && { uid }),
-      ...(resourceVersion !== undefined && { resourceVersion }),
-    },
-    ...(spec?.service && { spec: { service: spec.service } }),
-    webhooks: webhooks.flatMap(({ clientConfig }) =>
-      clientConfig?.service ? [{ clientConfig: { service: clientConfig.service } }] : [],
-    ),
-  };
 }

@@ -4,6 +4,7 @@ import { startClusters, type OperatorClusters } from './clusters.js';
 import { appearing } from './stories/appearing.js';
 import { accepting } from './stories/accepting.js';
 import { changing } from './stories/changing.js';
+import { exporting } from './stories/exporting.js';
 import { drift } from './stories/drift.js';
 import { naming } from './stories/naming.js';
 import { servicefields } from './stories/servicefields.js';
@@ -33,4 +34,5 @@ suite('mirrors on real API servers', { concurrency: 4 }, () => {
   servicefields(() => clusters);
   steering(() => clusters);
   refused(() => clusters);
+  exporting(() => clusters);
 });

@@ -1,0 +1,56 @@
+import type { ExportProblem } from '../../exports/exports.js';
+import { splitKey } from '../../api/resources.js';
+import type { Clock } from '../../runtime/clock.js';
+import { createPace } from '../../runtime/pace.js';
+
+/** Problems of which an Event is due now, and when to look again (ms) because others have to wait; absent: none has. */
+export interface Announcements {
+  readonly due: readonly ExportProblem[];
+  readonly lookAgainIn?: number;
+}
+
+/** Events of the Services of one namespace, and of all: so many at once, and then one each so often. */
+const ofNamespace = { burst: 10, everyMs: 10_000 };
+const ofAll = { burst: 50, everyMs: 1_000 };
+
+/**
+ * Finds the problems that have begun since it was asked last; each is due once for as long as it lasts. A Link that
+ * selects a thousand Services by mistake, and a tenant who makes and deletes them, get their Events one by one.
+ */
+export function createAnnouncements(clock: Clock): (problems: readonly ExportProblem[]) => Announcements {
+  const [paceOfNamespace, paceOfAll] = [createPace(ofNamespace, clock), createPace(ofAll, clock)];
+  let announced: ReadonlySet<string> = new Set();
+
+  return (problems) => {
+    const lasting = new Set<string>();
+    const due: ExportProblem[] = [];
+    let lookAgainIn = Infinity;
+    for (const problem of byReason(problems)) {
+      const key = JSON.stringify([problem.service, problem.reason, problem.message]);
+      const { namespace = '' } = splitKey(problem.service);
+      const wait = announced.has(key) ? 0 : Math.max(paceOfNamespace.wait(namespace), paceOfAll.wait(''));
+      if (wait > 0) {
+        lookAgainIn = Math.min(lookAgainIn, wait);
+        continue;
+      }
+      if (!announced.has(key)) {
+        due.push(problem);
+        paceOfNamespace.spend(namespace);
+        paceOfAll.spend('');
+      }
+      lasting.add(key);
+    }
+    announced = lasting;
+    return { due, ...(lookAgainIn < Infinity && { lookAgainIn }) };
+  };
+}
+
+/** Problems of one Service that have the same reason, such as those of its ports, are one. */
+function byReason(problems: readonly ExportProblem[]): ExportProblem[] {
+  const groups = Map.groupBy(problems, ({ service, reason }) => `${service} ${reason}`);
+  return [...groups.values()].map((group) => ({
+    ...group[0]!,
+    message: [...new Set(group.map(({ message }) => message))].join('; '),
+    links: new Set(group.flatMap(({ links }) => [...links])),
+  }));
+}

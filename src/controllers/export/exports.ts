@@ -1,0 +1,76 @@
+import type { Link } from '../../api/link.js';
+import { links as linkResource } from '../../api/resources.js';
+import { createExporting } from '../../exports/exporting.js';
+import { servedPeer } from '../../peers/settle.js';
+import type { Applier } from '../../runtime/apply.js';
+import type { Clock } from '../../runtime/clock.js';
+import { isConflict } from '../../runtime/errors.js';
+import type { Recorder } from '../../runtime/events.js';
+import type { LocalCaches, Self } from '../caches.js';
+import type { PeerRegistry } from '../link/peerregistry.js';
+import { createAnnouncements } from './announce.js';
+import { countExports } from './counts.js';
+import type { Webhooks } from './webhooks.js';
+
+/** What the exports controller uses. */
+export interface ExportsOptions {
+  readonly caches: LocalCaches;
+  readonly registry: PeerRegistry;
+  readonly webhooks: Webhooks;
+  readonly applier: Applier;
+  readonly events: Recorder;
+  readonly self: Self;
+  readonly clock: Clock;
+}
+
+/** Its only key: whether a Service is exported depends on all Links, and on all other Services. */
+export const exportsKey = 'exports';
+
+/** Name under which this controller's part of a Link's status is applied. */
+const manager = 'service-mirror-exports';
+
+/**
+ * Says what this cluster exports, and what of it cannot be: writes `exports` of Links' status and Events on Services,
+ * nothing else. The ingress gateways decide the same for themselves, with the same functions, and serve it.
+ */
+export function reconcileExports(options: ExportsOptions): () => Promise<{ requeueAfter: number } | void> {
+  const { caches, registry, webhooks, applier, events, self, clock } = options;
+  let callers: ReturnType<Webhooks['read']> = [];
+  const exporting = createExporting({ ...caches, callers: () => callers ?? [], own: self.namespace });
+  const announce = createAnnouncements(clock);
+
+  async function write(object: Readonly<Link>, status: object): Promise<void> {
+    await applier.status(linkResource, { actual: object, status, manager });
+  }
+
+  return async () => {
+    const links = caches.links.list();
+    callers = webhooks.read(links.some(exportsAll));
+    const served = links.filter(({ metadata }) => servedPeer(registry.peer(metadata.name)) !== undefined);
+    const exported = exporting(served.map(({ metadata }) => ({ link: metadata.name })));
+    const { due, lookAgainIn } = announce(exported.problems);
+    for (const { service, reason, message } of due) {
+      const about = caches.services.get(service);
+      if (about !== undefined)
+        events.event(about, { type: 'Warning', reason, message, action: 'Export', once: true });
+    }
+    const countOf = countExports(exported);
+    const outcomes = await Promise.allSettled(
+      links
+        // what a Link with `all` leaves out is not known before
+        .filter((link) => callers !== undefined || !exportsAll(link))
+        .map((link) =>
+          write(link, link.spec.exports === undefined ? {} : { exports: countOf(link.metadata.name) }),
+        ),
+    );
+    const failures = outcomes.flatMap((outcome) =>
+      outcome.status === 'rejected' ? [outcome.reason as unknown] : [],
+    );
+    if (failures.length > 0) throw failures.find((failure) => !isConflict(failure)) ?? failures[0];
+    return lookAgainIn === undefined ? undefined : { requeueAfter: lookAgainIn };
+  };
+}
+
+function exportsAll({ spec }: Readonly<Link>): boolean {
+  return spec.exports?.all === true;
+}
