@@ -64,8 +64,9 @@ export async function runGateway(options: GatewayCommandOptions, signal: AbortSi
   const log = options.log.child({ role });
   const metrics = createMetrics({ process: true });
   const kube = createKube(loadLocal(options.kubeconfig), { fieldManager: managedBy, metrics, clock });
-  const { events, keep, applied } = createGatewayMetrics(metrics);
-  const common = { kube, namespace, clock, log, leaveMs, drainMs, onLinks: keep, onApplied: applied };
+  const { events, keep, applied, outcome } = createGatewayMetrics(metrics);
+  const told = { onLinks: keep, onApplied: applied, onOutcome: outcome };
+  const common = { kube, namespace, clock, log, leaveMs, drainMs, ...told };
   const agent = agentOf(options, { ...common, events, implementation });
   const { live, ready } = agent;
   const health = await startServer({ address: metricsAddress, live, ready, metrics });
@@ -87,14 +88,14 @@ function agentOf(
     case 'egress':
       return createEgressAgent({
         ...{ ...common, resolver, applied: { ...where, port: ports?.applied ?? listen.applied } },
-        gateway: (answering) => implementation.egress({ ...where, resolver, answering, clock, log, events }),
+        gateway: (given) => implementation.egress({ ...where, ...given, resolver, clock, log, events }),
       });
     case 'ingress': {
       const port = ports?.ingress ?? listen.ingress;
       return createIngressAgent({
         ...common,
-        gateway: (report) =>
-          implementation.ingress({ ...where, port, clusterDomain, proxies, report, clock, log, events }),
+        gateway: (given) =>
+          implementation.ingress({ ...where, ...given, port, clusterDomain, proxies, clock, log, events }),
       });
     }
     default:

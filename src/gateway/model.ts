@@ -1,12 +1,13 @@
 /**
  * What a gateway is told, whatever implements it. Desired state only: an implementation takes the whole of it, makes
- * it so, and says when it is.
+ * it so, and says what of it is not in force.
  */
 
-import type { Export, Protocol } from '../exports/export.js';
+import type { Export } from '../exports/export.js';
 import type { KeyPair } from '../pki/keypair.js';
 import type { Peer } from '../protocol/peer.js';
 import type { Route } from '../protocol/routes.js';
+import type { NotInForce } from './outcome.js';
 import type { PortMap } from './portmap.js';
 
 export type { Export, Protocol } from '../exports/export.js';
@@ -34,12 +35,22 @@ export interface IngressState {
   readonly exports: readonly Export[];
 }
 
-/** An egress implementation: takes the whole desired state; resolves when all of it is in force. */
-export interface EgressGateway {
-  apply(state: EgressState): Promise<void>;
-  /** Routes in force now. */
-  routes(): ReadonlyMap<number, Route>;
-  /** Live client connections. */
+/** What the implementations of both roles do. */
+export interface Gateway<State> {
+  /**
+   * Takes the whole desired state and makes it so, for new connections. Live ones end where their right is gone: the
+   * export or the peer that they were let in for, or a route of {@link EgressState}'s `ended`.
+   *
+   * A part that cannot be had keeps no other part from being in force. The result names all such parts; what it does not
+   * name is in force. An empty result says that all is. Whoever applies a state gives it again later while the result
+   * is not empty.
+   *
+   * @throws when nothing of the state could be brought into force: what carries the bytes is not there or does not take
+   * it, an ingress gateway cannot listen, the very first certificate cannot be used, or the gateway was closed. What was
+   * in force before then still is, but for what the state takes away where that could be taken away.
+   */
+  apply(state: State): Promise<readonly NotInForce[]>;
+  /** Live connections. */
   connections(): number;
   /** Why nothing is carried at present, though a state is in force. @default never */
   problem?(): string | undefined;
@@ -47,13 +58,8 @@ export interface EgressGateway {
   close(graceMs: number): Promise<void>;
 }
 
-/** An ingress implementation: takes the whole desired state; resolves when all of it is in force, sessions of what is no longer allowed cut. */
-export interface IngressGateway {
-  /** What it can carry; an export of another kind it does not serve. */
-  readonly protocols: ReadonlySet<Protocol['kind']>;
-  apply(state: IngressState): Promise<void>;
-  connections(): number;
-  /** Why nothing is carried at present, though a state is in force. @default never */
-  problem?(): string | undefined;
-  close(graceMs: number): Promise<void>;
-}
+/** Takes clients' connections to ports of its own cluster to peers. */
+export type EgressGateway = Gateway<EgressState>;
+
+/** Takes peers' connections to what is exported to them. */
+export type IngressGateway = Gateway<IngressState>;

@@ -1,5 +1,7 @@
+import assert from 'node:assert/strict';
 import { serviceIdOf, serverName } from '../../src/protocol/serviceid.js';
 import type { EgressState, Export, IngressState, Protocol, Route } from '../../src/gateway/model.js';
+import type { NotInForce } from '../../src/gateway/outcome.js';
 import type { Caps } from '../../src/gateway/caps.js';
 import type { Cidr } from '../../src/net/cidr.js';
 import type { Resolver } from '../../src/net/resolve.js';
@@ -18,7 +20,7 @@ export interface Pair extends AsyncDisposable {
   readonly ingressPort: number;
   /** Live connections. */
   readonly connections: { egress(): number; ingress(): number };
-  /** Exports a port of paris's loopback to these links and routes to it; gives the port to call in london. */
+  /** Exports a port of paris's loopback to these links, if paris carries the protocol, and routes to it; gives the port to call in london. */
   offer(
     name: string,
     target: number,
@@ -26,9 +28,12 @@ export interface Pair extends AsyncDisposable {
     protocol?: Protocol,
     pooled?: boolean,
   ): Promise<number>;
-  /** What paris's gateway is told, as a change to what it was told last. */
+  /** What paris's gateway is told, as a change to what it was told last. @throws when a part of it is not in force */
   tellParis(change: Partial<IngressState>): Promise<void>;
   tellLondon(change: Partial<EgressState>): Promise<void>;
+  /** The same, where a part may not come into force; gives such parts. */
+  tryParis(change: Partial<IngressState>): Promise<readonly NotInForce[]>;
+  tryLondon(change: Partial<EgressState>): Promise<readonly NotInForce[]>;
   exports(): readonly Export[];
   /** What london routes, in the order in which it was offered. */
   routes(): readonly Route[];
@@ -122,11 +127,13 @@ export async function startPair(
     ...(answering && { answering }),
     ...(callerCaps && { caps: callerCaps }),
   });
-  const tellParis = (change: Partial<IngressState>) => ingress.apply((told = { ...told, ...change }));
-  const tellLondon = (change: Partial<EgressState>) => egress.apply((asked = { ...asked, ...change }));
+  const tryParis = (change: Partial<IngressState>) => ingress.apply((told = { ...told, ...change }));
+  const tryLondon = (change: Partial<EgressState>) => egress.apply((asked = { ...asked, ...change }));
+  const tellParis = async (change: Partial<IngressState>) => assert.deepEqual(await tryParis(change), []);
+  const tellLondon = async (change: Partial<EgressState>) => assert.deepEqual(await tryLondon(change), []);
   await Promise.all([tellParis({}), tellLondon({})]);
   return {
-    ...{ london, paris, ingressPort, tellParis, tellLondon },
+    ...{ london, paris, ingressPort, tellParis, tellLondon, tryParis, tryLondon },
     connections: { egress: () => egress.connections(), ingress: () => ingress.connections() },
     exports: () => told.exports,
     routes: () => [...asked.routes.values()],
@@ -135,7 +142,9 @@ export async function startPair(
       const serviceId = labelFor(name);
       const port = await freePort(front);
       const exported = { serviceId, target: { host, port: target }, protocol, allow: new Set(allow) };
-      await tellParis({ exports: [...told.exports, exported] });
+      const missing = await tryParis({ exports: [...told.exports, exported] });
+      // what does not carry the protocol says so, and refuses who asks for it
+      assert.ok(missing.every(({ reason }) => reason === 'ProtocolUnsupported'));
       await tellLondon({
         routes: [...asked.routes.values(), { port, link: parisLink, serviceId, ...(pooled && { pooled }) }],
       });

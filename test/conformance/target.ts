@@ -7,15 +7,19 @@ export interface Target extends AsyncDisposable {
   readonly accepted: readonly Socket[];
 }
 
-/** Serves every connection with `serve`; half-open is allowed, errors are not looked at. */
-export async function startTarget(serve: (socket: Socket) => void, host = '127.0.0.1'): Promise<Target> {
+/** Serves every connection with `serve`; half-open is allowed, errors are not looked at. @param at 0: any free port */
+export async function startTarget(
+  serve: (socket: Socket) => void,
+  host = '127.0.0.1',
+  at = 0,
+): Promise<Target> {
   const accepted: Socket[] = [];
   const server: Server = createServer({ allowHalfOpen: true, noDelay: true }, (socket) => {
     accepted.push(socket);
     socket.on('error', () => {});
     serve(socket);
   });
-  await new Promise<void>((resolve) => server.listen(0, host, 2_048, resolve));
+  await new Promise<void>((resolve) => server.listen(at, host, 2_048, resolve));
   return {
     port: (server.address() as AddressInfo).port,
     accepted,

@@ -76,7 +76,7 @@ async function runGateways(
   });
   const ingress = createIngressAgent({
     ...{ ...above, instance: `${cluster.name}-ingress` },
-    gateway: (peerReport) => onLoopback(implementation.ingress({ host, port: 4143, peerReport })),
+    gateway: ({ report: peerReport }) => onLoopback(implementation.ingress({ host, port: 4143, peerReport })),
   });
   const running = [egress.run(stop.signal), ingress.run(stop.signal)];
   return async () => {

@@ -80,12 +80,22 @@ export async function startLondon(t: TestContext, options: Partial<EgressAgentOp
   const kube = createKube(api.config, { fieldManager: 'service-mirror' });
   const resolver = createResolver({ clock: systemClock });
   const port = await freePort();
-  let gateway: EgressGateway | undefined;
+  let ports: readonly number[] = [];
+  /** Notes which ports are in force. */
+  const noting = (gateway: EgressGateway): EgressGateway => ({
+    ...gateway,
+    async apply(state) {
+      const missing = await gateway.apply(state);
+      const lost = new Set(missing.flatMap((part) => (part.kind === 'port' ? [part.port] : [])));
+      ports = [...state.routes.values()].map((route) => route.port).filter((one) => !lost.has(one));
+      return missing;
+    },
+  });
   const agent = createEgressAgent({
     ...{ kube, namespace, resolver, clock: systemClock, log: silent, leaveMs: 100, drainMs: 0 },
     ...{ applied: { address: host, port }, lingerMs: 0, settleMs: 0 },
-    gateway: (answering) =>
-      (gateway = createEgress({ host, log: silent, clock: systemClock, resolver, answering })),
+    gateway: ({ answering }) =>
+      noting(createEgress({ host, log: silent, clock: systemClock, resolver, answering })),
     ...options,
   });
   const stop = new AbortController();
@@ -96,7 +106,7 @@ export async function startLondon(t: TestContext, options: Partial<EgressAgentOp
     await kube.close();
     await api.close();
   });
-  return { api, agent, stop, done, port, gateway: () => gateway! };
+  return { api, agent, stop, done, port, ports: () => ports };
 }
 
 /** London's operator, following that gateway until the test is over. */

@@ -3,6 +3,7 @@ import { egressPorts } from '../../src/api/names.js';
 import { createEgress as haproxyEgress } from '../../src/gateway/haproxy/egress.js';
 import { createIngress as haproxyIngress } from '../../src/gateway/haproxy/ingress.js';
 import type { EgressGateway, IngressGateway } from '../../src/gateway/model.js';
+import type { NotInForce } from '../../src/gateway/outcome.js';
 import { createEgress as nodeEgress } from '../../src/gateway/node/egress.js';
 import { createIngress as nodeIngress } from '../../src/gateway/node/ingress.js';
 import { createResolver } from '../../src/net/resolve.js';
@@ -16,19 +17,27 @@ import { addresses, ports } from './network.js';
  * it is killed. With HAProxy it is the agent beside it, less what talks to Kubernetes.
  */
 const job = JSON.parse(await readFile(process.argv[2] ?? '', 'utf8')) as Job;
-await (job.role === 'egress' ? call(job) : take(job));
+const missing = await (job.role === 'egress' ? call(job) : take(job));
+if (missing.length > 0) throw new Error(missing.map(({ message }) => message).join('; '));
 console.log('ready');
 
-async function call({ haproxy, host, mirrors, identity, peer }: Job): Promise<void> {
+async function call({ haproxy, host, mirrors, identity, peer }: Job): Promise<readonly NotInForce[]> {
   const common = { host, log: silent, clock: systemClock, resolver: createResolver({ clock: systemClock }) };
   const gateway: EgressGateway = haproxy ? haproxyEgress({ ...common, ...haproxy }) : nodeEgress(common);
   const routes = Array.from({ length: mirrors }, (_, at) => ({
     ...{ port: egressPorts.first + at, link, serviceId: labelAt(at) },
   }));
-  await gateway.apply({ identity, peers: [peer], routes });
+  return gateway.apply({ identity, peers: [peer], routes });
 }
 
-async function take({ haproxy, host, mirrors, identity, peer, cluster }: Job): Promise<void> {
+async function take({
+  haproxy,
+  host,
+  mirrors,
+  identity,
+  peer,
+  cluster,
+}: Job): Promise<readonly NotInForce[]> {
   const report = {
     protocol: 2,
     cluster,
@@ -46,5 +55,5 @@ async function take({ haproxy, host, mirrors, identity, peer, cluster }: Job): P
   const exports = Array.from({ length: mirrors }, (_, at) => ({
     ...{ serviceId: labelAt(at), target, protocol: { kind: 'tcp' } as const, allow: new Set([link]) },
   }));
-  await gateway.apply({ cluster, identity, peers: [peer], exports });
+  return gateway.apply({ cluster, identity, peers: [peer], exports });
 }

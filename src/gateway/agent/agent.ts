@@ -3,6 +3,7 @@ import { waitAtMost } from '../../runtime/deadline.js';
 import type { KubeClient } from '../../runtime/kube.js';
 import type { Log } from '../../runtime/log.js';
 import type { Peer } from '../../protocol/peer.js';
+import { isSameOutcome, type NotInForce } from '../outcome.js';
 import { createLatest } from './latest.js';
 import type { Sources } from './sources.js';
 
@@ -33,6 +34,8 @@ export interface AgentOptions {
   readonly onLinks?: (links: ReadonlySet<string>) => void;
   /** Is told the milliseconds from a change to all of its state being in force. */
   readonly onApplied?: (ms: number) => void;
+  /** Is told what of the state is not in force, whenever one is applied. */
+  readonly onOutcome?: (missing: readonly NotInForce[]) => void;
 }
 
 /** The state to apply, if it can be said, and what is missing or broken, one sentence each. */
@@ -48,8 +51,8 @@ export interface Role<T extends { readonly peers: readonly Peer[] }> {
   readonly sources: Sources;
   /** Reads the caches, all of which are synced; `again` asks for another look. */
   build(again: () => void): Desired<T>;
-  /** Throws an AggregateError when a part of the state cannot be had and all the rest is in force. */
-  apply(state: T): Promise<void>;
+  /** Makes it so, and says what of it is not in force; see {@link Gateway}. */
+  apply(state: T): Promise<readonly NotInForce[]>;
   /** Why the gateway carries nothing at present, whatever is in force. */
   problem?(): string | undefined;
   /** Ends when nobody sends new connections any more, or the time for that is over. */
@@ -59,6 +62,9 @@ export interface Role<T extends { readonly peers: readonly Peer[] }> {
 
 /** A state that takes longer than this to apply will not come about any more, in milliseconds. */
 const stuckAfter = 120_000;
+
+/** Parts that are not in force that one line of the log names. */
+const mostLogged = 20;
 
 /** How long a state that is being applied may still take when the gateway stops, in milliseconds. */
 const applyGrace = 5_000;
@@ -71,13 +77,15 @@ export function createAgent<T extends { readonly peers: readonly Peer[] }>(
     log,
     onLinks = () => {},
     onApplied = () => {},
-  }: Pick<AgentOptions, 'clock' | 'log' | 'onLinks' | 'onApplied'>,
+    onOutcome = () => {},
+  }: Pick<AgentOptions, 'clock' | 'log' | 'onLinks' | 'onApplied' | 'onOutcome'>,
 ): Agent {
   const { sources } = role;
   let served: T | undefined;
   let problems: readonly string[] = [];
   let draining = false;
   let warned = '';
+  let missing: readonly NotInForce[] = [];
   let cancelLook = () => {};
 
   const latest = createLatest<T>({
@@ -95,23 +103,36 @@ export function createAgent<T extends { readonly peers: readonly Peer[] }>(
       return desired.state;
     },
     async apply(state) {
-      const failure = await role.apply(state).catch((error: unknown) => error as Error);
-      if (failure === undefined || failure instanceof AggregateError) {
-        if (served === undefined) log.info('the gateway serves');
-        served = state;
-        onLinks(new Set(state.peers.map(({ link }) => link)));
-      }
-      if (failure !== undefined) throw failure;
+      const outcome = await role.apply(state);
+      if (served === undefined) log.info('the gateway serves');
+      served = state;
       warned = '';
+      onLinks(new Set(state.peers.map(({ link }) => link)));
+      take(outcome);
+      return outcome.length === 0;
     },
     onError(error) {
       // it is tried again and again: said once
       const { message } = error as Error;
-      if (message !== warned) log.error('the gateway did not take its state, or not all of it', { error });
+      if (message !== warned) log.error('the gateway did not take its state', { error });
       warned = message;
       problems = [`the gateway did not take its state: ${message}`];
     },
   });
+
+  /** It is tried again and again: said once. */
+  function take(outcome: readonly NotInForce[]): void {
+    onOutcome(outcome);
+    const same = isSameOutcome(missing, outcome);
+    missing = outcome;
+    if (same) return;
+    if (outcome.length === 0) log.info('all of the state is in force');
+    else
+      log.warn('parts of the state are not in force', {
+        count: outcome.length,
+        parts: outcome.slice(0, mostLogged),
+      });
+  }
 
   return {
     async run(signal) {

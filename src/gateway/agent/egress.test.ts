@@ -24,6 +24,7 @@ import { ownNames } from '../../api/names.js';
 import { configMaps, keyOf, secrets, serviceMirrors } from '../../api/resources.js';
 import type { KeyPair } from '../../pki/keypair.js';
 import type { EgressGateway } from '../model.js';
+import { nowhereToDial, type NotInForce } from '../outcome.js';
 
 /** Fingerprint of the certificate that an egress gateway shows to its operator. */
 async function shownBy(port: number): Promise<string | undefined> {
@@ -61,12 +62,12 @@ test('a mirror with an egress port is routed, proved and reported, and a pod of 
 });
 
 test('nothing is applied before everything has been seen, and readiness says what is missing', async (t) => {
-  const { api, agent, gateway } = await startLondon(t);
+  const { api, agent, ports } = await startLondon(t);
   const lists = api.fault({ path: 'servicemirrors', times: Infinity }, { kind: 'answer', status: 500 });
   api.put(secrets, leaf(london.egress));
   api.put(configMaps, peers(1));
   await eventually(() => assert.match(agent.ready().join(), /ServiceMirrors not listed yet: /));
-  assert.equal(gateway().routes().size, 0);
+  assert.equal(ports().length, 0);
   lists();
   await eventually(() => assert.deepEqual(agent.ready(), []), 20_000);
 });
@@ -84,14 +85,13 @@ test('a gateway waits for its certificate and its peers, and says so', async (t)
 test('routes follow the mirrors: added, withdrawn, and only while their peer is there', async (t) => {
   const [a, b] = [await freePort(), await freePort()];
   const seen: string[] = [];
-  const { api, gateway } = await startLondon(t, { onLinks: (links) => seen.push([...links].join()) });
+  const { api, ports } = await startLondon(t, { onLinks: (links) => seen.push([...links].join()) });
   api.put(secrets, leaf(london.egress));
   api.put(configMaps, peers(1));
   api.put(serviceMirrors, aMirror('a', holding({ 80: a })));
-  const ports = () => [...gateway().routes().keys()];
   await eventually(() => assert.deepEqual(ports(), [a]));
   api.put(serviceMirrors, aMirror('b', metadata({ uid: 'b' }), of('paris', 'default/b'), holding({ 80: b })));
-  await eventually(() => assert.deepEqual(ports().sort(), [a, b].sort()));
+  await eventually(() => assert.deepEqual(ports().toSorted(), [a, b].sort()));
   api.drop(serviceMirrors, 'default/a');
   await eventually(() => assert.deepEqual(ports(), [b]));
   api.put(configMaps, aConfigMap(ownNames.peers, {}));
@@ -101,11 +101,10 @@ test('routes follow the mirrors: added, withdrawn, and only while their peer is 
 
 test('a route that is to go counts as gone before the gateway has done all the rest', async (t) => {
   const port = await freePort();
-  const stuck = Promise.withResolvers<void>();
+  const stuck = Promise.withResolvers<[]>();
   let times = 0;
   const fake: EgressGateway = {
-    apply: () => (times++ === 0 ? Promise.resolve() : stuck.promise),
-    routes: () => new Map([[port, { port, link: 'paris', serviceId }]]),
+    apply: () => (times++ === 0 ? Promise.resolve([]) : stuck.promise),
     connections: () => 0,
     close: async () => {},
   };
@@ -117,7 +116,7 @@ test('a route that is to go counts as gone before the gateway has done all the r
   await eventually(() => operator.last()?.routes.has(port) === true);
   api.drop(serviceMirrors, 'default/m');
   await eventually(() => operator.last()?.routes.has(port) === false);
-  stuck.resolve();
+  stuck.resolve([]);
 });
 
 test('a route that is to go stays gone when the gateway fails, and the others stay in force', async (t) => {
@@ -125,11 +124,10 @@ test('a route that is to go stays gone when the gateway fails, and the others st
   let failures = 0;
   const fake: EgressGateway = {
     apply: ({ routes }) => {
-      if ([...routes.values()].length > 1) return Promise.resolve();
+      if ([...routes.values()].length > 1) return Promise.resolve([]);
       failures++;
       return Promise.reject(new Error('HAProxy does not take it'));
     },
-    routes: () => new Map([kept, going].map((port) => [port, { port, link: 'paris', serviceId }])),
     connections: () => 0,
     close: async () => {},
   };
@@ -155,8 +153,7 @@ test('a gateway that carries nothing for a while has no routes in force, until i
   const port = await freePort();
   let problem: string | undefined;
   const fake: EgressGateway = {
-    apply: () => Promise.resolve(),
-    routes: () => new Map([[port, { port, link: 'paris', serviceId }]]),
+    apply: () => Promise.resolve([]),
     connections: () => 0,
     problem: () => problem,
     close: async () => {},
@@ -176,18 +173,18 @@ test('a gateway that carries nothing for a while has no routes in force, until i
 });
 
 test('a route outlives its mirror for as long as nodes may still use it', async (t) => {
-  const { api, gateway, port, mirror } = await startCarrying(t, { lingerMs: 400 });
-  await eventually(() => gateway().routes().has(port));
+  const { api, ports, port, mirror } = await startCarrying(t, { lingerMs: 400 });
+  await eventually(() => ports().includes(port));
   api.drop(serviceMirrors, keyOf(mirror));
   api.put(serviceMirrors, aMirror('other', metadata({ uid: 'o' }), holding({ 80: await freePort() })));
-  await eventually(() => gateway().routes().size === 2);
+  await eventually(() => ports().length === 2);
   assert.equal(await say(port, 'encore'), 'encore');
-  await eventually(() => !gateway().routes().has(port));
+  await eventually(() => !ports().includes(port));
 });
 
 test('an API server that is gone changes nothing: traffic goes on and the gateway stays ready', async (t) => {
-  const { api, agent, gateway, port } = await startCarrying(t);
-  await eventually(() => gateway().routes().has(port));
+  const { api, agent, ports, port } = await startCarrying(t);
+  await eventually(() => ports().includes(port));
   const before = api.seen.length;
   const heal = api.fault({ times: Infinity }, { kind: 'answer', status: 500 });
   api.disconnect();
@@ -239,4 +236,37 @@ test('a port that somebody else has does not keep the other routes from being se
   const operator = anOperator(t, applied);
   await eventually(() => assert.deepEqual([...(operator.last()?.routes.keys() ?? [])], [port]));
   assert.deepEqual(agent.ready(), []);
+});
+
+test('a route that is not in force is not told to the operator, until the gateway says that it is', async (t) => {
+  const [good, waiting] = [await freePort(), await freePort()];
+  let missing: readonly NotInForce[] = [
+    { kind: 'port', port: waiting, reason: 'ReloadPending', message: 'a reload has to wait' },
+  ];
+  let onChange = () => {};
+  const fake: EgressGateway = { apply: async () => missing, connections: () => 0, close: async () => {} };
+  const {
+    api,
+    agent,
+    port: applied,
+  } = await startLondon(t, {
+    gateway: (given) => {
+      ({ onChange } = given);
+      return fake;
+    },
+  });
+  api.put(secrets, leaf(london.egress));
+  api.put(configMaps, peers(1));
+  api.put(serviceMirrors, aMirror('good', metadata({ uid: 'good' }), holding({ 80: good })));
+  api.put(serviceMirrors, aMirror('waiting', metadata({ uid: 'waiting' }), holding({ 80: waiting })));
+  const operator = anOperator(t, applied);
+  const told = () => [...(operator.last()?.routes.keys() ?? [])];
+  await eventually(() => assert.deepEqual(told(), [good]));
+  assert.deepEqual(agent.ready(), []);
+  missing = [];
+  onChange();
+  await eventually(() => assert.deepEqual(told().toSorted(), [good, waiting].toSorted()));
+  missing = [nowhereToDial('paris')];
+  onChange();
+  await eventually(() => assert.deepEqual(told(), []));
 });

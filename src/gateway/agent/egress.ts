@@ -11,12 +11,14 @@ import { createContact } from '../applied/contact.js';
 import { createHistory } from '../applied/history.js';
 import { startAppliedServer, type AppliedServer } from '../applied/server.js';
 import type { EgressGateway, EgressState, Routes } from '../model.js';
+import type { NotInForce } from '../outcome.js';
 import { differing, PortMap, routesByPort } from '../portmap.js';
 import { createLinkProbes } from '../probe/links.js';
 import { createAgent, named, type Agent, type AgentOptions, type Desired } from './agent.js';
 import { createDepartures } from './departing.js';
 import { essenceOf } from './essence.js';
 import { clusterOf, createKeyPairReader } from './keypair.js';
+import { createInForce } from './inforce.js';
 import { createOutage } from './outage.js';
 import { createPeerReader } from './peers.js';
 import { createRouting } from './routes.js';
@@ -24,8 +26,8 @@ import { createSources } from './sources.js';
 
 /** What the agent of an egress gateway is given. */
 export interface EgressAgentOptions extends AgentOptions {
-  /** Makes the gateway; it may ask which addresses of a link answered last, and try those first. */
-  readonly gateway: (answering: (link: string) => readonly Address[]) => EgressGateway;
+  /** Makes the gateway. */
+  readonly gateway: (given: GivenToEgress) => EgressGateway;
   readonly resolver: Resolver;
   /** Where the operator asks what is applied; without `address` on all. */
   readonly applied: { readonly address?: string; readonly port: number };
@@ -35,6 +37,14 @@ export interface EgressAgentOptions extends AgentOptions {
   readonly settleMs?: number;
   /** How long the gateway may carry nothing before its address leaves all slices, in milliseconds. @default 5_000 */
   readonly outageMs?: number;
+}
+
+/** What the agent gives to its gateway. */
+export interface GivenToEgress {
+  /** Addresses of a link that answered the last probe, to be tried first. */
+  readonly answering: (link: string) => readonly Address[];
+  /** Is to be called when what is in force has changed though no other state was applied. */
+  readonly onChange: () => void;
 }
 
 /** Keeps an egress gateway on the routes that the mirrors ask for, and tells the operator which are in force. */
@@ -60,15 +70,21 @@ export function createEgressAgent(options: EgressAgentOptions): Agent {
   const history = createHistory(randomUUID());
   const contact = createContact(clock);
   const probes = createLinkProbes({ resolver, clock, onReports: (links) => history.update({ links }) });
-  const gateway = options.gateway((link) => probes.answering(link));
+  let again = () => {};
+  const gateway = options.gateway({
+    answering: (link) => probes.answering(link),
+    onChange: () => again(),
+  });
   let server: AppliedServer | undefined;
   /** The certificate that the server shows. */
   let shown: KeyPair | undefined;
+  const inForce = createInForce();
   const outage = createOutage(outageMs);
   let out = false;
   let cancelWatch: (() => void) | undefined;
 
-  function build(again: () => void): Desired<EgressState> {
+  function build(request: () => void): Desired<EgressState> {
+    again = request;
     const identity = keyPair.read(leaves.cache.list()[0]);
     const list = peerReader.read(peerMaps.cache.list()[0]);
     const problems = [...keyPair.problems(), ...peerReader.problems()];
@@ -79,7 +95,7 @@ export function createEgressAgent(options: EgressAgentOptions): Agent {
     problems.push(...poolingProblems(asking));
     const departure = departures(routing(asking, links), links, clock.monotonic());
     const { routes, ended, lookAgainIn = Infinity } = departure;
-    cancelWatch ??= clock.after(outageMs / 5, () => watch(again));
+    cancelWatch ??= clock.after(outageMs / 5, watch);
     const soonest = Math.min(lookAgainIn, look ?? Infinity);
     return {
       state: { identity, peers: list, routes, ended },
@@ -89,23 +105,29 @@ export function createEgressAgent(options: EgressAgentOptions): Agent {
   }
 
   /** Routes are in force only where there is somebody to follow them. */
-  function watch(again: () => void): void {
+  function watch(): void {
     const before = out;
     out = outage(gateway.problem?.(), clock.monotonic());
     if (out && !before) history.update({ routes: new Map() });
     if (!out && before) again();
-    cancelWatch = clock.after(outageMs / 5, () => watch(again));
+    cancelWatch = clock.after(outageMs / 5, watch);
   }
 
-  async function apply(state: EgressState): Promise<void> {
-    // what is to go is not in force any more, however long the rest takes
+  async function apply(state: EgressState): Promise<readonly NotInForce[]> {
+    // what is to go is not in force any more, however long the rest takes, and whether or not it can be had
     history.update({ routes: staying(history.current.routes, state.routes) });
-    const failure = await gateway.apply(state).catch((error: unknown) => error as Error);
-    // what failed as a whole may have withdrawn a part already, though the gateway answers with its last good routes
-    if (failure === undefined || failure instanceof AggregateError)
-      history.update({ routes: PortMap.of<Destination>(out ? [] : gateway.routes()) });
-    probes.update(state.peers, state.identity);
-    const { identity } = state;
+    try {
+      const missing = await gateway.apply(state);
+      history.update({ routes: PortMap.of<Destination>(out ? [] : inForce(state, missing)) });
+      return missing;
+    } finally {
+      await report(state);
+    }
+  }
+
+  /** Asks the peers of now, and tells the operator what has come of it. */
+  async function report({ peers, identity }: EgressState): Promise<void> {
+    probes.update(peers, identity);
     const cluster = clusterOf(identity);
     server ??= await startAppliedServer({
       history,
@@ -118,7 +140,6 @@ export function createEgressAgent(options: EgressAgentOptions): Agent {
     });
     if (identity !== shown) server.rotate(identity);
     shown = identity;
-    if (failure !== undefined) throw failure;
   }
 
   async function leave(): Promise<void> {

@@ -18,6 +18,8 @@ interface Common {
   readonly clock: Clock;
   readonly log: Log;
   readonly events: GatewayEvents;
+  /** Is told when what is in force has changed though no other state was applied. */
+  readonly onChange: () => void;
 }
 
 /** A program that moves the bytes; it starts to listen when it is first given a state. */

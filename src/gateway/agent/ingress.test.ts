@@ -9,12 +9,13 @@ import {
   aNamespace,
   aSecret,
   aService,
+  annotated,
   exported,
   port,
   spec,
 } from '../../../test/gen/gen.js';
 import { aCluster, leavesOf, type ClusterPki } from '../../../test/gen/pki.js';
-import { ownNames } from '../../api/names.js';
+import { keys, ownNames } from '../../api/names.js';
 import { configMaps, links, namespaces, secrets, services } from '../../api/resources.js';
 import { systemClock, type Clock } from '../../runtime/clock.js';
 import { createKube } from '../../runtime/kube.js';
@@ -68,7 +69,7 @@ async function startParis(t: TestContext, options: Partial<IngressAgentOptions> 
   let gateway: NodeIngress | undefined;
   const agent = createIngressAgent({
     ...{ kube, namespace, clock: systemClock, log: silent, leaveMs: 0, drainMs: 0 },
-    gateway: (peerReport) =>
+    gateway: ({ report: peerReport }) =>
       (gateway = createIngress({ host, port: 0, log: silent, clock: systemClock, peerReport })),
     ...options,
   });
@@ -123,6 +124,15 @@ test('a peer is told what it may reach, as services are exported and withdrawn',
   assert.equal(caFingerprints.length, 1);
   started.api.put(services, aService('hello', port(80)));
   await eventually(async () => assert.deepEqual((await told(started)).serviceIds, []));
+});
+
+test('an export that the gateway does not carry is not told to peers', async (t) => {
+  const started = await startParis(t);
+  settle(started);
+  const asHttp = annotated({ [keys.exportProtocol]: 'http' });
+  started.api.put(services, aService('web', port(80, { appProtocol: 'http' }), exported, asHttp));
+  started.api.put(services, aService('hello', port(80), exported));
+  await eventually(async () => assert.deepEqual((await told(started)).serviceIds, [serviceId]));
 });
 
 test('each peer is told only what its own Link exports', async (t) => {
@@ -249,8 +259,7 @@ test('a gateway that stops takes connections until nobody comes any more, and is
   };
   const closed: number[] = [];
   const fake: IngressGateway = {
-    protocols: new Set(['tcp']),
-    apply: async () => {},
+    apply: async () => [],
     connections: () => 2,
     close: async (graceMs) => void closed.push(graceMs),
   };

@@ -15,26 +15,33 @@ import type { ServiceCaller } from '../../api/objects.js';
 import { createReflector } from '../../runtime/reflector/reflector.js';
 import { fingerprints } from '../../pki/bundle.js';
 import type { Identity } from '../../protocol/identity.js';
-import type { PeerReport } from '../../protocol/report.js';
 import type { ReportTo } from '../../protocol/channel.js';
 import type { IngressGateway, IngressState } from '../model.js';
+import type { NotInForce } from '../outcome.js';
 import { createExporting } from '../../exports/exporting.js';
 import { reduceCaller } from '../../exports/spared.js';
 import { createAgent, named, type Agent, type AgentOptions, type Desired } from './agent.js';
 import { createCallerMemory } from './callermemory.js';
-import { carriedBy } from './carried.js';
 import { createTrustReporter } from './trustreport.js';
 import { createIdentityReader } from './identity.js';
 import { createKeyPairReader } from './keypair.js';
 import { createPeerReader, ofPresentLinks } from './peers.js';
 import { whenQuiet } from './quiet.js';
-import { createReports } from './report.js';
+import { createReports, type Reports } from './report.js';
 import { createSources } from './sources.js';
 
 /** What the agent of an ingress gateway is given. */
 export interface IngressAgentOptions extends AgentOptions {
-  /** Makes the gateway; `report` is its answer to the peer of a Link on the peer channel, and throws while it has none. */
-  readonly gateway: (report: ReportTo) => IngressGateway;
+  /** Makes the gateway. */
+  readonly gateway: (given: GivenToIngress) => IngressGateway;
+}
+
+/** What the agent gives to its gateway. */
+export interface GivenToIngress {
+  /** Its answer to the peer of a Link on the peer channel; throws while there is none. */
+  readonly report: ReportTo;
+  /** Is to be called when what is in force has changed though no other state was applied. */
+  readonly onChange: () => void;
 }
 
 interface Served extends IngressState {
@@ -88,7 +95,7 @@ export function createIngressAgent(options: IngressAgentOptions): Agent {
       [reflectors.validating, reflectors.mutating, reflectors.apis].flatMap(({ cache }) => cache.list()),
     own: namespace,
   });
-  let report: (link: string) => PeerReport | undefined = () => undefined;
+  let report: Reports = () => undefined;
   const memory = createCallerMemory(clock);
   /** Fingerprints of our own CAs. */
   let ours: ReadonlySet<string> = new Set();
@@ -101,7 +108,8 @@ export function createIngressAgent(options: IngressAgentOptions): Agent {
     log,
     heard: () => memory.trusted(),
   });
-  const gateway = options.gateway((link, trusts) => {
+  let again = () => {};
+  const reportTo: ReportTo = (link, trusts) => {
     const answer = report(link);
     if (answer === undefined) throw new Error(`nothing is in force yet for link ${link}`);
     // what is no CA of ours would only fill what the operator reads
@@ -110,9 +118,11 @@ export function createIngressAgent(options: IngressAgentOptions): Agent {
       trusts.filter((print) => ours.has(print)),
     );
     return answer;
-  });
+  };
+  const gateway = options.gateway({ report: reportTo, onChange: () => again() });
 
-  function build(): Desired<Served> {
+  function build(request: () => void): Desired<Served> {
+    again = request;
     const before = own;
     own = identityReader.read(reflectors.identity.cache.list()[0]);
     if (own !== undefined && own !== before)
@@ -125,20 +135,19 @@ export function createIngressAgent(options: IngressAgentOptions): Agent {
       return { problems, lookAgainIn };
     const peers = ofPresentLinks(settled, (link) => reflectors.links.cache.get(link)?.metadata.uid);
     // what of it cannot be exported at all, the operator says
-    const { exports, problems: uncarried } = carriedBy(gateway.protocols, exporting(peers).exports);
+    const { exports } = exporting(peers);
     return {
       state: { own, cluster: own.cluster, identity, peers, exports },
-      problems: [...problems, ...uncarried],
+      problems,
       lookAgainIn,
     };
   }
 
-  async function apply({ own, ...state }: Served): Promise<void> {
-    const failure = await gateway.apply(state).catch((error: unknown) => error as Error);
-    if (failure !== undefined && !(failure instanceof AggregateError)) throw failure;
+  async function apply({ own, ...state }: Served): Promise<readonly NotInForce[]> {
+    const missing = await gateway.apply(state);
     trustReporter.wanted(own.next !== undefined);
-    report = createReports({ own, peers: state.peers, exports: state.exports });
-    if (failure !== undefined) throw failure;
+    report = createReports({ own, peers: state.peers, exports: state.exports, missing }, report);
+    return missing;
   }
 
   async function leave(): Promise<void> {

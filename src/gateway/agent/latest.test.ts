@@ -8,20 +8,20 @@ import { createLatest } from './latest.js';
 function applying(build?: () => number | undefined) {
   const clock = fakeClock();
   const started = { state: 0, applied: [] as number[], errors: [] as unknown[] };
-  let finish = (_failure?: Error) => {};
+  let finish = (_outcome?: Error | 'partly') => {};
   const latest = createLatest<number>({
     clock,
     build: build ?? (() => started.state),
     apply: (state) => {
       started.applied.push(state);
       return new Promise((resolve, reject) => {
-        finish = (failure) => (failure === undefined ? resolve() : reject(failure));
+        finish = (outcome) => (outcome instanceof Error ? reject(outcome) : resolve(outcome === undefined));
       });
     },
     onError: (error) => started.errors.push(error),
   });
-  const ended = async (failure?: Error) => {
-    finish(failure);
+  const ended = async (outcome?: Error | 'partly') => {
+    finish(outcome);
     await clock.advance(0);
   };
   return { clock, started, latest, ended };
@@ -79,6 +79,21 @@ test('a failure is told and tried again, less and less often, until a success', 
   assert.equal(started.applied.length, 4);
 });
 
+test('a state of which a part is not in force is tried again, less and less often, and is no error', async () => {
+  const { clock, started, latest, ended } = applying();
+  latest.request();
+  await clock.advance(0);
+  await ended('partly');
+  await clock.advance(100);
+  await ended('partly');
+  await clock.advance(199);
+  assert.deepEqual([started.applied.length, started.errors], [2, []]);
+  await clock.advance(1);
+  await ended();
+  await clock.advance(60_000);
+  assert.equal(started.applied.length, 3);
+});
+
 test('a state that cannot be built is a failure like others', async () => {
   const { clock, started, latest } = applying(() => {
     throw new Error('no');
@@ -124,6 +139,7 @@ test('how long a state took is counted from when it was first asked for, failure
     apply: async () => {
       await clock.sleep(20);
       if (failing) throw new Error('no');
+      return true;
     },
     onError: () => (failing = false),
     onApplied: (ms) => took.push(ms),

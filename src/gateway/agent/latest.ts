@@ -18,7 +18,8 @@ export interface Latest {
 export interface LatestOptions<T> {
   /** The state as it should be now; undefined when it cannot be said yet, and nothing is to change. */
   readonly build: () => T | undefined;
-  readonly apply: (state: T) => Promise<void>;
+  /** Makes it so, and says whether that is all of it; if not, it is tried again. */
+  readonly apply: (state: T) => Promise<boolean>;
   /** Gets what `build` and `apply` throw; it is tried again. */
   readonly onError: (error: unknown) => void;
   /** Gets the milliseconds from the first request for a state until all of it was applied. */
@@ -61,23 +62,27 @@ export function createLatest<T>(options: LatestOptions<T>): Latest {
       waiting = undefined;
       try {
         const state = build();
-        if (state !== undefined) {
-          await apply(state);
-          onApplied(clock.monotonic() - asked);
+        if (state !== undefined && !(await apply(state))) tryAgain(asked);
+        else {
+          if (state !== undefined) onApplied(clock.monotonic() - asked);
+          failures = 0;
         }
-        failures = 0;
       } catch (error) {
-        waiting = asked;
+        tryAgain(asked);
         onError(error);
-        cancelRetry();
-        cancelRetry = clock.after(
-          backoffDelay(++failures, backoff, () => 0),
-          request,
-        );
       }
     }
     since = undefined;
     running = false;
+  }
+
+  function tryAgain(asked: number): void {
+    waiting = asked;
+    cancelRetry();
+    cancelRetry = clock.after(
+      backoffDelay(++failures, backoff, () => 0),
+      request,
+    );
   }
 
   function request(): void {

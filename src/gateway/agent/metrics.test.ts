@@ -2,13 +2,14 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { eventually } from '../../../test/gen/clock.js';
 import { createMetrics } from '../../runtime/metrics.js';
+import { notInForceReasons, nowhereToDial, portRefused } from '../outcome.js';
 import { createGatewayMetrics } from './metrics.js';
 
 /** The lines of the gateway's series, without comments. */
 async function lines(metrics: ReturnType<typeof createMetrics>): Promise<string[]> {
   const text = await metrics.registry.metrics();
-  // what has no labels is there from the start
-  const silent = /^service_mirror_gateway_(reloads|applied)/;
+  // what has no labels, or no others than known ones, is there from the start
+  const silent = /^service_mirror_gateway_(reloads|applied|not_in_force)/;
   return text.split('\n').filter((line) => line.startsWith('service_mirror_gateway_') && !silent.test(line));
 }
 
@@ -110,4 +111,21 @@ test('what HAProxy has, and how long a state took, is counted without a link', a
   ]) {
     assert.ok(text.includes(`${line}\n`), line);
   }
+});
+
+test('parts that are not in force are counted by reason, each reason from the start', async () => {
+  const metrics = createMetrics();
+  const { outcome } = createGatewayMetrics(metrics);
+  const counted = async () => {
+    const text = await metrics.registry.metrics();
+    const counts = text.matchAll(/^service_mirror_gateway_not_in_force\{reason="(\w+)"\} (\d+)$/gm);
+    return new Map([...counts].map(([, reason, count]) => [reason, count]));
+  };
+  const before = await counted();
+  assert.deepEqual([...before.keys()], [...notInForceReasons]);
+  outcome([nowhereToDial('rome'), portRefused(10_000), portRefused(10_001)]);
+  const during = await counted();
+  assert.deepEqual([during.get('NoAddress'), during.get('PortUnavailable')], ['1', '2']);
+  outcome([]);
+  assert.deepEqual(await counted(), before);
 });

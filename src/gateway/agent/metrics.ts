@@ -1,12 +1,15 @@
 import { Counter, Gauge, Histogram } from 'prom-client';
 import type { Metrics } from '../../runtime/metrics.js';
 import type { GatewayEvents } from '../events.js';
+import { type NotInForce, notInForceReasons } from '../outcome.js';
 
 /** The series of one gateway. */
 export interface GatewayMetrics {
   readonly events: GatewayEvents;
   /** Counts a state that came into force, and the milliseconds that took. */
   readonly applied: (ms: number) => void;
+  /** Counts what of the state is not in force. */
+  readonly outcome: (missing: readonly NotInForce[]) => void;
   /** Removes the series of links that are no more. */
   readonly keep: (links: ReadonlySet<string>) => void;
 }
@@ -52,6 +55,12 @@ export function createGatewayMetrics(metrics: Metrics): GatewayMetrics {
     help: 'Time from a change until all of the state that follows from it was in force.',
     ...{ buckets: appliedBuckets, registers },
   });
+  const notInForce = new Gauge({
+    name: 'service_mirror_gateway_not_in_force',
+    help: 'Parts of the desired state that are not in force, by reason: peers, bundles, addresses, ports, exports, certificate.',
+    ...{ labelNames: ['reason'], registers },
+  });
+  for (const reason of notInForceReasons) notInForce.set({ reason }, 0);
   /** Live connections by link, of every link that there is or that was told of. */
   const live = new Map<string, number>();
   /** Links that there were: whatever is told of them later would bring their series back. */
@@ -91,6 +100,10 @@ export function createGatewayMetrics(metrics: Metrics): GatewayMetrics {
       entries: (map, count) => entries.set({ map }, count),
     },
     applied: (ms) => applied.observe(ms / 1_000),
+    outcome(missing) {
+      const counts = Map.groupBy(missing, ({ reason }) => reason);
+      for (const reason of notInForceReasons) notInForce.set({ reason }, counts.get(reason)?.length ?? 0);
+    },
     keep(links) {
       for (const link of [...live.keys()].filter((one) => !links.has(one))) {
         live.delete(link);

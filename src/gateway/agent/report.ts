@@ -4,20 +4,34 @@ import type { Identity } from '../../protocol/identity.js';
 import type { Peer } from '../../protocol/peer.js';
 import type { PeerReport } from '../../protocol/report.js';
 import type { Export } from '../model.js';
+import type { NotInForce } from '../outcome.js';
 
-/** What the answers to peers follow from: our own identity, who they are, and what is in force. */
+/** What the answers to peers follow from: our own identity, who they are, and what they may reach. */
 export interface ReportInput {
   readonly own: Identity;
   readonly peers: readonly Peer[];
   readonly exports: readonly Export[];
+  /** What of these is not in force, and is not told. */
+  readonly missing: readonly NotInForce[];
 }
 
-/** Makes the answers to peers of one state, each when it is first asked for; undefined for a link without a peer. */
-export function createReports({
-  own,
-  peers,
-  exports,
-}: ReportInput): (link: string) => PeerReport | undefined {
+/** The answer to the peer of a link; undefined for a link without one. */
+export type Reports = (link: string) => PeerReport | undefined;
+
+/**
+ * Makes the answers to peers of one state, each when it is first asked for.
+ *
+ * @param before those of the state before: what peers were told of CAs is told on while others are not in force
+ */
+export function createReports({ own, peers, exports, missing }: ReportInput, before: Reports): Reports {
+  const unserved = new Set(missing.flatMap((part) => (part.kind === 'export' ? [part.serviceId] : [])));
+  const former = new Map(
+    missing.flatMap((part) => {
+      if (part.kind === 'link') return [[part.link, []] as const];
+      if (part.kind === 'bundle') return [[part.link, before(part.link)?.caFingerprints ?? []] as const];
+      return [];
+    }),
+  );
   const reports = new Map<string, PeerReport>();
   return (link) => {
     const known = reports.get(link);
@@ -28,10 +42,10 @@ export function createReports({
       cluster: own.cluster,
       uid: own.uid,
       serviceIds: exports
-        .filter(({ allow }) => allow.has(link))
+        .filter(({ allow, serviceId }) => allow.has(link) && !unserved.has(serviceId))
         .map(({ serviceId }) => serviceId)
         .sort(),
-      caFingerprints: readCertificates(peer.caBundle).map(fingerprintOf),
+      caFingerprints: former.get(link) ?? readCertificates(peer.caBundle).map(fingerprintOf),
       addresses: own.addresses,
     };
     reports.set(link, report);

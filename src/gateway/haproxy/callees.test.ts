@@ -34,10 +34,11 @@ async function called(
     probe: { period: 1, timeout: 1, failureThreshold: 1, successThreshold: 1 },
   };
   const callees = createCallees({ clock: systemClock, resolver, answering: () => answering });
-  const { called, problems } = await callees([peer]);
+  const { called, missing } = await callees([peer]);
   return {
     endpoints: called[0]!.endpoints.map(({ ip, good }) => (good ? `${ip}*` : ip)),
-    problems: problems.map(({ message }) => message),
+    problems: missing.map(({ message }) => message),
+    reasons: missing.map(({ kind, reason }) => `${kind} ${reason}`),
   };
 }
 
@@ -66,6 +67,15 @@ describe('createCallees()', () => {
     const { endpoints, problems } = await called([at('gone.example'), at('192.0.2.1')]);
     assert.deepEqual(endpoints, ['192.0.2.1']);
     assert.deepEqual(problems, ['link paris: no address found for gone.example']);
+  });
+
+  it('says that a peer is nowhere when none of its addresses can be used', async () => {
+    const nowhere = await called([at('gone.example')]);
+    assert.deepEqual(nowhere.reasons, ['address AddressUnusable', 'link NoAddress']);
+    assert.deepEqual((await called([])).reasons, ['link NoAddress']);
+    assert.deepEqual((await called([at('gone.example'), at('192.0.2.1')])).reasons, [
+      'address AddressUnusable',
+    ]);
   });
 
   it('passes over what a peer published that leads to this host, and names it', async () => {

@@ -1,10 +1,11 @@
 import { isIP } from 'node:net';
 import type { Clock } from '../../runtime/clock.js';
-import { judgedBundle } from '../../pki/bundle.js';
+import { BundleError, judgedBundle } from '../../pki/bundle.js';
 import { dialable } from '../../net/published.js';
 import type { Resolver } from '../../net/resolve.js';
 import type { Address } from '../../net/address.js';
 import type { Peer } from '../../protocol/peer.js';
+import { bundleRefused, nowhereToDial, type NotInForce } from '../outcome.js';
 import type { Callee } from './render/egress.js';
 import { type Endpoint, maxEndpoints } from './render/slots.js';
 
@@ -19,10 +20,10 @@ export interface CalleeSources {
 /** A peer with the IPs behind its addresses as they are now. */
 export type Called = Omit<Callee, 'slots'>;
 
-/** Peers as they can be called now, and why some of them, or of their addresses, cannot. */
+/** Peers as they can be called now, and those, or addresses of them, that cannot be. */
 export interface Callees {
   readonly called: readonly Called[];
-  readonly problems: readonly Error[];
+  readonly missing: readonly NotInForce[];
 }
 
 /** Makes a function that resolves the addresses of peers and marks those that answer; it never rejects. */
@@ -46,22 +47,24 @@ export function createCallees({
   }
 
   async function calleeOf({ link, cluster, caBundle, addresses, published }: Peer): Promise<Callees> {
-    const explain = (cause: Error) => new Error(`link ${link}: ${cause.message}`, { cause });
     let judged: string;
     try {
       judged = judgedBundle(caBundle, new Date(clock.now()));
     } catch (error) {
-      return { called: [], problems: [explain(error as Error)] };
+      if (!(error instanceof BundleError)) throw error;
+      return { called: [], missing: [bundleRefused(link, error)] };
     }
     const good = new Set(answering(link).map(({ host, port }) => `${host} ${port}`));
     const results = await Promise.allSettled(
       addresses.map((address) => endpointsOf(address, published, good)),
     );
     const endpoints = results.flatMap((result) => (result.status === 'fulfilled' ? result.value : []));
-    const failures = results.filter((result) => result.status === 'rejected');
+    const unusable = results.flatMap((result, at) =>
+      result.status === 'rejected' ? [addressRefused(link, addresses[at]!, result.reason as Error)] : [],
+    );
     return {
       called: [{ link, cluster, caBundle: judged, endpoints: chosen(endpoints) }],
-      problems: failures.map(({ reason }) => explain(reason as Error)),
+      missing: endpoints.length > 0 ? unusable : [...unusable, nowhereToDial(link)],
     };
   }
 
@@ -69,9 +72,13 @@ export function createCallees({
     const all = await Promise.all(peers.map(calleeOf));
     return {
       called: all.flatMap(({ called }) => called),
-      problems: all.flatMap(({ problems }) => problems),
+      missing: all.flatMap(({ missing }) => missing),
     };
   };
+}
+
+function addressRefused(link: string, address: Address, { message }: Error): NotInForce {
+  return { kind: 'address', link, address, reason: 'AddressUnusable', message: `link ${link}: ${message}` };
 }
 
 /** Each once, and of too many those that answer; in an order of their own, so that a shuffled answer changes nothing. */

@@ -4,6 +4,7 @@ import { BundleError, contestedError, readBundle, writeBundle } from '../../pki/
 import { contestedCas } from '../../pki/rivals.js';
 import { subjectLine } from '../../pki/subject.js';
 import type { Peer } from '../../protocol/peer.js';
+import { bundleRefused, type NotInForce } from '../outcome.js';
 import { callerKey } from './identity.js';
 
 /** A peer that may call, with its CAs. */
@@ -11,10 +12,10 @@ export interface Caller extends Pick<Peer, 'link' | 'cluster' | 'caBundle'> {
   readonly cas: readonly X509Certificate[];
 }
 
-/** The peers that can be told apart, and what is wrong with the others. */
+/** The peers that can be told apart, and the others. */
 export interface Callers {
   readonly callers: readonly Caller[];
-  readonly problems: readonly Error[];
+  readonly missing: readonly NotInForce[];
 }
 
 /**
@@ -22,14 +23,14 @@ export interface Callers {
  * shared CA are told apart by their names.
  */
 export function readCallers(peers: readonly Peer[], now: Date): Callers {
-  const problems: Error[] = [];
+  const missing: NotInForce[] = [];
   const read = peers.flatMap(({ link, cluster, caBundle }) => {
     try {
       const cas = readBundle(caBundle, now);
       return [{ link, cluster, caBundle: writeBundle(cas), cas }];
     } catch (cause) {
       if (!(cause instanceof BundleError)) throw cause;
-      problems.push(new Error(`link ${link}: ${cause.message}`, { cause }));
+      missing.push(bundleRefused(link, cause));
       return [];
     }
   });
@@ -37,13 +38,17 @@ export function readCallers(peers: readonly Peer[], now: Date): Callers {
   const byKey = Map.groupBy(read, ({ cluster }) => cluster);
   const callers = read.filter(({ link, cluster, cas }) => {
     const copy = cas.find((ca) => contested.has(ca));
-    if (copy !== undefined) problems.push(new Error(`link ${link}: ${contestedError(copy).message}`));
+    if (copy !== undefined) missing.push(bundleRefused(link, contestedError(copy)));
     const twins = (byKey.get(cluster) ?? []).filter((other) => other.link !== link && shareCa(other, cas));
-    if (twins.length > 0)
-      problems.push(new Error(`link ${link}: link ${twins[0]!.link} stands for the same peer`));
+    if (twins.length > 0) missing.push(duplicateOf(link, twins[0]!.link));
     return copy === undefined && twins.length === 0;
   });
-  return { callers, problems };
+  return { callers, missing };
+}
+
+function duplicateOf(link: string, other: string): NotInForce {
+  const message = `link ${link}: link ${other} stands for the same peer`;
+  return { kind: 'link', link, reason: 'PeerDuplicate', message };
 }
 
 /** The map from what a certificate says to the caller. */

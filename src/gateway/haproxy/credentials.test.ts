@@ -33,19 +33,19 @@ const [setCas, setOwn] = [
 
 test('bringCredentials() gives a worker CAs, or certificates, and says that the other kind takes a reload', async () => {
   const one = freshCredentials(wanting(own, cas));
-  assert.deepEqual(await bring(one, wanting(own, cas)), { missing: undefined, said: [] });
-  assert.deepEqual(await bring(one, wanting(own, others)), { missing: undefined, said: setCas });
-  assert.deepEqual(await bring(one, wanting(renewed, others)), { missing: 'certificate', said: [] });
-  assert.deepEqual(await bring(one, wanting(renewed, cas)), { missing: 'certificate', said: setCas });
+  assert.deepEqual(await bring(one, wanting(own, cas)), { missing: [], said: [] });
+  assert.deepEqual(await bring(one, wanting(own, others)), { missing: [], said: setCas });
+  assert.deepEqual(await bring(one, wanting(renewed, others)), { missing: [own.path], said: [] });
+  assert.deepEqual(await bring(one, wanting(renewed, cas)), { missing: [own.path], said: setCas });
   const other = freshCredentials(wanting(own, cas));
-  assert.deepEqual(await bring(other, wanting(renewed, others)), { missing: 'cas', said: setOwn });
-  assert.deepEqual(await bring(other, wanting(own, others)), { missing: 'cas', said: setOwn });
+  assert.deepEqual(await bring(other, wanting(renewed, others)), { missing: [cas.path], said: setOwn });
+  assert.deepEqual(await bring(other, wanting(own, others)), { missing: [cas.path], said: setOwn });
 });
 
 test('bringCredentials() gives a worker of before nothing, and asks it what it has', async () => {
   const asked = ['show ssl cert', 'show ssl ca-file'];
   assert.deepEqual(await bring(unknownCredentials(), wanting(own, cas)), {
-    missing: 'certificate',
+    missing: [own.path, cas.path],
     said: asked,
   });
 });
@@ -53,6 +53,6 @@ test('bringCredentials() gives a worker of before nothing, and asks it what it h
 test('bringCredentials() says that CAs which HAProxy does not take need a reload', async () => {
   const has = freshCredentials(wanting(own, cas));
   const { missing } = await bring(has, wanting(own, others), 'Failed');
-  assert.equal(missing, 'cas');
+  assert.deepEqual(missing, [cas.path]);
   assert.equal(has.given, 'unknown');
 });

@@ -30,15 +30,15 @@ export function unknownCredentials(): Credentials {
 /**
  * Brings what a worker takes while it runs, our certificate before CAs, which may wait.
  *
- * @returns what takes a reload
+ * @returns the files of what takes a reload
  * @throws CommandError when HAProxy does not take the certificate, or SocketError
  */
 export async function bringCredentials(
   worker: Worker,
   has: Credentials,
   { wanted: { certificate, bundles }, log }: { wanted: Rendered; log: Log },
-): Promise<'certificate' | 'cas' | undefined> {
-  let missing: 'certificate' | 'cas' | undefined;
+): Promise<readonly string[]> {
+  const missing: string[] = [];
   if (has.certificate === undefined && (await hasCertificate(worker, certificate)))
     has.certificate = certificate.text;
   if (has.certificate !== certificate.text) {
@@ -47,14 +47,14 @@ export async function bringCredentials(
       has.given = 'certificate';
       await replaceCertificate(worker, certificate);
       has.certificate = certificate.text;
-    } else missing = 'certificate';
+    } else missing.push(certificate.path);
   }
   for (const cas of bundles) {
     if (has.cas.get(cas.path) === cas.text) continue;
     const isThere = !has.cas.has(cas.path) && (await hasCas(worker, cas));
     if (!isThere) {
       if (has.given !== 'nothing' && has.given !== 'cas') {
-        missing ??= 'cas';
+        missing.push(cas.path);
         continue;
       }
       has.cas.delete(cas.path);
@@ -65,7 +65,7 @@ export async function bringCredentials(
         if (!(error instanceof CommandError)) throw error;
         log.warn('haproxy takes these CAs by a reload alone', { error: error.message });
         has.given = 'unknown';
-        missing ??= 'cas';
+        missing.push(cas.path);
         continue;
       }
     }

@@ -1,16 +1,19 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Resolver } from '../../net/resolve.js';
 import type { Address } from '../../net/address.js';
+import { createUsableIdentity } from '../identity.js';
 import type { EgressGateway, EgressState, Route } from '../model.js';
+import { isSameOutcome, type NotInForce, type Part, portRefused } from '../outcome.js';
 import { differing, leadsElsewhere, PortMap, routesByPort } from '../portmap.js';
 import { createCallees, type Called } from './callees.js';
 import { LoadError } from './faults.js';
 import { createEngine } from './gateway.js';
-import { meanwhileOf } from './meanwhile.js';
+import { meanwhileOf, waitingParts, waitsFor } from './meanwhile.js';
 import { PauseError } from './pauses.js';
-import { type Callee, linkOf, renderEgress } from './render/egress.js';
+import { bundlePath, type Callee, linkOf, renderEgress } from './render/egress.js';
 import { blocksAtStart, blocksOf, createRuns, type Runs } from './render/ports.js';
-import { createReached, createRouteMap } from './render/routes.js';
+import { createRouteMap } from './render/routes.js';
+import { fileNames, type Layout, pathOf } from './render/layout.js';
 import { slotsFor } from './render/slots.js';
 import { createRevoked } from './revoked.js';
 import type { Worker } from './runtime.js';
@@ -24,17 +27,15 @@ export interface EgressOptions extends HaproxyOptions {
   readonly answering?: (link: string) => readonly Address[];
 }
 
-/**
- * An egress gateway that HAProxy is: ports lead to peers by a map. `apply` rejects with an AggregateError of what could
- * not be made so (a port in use, a bad bundle, a name without an address); the rest is in force.
- */
+/** An egress gateway that HAProxy is: ports lead to peers by a map. */
 export function createEgress(options: EgressOptions): EgressGateway {
-  const { clock, log, resolver, host } = options;
+  const { clock, log, resolver, host, onChange = () => {} } = options;
   const settings = complete(options, `egress-${host ?? 'all'}`);
   const engine = createEngine('egress', settings, {
     ...{ clock, log, refresh },
     ...(host !== undefined && { host }),
   });
+  const usable = createUsableIdentity();
   const callees = createCallees({ clock, resolver, answering: options.answering ?? (() => []) });
   let blocks = blocksAtStart(settings.ports);
   /** Ports that other processes listen on. */
@@ -43,15 +44,15 @@ export function createEgress(options: EgressOptions): EgressGateway {
   const slots = new Map<string, number>();
   /** Routes whose ports are open, or should be. */
   let open = PortMap.of<Route>();
-  let inForce = PortMap.of<Route>();
   const routeMap = createRouteMap();
-  const reached = createReached();
   const runs = createRuns(settings.ports);
   /** What the configuration that runs was made with. */
   let kept: { readonly callees: readonly Callee[]; readonly ports: Runs } | undefined;
   /** Whether that is what was wanted last; while it has to wait, it is brought when it may be. */
   let settled = true;
   let last: { readonly state: EgressState; readonly called: readonly Called[] } | undefined;
+  /** What the last `apply` said is not in force. */
+  let told: readonly NotInForce[] = [];
   /** The cluster of each link; unknown at the start, when sessions may be older than we are. */
   let reachable: ReadonlyMap<string, string> | undefined;
   const revoked = createRevoked();
@@ -61,10 +62,11 @@ export function createEgress(options: EgressOptions): EgressGateway {
   let known = false;
   let closing = false;
 
-  async function apply(state: EgressState): Promise<void> {
-    if (closing) return;
-    const { called, ...read } = await callees(state.peers);
-    let { problems } = read;
+  async function apply(given: EgressState): Promise<readonly NotInForce[]> {
+    if (closing) throw new Error('the egress gateway was closed');
+    const { identity, missing: own } = usable(given.identity);
+    const state = { ...given, identity };
+    const { called, missing } = await callees(state.peers);
     const wanted = routesByPort(state.routes);
     // a port once opened stays open: to close it would take a reload, and its connections are refused without
     const opened = blocksOf(
@@ -82,20 +84,12 @@ export function createEgress(options: EgressOptions): EgressGateway {
     // to try them again is a reload, which is refused for as long as they are in use
     if (taken.size > 0 && (await engine.keeper.pause()) === 0) taken = new Set();
     try {
-      await keep(state, called);
-    } catch (error) {
-      if (!(error instanceof PauseError)) throw error;
-      problems = [...problems, error];
+      told = [...own, ...missing, ...(await keep(state, called))];
     } finally {
       await cut(state);
       await cutAstray();
     }
-    const lost = [...taken].filter((port) => wanted.has(port));
-    const all = [
-      ...problems,
-      ...lost.map((port) => new Error(`port ${port} cannot be listened on: another process listens there`)),
-    ];
-    if (all.length > 0) throw new AggregateError(all, all.map(({ message }) => message).join('; '));
+    return told;
   }
 
   /** Ends the sessions with peers that are no more, or that have come to be others. */
@@ -126,7 +120,8 @@ export function createEgress(options: EgressOptions): EgressGateway {
     astray.clear();
   }
 
-  async function keep(state: EgressState, called: readonly Called[]): Promise<void> {
+  /** Says what cannot be had, or has to wait for a reload. @throws when none of it is in force */
+  async function keep(state: EgressState, called: readonly Called[]): Promise<readonly NotInForce[]> {
     const { identity } = state;
     const routes = routesByPort(state.routes);
     const layout = await engine.layout();
@@ -144,20 +139,26 @@ export function createEgress(options: EgressOptions): EgressGateway {
       try {
         const callees = waiting?.whole ? waiting.callees : all;
         const wanted = renderEgress({ identity, callees, entries, ports }, layout);
-        await engine.keep(wanted, { ...(meanwhile && { meanwhile }), ...(now && { now }) });
-        kept = { callees, ports };
-        inForce = reached(routes.with([...taken].map((port) => [port, undefined])), called);
+        const pause = await engine.keep(wanted, { ...(meanwhile && { meanwhile }), ...(now && { now }) });
         settled = true;
-        return;
+        if (pause === undefined) kept = { callees, ports };
+        if (pause === undefined) return lostOf(routes);
+        const running = waiting ?? { called: all, ports };
+        const others = without(routes, taken).values();
+        const parts = waitingParts(running, { callees: all, routes: others });
+        const inFiles = credentialsIn(pause.files, all, layout);
+        return [...lostOf(routes), ...[...parts, ...inFiles].map((part) => waitsFor(part, pause))];
       } catch (error) {
-        if (error instanceof PauseError) {
-          settled = true;
-          if (waiting !== undefined) inForce = reached(within(routes, waiting.ports), waiting.called);
-        }
+        if (error instanceof PauseError) settled = true;
         if (!(error instanceof LoadError) || [...error.taken].every((port) => taken.has(port))) throw error;
         taken = new Set([...taken, ...error.taken]);
       }
     }
+  }
+
+  /** Routes whose ports other processes have. */
+  function lostOf(routes: PortMap<Route>): NotInForce[] {
+    return [...taken].filter((port) => routes.has(port)).map((port) => portRefused(port));
   }
 
   /** An old worker may have been silent when it was told, or about to connect to a peer that was one then. */
@@ -178,27 +179,32 @@ export function createEgress(options: EgressOptions): EgressGateway {
   async function refresh(again: boolean): Promise<void> {
     if (last === undefined || closing) return;
     await cutLate();
-    const { called } = await callees(last.state.peers);
-    if (again || !settled || !isDeepStrictEqual(called, last.called)) await keep(last.state, called);
+    const { called, missing } = await callees(last.state.peers);
+    if (!again && settled && isDeepStrictEqual(called, last.called)) return;
+    const own = told.filter(({ reason }) => reason === 'CertificateUnusable');
+    if (!isSameOutcome(told, [...own, ...missing, ...(await keep(last.state, called))])) onChange();
   }
 
   return {
     apply: (state) => engine.inTurn(() => apply(state)),
-    routes: () => inForce,
     connections: () => engine.connections(),
     problem: () => engine.problem(),
     async close(graceMs) {
       closing = true;
       await engine.close(graceMs);
-      inForce = PortMap.of();
     },
   };
 }
 
-/** Routes whose ports are listened on. */
-function within(routes: PortMap<Route>, ports: Runs): PortMap<Route> {
-  const isOpen = (port: number) => ports.some(({ first, last }) => port >= first && port <= last);
-  return routes.with([...routes.keys()].filter((port) => !isOpen(port)).map((port) => [port, undefined]));
+function without(routes: PortMap<Route>, ports: ReadonlySet<number>): PortMap<Route> {
+  return routes.with([...ports].map((port) => [port, undefined]));
+}
+
+/** What stands in files that wait: our own certificate, and the CAs of peers. */
+function credentialsIn(files: readonly string[], callees: readonly Callee[], layout: Layout): Part[] {
+  const own = files.includes(pathOf(layout, fileNames.own)) ? [{ kind: 'certificate' } as const] : [];
+  const links = callees.map(({ link }) => link).filter((link) => files.includes(bundlePath(link, layout)));
+  return [...own, ...links.map((link): Part => ({ kind: 'bundle', link }))];
 }
 
 /** Ends the sessions with peers, by their links: those that carry bytes, and those that carry requests. */

@@ -19,12 +19,13 @@ export interface Engine {
    * Keeps HAProxy on what is wanted ({@link Keeper}).
    *
    * @param meanwhile what can be had without a reload, while the one that it takes has to wait
-   * @throws PauseError when it is that which is in force
+   * @returns why that is in force, or, where its files alone wait, all the rest; undefined: all is
+   * @throws when neither is in force
    */
   keep(
     wanted: Rendered,
     options?: { readonly meanwhile?: () => Rendered; readonly now?: 'now' },
-  ): Promise<void>;
+  ): Promise<PauseError | undefined>;
   /** What configurations are rendered for. @throws when HAProxy is absent or too old */
   layout(): Promise<Layout>;
   connections(): number;
@@ -81,14 +82,13 @@ export function createEngine(
 
   const keep: Engine['keep'] = async (wanted, { meanwhile, now } = {}) => {
     due = undefined;
-    try {
-      await keeper.keep(wanted, now);
-    } catch (error) {
-      if (!(error instanceof PauseError)) throw error;
-      due = clock.monotonic() + error.ms;
-      if (meanwhile !== undefined) await keeper.keep(meanwhile());
-      throw error;
-    }
+    const pause = await pauseOf(keeper.keep(wanted, now));
+    if (pause === undefined) return undefined;
+    due = clock.monotonic() + pause.ms;
+    const other = meanwhile === undefined ? pause : await pauseOf(keeper.keep(meanwhile()));
+    if (other === undefined) return pause;
+    if (other.files.length === 0) throw other;
+    return new PauseError(pause.ms, pause.refusal, [...new Set([...pause.files, ...other.files])]);
   };
 
   function startMeter(): Meter {
@@ -156,4 +156,14 @@ export function createEngine(
       await haproxy.stop();
     },
   };
+}
+
+async function pauseOf(keeping: Promise<void>): Promise<PauseError | undefined> {
+  try {
+    await keeping;
+    return undefined;
+  } catch (error) {
+    if (error instanceof PauseError) return error;
+    throw error;
+  }
 }

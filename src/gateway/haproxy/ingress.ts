@@ -1,14 +1,16 @@
 import { listen } from '../../api/names.js';
 import type { Cidr } from '../../net/cidr.js';
 import type { ReportTo } from '../../protocol/channel.js';
+import { createUsableIdentity } from '../identity.js';
 import type { IngressGateway, IngressState } from '../model.js';
-import { readCallers } from './callers.js';
+import { isSameOutcome, type NotInForce, type Part } from '../outcome.js';
+import { type Caller, readCallers } from './callers.js';
 import { type ChannelServer, serveChannel } from './channel.js';
 import { openFolder } from './files.js';
 import { createEngine } from './gateway.js';
-import { PauseError } from './pauses.js';
+import { waitsFor } from './meanwhile.js';
 import { grantsOf, type IngressInput, renderIngress } from './render/ingress.js';
-import { fileNames, pathOf, type Pem } from './render/layout.js';
+import { fileNames, pathOf, type Pem, type Rendered } from './render/layout.js';
 import { cutSessions } from './sessions.js';
 import { complete, type HaproxyOptions } from './settings.js';
 
@@ -24,53 +26,66 @@ export interface IngressOptions extends HaproxyOptions {
   readonly peerReport: ReportTo;
 }
 
-/**
- * An ingress gateway that HAProxy is; the agent answers on the peer channel alone. `apply` rejects with an AggregateError
- * when peers cannot be trusted, and then the rest is in force, and with another error when HAProxy does not take the state.
- */
+/** An ingress gateway that HAProxy is; the agent answers on the peer channel alone. */
 export function createIngress(options: IngressOptions): IngressGateway {
   const { clock, log, host, port = listen.ingress, clusterDomain = 'cluster.local', proxies = [] } = options;
+  const { onChange = () => {} } = options;
   const settings = complete(options, `ingress-${host ?? 'all'}-${port}`);
   const engine = createEngine('ingress', settings, {
     ...{ clock, log, refresh },
     ...(host !== undefined && { host }),
   });
+  const usable = createUsableIdentity();
   let channel: ChannelServer | undefined;
   /** Rights that sessions may have; unknown at the start, when sessions may be older than we are. */
   let granted: ReadonlySet<string> | undefined;
-  /** The CAs in force. */
-  let verified: readonly Pem[] | undefined;
+  /** The CAs in force, and by link those of its peer. */
+  let verified:
+    { readonly bundles: readonly Pem[]; readonly byLink: ReadonlyMap<string, string> } | undefined;
   let input: IngressInput | undefined;
+  /** What the last state was told to wait with. */
+  let told: readonly NotInForce[] = [];
   let closing = false;
 
-  async function apply({ cluster, identity, peers, exports }: IngressState): Promise<void> {
-    if (closing) return;
+  async function apply({ cluster, peers, exports, ...state }: IngressState): Promise<readonly NotInForce[]> {
+    if (closing) throw new Error('the ingress gateway was closed');
     await engine.layout();
-    const { callers, ...read } = readCallers(peers, new Date(clock.now()));
-    let { problems } = read;
+    const { identity, missing: own } = usable(state.identity);
+    const { callers, missing } = readCallers(peers, new Date(clock.now()));
     channel ??= await startChannel();
     input = { cluster, clusterDomain, identity, callers, exports, port, proxies };
     const grants = grantsOf({ callers, exports });
+    let waiting: readonly NotInForce[];
     try {
-      await keep(input);
-    } catch (error) {
-      // the CAs of peers that are new have to wait, all the rest is in force
-      if (!(error instanceof PauseError)) throw error;
-      problems = [...problems, error];
+      waiting = await keep(input);
     } finally {
       // whatever HAProxy did not take of what is new: what was taken away is over
       await cut(grants);
     }
     granted = grants;
-    if (problems.length > 0)
-      throw new AggregateError(problems, problems.map(({ message }) => message).join('; '));
+    told = waiting;
+    return [...own, ...missing, ...waiting];
   }
 
-  async function keep(wanted: IngressInput): Promise<void> {
+  /** Says what has to wait for a reload. @throws when none of it is in force */
+  async function keep(wanted: IngressInput): Promise<readonly NotInForce[]> {
     const rendered = renderIngress(wanted, await engine.layout());
-    const meanwhile = () => ({ ...rendered, bundles: verified ?? rendered.bundles });
-    await engine.keep(rendered, { meanwhile });
-    verified = rendered.bundles;
+    const meanwhile = () => ({ ...rendered, bundles: verified?.bundles ?? rendered.bundles });
+    const pause = await engine.keep(rendered, { meanwhile });
+    if (pause !== undefined)
+      return partsOf(wanted, rendered, pause.files).map((part) => waitsFor(part, pause));
+    const byLink = new Map(wanted.callers.map(({ link, caBundle }) => [link, caBundle]));
+    verified = { bundles: rendered.bundles, byLink };
+    return [];
+  }
+
+  /** What stands in files that wait: CAs of peers that are new, or others than before; and our own certificate. */
+  function partsOf({ callers }: IngressInput, rendered: Rendered, files: readonly string[]): Part[] {
+    const isFresh = ({ link, caBundle }: Caller) => verified?.byLink.get(link) !== caBundle;
+    const fresh = files.includes(rendered.certificate.path) ? [{ kind: 'certificate' } as const] : [];
+    // before any were verified, nothing is known of what an older HAProxy trusts
+    const waiting = files.some((file) => file !== rendered.certificate.path) ? callers.filter(isFresh) : [];
+    return [...fresh, ...waiting.map(({ link }): Part => ({ kind: 'bundle', link }))];
   }
 
   async function startChannel(): Promise<ChannelServer> {
@@ -87,7 +102,9 @@ export function createIngress(options: IngressOptions): IngressGateway {
 
   async function refresh(again: boolean): Promise<void> {
     await cutLate();
-    if (again && input !== undefined && !closing) await keep(input);
+    if (!again || input === undefined || closing) return;
+    const waiting = await keep(input);
+    if (!isSameOutcome(waiting, told)) onChange();
   }
 
   /** An old worker lets a caller whose handshake it began in by what was right then. */
@@ -99,7 +116,6 @@ export function createIngress(options: IngressOptions): IngressGateway {
   }
 
   return {
-    protocols: new Set(['tcp', 'http']),
     apply: (state) => engine.inTurn(() => apply(state)),
     connections: () => engine.connections(),
     problem: () => engine.problem(),

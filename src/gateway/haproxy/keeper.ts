@@ -201,13 +201,13 @@ export function createKeeper(options: {
     now?: 'now',
   ): Promise<PauseError | undefined> {
     const missing = await bringCredentials(worker, credentials, { wanted: next, log });
-    if (missing === undefined) return undefined;
+    if (missing.length === 0) return undefined;
     try {
-      inForce = await load(next, now ?? (missing === 'certificate' ? 'soon' : undefined));
+      inForce = await load(next, now ?? (missing.includes(next.certificate.path) ? 'soon' : undefined));
       return undefined;
     } catch (error) {
       if (!(error instanceof PauseError)) throw error;
-      return error;
+      return new PauseError(error.ms, error.refusal, missing);
     }
   }
 

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { meanwhileOf } from './meanwhile.js';
+import type { Part } from '../outcome.js';
+import { meanwhileOf, waitingParts, waitsFor } from './meanwhile.js';
+import { PauseError } from './pauses.js';
 import type { Callee } from './render/egress.js';
 
 const endpoint = (last: number, good = true) => ({ ip: `192.0.2.${last}`, port: 4143, good });
@@ -32,4 +34,34 @@ test('of more endpoints than there are servers, those that answer are called', (
   const { called, whole } = meanwhileOf([aCallee('a')], [more]);
   assert.equal(whole, false);
   assert.deepEqual(called, [aCallee('a', { endpoints: [endpoint(2)] })]);
+});
+
+const at = (last: number) => ({ host: `192.0.2.${last}`, port: 4143 });
+const ports = [{ first: 10_000, last: 10_001 }];
+const two = aCallee('b', { endpoints: [endpoint(1), endpoint(2)], slots: 4 });
+
+const waiting: Record<string, readonly [called: Callee[], wanted: Callee[], port: number, parts: Part[]]> = {
+  nothing: [[aCallee('a')], [aCallee('a')], 10_001, []],
+  'a peer that is not called': [[], [aCallee('a')], 10_000, [{ kind: 'link', link: 'a' }]],
+  'an address without a server': [
+    [{ ...two, endpoints: [endpoint(2, false)] }],
+    [two],
+    10_000,
+    [{ kind: 'address', link: 'b', address: at(1) }],
+  ],
+  'a port that is not open': [[], [], 10_002, [{ kind: 'port', port: 10_002 }]],
+};
+
+for (const [what, [called, callees, port, parts]] of Object.entries(waiting))
+  test(`what waits for a reload: ${what}`, () => {
+    const routes = [{ port, link: 'a', serviceId: 's-a' }];
+    assert.deepEqual(waitingParts({ called, ports }, { callees, routes }), parts);
+  });
+
+test('a part waits for a reload, or is refused one, and its sentence names it', () => {
+  const pending = waitsFor({ kind: 'port', port: 10_002 }, new PauseError(1_000));
+  assert.deepEqual([pending.kind, pending.reason], ['port', 'ReloadPending']);
+  assert.match(pending.message, /^port 10002: HAProxy has to be reloaded/);
+  const refused = waitsFor({ kind: 'link', link: 'a' }, new PauseError(1_000, new Error('no')));
+  assert.deepEqual([refused.reason, refused.message], ['ReloadRefused', 'link a: no']);
 });

@@ -1,4 +1,8 @@
+import type { NotInForce, Part } from '../outcome.js';
+import type { Route } from '../model.js';
+import type { PauseError } from './pauses.js';
 import type { Callee } from './render/egress.js';
+import type { Runs } from './render/ports.js';
 
 /** Backends while a reload has to wait, and which of them lead where they should. */
 export interface Meanwhile {
@@ -29,4 +33,51 @@ export function meanwhileOf(kept: readonly Callee[], wanted: readonly Callee[]):
   const whole =
     called.length === wanted.length && called.every((now) => now.slots === byLink.get(now.link)?.slots);
   return { callees, called, whole };
+}
+
+/** A part that waits for a reload. */
+export function waitsFor(part: Part, { message, refusal }: PauseError): NotInForce {
+  const reason = refusal === undefined ? 'ReloadPending' : 'ReloadRefused';
+  return { ...part, reason, message: `${nameOf(part)}: ${message}` };
+}
+
+function nameOf(part: Part): string {
+  switch (part.kind) {
+    case 'certificate':
+      return 'our own certificate';
+    case 'port':
+      return `port ${part.port}`;
+    case 'export':
+      return `export ${part.serviceId}`;
+    case 'address':
+      return `link ${part.link}, address ${part.address.host} port ${part.address.port}`;
+    case 'bundle':
+      return `the CAs of link ${part.link}`;
+    default:
+      return `link ${part.link}`;
+  }
+}
+
+/**
+ * The parts of an egress state that are not in force while a reload has to wait: peers that cannot be called, addresses
+ * for which there is no server, and routes to ports that are not open.
+ *
+ * @param running what can be called, and the ports that are open
+ */
+export function waitingParts(
+  running: { readonly called: readonly Callee[]; readonly ports: Runs },
+  wanted: { readonly callees: readonly Callee[]; readonly routes: Iterable<Route> },
+): Part[] {
+  const byLink = new Map(running.called.map((callee) => [callee.link, callee]));
+  const isOpen = (port: number) => running.ports.some(({ first, last }) => port >= first && port <= last);
+  const peers = wanted.callees.flatMap(({ link, endpoints }): Part[] => {
+    const callee = byLink.get(link);
+    if (callee === undefined) return [{ kind: 'link', link }];
+    const has = new Set(callee.endpoints.map(({ ip, port }) => `${ip} ${port}`));
+    return endpoints
+      .filter(({ ip, port }) => !has.has(`${ip} ${port}`))
+      .map(({ ip, port }) => ({ kind: 'address', link, address: { host: ip, port } }));
+  });
+  const ports = [...wanted.routes].filter(({ port }) => !isOpen(port)).map(({ port }) => port);
+  return [...peers, ...ports.map((port): Part => ({ kind: 'port', port }))];
 }

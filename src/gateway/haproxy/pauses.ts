@@ -9,13 +9,19 @@ export class PauseError extends Error {
   /** Until it may be, in milliseconds. */
   readonly ms: number;
 
-  /** @param refusal the last of HAProxy's, which is why */
-  constructor(ms: number, refusal?: Error) {
+  /** HAProxy's last refusal, if that is why. */
+  readonly refusal: Error | undefined;
+  /** Files with our certificate or with CAs that wait, while all the rest is in force; empty: what is rendered waits. */
+  readonly files: readonly string[];
+
+  constructor(ms: number, refusal?: Error, files: readonly string[] = []) {
     super(
       refusal?.message ??
         `HAProxy has to be reloaded, and that waits for at most ${longest / 60_000} minutes: connections of before the last reloads still live`,
     );
     this.ms = ms;
+    this.refusal = refusal;
+    this.files = files;
   }
 }
 

@@ -33,6 +33,8 @@ export interface HaproxyOptions extends Settings {
   readonly log: Log;
   readonly clock: Clock;
   readonly events?: GatewayEvents;
+  /** Is told when what is in force has changed though no other state was applied. */
+  readonly onChange?: () => void;
 }
 
 /** Settings with everything said. */

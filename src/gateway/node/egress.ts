@@ -8,13 +8,14 @@ import type { Resolver } from '../../net/resolve.js';
 import { createContextCache } from '../../pki/context.js';
 import type { Address } from '../../net/address.js';
 import { allowance, type Caps, capsOf, filesToOpen } from '../caps.js';
+import { createUsableIdentity } from '../identity.js';
 import type { EgressGateway, EgressState, Route } from '../model.js';
+import { bundleRefused, type NotInForce, nowhereToDial } from '../outcome.js';
 import { leadsElsewhere, routesByPort } from '../portmap.js';
 import { sourceOf } from '../source.js';
 import { type GatewayEvents, type Refusal, uncounted } from '../events.js';
 import { type Callee, dial, type DialOptions } from './dial.js';
 import { createListeners } from './listeners.js';
-import { throwProblems } from './problems.js';
 import { createSessions } from './sessions.js';
 import { plainEnd, splice, tlsEnd } from './splice.js';
 import { createShares } from './shares.js';
@@ -49,10 +50,7 @@ interface Caller extends Callee {
   readonly cluster: string;
 }
 
-/**
- * An egress gateway on node:net and node:tls: one listener per route, one TLS connection per client connection. Its
- * `apply` rejects with an AggregateError of what could not be made so (a port in use, a bad bundle); the rest is in force.
- */
+/** An egress gateway on node:net and node:tls: one listener per route, one TLS connection per client connection. */
 export function createEgress(options: EgressOptions): EgressGateway {
   const { log, clock, events = uncounted } = options;
   const dialling: DialOptions = {
@@ -65,6 +63,7 @@ export function createEgress(options: EgressOptions): EgressGateway {
   const places = createShares(allowance.ofLink);
   const sessions = createSessions<Called>(clock);
   const contexts = createContextCache();
+  const usable = createUsableIdentity();
   const listeners = createListeners(options.host, (port, socket) => {
     accept(port, socket).catch((error: unknown) => {
       plainEnd(socket).reset();
@@ -77,10 +76,10 @@ export function createEgress(options: EgressOptions): EgressGateway {
   let caps = capsOf(options.caps ?? {}, files);
   let closing = false;
 
-  async function apply(state: EgressState): Promise<void> {
-    if (closing) return;
-    const problems: Error[] = [];
-    callees = readPeers(state, problems);
+  async function apply(state: EgressState): Promise<readonly NotInForce[]> {
+    if (closing) throw new Error('the egress gateway was closed');
+    const read = readPeers(state);
+    callees = read.callees;
     contexts.keep(new Set(callees.keys()));
     const peers = new Set(state.peers.map(peerOf));
     // Before the listeners, so that whoever connects to a new one finds its route.
@@ -92,36 +91,23 @@ export function createEgress(options: EgressOptions): EgressGateway {
         state.ended?.has(route.port) === true ||
         leadsElsewhere(route, wanted.get(route.port)),
     );
-    const failed = await listeners.set(new Set(wanted.keys()));
-    problems.push(...failed.values());
-    throwProblems(problems);
+    return [...read.missing, ...(await listeners.set(new Set(wanted.keys())))];
   }
 
-  function readPeers({ identity, peers }: EgressState, problems: Error[]): Map<string, Caller> {
+  function readPeers({ identity, peers }: EgressState) {
     const result = new Map<string, Caller>();
+    const missing: NotInForce[] = [];
+    const own = usable(identity);
     for (const { link, cluster, addresses, published, caBundle } of peers) {
       const where = { addresses, ...(published && { published }) };
       const { trust, bundles, distrusted } = trustPeers([{ link, cluster, caBundle }], new Date(clock.now()));
-      problems.push(
-        ...distrusted.map(({ error }) => new Error(`link ${link}: ${error.message}`, { cause: error })),
-      );
+      missing.push(...distrusted.map(({ error }) => bundleRefused(link, error)));
       if (distrusted.length > 0) continue;
-      try {
-        result.set(link, {
-          link,
-          cluster,
-          ...where,
-          trust,
-          context: contexts.get(link, identity, bundles.get(link) ?? ''),
-        });
-      } catch (cause) {
-        // What we were until now is better than nobody.
-        const before = callees.get(link);
-        if (before) result.set(link, { ...before, cluster, trust, ...where });
-        problems.push(new Error(`link ${link}: our own certificate or key cannot be used`, { cause }));
-      }
+      if (addresses.length === 0) missing.push(nowhereToDial(link));
+      const context = contexts.get(link, own.identity, bundles.get(link) ?? '');
+      result.set(link, { link, cluster, ...where, trust, context });
     }
-    return result;
+    return { callees: result, missing: [...own.missing, ...missing] };
   }
 
   async function accept(port: number, client: Socket): Promise<void> {
@@ -165,7 +151,6 @@ export function createEgress(options: EgressOptions): EgressGateway {
 
   return {
     apply: (state) => inTurn(() => apply(state)),
-    routes: () => new Map([...wanted].filter(([port]) => listeners.has(port))),
     connections: () => sessions.size,
     async close(graceMs) {
       closing = true;

@@ -83,20 +83,38 @@ test('apply() leaves out a peer whose bundle is bad, names its link, and serves 
   const peers = state.peers.map((peer) =>
     peer.link === 'to-berlin' ? { ...peer, caBundle: 'nonsense' } : peer,
   );
-  await assert.rejects(ingress.apply({ ...state, peers }), /link to-berlin: .*not PEM/);
+  const [missing, ...others] = await ingress.apply({ ...state, peers });
+  assert.deepEqual([missing?.kind, missing?.reason, others], ['link', 'BundleInvalid', []]);
+  assert.match(missing?.message ?? '', /link to-berlin: .*not PEM/);
   assert.deepEqual(await tryTls(ingress.port(), shown(london)), { answered: 'hello\n' });
   assert.ok('refused' in (await tryTls(ingress.port(), shown(berlin))));
 });
 
-test('apply() changes nothing when our own certificate cannot be used', async () => {
+test('apply() keeps the certificate that it has when the new one cannot be used, and takes all the rest', async () => {
   await using target = await startTarget(echo);
   await using ingress = start();
   const state = stateOf(target.port);
+  const broken = { ...paris.ingress, key: london.egress.key };
+  await assert.rejects(ingress.apply({ ...state, identity: broken }), 'there is none before');
   await ingress.apply(state);
-  await assert.rejects(
-    ingress.apply({ ...state, exports: [], identity: { ...paris.ingress, key: london.egress.key } }),
-  );
+  const [missing, ...others] = await ingress.apply({ ...state, identity: broken });
+  assert.deepEqual([missing?.kind, missing?.reason, others], ['certificate', 'CertificateUnusable', []]);
   assert.deepEqual(await tryTls(ingress.port(), shown(london)), { answered: 'hello\n' });
+  await ingress.apply({ ...state, exports: [], identity: broken });
+  assert.ok('refused' in (await tryTls(ingress.port(), shown(london))), 'it is no longer exported');
+});
+
+test('apply() names exports that it does not carry, and serves the others', async () => {
+  await using target = await startTarget(echo);
+  await using ingress = start();
+  const state = stateOf(target.port);
+  const http = { ...state.exports[0]!, serviceId: 's-http', protocol: { kind: 'http' } as const };
+  const [missing, ...others] = await ingress.apply({ ...state, exports: [...state.exports, http] });
+  assert.deepEqual([missing?.reason, others], ['ProtocolUnsupported', []]);
+  assert.ok(missing?.kind === 'export' && missing.serviceId === 's-http');
+  assert.match(missing.message, /--implementation haproxy/);
+  assert.deepEqual(await tryTls(ingress.port(), shown(london)), { answered: 'hello\n' });
+  assert.ok('refused' in (await tryTls(ingress.port(), shown(london, 's-http'))));
 });
 
 test('apply() names a port that is in use, and has it when it is free', async () => {

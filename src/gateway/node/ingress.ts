@@ -8,14 +8,16 @@ import { createSerial } from '../../runtime/serial.js';
 import { trustPeers } from '../../pki/verify.js';
 import { createChannel, type ReportTo } from '../../protocol/channel.js';
 import { tlsOptions } from '../../pki/context.js';
+import type { KeyPair } from '../../pki/keypair.js';
 import type { Address } from '../../net/address.js';
-import type { IngressGateway, IngressState } from '../model.js';
+import type { Export, IngressGateway, IngressState } from '../model.js';
 import { type Caps, capsOf } from '../caps.js';
+import { createUsableIdentity } from '../identity.js';
+import { bundleRefused, type NotInForce } from '../outcome.js';
 import { type GatewayEvents, type Refusal, uncounted } from '../events.js';
 import { type AcceptorHandlers, createAcceptor } from './acceptor.js';
 import { connect } from './connect.js';
 import { admit, type Admission, type Policy, policyOf, stillAdmitted } from './policy.js';
-import { throwProblems } from './problems.js';
 import { createSessions } from './sessions.js';
 import { type End, plainEnd, splice, tlsEnd } from './splice.js';
 import { createTally } from './tally.js';
@@ -48,10 +50,7 @@ export interface NodeIngress extends IngressGateway {
   port(): number;
 }
 
-/**
- * An ingress gateway on node:net and node:tls. The first `apply` starts listening. `apply` rejects when the state's own
- * certificate cannot be used, and then changes nothing, and when a peer's bundle is bad, and then the rest is in force.
- */
+/** An ingress gateway on node:net and node:tls. The first `apply` starts listening. */
 export function createIngress(options: IngressOptions): NodeIngress {
   const { log, clock, events = uncounted } = options;
   const timing = { clock, timeout: options.connectTimeout ?? 2_000 };
@@ -78,32 +77,30 @@ export function createIngress(options: IngressOptions): NodeIngress {
   const acceptor = createAcceptor(accepting, handlers);
   const inTurn = createSerial();
   let policy: Policy | undefined;
+  const usable = createUsableIdentity();
   let inUse: readonly string[] = [];
   let closing = false;
 
-  async function apply(state: IngressState): Promise<void> {
-    if (closing) return;
+  async function apply(state: IngressState): Promise<readonly NotInForce[]> {
+    if (closing) throw new Error('the ingress gateway was closed');
+    const { identity, missing } = usable(state.identity);
     const { trust, bundles, distrusted } = trustPeers(state.peers, new Date(clock.now()));
     const told = toldBundles(bundles);
-    useCertificates(state, told.bundles);
+    useCertificates(identity, told.bundles);
     const current = (policy = policyOf(state, trust));
     const count = sessions.cut((admission) => !stillAdmitted(current, admission));
     if (count > 0) log.info('sessions cut', { count });
     if (acceptor.port() === 0) await acceptor.listen(options.port ?? listen.ingress, options.host);
-    const problems = distrusted.map(
-      ({ link, error }) => new Error(`link ${link}: ${error.message}`, { cause: error }),
-    );
-    const unheard = told.left.map(
-      (link) =>
-        new Error(
-          `link ${link}: the names of its CAs are too long to be told to clients beside those of others`,
-        ),
-    );
-    throwProblems([...problems, ...unheard]);
+    return [
+      ...missing,
+      ...distrusted.map(({ link, error }) => bundleRefused(link, error)),
+      ...told.left.map(bundleTooLong),
+      ...state.exports.filter(({ protocol }) => protocol.kind !== 'tcp').map(uncarried),
+    ];
   }
 
   /** Reading certificates is the dear part of a state, and most states bring the same. */
-  function useCertificates({ identity }: IngressState, bundles: readonly string[]): void {
+  function useCertificates(identity: KeyPair, bundles: readonly string[]): void {
     const input = [identity.cert, identity.key, ...bundles];
     if (input.length === inUse.length && input.every((text, index) => text === inUse[index])) return;
     acceptor.use(tlsOptions(identity, bundles));
@@ -197,8 +194,6 @@ export function createIngress(options: IngressOptions): NodeIngress {
   }
 
   return {
-    // a caller's word of who it is must not pass as ours: what cannot replace it, serves none that is trusted for it
-    protocols: new Set(['tcp']),
     apply: (state) => inTurn(() => apply(state)),
     port: () => acceptor.port(),
     connections: () => sessions.size,
@@ -210,4 +205,15 @@ export function createIngress(options: IngressOptions): NodeIngress {
       acceptor.destroyAll();
     },
   };
+}
+
+function bundleTooLong(link: string): NotInForce {
+  const message = `link ${link}: the names of its CAs are too long to be told to clients beside those of others`;
+  return { kind: 'link', link, reason: 'BundleTooLong', message };
+}
+
+/** A caller's word of who it is must not pass as ours: what cannot replace it, serves nobody who trusts it. */
+function uncarried({ serviceId, target }: Export): NotInForce {
+  const message = `the HTTP export of ${target.host} port ${target.port} is not served: this gateway carries bytes alone; run it with --implementation haproxy, or remove the annotation linkerd.io/export-protocol`;
+  return { kind: 'export', serviceId, reason: 'ProtocolUnsupported', message };
 }

@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import { connect, read, visit } from '../../../test/conformance/client.js';
 import { freePort } from '../../../test/conformance/ports.js';
 import { echo, startTarget } from '../../../test/conformance/target.js';
+import { portRefused } from '../outcome.js';
 import { createListeners } from './listeners.js';
 
 const host = '127.0.0.1';
@@ -12,10 +13,6 @@ test('set() listens on exactly the ports it is given', async () => {
   const [a, b, c] = await Promise.all([freePort(), freePort(), freePort()]);
   await listeners.set(new Set([a, b]));
   await listeners.set(new Set([b, c]));
-  assert.deepEqual(
-    [a, b, c].map((port) => listeners.has(port)),
-    [false, true, true],
-  );
   await assert.rejects(connect(a), { code: 'ECONNREFUSED' });
   for (const port of [b, c]) {
     const client = await connect(port);
@@ -30,24 +27,17 @@ test('set() names the port that another process has, and takes the others', asyn
   const listeners = createListeners(host, () => {});
   const port = await freePort();
   const failed = await listeners.set(new Set([port, other.port]));
-  assert.deepEqual([...failed.keys()], [other.port]);
-  assert.match(
-    failed.get(other.port)!.message,
-    new RegExp(`port ${other.port} cannot be listened on: another process`),
-  );
-  assert.deepEqual(
-    [port, other.port].map((tried) => listeners.has(tried)),
-    [true, false],
-  );
+  assert.deepEqual(failed, [portRefused(other.port)]);
+  (await connect(port)).destroy();
   await listeners.set(new Set());
 });
 
 test('set() tries again what it could not have', async () => {
   const other = await startTarget(echo);
   const listeners = createListeners(host, (_port, socket) => socket.end());
-  assert.equal((await listeners.set(new Set([other.port]))).size, 1);
+  assert.deepEqual(await listeners.set(new Set([other.port])), [portRefused(other.port)]);
   await other[Symbol.asyncDispose]();
-  assert.equal((await listeners.set(new Set([other.port]))).size, 0);
+  assert.deepEqual(await listeners.set(new Set([other.port])), []);
   assert.equal(await visit(other.port), 'end');
   await listeners.set(new Set());
 });

@@ -1,12 +1,11 @@
 import { createServer, type Server, type Socket } from 'node:net';
+import { type NotInForce, portRefused, unlistenable } from '../outcome.js';
 import { socketOptions } from './connect.js';
 
 /** One listener per port; only what changes is touched. */
 export interface Listeners {
-  /** Listens on exactly these ports; resolves when it does, with what could not be had. */
-  set(ports: ReadonlySet<number>): Promise<ReadonlyMap<number, Error>>;
-  /** Ports that are listened on. */
-  has(port: number): boolean;
+  /** Listens on exactly these ports; resolves when it does, with those that could not be had. */
+  set(ports: ReadonlySet<number>): Promise<readonly NotInForce[]>;
 }
 
 /** Listens on nothing yet. Sockets that were accepted live on when their port is no longer listened on. */
@@ -34,14 +33,17 @@ export function createListeners(
         servers.delete(port);
         server.close();
       }
-      const failed = new Map<number, Error>();
       const missing = [...ports].filter((port) => !servers.has(port));
-      await Promise.all(
-        missing.map((port) => open(port).catch((error: Error) => void failed.set(port, error))),
+      const outcomes = await Promise.all(
+        missing.map((port) =>
+          open(port).then(
+            () => [],
+            ({ message }: Error) => [portRefused(port, message)],
+          ),
+        ),
       );
-      return failed;
+      return outcomes.flat();
     },
-    has: (port) => servers.get(port)?.listening === true,
   };
 }
 
@@ -53,8 +55,8 @@ export function createListeners(
 export function listening(server: Server, port: number, host: string | undefined): Promise<void> {
   return new Promise((resolve, reject) => {
     const fail = (cause: NodeJS.ErrnoException) => {
-      const why = cause.code === 'EADDRINUSE' ? 'another process listens there' : cause.message;
-      reject(new Error(`port ${port} cannot be listened on: ${why}`, { cause }));
+      const why = cause.code === 'EADDRINUSE' ? undefined : cause.message;
+      reject(new Error(unlistenable(port, why), { cause }));
     };
     server.once('error', fail);
     server.listen({ port, ...(host !== undefined && { host }) }, () => {

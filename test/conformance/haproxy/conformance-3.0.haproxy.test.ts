@@ -10,6 +10,7 @@ await import('../families.test.js');
 await import('../flood.test.js');
 await import('../http.test.js');
 await import('../impostor.test.js');
+await import('../outcome.test.js');
 await import('../pooled.test.js');
 await import('../proxied.test.js');
 await import('../refuse.test.js');

@@ -5,7 +5,7 @@ import { createEgress, type EgressOptions } from '../../../src/gateway/haproxy/e
 import { createIngress, type IngressOptions } from '../../../src/gateway/haproxy/ingress.js';
 import { fileNames } from '../../../src/gateway/haproxy/render/layout.js';
 import { ask, readProcesses } from '../../../src/gateway/haproxy/runtime.js';
-import type { EgressGateway } from '../../../src/gateway/model.js';
+import type { EgressGateway, Gateway } from '../../../src/gateway/model.js';
 import { createResolver } from '../../../src/net/resolve.js';
 import { systemClock } from '../../../src/runtime/clock.js';
 import { silent } from '../../../src/runtime/log.js';
@@ -40,7 +40,7 @@ export async function startHaproxyPair(
   const directories = { egress: egressFolder!, ingress: ingressFolder! };
   const common = { command: tied(program), lookPeriod: 50, log: silent, clock: systemClock };
   const limits = { threads: 2, files: 2_000 };
-  const waiting = changes.impatient ? <G>(gateway: G) => gateway : patient;
+  const waiting = changes.impatient ? <State>(gateway: Gateway<State>) => gateway : patient;
   let reloads = 0;
   let good: readonly Address[] = [];
   let made: EgressGateway | undefined;

@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { egressPorts } from '../../../src/api/names.js';
 import { createEgress } from '../../../src/gateway/haproxy/egress.js';
-import { PauseError } from '../../../src/gateway/haproxy/pauses.js';
 import { createIngress } from '../../../src/gateway/haproxy/ingress.js';
+import type { Gateway } from '../../../src/gateway/model.js';
 import { createResolver } from '../../../src/net/resolve.js';
 import { systemClock } from '../../../src/runtime/clock.js';
 import { type Log, silent } from '../../../src/runtime/log.js';
@@ -51,22 +51,20 @@ export function tied(program: string): readonly [string, ...string[]] {
 }
 
 /** What has to wait for a reload is asked for again, as agents do. */
-export function patient<G extends { apply(state: never): Promise<void> }>(gateway: G): G {
-  const apply = async (state: never): Promise<void> => {
-    for (;;) {
-      try {
-        return await gateway.apply(state);
-      } catch (error) {
-        const all = error instanceof AggregateError ? error.errors : [];
-        if (!all.some((one) => one instanceof PauseError)) throw error;
+export function patient<State>(gateway: Gateway<State>): Gateway<State> {
+  return {
+    ...gateway,
+    async apply(state) {
+      for (;;) {
+        const missing = await gateway.apply(state);
+        if (!missing.some(({ reason }) => reason === 'ReloadPending')) return missing;
         await systemClock.sleep(50);
       }
-    }
+    },
   };
-  return { ...gateway, apply };
 }
 
-function tidied<G extends { close(graceMs: number): Promise<void> }>(gateway: G, directory: string): G {
+function tidied<State>(gateway: Gateway<State>, directory: string): Gateway<State> {
   return {
     ...gateway,
     async close(graceMs: number) {

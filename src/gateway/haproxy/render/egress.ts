@@ -116,7 +116,12 @@ export function linkOf(backend: string): string | undefined {
 }
 
 function bundleOf({ link, caBundle }: Callee, layout: Layout): Pem {
-  return { path: pathOf(layout, `ca-${link}.pem`), text: caBundle };
+  return { path: bundlePath(link, layout), text: caBundle };
+}
+
+/** The file with the CAs of a link's peer. */
+export function bundlePath(link: string, layout: Pick<Layout, 'directory'>): string {
+  return pathOf(layout, `ca-${link}.pem`);
 }
 
 function backends(callee: Callee, layout: Layout): string[] {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { PortMap, routesByPort } from '../../portmap.js';
-import { createReached, createRouteMap } from './routes.js';
+import { routesByPort } from '../../portmap.js';
+import { createRouteMap } from './routes.js';
 
 const endpoints = [{ ip: '192.0.2.10', port: 4143, good: true }];
 const paris = { link: 'cluster-a', cluster: 'paris', endpoints };
@@ -24,11 +24,4 @@ test('a route map stays the same object while neither routes nor clusters change
   const elsewhere = [{ ip: '192.0.2.11', port: 4143, good: false }];
   assert.equal(map(routes, [{ ...paris, endpoints: elsewhere }]), first);
   assert.notEqual(map(routes, [{ ...paris, cluster: 'lyon' }]), first);
-});
-
-test('reached routes are those whose peer can be called, as the objects that they were', () => {
-  const reached = createReached();
-  assert.deepEqual([...reached(routes, [paris])], [[10_000, routes.get(10_000)]]);
-  assert.equal(reached(routes, [paris]).get(10_000), routes.get(10_000));
-  assert.equal(reached(PortMap.of(), [paris]).size, 0);
 });

@@ -42,13 +42,3 @@ export function createRouteMap(): (
     });
   };
 }
-
-/** Makes a function that leaves out routes whose peer cannot be called. */
-export function createReached(): (routes: PortMap<Route>, callees: readonly Called[]) => PortMap<Route> {
-  const reachable = createReachable();
-  const derive = createDerived<Route, Route, number>((port) => port);
-  return (routes, callees) => {
-    const clusters = reachable(callees);
-    return derive(routes, clusters, (route) => (clusters.has(route.link) ? route : undefined));
-  };
-}

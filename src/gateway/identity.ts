@@ -1,0 +1,27 @@
+import { createSecureContext } from 'node:tls';
+import { tlsOptions } from '../pki/context.js';
+import type { KeyPair } from '../pki/keypair.js';
+import type { NotInForce } from './outcome.js';
+
+/**
+ * Remembers our own certificate for as long as the one that is wanted cannot be used.
+ *
+ * @returns a function that gives the certificate to show, and says so when that is not the one that it was given; it throws
+ * when there is none before
+ */
+export function createUsableIdentity() {
+  let good: KeyPair | undefined;
+  return (wanted: KeyPair): { readonly identity: KeyPair; readonly missing: readonly NotInForce[] } => {
+    // reading it is dear, and most states bring the same
+    if (wanted.cert === good?.cert && wanted.key === good.key) return { identity: wanted, missing: [] };
+    try {
+      createSecureContext(tlsOptions(wanted, []));
+      good = wanted;
+      return { identity: wanted, missing: [] };
+    } catch (cause) {
+      const message = `our own certificate or key cannot be used: ${(cause as Error).message}`;
+      if (good === undefined) throw new Error(message, { cause });
+      return { identity: good, missing: [{ kind: 'certificate', reason: 'CertificateUnusable', message }] };
+    }
+  };
+}
