@@ -102,6 +102,14 @@ export function reduceSlice(slice: EndpointSlice): EndpointSlice {
   return made;
 }
 
+/** A slice of a Service that is not selected: whose it is, and nothing else. */
+export function outlineSlice({ metadata }: EndpointSlice): EndpointSlice {
+  return reduceSlice({
+    ...{ apiVersion: 'discovery.k8s.io/v1', kind: 'EndpointSlice', metadata },
+    ...{ addressType: 'IPv4', endpoints: [], ports: [] },
+  });
+}
+
 /** A ConfigMap with its texts. */
 export function reduceConfigMap(map: ConfigMap): ConfigMap {
   return weighed({

@@ -13,6 +13,7 @@ import { createReflector, type Reflector } from '../../runtime/reflector/reflect
 import { watchForRewind } from '../../runtime/rewind.js';
 import { ClusterChangedError, contactProblem, type RemoteProblem } from './contact.js';
 import { createPing } from './ping.js';
+import { createForeignSlices, serviceOf } from './foreignslices.js';
 import { reduceConfigMap, reduceService, reduceSlice, weigh } from './reduced.js';
 
 /** What is watched in a remote cluster. */
@@ -89,28 +90,25 @@ export function createRemote(
   const scopes = scope.namespaces.length === 0 ? [undefined] : scope.namespaces;
   const watched = new Map(
     scopes.map((namespace) => {
-      const where = { ...selection, ...(namespace !== undefined && { namespace }) };
-      return [
-        namespace,
-        {
-          services: createReflector<Service>(kube, services, {
-            ...common,
-            ...where,
-            transform: reduceService,
-            budget: { account: budget.account(), weigh },
-          }),
-          slices: sliceSelections(scope.selector).map((selectors) =>
-            createReflector<EndpointSlice>(kube, endpointSlices, {
-              ...common,
-              ...where,
-              ...selectors,
-              transform: reduceSlice,
-              budget: { account: budget.account(), weigh },
-              indexes: { service: (slice) => [ownerOf(slice)] },
-            }),
-          ),
-        },
-      ] as const;
+      const where = namespace === undefined ? {} : { namespace };
+      const { selected, others } = sliceSelections(scope.selector);
+      const ofServices = createReflector<Service>(kube, services, {
+        ...{ ...common, ...where, ...selection },
+        transform: reduceService,
+        budget: { account: budget.account(), weigh },
+      });
+      const ofSlices = createReflector<EndpointSlice>(kube, endpointSlices, {
+        ...{ ...common, ...where, ...selected },
+        transform: reduceSlice,
+        budget: { account: budget.account(), weigh },
+        indexes: { service: (slice) => [serviceOf(slice)] },
+      });
+      const foreign = { ...common, ...where, services: ofServices, account: budget.account() };
+      const slices =
+        others === undefined
+          ? [ofSlices]
+          : [ofSlices, createForeignSlices(kube, { ...foreign, labelSelector: others })];
+      return [namespace, { services: ofServices, slices }] as const;
     }),
   );
   const identity =
@@ -147,7 +145,7 @@ export function createRemote(
       onChange({ kind: 'service', key: `${object.metadata.namespace}/${object.metadata.name}` }),
     );
     for (const { cache } of slices)
-      cache.onChange(({ object }) => onChange({ kind: 'service', key: ownerOf(object) }));
+      cache.onChange(({ object }) => onChange({ kind: 'service', key: serviceOf(object) }));
   }
   identity?.cache.onChange(() => onChange({ kind: 'identity' }));
   for (const reflector of reflectors) reflector.onState(() => tell('state'));
@@ -213,21 +211,21 @@ export function createRemote(
   };
 }
 
-function ownerOf(slice: Readonly<EndpointSlice>): string {
-  return `${slice.metadata.namespace}/${slice.metadata.labels?.[keys.serviceName] ?? ''}`;
-}
-
 /** Value of the managed-by label in the slices that a cluster's own controller writes. */
 const ownController = 'endpointslice-controller.k8s.io';
 
 /**
  * Which slices are read where a selector chooses Services. Those of the cluster's own controller carry the labels of their
- * Service. Those of others (written by hand, or made of Endpoints) carry what they like: they are few, and all are read.
+ * Service. Those of others (written by hand, or made of Endpoints) carry what they like.
  */
-function sliceSelections(selector: string | undefined): { labelSelector?: string }[] {
-  if (selector === undefined || selector === '') return [{}];
-  return [
-    { labelSelector: `${selector},${keys.sliceManagedBy}=${ownController}` },
-    { labelSelector: `${keys.serviceName},${keys.sliceManagedBy}!=${ownController}` },
-  ];
+function sliceSelections(selector: string | undefined): {
+  selected: { labelSelector?: string };
+  /** Absent: no slice is among the others. */
+  others?: string;
+} {
+  if (selector === undefined || selector === '') return { selected: {} };
+  return {
+    selected: { labelSelector: `${selector},${keys.sliceManagedBy}=${ownController}` },
+    others: `${keys.serviceName},${keys.sliceManagedBy}!=${ownController}`,
+  };
 }
