@@ -141,6 +141,7 @@ export async function runControllers(options: OperatorOptions, signal: AbortSign
   const mirrors = { kube, gather, caches, ports, families, clock, applier, events, refusals };
   const { certificates = 'own' } = options;
   const certified = { caches, applier, events, self, clock, log, certificates };
+  const linked = { caches, registry, applier, events, refusals, clock };
   const make = (
     name: QueueName,
     workers: number,
@@ -150,14 +151,16 @@ export async function runControllers(options: OperatorOptions, signal: AbortSign
     services: make('services', 16, reconcileService(mirrors)),
     endpoints: make('endpoints', 16, reconcileEndpoints(mirrors)),
     status: make('status', 16, reconcileStatus(mirrors)),
-    links: make('links', 8, reconcileLink({ caches, remotes, renewals, registry, applier, self, clock })),
-    health: make('health', 4, reconcileHealth({ caches, registry, probes, facts, applier, clock })),
-    exports: make('exports', 1, reconcileExports({ ...certified, registry, webhooks })),
+    links: make('links', 8, reconcileLink({ ...linked, remotes, renewals, self })),
+    health: make('health', 4, reconcileHealth({ ...linked, probes, facts })),
+    exports: make('exports', 1, reconcileExports({ ...certified, registry, refusals, webhooks })),
     gateway: make('gateway', 1, reconcileGateway({ ...certified, registry, advertised })),
     rotation: make(
       'rotation',
       1,
-      certificates === 'own' ? reconcileRotation({ ...certified, registry, facts }) : async () => {},
+      certificates === 'own'
+        ? reconcileRotation({ ...certified, registry, refusals, facts })
+        : async () => {},
     ),
   };
   const stops = [

@@ -1,5 +1,4 @@
 import type { Link } from '../../api/link.js';
-import { links as linkResource } from '../../api/resources.js';
 import { createExporting } from '../../exports/exporting.js';
 import { servedPeer } from '../../peers/settle.js';
 import type { Applier } from '../../runtime/apply.js';
@@ -8,6 +7,8 @@ import { isConflict } from '../../runtime/errors.js';
 import type { Recorder } from '../../runtime/events.js';
 import type { LocalCaches, Self } from '../caches.js';
 import type { PeerRegistry } from '../link/peerregistry.js';
+import { writeLinkStatus, type LinkStatusPart } from '../link/statuswrites.js';
+import type { Refusals } from '../mirror/refusals.js';
 import { createAnnouncements } from './announce.js';
 import { countExports } from './counts.js';
 import type { Webhooks } from './webhooks.js';
@@ -19,6 +20,7 @@ export interface ExportsOptions {
   readonly webhooks: Webhooks;
   readonly applier: Applier;
   readonly events: Recorder;
+  readonly refusals: Refusals;
   readonly self: Self;
   readonly clock: Clock;
 }
@@ -34,13 +36,13 @@ const manager = 'service-mirror-exports';
  * nothing else. The ingress gateways decide the same for themselves, with the same functions, and serve it.
  */
 export function reconcileExports(options: ExportsOptions): () => Promise<{ requeueAfter: number } | void> {
-  const { caches, registry, webhooks, applier, events, self, clock } = options;
+  const { caches, registry, webhooks, events, self, clock } = options;
   let callers: ReturnType<Webhooks['read']> = [];
   const exporting = createExporting({ ...caches, callers: () => callers ?? [], own: self.namespace });
   const announce = createAnnouncements(clock);
 
-  async function write(object: Readonly<Link>, status: object): Promise<void> {
-    await applier.status(linkResource, { actual: object, status, manager });
+  function write(object: Readonly<Link>, status: LinkStatusPart): ReturnType<typeof writeLinkStatus> {
+    return writeLinkStatus(object, { status, manager }, options);
   }
 
   return async () => {
@@ -67,7 +69,11 @@ export function reconcileExports(options: ExportsOptions): () => Promise<{ reque
       outcome.status === 'rejected' ? [outcome.reason as unknown] : [],
     );
     if (failures.length > 0) throw failures.find((failure) => !isConflict(failure)) ?? failures[0];
-    return lookAgainIn === undefined ? undefined : { requeueAfter: lookAgainIn };
+    const refused = outcomes.flatMap((outcome) =>
+      outcome.status === 'fulfilled' ? (outcome.value ?? []) : [],
+    );
+    const requeueAfter = Math.min(lookAgainIn ?? Infinity, ...refused.map((one) => one.requeueAfter));
+    return requeueAfter < Infinity ? { requeueAfter } : undefined;
   };
 }
 

@@ -159,8 +159,7 @@ describe('reconcileHealth()', () => {
       stop: () => undefined,
     };
     const registry = { ...fake.registry, peer: () => o.peer ?? known };
-    const { caches, facts, applier, clock } = fake;
-    return { probed, reconcile: reconcileHealth({ caches, registry, probes, facts, applier, clock }) };
+    return { probed, reconcile: reconcileHealth({ ...fake, registry, probes }) };
   }
 
   it('writes its condition and the addresses, and nothing when it looks again', async () => {

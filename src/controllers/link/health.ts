@@ -1,15 +1,17 @@
 import { timestamp, toConditions } from '../../api/conditions.js';
 import type { Link } from '../../api/link.js';
-import { links } from '../../api/resources.js';
 import { writeAddress } from '../../net/address.js';
 import { servedPeer, type PeerDecision } from '../../peers/settle.js';
 import type { EgressPod, GatewayFacts, ProbedGateway } from '../../transport/transport.js';
 import type { Applier } from '../../runtime/apply.js';
 import type { Clock } from '../../runtime/clock.js';
+import type { Recorder } from '../../runtime/events.js';
 import type { LocalCaches } from '../caches.js';
 import type { DesiredLinkCondition } from './contact.js';
 import type { PeerRegistry } from './peerregistry.js';
 import type { GatewayProbes } from './probes.js';
+import type { Refusals } from '../mirror/refusals.js';
+import { writeLinkStatus } from './statuswrites.js';
 
 /** What the health controller uses. */
 export interface HealthOptions {
@@ -18,6 +20,8 @@ export interface HealthOptions {
   readonly probes: GatewayProbes;
   readonly facts: (link: string) => GatewayFacts;
   readonly applier: Applier;
+  readonly events: Recorder;
+  readonly refusals: Refusals;
   readonly clock: Clock;
 }
 
@@ -25,8 +29,10 @@ export interface HealthOptions {
 const manager = 'service-mirror-health';
 
 /** Watches over the remote gateways, and writes `GatewayHealthy` and `gateway` of Links, nothing else. */
-export function reconcileHealth(options: HealthOptions): (name: string) => Promise<void> {
-  const { caches, registry, probes, facts, applier, clock } = options;
+export function reconcileHealth(
+  options: HealthOptions,
+): (name: string) => Promise<{ requeueAfter: number } | void> {
+  const { caches, registry, probes, facts, clock } = options;
   return async (name) => {
     const object = caches.links.get(name);
     const link = registry.get(name);
@@ -42,7 +48,7 @@ export function reconcileHealth(options: HealthOptions): (name: string) => Promi
       conditions: toConditions([desired], object.status?.conditions, { now, generation }),
       ...(addresses.length > 0 && { gateway: { addresses, display: displayOf(addresses) } }),
     };
-    await applier.status(links, { actual: object, status, manager });
+    return writeLinkStatus(object, { status, manager }, options);
   };
 }
 

@@ -2,11 +2,11 @@ import { conditionOf, timestamp, toConditions } from '../../api/conditions.js';
 import { withProgress } from '../../api/kstatus.js';
 import type { Link } from '../../api/link.js';
 import { credentialsType } from '../../api/names.js';
-import { links } from '../../api/resources.js';
 import { fingerprints } from '../../pki/bundle.js';
 import { servedPeer } from '../../peers/settle.js';
 import type { Applier } from '../../runtime/apply.js';
 import type { Clock } from '../../runtime/clock.js';
+import type { Recorder } from '../../runtime/events.js';
 import { isForbidden } from '../../runtime/errors.js';
 import { CredentialsError, parseRemote } from '../../runtime/kubeconfig.js';
 import { labelSelectorToString } from '../../runtime/selector.js';
@@ -14,6 +14,8 @@ import type { LocalCaches, Self } from '../caches.js';
 import { contactProblem, connectedCondition, type DesiredLinkCondition } from './contact.js';
 import type { PeerRegistry } from './peerregistry.js';
 import type { Remotes } from './remotes.js';
+import type { Refusals } from '../mirror/refusals.js';
+import { forgetLinkStatus, writeLinkStatus, type LinkStatusPart } from './statuswrites.js';
 import type { Renewals } from './renewals.js';
 
 /** What the links controller uses. */
@@ -23,6 +25,8 @@ export interface LinksOptions {
   readonly renewals: Renewals;
   readonly registry: PeerRegistry;
   readonly applier: Applier;
+  readonly events: Recorder;
+  readonly refusals: Refusals;
   readonly self: Self;
   readonly clock: Clock;
 }
@@ -37,12 +41,13 @@ const manager = 'service-mirror-links';
 export function reconcileLink(
   options: LinksOptions,
 ): (name: string, signal: AbortSignal) => Promise<{ requeueAfter: number } | void> {
-  const { caches, remotes, renewals, registry, applier, clock } = options;
+  const { caches, remotes, renewals, registry, refusals, clock } = options;
   return async (name, signal) => {
     const object = caches.links.get(name);
     if (object === undefined) {
       remotes.drop(name);
       renewals.forget(name);
+      forgetLinkStatus(name, refusals);
       registry.invalidate();
       return;
     }
@@ -53,15 +58,16 @@ export function reconcileLink(
     // After a restart the first answer is still to come: what stood there stays, or every restart would rewrite all Links.
     if (connected.reason === 'Pending' && conditionOf(object, 'Connected') !== undefined) return;
     const status = linkStatus(object, connected, options);
-    await applier.status(links, { actual: object, status, manager });
-    return link?.spec.credentialsSecretRef === undefined ? undefined : { requeueAfter: lookAgain };
+    const later = await writeLinkStatus(object, { status, manager }, options);
+    if (later !== undefined || link?.spec.credentialsSecretRef === undefined) return later;
+    return { requeueAfter: lookAgain };
   };
 
   function linkStatus(
     object: Readonly<Link>,
     connected: DesiredLinkCondition,
     { self }: LinksOptions,
-  ): object {
+  ): LinkStatusPart {
     const { name, generation } = object.metadata;
     const mirrors = caches.mirrors.by('link', name);
     const ready = mirrors.filter((mirror) => conditionOf(mirror, 'Ready')?.status === 'True').length;

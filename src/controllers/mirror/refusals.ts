@@ -5,8 +5,11 @@ import type { Clock } from '../../runtime/clock.js';
 import { isRefusal } from '../../runtime/errors.js';
 import type { Log } from '../../runtime/log.js';
 
-/** What is written for a mirror; `leftovers`: what an earlier mirror has left is removed. */
-export type Part = 'service' | 'slices' | 'status' | 'leftovers';
+/**
+ * What is written for a mirror; `leftovers`: what an earlier mirror has left is removed. The status of a Link has a part for
+ * each of its writers.
+ */
+export type Part = 'service' | 'slices' | 'status' | 'leftovers' | `status ${string}`;
 
 /** Parts whose refusal is said in the status of the mirror. */
 const shown: ReadonlySet<Part> = new Set<Part>(['service', 'slices']);
@@ -16,7 +19,7 @@ export type Written = ApplyResult | 'lacking';
 
 /** What is to be written, and how. */
 export interface Attempt {
-  /** Key of the mirror. */
+  /** Key of the mirror, or what else the write is for. */
   readonly key: string;
   readonly part: Part;
   /** Names what is written, as in `Service "hello"`. */
@@ -108,7 +111,7 @@ export function createRefusals(o: {
     const message = `the API server of this cluster does not take ${what}: ${why}`;
     const requeueAfter = backoffDelay(count, backoff, random);
     const fresh = before?.message !== message;
-    if (fresh) log.warn('a write was refused', { mirror: key, part, why });
+    if (fresh) log.warn('a write was refused', { object: key, part, why });
     const again = clock.monotonic() + requeueAfter;
     remember({ key, part }, { refused: { message, wish: text, count, again } }, parts);
     return { kind: 'refused', message, fresh, requeueAfter };

@@ -2,7 +2,6 @@ import { conditionOf, timestamp, toConditions } from '../../api/conditions.js';
 import type { Link } from '../../api/link.js';
 import { keys, managedBy, ownNames } from '../../api/names.js';
 import type { Secret } from '../../api/objects.js';
-import { links } from '../../api/resources.js';
 import { following, type Following } from '../../peers/followers.js';
 import { createAuthority } from '../../pki/ca.js';
 import { actedOn, decodeCaSecret, requestsOf } from '../../pki/casecret.js';
@@ -26,6 +25,8 @@ import type { Log } from '../../runtime/log.js';
 import { createWarningReporter } from '../../runtime/warnings.js';
 import { leafSecrets } from '../gateway/certificates.js';
 import type { PeerRegistry } from '../link/peerregistry.js';
+import { writeLinkStatus } from '../link/statuswrites.js';
+import type { Refusals } from '../mirror/refusals.js';
 import type { LocalCaches, Self } from '../caches.js';
 import { createCallers } from './trustreports.js';
 import { writeCaSecret } from './casecret.js';
@@ -37,6 +38,7 @@ export interface RotationOptions {
   readonly facts: (link: string) => GatewayFacts;
   readonly applier: Applier;
   readonly events: Recorder;
+  readonly refusals: Refusals;
   readonly self: Self;
   readonly clock: Clock;
   readonly log: Log;
@@ -101,7 +103,7 @@ export function reconcileRotation(options: RotationOptions): () => Promise<{ req
       const said = found.get(object.metadata.name);
       if (said === undefined && conditionOf(object, 'RotationFollowed') === undefined) continue;
       const conditions = said === undefined ? [] : conditionsOf(said, object);
-      await applier.status(links, { actual: object, status: { conditions }, manager });
+      await writeLinkStatus(object, { status: { conditions }, manager }, options);
     }
   }
 

@@ -17,6 +17,7 @@ import {
   asked,
 } from '../../../test/gen/rotating.js';
 import { keys, managedBy, ownNames } from '../../api/names.js';
+import { ApiError } from '../../runtime/errors.js';
 import { encodeHeard } from '../../protocol/trustreport.js';
 import { rotationKeys } from '../../pki/casecret.js';
 import { encodeIdentity } from '../../protocol/identity.js';
@@ -40,6 +41,20 @@ describe('reconcileRotation()', () => {
     await look();
     assert.equal(phaseIn(fake), 'settling');
     assert.equal(followed(fake), undefined);
+  });
+
+  it('goes on though the API server refuses the status of a Link', async () => {
+    const { fake, look } = await asked(pinned());
+    fake.kube.beforeWrite = (write) => {
+      if (write.startsWith('status')) throw new ApiError('policy "p" denies it', { status: 422 });
+    };
+    accept(fake, 'something');
+    await look();
+    assert.ok(fake.told.includes('Warning WriteRefused'), fake.told.join());
+    accept(fake, ...prints(caSecretIn(fake).next!.cert));
+    await fake.clock.advance(publishedAtLeast);
+    await look();
+    assert.equal(phaseIn(fake), 'settling');
   });
 
   it('waits for a peer that is served on though its cluster has come to call itself otherwise', async () => {
