@@ -20,10 +20,11 @@ export function pooledOf({ metadata, status }: Readonly<Pick<ServiceMirror, 'met
   const words = asked.split(',').map((word) => word.trim());
   const refuse = (message: string) => ({
     ...none,
-    problem: `ServiceMirror ${metadata.namespace}/${metadata.name} pools nothing: annotation ${keys.pooledPorts} ${message}`,
+    problem: `nothing is pooled: annotation ${keys.pooledPorts} ${message}`,
   });
   const wrong = words.find((word) => !/^[1-9][0-9]{0,4}$/.test(word));
-  if (wrong !== undefined) return refuse(`says "${wrong}"; write numbers of remote ports, as in "80,8080"`);
+  if (wrong !== undefined)
+    return refuse(`says "${wrong.slice(0, 64)}"; write numbers of remote ports, as in "80,8080"`);
   const ports = new Set(words.map(Number));
   // before the first status, nothing is known of its ports
   const known = status?.ports?.map(({ port }) => port);
@@ -31,16 +32,4 @@ export function pooledOf({ metadata, status }: Readonly<Pick<ServiceMirror, 'met
   if (strange !== undefined)
     return refuse(`names port ${strange}, which the mirror does not have; it has ${known!.join(', ')}`);
   return { ports };
-}
-
-/** What is wrong with what mirrors ask for. */
-export function poolingProblems(mirrors: readonly Readonly<ServiceMirror>[]): string[] {
-  const problems: string[] = [];
-  // a loop, since of 10,000 mirrors hardly any asks
-  for (const mirror of mirrors) {
-    if (mirror.metadata.annotations?.[keys.pooledPorts] === undefined) continue;
-    const { problem } = pooledOf(mirror);
-    if (problem !== undefined) problems.push(problem);
-  }
-  return problems;
 }

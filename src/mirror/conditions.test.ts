@@ -3,6 +3,7 @@ import { describe, it } from 'node:test';
 import {
   aLink,
   aMirror,
+  annotated,
   aService,
   aSlice,
   aView,
@@ -245,6 +246,11 @@ const cases: Record<string, Case> = {
     fields: { remote: { ...remote, service: aService('hello', port(80), port(53, { protocol: 'UDP' })) } },
     says: ready,
     tells: /; transport gateway does not carry 53\/UDP$/,
+  },
+  'an annotation asks for what cannot be': {
+    fields: { mirror: aMirror('hello-mirror', annotated({ 'linkerd.io/pooled-ports': 'http' })) },
+    says: ready,
+    tells: /; nothing is pooled: .* says "http"/,
   },
   'the transport has something to remark': {
     answer: { ...good, remark: 'only one of two' },

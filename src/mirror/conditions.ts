@@ -2,6 +2,7 @@ import { conditionOf, type MirrorReason, type DesiredCondition } from '../api/co
 import type { EndpointSlice } from '../api/objects.js';
 import { leaving } from './accept.js';
 import { bothFamilies, familiesOf } from './family.js';
+import { poolingRemark } from './pooling.js';
 import { reachOf } from './reach.js';
 import { remarksOn } from './remarks.js';
 import { shownPorts } from './shownports.js';
@@ -200,6 +201,7 @@ function readyCondition(
     answer?.kind === 'endpoints' ? answer.remark : undefined,
     ...remarksOn(source, limits),
     unlisted(input),
+    poolingRemark(input),
     stale(synced),
     synced.reason === 'Pending' || synced.reason === 'WriteRefused' ? synced.message : undefined,
     input.refused?.slices,

@@ -3,7 +3,6 @@ import { ownNames } from '../../api/names.js';
 import { configMaps, secrets, serviceMirrors } from '../../api/resources.js';
 import { createReflector } from '../../runtime/reflector/reflector.js';
 import type { Destination } from '../../protocol/applied.js';
-import { poolingProblems } from '../../api/pooled.js';
 import type { Resolver } from '../../net/resolve.js';
 import type { Address } from '../../net/address.js';
 import type { KeyPair } from '../../pki/keypair.js';
@@ -91,9 +90,7 @@ export function createEgressAgent(options: EgressAgentOptions): Agent {
     const look = keyPair.lookAgainIn();
     if (identity === undefined || list === undefined) return { problems, lookAgainIn: look };
     const links = new Set(list.map((peer) => peer.link));
-    const asking = mirrors.cache.list();
-    problems.push(...poolingProblems(asking));
-    const departure = departures(routing(asking, links), links, clock.monotonic());
+    const departure = departures(routing(mirrors.cache.list(), links), links, clock.monotonic());
     const { routes, ended, lookAgainIn = Infinity } = departure;
     cancelWatch ??= clock.after(outageMs / 5, watch);
     const soonest = Math.min(lookAgainIn, look ?? Infinity);

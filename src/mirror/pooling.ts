@@ -1,0 +1,16 @@
+import { keys } from '../api/names.js';
+import { pooledOf } from '../api/pooled.js';
+import { shownPorts, type ShownInput } from './shownports.js';
+
+/**
+ * Why connections share no tunnels though the mirror's annotation asks for it. Egress gateways read the annotation with the
+ * same function, beside the ports that the status is about to list.
+ */
+export function poolingRemark(input: ShownInput): string | undefined {
+  const { metadata } = input.view.mirror;
+  // of 10,000 mirrors hardly any asks
+  if (metadata.annotations?.[keys.pooledPorts] === undefined) return undefined;
+  const { transport } = input.limits ?? {};
+  if (transport !== 'gateway') return `nothing is pooled: transport ${transport} has no egress gateway`;
+  return pooledOf({ metadata, status: { ports: [...(shownPorts(input)?.ports ?? [])] } }).problem;
+}
