@@ -1,14 +1,14 @@
 import type { MirroredPort } from './mirrorstatus.js';
 import type { ServiceMirror } from './servicemirror.js';
 
-/** A service of a remote cluster, which is named by its Link. */
+/** A service of a remote cluster; the cluster is named by its Link. */
 export interface RemoteService {
   readonly cluster: string;
   readonly namespace: string;
   readonly name: string;
 }
 
-/** What the status of a mirror says of one backend. */
+/** One backend in the status of a mirror. */
 export interface BackendRecord extends RemoteService {
   /** The mirrored ports, with the egress ports that lead to this service. */
   readonly ports: readonly MirroredPort[];
@@ -24,8 +24,8 @@ export function backendsOfSpec({ metadata, spec }: Readonly<ServiceMirror>): Non
 }
 
 /**
- * The backends that the status of a mirror tells of; none before it says where its ports lead. The operator alone writes
- * a status, so that its egress ports may be followed, unlike what the spec has come to ask for.
+ * The backends in the status of a mirror; none before the status says where the ports lead. Gateways may follow a
+ * status, unlike a spec, because only the operator writes it.
  */
 export function backendsOfStatus({
   status,

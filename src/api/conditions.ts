@@ -6,7 +6,7 @@ export const mirrorConditions = ['Accepted', 'Synced', 'EndpointsReady', 'Ready'
 /** Condition types of a Link, in the order in which they are shown; the last one only while our CA is rotated. */
 export const linkConditions = ['Connected', 'GatewayHealthy', 'Ready', 'RotationFollowed'] as const;
 
-/** Why a mirror is not what it should be; every word that a condition of a ServiceMirror can say. */
+/** Reasons of the conditions of a ServiceMirror: what keeps it from being as desired, or that nothing does. */
 export const mirrorReasons = {
   /** The spec breaks a rule that the schema could not express. */
   InvalidSpec: 'InvalidSpec',
@@ -14,15 +14,15 @@ export const mirrorReasons = {
   LinkNotFound: 'LinkNotFound',
   /** A Service of the wanted name exists and is not ours. */
   NameConflict: 'NameConflict',
-  /** The Link does not let this namespace mirror, or not from that remote namespace. */
+  /** The Link does not allow this namespace to mirror, or not from that remote namespace. */
   NamespaceNotAllowed: 'NamespaceNotAllowed',
   /** The remote service is of a kind, or an address family, that this transport or this cluster cannot mirror. */
   UnsupportedService: 'UnsupportedService',
   /** A port's protocol cannot travel over this transport. */
   UnsupportedProtocol: 'UnsupportedProtocol',
-  /** The remote API server answered, and has no such service in what the Link selects. */
+  /** The remote API server answered, and among what the Link selects has no such service. */
   RemoteServiceNotFound: 'RemoteServiceNotFound',
-  /** On its way: nothing is wrong yet. */
+  /** The mirror is on its way, and nothing is wrong yet. */
   Pending: 'Pending',
   /** No contact with the remote API server for a minute. */
   LinkDisconnected: 'LinkDisconnected',
@@ -53,14 +53,14 @@ export const mirrorReasons = {
 /** A reason of a ServiceMirror's condition. */
 export type MirrorReason = keyof typeof mirrorReasons;
 
-/** Every word that a condition of a Link can say. */
+/** Reasons of the conditions of a Link. */
 export const linkReasons = {
   Connected: 'Connected',
   /** The Link names no credentials: nothing is imported over it. */
   ExportOnly: 'ExportOnly',
   CredentialsMissing: 'CredentialsMissing',
   CredentialsRejected: 'CredentialsRejected',
-  /** They still work; their token could not be renewed, or nobody renews them and they end within a week. */
+  /** The credentials still work, but their token could not be renewed, or nobody renews it and it ends within a week. */
   CredentialsExpiring: 'CredentialsExpiring',
   Forbidden: 'Forbidden',
   Unreachable: 'Unreachable',
@@ -74,11 +74,11 @@ export const linkReasons = {
   Unresolved: 'Unresolved',
   /** Another Link already stands for this peer, or has a CA that could be taken for one of its own. */
   PeerConflict: 'PeerConflict',
-  /** There is no room for the peer in the ConfigMap of all peers. */
+  /** The ConfigMap of all peers has no space for this peer. */
   PeersExhausted: 'PeersExhausted',
   /** What the peer publishes contradicts what the Link pins. */
   PeerMismatch: 'PeerMismatch',
-  /** Who the peer is cannot be learned over a connection that was not verified. */
+  /** The connection to the peer's API server was not verified, so the peer's identity cannot be learned over it. */
   InsecurePeer: 'InsecurePeer',
   /** The peer claims to be this cluster. */
   SelfLink: 'SelfLink',
@@ -86,7 +86,7 @@ export const linkReasons = {
   NotUsed: 'NotUsed',
   NoLocalGateway: 'NoLocalGateway',
   InvalidSpec: 'InvalidSpec',
-  /** The peer does not trust the CA yet that this cluster is to use next. */
+  /** The peer does not yet trust the CA that this cluster will use next. */
   RotationWaiting: 'RotationWaiting',
   RotationFollowed: 'RotationFollowed',
   Pending: 'Pending',
@@ -123,12 +123,12 @@ export interface DesiredCondition<Reason extends string = string> {
   message: string;
 }
 
-/** Messages are cut to this many characters: conditions are for reading, and the API bounds them at 32768. */
+/** Messages are cut to this many characters: people read conditions, and the API limits them to 32768. */
 const messageLimit = 1024;
 
 /**
- * Dates desired conditions: the transition time moves only when the status changes (KEP-1623), so that an unchanged state makes
- * an unchanged object.
+ * Gives desired conditions their times. The transition time moves only when the status changes (KEP-1623), so an
+ * unchanged state gives an unchanged object.
  *
  * @param now RFC 3339, in UTC
  */
@@ -143,7 +143,7 @@ export function toConditions(
       type: condition.type,
       status: condition.status,
       reason: condition.reason,
-      // a cut through a character, or text of others, would be stored as something else, and never be the same
+      // the API server stores half a character as another one, and the text would then differ for ever
       message: condition.message.slice(0, messageLimit).toWellFormed(),
       ...(stamp.generation !== undefined && { observedGeneration: stamp.generation }),
       lastTransitionTime: before?.status === condition.status ? before.lastTransitionTime : stamp.now,
@@ -159,7 +159,7 @@ export function conditionOf(
   return object?.status?.conditions?.find((condition) => condition.type === type);
 }
 
-/** A moment as conditions carry it: RFC 3339, in UTC, whole seconds. */
+/** A time in the form of conditions: RFC 3339, in UTC, whole seconds. */
 export function timestamp(ms: number): string {
   return new Date(ms).toISOString().replace(/\.\d+Z$/, 'Z');
 }

@@ -5,7 +5,7 @@ export interface CelRule {
   rule: string;
   message?: string;
   messageExpression?: string;
-  /** Field, relative to the rule's place, that the API server names in its refusal. */
+  /** Field, relative to the rule's place, that the API server names when it refuses an object. */
   fieldPath?: string;
 }
 
@@ -75,7 +75,7 @@ export function Rule<T extends object>(rule: ObjectRule<T>): (target: ApiClass<T
   };
 }
 
-/** What {@link Doc} and {@link Keywords} said of a class, or of one of its fields. */
+/** The texts and keywords that {@link Doc} and {@link Keywords} set for a class or for one of its fields. */
 export function keywordsOf(type: ApiClass, field?: string): Schema {
   const found: unknown =
     field === undefined

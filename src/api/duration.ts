@@ -1,6 +1,6 @@
 const units = { ms: 1, s: 1000, m: 60_000 } as const;
 
-/** How a duration is written: a whole number and one unit, as in `500ms`, `3s`, `1m`. */
+/** The form of a duration: a whole number and one unit, as in `500ms`, `3s`, `1m`. */
 export const durationPattern = /^([1-9][0-9]{0,5})(ms|s|m)$/;
 
 /**

@@ -17,7 +17,7 @@ import { Type } from 'class-transformer';
 import { Keywords, type ApiClass, type CelRule, type Schema } from './crd.js';
 import type { Format } from './formats.js';
 
-/** Validators named so hold at run time only; what they say to the API server stands in the field's keywords. */
+/** Validators of this name check at run time only; the field's keywords tell the API server. */
 export const runtimeOnly = 'runtimeOnly';
 
 /** A text of that form. */
@@ -56,7 +56,7 @@ export function Int(least: number, most: number): PropertyDecorator {
 export function Nested(type: ApiClass): PropertyDecorator {
   return every(
     ValidateNested({ message: 'write an object' }),
-    // ValidateNested alone is content with nothing at all
+    // ValidateNested alone accepts null and undefined
     Check((value) => typeof value === 'object' && value !== null, 'write an object'),
     Type(() => type),
   );
@@ -89,7 +89,7 @@ export interface ListBounds {
 /** The field may be left out. */
 export const Optional = (): PropertyDecorator => IsOptional();
 
-/** Holds at run time what the field's keywords say to the API server. */
+/** Checks at run time what the field's keywords make the API server check. */
 export function Check(holds: (value: unknown) => boolean, message: string): PropertyDecorator {
   return ValidateBy({ name: runtimeOnly, validator: { validate: holds, defaultMessage: () => message } });
 }
@@ -102,7 +102,7 @@ function textValidators(format: Format, options: ValidationOptions = {}): Proper
     Matches(pattern, { ...options, message }),
   ];
   if (holds === undefined) return validators;
-  // a text that breaks the pattern has its message already, and may not be readable for the further check
+  // a text that breaks the pattern has a message already, and the further check may fail on it
   const validate = (text: unknown) => typeof text !== 'string' || !pattern.test(text) || holds(text);
   const further = { name: runtimeOnly, validator: { validate, defaultMessage: () => message } };
   return [...validators, ValidateBy(further, options)];

@@ -7,7 +7,7 @@ export interface Format {
   readonly maxLength: number;
   /** What to write instead; shown when a text is refused. */
   readonly fix: string;
-  /** Says in CEL over `self` what the pattern cannot; `holds` says the same in TypeScript. */
+  /** A rule in CEL over `self` for what the pattern cannot express; `holds` is the same in TypeScript. */
   readonly cel?: string;
   readonly holds?: (text: string) => boolean;
 }
@@ -83,7 +83,7 @@ export const portName: Format = {
   fix: "write a port's number (1 to 65535) or its name as the remote Service has it, as in 80 or 'http'",
 };
 
-/** CA certificates; a private key among them is refused, for it would be readable to all who read Links. */
+/** CA certificates. A private key among them is refused, because everybody who reads Links could read it. */
 export const certificates: Format = {
   pattern: /-----BEGIN CERTIFICATE-----/,
   maxLength: 65536,

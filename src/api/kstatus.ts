@@ -3,7 +3,7 @@ import type { LinkReason, MirrorReason, DesiredCondition } from './conditions.js
 /** Condition types that kstatus reads beside `Ready`; each is there only while it is true. */
 export const kstatusConditions = ['Reconciling', 'Stalled'] as const;
 
-/** Reasons that time does not mend: somebody has to change an object. */
+/** Reasons that do not go away by themselves: somebody has to change an object. */
 const stalled: ReadonlySet<string> = new Set<MirrorReason | LinkReason>([
   'InvalidSpec',
   'NameConflict',
@@ -18,9 +18,9 @@ const stalled: ReadonlySet<string> = new Set<MirrorReason | LinkReason>([
 ]);
 
 /**
- * Adds to the desired conditions of an object what kstatus reads beside `Ready` (cli-utils pkg/kstatus: "abnormal-true"
- * conditions): `Stalled` when the object will not become ready by itself, `Reconciling` while it is on its way. Neither
- * stands beside what depends on the other cluster, such as `NotExported`: `Ready` alone then makes it InProgress.
+ * Adds the conditions that kstatus reads beside `Ready` (cli-utils pkg/kstatus: "abnormal-true" conditions):
+ * `Stalled` when the object will not become ready by itself, `Reconciling` while it is on its way. Reasons that
+ * depend on the other cluster, such as `NotExported`, get neither: `Ready` alone then makes the object InProgress.
  */
 export function withProgress<R extends MirrorReason | LinkReason>(
   desired: readonly DesiredCondition<R>[],

@@ -5,7 +5,7 @@ import { dnsLabel, keyOrPrefix } from './formats.js';
 import type { LabelSelector } from './objects.js';
 import { isEmptySelector, Selector } from './selector.js';
 
-/** What this cluster takes from the remote one. */
+/** What this cluster imports from the remote cluster. */
 @Doc('What this cluster takes from the remote one. Needs credentials.')
 export class Imports {
   @Doc(

@@ -1,6 +1,6 @@
 /**
- * Addresses of clouds' metadata services, which hand out a node's credentials to whoever can reach them: nothing of ours
- * has business there. Those of most clouds are link-local.
+ * Addresses of the metadata services of clouds, which give a node's credentials to every client that reaches them.
+ * None of our processes needs them. Those of most clouds are link-local.
  */
 export const metadataServices = {
   ipv4: {

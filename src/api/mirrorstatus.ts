@@ -4,7 +4,10 @@ import { Doc } from './crd.js';
 import { Nested, NestedList, Optional } from './fields.js';
 import type { Condition } from './objects.js';
 
-/** So many ports have room in a status: as many as one mirror may have egress ports, for routes follow from it. */
+/**
+ * Most ports that a status lists. It is the number of egress ports that one mirror may have, because routes follow
+ * from the status.
+ */
 export const maxMirroredPorts = 256;
 
 /** One mirrored port; `gatewayPort` is the port allocated on the egress gateway (transport gateway only). */
@@ -89,7 +92,7 @@ export class EndpointCount {
   display!: string;
 }
 
-/** What the operator says of a mirror; written by the status controller alone. */
+/** The status of a mirror; only the status controller writes it. */
 @Doc('What the operator says of this mirror.')
 export class ServiceMirrorStatus {
   @Doc('The generation of the spec that this status was made from.', { format: 'int64' })

@@ -4,14 +4,14 @@ import { createHash } from 'node:crypto';
 export const maxNameLength = 63;
 
 /**
- * Joins parts with `-` into a name of at most 63 characters; what is too long is cut and ends in 8 hex digits of a hash
- * over all parts, so that the same parts always make the same name and different long ones do not collide.
+ * Joins parts with `-` into a name of at most 63 characters. A longer name is cut and ends in 8 hex digits of a hash
+ * over all parts. So the same parts always give the same name, and different long parts do not collide.
  */
 export function joinName(...parts: string[]): string {
   return cutName(parts, maxNameLength);
 }
 
-/** As {@link joinName}, for objects whose names may have another length. */
+/** Like {@link joinName}, for objects whose names may have another length. */
 export function cutName(parts: readonly string[], length: number): string {
   const joined = parts.join('-');
   if (joined.length <= length) return joined;
@@ -27,7 +27,7 @@ export const keys = {
   remoteService: 'linkerd.io/remote-service',
   /** On an exported Service: `http` or `http-keep-host`, for its ports whose `appProtocol` is HTTP. */
   exportProtocol: 'linkerd.io/export-protocol',
-  /** On a ServiceMirror: numbers of remote ports that speak HTTP, whose connections share tunnels. */
+  /** On a ServiceMirror: numbers of remote ports that speak HTTP and whose connections share tunnels. */
   pooledPorts: 'linkerd.io/pooled-ports',
   /** Ties a slice to its Service (KEP-752). */
   serviceName: 'kubernetes.io/service-name',
@@ -49,13 +49,13 @@ export const credentialsType = 'linkerd.io/link-credentials';
 
 /** Objects of the operator's own namespace; the install manifests and the access manifests use the same names. */
 export const ownNames = {
-  /** ConfigMap: who this cluster is and how its ingress gateway is reached; a peer may read it. */
+  /** ConfigMap: the identity of this cluster and the addresses of its ingress gateway; peers may read it. */
   identity: 'service-mirror-identity',
-  /** ConfigMap: the peers as the operator has settled them, for its own gateways. */
+  /** ConfigMap: the peers as the operator has resolved them, for its own gateways. */
   peers: 'service-mirror-peers',
-  /** ConfigMap: the position of the port cursor, written ahead. */
+  /** ConfigMap: the record of egress ports, written before the ports are used. */
   ports: 'service-mirror-ports',
-  /** ConfigMap: what callers of the ingress gateways trust, while a CA is rotated. */
+  /** ConfigMap: the CAs that callers of the ingress gateways trust, while a CA is rotated. */
   callers: 'service-mirror-callers',
   /** Secret: the cluster CA with its key; only the operator reads it. */
   ca: 'service-mirror-ca',
@@ -81,13 +81,13 @@ export const podLabels = (component: 'operator' | 'ingress' | 'egress') => ({
 export const listen = {
   /** Ingress gateway, mutual TLS; Linkerd's gateway uses the same number. */
   ingress: 4143,
-  /** Egress gateway: what it has applied, for the operator, mutual TLS in the pod network. */
+  /** Egress gateway: its applied state, for the operator, mutual TLS in the pod network. */
   applied: 4192,
   /** /livez /readyz /metrics, plain HTTP. */
   health: 9990,
 } as const;
 
-/** The folder that HAProxy and its agent share in a pod, and what HAProxy must be told of it when it starts. */
+/** The folder that HAProxy and its agent share in a pod, and the arguments with which HAProxy starts. */
 export const haproxyFolder = {
   path: '/run/service-mirror/haproxy',
   config: 'haproxy.cfg',
@@ -97,7 +97,7 @@ export const haproxyFolder = {
 /** First and last port that an egress gateway may allocate; below the usual ephemeral range. */
 export const egressPorts = { first: 10000, last: 29999 } as const;
 
-/** The domain under which a cluster's gateway certificates and server names stand. */
+/** The domain of a cluster's gateway certificates and server names. */
 export function meshDomain(cluster: string): string {
   return `${cluster}.mirror.internal`;
 }

@@ -1,6 +1,6 @@
 /**
- * The shapes of the Kubernetes objects that this project reads and writes, as they travel in JSON: time stamps are
- * strings, and only the fields that somebody here uses are named. Objects that come from a cache are `Readonly`.
+ * The shapes of the Kubernetes objects that this project reads and writes, as they travel in JSON. Time stamps are
+ * strings, and only fields that this project uses are named. Objects that come from a cache are `Readonly`.
  */
 
 /** metav1.OwnerReference. */
@@ -136,12 +136,12 @@ export interface Namespace extends KubeObject {
   status?: { phase?: string };
 }
 
-/** core/v1 Pod, as far as a gateway pod is looked at. */
+/** core/v1 Pod, with the fields that this project reads of a gateway pod. */
 export interface Pod extends KubeObject {
   status?: { phase?: string; podIP?: string; podIPs?: { ip: string }[] };
 }
 
-/** core/v1 Node, as far as a Service of type NodePort is reached through it. */
+/** core/v1 Node, with the fields that matter to a Service of type NodePort. */
 export interface Node extends KubeObject {
   status?: {
     addresses?: { type: string; address: string }[];
@@ -149,7 +149,10 @@ export interface Node extends KubeObject {
   };
 }
 
-/** What makes the API server call a Service: a webhook configuration (admissionregistration.k8s.io), or an APIService. */
+/**
+ * An object that makes the API server call a Service: a webhook configuration (admissionregistration.k8s.io), or an
+ * APIService.
+ */
 export interface ServiceCaller extends KubeObject {
   webhooks?: { clientConfig?: { service?: { namespace: string; name: string }; url?: string } }[];
   spec?: { service?: { namespace: string; name: string } | null };

@@ -7,20 +7,20 @@ import { ServiceMirrorSpec, type ServiceMirror } from './servicemirror.js';
 
 export { parseDuration } from './duration.js';
 
-/** What parsing made of an object: the object with its defaults filled in, or each problem as `field: what to do`. */
+/** The result of parsing: the object with its defaults filled in, or each problem as `field: what to do`. */
 export type Parsed<Name extends string, T> =
   | ({ readonly ok: true } & Readonly<Record<Name, Readonly<T>>>)
   | { readonly ok: false; readonly problems: readonly string[] };
 
-/** An object from an API server, before its spec has been looked at. */
+/** An object from an API server whose spec has not been checked. */
 export type Unparsed = Readonly<Pick<KubeObject, 'metadata'>> & { readonly spec?: unknown };
 
 /** A Link's name is the `cluster` of mirrors and part of labels; `local` is this cluster itself. */
 const linkName = /^[a-z0-9]([-a-z0-9]{0,38}[a-z0-9])?$/;
 
 /**
- * Reads a Link: the second line of defence behind the CRD, for objects that were stored under an older one. The answer
- * for one and the same object is kept, so it may be asked for at each reconcile.
+ * Reads a Link. This check comes after the CRD's, for objects that were stored under an older CRD. The result is kept
+ * for each object, so that every reconcile may ask for it.
  */
 export const parseLink: (object: Unparsed) => Parsed<'link', Link> = onceEach((object) => {
   const { spec, problems } = readSpec(LinkSpec, object.spec);
@@ -31,7 +31,7 @@ export const parseLink: (object: Unparsed) => Parsed<'link', Link> = onceEach((o
   return problems.length > 0 ? { ok: false, problems } : { ok: true, link: { ...(object as Link), spec } };
 });
 
-/** Reads a ServiceMirror, as {@link parseLink} reads a Link. */
+/** Reads a ServiceMirror, like {@link parseLink} reads a Link. */
 export const parseServiceMirror: (object: Unparsed) => Parsed<'mirror', ServiceMirror> = onceEach(
   (object) => {
     const { spec, problems } = readSpec(ServiceMirrorSpec, object.spec);
@@ -41,7 +41,10 @@ export const parseServiceMirror: (object: Unparsed) => Parsed<'mirror', ServiceM
   },
 );
 
-/** Objects of a cache are never changed, so the object itself is the key; it forgets with the cache. */
+/**
+ * Objects of a cache are never changed, so the object itself is the key, and an entry goes away with the cached
+ * object.
+ */
 function onceEach<Result>(read: (object: Unparsed) => Result): (object: Unparsed) => Result {
   const known = new WeakMap<Unparsed, Result>();
   return (object) => {
@@ -62,7 +65,7 @@ function readSpec<T extends object>(type: ApiClass<T>, plain: unknown): { spec: 
     exposeUnsetFields: false,
   });
   const problems = validateSync(spec).flatMap((error) => problemsOf(error, 'spec'));
-  // rules look at several fields at once and may rely on each of them
+  // rules read several fields at once and rely on each of them
   if (problems.length === 0) problems.push(...brokenRules(spec, 'spec'));
   return { spec: withoutUnset(spec), problems };
 }
@@ -91,7 +94,7 @@ function brokenRules(value: unknown, path: string): string[] {
   ];
 }
 
-/** Plain data; what is null or undefined was not written, so it is absent. */
+/** Plain data; a null or undefined field counts as absent. */
 function withoutUnset<T>(value: T): T {
   if (Array.isArray(value)) return value.map(withoutUnset) as T;
   if (typeof value !== 'object' || value === null) return value;

@@ -1,7 +1,7 @@
 import { keys } from './names.js';
 import type { ServiceMirror } from './servicemirror.js';
 
-/** Ports of a mirror whose connections may share tunnels, and what is wrong with what was asked for. */
+/** The ports of a mirror whose connections may share tunnels, and the problems of the annotation. */
 export interface Pooled {
   readonly ports: ReadonlySet<number>;
   readonly problem?: string;
@@ -10,9 +10,9 @@ export interface Pooled {
 const none: Pooled = { ports: new Set() };
 
 /**
- * Reads the annotation `linkerd.io/pooled-ports` of a ServiceMirror: numbers of remote ports that speak HTTP, separated
- * by commas. A value that cannot be read pools nothing, which is always correct. What the ports really speak is not known
- * here: whoever writes the annotation says that it is HTTP.
+ * Reads the annotation `linkerd.io/pooled-ports` of a ServiceMirror: numbers of remote ports that speak HTTP,
+ * separated by commas. A value that cannot be read pools nothing, which is always correct. This function cannot check
+ * that a port speaks HTTP; the author of the annotation vouches for it.
  */
 export function pooledOf({ metadata, status }: Readonly<Pick<ServiceMirror, 'metadata' | 'status'>>): Pooled {
   const asked = metadata.annotations?.[keys.pooledPorts];
@@ -26,7 +26,7 @@ export function pooledOf({ metadata, status }: Readonly<Pick<ServiceMirror, 'met
   if (wrong !== undefined)
     return refuse(`says "${wrong.slice(0, 64)}"; write numbers of remote ports, as in "80,8080"`);
   const ports = new Set(words.map(Number));
-  // before the first status, nothing is known of its ports
+  // before the first status the ports of the mirror are not known
   const known = status?.ports?.map(({ port }) => port);
   const strange = known && [...ports].find((port) => !known.includes(port));
   if (strange !== undefined)

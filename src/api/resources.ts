@@ -13,7 +13,7 @@ import type {
 import type { Link } from './link.js';
 import type { ServiceMirror } from './servicemirror.js';
 
-/** Where a kind lives in the API; `T` is the object's shape. */
+/** The place of a kind in the API; `T` is the object's shape. */
 export interface Resource<T extends KubeObject = KubeObject> {
   readonly group: string;
   readonly version: string;
@@ -33,7 +33,7 @@ function resource<T extends KubeObject>(
   return { group, version, plural, kind, namespaced: scope === 'namespaced' };
 }
 
-/** Group and version of what users write. */
+/** Group and version of our own kinds. */
 export const apiVersion = 'linkerd.io/v1alpha1';
 
 export const serviceMirrors = resource<ServiceMirror>(
@@ -72,13 +72,13 @@ export const apiServices = resource<ServiceCaller>(
   'cluster',
 );
 
-/** Key of an object in caches and queues: `namespace/name`, or `name` for what has no namespace. */
+/** Key of an object in caches and queues: `namespace/name`, or `name` for an object without namespace. */
 export function keyOf(object: { metadata: { namespace?: string; name: string } }): string {
   const { namespace, name } = object.metadata;
   return namespace === undefined ? name : `${namespace}/${name}`;
 }
 
-/** The parts of a key made by {@link keyOf}; `namespace` is absent for what has none. */
+/** The parts of a key made by {@link keyOf}; an object without namespace has no `namespace`. */
 export function splitKey(key: string): { namespace?: string; name: string } {
   const slash = key.indexOf('/');
   return slash < 0 ? { name: key } : { namespace: key.slice(0, slash), name: key.slice(slash + 1) };

@@ -51,7 +51,7 @@ export class Requirement {
   values?: string[];
 }
 
-/** A label selector with bounds, so that it can be checked where it is written. */
+/** A label selector with bounds, so that the API server can check it when it is written. */
 @Doc('Selects objects by their labels.', { 'x-kubernetes-map-type': 'atomic' })
 export class Selector implements LabelSelector {
   @Doc('Labels that must be there with exactly these values.', {

@@ -26,7 +26,7 @@ const isPort = (port: unknown) =>
     ? Number.isInteger(port) && port >= 1 && port <= 65535
     : typeof port === 'string' && port.length <= portName.maxLength && portName.pattern.test(port);
 
-/** What a user asks for: one service of one linked cluster, under a local name. */
+/** The spec of a mirror: one service of one linked cluster, under a local name. */
 @Doc('Which remote Service, and its name here.')
 @Rule<ServiceMirrorSpec>({
   rule: '(has(self.name) ? self.name : self.service.name) == (has(oldSelf.name) ? oldSelf.name : oldSelf.service.name)',

@@ -1,8 +1,8 @@
 import type { ServiceMirror, ServiceMirrorSpec } from './servicemirror.js';
 
 /**
- * Gives a ServiceMirror's spec the shape that its type promises, which an object lacks that was stored under an older,
- * laxer CRD. What is wrong with it stays wrong, so that parsing still says so; a sound object is returned as it is.
+ * Gives a ServiceMirror's spec the shape that its type promises. An object that was stored under an older, laxer CRD
+ * may lack it. A wrong value stays wrong, so that parsing still reports it. A sound object is returned as it is.
  */
 export function shaped(mirror: ServiceMirror): ServiceMirror {
   const spec: Record<string, unknown> = isFields(mirror.spec) ? mirror.spec : {};
@@ -30,7 +30,7 @@ function specOf({ cluster, service, name, ports }: Record<string, unknown>): Ser
   };
 }
 
-/** What is no text becomes one that no rule allows. */
+/** Turns a value that is no text into a text that no rule allows. */
 function text(value: unknown): string {
   return typeof value === 'string' ? value : '';
 }

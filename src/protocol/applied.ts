@@ -1,7 +1,7 @@
 import { readTarget } from '../runtime/answering.js';
 import type { PeerReport } from './report.js';
 
-/** What one egress gateway sees of one link. */
+/** The state of one link as one egress gateway sees it. */
 export interface LinkReport {
   readonly healthy: boolean;
   /** Absent until the first probe has ended. */
@@ -9,37 +9,37 @@ export interface LinkReport {
   readonly message?: string;
   /** Addresses that answered last time, `host:port`. */
   readonly answering: readonly string[];
-  /** The last good answer; it stays while the link is unhealthy. */
+  /** The last good report; it stays while the link is unhealthy. */
   readonly peer?: PeerReport;
 }
 
-/** What one egress gateway has made so; routes are keyed by port. */
+/** What one egress gateway has in force; routes are keyed by port. */
 export interface Applied {
   readonly routes: ReadonlyMap<number, { readonly link: string; readonly serviceId: string }>;
   readonly links: ReadonlyMap<string, LinkReport>;
-  /** The gateway has been told to stop: its address must leave all slices. */
+  /** The gateway is to stop: its address must leave all slices. */
   readonly draining: boolean;
 }
 
 /** Path of the long poll. */
 export const appliedPath = '/v1/applied';
 
-/** Longest that a poll may be held, in seconds. */
+/** Longest time that the gateway may hold a poll, in seconds. */
 export const longestWait = 30;
 
-/** Where a route leads. */
+/** The target of a route. */
 export interface Destination {
   readonly link: string;
   readonly serviceId: string;
 }
 
-/** What the operator asks: everything after version `since` of that epoch, or an empty answer after `wait` seconds. */
+/** A poll: everything after version `since` of that epoch, or an empty answer after `wait` seconds. */
 export interface AppliedQuery {
-  /** Names one life of the egress process; empty when nothing is known yet. */
+  /** Identifies one run of the egress process; empty when none is known yet. */
   readonly epoch: string;
   readonly since: number;
   readonly wait: number;
-  /** Whether any slice still holds this gateway's address, or may soon. */
+  /** Whether any slice lists this gateway's address, or may soon do so. */
   readonly listed: boolean;
 }
 
@@ -61,7 +61,10 @@ export function encodeQuery(query: AppliedQuery): string {
   return `${appliedPath}?${new URLSearchParams({ epoch, since: `${since}`, wait: `${wait}`, listed: `${listed}` }).toString()}`;
 }
 
-/** Reads a request target; undefined when it is not a poll. What is absent or odd means: all, now, listed. */
+/**
+ * Reads a request target; undefined when it is not a poll. An absent or unreadable parameter means: everything, at
+ * once, listed.
+ */
 export function decodeQuery(target: string | undefined): AppliedQuery | undefined {
   const { path, query } = readTarget(target);
   if (path !== appliedPath) return undefined;
@@ -89,7 +92,7 @@ export function decodeAnswer(text: string): AppliedAnswer {
   return { epoch, version, full: full === true, routes, links, draining: draining === true };
 }
 
-/** What is known after an answer: a delta changes what was known, a full answer takes its place. */
+/** The state after an answer: a delta changes the state before it, a full answer replaces it. */
 export function merge(known: Applied | undefined, answer: AppliedAnswer): Applied {
   const base = answer.full ? undefined : known;
   return {

@@ -7,15 +7,15 @@ import { readTrusts, trustsHeader } from './trusts.js';
 import type { PeerReport } from './report.js';
 
 /**
- * What the peer channel tells the peer of a link, whose caller says that it trusts CAs of ours with these fingerprints;
- * none when it does not say. Throws while there is nothing to tell.
+ * The report to the peer of a link. `trusts` are fingerprints of our CAs that the caller says it trusts; none when it
+ * does not say. Throws while there is nothing to report.
  */
 export type ReportTo = (link: string, trusts: readonly string[]) => PeerReport;
 
 /** Milliseconds of silence after which a caller of the peer channel is cut. */
 const idleTimeout = 10_000;
 
-/** Where the peer channel answers. */
+/** The path of the peer channel. */
 export const peerPath = '/v1/peer';
 
 /** The peer channel: HTTP inside a connection whose caller is already known. */
@@ -25,8 +25,8 @@ export interface Channel {
 }
 
 /**
- * A peer channel that answers with what `report` says of the caller. Every connection serves one request: callers use
- * the channel to learn whether a new connection would work.
+ * A peer channel that answers with the `report` for the caller. Every connection serves one request, because callers
+ * use the channel to learn whether a new connection would work.
  */
 export function createChannel(report: ReportTo, log: Log): Channel {
   const callers = new WeakMap<object, string>();
@@ -59,7 +59,7 @@ interface Rendered {
   readonly etag: string;
 }
 
-/** A report may name thousands of labels: while it is the same object, it is written out once. */
+/** A report may name thousands of service IDs, so the text of the same object is kept. */
 function render(report: PeerReport, known: WeakMap<PeerReport, Rendered>): Rendered {
   const found = known.get(report);
   if (found) return found;

@@ -8,20 +8,23 @@ import type { Peer } from './peer.js';
 /** Most addresses of one peer; each is probed by every egress gateway. */
 export const maxAddresses = 64;
 
-/** What a cluster publishes of itself for its peers, in ConfigMap `service-mirror-identity`. */
+/** What a cluster publishes about itself for its peers, in ConfigMap `service-mirror-identity`. */
 export interface Identity {
   readonly cluster: string;
   /** UID of the kube-system namespace. */
   readonly uid: string;
-  /** PEM; the CAs under which the cluster's gateways stand. */
+  /** PEM; the CAs of the cluster's gateways. */
   readonly caBundle: string;
-  /** Where its ingress gateway listens; empty: it cannot be called. */
+  /** Addresses of its ingress gateway; empty: it cannot be called. */
   readonly addresses: readonly Address[];
-  /** While a CA is rotated: fingerprint (SHA-256, hex) of the one that is to sign next; its own gateways listen for who trusts it. */
+  /**
+   * While a CA is rotated: fingerprint (SHA-256, hex) of the CA that will sign next. The cluster's own gateways look
+   * for callers that trust it.
+   */
   readonly next?: string;
 }
 
-/** A decoded value, or all that is wrong with it, one sentence each. */
+/** A decoded value, or its problems, one sentence each. */
 export type Decoded<T> = { readonly value: T } | { readonly problems: readonly string[] };
 
 type Data = Readonly<Record<string, string>>;
@@ -46,7 +49,7 @@ export function encodeIdentity({
   };
 }
 
-/** Reads what a peer published; nothing of it is trusted before. */
+/** Reads what a peer has published; until then nothing of it is trusted. */
 export function decodeIdentity(data: Data | undefined, now: Date): Decoded<Identity> {
   const found = data ?? {};
   if (found.protocol !== String(protocolVersion))
@@ -72,11 +75,11 @@ export function decodeIdentity(data: Data | undefined, now: Date): Decoded<Ident
   };
 }
 
-/** A peer with what the operator notes for itself of how it came to be settled. */
+/** A peer with the operator's own notes of how it was resolved. */
 export interface ResolvedPeer extends Peer {
-  /** UID of the Link; absent: it was settled by a version that did not note it. */
+  /** UID of the Link; absent: a version that did not note it has resolved the peer. */
   readonly linkUid?: string;
-  /** The Link says who the peer is. Absent: that was learned from the peer. */
+  /** The Link itself names the peer. Absent: the name was learned from the peer. */
   readonly pinned?: true;
 }
 
@@ -140,7 +143,7 @@ function clusterProblems(cluster: unknown): string[] {
   return valid ? [] : [`cluster is ${shown(cluster)}, not a DNS label of at most 50 characters`];
 }
 
-/** A bundle written anew, or what is wrong with it. */
+/** A bundle written anew, or its problems. */
 function bundleOf(
   field: string,
   pem: unknown,
@@ -176,7 +179,7 @@ function probeProblems(probe: unknown): string[] {
     .map((field) => `probe.${field} is ${shown(found[field])}, not a whole number above 0`);
 }
 
-/** Addresses without whatever else stood beside host and port. */
+/** Addresses with host and port alone, without other fields of the input. */
 function plain(addresses: readonly Address[]): Address[] {
   return addresses.map(({ host, port }) => ({ host, port }));
 }
@@ -193,7 +196,7 @@ function parsed(text: string): unknown {
   }
 }
 
-/** A foreign value for a message: quoted, and cut so that it cannot flood a condition. */
+/** A foreign value for a message: quoted, and cut so that it cannot fill a condition. */
 function shown(value: unknown): string {
   if (value === undefined) return 'missing';
   const text = JSON.stringify(value);

@@ -1,7 +1,10 @@
 import type { Address } from '../net/address.js';
 import type { ProbeSpec } from '../net/probe/spec.js';
 
-/** A settled peer: the operator has checked that it is who the Link says, and that no other Link stands for it. */
+/**
+ * A resolved peer: the operator has checked that it is the peer that the Link means, and that no other Link stands
+ * for it.
+ */
 export interface Peer {
   /** Name of the Link. */
   readonly link: string;
@@ -9,9 +12,9 @@ export interface Peer {
   readonly cluster: string;
   /** PEM; only certificates under these CAs are this peer's. */
   readonly caBundle: string;
-  /** Where its ingress gateway listens; empty: it cannot be called from here. */
+  /** Addresses of its ingress gateway; empty: it cannot be called from here. */
   readonly addresses: readonly Address[];
-  /** The peer itself said so: what they lead to is judged before it is dialled. Absent: the Link names them. */
+  /** The peer has published these addresses, so they are checked before they are dialled. Absent: the Link names them. */
   readonly published?: true;
   readonly probe: ProbeSpec;
 }

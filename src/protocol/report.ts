@@ -29,13 +29,13 @@ const longestName = 253;
 const longestFingerprint = 64;
 
 /**
- * Most bytes of a report. A service ID of ours takes 45 of JSON, so that 10,000 take 450,000 and the most that may be 1.8 MB;
- * everything else of a report stays below 64 KiB.
+ * Most bytes of a report. One of our service IDs takes 45 bytes of JSON, so that 10,000 take 450,000 and the largest
+ * number takes 1.8 MB; everything else in a report stays below 64 KiB.
  */
 export const largestReport = maxServiceIds * 45 + (64 << 10);
 
 /**
- * Reads a report. What it gives back is no larger than its bounds, whatever a peer writes.
+ * Reads a report. The result keeps to the bounds, whatever a peer writes.
  *
  * @throws WrongAnswerError that says what is wrong
  */

@@ -5,21 +5,27 @@ import type { ServiceMirror } from '../api/servicemirror.js';
 import type { Destination } from './applied.js';
 import { serviceIdOf } from './serviceid.js';
 
-/** One route of an egress gateway: what arrives on a port goes to a service ID of a peer. */
+/** One route of an egress gateway: connections to a port go to a service ID of a peer. */
 export interface Route extends Destination {
   readonly port: number;
-  /** Its connections speak HTTP and may share tunnels. An implementation may give each one of its own all the same. */
+  /**
+   * Its connections speak HTTP and may share tunnels. An implementation may still give each connection a tunnel of
+   * its own.
+   */
   readonly pooled?: true;
 }
 
-/** Where a connection to that port of a remote service has to lead: what egress gateways route, and the operator expects. */
+/**
+ * The target of connections to that port of a remote service: egress gateways route to it, and the operator expects
+ * it.
+ */
 export function destinationOf({ cluster, namespace, name }: RemoteService, port: number): Destination {
   return { link: cluster, serviceId: serviceIdOf({ namespace, name, port }) };
 }
 
 /**
- * The routes of one mirror: each egress port of each backend, to the service that the operator has accepted. All of it
- * stands in the status, which the operator alone may write. The spec is what a tenant asks for, and leads nowhere.
+ * The routes of one mirror: each egress port of each backend leads to the service that the operator has accepted. All
+ * of it comes from the status, which only the operator may write. The spec, which a tenant writes, leads nowhere.
  */
 export function routesOfMirror(mirror: Readonly<ServiceMirror>): readonly Route[] {
   if (isRefused(mirror)) return [];

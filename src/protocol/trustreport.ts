@@ -1,9 +1,10 @@
 /**
- * How ingress gateways tell their operator, while a CA is rotated, which CAs their callers trust: each writes one entry
- * of ConfigMap `service-mirror-callers`, under its own name, and now and then anew, as a sign of life.
+ * The trust reports of ingress gateways to their operator, while a CA is rotated: which CAs their callers trust. Each
+ * gateway writes one entry of ConfigMap `service-mirror-callers` under its own name, and writes it again from time to
+ * time as a sign of life.
  */
 
-/** What one ingress gateway has heard: by link, the fingerprints that all callers of late trust. */
+/** The trust report of one ingress gateway: for each link, the fingerprints that all recent callers trust. */
 export type Heard = ReadonlyMap<string, readonly string[]>;
 
 /** One entry; `beat` makes it differ from the one before. */
@@ -14,7 +15,7 @@ export function encodeHeard(heard: Heard, beat: number): string {
   });
 }
 
-/** Reads one entry; what cannot be read says nothing. */
+/** Reads one entry; an unreadable one is empty. */
 export function decodeHeard(text: string): Heard {
   try {
     const { links } = JSON.parse(text) as { links?: unknown };
