@@ -17,7 +17,7 @@ export type BundleFault =
   | 'Contested'
   | 'Expired';
 
-/** A bundle that cannot be trusted; the message names the fault and the certificate, never its content. */
+/** A bundle that cannot be trusted. The message names the fault and the certificate, never the content. */
 export class BundleError extends Error {
   readonly fault: BundleFault;
 
@@ -28,15 +28,15 @@ export class BundleError extends Error {
   }
 }
 
-/** Most certificates in one bundle; more is a bundle of the public web, pasted by mistake. */
+/** Most certificates in one bundle. A larger bundle is most likely one of the public web, pasted by mistake. */
 export const maxBundle = 32;
 
 const label = 'CERTIFICATE';
 
 /**
- * Reads every certificate of a PEM text (RFC 7468); text between the blocks is ignored. OpenSSL reads blocks of other
- * kinds as certificates, too (`X509 CERTIFICATE`, `TRUSTED CERTIFICATE`), and passes over some that are read here: what is
- * handed on is written anew, by {@link writeBundle}.
+ * Reads every certificate of a PEM text (RFC 7468); ignores text between the blocks. OpenSSL reads blocks of other
+ * kinds as certificates, too (`X509 CERTIFICATE`, `TRUSTED CERTIFICATE`), and skips some that are read here. So what
+ * goes to others is written anew, by {@link writeBundle}.
  *
  * @throws BundleError when it is empty, not PEM, holds another block than certificates or more than {@link maxBundle}.
  */
@@ -78,20 +78,20 @@ function certificateOf(der: Buffer | undefined, place: number): X509Certificate 
   } catch (cause) {
     throw unreadable({ cause });
   }
-  // there may be more than a certificate, or another one inside of what was to be one
+  // the block may hold more than a certificate, or another certificate inside of it
   if (!certificate.raw.equals(der)) throw unreadable();
   return certificate;
 }
 
-/** PEM that holds just these certificates, each once, in their order: the same ones are always the same text. */
+/** PEM of exactly these certificates, each once, in their order: the same certificates always give the same text. */
 export function writeBundle(list: readonly X509Certificate[]): string {
   const once = new Map(list.map((certificate) => [fingerprintOf(certificate), certificate]));
   return [...once.values()].map((certificate) => certificate.toString()).join('');
 }
 
 /**
- * Reads the CAs of a bundle, in its order. Expired ones are left out, since the old CA of a rotation may expire while
- * the new one carries on.
+ * Reads the CAs of a bundle, in its order. Leaves out expired CAs, since the old CA of a rotation may expire while
+ * the new one is still good.
  *
  * @throws BundleError as {@link readCertificates}, and when a certificate has no readable key or end, when one is no CA or
  * has a subject that cannot be told from others, or when all have expired.
@@ -127,7 +127,7 @@ export function readBundle(pem: string, now: Date): X509Certificate[] {
 }
 
 /**
- * A bundle written anew from what {@link readBundle} judges good in it: nothing else that stands in it travels on.
+ * A bundle written anew from the CAs that {@link readBundle} accepts; nothing else of it goes to others.
  *
  * @throws BundleError as {@link readBundle}, and when there is more of it than a Link may pin.
  */
@@ -141,7 +141,10 @@ export function judgedBundle(pem: string, now: Date): string {
   );
 }
 
-/** The CAs of a bundle as {@link readBundle} reads them; none when it cannot: nobody is let in by such a bundle. */
+/**
+ * The CAs of a bundle as {@link readBundle} reads them; none if it refuses the bundle, so that a bad bundle lets
+ * nobody in.
+ */
 export function readableCas(pem: string, now: Date): X509Certificate[] {
   try {
     return readBundle(pem, now);
@@ -151,8 +154,8 @@ export function readableCas(pem: string, now: Date): X509Certificate[] {
 }
 
 /**
- * OpenSSL reads a certificate without these two, which fail only when they are asked for; of an end that is no time,
- * `validToDate` is whatever lay in memory.
+ * OpenSSL reads a certificate even if these two are broken, and fails only when they are read. If an end is not a
+ * time, `validToDate` is whatever was in memory.
  */
 function hasKeyAndEnd(certificate: X509Certificate): boolean {
   try {
@@ -162,7 +165,7 @@ function hasKeyAndEnd(certificate: X509Certificate): boolean {
   }
 }
 
-/** Why a peer is not trusted that has a CA which could be taken for one of another peer. */
+/** The reason for not trusting a peer that has a CA which could be taken for a CA of another peer. */
 export function contestedError(ca: X509Certificate): BundleError {
   return new BundleError(
     'Contested',
@@ -175,7 +178,7 @@ export function fingerprintOf(certificate: X509Certificate): string {
   return certificate.fingerprint256.replaceAll(':', '').toLowerCase();
 }
 
-/** The subject in one line, to be read by people. */
+/** The subject in one line, for people. */
 export function subjectOf(certificate: X509Certificate): string {
   return certificate.subject ? certificate.subject.replaceAll('\n', ', ') : 'a certificate without subject';
 }

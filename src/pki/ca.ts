@@ -22,7 +22,7 @@ export const authorityLife = 3650 * 24 * 3600_000;
 /** Life of a leaf in milliseconds: 7 days. */
 export const leafLife = 7 * 24 * 3600_000;
 
-/** Where a certificate stands in time. */
+/** The period in which a certificate is valid. */
 export interface Lifetime {
   readonly now: Date;
   /** Milliseconds from now; default: the life of its kind. */
@@ -46,7 +46,7 @@ export async function createAuthority(
     name: [{ CN: [`${cluster}-${hash}`] }],
     keys,
     signingAlgorithm: algorithm,
-    // for peers whose clocks lag
+    // for peers whose clocks are behind
     notBefore: new Date(now.getTime() - clockSkew),
     notAfter: new Date(now.getTime() + life),
     extensions: [
@@ -104,7 +104,7 @@ export async function issue(
   };
 }
 
-/** What a leaf must bring along so that it can be verified: the CAs above it that are not in the bundle themselves. */
+/** The CAs that a leaf must present so that it can be verified: those above it that are not in the bundle. */
 export function chainOf({ cert, ca }: Pick<KeyPair, 'cert' | 'ca'>): string {
   const known = new Set(readCertificates(ca).map(fingerprintOf));
   return readCertificates(cert)

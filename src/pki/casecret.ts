@@ -1,20 +1,20 @@
 import type { CaSecret } from './rotation.js';
 import { decodeKeyPair, encodeKeyPair } from './keypair.js';
 
-/** Annotations of Secret `service-mirror-ca`. The first two are for people: any value that was not there before counts. */
+/** Annotations of Secret `service-mirror-ca`. People set the first two: any value other than the one before counts. */
 export const rotationKeys = {
   /** Asks for a new CA. */
   rotate: 'linkerd.io/rotate',
-  /** Asks that the rotation should not wait any more in the phase that it is in. */
+  /** Ends the waiting of the rotation's current phase. */
   force: 'linkerd.io/rotate-force',
-  /** The values that have been acted on. */
+  /** The values on which the operator has acted. */
   rotated: 'linkerd.io/rotate-seen',
   forced: 'linkerd.io/rotate-force-seen',
   /** When the phase of the rotation began (RFC 3339). */
   since: 'linkerd.io/rotation-since',
 } as const;
 
-/** A Secret as far as it matters here. */
+/** The fields of a Secret that this file needs. */
 interface Held {
   readonly metadata: { readonly annotations?: Readonly<Record<string, string>> };
   readonly data?: Readonly<Record<string, string>>;
@@ -34,7 +34,7 @@ export function decodeCaSecret(secret: Held | undefined): CaSecret | undefined {
   };
 }
 
-/** Data and annotation of the Secret, as a merge patch has them (RFC 7396): null takes away. */
+/** Data and annotations of the Secret as a merge patch (RFC 7396): null removes a field. */
 export function encodeCaSecret({ signing, next, previous, since }: CaSecret): {
   readonly data: Record<string, string>;
   readonly annotations: Record<string, string>;
@@ -52,7 +52,7 @@ export function encodeCaSecret({ signing, next, previous, since }: CaSecret): {
   };
 }
 
-/** What people have asked for and nobody has acted on yet. */
+/** The requests of people on which the operator has not acted yet. */
 export function requestsOf({ metadata }: Held): { readonly requested: boolean; readonly forced: boolean } {
   const said = metadata.annotations ?? {};
   const fresh = (asked: string, seen: string) => said[asked] !== undefined && said[asked] !== said[seen];
@@ -62,7 +62,7 @@ export function requestsOf({ metadata }: Held): { readonly requested: boolean; r
   };
 }
 
-/** Annotations that say that these requests have been acted on. */
+/** Annotations that mark these requests as done. */
 export function actedOn(
   { metadata }: Held,
   requests: Partial<ReturnType<typeof requestsOf>>,

@@ -1,8 +1,8 @@
 import type { DetailedPeerCertificate } from 'node:tls';
 
 /**
- * The certificates of a TLS peer as DER, leaf first, from what node:tls tells of them. No order and no signature of it is
- * to be relied on: it may contain what TLS did not use.
+ * The certificates of a TLS peer as DER, leaf first, out of node:tls. Do not rely on their order or signatures: the
+ * list may contain certificates that TLS did not use.
  */
 export function chainOf(leaf: DetailedPeerCertificate): Buffer[] {
   const chain: Buffer[] = [];

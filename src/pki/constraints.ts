@@ -2,14 +2,20 @@ import type { X509Certificate } from 'node:crypto';
 import { type Element, elements, inside, partsOf } from './der.js';
 import { namesOf } from './names.js';
 
-/** Extensions of a CA that are judged, here or where it is decided whether it issued something (RFC 5280 section 4.2). */
+/**
+ * Extensions of a CA that are checked, here or where it is decided whether the CA has issued something (RFC 5280
+ * section 4.2).
+ */
 const ids = {
   keyUsage: '551d0f',
   basicConstraints: '551d13',
   nameConstraints: '551d1e',
 } as const;
 
-/** Others that may be critical, and of which TLS itself takes notice: alternative names, policies, extended key usage. */
+/**
+ * Other extensions that may be critical, since TLS itself handles them: alternative names, policies, extended key
+ * usage.
+ */
 const harmless = [
   '551d11',
   '551d12',
@@ -29,9 +35,9 @@ const known = new Set<string>([...Object.values(ids), ...harmless]);
 const usages = new Set(['1.3.6.1.5.5.7.3.1', '1.3.6.1.5.5.7.3.2', '2.5.29.37.0']);
 
 /**
- * Whether a CA may stand above a leaf with so many CAs between them: by its key usage, the length of path that it permits,
- * and its name constraints. What cannot be read is not permitted. TLS judges that, too, but of the path that it has chosen,
- * and a client may have shown more CAs than are on that one.
+ * Whether a CA may stand above a leaf with so many CAs between them: by its key usage, the path length that it
+ * permits, and its name constraints. What cannot be read is not permitted. TLS checks the same, but only for the path
+ * that it has chosen, and a client may have shown more CAs than are on that path.
  */
 export function mayStandAbove(ca: X509Certificate, leaf: X509Certificate, between: number): boolean {
   const extensions = partsOf(ca)?.extensions;
@@ -66,10 +72,13 @@ function isShort(value: Buffer | undefined, between: number): boolean {
 
 const [permitted, excluded] = [0xa0, 0xa1];
 
-/** Most comparisons of a leaf's names with what a CA permits and excludes: both may be as long as a handshake takes them. */
+/**
+ * Most comparisons of a leaf's names with the permitted and excluded names of a CA. Both lists may be as long as a
+ * handshake allows.
+ */
 const maxComparisons = 4_096;
 
-/** Kinds of names (RFC 5280 section 4.2.1.6) that are judged. */
+/** Kinds of names (RFC 5280 section 4.2.1.6) that are checked. */
 const kinds = { dns: 0x82, directory: 0xa4, uri: 0x86 } as const;
 
 function permits(value: Buffer | undefined, leaf: X509Certificate): boolean {
@@ -93,7 +102,10 @@ function permits(value: Buffer | undefined, leaf: X509Certificate): boolean {
   });
 }
 
-/** The names of one list of subtrees; undefined when it cannot be read, or says more than a name (which nobody may). */
+/**
+ * The names of one list of subtrees; undefined when it cannot be read, or when a subtree has more than a name (RFC
+ * 5280 forbids that).
+ */
 function basesIn(lists: readonly Element[] | undefined, tag: number): readonly Element[] | undefined {
   const list = lists?.find((one) => one.tag === tag);
   if (list === undefined) return lists === undefined ? undefined : [];
@@ -111,7 +123,7 @@ function isInDomain(name: string, base: Buffer): boolean {
   return domain === '' || asked === domain || asked.endsWith(`.${domain}`);
 }
 
-/** There, too: that host, or with a dot in front any host below it. */
+/** RFC 5280 section 4.2.1.10, too: that host, or with a dot in front any host below it. */
 function isOfHost(uri: string, base: Buffer): boolean {
   const host = /^[a-z][a-z0-9+.-]*:\/\/(?:[^/@]*@)?([^/:?#]+)/i.exec(uri)?.[1]?.toLowerCase();
   const wanted = base.toString('latin1').toLowerCase();

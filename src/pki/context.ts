@@ -3,14 +3,14 @@ import { createSecureContext, type SecureContext, type SecureContextOptions } fr
 import type { KeyPair } from './keypair.js';
 
 /**
- * What every handshake between gateways obeys: TLS 1.3 only, and no tickets, since a resumed session would outlive the
- * certificate that it was made with. A CA of a bundle is trusted even if it is not self-signed, and no other is.
+ * Options of every handshake between gateways. TLS 1.3 only, and no tickets, since a resumed session would outlive
+ * its certificate. A CA of a bundle is trusted even if it is not self-signed, and no other CA is.
  */
 export function tlsOptions({ cert, key }: KeyPair, ca: readonly string[]): SecureContextOptions {
   return {
     cert,
     key,
-    // Must be a list: without one, node:tls would trust the CAs of the public web.
+    // It must be a list: without one, node:tls would trust the CAs of the public web.
     ca: [...ca],
     minVersion: 'TLSv1.3',
     maxVersion: 'TLSv1.3',

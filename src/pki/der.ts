@@ -1,13 +1,13 @@
 import type { X509Certificate } from 'node:crypto';
 
-/** One element of DER (ITU-T X.690): its tag, what it holds, and both together. */
+/** One element of DER (ITU-T X.690): its tag, its content, and the whole element. */
 export interface Element {
   readonly tag: number;
   readonly content: Buffer;
   readonly whole: Buffer;
 }
 
-/** The elements that fill these bytes exactly; undefined when they do not. Tags are of one byte. */
+/** The elements that fill these bytes exactly; undefined when none do. Tags have one byte. */
 export function elements(der: Buffer): readonly Element[] | undefined {
   const found: Element[] = [];
   for (let at = 0; at < der.length;) {
@@ -23,7 +23,7 @@ export function elements(der: Buffer): readonly Element[] | undefined {
   return found;
 }
 
-/** Where the content begins and ends whose length is written at a place. */
+/** Start and end of the content whose length is written at a position. */
 function sizeAt(der: Buffer, at: number): { readonly start: number; readonly end: number } | undefined {
   const first = der[at];
   if (first === undefined) return undefined;
@@ -40,11 +40,11 @@ export interface CertificateExtension {
   readonly value: Buffer;
 }
 
-/** What node:crypto does not tell of a certificate. */
+/** Parts of a certificate that node:crypto does not give. */
 export interface CertificateParts {
   /** The content of the subject: its relative distinguished names, one after the other. */
   readonly subject: Buffer;
-  /** By the content of their object identifiers, in hex. */
+  /** Keyed by the content of their object identifiers, in hex. */
   readonly extensions: ReadonlyMap<string, CertificateExtension>;
 }
 
@@ -63,7 +63,7 @@ export function partsOf({ raw }: Pick<X509Certificate, 'raw'>): CertificateParts
   return { subject: subject.content, extensions: new Map(all) };
 }
 
-/** The elements of the one sequence that these bytes are. */
+/** The elements of the sequence that fills these bytes. */
 export function inside(der: Buffer): readonly Element[] | undefined {
   const [list, ...more] = elements(der) ?? [];
   return list?.tag === sequence && more.length === 0 ? elements(list.content) : undefined;

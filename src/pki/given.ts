@@ -5,7 +5,7 @@ import { clockSkew, profileOf, type Role, usageIds } from './profile.js';
 import { findRoot } from './verify.js';
 import type { KeyPair } from './keypair.js';
 
-/** The texts of a leaf's Secret that others keep, such as cert-manager or SPIRE; what is missing is undefined. */
+/** The texts of a leaf's Secret that cert-manager, SPIRE or somebody else keeps; a missing one is undefined. */
 export interface Given {
   readonly 'tls.crt'?: string | undefined;
   readonly 'tls.key'?: string | undefined;
@@ -20,9 +20,10 @@ export function givenIn(data: Readonly<Record<string, string>> | undefined): Giv
 }
 
 /**
- * What is wrong with a leaf that was not made here, each sentence beginning with the field and ending with the fix; none:
- * our processes and peers can use it. More names than the role needs are no fault, but for URIs: a leaf stands for one
- * identity. What becomes valid within {@link clockSkew} is valid: its issuer's clock may be ahead of ours.
+ * The problems of a leaf that the operator did not make; each sentence begins with the field and ends with the fix.
+ * None: our processes and peers can use the leaf. It may have more names than the role needs, but only one URI,
+ * because a leaf stands for one identity. A leaf that becomes valid within {@link clockSkew} counts as valid, since
+ * its issuer's clock may be ahead of ours.
  */
 export function givenProblems(given: Given, role: Role, at: { cluster: string; now: Date }): string[] {
   const missing = (['tls.crt', 'tls.key', 'ca.crt'] as const).filter((field) => !given[field]);
@@ -53,8 +54,8 @@ export function givenProblems(given: Given, role: Role, at: { cluster: string; n
 }
 
 /**
- * A leaf in which {@link givenProblems} found nothing, written anew: what reads it next sees what was judged. A key keeps
- * its kind.
+ * A leaf without {@link givenProblems}, written anew, so that the next reader sees what was checked. A key keeps its
+ * kind.
  */
 export function rewritten({ 'tls.crt': cert = '', 'tls.key': key = '', 'ca.crt': ca = '' }: Given): KeyPair {
   return {
@@ -86,7 +87,7 @@ function isKeyOf(leaf: X509Certificate, key: string): boolean {
   }
 }
 
-/** The moment by which all that becomes valid within {@link clockSkew} has done so. */
+/** The time at which everything is valid that becomes valid within {@link clockSkew}. */
 function soon(certificates: readonly X509Certificate[], now: Date): Date {
   const beginnings = certificates.map(({ validFromDate }) => validFromDate.getTime());
   const latest = now.getTime() + clockSkew;

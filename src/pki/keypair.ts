@@ -10,7 +10,10 @@ export function encodeKeyPair({ cert, key, ca }: KeyPair): Record<string, string
   return { 'tls.crt': base64(cert), 'tls.key': base64(key), 'ca.crt': base64(ca) };
 }
 
-/** Reads what {@link encodeKeyPair} wrote; undefined when a part is missing. What the parts hold is not checked. */
+/**
+ * Reads what {@link encodeKeyPair} has written; undefined when a part is missing. The content of the parts is not
+ * checked.
+ */
 export function decodeKeyPair(data: Readonly<Record<string, string>> | undefined): KeyPair | undefined {
   const { 'tls.crt': cert, 'tls.key': key, 'ca.crt': ca } = data ?? {};
   return cert && key && ca ? { cert: text(cert), key: text(key), ca: text(ca) } : undefined;

@@ -6,8 +6,8 @@ export interface Names {
   readonly uris: readonly string[];
 }
 
-// Node quotes a value as a JSON string whenever it holds a character that could be mistaken for a separator, so a name
-// cannot pretend to be two.
+// Node quotes a value as a JSON string if it holds a character that looks like a separator, so one name cannot
+// pretend to be two.
 const entry =
   /(DNS|URI|email|IP Address|DirName|Registered ID|othername):("(?:[^"\\]|\\.)*"|[^",]*)(?:, |$)/y;
 

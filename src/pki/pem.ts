@@ -2,15 +2,15 @@
 export interface PemBlock {
   /** As in `-----BEGIN <label>-----`. */
   readonly label: string;
-  /** What it holds; undefined: what stands between the marks is not base64 alone. */
+  /** The content; undefined: between the marks is something other than base64. */
   readonly der: Buffer | undefined;
 }
 
 const mark = /-----(BEGIN|END) ([^\r\n-]{1,64})-----/g;
 
 /**
- * All blocks of a text in their order, whatever stands between them and however their lines are broken. A block that is
- * not ended, or ended under another label, counts as one whose content cannot be read.
+ * All blocks of a text in their order, whatever is between them and however their lines are broken. A block without
+ * an end, or with the end of another label, counts as a block whose content cannot be read.
  */
 export function pemBlocks(text: string): readonly PemBlock[] {
   const blocks: PemBlock[] = [];

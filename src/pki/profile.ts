@@ -1,6 +1,6 @@
 import { meshDomain, spiffeId } from '../api/names.js';
 
-/** How far the clocks of those who make and judge certificates may differ, in milliseconds. */
+/** How far the clocks of issuers and verifiers of certificates may differ, in milliseconds. */
 export const clockSkew = 5 * 60_000;
 
 /** The processes of a cluster that hold a certificate. */
@@ -9,7 +9,7 @@ export type Role = 'ingress' | 'egress' | 'operator';
 /** Every role, in the order in which their leaves are issued. */
 export const roles: readonly Role[] = ['ingress', 'egress', 'operator'];
 
-/** What a leaf may be used for (RFC 5280 section 4.2.1.12). */
+/** The usages of a leaf (RFC 5280 section 4.2.1.12). */
 export type Usage = 'serverAuth' | 'clientAuth';
 
 /** The object identifiers of the usages (RFC 5280 section 4.2.1.12). */
@@ -18,21 +18,21 @@ export const usageIds: Readonly<Record<Usage, string>> = {
   clientAuth: '1.3.6.1.5.5.7.3.2',
 };
 
-/** What a leaf certificate says of its holder. */
+/** The names and usages in a leaf certificate. */
 export interface Profile {
-  /** Never a host name: some verifiers fall back to it when no SAN matches. */
+  /** Never a host name: some verifiers use it when no SAN matches. */
   readonly commonName: string;
   readonly dnsNames: readonly string[];
   readonly uris: readonly string[];
   readonly usages: readonly Usage[];
 }
 
-/** The DNS name under which an egress gateway serves what it has applied to the operator of its own cluster. */
+/** The DNS name of an egress gateway when it serves its applied state to the operator of its own cluster. */
 export function egressName(cluster: string): string {
   return `egress.${meshDomain(cluster)}`;
 }
 
-/** What the leaf of that role says. */
+/** The profile of the leaf of that role. */
 export function profileOf(role: Role, cluster: string): Profile {
   switch (role) {
     case 'ingress':

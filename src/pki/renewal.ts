@@ -7,21 +7,21 @@ import { findRoot } from './verify.js';
 import type { KeyPair } from './keypair.js';
 
 /**
- * Why a leaf has to be issued. `Old`: past two thirds of its life. `StaleBundle`: it is good, but the Secret's CA bundle
- * is not the one that holds now.
+ * Reasons to issue a leaf. `Old`: two thirds of its life are over. `StaleBundle`: the leaf is good, but the CA bundle
+ * in the Secret is not the current one.
  */
 export type LeafDue = 'Absent' | 'Broken' | 'WrongNames' | 'NotUnderCa' | 'Old' | 'StaleBundle';
 
-/** Why a CA cannot sign. Only `Absent` may be mended without asking: every peer trusts the one that is there. */
+/** Reasons why a CA cannot sign. The operator may fix only `Absent` by itself: peers trust a CA that is there. */
 export type AuthorityDue = 'Absent' | 'Broken' | 'NotCa' | 'Expired' | 'NotUnderBundle';
 
-/** What the operator's Secrets hold. */
+/** The content of the operator's Secrets. */
 export interface Held {
   readonly authority: KeyPair;
   readonly leaves: Readonly<Partial<Record<Role, KeyPair | undefined>>>;
 }
 
-/** The leaves that have to be issued now, and why. */
+/** The leaves that have to be issued now, with the reason. */
 export function dueLeaves(
   { authority, leaves }: Held,
   at: { cluster: string; now: Date },
@@ -34,7 +34,7 @@ export function dueLeaves(
   return due;
 }
 
-/** Why this leaf has to be issued under this authority; undefined: it is good. */
+/** The reason to issue this leaf under this authority; undefined: the leaf is good. */
 export function leafDue(
   leaf: KeyPair | undefined,
   authority: KeyPair,
@@ -52,7 +52,7 @@ export function leafDue(
   return leaf.ca === authority.ca ? undefined : 'StaleBundle';
 }
 
-/** Why this CA cannot sign; undefined: it can. */
+/** The reason why this CA cannot sign; undefined: it can. */
 export function authorityDue(authority: KeyPair | undefined, now: Date): AuthorityDue | undefined {
   if (!authority) return 'Absent';
   const certificate = readPair(authority);
@@ -62,7 +62,10 @@ export function authorityDue(authority: KeyPair | undefined, now: Date): Authori
   return isUnder(authority, now) ? undefined : 'NotUnderBundle';
 }
 
-/** Whether peers that trust the bundle can verify what this CA signs; it may stand under a root that others keep. */
+/**
+ * Whether peers that trust the bundle can verify what this CA signs. The CA may stand under a root that somebody else
+ * keeps.
+ */
 function isUnder({ cert, ca }: KeyPair, now: Date): boolean {
   try {
     const [signing, ...intermediates] = readCertificates(cert);
@@ -73,13 +76,13 @@ function isUnder({ cert, ca }: KeyPair, now: Date): boolean {
   }
 }
 
-/** The moment at which two thirds of a certificate's life have passed. */
+/** The time at which two thirds of a certificate's life are over. */
 export function renewAt({ validFromDate, validToDate }: X509Certificate): Date {
   const from = validFromDate.getTime();
   return new Date(from + ((validToDate.getTime() - from) * 2) / 3);
 }
 
-/** The first moment at which a good leaf becomes `Old`; undefined when none can be read. */
+/** The first time at which a good leaf becomes `Old`; undefined when no leaf can be read. */
 export function nextRenewal(leaves: Held['leaves']): Date | undefined {
   const times = Object.values(leaves).flatMap((leaf) => {
     const certificate = leaf && readPair(leaf);
@@ -88,7 +91,7 @@ export function nextRenewal(leaves: Held['leaves']): Date | undefined {
   return times.length === 0 ? undefined : new Date(Math.min(...times));
 }
 
-/** The leaf of a pair, if it can be read and the key is its own. */
+/** The leaf of a pair, if it can be read and matches its key. */
 function readPair({ cert, key }: KeyPair): X509Certificate | undefined {
   try {
     const [certificate] = readCertificates(cert);

@@ -5,19 +5,20 @@ import { canonicalSubject, subjectLine } from './subject.js';
 export interface Rivals {
   readonly one: X509Certificate;
   readonly other: X509Certificate;
-  /** Whether both have the same key, too. */
+  /** Whether both also have the same key. */
   readonly sameKey: boolean;
-  /** Whose the name is, whoever came first; `neither`: that cannot be told. */
+  /** Which of the two keeps the name, whichever came first; `neither`: that cannot be decided. */
   readonly holder: 'one' | 'other' | 'neither';
 }
 
 /**
- * The CAs of two bundles that could be taken for each other. OpenSSL chooses the CA with which it checks a signature by its
- * name (a key identifier only narrows the choice), HAProxy tells a caller by it, and a copy of a CA with the same key may
- * bring constraints along that shut out who stands under it. A CA proves its key by having signed itself. Of two with one
- * key the one that does holds the name; two that do were both made by who has the key. Of two with different keys the
- * one holds it that proves its key and whose name ends in a hash of it, as those that we make do. Bundles that hold both
- * of two are not in each other's way. Takes the CAs of `readBundle`, whose keys can be read.
+ * The CAs of two bundles that could be taken for each other. OpenSSL chooses the CA for checking a signature by its
+ * name (a key identifier only narrows the choice), and HAProxy identifies a caller by that name. A copy of a CA with
+ * the same key may contain constraints that shut out leaves of the original. A CA proves its key by having signed
+ * itself. Of two CAs with one key, the one that proves it holds the name; if both do, the owner of the key has made
+ * both, and they do not conflict. Of two CAs with different keys, the one holds the name that proves its key and
+ * whose name ends in a hash of it, as the operator's do. Bundles that both hold the same two CAs do not conflict. The
+ * CAs must come from `readBundle`, so that their keys can be read.
  */
 export function rivalsOf(
   cas: readonly X509Certificate[],
@@ -36,7 +37,7 @@ export function rivalsOf(
   );
 }
 
-/** The CAs of all bundles that must not be trusted beside the others: all rivals but those who hold their name. */
+/** The CAs of all bundles that must not be trusted together: all rivals except those that hold their name. */
 export function contestedCas(bundles: readonly (readonly X509Certificate[])[]): ReadonlySet<X509Certificate> {
   const contested = new Set<X509Certificate>();
   for (const [at, cas] of bundles.entries())
@@ -51,14 +52,14 @@ export function contestedCas(bundles: readonly (readonly X509Certificate[])[]): 
 interface Features {
   readonly ca: X509Certificate;
   readonly print: string;
-  /** The name as OpenSSL compares it, and as HAProxy does. */
+  /** The name in OpenSSL's form and in HAProxy's form, for comparing. */
   readonly names: readonly [string, string];
   readonly key: string;
   readonly proved: () => boolean;
   readonly bearsHash: boolean;
 }
 
-/** Each CA of a hundred peers is compared with all others; what to compare is taken from it once. */
+/** The features of a CA, read once, because each CA of a hundred peers is compared with all others. */
 const features = new WeakMap<X509Certificate, Features>();
 
 function featuresOf(ca: X509Certificate): Features {
@@ -70,9 +71,9 @@ function featuresOf(ca: X509Certificate): Features {
   const fresh: Features = {
     ...{ ca, print: ca.fingerprint256, key: spki.toString('base64') },
     names: [canonicalSubject(ca), subjectLine(ca)],
-    // checking a signature is dear, and seldom asked for
+    // checking a signature costs much, and is seldom needed
     proved: () => (proved ??= isProved(ca)),
-    // some 2^48 attempts find another key for such a name
+    // about 2^48 attempts find another key for such a name
     bearsHash: new RegExp(`^/CN=[a-z0-9-]+-${hash}$`).test(subjectLine(ca)),
   };
   features.set(ca, fresh);

@@ -3,41 +3,41 @@ import { leafLife } from './ca.js';
 import { authorityDue, renewAt } from './renewal.js';
 import type { KeyPair } from './keypair.js';
 
-/** What Secret `service-mirror-ca` holds: all that a rotation has to remember, so that it survives any restart. */
+/** The content of Secret `service-mirror-ca`: the whole state of a rotation, so that it survives any restart. */
 export interface CaSecret {
   /** The CA that signs; `ca` is the bundle that our own processes trust and that peers read. */
   readonly signing: KeyPair;
-  /** The CA that is to sign next, once everybody trusts it. */
+  /** The CA that will sign next, when every peer trusts it. */
   readonly next?: Pick<KeyPair, 'cert' | 'key'>;
-  /** PEM of the CA that signed before, which stays in the bundle while leaves under it may be shown. */
+  /** PEM of the CA that signed before. It stays in the bundle while its leaves may be in use. */
   readonly previous?: string;
   /** When the phase began, in milliseconds since 1970; absent while steady. */
   readonly since?: number;
 }
 
 /**
- * Where a rotation stands. `published`: the next CA is in the bundle and signs nothing yet. `settling`: it signs, and the
- * one before is still accepted.
+ * The phase of a rotation. `published`: the next CA is in the bundle and signs nothing yet. `settling`: it signs, and
+ * the previous one is still accepted.
  */
 export type Phase = 'steady' | 'published' | 'settling';
 
-/** What a step depends on beside the Secret. */
+/** The input of a step beside the Secret. */
 export interface Circumstances {
   /** Milliseconds since 1970. */
   readonly now: number;
-  /** Somebody wants a new CA. */
+  /** Somebody has asked for a new CA. */
   readonly requested: boolean;
-  /** Somebody wants no more waiting in the phase that the rotation is in. */
+  /** Somebody has asked to end the waiting of the current phase. */
   readonly forced: boolean;
-  /** Whether some peer has not followed yet. */
+  /** Whether a peer has not followed yet. */
   readonly waiting: boolean;
-  /** Whether each leaf in its Secret stands under the CA that signs. */
+  /** Whether the CA that signs has issued every leaf. */
   readonly leavesFollow: boolean;
 }
 
 /** What to do now. */
 export type Step =
-  /** Nothing, until that moment at the latest (milliseconds since 1970; absent: until something changes). */
+  /** Do nothing, until that time at the latest (milliseconds since 1970; absent: until something changes). */
   | { readonly kind: 'rest'; readonly until?: number }
   /** Make the next CA and write it with {@link publish}. */
   | { readonly kind: 'make'; readonly reason: 'Requested' | 'Old' }
@@ -45,30 +45,30 @@ export type Step =
   | { readonly kind: 'write'; readonly caSecret: CaSecret };
 
 /**
- * Shortest time that a CA is in the bundle before it signs, in milliseconds: pods of ours, and those behind a peer's load
- * balancer that no probe has met, take the bundle from a watch within seconds.
+ * Shortest time for which a CA is in the bundle before it signs, in milliseconds. Our own pods, and pods behind a
+ * peer's load balancer that no probe has reached, receive the bundle by a watch within seconds.
  */
 export const publishedAtLeast = 60_000;
 
-/** How long the CA before stays in the bundle, in milliseconds: by then the last leaf that it signed has expired. */
+/** How long the previous CA stays in the bundle, in milliseconds: after that the last leaf that it signed has expired. */
 export const settleTime = leafLife;
 
-/** Where the rotation stands. */
+/** The phase of the rotation. */
 export function phaseOf({ signing, next, previous }: CaSecret): Phase {
   if (previous !== undefined) return 'settling';
   return next !== undefined && holds(signing.ca, next.cert) ? 'published' : 'steady';
 }
 
-/** Why no rotation can be made of this CA; undefined: one can. */
+/** The reason why this CA cannot be rotated; undefined: it can. */
 export function rotationProblem({ signing }: CaSecret): string | undefined {
   if (holds(signing.ca, signing.cert)) return undefined;
   return 'tls.crt is not in ca.crt: it stands under a root that others keep; put the next one into tls.crt and tls.key by hand';
 }
 
 /**
- * The next step of a rotation, the same however often it is asked for. Without a request it begins when two thirds of the
- * CA's life are over. The order is the whole point: everybody trusts a CA before it signs, and nobody stops to trust one
- * while its leaves live.
+ * The next step of a rotation; the same input gives the same step. Without a request the rotation begins when two
+ * thirds of the CA's life are over. The order matters: every peer trusts a CA before it signs, and trusts it for as
+ * long as its leaves live.
  */
 export function nextStep(caSecret: CaSecret, at: Circumstances): Step {
   const phase = phaseOf(caSecret);
@@ -86,7 +86,7 @@ export function nextStep(caSecret: CaSecret, at: Circumstances): Step {
 
 function beginning(caSecret: CaSecret, { now, requested }: Circumstances): Step {
   const { next } = caSecret;
-  // of a rotation that was begun, or put there by a person: published as it is
+  // a next CA from a rotation that has begun, or one that a person has put there, is published as it is
   if (next !== undefined && isAuthority(next, now)) return write(publish(caSecret, next, now));
   const [certificate] = certificatesOf(caSecret.signing.cert);
   const due = certificate === undefined ? Infinity : renewAt(certificate).getTime();
@@ -96,8 +96,8 @@ function beginning(caSecret: CaSecret, { now, requested }: Circumstances): Step 
 }
 
 /**
- * The Secret with the next CA in it and in the bundle. One that was published before it, and whose key was lost, leaves the
- * bundle: it has signed nothing, and never will.
+ * The Secret with the next CA in it and in the bundle. A next CA that was published before and whose key was lost
+ * leaves the bundle: it has signed nothing, and never will.
  */
 export function publish(caSecret: CaSecret, next: Pick<KeyPair, 'cert' | 'key'>, now: number): CaSecret {
   const { signing: current } = caSecret;
@@ -109,14 +109,14 @@ export function publish(caSecret: CaSecret, next: Pick<KeyPair, 'cert' | 'key'>,
 function withoutLost(caSecret: CaSecret, next: Pick<KeyPair, 'cert'>): string {
   const { signing: current, next: lost } = caSecret;
   if (lost === undefined || phaseOf(caSecret) !== 'published') return current.ca;
-  // a person may have put the CA that signs there again, without its key
+  // a person may have put the signing CA there again, without its key
   const needed = [current, next].map(({ cert }) => fingerprintIn(cert));
   return needed.includes(fingerprintIn(lost.cert)) ? current.ca : without(current.ca, lost.cert);
 }
 
 function signing(caSecret: CaSecret, since: number, { now, forced, waiting }: Circumstances): Step {
   const { signing: current, next } = caSecret;
-  // whose key was lost signs nothing, and nothing stands under it
+  // a CA whose key was lost signs nothing, and no leaf stands under it
   if (next === undefined || !isAuthority(next, now)) return { kind: 'make', reason: 'Requested' };
   const expired = authorityDue(current, new Date(now)) === 'Expired';
   const sure = since + publishedAtLeast;
@@ -133,7 +133,7 @@ function retiring(caSecret: CaSecret, since: number, { now, forced, leavesFollow
   return write({ signing: { ...current, ca: without(current.ca, previous) } });
 }
 
-/** The moment was lost: the wait begins anew, since it may have been short. */
+/** The start of the phase was lost. The wait begins again, since it may have been too short. */
 function dated(caSecret: CaSecret, { now }: Circumstances): Step {
   return write({ ...caSecret, since: now });
 }

@@ -1,9 +1,9 @@
 import type { X509Certificate } from 'node:crypto';
 
 /**
- * A certificate's subject in a form that is the same for all that OpenSSL takes for one name (RFC 5280 section 7.1):
- * whatever the case of ASCII letters, the white space around a value and between its words, the string type, and the order
- * within a part of several values. It starts from the name as OpenSSL itself has read it.
+ * A certificate's subject in a form that is the same for all subjects that OpenSSL takes for one name (RFC 5280
+ * section 7.1). It ignores the case of ASCII letters, white space around and between the words of a value, the string
+ * type, and the order within a part of several values. It starts from the name as OpenSSL itself has read it.
  */
 export function canonicalSubject({ subject }: Pick<X509Certificate, 'subject'>): string {
   // a certificate may have no subject at all
@@ -23,8 +23,9 @@ function canonical(attribute: string): string {
 }
 
 /**
- * A subject as HAProxy writes it: `/O=Example/CN=root`, in the order of the certificate. Of subjects that `subjectProblem`
- * lets pass it is the same text, and no two differ in more than which parts stand in one set.
+ * A subject as HAProxy writes it: `/O=Example/CN=root`, in the order of the certificate. Subjects that
+ * `subjectProblem` accepts give the same text as in HAProxy. Two of them with the same text differ at most in which
+ * parts are together in one set.
  */
 export function subjectLine({ subject }: Pick<X509Certificate, 'subject'>): string {
   return (subject ?? '')
@@ -34,7 +35,7 @@ export function subjectLine({ subject }: Pick<X509Certificate, 'subject'>): stri
     .join('');
 }
 
-/** Takes back the escapes with which node:crypto writes a name (RFC 4514 section 2.4): `\,` and, in hex, `\09`. */
+/** Removes the escapes with which node:crypto writes a name (RFC 4514 section 2.4): `\,` and, in hex, `\09`. */
 export function unescaped(text: string): string {
   return text.replaceAll(/\\(?:([0-9A-Fa-f]{2})|(.))/gs, (_all, hex?: string, character?: string) =>
     hex === undefined ? (character ?? '') : String.fromCharCode(Number.parseInt(hex, 16)),

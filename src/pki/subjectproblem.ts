@@ -1,19 +1,19 @@
 import type { X509Certificate } from 'node:crypto';
 import { elements, partsOf } from './der.js';
 
-/** Most bytes of a CA's subject (DER): names of CAs are compared, kept, and told to clients by some gateways. */
+/** Most bytes of a CA's subject (DER). Names of CAs are compared and kept, and some gateways send them to clients. */
 export const maxSubject = 1024;
 
-/** Tags of the types of text of which each gateway writes the same (RFC 5280 section 4.1.2.4 asks for the first two). */
+/** Tags of the string types that every gateway writes alike (RFC 5280 section 4.1.2.4 asks for the first two). */
 const texts = { utf8: 0x0c, printable: 0x13, ia5: 0x16 } as const;
 
 /** Longest object identifier of a kind of name, in bytes; OpenSSL's known ones are shorter. */
 const maxKind = 24;
 
 /**
- * Why a CA of that subject cannot be told from all others; undefined: it can. HAProxy says a subject in one line,
- * `/O=Example/CN=Root`, with the bytes of each value as they are, so that one value must not read like two, and no bytes
- * mean one thing as one type of text and another as another.
+ * The reason why a CA with that subject cannot be told from all others; undefined: it can. HAProxy writes a subject
+ * in one line, `/O=Example/CN=Root`, with the bytes of each value as they are. So one value must not look like two,
+ * and the same bytes must not mean different text in different string types.
  */
 export function subjectProblem(certificate: X509Certificate): string | undefined {
   const parts = partsOf(certificate);

@@ -5,14 +5,14 @@ import { mayStandAbove } from './constraints.js';
 import { namesOf } from './names.js';
 import { contestedCas } from './rivals.js';
 
-/** Why a certificate that TLS itself accepted stands for no peer. */
+/** The reason why a certificate that TLS has accepted stands for no peer. */
 export type IdentityRefusal = 'NoCertificate' | 'NoIdentity' | 'UnknownPeer' | 'WrongIssuer';
 
-/** Who holds a certificate. */
+/** The holder of a certificate. */
 export interface Identified {
   readonly link: string;
   readonly uri: string;
-  /** SHA-256 fingerprint of the peer's CA under which the certificate stands. */
+  /** SHA-256 fingerprint of the peer's CA that the certificate stands under. */
   readonly root: string;
 }
 
@@ -27,36 +27,37 @@ export type Trust = ReadonlyMap<string, readonly Trusted[]>;
 /** Longest path from a leaf to a CA of the bundle, in signatures. */
 const maxPath = 4;
 
-/** Most certificates of a presented chain that are looked at. */
+/** Most certificates of a presented chain that are read. */
 const maxChain = 8;
 
 /**
- * Most signatures that are checked to find the path of one certificate. Whoever has shown it may have shown CAs of one name
- * and one key beside, of which each seems to stand above each; a path takes four, and a few more where CAs were renewed.
+ * Most signatures that are checked to find the path of one certificate. The other side may have shown many CAs with
+ * one name and one key, each of which seems to stand above each other. A path needs four checks, and a few more where
+ * CAs were renewed.
  */
 const maxChecks = 32;
 
-/** A peer that is not trusted since its bundle is bad; it does not stand in the way of the others. */
+/** A peer that is not trusted because its bundle is bad; the other peers are not affected. */
 export interface Distrusted {
   readonly link: string;
   readonly error: BundleError;
 }
 
-/** The CAs of all peers, and the text of each link's for TLS, which holds what was judged and nothing else. */
+/** The CAs of all peers, and for each link the text for TLS, which holds only checked CAs. */
 export interface TrustedPeers {
   readonly trust: Trust;
   readonly bundles: ReadonlyMap<string, string>;
   readonly distrusted: readonly Distrusted[];
 }
 
-/** A peer as far as its certificates go: the Link it stands behind, its own name, and its CAs (PEM). */
+/** The parts of a peer that its certificates depend on: its Link, its own name, and its CAs (PEM). */
 export interface CertifiedPeer {
   readonly link: string;
   readonly cluster: string;
   readonly caBundle: string;
 }
 
-/** Reads the CAs of all peers; those whose bundle is bad, or contested, are left out and named. */
+/** Reads the CAs of all peers; leaves out and names the peers whose bundle is bad or contested. */
 export function trustPeers(peers: readonly CertifiedPeer[], now: Date): TrustedPeers {
   const trust = new Map<string, Trusted[]>();
   const bundles = new Map<string, string>();
@@ -84,9 +85,9 @@ export function trustPeers(peers: readonly CertifiedPeer[], now: Date): TrustedP
 }
 
 /**
- * Tells which peer presented a chain (DER, leaf first). Name and issuer count together: the leaf must carry exactly one
- * URI, a peer's SPIFFE ID, and stand under a CA of that very peer, since any trusted CA could mint any name. Signatures
- * are verified here again, as what TLS accepted may have been a path to the CA of another peer.
+ * Finds the peer that presented a chain (DER, leaf first). Name and issuer count together: the leaf must have exactly
+ * one URI, a peer's SPIFFE ID, and stand under a CA of that very peer, because any trusted CA could issue any name.
+ * Signatures are verified again, because TLS may have accepted a path to the CA of another peer.
  */
 export function identify(
   chain: readonly Uint8Array[],
@@ -104,18 +105,18 @@ export function identify(
     return root ? [{ link, uri, root: fingerprintOf(root) }] : [];
   });
   const [match] = matches;
-  // Two Links that stand for one peer leave open who calls; the operator settles that, not we.
+  // If two Links stand for one peer, the caller is not known; the operator resolves that conflict.
   return match && matches.length === 1 ? match : { refusal: 'WrongIssuer' };
 }
 
-/** CAs through which a path may lead, and where it may end. */
+/** The CAs that a path may go through, and those where it may end. */
 export interface Path {
   readonly roots: readonly X509Certificate[];
   readonly intermediates: readonly X509Certificate[];
   readonly now: Date;
 }
 
-/** How far a path has come: from which leaf, and the number of the signature that is looked for. */
+/** The position on a path: its leaf, and the number of the next signature. */
 interface Place {
   readonly leaf: X509Certificate;
   readonly depth: number;
@@ -124,8 +125,9 @@ interface Place {
 }
 
 /**
- * The CA of `roots` at the end of a path of valid signatures from a certificate, on which each CA may stand ({@link mayStandAbove}); undefined when there is none. A
- * certificate that is among them itself is its own end if it is self-signed.
+ * The CA in `roots` at the end of a path of valid signatures from a certificate; undefined when there is none. Each
+ * CA must be allowed at its position ({@link mayStandAbove}). A self-signed certificate that is itself in `roots` is
+ * its own end.
  */
 export function findRoot(
   certificate: X509Certificate,
@@ -153,7 +155,7 @@ function issued(issuer: X509Certificate, certificate: X509Certificate, budget: P
   try {
     return certificate.checkIssued(issuer) && budget.checks-- > 0 && certificate.verify(issuer.publicKey);
   } catch {
-    // A chain may hold keys of kinds that nobody here knows.
+    // A chain may hold keys of unknown kinds.
     return false;
   }
 }
