@@ -4,11 +4,11 @@ import type { Node, Service } from '../api/objects.js';
 import { maxAddresses } from '../protocol/identity.js';
 import type { Address } from '../net/address.js';
 
-/** What the addresses of an ingress gateway follow from. */
+/** The input for the addresses of an ingress gateway. */
 export interface AdvertiseInput {
   /** The gateway's Service, if there is one. */
   readonly service: Readonly<Service> | undefined;
-  /** All nodes; looked at only where {@link needsNodes} says so. */
+  /** All nodes; used only if {@link needsNodes} says so. */
   readonly nodes: readonly Readonly<Node>[];
 }
 
@@ -18,9 +18,9 @@ export function needsNodes(service: Readonly<Service> | undefined): boolean {
 }
 
 /**
- * Where this cluster's ingress gateway is reached from outside, as its Service says: what its load balancer was given, its
- * external IPs, and, for type NodePort, the nodes that are ready, or all when none is: peers see for themselves which of
- * them answer. The same input gives the same list, of at most {@link maxAddresses}, nodes last.
+ * The addresses of this cluster's ingress gateway for peers, out of its Service: those of its load balancer, its
+ * external IPs, and, for type NodePort, those of the ready nodes, or of all nodes when none is ready. Peers find out
+ * which of them answer. The same input gives the same list, of at most {@link maxAddresses}, nodes last.
  */
 export function ingressAddresses({ service, nodes }: AdvertiseInput): Address[] {
   if (service === undefined) return [];
@@ -41,13 +41,13 @@ function ordered(hosts: readonly string[]): string[] {
   return [...new Set(hosts)].toSorted();
 }
 
-/** A node that is cordoned still takes traffic; one that is being deleted, not for long. */
+/** A cordoned node still takes traffic; a node that is being deleted does not for long. */
 function isReady({ metadata, status }: Readonly<Node>): boolean {
   const ready = status?.conditions?.some(({ type, status: is }) => type === 'Ready' && is === 'True');
   return metadata.deletionTimestamp === undefined && ready === true;
 }
 
-/** A node without an external IP is taken to be in the network of the peers. */
+/** A node without an external IP is assumed to be in the network of the peers. */
 function addressesOf({ status }: Readonly<Node>): string[] {
   const of = (wanted: string) =>
     (status?.addresses ?? []).flatMap(({ type, address }) =>

@@ -3,13 +3,13 @@ import { readableCas, subjectOf } from '../pki/bundle.js';
 import { rivalsOf, type Rivals } from '../pki/rivals.js';
 import type { Peer } from '../protocol/peer.js';
 
-/** Who stands for which peer: each Link for one at most. */
+/** Which Link stands for which peer: each Link for one at most. */
 export interface Claims {
-  /** Why a peer cannot be served beside those that other Links stand for; undefined: it can. */
+  /** The reason why a peer conflicts with a peer of another Link; undefined: it does not. */
   conflict(peer: Peer): string | undefined;
-  /** Makes its Link stand for this peer, and no longer for the one before. */
+  /** Makes the peer's Link stand for it, and no longer for its peer before. */
   take(peer: Peer): void;
-  /** What a Link stands for. */
+  /** The peer that a Link stands for. */
   of(link: string): Peer | undefined;
 }
 
@@ -18,12 +18,12 @@ interface Claim {
   readonly cas: readonly X509Certificate[];
 }
 
-/** Claims that nobody has made yet; CAs that have expired by `now` keep no one away. */
+/** Starts without claims. CAs that have expired by `now` conflict with no one. */
 export function createClaims(now: Date): Claims {
   const claims = new Map<string, Claim>();
   return {
     conflict(peer) {
-      // the others were let in beside it
+      // all other claims were checked against it
       const own = claims.get(peer.link)?.peer;
       if (own !== undefined && isSame(own, peer)) return undefined;
       const others = [...claims.values()].filter((other) => other.peer.link !== peer.link);
@@ -48,8 +48,8 @@ export function createClaims(now: Date): Claims {
 }
 
 /**
- * Why peers must make room for others, however long they have been there: who can prove the key of a CA, where its name
- * does not say otherwise, holds the name against who cannot.
+ * The peers that lose to another peer, however long they have been there, with the reason. A peer that proves the key
+ * of a CA holds the CA's name against a peer that does not, unless the name itself decides.
  */
 export function outranked<P extends Peer>(peers: readonly P[], now: Date): ReadonlyMap<P, string> {
   const read = peers.map((peer) => ({ peer, cas: readableCas(peer.caBundle, now) }));
@@ -70,7 +70,7 @@ function explained({ one, sameKey }: Rivals, link: string): string {
     : `${of}, and another key; one of the two clusters needs a CA of its own name`;
 }
 
-/** Whether two peers are one to all others. */
+/** Whether two peers conflict with the same others. */
 function isSame(a: Peer, b: Peer): boolean {
   return a.cluster === b.cluster && a.caBundle === b.caBundle;
 }

@@ -3,19 +3,19 @@ import { fingerprints } from '../pki/bundle.js';
 import type { Identity } from '../protocol/identity.js';
 import type { Peer } from '../protocol/peer.js';
 
-/** What is said of one peer: by the Link, by its own cluster, and by what was settled before. */
+/** The three sources about one peer: the Link, its own cluster, and what was resolved before. */
 export interface Sayings {
   readonly pinned: Link['spec']['peer'];
   readonly published: Identity | undefined;
   readonly remembered: Peer | undefined;
 }
 
-/** Where what a cluster publishes contradicts what is trusted, as a sentence; undefined: nowhere. */
+/** Where the published identity contradicts what is trusted, as a sentence; undefined: nowhere. */
 export function contradiction(sayings: Sayings, now: Date): string | undefined {
   return sayings.pinned === undefined ? renaming(sayings) : disagreement(sayings, now);
 }
 
-/** A cluster's name never changes: one that calls itself otherwise than before may want to be taken for another. */
+/** A cluster's name never changes. A cluster with another name than before may want to pass for another cluster. */
 function renaming({ published, remembered }: Sayings): string | undefined {
   if (published === undefined || remembered === undefined) return undefined;
   if (published.cluster === remembered.cluster) return undefined;

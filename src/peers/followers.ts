@@ -1,30 +1,34 @@
 import type { LinkReport } from '../protocol/applied.js';
 
-/** What is known of whether one peer trusts a new CA of ours. */
+/** The facts from which it is decided whether one peer trusts a new CA of ours. */
 export interface FollowerFacts {
   /** The peer's own name. */
   readonly cluster: string;
-  /** Whether we import over this link, so that the peer's gateway is called and says whom it accepts. */
+  /**
+   * Whether we import over this link. Then our gateways call the peer's gateway, whose report says which CAs it
+   * accepts.
+   */
   readonly calls: boolean;
-  /** What each egress gateway that answers sees of the link. */
+  /** The link's state at each egress gateway that answers. */
   readonly reports: readonly LinkReport[];
-  /** Of each ingress gateway that was called lately by this peer: the CAs of ours that all those callers trust. */
+  /** For each ingress gateway that this peer has called recently: the CAs of ours that all those callers trust. */
   readonly heard: readonly (readonly string[])[];
-  /** Why ingress gateways cannot say what they hear; absent: they can. */
+  /** The reason why ingress gateways cannot report their callers' trust; absent: they can. */
   readonly deaf?: string;
 }
 
-/** Whether a peer has followed, and if not, what would make it. */
+/** Whether a peer has followed, and if not, what to do. */
 export type Following =
   { readonly kind: 'followed' } | { readonly kind: 'waiting'; readonly message: string };
 
-/** How a peer comes to trust a new CA, in the words of a condition. */
+/** How a peer starts to trust a new CA, as a part of a condition's message. */
 const howToFollow =
   'it follows by itself if it reads ConfigMap service-mirror-identity here; if its Link pins spec.peer.caBundle, put the ca.crt of that ConfigMap there';
 
 /**
- * Whether a peer trusts our CA of that fingerprint (SHA-256, hex). Who is called says so in its answers, who calls in its
- * requests; a peer that does both must have said so in all that were heard. Silence is no consent.
+ * Whether a peer trusts our CA with that fingerprint (SHA-256, hex). A peer that we call says so in its reports; a
+ * peer that calls us says so in its requests. A peer that does both must have said so in all of them. Silence does
+ * not count as trust.
  */
 export function following(facts: FollowerFacts, fingerprint: string): Following {
   const { cluster, calls, reports, heard, deaf } = facts;

@@ -2,25 +2,26 @@ import type { Link } from '../api/link.js';
 import { fingerprints } from '../pki/bundle.js';
 import type { Decoded, Identity, ResolvedPeer } from '../protocol/identity.js';
 
-/** What is known of the other side of one Link. */
+/** The facts about the other side of one Link. */
 export interface PeerInput {
   readonly link: Readonly<Link>;
   /** What the remote cluster publishes; absent: not seen. */
   readonly published?: Decoded<Identity>;
   /** Whether it was read over a connection whose certificate was verified. */
   readonly verified: boolean;
-  /** The peer as it was settled before, for while the remote cluster cannot be seen. */
+  /** The peer as it was resolved before, for the time in which the remote cluster cannot be reached. */
   readonly remembered?: ResolvedPeer;
 }
 
-/** Whether something is published where nothing can be learned, and the Link does not say who the peer is. */
+/** Whether the identity came over an unverified connection, and the Link does not pin the peer. */
 export function isUnverified({ link, published, verified }: PeerInput): boolean {
   return link.spec.peer === undefined && published !== undefined && !verified;
 }
 
 /**
- * The peer as it was settled before, unless a pin has come to say something else. A pin may add CAs; one that it takes
- * away ends the trust. What was known by a pin alone ends with the pin, where nothing else says who the peer is.
+ * The peer as it was resolved before, unless the pin now contradicts it. A pin may add CAs; removing a CA from the
+ * pin ends the trust in it. A peer that only a pin has named is forgotten with the pin, if no verified source names
+ * it.
  */
 export function stillTrusted(input: PeerInput, now: Date): ResolvedPeer | undefined {
   const { remembered } = input;

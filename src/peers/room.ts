@@ -1,18 +1,24 @@
 import { encodePeer, type ResolvedPeer } from '../protocol/identity.js';
 
 /**
- * Most bytes of all entries of ConfigMap `service-mirror-peers` together. The API server refuses a ConfigMap whose values
- * take more than 1 MiB (MaxSecretSize in k8s.io/kubernetes/pkg/apis/core), and then no entry of it could change.
+ * Most bytes of all entries of ConfigMap `service-mirror-peers` together. The API server refuses a ConfigMap with
+ * values of more than 1 MiB (MaxSecretSize in k8s.io/kubernetes/pkg/apis/core), and then no entry could change.
  */
 export const peersLimit = 960 * 1024;
 
-/** How much is left of the ConfigMap of peers. Who is in has its room for as long as it does not grow. */
+/**
+ * The free space in the ConfigMap of peers. A peer in the ConfigMap keeps its space for as long as its entry does not
+ * grow.
+ */
 export interface Room {
-  /** Takes the room of a peer, in place of what its Link had; gives back why there is none, and then takes nothing. */
+  /**
+   * Reserves space for a peer, in place of its Link's previous entry. Returns the reason if there is none, and then
+   * reserves nothing.
+   */
   take(peer: ResolvedPeer): string | undefined;
 }
 
-/** The room that is left beside these, which stand in the ConfigMap already. */
+/** The space that is left beside these peers, which are in the ConfigMap already. */
 export function createRoom(present: readonly ResolvedPeer[]): Room {
   const taken = new Map(present.map((peer) => [peer.link, sizeOf(peer)]));
   let total = [...taken.values()].reduce((sum, size) => sum + size, 0);
@@ -20,7 +26,7 @@ export function createRoom(present: readonly ResolvedPeer[]): Room {
     take(peer) {
       const [size, before = 0] = [sizeOf(peer), taken.get(peer.link)];
       const others = total - before;
-      // a limit that was passed already, by an older version, keeps nobody from becoming smaller
+      // an entry may always become smaller, also if an older version has passed the limit
       if (size > before && others + size > peersLimit)
         return `ConfigMap service-mirror-peers has no room for it: its entry takes ${size} bytes, ${peer.caBundle.length} of them its CA bundle, those of other Links ${others}, and all together may take ${peersLimit}; take CAs that are not needed out of the largest bundles (of clusters, or of spec.peer.caBundle), or delete Links that are not used`;
       taken.set(peer.link, size);

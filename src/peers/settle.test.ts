@@ -133,7 +133,7 @@ describe('PeerVerdict.remark', () => {
     'is not there while the cluster cannot be seen': { input: () => ({ remembered: remembered() }) },
     'says why a remembered peer stays as it was': {
       input: () => ({ published, remembered: remembered() }),
-      says: /cannot be used: protocol is "2".*settled before/,
+      says: /cannot be used: protocol is "2".*resolved before/,
     },
     'says what of a pinned peer is not seen': {
       input: () => ({ published, link: aLink('paris', pin(paris.authority.ca)) }),

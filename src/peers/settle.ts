@@ -9,9 +9,8 @@ import { isUnverified, stillTrusted, type PeerInput } from './memory.js';
 import { createRoom, type Room } from './room.js';
 
 /**
- * Who the other side of a Link is, or why that is not settled. `kept` is the peer that it was settled to be before, and
- * that is served on: what is said of it now is contradicted by what is trusted. `remark` says why nothing newer is known
- * of a peer.
+ * The peer of a Link, or the reason why it cannot be resolved. `kept` is the peer as it was resolved before; gateways
+ * still serve it while newer facts contradict what is trusted. `remark` says why nothing newer is known of a peer.
  */
 export type PeerDecision =
   | { readonly kind: 'peer'; readonly peer: ResolvedPeer; readonly uid?: string; readonly remark?: string }
@@ -27,18 +26,19 @@ export function servedPeer(decision: PeerDecision | undefined): ResolvedPeer | u
   return decision?.kind === 'problem' ? decision.kept : decision?.peer;
 }
 
-/** Who we are, as far as a peer may not claim to be it. */
+/** Our own identity, which no peer may claim. */
 export interface OwnIdentity {
   readonly cluster: string;
   readonly uid: string;
 }
 
 /**
- * Settles who is who over all Links of transport `gateway`. One Link stands for one peer: the one that does so already,
- * or else the oldest; and nobody else may have a CA that could be taken for one of its own. Who has stood for a peer
- * before does so until it is settled anew: no other Link, but one that proves a key where it does not, takes anything of that from it, whatever its age and whatever is
- * published meanwhile. Nor does a peer for which there is no room keep what is said of others from being written. Trust
- * is taken from the Link, or learned over a verified connection, and never changes behind a pin.
+ * Resolves the peers of all Links of transport `gateway`. One Link stands for one peer: the Link that already does,
+ * or else the oldest. No other peer may have a CA that could be taken for one of its CAs. A Link that stood for a
+ * peer before keeps it, with its CAs, until it is resolved again: no other Link can take it, whatever its age and
+ * whatever is published, except one that proves a key which this one does not. A peer for which there is no space
+ * does not prevent changes of the others. Trust comes from the Link or from a verified connection, and never changes
+ * behind a pin.
  */
 export function settlePeers(
   inputs: readonly PeerInput[],
@@ -74,14 +74,14 @@ export function settlePeers(
   return decisions;
 }
 
-/** What a peer has to stand beside. */
+/** The other peers and limits with which a peer must not conflict. */
 interface Beside {
   readonly claims: Claims;
   readonly room: Room;
   readonly lost: ReadonlyMap<ResolvedPeer, string>;
 }
 
-/** Why a peer cannot be served beside the others. */
+/** The reason why a peer cannot be served together with the others. */
 function refusalOf(
   peer: ResolvedPeer,
   { claims, room, lost }: Beside,
@@ -92,7 +92,7 @@ function refusalOf(
   return message === undefined ? undefined : { reason: 'PeersExhausted', message };
 }
 
-/** Sorts Links that stand for their peer already before others, and each by age. */
+/** A sort key: Links that already stand for their peer come first, older ones before younger ones. */
 function rank({ input, decision }: { readonly input: PeerInput; readonly decision: PeerDecision }): string {
   const { link, remembered } = input;
   const holds = remembered !== undefined && remembered.cluster === servedPeer(decision)?.cluster;
@@ -107,11 +107,11 @@ function problem(reason: LinkReason, message: string, kept?: ResolvedPeer): Peer
   return { kind: 'problem', reason, message, ...(kept !== undefined && { kept }) };
 }
 
-/** What one Link is settled with. */
+/** The context in which one Link's peer is resolved. */
 interface Circumstances {
   readonly self: OwnIdentity;
   readonly now: Date;
-  /** What stays trusted of what was settled before. */
+  /** The part of the earlier result that is still trusted. */
   readonly kept: ResolvedPeer | undefined;
 }
 
@@ -162,7 +162,7 @@ function settle(input: PeerInput, { self, now, kept }: Circumstances): PeerDecis
     peer,
     ...(uid !== undefined && { uid }),
     ...(unusable !== undefined && {
-      remark: `${unusable}; until it can, gateways go by what was settled before`,
+      remark: `${unusable}; until it can, gateways serve the peer as it was resolved before`,
     }),
   };
 }
@@ -171,7 +171,7 @@ function valueOf(published: Decoded<Identity> | undefined): Identity | undefined
   return published !== undefined && 'value' in published ? published.value : undefined;
 }
 
-/** What is wrong with what is published, if so. */
+/** The problem of the published identity, if it has one. */
 function unusableOf({ published }: PeerInput): string | undefined {
   if (published === undefined || !('problems' in published)) return undefined;
   return `what the remote cluster publishes in ConfigMap service-mirror-identity cannot be used: ${published.problems.join('; ')}`;
