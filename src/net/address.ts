@@ -7,13 +7,13 @@ export interface Address {
   readonly port: number;
 }
 
-/** As people write it: `host:port`, an IPv6 address in brackets (RFC 3986, 3.2.2). */
+/** The usual form: `host:port`, an IPv6 address in brackets (RFC 3986, 3.2.2). */
 export function writeAddress({ host, port }: Address): string {
   return isIPv6(host) ? `[${host}]:${port}` : `${host}:${port}`;
 }
 
 /**
- * Reads what {@link writeAddress} writes.
+ * Reads the form of {@link writeAddress}.
  *
  * @throws an Error that says what to write instead
  */

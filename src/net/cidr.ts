@@ -7,7 +7,7 @@ export interface Cidr {
 }
 
 /**
- * Reads a network; an address alone is a network of one.
+ * Reads a network; an address alone is a network of one address.
  *
  * @throws an Error that says what to write instead
  */
@@ -20,12 +20,12 @@ export function readCidr(text: string): Cidr {
   return { network, prefix };
 }
 
-/** As it is written in configurations. */
+/** The form for configuration files. */
 export function writeCidr({ network, prefix }: Cidr): string {
   return `${network}/${prefix}`;
 }
 
-/** Tells whether an IP is in one of these networks; IPv4 also in the clothes of IPv6 (RFC 4291, 2.5.5.2). */
+/** Whether an IP is in one of these networks; also an IPv4 address in IPv6 form (RFC 4291, 2.5.5.2). */
 export function isInside(networks: readonly Cidr[]): (ip: string) => boolean {
   const list = new BlockList();
   for (const { network, prefix } of networks)

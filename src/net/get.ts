@@ -15,7 +15,7 @@ export interface Got {
  */
 export function get(options: RequestOptions, largest: number, signal: AbortSignal): Promise<Got> {
   return new Promise((resolve, reject) => {
-    // after an upgrade that nobody asked for there is neither an answer nor an error
+    // after an upgrade without a request for it, there is neither an answer nor an error
     const unanswered = () => reject(new Error('the connection was closed without an answer'));
     const outgoing = request({ ...options, signal }, (response) => {
       outgoing.off('close', unanswered);

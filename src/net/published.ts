@@ -1,13 +1,14 @@
 import { isAllowedTarget } from './target.js';
 
-/** An address that a peer published leads where none may be dialled; the message names the fix. */
+/** A peer has published an address that must not be dialled; the message names the fix. */
 export class ForbiddenAddressError extends Error {
   override readonly name = 'ForbiddenAddressError';
 }
 
 /**
- * The IPs of a host that may be dialled. A peer chooses what it publishes, and what its names lead to, so that of those
- * none may be this host, the link, a group or a metadata service; what a Link names itself is the choice of our own people.
+ * The IPs of a host that may be dialled. A peer chooses its published addresses and the IPs of their names. So none
+ * of these IPs may be this host, a link-local address, a multicast group or a metadata service. The addresses in a
+ * Link are the choice of our own people and may be any.
  *
  * @throws ForbiddenAddressError when none is left
  */

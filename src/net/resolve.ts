@@ -9,27 +9,27 @@ export interface Resolution {
   readonly ttl: number;
 }
 
-/** Asks the name service once; rejects, or answers nothing, when it has nothing to say. */
+/** Asks the name service once; rejects, or returns nothing, when there is no answer. */
 export type Lookup = (host: string) => Promise<readonly Resolution[]>;
 
 /** Turns hosts of gateway addresses into IPs. */
 export interface Resolver {
-  /** IPs of a host, itself if it is one; rejects with {@link UnresolvedError} when none is known of the name. */
+  /** The IPs of a host, or the host itself if it is an IP; rejects with {@link UnresolvedError} when no IP is known. */
   resolve(host: string): Promise<readonly string[]>;
-  /** What is known of a host, at once; when that is no longer fresh, the name service is asked meanwhile. */
+  /** The known IPs of a host, at once. If they are no longer fresh, the name service is asked meanwhile. */
   known?(host: string): readonly string[] | undefined;
 }
 
-/** A name of which no address is known: it never had one since we first asked, or the answer is late. */
+/** A name without a known address: there was never an answer, or the first answer is late. */
 export class UnresolvedError extends Error {
   override readonly name = 'UnresolvedError';
 }
 
-/** Bounds of what a name service may ask us to keep, in milliseconds: RFC 1035 allows 0 and 68 years. */
+/** Bounds for the time to live of an answer, in milliseconds: RFC 1035 allows 0 and 68 years. */
 const shortest = 1_000;
 const longest = 60_000;
 
-/** Peers choose the names; this many are remembered. */
+/** Most names that are remembered, since peers choose the names. */
 const capacity = 256;
 
 interface Entry {
@@ -37,13 +37,13 @@ interface Entry {
   freshUntil: number;
   asking?: Promise<void> | undefined;
   failure?: unknown;
-  /** The last question took too long: nobody waits for the next one. */
+  /** The last question took too long, so nobody waits for the next one. */
   slow?: boolean;
 }
 
 /**
- * A resolver that asks again when the time to live is over, and keeps the last good answer for as long as asking fails
- * or brings nothing: a dead name service must not take down a gateway that works.
+ * A resolver that asks again when the time to live is over. It keeps the last good answer while asking fails or
+ * brings nothing: a dead name service must not take down a gateway that works.
  *
  * @param options.patience how long the first question, and a stale answer, may wait for the name service, in milliseconds:
  *   peers choose the names, and one whose name service is slow must hold nobody else up
@@ -54,7 +54,7 @@ export function createResolver(options: { clock: Clock; lookup?: Lookup; patienc
 
   function entryOf(host: string): Entry {
     const entry = entries.get(host) ?? { ips: [], freshUntil: -Infinity };
-    // re-inserted, so that the first key is the one that was not asked for the longest
+    // inserted again, so that the first key is the one that was not asked for the longest
     entries.delete(host);
     entries.set(host, entry);
     if (entries.size > capacity) entries.delete(entries.keys().next().value ?? '');
@@ -87,7 +87,7 @@ export function createResolver(options: { clock: Clock; lookup?: Lookup; patienc
     throw new UnresolvedError(`no address found for ${host}`, { cause: entry.failure });
   }
 
-  /** The question that is under way, if what is known is not fresh. */
+  /** The question that is under way, if the known answer is not fresh. */
   function refreshed(host: string, entry: Entry): Promise<void> | undefined {
     if (clock.monotonic() < entry.freshUntil) return undefined;
     return (entry.asking ??= ask(host, entry));
@@ -103,10 +103,13 @@ export function createResolver(options: { clock: Clock; lookup?: Lookup; patienc
   return { resolve, known };
 }
 
-/** Time to live of names that the system knows otherwise than from DNS (hosts file, search list), in seconds. */
+/** Time to live of names that the system takes from elsewhere than DNS (hosts file, search list), in seconds. */
 const systemTtl = 5;
 
-/** Asks DNS for A and AAAA records with their times to live; what it does not know may stand in the hosts file. */
+/**
+ * Asks DNS for A and AAAA records with their times to live, and then the system, whose hosts file may have names that
+ * DNS does not have.
+ */
 export async function systemLookup(host: string): Promise<readonly Resolution[]> {
   const resolver = new dns.Resolver({ timeout: 2_000, tries: 2 });
   const records = await Promise.allSettled([

@@ -2,8 +2,8 @@ import { BlockList, isIP } from 'node:net';
 import { metadataServices } from '../api/metadataservices.js';
 
 /**
- * What a gateway must never dial, whatever an object of others asks for: this host, the link (and with it most clouds'
- * metadata services), groups, and the metadata services that have an ordinary address.
+ * Addresses that a gateway must never dial, whatever objects of others say: this host, link-local addresses (which
+ * most clouds' metadata services have), multicast groups, and metadata services with an ordinary address.
  */
 const forbidden = new BlockList();
 for (const [network, prefix] of [
@@ -26,18 +26,18 @@ for (const [network, prefix] of [
 for (const family of ['ipv4', 'ipv6'] as const)
   for (const address of metadataServices[family].addresses) forbidden.addAddress(address, family);
 
-/** What a translator makes an IPv4 address of: NAT64 (RFC 6052), and the forms before it (RFC 4291, 2.5.5.1). */
+/** IPv6 prefixes that lead to an IPv4 address: NAT64 (RFC 6052), and the older forms (RFC 4291, 2.5.5.1). */
 const embedding = new BlockList();
 embedding.addSubnet('64:ff9b::', 96, 'ipv6');
 embedding.addSubnet('::', 96, 'ipv6');
 
-/** Whether that is an IP that a gateway may dial at the word of others. */
+/** Whether a gateway may dial an IP that came from others. */
 export function isAllowedTarget(ip: string): boolean {
   switch (isIP(ip)) {
     case 4:
       return !forbidden.check(ip, 'ipv4');
     case 6:
-      // also finds IPv4 addresses in IPv6 clothes (RFC 4291, 2.5.5.2)
+      // also finds IPv4 addresses in IPv6 form (RFC 4291, 2.5.5.2)
       return !forbidden.check(ip, 'ipv6') && (!embedding.check(ip, 'ipv6') || isAllowedTarget(lastIn(ip)));
     default:
       return false;

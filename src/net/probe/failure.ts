@@ -1,7 +1,7 @@
 import { ForbiddenAddressError } from '../published.js';
 import { UnresolvedError } from '../resolve.js';
 
-/** Why a probe failed: `Unresolved` when there was no address to ask. */
+/** The reason of a failed probe: `Unresolved` when there was no address to ask. */
 export interface ProbeFailure {
   readonly ok: false;
   readonly reason: 'ProbeFailed' | 'Unresolved';
@@ -9,28 +9,28 @@ export interface ProbeFailure {
   readonly message: string;
 }
 
-/** A failed probe, said in words. */
+/** A failed probe, with a message for the user. */
 export function failed(message: string, reason: ProbeFailure['reason'] = 'ProbeFailed'): ProbeFailure {
   return { ok: false, reason, message };
 }
 
-/** The peer shows a certificate whose names are right, but not those of the gateway that we mean. */
+/** The peer's certificate has valid names, but not those of the wanted gateway. */
 export class WrongIdentityError extends Error {
   override readonly name = 'WrongIdentityError';
 }
 
-/** An answer that arrived, and is not what a gateway answers. */
+/** An answer that no gateway of ours gives. */
 export class WrongAnswerError extends Error {
   override readonly name = 'WrongAnswerError';
 }
 
-/** The probe took longer than it may; the reason with which its signal is aborted. */
+/** The probe took too long; its signal is aborted with this reason. */
 export class TimeoutError extends Error {
   override readonly name = 'TimeoutError';
 }
 
 /**
- * Says what an error of a connection means to somebody who looks after the link.
+ * Explains an error of a connection to the person who looks after the link.
  *
  * @param where `host:port` as the user knows it
  */
@@ -47,7 +47,7 @@ export function explain(error: unknown, where: string): ProbeFailure {
   return failed(meaning === undefined ? `${where}: ${message}` : `${where} ${meaning}`);
 }
 
-/** Errors found while writing carry the reason only in OpenSSL's line: `…:SSL routines:<function>:<reason>:…`. */
+/** Errors while writing have the reason only in OpenSSL's line: `…:SSL routines:<function>:<reason>:…`. */
 function codeIn(message: string): string {
   const reason = /:SSL routines:[^:]*:([^:]+):/.exec(message)?.[1] ?? 'EPROTO';
   return `ERR_SSL_${reason.toUpperCase().replaceAll(' ', '_')}`;

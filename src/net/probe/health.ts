@@ -1,19 +1,19 @@
-/** When a gateway counts as down, and as back: so many answers of a kind in a row. */
+/** Thresholds: how many equal results in a row make a gateway count as down, or as up again. */
 export interface Thresholds {
   readonly failureThreshold: number;
   readonly successThreshold: number;
 }
 
-/** What the probes so far say; `streak` counts results in a row that contradict `healthy`. */
+/** The health after the probes so far; `streak` counts results in a row that contradict `healthy`. */
 export interface Health {
   readonly healthy: boolean;
   readonly streak: number;
 }
 
-/** Before the first probe nothing is known to answer. */
+/** Before the first probe the gateway counts as not answering. */
 export const unknownHealth: Health = { healthy: false, streak: 0 };
 
-/** Health after one more probe: it turns when enough results in a row say otherwise. */
+/** Health after one more probe: it changes when enough results in a row contradict it. */
 export function next(health: Health, succeeded: boolean, thresholds: Thresholds): Health {
   if (succeeded === health.healthy) return { healthy: health.healthy, streak: 0 };
   const streak = health.streak + 1;

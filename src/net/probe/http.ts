@@ -11,8 +11,8 @@ export interface HttpTarget {
 }
 
 /**
- * Asks Linkerd's multicluster gateway whether it is ready: a plain GET, of which only 200 is a yes (the probe of
- * Linkerd's Link, `spec.probeSpec`). Each probe uses a new connection; its signal bounds it.
+ * Asks Linkerd's multicluster gateway whether it is ready: a plain GET; only 200 means yes (the probe of Linkerd's
+ * Link, `spec.probeSpec`). Each probe uses a new connection, and its signal bounds it.
  */
 export async function probeHttp(
   target: HttpTarget,
@@ -32,10 +32,10 @@ function statusOf({ ip, port, path }: HttpTarget, signal: AbortSignal): Promise<
   return new Promise((resolve, reject) => {
     const outgoing = request({ host: ip, port, path, signal, agent: false }, (response) => {
       resolve(response.statusCode);
-      // the body does not matter, and must not keep the connection
+      // the body does not matter, and must not keep the connection open
       response.destroy();
     });
-    // after an upgrade that nobody asked for there is neither an answer nor an error
+    // after an upgrade without a request for it, there is neither an answer nor an error
     outgoing.on('close', () => reject(new Error('closed the connection without an answer')));
     outgoing.on('error', reject).end();
   });

@@ -4,26 +4,26 @@ import { next, unknownHealth, type Health } from './health.js';
 import { sweep, type Probed, type Sweep } from './sweep.js';
 import type { ProbeSpec } from './spec.js';
 
-/** One IP of a gateway, how it did in the last round, and what the thresholds make of its results so far. */
+/** One IP of a gateway, its last result, and its health by the thresholds. */
 export interface ProbedEndpoint<A> extends Probed<A> {
   readonly healthy: boolean;
 }
 
-/** What is known of a gateway after one round over all its addresses. */
+/** The state of a gateway after one round over all its addresses. */
 export interface Round<A> {
-  /** What the thresholds make of the rounds so far; a round succeeds when any address answers. */
+  /** The health by the thresholds; a round succeeds when any address answers. */
   readonly healthy: boolean;
   readonly reason: 'Healthy' | 'ProbeFailed' | 'Unresolved';
-  /** Which addresses do not answer, and why; empty when all do. */
+  /** The addresses that do not answer, with the reasons; empty when all answer. */
   readonly message: string;
   readonly endpoints: readonly ProbedEndpoint<A>[];
 }
 
-/** How a gateway is probed; what it is and where may change between rounds. */
+/** How a gateway is probed; its addresses may change between rounds. */
 export interface ProberOptions<A> extends Sweep<A> {
   readonly spec: () => ProbeSpec;
   readonly addresses: () => readonly Address[];
-  /** Whether the peer itself said that it is there. @default it did not */
+  /** Whether the peer has published these addresses. @default it has not */
   readonly published?: () => boolean | undefined;
   /** 0 to 1, for the jitter. @default Math.random */
   readonly random?: () => number;
@@ -34,11 +34,11 @@ export interface ProberOptions<A> extends Sweep<A> {
 export interface Prober {
   /** Probes until the signal ends it. */
   run(signal: AbortSignal): Promise<void>;
-  /** The next round need not wait: something has changed. */
+  /** Starts the next round at once, since something has changed. */
   poke(): void;
 }
 
-/** A period is longer by up to this part, so that gateways do not probe in step. */
+/** A period is longer by a random part of up to this fraction, so that gateways do not probe at the same time. */
 const jitter = 0.1;
 
 /** Messages name this many addresses. */

@@ -9,7 +9,7 @@ export interface ProbeSpec {
   readonly successThreshold: number;
 }
 
-/** How the Link wants its gateway probed; what it leaves out has the defaults of {@link Probe}. */
+/** The probe of a Link's gateway; missing fields get the defaults of {@link Probe}. */
 export function probeSpec(link: Readonly<Link>): ProbeSpec {
   const probe = { ...new Probe(), ...link.spec.gateway?.probe };
   return {

@@ -6,21 +6,21 @@ import { dialable } from '../published.js';
 import type { Resolver } from '../resolve.js';
 import { explain, failed, TimeoutError, type ProbeFailure } from './failure.js';
 
-/** Most endpoints of one gateway that are probed, the first ones; HAProxy uses no more either. */
+/** Most endpoints of one gateway that are probed, the first ones; HAProxy also uses no more. */
 export const maxEndpoints = 64;
 
-/** So many of them are probed at a time: a peer that answers all with as much as it may fills little memory. */
+/** Most probes at a time: a peer whose addresses all answer with the largest report then fills little memory. */
 export const atOnce = 16;
 
 /** One IP of a gateway. */
 interface Endpoint {
-  /** As the user knows it: a name, or the IP itself. */
+  /** The user's form: a name, or the IP itself. */
   readonly host: string;
   readonly ip: string;
   readonly port: number;
 }
 
-/** One IP of a gateway, and what came of asking it. */
+/** One IP of a gateway, with the result of its probe. */
 export interface Probed<A> extends Endpoint {
   readonly result: { readonly ok: true; readonly answer: A } | ProbeFailure;
 }
@@ -35,15 +35,15 @@ export interface Sweep<A> {
   readonly clock: Clock;
 }
 
-/** Whom to ask, for how long (milliseconds) each. */
+/** The gateway to ask, with a time limit (milliseconds) for each address. */
 export interface Asked {
   readonly addresses: readonly Address[];
-  /** The peer itself said where it is: what that leads to is judged. */
+  /** The peer has published the addresses: the IPs that they lead to are checked. */
   readonly published?: boolean | undefined;
   readonly timeout: number;
 }
 
-/** Asks the IPs behind all addresses once; `unresolved` says of which addresses nobody was asked, and why. */
+/** Asks the IPs behind all addresses once; `unresolved` names the addresses that could not be asked, with the reasons. */
 export async function sweep<A>(
   options: Sweep<A>,
   { addresses, published, timeout }: Asked,
@@ -96,7 +96,7 @@ async function probeEndpoint<A>(
   return { ...endpoint, result };
 }
 
-/** Does the same with every item, {@link atOnce} at a time; results come in the items' order. */
+/** Runs the work for every item, {@link atOnce} at a time; results come in the items' order. */
 async function eachOf<T, R>(items: readonly T[], work: (item: T) => Promise<R>): Promise<R[]> {
   const results: R[] = [];
   const waiting = items.entries();
@@ -107,7 +107,7 @@ async function eachOf<T, R>(items: readonly T[], work: (item: T) => Promise<R>):
   return results;
 }
 
-/** Gives work so many milliseconds, after which its signal is aborted with a {@link TimeoutError}. */
+/** Gives work a time limit in milliseconds; then its signal is aborted with a {@link TimeoutError}. */
 async function within<T>(
   { clock, timeout }: { readonly clock: Clock; readonly timeout: number },
   work: (signal: AbortSignal) => Promise<T>,
