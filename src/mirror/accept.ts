@@ -13,23 +13,26 @@ import {
 
 export { carries } from './view.js';
 
-/** How selectors are matched; passed in, so that this room depends on no runtime. */
+/** Matches selectors; passed in, so that this room depends on no runtime. */
 export type Matches = (selector: LabelSelector, labels: Readonly<Record<string, string>>) => boolean;
 
-/** What acceptance looks at beside the view. */
+/** The input of acceptance beside the view. */
 export interface AcceptInput {
   readonly view: MirrorView;
   readonly source: Source;
   readonly limits?: TransportLimits;
   readonly matches: Matches;
-  /** The families that the mirror's endpoints have; absent: not known, or of no account. */
+  /** The address families of the mirror's endpoints; absent: not known, or irrelevant. */
   readonly families?: readonly Family[] | undefined;
 }
 
 /** A rule: the reason why the mirror cannot be accepted, or nothing. */
 type AcceptRule = (input: AcceptInput) => Reason | undefined;
 
-/** The reason why the mirror cannot be accepted here, or nothing. The first rule wins, in the order in which a user would mend the faults. */
+/**
+ * The reason why the mirror cannot be accepted here, or nothing. The first rule wins; the order is the one in which a
+ * user would fix the faults.
+ */
 const rules: readonly AcceptRule[] = [
   specIsSound,
   linkExists,
@@ -82,7 +85,8 @@ function linkImports({ view: { mirror, link } }: AcceptInput): Reason | undefine
 function namespaceMayMirror({ view: { mirror, link, namespace }, matches }: AcceptInput): Reason | undefined {
   const selector = link?.spec.imports?.namespaces;
   if (selector === undefined) return undefined;
-  // what has not been seen has no labels yet, which is not the same as having none: a selector may ask for absence
+  // a namespace that has not been seen has no known labels, which is not the same as having none: a selector may
+  // require absence
   if (namespace === undefined)
     return {
       reason: 'Pending',
@@ -105,7 +109,7 @@ function remoteNamespaceMayBeUsed({ view: { mirror, link } }: AcceptInput): Reas
   };
 }
 
-/** Where nothing is watched, nothing can be called absent either. */
+/** A cluster that is not watched cannot show that a service is absent. */
 function remoteNamespaceIsWatched({ view: { mirror, link } }: AcceptInput): Reason | undefined {
   const { namespace } = remoteOf(mirror);
   const watched = link?.spec.imports?.remoteNamespaces ?? [];
@@ -127,7 +131,7 @@ function nameIsFree({ view: { mirror, local } }: AcceptInput): Reason | undefine
   };
 }
 
-/** What is said of a Service that is being deleted and still there: its name is free when its finalizers are done. */
+/** The message for a Service that is being deleted: its name is free when its finalizers are done. */
 export function leaving({ metadata: { name, namespace, finalizers = [] } }: Readonly<Service>): string {
   const held = finalizers.length === 0 ? '' : `, and is held by finalizer ${finalizers.join(', ')}`;
   return `Service "${name}" in namespace "${namespace}" is being deleted${held}; the mirror makes its own when that one is gone`;
@@ -149,7 +153,7 @@ function serviceIsSupported({ source, limits }: AcceptInput): Reason | undefined
   };
 }
 
-/** Where both are to be had, one is enough. */
+/** If both families are possible, one is enough. */
 function familyIsGiven({ view, source, limits, families = [] }: AcceptInput): Reason | undefined {
   if (source.kind !== 'live' || source.headless || families.length === 0) return undefined;
   if (!families.every((family) => view.absentFamilies?.includes(family))) return undefined;

@@ -22,7 +22,7 @@ import {
   type TransportLimits,
 } from './view.js';
 
-/** What the conditions of a mirror follow from. */
+/** The input of a mirror's conditions. */
 export interface ConditionInput {
   readonly view: MirrorView;
   readonly source: Source;
@@ -31,7 +31,7 @@ export interface ConditionInput {
   readonly answer: TransportAnswer | undefined;
   /** Absent: nothing is refused. */
   readonly refused?: Refused;
-  /** Why some port has no egress port, though it should have one; absent: none lacks one. */
+  /** The reason why a port lacks an egress port; absent: none lacks one. */
   readonly portsExhausted?: string;
   /** Milliseconds since the epoch. */
   readonly now: number;
@@ -112,7 +112,7 @@ function endpointsCondition(input: ConditionInput): DesiredMirrorCondition {
     message,
   });
   const { view, source, notAccepted, answer, refused, portsExhausted } = input;
-  // time will not mend it: no condition may say that it is on its way
+  // waiting does not help here, so no condition may say that the mirror is on its way
   if (notAccepted !== undefined) return not(notAccepted.reason, notAccepted.message);
   if (source.kind === 'absent') return not('NoReadyEndpoints', 'the remote service does not exist');
   if (source.kind === 'unknown' || answer === undefined)
@@ -137,7 +137,7 @@ function endpointsCondition(input: ConditionInput): DesiredMirrorCondition {
   };
 }
 
-/** Whether the slices that are there name an endpoint that is not to be called, or none that is. */
+/** Whether the present slices list an endpoint that must not be called, or none that may be called. */
 function misleads({ slices }: MirrorView, answer: TransportAnswer): boolean {
   if (answer.kind === 'keep') return false;
   const wanted = new Set(answer.slices.flatMap(called));
@@ -145,7 +145,7 @@ function misleads({ slices }: MirrorView, answer: TransportAnswer): boolean {
   return listed.some((one) => !wanted.has(one)) || listed.length === 0;
 }
 
-/** Where connections are led by a slice: its addresses that are ready, with its ports. */
+/** The targets of connections through a slice: its ready addresses with its ports. */
 function called({ endpoints, ports }: SliceContent | Readonly<EndpointSlice>): string[] {
   const numbers = (ports ?? []).map(({ name = '', port }) => `${name}=${port}`).toSorted();
   return (endpoints ?? [])
@@ -153,15 +153,15 @@ function called({ endpoints, ports }: SliceContent | Readonly<EndpointSlice>): s
     .flatMap(({ addresses }) => addresses.map((address) => `${address} ${numbers.join()}`));
 }
 
-/** While a transport asks for time, e.g. after a start, what served before goes on serving: its slices are kept. */
+/** Whether the mirror still serves while a transport asks for time, for example after a start: its slices are kept. */
 function isStillServing(view: MirrorView, { ready }: KnownSource): boolean {
   const before = conditionOf(view.mirror, 'EndpointsReady');
-  // what served before may have been another service
+  // the slices may belong to another service, which the mirror named before
   if (view.mirror.status?.source !== undefined && !isAsWritten(view.mirror)) return false;
   return before?.status === 'True' && ready > 0 && servedHere(view) > 0;
 }
 
-/** How many of the addresses in the mirror's slices its Service leads to, as kube-proxy reads both. */
+/** The number of addresses in the mirror's slices that its Service leads to, as kube-proxy reads both. */
 function servedHere({ local, link, slices }: MirrorView): number {
   if (local === undefined) return 0;
   const { ports = [] } = local.spec;
@@ -170,13 +170,13 @@ function servedHere({ local, link, slices }: MirrorView): number {
   return reachOf(slices, { ports, families, headless: isHeadless(local), selects: false }).ready;
 }
 
-/** Why nothing is served here: most often a write is under way. */
+/** The reason why nothing is served here: most often a write is under way. */
 function notServed({ local, slices }: MirrorView): Reason {
   const families = local === undefined ? bothFamilies : familiesOf(local);
   const others = new Set(slices.map(({ addressType }) => addressType));
   if (local === undefined || others.size === 0 || families.some((family) => others.has(family)))
     return { reason: 'Pending', message: 'the endpoint slices are being written' };
-  // who asked for both, and has one, was given what there is
+  // the Service asked for both families, and the cluster gave it one
   const isFinal = local.spec.ipFamilyPolicy === 'PreferDualStack';
   return {
     reason: isFinal ? 'UnsupportedService' : 'Pending',
@@ -214,7 +214,7 @@ function readyCondition(
   };
 }
 
-/** Says that the status has no room for all ports. */
+/** A remark when the status cannot list all ports. */
 function unlisted(input: ConditionInput): string | undefined {
   const { ports = [], left = 0 } = shownPorts(input) ?? {};
   return left <= 0 ? undefined : `status.ports lists ${ports.length} of ${ports.length + left} ports`;

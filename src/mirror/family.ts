@@ -11,7 +11,7 @@ export function familyOf(ip: string): Family {
   return ip.includes(':') ? 'IPv6' : 'IPv4';
 }
 
-/** The families in which a Service is served, the first one first; both when nothing is said, as of a headless one. */
+/** The families of a Service, the first one first; both when it names none, as a headless Service may. */
 export function familiesOf({ spec }: Readonly<Service>): readonly Family[] {
   if (spec.clusterIP === 'None') return bothFamilies;
   const said = (spec.ipFamilies ?? []).filter((family) => family === 'IPv4' || family === 'IPv6');

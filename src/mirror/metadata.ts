@@ -4,10 +4,10 @@ import type { ObjectMeta, OwnerReference } from '../api/objects.js';
 import { steers } from './steering.js';
 import { remoteOf, type MirrorView } from './view.js';
 
-/** Keys under these prefixes say what an object is to this product, to Linkerd, or to slices; they never travel. */
+/** Keys with these prefixes have a meaning for this product, for Linkerd or for slices; they never travel. */
 const ownPrefixes = ['mirror.linkerd.io/', 'linkerd.io/', 'endpointslice.kubernetes.io/'];
 
-/** Keys that would break a mirror: what kube-proxy, the slice controllers and kubectl do with it. They never travel. */
+/** Keys that would break a mirror through kube-proxy, the slice controllers or kubectl. They never travel. */
 const ownKeys = new Set([
   'kubectl.kubernetes.io/last-applied-configuration',
   'service.kubernetes.io/service-proxy-name',
@@ -20,7 +20,7 @@ const ownKeys = new Set([
   keys.managedBy,
 ]);
 
-/** What of the remote metadata travels to a mirror. */
+/** Which remote labels and annotations travel to a mirror. */
 export interface Travel {
   /** @default Safe */
   readonly metadata?: Imports['metadata'] | undefined;
@@ -41,7 +41,7 @@ export function travelling(
   return Object.fromEntries(Object.entries(entries ?? {}).filter(([key]) => !stays(key)));
 }
 
-/** The labels that everything we write for a mirror carries. */
+/** The labels of everything that we write for a mirror. */
 export function ownLabels({ mirror }: Pick<MirrorView, 'mirror'>): Record<string, string> {
   return {
     [keys.managedBy]: managedBy,
@@ -50,13 +50,13 @@ export function ownLabels({ mirror }: Pick<MirrorView, 'mirror'>): Record<string
   };
 }
 
-/** The annotation that says what is mirrored. */
+/** The annotation that names the remote service. */
 export function ownAnnotations({ mirror }: Pick<MirrorView, 'mirror'>): Record<string, string> {
   const { namespace, name } = remoteOf(mirror);
   return { [keys.remoteService]: `${namespace}/${name}` };
 }
 
-/** Labels and annotations that a mirror takes over from the remote service. */
+/** The labels and annotations that a mirror gets from the remote service. */
 export function takenOver(
   remote: Pick<ObjectMeta, 'labels' | 'annotations'> | undefined,
   imports: Imports | undefined,

@@ -1,41 +1,41 @@
 import type { Endpoint, EndpointSlice, ServicePort } from '../api/objects.js';
 import type { Family } from './family.js';
 
-/** A port to which no connection can be made now. */
+/** A port to which no connection is possible now. */
 export interface ClosedPort {
   readonly port: ServicePort;
   readonly why: string;
-  /** It has endpoints, and none of them serves: that may pass. */
+  /** It has endpoints, and none of them serves: that may change. */
   readonly unready: boolean;
 }
 
-/** Which endpoints of a service a connection can reach. */
+/** The endpoints of a service that a connection can reach. */
 export interface Reach {
   /** Distinct endpoints that a connection made now may reach over one of the ports. */
   readonly ready: number;
-  /** Those among them that are shutting down and serve until others are ready (KEP-1669). */
+  /** Those of them that are shutting down and serve until others are ready (KEP-1669). */
   readonly leaving: number;
   /** Distinct endpoints of any kind. */
   readonly total: number;
-  /** Ports without an endpoint; none are named where there is no endpoint at all. */
+  /** Ports without an endpoint; empty if there is no endpoint at all. */
   readonly closed: readonly ClosedPort[];
 }
 
-/** Through what a connection finds the endpoints. */
+/** The way in which a connection finds the endpoints. */
 export interface Way {
   readonly ports: readonly ServicePort[];
   /** The families in which the service can be called. */
   readonly families: readonly Family[];
-  /** Names lead to the addresses of pods: ports play no part, and DNS leaves out what is shutting down. */
+  /** Names lead to the addresses of pods: ports are irrelevant, and DNS leaves out endpoints that are shutting down. */
   readonly headless: boolean;
-  /** Its pods are chosen by a selector, so that their slices follow from the ports of pods. */
+  /** A selector chooses its pods, so their slices follow from the ports of the pods. */
   readonly selects: boolean;
 }
 
 /**
- * Reads slices as kube-proxy does. An endpoint counts for a port only where its slice offers a port of that name and
- * protocol, in a family that can be used. Where a port has no ready endpoint in a family, those that still serve while
- * they terminate count. An absent `ready` means true (KEP-1672).
+ * Reads slices as kube-proxy does. An endpoint counts for a port only if its slice offers a port of that name and
+ * protocol, in a usable family. If a port has no ready endpoint in a family, endpoints that still serve while they
+ * terminate count. An absent `ready` means true (KEP-1672).
  */
 export function reachOf(all: readonly Readonly<EndpointSlice>[], way: Way): Reach {
   const slices = all.map((slice) => readSlice(slice, way));
@@ -73,13 +73,13 @@ export function reachOf(all: readonly Readonly<EndpointSlice>[], way: Way): Reac
 interface Read {
   readonly slice: Readonly<EndpointSlice>;
   readonly endpoints: readonly Endpoint[];
-  /** It is of a family that can be used. */
+  /** Whether its family can be used. */
   readonly isNear: boolean;
-  /** The ports of the way that it offers, each with its family: kube-proxy chooses for each of them. */
+  /** The wanted ports that it offers, each with its family: kube-proxy chooses endpoints for each of them. */
   readonly doors: readonly string[];
 }
 
-/** A slice as it is looked at; its endpoints are read once, which may cost. */
+/** A slice with its endpoints, which are read once, because reading them may cost much. */
 function readSlice(slice: Readonly<EndpointSlice>, { ports, families, headless }: Way): Read {
   const { addressType } = slice;
   const offered = ports.filter((port) => offers(slice, port)).map((port) => doorOf(addressType, port));
@@ -100,7 +100,7 @@ function offers({ ports }: Readonly<EndpointSlice>, wanted: ServicePort): boolea
     ({ name, port, protocol }) =>
       (name ?? '') === (wanted.name ?? '') &&
       (protocol ?? 'TCP') === (wanted.protocol ?? 'TCP') &&
-      // without a number it means "all ports", which no Service port leads to
+      // a port without a number means "all ports", and no port of a Service leads there
       typeof port === 'number',
   );
 }
@@ -139,14 +139,14 @@ function nameOf({ name, port }: ServicePort): string {
   return name === undefined || name === '' ? String(port) : name;
 }
 
-/** Says that nothing can be reached, and why. */
+/** The message that nothing can be reached, with the reason. */
 export function unreachable({ total, closed }: Pick<Reach, 'total' | 'closed'>): string {
   return closed.some(({ unready }) => !unready)
     ? closedWords(closed)
     : `none of the ${total} remote endpoints is ready`;
 }
 
-/** Says which ports are closed, and what to look at. */
+/** The message that names the closed ports and what to check. */
 export function closedWords(closed: readonly ClosedPort[]): string {
   return closed.map(({ port, why }) => `port ${nameOf(port)}: ${why}`).join('; ');
 }

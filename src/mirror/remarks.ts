@@ -1,7 +1,7 @@
 import { closedWords } from './reach.js';
 import { carries, type KnownSource, type TransportLimits } from './view.js';
 
-/** What of the remote service is not carried over, or not reached, while the mirror works. */
+/** Remarks on parts of the remote service that are not carried over, or not reached, while the mirror works. */
 export function remarksOn(source: KnownSource, limits: TransportLimits | undefined): string[] {
   if (source.kind !== 'live' || limits === undefined) return [];
   return remarks.map((remark) => remark(source, limits)).filter((said) => said !== undefined);
@@ -29,7 +29,10 @@ function lostAffinity({ service }: KnownSource, limits: TransportLimits): string
   return `transport ${limits.transport} cannot keep the service's session affinity`;
 }
 
-/** What dials the remote Service is a gateway there, so that a policy of that side holds for the gateway's node. */
+/**
+ * A gateway in the remote cluster dials the remote Service, so a policy of that Service applies to the gateway's
+ * node.
+ */
 function onlyNear({ service }: KnownSource, { transport }: TransportLimits): string | undefined {
   if (transport === 'flat' || service?.spec.internalTrafficPolicy !== 'Local') return undefined;
   return 'the remote service has internalTrafficPolicy: Local, so that the gateway there reaches only pods of its own node; set it to Cluster';

@@ -13,41 +13,42 @@ import {
   type TransportMetadata,
 } from './view.js';
 
-/** A Service as it is written: `null` says that a field must be absent. */
+/** A Service to write: `null` means that a field must be absent. */
 export type DesiredService = Omit<Service, 'spec' | 'status'> & { spec: DesiredSpec };
 
-/** What to do about the local Service. */
+/** The decision about the local Service. */
 export type ServiceDecision =
   | { readonly kind: 'keep' }
   | { readonly kind: 'write'; readonly service: DesiredService }
-  /** A cluster IP can neither become none or another, nor the other way round: the Service has to be made anew. */
+  /** The Service has to be replaced: its cluster IP cannot be changed, removed or added. */
   | {
       readonly kind: 'replace';
       readonly obsolete: Readonly<Service>;
-      /** What of the mirror's endpoints asks for it. */
+      /** The property of the mirror's endpoints that requires it. */
       readonly because: string;
     };
 
-/** What the decision looks at beside the view. */
+/** The input of the decision beside the view. */
 export interface ServiceInput {
   readonly view: MirrorView;
   readonly source: Source;
   readonly notAccepted: Reason | undefined;
   readonly limits: TransportLimits | undefined;
   readonly metadata: TransportMetadata | undefined;
-  /** The families that the mirror's endpoints have; absent: not known, or of no account. */
+  /** The address families of the mirror's endpoints; absent: not known, or irrelevant. */
   readonly families?: readonly Family[] | undefined;
 }
 
 /**
- * Decides the local Service. Only a live source writes it: whatever else is wrong, an existing Service and its cluster
- * IP stay as they are.
+ * Decides the local Service. Only a live source leads to a write: whatever else is wrong, an existing Service and its
+ * cluster IP stay as they are.
  */
 export function decideService({ view, source, notAccepted, ...input }: ServiceInput): ServiceDecision {
   const { limits, metadata, families } = input;
   if (source.kind !== 'live' || notAccepted !== undefined || limits === undefined) return { kind: 'keep' };
   const { local, mirror } = view;
-  // what is being deleted cannot be made anew before its finalizers are done, and its last fields are of no use to anybody
+  // a Service that is being deleted cannot be replaced before its finalizers are done, and nobody needs its last
+  // fields
   if (local?.metadata.deletionTimestamp !== undefined) return { kind: 'keep' };
   if (local !== undefined && isOwned(local, mirror)) {
     const because = inTheWay(local, source, families);
@@ -56,7 +57,7 @@ export function decideService({ view, source, notAccepted, ...input }: ServiceIn
   return { kind: 'write', service: desiredService(view, { source, limits, families }, metadata) };
 }
 
-/** What cannot be changed in a Service: whether it has a cluster IP, and the family of the first one. */
+/** The parts of a Service that cannot be changed: whether it has a cluster IP, and the family of the first one. */
 function inTheWay(
   local: Readonly<Service>,
   source: KnownSource,

@@ -2,14 +2,14 @@ import type { Service, ServicePort } from '../api/objects.js';
 import type { Family } from './family.js';
 import { carries, type KnownSource, type TransportLimits } from './view.js';
 
-/** The spec of a Service as it is written: `null` says that a field must be absent. */
+/** The spec of a Service to write: `null` means that a field must be absent. */
 export type DesiredSpec = { [K in keyof Service['spec']]: Service['spec'][K] | null };
 
-/** From what the spec of a mirror's Service follows. */
+/** The input of the spec of a mirror's Service. */
 export interface SpecInput {
   readonly source: KnownSource;
   readonly limits: TransportLimits;
-  /** The families that the mirror's endpoints have; absent: not known, or of no account. */
+  /** The address families of the mirror's endpoints; absent: not known, or irrelevant. */
   readonly families: readonly Family[] | undefined;
 }
 
@@ -52,7 +52,7 @@ export function specOf({ source, limits, families }: SpecInput): DesiredSpec {
   };
 }
 
-/** Both families are preferred, not required, and in the API server's order: a cluster that has only one gives that. */
+/** Both families are preferred, not required, in the API server's order: a cluster with only one gives that one. */
 function familyFields(families: readonly Family[] | undefined): Partial<DesiredSpec> {
   if (families === undefined || families.length === 0) return {};
   return families.length === 1
@@ -65,7 +65,7 @@ function servicePort(port: ServicePort): ServicePort {
     ...(port.name !== undefined && port.name !== '' && { name: port.name }),
     port: port.port,
     protocol: port.protocol ?? 'TCP',
-    // slices are matched by port name, so this is only what the server would fill in
+    // slices are matched by port name, so this is only the value that the server would fill in
     targetPort: port.port,
     ...(port.appProtocol !== undefined && { appProtocol: port.appProtocol }),
   };

@@ -10,7 +10,7 @@ import {
   type TransportLimits,
 } from './view.js';
 
-/** From what follows which ports are shown. */
+/** The input of the shown ports. */
 export interface ShownInput {
   readonly view: MirrorView;
   readonly source: Source;
@@ -18,16 +18,16 @@ export interface ShownInput {
   readonly notAccepted: Reason | undefined;
 }
 
-/** Ports that a status lists, and how many of them it has no room for. */
+/** The ports in a status, and the number of ports for which it has no space. */
 export interface ShownPorts {
   readonly ports: readonly MirroredPort[];
   readonly left: number;
 }
 
 /**
- * The ports that are mirrored: those of the local Service that the remote one has, too. A port has an egress port here
- * only while the mirror is accepted, for egress gateways lead it to the target that stands beside it. Those that have one
- * are listed first where there are more than the status has room for.
+ * The mirrored ports: those of the local Service that the remote one also has. A port has an egress port here only
+ * while the mirror is accepted, because egress gateways lead it to the target in the same status. If the status
+ * cannot list all ports, those with an egress port come first.
  */
 export function shownPorts({ view, source, limits, notAccepted }: ShownInput): ShownPorts | undefined {
   if (source.kind !== 'live' && source.kind !== 'remembered') return undefined;
@@ -47,7 +47,7 @@ export function shownPorts({ view, source, limits, notAccepted }: ShownInput): S
 
 const none: ReadonlyMap<number, number> = new Map();
 
-/** The ports of the local Service, if it is the mirror's. */
+/** The ports of the local Service, if the mirror owns it. */
 export function portsThere({ local, mirror }: Pick<MirrorView, 'local' | 'mirror'>): ReadonlySet<string> {
   return new Set(ownPorts(local, mirror).map(keyOfPort));
 }
@@ -59,7 +59,7 @@ function ownPorts(
   return local !== undefined && isOwned(local, mirror) ? (local.spec.ports ?? []) : [];
 }
 
-/** What tells the ports of one Service apart. */
+/** The identity of a port in its Service. */
 export function keyOfPort({ port, protocol = 'TCP' }: ServicePort): string {
   return `${port}/${protocol}`;
 }

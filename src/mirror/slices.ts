@@ -4,14 +4,14 @@ import { controllerRef, ownAnnotations, ownLabels } from './metadata.js';
 import { isOwned } from './source.js';
 import type { TransportAnswer, MirrorView, Reason, SliceContent, Source, TransportMetadata } from './view.js';
 
-/** At most this many endpoints in a slice, as the cluster's own controller keeps it (KEP-752). */
+/** Most endpoints in a slice, as in the cluster's own controller (KEP-752). */
 export const maxEndpoints = 100;
 
-/** What to do about the slices of one mirror. */
+/** The decision about the slices of one mirror. */
 export type SlicesDecision =
   { readonly kind: 'keep' } | { readonly kind: 'write'; readonly slices: readonly EndpointSlice[] };
 
-/** What the decision looks at beside the view. */
+/** The input of the decision beside the view. */
 export interface SlicesInput {
   readonly view: MirrorView;
   readonly source: Source;
@@ -21,8 +21,8 @@ export interface SlicesInput {
 }
 
 /**
- * Decides the slices. They exist only beside a Service of ours; when the mirror may no longer carry traffic (its Link
- * or its remote service is gone) they stay and turn not ready.
+ * Decides the slices. They exist only together with a Service of ours. If the mirror may no longer carry traffic (its
+ * Link or its remote service is gone), the slices stay and become not ready.
  */
 export function decideSlices({ view, source, notAccepted, answer, metadata }: SlicesInput): SlicesDecision {
   const { local, mirror } = view;
@@ -30,7 +30,7 @@ export function decideSlices({ view, source, notAccepted, answer, metadata }: Sl
   if (notAccepted !== undefined || source.kind === 'absent')
     return { kind: 'write', slices: view.slices.map(unready) };
   if (source.kind === 'unknown' || answer === undefined || answer.kind === 'keep') {
-    // what leads to the service that the mirror named before serves no longer
+    // slices of the service that the mirror named before must not serve
     const isStale = (slice: Readonly<EndpointSlice>) => !isOf(slice, view);
     if (!view.slices.some(isStale)) return { kind: 'keep' };
     return { kind: 'write', slices: view.slices.map((slice) => (isStale(slice) ? unready(slice) : slice)) };
@@ -46,11 +46,11 @@ function isOf({ metadata }: Readonly<EndpointSlice>, view: MirrorView): boolean 
   return is({ [keys.link]: link }, metadata.labels) && is(ownAnnotations(view), metadata.annotations);
 }
 
-/** The same endpoints, none of them ready or serving. */
+/** The same endpoints, neither ready nor serving. */
 function unready(slice: Readonly<EndpointSlice>): EndpointSlice {
   const endpoints = slice.endpoints?.map((endpoint) => ({
     ...endpoint,
-    // a proxy falls back to what still serves while it terminates (KEP-1669)
+    // a proxy falls back to endpoints that still serve while they terminate (KEP-1669)
     conditions: { ...endpoint.conditions, ready: false, serving: false },
   }));
   const { name, namespace, labels, annotations, ownerReferences } = slice.metadata;

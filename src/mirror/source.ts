@@ -5,8 +5,8 @@ import { reachOf } from './reach.js';
 import { carries, isAsWritten, type MirrorView, type Source, type TransportLimits } from './view.js';
 
 /**
- * What is known of the remote service. Blind is not empty: only a synced cache may say `absent`; while nothing has been
- * seen since the start, the local Service and the mirror's own status are the memory.
+ * What is known of the remote service. Blind is not empty: only a synced cache may say `absent`. As long as nothing
+ * has been seen since the start, the local Service and the mirror's own status say what was known before.
  */
 export function sourceOf(view: MirrorView, limits?: TransportLimits): Source {
   const { remote } = view;
@@ -28,7 +28,7 @@ function live(view: MirrorView, service: Readonly<Service>, limits: TransportLim
   return { kind: 'live', ports, headless, ...reach, service, slices };
 }
 
-/** The families in which its own cluster calls the service for us: our gateway there dials its first address. */
+/** The families in which the service is called in its own cluster: our gateway there dials its first address. */
 function familiesCalled(service: Readonly<Service>, limits: TransportLimits | undefined): readonly Family[] {
   const families = familiesOf(service);
   const { clusterIP } = service.spec;
@@ -39,7 +39,7 @@ function familiesCalled(service: Readonly<Service>, limits: TransportLimits | un
 function remembered({ mirror, local }: MirrorView): Source {
   const counted = mirror.status?.endpoints;
   if (local === undefined || counted === undefined || !isOwned(local, mirror)) return { kind: 'unknown' };
-  // the memory of another service, which the mirror named before
+  // the status is about another service, which the mirror named before
   if (mirror.status?.source !== undefined && !isAsWritten(mirror)) return { kind: 'unknown' };
   return {
     kind: 'remembered',
@@ -58,7 +58,7 @@ export function isHeadless(service: Readonly<Service>): boolean {
   return service.spec.clusterIP === 'None';
 }
 
-/** "Ours" is a controller reference to the live mirror's UID, never a label. */
+/** An object is ours if its controller reference has the UID of the live mirror, never by a label. */
 export function isOwned(
   object: { metadata: { ownerReferences?: readonly { uid: string; controller?: boolean }[] } },
   owner: { metadata: { uid?: string } },
@@ -70,14 +70,14 @@ export function isOwned(
   );
 }
 
-/** The remote ports that the mirror asks for; all of them when it names none. */
+/** The remote ports that the mirror wants; all of them when it names none. */
 export function selectPorts(ports: readonly ServicePort[], mirror: Readonly<ServiceMirror>): ServicePort[] {
   const wanted = mirror.spec.ports;
   if (wanted === undefined || wanted.length === 0) return [...ports];
   return ports.filter((port) => wanted.some((want) => isMeant(want, port)));
 }
 
-/** Ports that the mirror asks for and the remote service does not have. */
+/** Ports that the mirror wants and the remote service does not have. */
 export function missingPorts(
   ports: readonly ServicePort[],
   mirror: Readonly<ServiceMirror>,
@@ -85,7 +85,7 @@ export function missingPorts(
   return (mirror.spec.ports ?? []).filter((want) => !ports.some((port) => isMeant(want, port)));
 }
 
-/** A number is the number of a port, a string its name: a port may be named "80". */
+/** A number is the number of a port and a string its name, because a port may be named "80". */
 function isMeant(want: string | number, port: ServicePort): boolean {
   return typeof want === 'number' ? want === port.port : want === port.name;
 }

@@ -6,12 +6,12 @@ import { isOwned } from './source.js';
 import { desiredConditions, type ConditionInput } from './conditions.js';
 import { isAsWritten, localName, patience, remoteOf, type MirrorView } from './view.js';
 
-/** What to do about the status, and when time alone would change it (ms from now). */
+/** The decision about the status, and the time (ms from now) after which it may change by itself. */
 export type StatusDecision =
   | { readonly kind: 'keep'; readonly lookAgainAfter?: number }
   | { readonly kind: 'write'; readonly status: ServiceMirrorStatus; readonly lookAgainAfter?: number };
 
-/** Decides the whole status of a mirror. While nothing is known yet after a start, what stood there stays. */
+/** Decides the whole status of a mirror. After a start, while nothing is known yet, the present status stays. */
 export function decideStatus(input: ConditionInput): StatusDecision {
   const { view, notAccepted } = input;
   const left = untilPatienceEnds(input);
@@ -22,16 +22,19 @@ export function decideStatus(input: ConditionInput): StatusDecision {
   return { kind: 'write', status: statusOf(input), ...lookAgain };
 }
 
-/** Reasons that only the sight of the remote service can raise, or clear. */
+/** Reasons that can be set or cleared only when the remote service has been seen. */
 const needSight: ReadonlySet<string | undefined> = new Set<MirrorReason>([
   'InvalidSpec',
   'UnsupportedService',
   'UnsupportedProtocol',
 ]);
 
-/** Whether what stands there may still be true; a reason that could be raised blind, and is not, has been cleared. */
+/**
+ * Whether the present status may still be true. A reason that does not need the remote service, and was not given
+ * again, no longer applies.
+ */
 function mayStillHold({ mirror }: MirrorView): boolean {
-  // nor has what was said of another service, of which egress ports may be left
+  // the status may be about another service, of which it may still list egress ports
   if (mirror.status?.source !== undefined && !isAsWritten(mirror)) return false;
   const before = conditionOf(mirror, 'Accepted');
   return before?.status === 'True' || needSight.has(before?.reason);
@@ -45,10 +48,10 @@ function isPatienceOver({ view: { remote }, now }: ConditionInput): boolean {
   return remote?.failingSince !== undefined && now - remote.failingSince >= patience;
 }
 
-/** A transport asks for time, e.g. after a start: what was said of this spec holds until it knows better. */
+/** Whether a transport asks for time, for example after a start: then the present status of this spec stays. */
 function asksForTime({ view: { mirror }, answer, portsExhausted }: ConditionInput): boolean {
   if (answer?.kind !== 'keep' || answer.reason !== 'Pending' || portsExhausted !== undefined) return false;
-  // what was said of a mirror that was not accepted is over now that it is
+  // the status of a mirror that was not accepted does not apply any more
   if (conditionOf(mirror, 'Accepted')?.status !== 'True') return false;
   const before = conditionOf(mirror, 'EndpointsReady');
   return before?.observedGeneration === mirror.metadata.generation && before?.reason !== 'Pending';
@@ -86,7 +89,10 @@ function statusOf(input: ConditionInput): ServiceMirrorStatus {
   };
 }
 
-/** What the spec names; an object that is older than the rules of its fields may name what has no room here. */
+/**
+ * The source in the spec, cut to the bounds of the status: an object may be older than the bounds of the spec's
+ * fields.
+ */
 function sourceOfSpec(mirror: MirrorView['mirror']): MirrorSource {
   const { namespace, name } = remoteOf(mirror);
   const [cluster, ...remote] = [mirror.spec.cluster, namespace, name].map((text) => text.slice(0, 63));
@@ -94,8 +100,8 @@ function sourceOfSpec(mirror: MirrorView['mirror']): MirrorSource {
 }
 
 /**
- * What was last seen of the remote service; a restart, which begins without sight, must not rewrite it. Egress ports lead
- * nowhere while the mirror is not accepted.
+ * The last known ports and endpoints of the remote service. After a restart, before anything has been seen, they must
+ * stay. While the mirror is not accepted, no egress port leads anywhere.
  */
 function lastSeen({
   view: {

@@ -1,15 +1,15 @@
 /**
- * Domains of keys by which a tool or a controller of a cluster claims, steers or bills an object, and whose they are.
- * A domain stands for itself and for all below it. Only with `imports.metadata: All` do such keys travel.
+ * Domains of keys by which a tool or a controller of a cluster claims, controls or bills an object, with the names of
+ * the tools. A domain stands for itself and for all below it. Such keys travel only with `imports.metadata: All`.
  */
 const domains: Readonly<Record<string, string>> = {
-  // Kubernetes and what its projects write: ApplySet (KEP-3659: the same ID in both clusters), cli-utils' inventory,
-  // kustomize, external-dns, ingress and cloud controllers, MCS (KEP-1645), Cluster API, node and topology keys
+  // Kubernetes and its projects: ApplySet (KEP-3659: the same ID in both clusters), cli-utils' inventory, kustomize,
+  // external-dns, ingress and cloud controllers, MCS (KEP-1645), Cluster API, node and topology keys
   'kubernetes.io': 'Kubernetes',
   'k8s.io': 'Kubernetes',
   'x-k8s.io': 'Kubernetes SIGs',
 
-  // deployment: these prune or adopt what carries their keys
+  // deployment tools, which prune or adopt objects with their keys
   'argoproj.io': 'Argo CD, Argo Rollouts',
   'fluxcd.io': 'Flux',
   'weave.works': 'Flux 1, Weave GitOps',
@@ -109,7 +109,7 @@ const domains: Readonly<Record<string, string>> = {
   'flagger.app': 'Flagger',
   'keda.sh': 'KEDA',
 
-  // what scrapes, watches and counts; much of it is paid by the piece
+  // tools that scrape, watch and count; many of them charge for each object
   'prometheus.io': 'Prometheus',
   'grafana.com': 'Grafana',
   'datadoghq.com': 'Datadog',
@@ -123,7 +123,7 @@ const domains: Readonly<Record<string, string>> = {
   'co.elastic.monitor': 'Elastic',
   'gethomepage.dev': 'Homepage',
 
-  // operators that select the Services of their applications by label, and delete those too many
+  // operators that select the Services of their applications by label, and delete surplus ones
   'strimzi.io': 'Strimzi',
   'elastic.co': 'Elastic operator',
   'cnpg.io': 'CloudNativePG',
@@ -135,15 +135,15 @@ const domains: Readonly<Record<string, string>> = {
   'planetscale.com': 'Vitess operator',
 };
 
-/** Keys of tools that write them without a domain. */
+/** Keys without a domain. */
 const bareKeys = new Set(['olm.owner', 'olm.owner.namespace', 'olm.owner.kind', 'olm.managed']);
 
-/** Keys of a domain above that only describe. */
+/** Keys of these domains that only describe. */
 const descriptive = new Set(
   ['name', 'component', 'part-of', 'version'].map((key) => `app.kubernetes.io/${key}`),
 );
 
-/** Whether some tool or controller of a cluster acts on objects with that key. Annotations may be written in any case. */
+/** Whether a tool or a controller of a cluster acts on objects with that key. Annotations may have any case. */
 export function steers(key: string): boolean {
   const folded = key.toLowerCase();
   if (descriptive.has(key)) return false;

@@ -12,60 +12,64 @@ import type { MirrorReason } from '../api/conditions.js';
 import type { Family } from './family.js';
 import type { Reach } from './reach.js';
 
-/** Without contact for this long (ms), a mirror says that it no longer knows. */
+/** After this time (ms) without contact, a mirror says so in its conditions. */
 export const patience = 60_000;
 
-/** A reason that is not the good one, with words for a person. */
+/** A reason other than the good one, with a message for people. */
 export interface Reason {
   readonly reason: MirrorReason;
   readonly message: string;
 }
 
-/** The remote cluster as this one sees it through one Link. */
+/** The remote cluster as this cluster sees it through one Link. */
 export interface RemoteView {
-  /** The caches have been complete at least once since this process started; until then nothing may be called gone. */
+  /**
+   * Whether the caches have been complete at least once since this process started; before that, nothing may be
+   * called absent.
+   */
   readonly synced: boolean;
-  /** Since when (ms) every attempt to reach the remote API server has failed; absent: in contact. */
+  /** The time (ms) since which every attempt to reach the remote API server has failed; absent: in contact. */
   readonly failingSince?: number;
   readonly service?: Readonly<Service>;
   readonly slices: readonly Readonly<EndpointSlice>[];
 }
 
-/** Why our own API server does not store what is to be written, by what that is. */
+/** Why our own API server refuses a write, by kind of object. */
 export interface Refused {
   readonly service?: string;
   readonly slices?: string;
 }
 
-/** Everything that decisions about one mirror look at, gathered at one instant. */
+/** The input of all decisions about one mirror, gathered at one instant. */
 export interface MirrorView {
   readonly mirror: Readonly<ServiceMirror>;
-  /** What the schema did not catch; empty: the spec is sound. */
+  /** Problems of the spec that the schema did not catch; empty: the spec is sound. */
   readonly problems: readonly string[];
   readonly link?: Readonly<Link>;
-  /** Why there is a Link of that name that cannot be used; empty: there is none, or it is sound. */
+  /** Why the Link of that name cannot be used; empty: there is no such Link, or it is sound. */
   readonly linkProblems: readonly string[];
   readonly namespace?: Readonly<Namespace>;
-  /** The local Service of the wanted name, whoever owns it. */
+  /** The local Service of the wanted name, whatever its owner. */
   readonly local?: Readonly<Service>;
   /** The slices that we wrote for this mirror. */
   readonly slices: readonly Readonly<EndpointSlice>[];
-  /** Absent: nobody has tried to connect yet, or nobody can (no Link, or no credentials). */
+  /** Absent: no attempt to connect has been made yet, or none is possible (no Link, or no credentials). */
   readonly remote?: RemoteView;
   /** Ports allocated on the egress gateway, by service port (transport gateway). */
   readonly gatewayPorts: ReadonlyMap<number, number>;
-  /** Families that this cluster's API server has said it gives no Service. @default none */
+  /** Address families that this cluster's API server has refused for Services. @default none */
   readonly absentFamilies?: readonly Family[];
 }
 
 /**
- * What is known of the remote service: `live` as the remote API server says, `remembered` as the local Service and the
- * status still say while the remote cluster cannot be seen, `absent` as a synced cache says, `unknown` otherwise.
+ * What is known of the remote service. `live`: from the remote API server. `remembered`: from the local Service and
+ * the status, while the remote cluster cannot be seen. `absent`: a synced cache does not have it. `unknown`:
+ * otherwise.
  */
 export type Source =
   | (Reach & {
       readonly kind: 'live' | 'remembered';
-      /** The ports that are mirrored, in the remote order. */
+      /** The mirrored ports, in the remote order. */
       readonly ports: readonly ServicePort[];
       readonly headless: boolean;
       readonly service?: Readonly<Service>;
@@ -84,7 +88,7 @@ export interface SliceContent {
   readonly ports: readonly EndpointPort[];
 }
 
-/** What a transport says of one mirror: either that what exists stays as it is, or which endpoints it should have. */
+/** The answer of a transport for one mirror: keep the present slices, or the desired endpoints. */
 export type TransportAnswer =
   | ({ readonly kind: 'keep' } & Reason)
   | {
@@ -92,7 +96,7 @@ export type TransportAnswer =
       readonly slices: readonly SliceContent[];
       /** Absent: a connection made now reaches a ready remote pod, as far as this cluster can know. */
       readonly notAccepted?: Reason;
-      /** A limit worth telling while all is well. */
+      /** A limit that users should know while everything works. */
       readonly remark?: string;
     };
 
@@ -109,7 +113,7 @@ export function carries(limits: TransportLimits, protocol: string | undefined): 
   return limits.protocols.includes(protocol ?? 'TCP');
 }
 
-/** Metadata that a transport adds, for whoever reads mirrors on its behalf (Linkerd's proxies and tools). */
+/** Metadata that a transport adds for readers of its mirrors (Linkerd's proxies and tools). */
 export interface TransportMetadata {
   /** For the Service and every slice. */
   readonly labels: Readonly<Record<string, string>>;
@@ -137,7 +141,7 @@ export function localName(mirror: Readonly<ServiceMirror>): string {
   return mirror.spec.name ?? mirror.spec.service.name;
 }
 
-/** A port as status shows it. */
+/** A port in the form of the status. */
 export function mirroredPort(port: ServicePort, gatewayPort: number | undefined): MirroredPort {
   return {
     ...(port.name !== undefined && { name: port.name }),

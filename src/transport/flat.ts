@@ -4,12 +4,12 @@ import { unreachable } from '../mirror/reach.js';
 import type { SliceContent } from '../mirror/view.js';
 import type { TransportPolicy } from './transport.js';
 
-/** Address types that a pod of another network can be called by. */
+/** Address types under which pods of another network can be called. */
 const families = new Set(['IPv4', 'IPv6']);
 
 /**
- * A flat network: the mirror's endpoints are the remote pods themselves. Conditions and host names are kept; topology
- * hints, zones, node names and references are the remote cluster's own and are dropped.
+ * A flat network: the mirror's endpoints are the remote pods themselves. Conditions and host names are kept. Topology
+ * hints, zones, node names and references belong to the remote cluster and are dropped.
  */
 export const flat: TransportPolicy = {
   limits: { transport: 'flat', protocols: ['TCP', 'UDP', 'SCTP'], headless: true, sessionAffinity: true },

@@ -16,8 +16,8 @@ import type { EgressPod, GatewayFacts, TransportPolicy } from './transport.js';
 
 /**
  * Our own gateways: the mirror's endpoints are this cluster's egress pods, on one allocated port for each mirrored
- * port. A pod is listed once it says that it routes all of them, and is ready while it reaches the peer. A port that
- * nobody routes yet is left out, so that a new port does not disturb the others.
+ * port. A slice lists a pod once the pod says that it routes all of them; the pod is ready while it reaches the peer.
+ * A port that no pod routes yet is left out, so that a new port does not disturb the others.
  */
 export const tunnel: TransportPolicy = {
   limits: { transport: 'gateway', protocols: ['TCP'], headless: false, sessionAffinity: false },
@@ -31,7 +31,7 @@ export const tunnel: TransportPolicy = {
     if (!wanted.some((port) => view.gatewayPorts.has(port.port)))
       return keep('Pending', 'waits for an egress port');
     const { ports, pods } = routing(egress.pods, view, wanted);
-    // what routes stays listed, not ready: clients see a refusal at once in place of a name without addresses
+    // pods with the routes stay listed and not ready: clients get a refusal at once, and not a name without addresses
     if (peerProblem !== undefined)
       return endpoints(slicesOf(pods, ports, { view, isReady: () => false }), whyPeerNotReady(peerProblem));
     if (!egress.settled) return keep('Pending', 'asks the egress gateways');
@@ -40,7 +40,7 @@ export const tunnel: TransportPolicy = {
         reason: 'NoLocalGateway',
         message: 'no egress gateway pod runs in this cluster; see Deployment service-mirror-egress',
       });
-    // when all are silent, it may well be us who cannot hear them
+    // when all pods are silent, the fault may be on our side
     if (egress.pods.every(({ applied }) => applied === undefined)) return keep('NoLocalGateway', silence);
     if (pods.length === 0) return endpoints([], unrouted(egress.pods));
     const reports = pods.flatMap(({ applied }) => applied?.links.get(link.metadata.name) ?? []);
@@ -70,7 +70,7 @@ function endpoints(
   };
 }
 
-/** The ports that some pod routes, and the pods that route all of these. */
+/** The ports that at least one pod routes, and the pods that route all of these. */
 function routing(
   all: readonly EgressPod[],
   view: MirrorView,
@@ -87,7 +87,10 @@ function routes({ applied }: EgressPod, port: ServicePort, { mirror, gatewayPort
   return route?.link === mirror.spec.cluster && route.serviceId === serviceIdFor(port, mirror);
 }
 
-/** A mirror's service IDs are asked for by each pod, each time that a pod comes or goes; hashing them anew was a third of that. */
+/**
+ * Cached, because every change of the pods needs a mirror's service IDs for each pod; hashing them again took a third
+ * of that time.
+ */
 const labels = new WeakMap<MirrorView['mirror'], Map<number, string>>();
 
 function serviceIdFor({ port }: ServicePort, mirror: MirrorView['mirror']): string {
@@ -158,7 +161,7 @@ function remarkOf(
   return remarks.length === 0 ? undefined : remarks.join('; ');
 }
 
-/** A report may list thousands of service IDs, and every mirror of its link looks into it. */
+/** Cached as a set, because a report may list thousands of service IDs, and every mirror of its link searches it. */
 const labelSets = new WeakMap<PeerReport, ReadonlySet<string>>();
 
 function serviceIdSet(report: PeerReport): ReadonlySet<string> {

@@ -6,8 +6,8 @@ import { remoteOf, type SliceContent } from '../mirror/view.js';
 import type { ProbedGateway, TransportPolicy } from './transport.js';
 
 /**
- * Linkerd's gateway: every port leads to the gateway's port, and the client's own Linkerd proxy does the rest, told by
- * the annotations on the slices. There is no targetRef on a gateway address, or the proxy would take it for a pod.
+ * Linkerd's gateway: every port leads to the gateway's port. The client's own Linkerd proxy does the rest, controlled
+ * by the annotations on the slices. A gateway address has no targetRef, because the proxy would take it for a pod.
  */
 export const linkerd: TransportPolicy = {
   limits: { transport: 'linkerd', protocols: ['TCP'], headless: false, sessionAffinity: false },
@@ -20,7 +20,7 @@ export const linkerd: TransportPolicy = {
       sliceAnnotations: identity === undefined ? {} : { [keys.gatewayIdentity]: identity },
     };
   },
-  // the client's proxy asks for the endpoints of whatever address it finds, and takes those of either family
+  // the client's proxy finds the endpoints of any address, and uses those of either family
   families: () => undefined,
   answer({ source, facts: { probed } }) {
     if (probed?.health === undefined)
@@ -48,7 +48,7 @@ export const linkerd: TransportPolicy = {
   },
 };
 
-/** One slice for each address family and gateway port: the ports of a slice hold for all its endpoints. */
+/** One slice for each address family and gateway port, since the ports of a slice apply to all its endpoints. */
 function sliceOf(probed: ProbedGateway, ports: readonly ServicePort[], alive: boolean): SliceContent[] {
   const groups = Map.groupBy(probed.addresses, ({ ip, port }) => `${familyOf(ip)}|${port}`);
   return [...groups]

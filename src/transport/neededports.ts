@@ -1,7 +1,7 @@
 import { keyOfPort, portsThere } from '../mirror/shownports.js';
 import { carries, type MirrorView, type Reason, type Source, type TransportLimits } from '../mirror/view.js';
 
-/** From what follows which egress ports a mirror needs. */
+/** The input of the needed egress ports. */
 export interface NeededInput {
   readonly view: MirrorView;
   readonly source: Source;
@@ -10,9 +10,10 @@ export interface NeededInput {
 }
 
 /**
- * The service ports of a mirror that need an egress port: those of the local Service that travel through our gateways, and
- * those that have one already. Undefined: whatever it holds it keeps, since it is not known, or it is not accepted; nobody
- * else gets its ports then, though its status does not name them.
+ * The service ports of a mirror that need an egress port: those of the local Service that travel through our
+ * gateways, and those that have one already. Undefined: the mirror keeps its ports, because it is not known which
+ * ones it needs, or because it is not accepted. Then nobody else gets its ports, although its status does not name
+ * them.
  */
 export function neededPorts({ view, source, notAccepted, limits }: NeededInput): number[] | undefined {
   if (limits === undefined || notAccepted !== undefined) return undefined;

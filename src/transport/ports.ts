@@ -3,24 +3,24 @@ import { egressPorts } from '../api/names.js';
 /** A freed port is given to nobody else for this long (ms): a stale connection must never reach another service. */
 export const quarantine = 10 * 60_000;
 
-/** Beyond this share of the range nothing is given out, so that what is freed can rest. */
+/** Beyond this share of the range nothing is given out, so that freed ports can rest. */
 const fullAt = 0.8;
 
-/** So many ports are written ahead at once. */
+/** The number of ports that one record adds. */
 const blockSize = 64;
 
-/** What has to be on record before a port of a new block is given out. */
+/** The record that must be written before a port of a new block is given out. */
 export interface PortRecord {
   readonly cursor: number;
   /** Ports in use, resting or written ahead. */
   readonly used: ReadonlySet<number>;
 }
 
-/** A port that somebody was seen to hold when the process started. */
+/** A port that had a holder when the process started. */
 export interface HeldPort {
   readonly owner: string;
   readonly port: number;
-  /** Orders double claims: the smaller keeps the port. */
+  /** Decides double claims: the smaller value keeps the port. */
   readonly seniority: string;
 }
 
@@ -31,8 +31,8 @@ export type PortClaim =
   | { readonly kind: 'exhausted' };
 
 /**
- * Gives out egress ports. The cursor only moves forward, and a block of ports is put on record before any of them is
- * used; so after a restart every port that may have been used is either claimed by its holder or rests.
+ * Gives out egress ports. The cursor only moves forward, and a block of ports is recorded before any of them is used.
+ * So after a restart every port that may have been used either has a holder or rests.
  */
 export class PortAllocator {
   readonly #owners = new Map<string, number>();
@@ -62,7 +62,7 @@ export class PortAllocator {
     }
   }
 
-  /** The port of that owner: the one it has, or a new one. */
+  /** The port of that owner: its present one, or a new one. */
   claim(owner: string, now: number): PortClaim {
     const port = this.#owners.get(owner);
     if (port !== undefined) return { kind: 'port', port };
@@ -91,7 +91,7 @@ export class PortAllocator {
     this.#cursor = cursor;
   }
 
-  /** Frees the port of that owner; it rests before anybody else gets it. */
+  /** Frees the port of that owner; the port rests before another owner gets it. */
   release(owner: string, now: number): void {
     const port = this.#owners.get(owner);
     if (port === undefined) return;
@@ -100,7 +100,7 @@ export class PortAllocator {
     this.#restingUntil.set(port, now + quarantine);
   }
 
-  /** Everybody who holds a port, with the port. */
+  /** All owners with their ports. */
   owners(): IterableIterator<[string, number]> {
     return this.#owners.entries();
   }
@@ -127,7 +127,7 @@ export class PortAllocator {
   }
 }
 
-/** The record as a ConfigMap's data: the cursor, and a bit for each used port. */
+/** The record as the data of a ConfigMap: the cursor, and a bit for each used port. */
 export function encodeRecord({ cursor, used }: PortRecord): Record<string, string> {
   const bits = Buffer.alloc(Math.ceil((egressPorts.last - egressPorts.first + 1) / 8));
   for (const port of used) {
@@ -137,7 +137,7 @@ export function encodeRecord({ cursor, used }: PortRecord): Record<string, strin
   return { cursor: String(cursor), used: bits.toString('base64') };
 }
 
-/** Reads what {@link encodeRecord} wrote; what is missing or broken counts as an empty record. */
+/** Reads what {@link encodeRecord} has written; missing or broken data counts as an empty record. */
 export function decodeRecord(data: Readonly<Record<string, string>> | undefined): PortRecord {
   const cursor = Number(data?.['cursor'] ?? egressPorts.first);
   const bits = Buffer.from(data?.['used'] ?? '', 'base64');

@@ -1,6 +1,6 @@
 import { quarantine } from './ports.js';
 
-/** Whom an egress port counts against. */
+/** The parties against which an egress port counts. */
 export interface Parties {
   /** UID of the mirror. */
   readonly mirror: string;
@@ -9,8 +9,8 @@ export interface Parties {
 }
 
 /**
- * How many egress ports each of them may have, of 20,000 in all, those that rest after they were freed among them: who
- * makes and deletes mirrors uses up no more than who keeps them.
+ * Most egress ports of each party, of 20,000 in all. Freed ports count while they rest, so that making and deleting
+ * mirrors uses up no more than keeping them.
  */
 export const portBounds: Readonly<Record<keyof Parties, number>> = {
   mirror: 256,
@@ -18,27 +18,27 @@ export const portBounds: Readonly<Record<keyof Parties, number>> = {
   link: 8_192,
 };
 
-/** Who has as many ports as it may. */
+/** A party that has as many ports as it may. */
 export interface Full {
   readonly of: keyof Parties;
-  /** Those of its ports that nobody holds any more, and that still rest. */
+  /** The number of its ports that are freed and still rest. */
   readonly resting: number;
 }
 
 /** Counts the egress ports of mirrors, namespaces and links. */
 export interface PortShares {
-  /** Which of the parties can have no further port; undefined: all can. */
+  /** The party that can have no further port; undefined: all can. */
   full(parties: Parties, now: number): Full | undefined;
   hold(parties: Parties): void;
-  /** A port is freed, and goes on to count until it has rested. */
+  /** Frees a port, which counts until it has rested. */
   free(parties: Parties, now: number): void;
-  /** Forgets what is held, and keeps what rests. */
+  /** Forgets the held ports, and keeps those that rest. */
   reopen(): void;
 }
 
 const kinds = ['mirror', 'namespace', 'link'] as const;
 
-/** Counts nothing yet; times are in milliseconds by a monotonic clock. */
+/** Starts with no ports; times are in milliseconds by a monotonic clock. */
 export function createPortShares(bounds: Readonly<Record<keyof Parties, number>> = portBounds): PortShares {
   const held = new Map<string, number>();
   const resting = new Map<string, number>();
@@ -80,7 +80,7 @@ export function createPortShares(bounds: Readonly<Record<keyof Parties, number>>
   };
 }
 
-/** Says who has too many ports, and what to do about it. */
+/** The message that names the party with too many ports, and the fix. */
 export function describeFull({ of, resting }: Full, { namespace, link }: Parties): string {
   const who = {
     mirror: 'one mirror',

@@ -14,11 +14,11 @@ import type { Applied } from '../protocol/applied.js';
 export interface EgressPod {
   readonly name: string;
   readonly addresses: readonly string[];
-  /** What it says it has in force; absent: it cannot be asked. */
+  /** The state that the pod reports to have in force; absent: it cannot be asked. */
   readonly applied?: Applied;
 }
 
-/** The remote gateway as the operator itself probes it (transport linkerd). */
+/** The remote gateway, as the operator probes it (transport linkerd). */
 export interface ProbedGateway {
   /** Resolved addresses, IPv4 and IPv6. */
   readonly addresses: readonly { readonly ip: string; readonly port: number; readonly healthy: boolean }[];
@@ -30,19 +30,19 @@ export interface ProbedGateway {
   };
 }
 
-/** What transports look at beside the mirror. */
+/** The input of transports beside the mirror. */
 export interface GatewayFacts {
   readonly egress: {
-    /** Every pod has been asked since this process started; until then nothing is concluded from silence. */
+    /** Whether every pod has been asked since this process started; before that, silence means nothing. */
     readonly settled: boolean;
     readonly pods: readonly EgressPod[];
   };
-  /** Why the Link's peer cannot be used (conflict, mismatch, not known); absent: it can. */
+  /** The reason why the Link's peer cannot be used (conflict, mismatch, not known); absent: it can. */
   readonly peerProblem?: { readonly reason: LinkReason; readonly message: string };
   readonly probed?: ProbedGateway;
 }
 
-/** What a transport answers from. */
+/** The input of a transport's answer. */
 export interface TransportInput {
   readonly view: MirrorView;
   readonly link: Readonly<Link>;
@@ -50,11 +50,14 @@ export interface TransportInput {
   readonly facts: GatewayFacts;
 }
 
-/** A way to carry a mirror's traffic; everything it says, it says purely. */
+/** A way to carry a mirror's traffic. All its functions are pure. */
 export interface TransportPolicy {
   readonly limits: TransportLimits;
   metadata(input: Pick<TransportInput, 'view' | 'link'>): TransportMetadata;
   answer(input: TransportInput): TransportAnswer;
-  /** The families that the mirror's endpoints have, for its Service to have them, too; undefined: not known, or of no account. */
+  /**
+   * The address families of the mirror's endpoints, which its Service then gets, too; undefined: not known, or
+   * irrelevant.
+   */
   families(input: TransportInput): readonly Family[] | undefined;
 }

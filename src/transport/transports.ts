@@ -4,7 +4,7 @@ import { linkerd } from './linkerd.js';
 import type { TransportPolicy } from './transport.js';
 import { tunnel } from './gateway.js';
 
-/** The transports, by the name that a Link gives. */
+/** The transports, by the name in a Link. */
 export const transports: Readonly<Record<TransportName, TransportPolicy>> = {
   gateway: tunnel,
   linkerd,
