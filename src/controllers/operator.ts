@@ -1,5 +1,4 @@
-import { ownNames } from '../api/names.js';
-import { keyOf, namespaces } from '../api/resources.js';
+import { namespaces } from '../api/resources.js';
 import { createResolver } from '../net/resolve.js';
 import type { GatewayFacts } from '../transport/transport.js';
 import { createApplier } from '../runtime/apply.js';
@@ -22,7 +21,7 @@ import { createFamilyRegistry } from './mirror/families.js';
 import { createGather } from './mirror/gather.js';
 import { createEgressGateways } from './gateway/egress.js';
 import { leafSecrets } from './gateway/certificates.js';
-import { gatewayKey, reconcileGateway } from './gateway/gateway.js';
+import { reconcileGateway } from './gateway/gateway.js';
 import { reconcileHealth } from './link/health.js';
 import { createPeerRegistry } from './link/peerregistry.js';
 import { reconcileLink } from './link/links.js';
@@ -36,7 +35,7 @@ import { reconcileRotation } from './rotation/rotation.js';
 import { reconcileService } from './mirror/services.js';
 import { reconcileStatus } from './mirror/status.js';
 import { leafReader } from './gateway/leaf.js';
-import { wiring, type QueueName, type Wake } from './wiring.js';
+import { wiring, type MemoryName, type QueueName, type Wake } from './wiring.js';
 import type { LocalCaches, Self } from './caches.js';
 
 /** Name of our field manager: what we own in an object is known by it. */
@@ -81,7 +80,7 @@ export async function runControllers(options: OperatorOptions, signal: AbortSign
   const { kube, caches, self, clock, log, metrics } = options;
   const wake: Wake = (queue, key, afterMs) =>
     afterMs === undefined ? controllers[queue].enqueue(key) : controllers[queue].enqueueAfter(key, afterMs);
-  const table = wiring(caches, wake);
+  const table = wiring(caches, { wake, forget: (memory, key = '') => memories[memory](key) });
   const applier = createApplier(kube, { fieldManager, log, metrics });
   const connect = (link: string, kubeconfig: () => string) =>
     createKube(
@@ -89,14 +88,9 @@ export async function runControllers(options: OperatorOptions, signal: AbortSign
       { fieldManager, metrics, clock, cluster: link, limits: remoteLimits },
     );
   const remotes = createRemotes({
-    onDropped: (link) => void metrics.forget({ cluster: link }),
-    connect,
-    clock,
-    log,
-    onChange: (link, change) => {
-      if (change.kind !== 'service') registry.invalidate();
-      table.remote(link, change);
-    },
+    ...{ connect, clock, log },
+    onChange: table.remote,
+    onDropped: table.unwatched,
   });
   const registry = createPeerRegistry({ caches, remotes, self, clock });
   const renewals = createRenewals({
@@ -105,7 +99,7 @@ export async function runControllers(options: OperatorOptions, signal: AbortSign
   });
   const probes = createGatewayProbes({ resolver: createResolver({ clock }), clock, onChange: table.probe });
   const ports = createPortReservations(kube, { namespace: self.namespace, caches, clock });
-  const refusals = createRefusals({ clock, log, onChange: (key) => wake('status', key) });
+  const refusals = createRefusals({ clock, log, onChange: table.refusal });
   const egressGateways = createEgressGateways({
     pods: caches.pods,
     fixed: options.egressAddresses,
@@ -122,7 +116,7 @@ export async function runControllers(options: OperatorOptions, signal: AbortSign
   const advertised = createAdvertised({
     ...{ kube, caches, self, clock, log },
     fixed: options.gatewayAddresses,
-    onChange: () => wake('gateway', gatewayKey),
+    onChange: table.addresses,
   });
   const webhooks = createWebhooks({ kube, clock, log, onChange: table.webhooks });
   const facts = (link: string): GatewayFacts => {
@@ -163,28 +157,23 @@ export async function runControllers(options: OperatorOptions, signal: AbortSign
         : async () => {},
     ),
   };
+  const memories: Readonly<Record<MemoryName, (key: string) => void>> = {
+    peers: () => registry.invalidate(),
+    remote: (link) => remotes.drop(link),
+    renewals: (link) => renewals.forget(link),
+    probes: (link) => probes.drop(link),
+    series: (link) => void metrics.forget({ cluster: link }),
+    ports: (uid) => ports.release(uid),
+    refusals: (mirror) => refusals.forget(mirror),
+  };
   const stops = [
-    caches.mirrors.onChange((change) => {
-      if (change.type === 'deleted') {
-        ports.release(change.object.metadata.uid ?? '');
-        refusals.forget(keyOf(change.object));
-      }
-      table.mirror(change);
-    }),
-    caches.links.onChange((change) => {
-      // a new Link of the same name may follow before anyone is woken; what its namesake saw is not its own
-      if (change.type === 'deleted') remotes.drop(change.object.metadata.name);
-      registry.invalidate();
-      table.link(change);
-    }),
+    caches.mirrors.onChange(table.mirror),
+    caches.links.onChange(table.link),
     caches.services.onChange(table.service),
     caches.slices.onChange(table.slice),
     caches.namespaces.onChange(table.namespace),
     caches.secrets.onChange(table.secret),
-    caches.configMaps.onChange((change) => {
-      if (change.object.metadata.name === ownNames.peers) registry.invalidate();
-      table.configMap(change);
-    }),
+    caches.configMaps.onChange(table.configMap),
   ];
   table.everything();
   await Promise.all([

@@ -19,7 +19,7 @@ import {
   spec,
   type Change,
 } from '../../test/gen/gen.js';
-import { aFakeCluster, type FakeCluster } from '../../test/gen/cluster.js';
+import { aFakeCluster } from '../../test/gen/cluster.js';
 import type { KubeObject } from '../api/objects.js';
 import type { Link } from '../api/link.js';
 import { ownNames } from '../api/names.js';
@@ -35,17 +35,21 @@ const left = aService('left', ownedBy(aMirror('gone')));
 
 type Table = ReturnType<typeof wiring>;
 
-/** What is woken: `queue key`, with `+` and the wait when it is not at once. */
+/** Rows of the table that a case has used. */
+const used = new Set<string>();
+
+/** What is woken: `queue key`, with `+` and the wait when it is not at once. What is forgotten: `-memory key`. */
 function woken(
   change: (table: Table) => void,
   fake = aFakeCluster(hello, cart, lyon, paris, aLink('lyon'), helloService, left),
 ) {
   const found: string[] = [];
-  change(
-    wiring(fake.caches, (queue, key, after) =>
+  const table = wiring(fake.caches, {
+    wake: (queue, key, after) =>
       found.push(after === undefined ? `${queue} ${key}` : `${queue} ${key} +${after}`),
-    ),
-  );
+    forget: (memory, key) => found.push(key === undefined ? `-${memory}` : `-${memory} ${key}`),
+  });
+  change(new Proxy(table, { get: (rows, row: keyof Table) => (used.add(row), rows[row]) }));
   return [...new Set(found)].toSorted();
 }
 
@@ -63,6 +67,8 @@ const deleted = <T extends KubeObject>(object: T) => ({ type: 'deleted', object 
 const CA = ['gateway gateway', 'rotation rotation'];
 const exports = 'exports exports +1000';
 const health = ['health paris', 'health lyon'];
+/** What a new Link to Paris wakes. */
+const LINK = ['-peers', 'links paris', ...health, ...CA, exports, ...all(HELLO, CART)];
 
 const healthy: Change<Link> = (link) => {
   link.status = { ...link.status, conditions: [condition('GatewayHealthy')] };
@@ -84,21 +90,26 @@ const cases: Record<string, { when: (table: Table) => void; wakes: string[] }> =
   },
   'a mirror that goes wakes itself, and whoever wants its name': {
     when: (table) => table.mirror(deleted(aMirror('rival', named('hello-lyon')))),
-    wakes: [...all('default/rival', LYON), 'links paris +1000'],
+    wakes: [
+      '-ports uid-servicemirror-rival',
+      '-refusals default/rival',
+      ...all('default/rival', LYON),
+      'links paris +1000',
+    ],
   },
   'a new Link wakes its controllers, the gateway, its mirrors, and the health of all Links: two may claim one peer':
     {
       when: (table) => table.link(added(paris)),
-      wakes: ['links paris', ...health, ...CA, exports, ...all(HELLO, CART)],
+      wakes: LINK,
     },
   'a Link whose spec changes wakes the same': {
     when: (table) =>
       table.link(updated(aLink('paris', metadata({ generation: 2 }), spec({ clusterDomain: 'x' })), paris)),
-    wakes: ['links paris', ...health, ...CA, exports, ...all(HELLO, CART)],
+    wakes: LINK,
   },
   'a Link with another spec under the same generation, out of a backup, wakes no less': {
     when: (table) => table.link(updated(aLink('paris', spec({ clusterDomain: 'x' })), paris)),
-    wakes: ['links paris', ...health, ...CA, exports, ...all(HELLO, CART)],
+    wakes: LINK,
   },
   'a Link with the same spec under another generation says that it has seen it, and wakes no mirror': {
     when: (table) => table.link(updated(aLink('paris', metadata({ generation: 2 })), paris)),
@@ -115,7 +126,7 @@ const cases: Record<string, { when: (table: Table) => void; wakes: string[] }> =
   },
   'a Link that goes wakes the same as a new one': {
     when: (table) => table.link(deleted(paris)),
-    wakes: ['links paris', ...health, ...CA, exports, ...all(HELLO, CART)],
+    wakes: [...LINK, '-remote paris', '-renewals paris', '-probes paris', '-refusals Link paris'],
   },
   'a Service of ours wakes its mirror': {
     when: (table) => table.service(added(helloService)),
@@ -189,7 +200,7 @@ const cases: Record<string, { when: (table: Table) => void; wakes: string[] }> =
   },
   'the peers wake the gateway and what is exported': {
     when: (table) => table.configMap(added(aConfigMap(ownNames.peers, {}))),
-    wakes: ['gateway gateway', exports],
+    wakes: ['-peers', 'gateway gateway', exports],
   },
   'webhooks wake what is exported': { when: (table) => table.webhooks(), wakes: [exports] },
   'what callers trust wakes the rotation, and the gateway that asks for it': {
@@ -210,7 +221,7 @@ const cases: Record<string, { when: (table: Table) => void; wakes: string[] }> =
   },
   'a remote identity wakes what depends on who the peer is': {
     when: (table) => table.remote('paris', { kind: 'identity' }),
-    wakes: ['gateway gateway', exports, 'links paris', ...health, ...paths(HELLO, CART)],
+    wakes: ['-peers', 'gateway gateway', exports, 'links paris', ...health, ...paths(HELLO, CART)],
   },
   'another word on contact wakes the Link alone': {
     when: (table) => table.remote('paris', { kind: 'contact' }),
@@ -218,7 +229,7 @@ const cases: Record<string, { when: (table: Table) => void; wakes: string[] }> =
   },
   'contact won or lost wakes the Link and its mirrors': {
     when: (table) => table.remote('paris', { kind: 'state' }),
-    wakes: ['links paris', ...all(HELLO, CART)],
+    wakes: ['-peers', 'links paris', ...all(HELLO, CART)],
   },
   'a gateway that comes or goes wakes all Links and all mirrors': {
     when: (table) => table.egressGateways({ kind: 'membership' }),
@@ -240,6 +251,18 @@ const cases: Record<string, { when: (table: Table) => void; wakes: string[] }> =
     when: (table) => table.egressGateways({ kind: 'links', links: ['lyon'] }),
     wakes: ['health lyon', 'rotation rotation', ...paths(LYON)],
   },
+  'a cluster that is watched no more wakes what depends on who its peer is': {
+    when: (table) => table.unwatched('paris'),
+    wakes: ['-peers', '-series paris', 'gateway gateway', exports, ...health],
+  },
+  'a write that is refused wakes the status of its mirror': {
+    when: (table) => table.refusal(HELLO),
+    wakes: [`status ${HELLO}`],
+  },
+  'other addresses of our own gateway wake the gateway': {
+    when: (table) => table.addresses(),
+    wakes: ['gateway gateway'],
+  },
   'a probe wakes its Link and its mirrors': {
     when: (table) => table.probe('lyon'),
     wakes: ['health lyon', ...paths(LYON)],
@@ -252,9 +275,8 @@ describe('wiring()', () => {
   }
 
   it('a new leader wakes everything, and the keys of mirrors that went while nobody looked', () => {
-    const fake: FakeCluster = aFakeCluster(hello, paris, left);
     assert.deepEqual(
-      woken((table) => table.everything(), fake),
+      woken((table) => table.everything(), aFakeCluster(hello, paris, left)),
       [...CA, exports, 'links paris', 'health paris', ...all(HELLO, 'default/gone')].toSorted(),
     );
   });
@@ -269,5 +291,10 @@ describe('wiring()', () => {
       woken((table) => table.secret(added(aSecret('link-paris', {}))), fake),
       [],
     );
+  });
+
+  it('has a case for each row', () => {
+    const rows = Object.keys(wiring(aFakeCluster().caches, { wake: () => {}, forget: () => {} }));
+    assert.deepEqual([...used].toSorted(), rows.toSorted());
   });
 });

@@ -9,6 +9,7 @@ import type { EgressGatewaysChange } from './gateway/egress.js';
 import { exportsKey } from './export/exports.js';
 import { gatewayKey } from './gateway/gateway.js';
 import type { RemoteChange } from './link/remote.js';
+import { keyOfLink } from './link/statuswrites.js';
 import { rotationKey } from './rotation/rotation.js';
 import { indexOf, mirrorOwner, mirrorsWanting, sliceService, type LocalCaches } from './caches.js';
 
@@ -19,16 +20,36 @@ export type QueueName =
 /** Puts a key into a queue, at once or later (ms). */
 export type Wake = (queue: QueueName, key: string, afterMs?: number) => void;
 
+/** What is kept of things that may change or go, by what it is kept in. */
+export type MemoryName =
+  /** Who stands behind which Link, resolved from all Links and from what their clusters publish. */
+  | 'peers'
+  /** What is watched of a remote cluster, by Link. */
+  | 'remote'
+  /** How the last renewals of a token went, by Link. */
+  | 'renewals'
+  /** What probes of a gateway have shown, by Link. */
+  | 'probes'
+  /** Series of the metrics, by Link. */
+  | 'series'
+  /** Which egress ports a mirror has, by its UID. */
+  | 'ports'
+  /** What our own API server refuses, by the key of the mirror, or as `keyOfLink` names the Link. */
+  | 'refusals';
+
+/** Forgets what is kept under that key; of what is kept as a whole, all of it. */
+export type Forget = (memory: MemoryName, key?: string) => void;
+
 /** Counts in a Link's status may lag by this much (ms), so that a thousand mirrors make few writes. */
 const countLag = 1_000;
 
 const mirrorQueues = ['services', 'endpoints', 'status'] as const;
 
 /**
- * Which change wakes which queue: all of it, in one table. Handlers map to keys and nothing else; whoever is woken
- * reads the caches again.
+ * Which change wakes which queue, and what is no longer true after it: all of it, in one table. Handlers map to keys and
+ * nothing else; whoever is woken reads the caches again.
  */
-export function wiring(caches: LocalCaches, wake: Wake) {
+export function wiring(caches: LocalCaches, { wake, forget }: { wake: Wake; forget: Forget }) {
   const mirrors = (keys: Iterable<string>, queues: readonly QueueName[] = mirrorQueues) => {
     for (const key of keys) for (const queue of queues) wake(queue, key);
   };
@@ -41,6 +62,7 @@ export function wiring(caches: LocalCaches, wake: Wake) {
   const exports = () => wake('exports', exportsKey, countLag);
   /** Who a peer is depends on all Links: two may claim one peer. */
   const peers = () => {
+    forget('peers');
     wake('gateway', gatewayKey);
     exports();
     for (const link of caches.links.list()) wake('health', link.metadata.name);
@@ -54,6 +76,10 @@ export function wiring(caches: LocalCaches, wake: Wake) {
   return {
     mirror: (change: Change<ServiceMirror>) => {
       const { object } = change;
+      if (change.type === 'deleted') {
+        forget('ports', object.metadata.uid);
+        forget('refusals', keyOf(object));
+      }
       mirrors([keyOf(object)]);
       const previous = change.type === 'updated' ? change.previous : undefined;
       for (const link of new Set([object.spec.cluster, previous?.spec.cluster ?? object.spec.cluster]))
@@ -72,6 +98,11 @@ export function wiring(caches: LocalCaches, wake: Wake) {
     },
     link: ({ object, ...change }: Change<Link>) => {
       const { name } = object.metadata;
+      // a new Link of the same name may follow before anyone is woken: what its namesake has seen is not its own
+      if (change.type === 'deleted') {
+        for (const memory of ['remote', 'renewals', 'probes'] as const) forget(memory, name);
+        forget('refusals', keyOfLink(name));
+      }
       const previous = 'previous' in change ? change.previous : undefined;
       // not by generation: a cluster that was restored from a backup counts the same numbers again
       const sameSpec = previous !== undefined && isDeepStrictEqual(previous.spec, object.spec);
@@ -116,7 +147,10 @@ export function wiring(caches: LocalCaches, wake: Wake) {
       if ([identity, settled, callers, ports].some((name) => name === object.metadata.name))
         wake('gateway', gatewayKey);
       if (object.metadata.name === ownNames.callers) wake('rotation', rotationKey);
-      if (object.metadata.name === settled) exports();
+      if (object.metadata.name !== settled) return;
+      // they are resolved with what was resolved before
+      forget('peers');
+      exports();
     },
     /** Which Services the API server calls. */
     webhooks: exports,
@@ -132,11 +166,18 @@ export function wiring(caches: LocalCaches, wake: Wake) {
         case 'contact':
           return wake('links', link);
         case 'state':
+          // whether the identity can be read is part of it
+          forget('peers');
           wake('links', link);
           return mirrors(ofLink(link));
         default:
           change satisfies never;
       }
+    },
+    /** Nothing of the cluster of that Link is watched any more. */
+    unwatched: (link: string) => {
+      forget('series', link);
+      peers();
     },
     egressGateways: (change: EgressGatewaysChange) => {
       switch (change.kind) {
@@ -168,6 +209,10 @@ export function wiring(caches: LocalCaches, wake: Wake) {
       wake('health', link);
       mirrors(ofLink(link), ['endpoints', 'status']);
     },
+    /** Our own API server has begun or ceased to refuse something of that mirror. */
+    refusal: (mirror: string) => wake('status', mirror),
+    /** Where peers reach our ingress gateway. */
+    addresses: () => wake('gateway', gatewayKey),
     /** Everything there is, once, by a new leader. */
     everything: () => {
       ca();

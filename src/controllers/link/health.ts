@@ -36,7 +36,7 @@ export function reconcileHealth(
   return async (name) => {
     const object = caches.links.get(name);
     const link = registry.get(name);
-    if (object === undefined || link?.spec.transport !== 'linkerd') probes.drop(name);
+    if (link?.spec.transport !== 'linkerd') probes.drop(name);
     if (object === undefined || link === undefined) return;
     if (link.spec.transport === 'linkerd') probes.ensure(link);
     const desired = healthCondition(link, registry.peer(name), facts(name));

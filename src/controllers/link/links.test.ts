@@ -281,12 +281,6 @@ describe('reconcileLink()', () => {
     assert.deepEqual(fake.written(), []);
   });
 
-  it('forgets a Link that is gone', async () => {
-    const fake = aFakeCluster();
-    await reconcile(fake);
-    assert.deepEqual(fake.remotes.calls, ['drop paris']);
-  });
-
   it('writes nothing when it is told to stop in the middle', async () => {
     const stop = new AbortController();
     const fake = paris(aFakeCluster(aLink(), credentials));

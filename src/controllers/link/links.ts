@@ -15,7 +15,7 @@ import { contactProblem, connectedCondition, type DesiredLinkCondition } from '.
 import type { PeerRegistry } from './peerregistry.js';
 import type { Remotes } from './remotes.js';
 import type { Refusals } from '../mirror/refusals.js';
-import { forgetLinkStatus, writeLinkStatus, type LinkStatusPart } from './statuswrites.js';
+import { writeLinkStatus, type LinkStatusPart } from './statuswrites.js';
 import type { Renewals } from './renewals.js';
 
 /** What the links controller uses. */
@@ -41,16 +41,10 @@ const manager = 'service-mirror-links';
 export function reconcileLink(
   options: LinksOptions,
 ): (name: string, signal: AbortSignal) => Promise<{ requeueAfter: number } | void> {
-  const { caches, remotes, renewals, registry, refusals, clock } = options;
+  const { caches, remotes, registry, clock } = options;
   return async (name, signal) => {
     const object = caches.links.get(name);
-    if (object === undefined) {
-      remotes.drop(name);
-      renewals.forget(name);
-      forgetLinkStatus(name, refusals);
-      registry.invalidate();
-      return;
-    }
+    if (object === undefined) return;
     const link = registry.get(name);
     const connected =
       link === undefined ? notSound(registry.problems(name)) : await connect(link, options, signal);

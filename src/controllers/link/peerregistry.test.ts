@@ -136,6 +136,15 @@ describe('createLinkBook()', () => {
     assert.deepEqual([...fake.registry.peers().keys()], ['paris', 'lyon']);
   });
 
+  it('settles anew after a minute: what a CA proves ends without an event', async () => {
+    const fake = aFakeCluster(aLink(), settled());
+    const first = fake.registry.peers();
+    await fake.clock.advance(59_999);
+    assert.equal(fake.registry.peers(), first);
+    await fake.clock.advance(1);
+    assert.notEqual(fake.registry.peers(), first);
+  });
+
   it('lets an unsound Link stand in nobody’s way', () => {
     const bad = aLink('a-bad-one', spec({ peer: { cluster: 'Not A Name', caBundle: 'x' } }));
     assert.deepEqual([...aFakeCluster(bad, aLink(), settled()).registry.peers().keys()], ['paris']);

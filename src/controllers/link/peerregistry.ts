@@ -24,7 +24,10 @@ export interface PeerRegistry {
   invalidate(): void;
 }
 
-/** Settles peers once for each change. */
+/** CAs come to their end without an event: peers are resolved anew after so long (ms). */
+const longestKept = 60_000;
+
+/** Resolves peers once for each change. */
 export function createPeerRegistry(options: {
   caches: LocalCaches;
   remotes: Remotes;
@@ -32,7 +35,7 @@ export function createPeerRegistry(options: {
   clock: Clock;
 }): PeerRegistry {
   const { caches, remotes, self, clock } = options;
-  let settled: ReadonlyMap<string, PeerDecision> | undefined;
+  let resolved: { readonly peers: ReadonlyMap<string, PeerDecision>; readonly until: number } | undefined;
 
   function read(name: string): ReturnType<typeof parseLink> | undefined {
     const object = caches.links.get(name);
@@ -72,16 +75,18 @@ export function createPeerRegistry(options: {
   }
 
   function peers(): ReadonlyMap<string, PeerDecision> {
-    settled ??= settlePeers(
-      caches.links
-        .list()
-        .map(({ metadata }) => get(metadata.name))
-        .filter((link) => link !== undefined && link.spec.transport === 'gateway')
-        .map((link) => input(link as Readonly<Link>)),
+    if (resolved !== undefined && clock.monotonic() < resolved.until) return resolved.peers;
+    const links = caches.links
+      .list()
+      .map(({ metadata }) => get(metadata.name))
+      .filter((link) => link?.spec.transport === 'gateway');
+    const found = settlePeers(
+      links.map((link) => input(link as Readonly<Link>)),
       self,
       new Date(clock.now()),
     );
-    return settled;
+    resolved = { peers: found, until: clock.monotonic() + longestKept };
+    return found;
   }
 
   return {
@@ -92,7 +97,7 @@ export function createPeerRegistry(options: {
     },
     peer: (name) => peers().get(name),
     peers,
-    invalidate: () => (settled = undefined),
+    invalidate: () => (resolved = undefined),
   };
 }
 

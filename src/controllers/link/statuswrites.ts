@@ -41,11 +41,7 @@ export async function writeLinkStatus(
   return { requeueAfter };
 }
 
-/** Forgets what was refused for a Link that is gone. */
-export function forgetLinkStatus(name: string, refusals: Pick<Refusals, 'forget'>): void {
-  refusals.forget(keyOfLink(name));
-}
-
-function keyOfLink(name: string): string {
+/** The key under which it is kept what of a Link's status is refused. */
+export function keyOfLink(name: string): string {
   return `Link ${name}`;
 }
