@@ -14,6 +14,7 @@ const [cas, others] = [await pem('cas 1'), await pem('cas 2')];
 
 const wanting = (certificate: Pem, bundle: Pem): Rendered => ({
   ...{ config: '', certificate, bundles: [bundle], maps: new Map(), servers: new Map() },
+  parts: () => new Map(),
 });
 
 async function bring(has: Credentials, wanted: Rendered, answer = 'transaction Success') {

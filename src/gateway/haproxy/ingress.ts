@@ -10,7 +10,7 @@ import { openFolder } from './files.js';
 import { createEngine } from './gateway.js';
 import { waitsFor } from './meanwhile.js';
 import { grantsOf, type IngressInput, renderIngress } from './render/ingress.js';
-import { fileNames, pathOf, type Pem, type Rendered } from './render/layout.js';
+import { fileNames, pathOf, type Rendered } from './render/layout.js';
 import { cutSessions } from './sessions.js';
 import { complete, type HaproxyOptions } from './settings.js';
 
@@ -39,9 +39,8 @@ export function createIngress(options: IngressOptions): IngressGateway {
   let channel: ChannelServer | undefined;
   /** Rights that sessions may have; unknown at the start, when sessions may be older than we are. */
   let granted: ReadonlySet<string> | undefined;
-  /** The CAs in force, and by link those of its peer. */
-  let verified:
-    { readonly bundles: readonly Pem[]; readonly byLink: ReadonlyMap<string, string> } | undefined;
+  /** The CAs in force, and whose they are. */
+  let verified: Pick<Rendered, 'bundles' | 'parts'> | undefined;
   let input: IngressInput | undefined;
   /** What the last state was told to wait with. */
   let told: readonly NotInForce[] = [];
@@ -70,18 +69,19 @@ export function createIngress(options: IngressOptions): IngressGateway {
   /** Says what has to wait for a reload. @throws when none of it is in force */
   async function keep(wanted: IngressInput): Promise<readonly NotInForce[]> {
     const rendered = renderIngress(wanted, await engine.layout());
-    const meanwhile = () => ({ ...rendered, bundles: verified?.bundles ?? rendered.bundles });
+    const { bundles, parts } = rendered;
+    const meanwhile = () => ({ ...rendered, ...verified });
     const pause = await engine.keep(rendered, { meanwhile });
     if (pause !== undefined)
       return partsOf(wanted, rendered, pause.files).map((part) => waitsFor(part, pause));
-    const byLink = new Map(wanted.callers.map(({ link, caBundle }) => [link, caBundle]));
-    verified = { bundles: rendered.bundles, byLink };
+    verified = { bundles, parts };
     return [];
   }
 
   /** What stands in files that wait: CAs of peers that are new, or others than before; and our own certificate. */
   function partsOf({ callers }: IngressInput, rendered: Rendered, files: readonly string[]): Part[] {
-    const isFresh = ({ link, caBundle }: Caller) => verified?.byLink.get(link) !== caBundle;
+    const before = verified?.parts();
+    const isFresh = ({ link, caBundle }: Caller) => before?.get(link) !== caBundle;
     const fresh = files.includes(rendered.certificate.path) ? [{ kind: 'certificate' } as const] : [];
     // before any were verified, nothing is known of what an older HAProxy trusts
     const waiting = files.some((file) => file !== rendered.certificate.path) ? callers.filter(isFresh) : [];

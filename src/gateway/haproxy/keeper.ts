@@ -6,9 +6,10 @@ import { LoadError } from './faults.js';
 import { openFolder, type Files } from './files.js';
 import { identityScript } from './lua.js';
 import { applyPlan, type Entries, linesOf, planMap, readEntries, shared, without } from './maps.js';
-import { mostOld, PauseError, pauseAfter, surplus } from './pauses.js';
+import { PauseError } from './pauses.js';
 import type { Haproxy } from './process.js';
-import { fileNames, pathOf, type Rendered, type ServerState } from './render/layout.js';
+import { causesOf, createReloads, type Reloads } from './reloads.js';
+import { fileNames, type Parts, pathOf, type Rendered, type ServerState } from './render/layout.js';
 import { shapeOf } from './render/slots.js';
 import { SocketError, type Worker } from './runtime.js';
 import { atStart, steer } from './servers.js';
@@ -31,7 +32,8 @@ export interface Keeper {
    *
    * What takes a reload may have to wait for it: each leaves a worker behind. Until then, what was in force stays, less
    * what is no longer wanted; where CAs or our certificate wait, all the rest is in force. Our certificate waits only while
-   * as many old workers live as may: no peer decides when it is renewed.
+   * as many old workers live as may: no peer decides when it is renewed. How long others wait is up to what they are for
+   * ({@link Reloads}).
    *
    * @param now reloads without waiting
    * @throws PauseError, LoadError, CommandError or SocketError; the next call does what is missing
@@ -44,7 +46,7 @@ export interface Keeper {
    * @returns whether what is wanted is to be kept again
    */
   check(): Promise<boolean>;
-  /** Milliseconds until the next reload may be. */
+  /** As that of {@link Reloads}. */
   pause(): Promise<number>;
   /** Writes what is still to be written. */
   settle(): Promise<void>;
@@ -55,6 +57,8 @@ interface InForce {
   readonly worker: Worker;
   /** As its file has it; another one of the same shape runs as well. */
   config: string;
+  /** What of it takes a reload to change; undefined: of a worker of before. */
+  parts: Parts | undefined;
   readonly credentials: Credentials;
   readonly maps: Map<string, Entries>;
   /** Undefined: a worker that may have been told otherwise. */
@@ -84,11 +88,7 @@ export function createKeeper(options: {
   let refused = false;
   /** What was in force last, all of it. */
   let good: Rendered | undefined;
-  /** When the last reload was tried, of the clock. */
-  let tried: number | undefined;
-  /** How often HAProxy has refused a configuration since it took one. */
-  let refusals = 0;
-  let refusal: LoadError | undefined;
+  const reloads: Reloads = createReloads({ haproxy, clock, log, end });
   let cancelWriting = () => {};
   /** Maps that are not in their files yet. */
   let unwritten: Rendered | undefined;
@@ -192,6 +192,7 @@ export function createKeeper(options: {
     await steer(worker, before, next.servers);
     inForce.servers = next.servers;
     if (waiting !== undefined) throw waiting;
+    inForce.parts = next.parts;
   }
 
   /** Brings certificates of all kinds, and says why they have to wait if they do. */
@@ -215,39 +216,21 @@ export function createKeeper(options: {
   async function adopt({ config }: Rendered): Promise<InForce | undefined> {
     const worker = await haproxy.running(config);
     if (worker === undefined) return undefined;
-    return { worker, config: '', credentials: unknownCredentials(), servers: undefined, maps: new Map() };
+    return {
+      ...{ worker, config: '', parts: undefined, credentials: unknownCredentials() },
+      ...{ servers: undefined, maps: new Map() },
+    };
   }
 
   /** A worker that has just read everything from its files. */
   async function load(next: Rendered, when?: 'now' | 'soon'): Promise<InForce> {
-    const { config, servers } = next;
-    const workers = await haproxy.workers();
-    const isFree = when === 'soon' && refusals === 0 && oldOf(workers) < mostOld;
-    // one that is not there has no connections to lose
-    const ms = when === 'now' || isFree || workers.length === 0 ? 0 : pauseOf(workers);
-    if (ms > 0) throw new PauseError(ms, refusal);
-    tried = clock.monotonic();
-    await end(surplus(workers));
-    const worker = await haproxy.load(config).catch((error: unknown) => {
-      if (error instanceof LoadError) {
-        refusals++;
-        refusal = error;
-      }
-      throw error;
-    });
-    refusals = 0;
-    refusal = undefined;
+    const { config, parts, servers } = next;
+    const worker = await reloads.load(config, causesOf(inForce?.parts, parts), when);
     events.reloaded();
-    log.info('haproxy runs a new configuration', { worker: worker.pid });
     return {
-      ...{ worker, config, credentials: freshCredentials(next) },
+      ...{ worker, config, parts, credentials: freshCredentials(next) },
       ...{ maps: new Map(), servers: atStart(servers) },
     };
-  }
-
-  function pauseOf(workers: readonly Worker[]): number {
-    if (tried === undefined) return 0;
-    return Math.max(0, tried + pauseAfter(oldOf(workers), refusals) - clock.monotonic());
   }
 
   async function check(): Promise<boolean> {
@@ -267,11 +250,7 @@ export function createKeeper(options: {
     return false;
   }
 
-  return { keep, check, settle, pause: async () => pauseOf(await haproxy.workers()) };
-}
-
-function oldOf(workers: readonly Worker[]): number {
-  return workers.filter((worker) => worker.old).length;
+  return { keep, check, settle, pause: reloads.pause };
 }
 
 async function show(worker: Worker, path: string): Promise<Entries | undefined> {

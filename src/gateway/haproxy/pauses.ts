@@ -31,22 +31,35 @@ export class PauseError extends Error {
  */
 export const mostOld = 8;
 
-/** Seconds from one reload to the next, by what the ones before have left behind: the first is at once. */
+/** Seconds from one reload to the next for the same cause, by what those before have left behind: the first is at once. */
 const growing = [0, 1, 2, 4, 8, 16, 30] as const;
 
-/**
- * Milliseconds from a reload to the next.
- *
- * @param old workers that only live for their last connections
- * @param refusals of HAProxy since it last took a configuration: to ask again costs it a start, too
- */
-export function pauseAfter(old: number, refusals: number): number {
-  if (old >= mostOld) return longest;
-  return 1_000 * growing[Math.min(old + refusals, growing.length - 1)]!;
+/** What a pause depends on. */
+export interface Left {
+  /** Old workers, which only live for their last connections. */
+  readonly old: number;
+  /** Those of them that were left behind by reloads for the same cause. */
+  readonly own: number;
+  /** Of HAProxy since it last took a configuration: to ask again costs it a start, too. */
+  readonly refusals: number;
 }
 
-/** Which workers must end before there is another one: those that have lived through the most reloads. */
-export function surplus(workers: readonly Worker[]): readonly Worker[] {
+/**
+ * Milliseconds from a reload to the next. A cause has no more old workers than it leaves to others, so that who causes many
+ * reloads makes nobody else wait for long: whose last is long ago waits for a second where old workers live, and else not.
+ */
+export function pauseAfter({ old, own, refusals }: Left): number {
+  if (own + old >= mostOld) return longest;
+  const step = Math.max(own, Math.min(old, 1)) + refusals;
+  return 1_000 * growing[Math.min(step, growing.length - 1)]!;
+}
+
+/**
+ * Which workers must end before there is another one: those that have lived through the most reloads. The last place is
+ * for who has left none behind.
+ */
+export function surplus(workers: readonly Worker[], own: number): readonly Worker[] {
+  const most = own > 0 ? mostOld - 1 : mostOld;
   const old = workers.filter((worker) => worker.old);
-  return old.toSorted((a, b) => b.reloads - a.reloads).slice(0, Math.max(0, old.length - mostOld + 1));
+  return old.toSorted((a, b) => b.reloads - a.reloads).slice(0, Math.max(0, old.length - most + 1));
 }

@@ -24,6 +24,8 @@ export async function startFake(t: TestContext) {
   let lines: string[] = [];
   let print = '';
   let old = 0;
+  /** Process ids of workers that reloads have left behind. */
+  const left: number[] = [];
 
   const workerOf = (own: number): Worker => {
     const ask = async (command: string) => {
@@ -51,6 +53,7 @@ export async function startFake(t: TestContext) {
     load: async (config) => {
       said.push('load');
       if (failure !== undefined) throw failure;
+      if (runs !== undefined) left.push(pid);
       await start(config);
       return workerOf(pid);
     },
@@ -62,7 +65,10 @@ export async function startFake(t: TestContext) {
     },
     workers: async () => [
       ...(runs === undefined ? [] : [workerOf(pid)]),
-      ...Array.from({ length: old }, (_, at) => ({ ...workerOf(at), old: true, reloads: at + 1 })),
+      ...Array.from({ length: old }, (_, at) => ({
+        ...workerOf(left.at(-1 - at) ?? -1 - at),
+        ...{ old: true, reloads: at + 1 },
+      })),
     ],
     missing: () => false,
     rest: async () => {},
@@ -78,21 +84,24 @@ export async function startFake(t: TestContext) {
     end: async (workers) => ended.push(...workers.map(({ reloads }) => reloads)),
   });
   let last: Rendered | undefined;
-  const rendered = (map: Record<string, string>, changes: Partial<Rendered> = {}): Rendered =>
-    (last = {
-      config: 'config 1',
+  const rendered = (map: Record<string, string>, changes: Partial<Rendered> = {}): Rendered => {
+    const { config = 'config 1', bundles = [] } = changes;
+    return (last = {
+      config,
       certificate: own,
-      bundles: [],
+      bundles,
       maps: new Map([[path, new Map(Object.entries(map))]]),
       servers: new Map(),
+      parts: () => new Map([['', config], ...bundles.map((one) => [one.path, one.text] as const)]),
       ...changes,
     });
+  };
   return {
     /** Looks, and does what the roles do then. */
     check: async () => {
       if ((await keeper.check()) && last !== undefined) await keeper.keep(last);
     },
-    /** So many workers live for their last connections; those that were ended. */
+    /** So many workers live for their last connections, the last that reloads have left behind; those that were ended. */
     old: (count: number) => void (old = count),
     ended,
     /** What HAProxy says to new CAs and certificates. */

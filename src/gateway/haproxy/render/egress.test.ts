@@ -5,6 +5,7 @@ import type { Route } from '../../model.js';
 import { routesByPort } from '../../portmap.js';
 import { type Callee, type EgressInput, renderEgress } from './egress.js';
 import type { Layout } from './layout.js';
+import { causesOf } from '../reloads.js';
 import { createRouteMap } from './routes.js';
 import { shapeOf } from './slots.js';
 
@@ -144,4 +145,13 @@ test('keys are in no configuration', () => {
   const { config, certificate } = render();
   assert.doesNotMatch(config, /KEY/);
   assert.deepEqual(certificate, { path: '/run/gw/own.pem', text: 'CERT\nKEY' });
+});
+
+test('a part follows from each link, and none of it from where its endpoints are', () => {
+  const moved = { endpoints: [{ ip: '192.0.2.99', port: 4143, good: true }] };
+  const causes = (...callees: Callee[]) =>
+    causesOf(render({ callees: [aCallee(), aCallee({ link: 'b' })] }).parts, render({ callees }).parts);
+  assert.deepEqual(causes(aCallee(), aCallee({ link: 'b', caBundle: 'OTHER' })), ['b']);
+  assert.deepEqual(causes(aCallee({ slots: 4 }), aCallee({ link: 'b' })), ['cluster-a']);
+  assert.deepEqual(causes(aCallee(moved), aCallee({ link: 'b', cluster: 'rome' })), ['b']);
 });

@@ -16,7 +16,7 @@ import {
 } from './common.js';
 import { fileNames, type Layout, type Limits, pathOf, type Pem, type Rendered } from './layout.js';
 import { choosing, poolBackend, poolSections, sniffing } from './pool.js';
-import { type Endpoint, serverLines, serverStates } from './slots.js';
+import { type Endpoint, serverLines, serverStates, shapeOf } from './slots.js';
 
 /** A peer with the IPs behind its addresses as they are now. */
 export interface Callee {
@@ -42,19 +42,26 @@ export interface EgressInput {
 /** The configuration of an egress gateway: a port leads, by a map, to a backend and the server name to ask it for. */
 export function renderEgress({ identity, callees, entries, ports }: EgressInput, given: Layout): Rendered {
   const layout = { ...given, limits: besidePorts(given.limits, ports) };
-  const config = [
+  const front = [
     ...preamble(layout),
     ...frontend(ports, layout),
     ...nowhere(layout),
     ...poolSections(layout),
-    ...callees.flatMap((callee) => backends(callee, layout)),
+  ].join('\n');
+  const byLink = new Map(callees.map((callee) => [callee.link, backends(callee, layout).join('\n')]));
+  const counting = [
     ...tables(layout),
     'backend clients',
     '  stick-table type string len 112 size 64k expire 1m store conn_cur',
     '',
-  ];
+  ].join('\n');
   return {
-    config: config.join('\n'),
+    config: [front, ...byLink.values(), counting].join('\n'),
+    parts: () =>
+      new Map([
+        ['', front],
+        ...callees.map(({ link, caBundle }) => [link, shapeOf(byLink.get(link) ?? '') + caBundle] as const),
+      ]),
     certificate: { path: pathOf(layout, fileNames.own), text: `${identity.cert}\n${identity.key}` },
     bundles: callees.map((callee) => bundleOf(callee, layout)),
     maps: new Map([[pathOf(layout, fileNames.routes), entries]]),

@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import { capsOf } from '../../caps.js';
 import type { Export } from '../../model.js';
 import type { Caller } from '../callers.js';
+import { causesOf } from '../reloads.js';
 import { grantsOf, type IngressInput, renderIngress } from './ingress.js';
 import type { Layout } from './layout.js';
 
@@ -93,4 +94,9 @@ test('nothing is resumed, and nothing older than TLS 1.3 is spoken', () => {
   assert.match(config, /tune\.ssl\.cachesize 0/);
   assert.match(config, /ssl-default-bind-options ssl-min-ver TLSv1\.3 no-tls-tickets/);
   assert.match(config, /ca-file \/run\/gw\/peers-ca\.pem verify required/);
+});
+
+test('a part follows from the CAs of each link', () => {
+  const { parts } = render({ callers: [london, { ...berlin, caBundle: 'OTHER' }] });
+  assert.deepEqual(causesOf(render().parts, parts), ['cluster-c']);
 });

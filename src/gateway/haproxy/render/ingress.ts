@@ -62,9 +62,10 @@ export function renderIngress(input: IngressInput, given: Layout): Rendered {
     'backend exports',
     '  stick-table type string len 64 size 32k expire 1m store conn_cur',
     '',
-  ];
+  ].join('\n');
   return {
-    config: config.join('\n'),
+    config,
+    parts: () => new Map([['', config], ...callers.map(({ link, caBundle }) => [link, caBundle] as const)]),
     certificate: { path: pathOf(layout, fileNames.own), text: `${identity.cert}\n${identity.key}` },
     bundles: [cas],
     servers: new Map(),

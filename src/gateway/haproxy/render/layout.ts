@@ -58,7 +58,11 @@ export interface Rendered {
   readonly maps: ReadonlyMap<string, ReadonlyMap<string, string>>;
   /** Servers whose address and state are set at run time, as `backend/server`. */
   readonly servers: ReadonlyMap<string, ServerState>;
+  readonly parts: Parts;
 }
+
+/** What of a configuration may take a reload to change, by the link that it follows from; what follows from none, by ''. */
+export type Parts = () => ReadonlyMap<string, string>;
 
 /** A server as it should be. */
 export interface ServerState {
