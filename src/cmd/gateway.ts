@@ -9,6 +9,7 @@ import type { GatewayEvents } from '../gateway/events.js';
 import { createResolver } from '../net/resolve.js';
 import type { Cidr } from '../net/cidr.js';
 import type { Agent, AgentOptions } from '../gateway/agent/agent.js';
+import { tellBounds } from '../gateway/agent/bounds.js';
 import { createEgressAgent } from '../gateway/agent/egress.js';
 import {
   implementationOf,
@@ -64,7 +65,8 @@ export async function runGateway(options: GatewayCommandOptions, signal: AbortSi
   const log = options.log.child({ role });
   const metrics = createMetrics({ process: true });
   const kube = createKube(loadLocal(options.kubeconfig), { fieldManager: managedBy, metrics, clock });
-  const { events, keep, applied, outcome } = createGatewayMetrics(metrics);
+  const { events: counted, keep, applied, outcome } = createGatewayMetrics(metrics);
+  const { events, close: closeBounds } = tellBounds(counted, { clock, log });
   const told = { onLinks: keep, onApplied: applied, onOutcome: outcome };
   const common = { kube, namespace, clock, log, leaveMs, drainMs, ...told };
   const agent = agentOf(options, { ...common, events, implementation });
@@ -73,6 +75,7 @@ export async function runGateway(options: GatewayCommandOptions, signal: AbortSi
   try {
     await agent.run(signal);
   } finally {
+    closeBounds();
     await Promise.all([health.close(), kube.close()]);
   }
 }

@@ -1,0 +1,86 @@
+import type { Clock } from '../../runtime/clock.js';
+import type { Log } from '../../runtime/log.js';
+import type { GatewayEvents, Refusal } from '../events.js';
+
+/** Events, and what is to be ended with them. */
+export interface BoundEvents {
+  readonly events: GatewayEvents;
+  /** Says nothing any more. */
+  close(): void;
+}
+
+/** How often a bound is told of, in milliseconds, and how long it must have turned nobody away to be told of as over. */
+const every = 60_000;
+
+/** Reasons that stand for a bound, and the fix. */
+const bounds: Partial<Record<Refusal, string>> = {
+  TooMany: 'find out who opens so many, or raise --max-connections together with memory and open files',
+  TooManyHandshakes:
+    'find out who begins so many; where a load balancer hides addresses, use externalTrafficPolicy: Local',
+};
+
+/** A bound that connections are refused for. */
+interface Reached {
+  /** Refused since it was told of last, and in all. */
+  lately: number;
+  total: number;
+  cancel: () => void;
+}
+
+/**
+ * Passes events on, and says in the log when a gateway is at a bound of connections, of requests or of handshakes, whichever
+ * implementation it is: at once, then once a minute, and when a minute has passed without.
+ */
+export function tellBounds(
+  events: GatewayEvents,
+  { clock, log }: { readonly clock: Clock; readonly log: Log },
+): BoundEvents {
+  const reached = new Map<string, Reached>();
+
+  function look(
+    key: string,
+    one: Reached,
+    fields: { readonly reason: Refusal; readonly link?: string },
+  ): void {
+    if (one.lately === 0) {
+      reached.delete(key);
+      return log.info('the gateway is below its bound again', { ...fields, refused: one.total });
+    }
+    log.warn('the gateway is still at a bound', { ...fields, refused: one.lately });
+    one.lately = 0;
+    one.cancel = clock.after(every, () => look(key, one, fields));
+  }
+
+  function refused(reason: Refusal, link?: string): void {
+    const fix = bounds[reason];
+    if (fix === undefined) return;
+    const fields = { reason, ...(link !== undefined && { link }) };
+    const key = `${reason} ${link ?? ''}`;
+    const known = reached.get(key);
+    if (known !== undefined) {
+      known.lately++;
+      known.total++;
+      return;
+    }
+    log.warn('the gateway is at a bound: what is too much is refused', { ...fields, fix });
+    const one: Reached = {
+      ...{ lately: 0, total: 1 },
+      cancel: clock.after(every, () => look(key, one, fields)),
+    };
+    reached.set(key, one);
+  }
+
+  return {
+    events: {
+      ...events,
+      refused(reason, link) {
+        events.refused(reason, link);
+        refused(reason, link);
+      },
+    },
+    close() {
+      for (const { cancel } of reached.values()) cancel();
+      reached.clear();
+    },
+  };
+}
