@@ -6,7 +6,7 @@ import type { GatewayEvents, Refusal } from '../events.js';
 export interface BoundEvents {
   readonly events: GatewayEvents;
   /** Says nothing any more. */
-  close(): void;
+  readonly close: () => void;
 }
 
 /** How often a bound is told of, in milliseconds, and how long it must have turned nobody away to be told of as over. */

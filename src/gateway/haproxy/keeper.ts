@@ -250,7 +250,7 @@ export function createKeeper(options: {
     return false;
   }
 
-  return { keep, check, settle, pause: reloads.pause };
+  return { keep, check, settle, pause: () => reloads.pause() };
 }
 
 async function show(worker: Worker, path: string): Promise<Entries | undefined> {
