@@ -1,7 +1,7 @@
 /**
- * Whether two values are alike: the same, or lists, maps or plain objects whose parts are alike, so many levels deep. What
- * lies deeper has to be the very same object, for to look at all of it may cost more than what the answer saves. So true
- * means equal, and false may mean nothing. Objects that are changed in place must not be asked about.
+ * Whether two values are alike down to a depth: equal values, or lists, maps or plain objects with alike parts. Below
+ * that depth only the same object counts, since comparing everything may cost more than the answer saves. So true
+ * means equal, and false may mean nothing. Do not ask about objects that are changed in place.
  */
 export function alike(a: unknown, b: unknown, depth: number): boolean {
   if (Object.is(a, b)) return true;

@@ -12,14 +12,14 @@ export function parseJson(text: string, what: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
-    // Not as the cause: the parser's message quotes the text, and the text may be a Secret.
+    // not as the cause: the parser's message quotes the text, and the text may be a Secret
     throw new NetworkError(`${what}: the answer is not JSON (${text.length} characters)`, {
       code: 'ERR_NOT_JSON',
     });
   }
 }
 
-/** Messages and reasons of others are cut where they are read: they go into conditions and logs. */
+/** Messages and reasons of servers are cut when they are read, because they go into conditions and logs. */
 const maxMessage = 1024;
 const maxReason = 64;
 
@@ -27,7 +27,7 @@ function cut(text: string, most: number): string {
   return text.length > most ? `${text.slice(0, most - 1)}…` : text;
 }
 
-/** Makes the error of an answer that says the call failed; a proxy's answer may be no Status but a page of text. */
+/** Makes the error of an answer with a failure status; a proxy's answer may be a page of text and no Status. */
 export function errorOf(
   answer: { status: number; headers: IncomingHttpHeaders; text: string },
   o: { what: string; now: number },
@@ -42,7 +42,7 @@ export function errorOf(
   });
 }
 
-/** Makes the error of a Status that came as a watch's ERROR event. */
+/** Makes the error of a Status in a watch's ERROR event. */
 export function errorOfStatus(object: unknown, what: string): ApiError {
   const status = (object ?? {}) as Status;
   const said = typeof status.message === 'string' ? cut(status.message, maxMessage) : 'the watch failed';
@@ -56,10 +56,10 @@ function reasonOf({ reason }: Status): string | undefined {
   return typeof reason === 'string' ? cut(reason, maxReason) : undefined;
 }
 
-/** A server that asks for more time than this (ms) is asked again then: it may be broken, or want us to sleep for ever. */
+/** Longest wait (ms) that a server may ask for: a longer one may be an error, or an attempt to stop us. */
 const longestWait = 60_000;
 
-/** Reads a Retry-After header, which is seconds or a date (RFC 9110, 10.2.3). @returns milliseconds, at most a minute */
+/** Reads a Retry-After header: seconds or a date (RFC 9110, 10.2.3). @returns milliseconds, at most a minute */
 export function retryAfterMs(header: string | undefined, now: number): number | undefined {
   if (header === undefined) return undefined;
   const wait = /^\d+$/.test(header) ? Number(header) * 1000 : Date.parse(header) - now;

@@ -4,8 +4,8 @@ import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http
 export type Handler = (request: IncomingMessage, response: ServerResponse) => Promise<void> | void;
 
 /**
- * Makes the request listener of a server. What a handler throws is answered with 500: thrown out of a listener it would end
- * the process, and what it is thrown for may be a request target that a stranger has written.
+ * Makes the request listener of a server. When a handler throws, the answer is 500: an error thrown out of a listener
+ * would end the process, and a stranger's request target may be the cause.
  *
  * @param explain is told the error, and says what the client may know of it
  */
@@ -13,7 +13,7 @@ export function answering(handle: Handler, explain: (error: Error) => string): R
   return (request, response) => {
     const fail = (thrown: unknown) => {
       const text = explain(thrown instanceof Error ? thrown : new Error(String(thrown)));
-      // half an answer must not pass for a whole one
+      // half an answer must not look like a whole one
       if (response.headersSent) return void response.destroy();
       response.writeHead(500, { 'content-type': 'text/plain', connection: 'close' }).end(`${text}\n`);
     };
@@ -25,7 +25,7 @@ export function answering(handle: Handler, explain: (error: Error) => string): R
   };
 }
 
-/** Path and query of a request target, whatever was written there: `new URL` throws on some (`//`). */
+/** Path and query of any request target: `new URL` throws on some (`//`). */
 export function readTarget(target = ''): { readonly path: string; readonly query: URLSearchParams } {
   const at = target.indexOf('?');
   const path = at < 0 ? target : target.slice(0, at);

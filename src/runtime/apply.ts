@@ -10,24 +10,24 @@ import { isOwnedBy, withOwner, type Owner } from './ownership.js';
 
 export { controllerOf, isControlledBy, type Owner } from './ownership.js';
 
-/** `foreign`: an object of that name exists, is not the owner's, and was left alone. */
+/** `foreign`: an object of that name exists and belongs to somebody else, and was left alone. */
 export type ApplyResult = 'created' | 'updated' | 'unchanged' | 'foreign';
 
-/** What a status should say, and on which view that was decided. */
+/** The desired status, and the view on which it was decided. */
 export interface StatusWrite<T extends KubeObject> {
   readonly actual: Readonly<T>;
   readonly status: object;
   /** Field manager of this writer. */
   readonly manager: string;
-  /** Nobody else writes this status: it must be exactly this, not merely say it, too. */
+  /** This writer alone writes the status: the stored one must be exactly the desired one, not only contain it. */
   readonly sole?: true;
 }
 
-/** The one way in which objects are written. Throws what the API client throws; 409 means: look again, decide again. */
+/** The only path for writing objects. Throws the errors of the API client; 409 means: look again and decide again. */
 export interface Applier {
   /**
-   * Makes every field of `desired` true, on the object as it was when that was decided. Fields that `desired` does not
-   * name are left to others; labels and annotations that we set earlier and no longer name are removed. Throws an
+   * Makes every field of `desired` true, on the object as it was when that was decided. Fields that `desired` does
+   * not name are left to others. Labels and annotations that we set earlier and no longer name are removed. Throws an
    * UndoneError when the server stores something else.
    */
   own<T extends KubeObject>(
@@ -36,11 +36,14 @@ export interface Applier {
     actual: Readonly<T> | undefined,
     owner: Owner | 'self',
   ): Promise<ApplyResult>;
-  /** Changes single fields of an object that is somebody else's, as it was when that was decided. */
+  /** Changes single fields of an object of somebody else, as it was when that was decided. */
   amend<T extends KubeObject>(r: Resource<T>, actual: Readonly<T>, fields: object): Promise<void>;
-  /** Creates what cannot be made twice, such as a key that others trust; what is there stays, whoever made it. */
+  /**
+   * Creates an object that cannot be made twice, such as a key that others trust; an existing one stays, whoever made
+   * it.
+   */
   once<T extends KubeObject>(r: Resource<T>, desired: T): Promise<'created' | 'unchanged'>;
-  /** Deletes this very object, not another of its name. */
+  /** Deletes this very object, not another one of its name. */
   remove<T extends KubeObject>(r: Resource<T>, actual: Readonly<T>): Promise<void>;
   /**
    * Server-side apply (KEP-555) of a status, skipped when it already says the same. Fails with 409 when the object has
@@ -61,7 +64,10 @@ export function createApplier(
     return result;
   };
 
-  /** What is stored says what was written: who writes the same again because it does not would do so for ever. */
+  /**
+   * Checks that the server has stored what was written: otherwise every reconcile would write the same again, for
+   * ever.
+   */
   const heldTo = <T extends KubeObject>(desired: T, stored: Readonly<T>) => {
     const undone = patchOf(desired, stored, o.fieldManager);
     if (undone !== undefined) throw new UndoneError(fieldsOf(undone));
@@ -77,7 +83,7 @@ export function createApplier(
       return 'created';
     } catch (error) {
       if (!isAlreadyExists(error)) throw error;
-      // The cache may lag behind our own creation; only the server knows whose it is.
+      // the cache may lag behind our own creation, and only the server knows the owner
       return update(r, desired, await existing(r, desired, error), owner);
     }
   };
@@ -144,7 +150,7 @@ export function createApplier(
       const same = sole ? equal(found, status) : covers(found, status) && !letsGo(actual, manager, status);
       if (same) return count(r, actual, 'unchanged');
       const { name, namespace, resourceVersion } = actual.metadata;
-      // Not the uid: a custom resource's status endpoint does not look at it.
+      // not the uid: the status endpoint of a custom resource ignores it
       const metadata = {
         name,
         ...(namespace !== undefined && { namespace }),
@@ -179,7 +185,7 @@ function metadataWish(
   const wish: Record<string, unknown> = {};
   for (const name of metadataOfOurs)
     if (desired.metadata[name] !== undefined) wish[name] = desired.metadata[name];
-  // Who controls it was checked; that others own it, too, is theirs to say.
+  // the controller was checked before; further owners are other people's concern
   delete wish.ownerReferences;
   for (const name of ['labels', 'annotations'] as const) {
     const abandoned = [...ownedNames(actual, manager, ['metadata', name])].filter(
@@ -200,7 +206,7 @@ function fieldsOf(patch: Record<string, unknown>): string[] {
   );
 }
 
-/** A POST, unlike a merge patch, has no use for `null`. */
+/** Removes `null`, which a POST, unlike a merge patch, does not understand. */
 function withoutNulls<T>(value: T): T {
   if (Array.isArray(value)) return value.map(withoutNulls) as T;
   if (typeof value !== 'object' || value === null) return value;

@@ -5,7 +5,7 @@ export interface Backoff {
 }
 
 /**
- * How long to wait after so many failures in a row: doubled each time up to the maximum, then cut by up to a half at
+ * The wait after so many failures in a row: doubled each time up to the maximum, then shortened by up to a half at
  * random, so that many waiters do not come back together.
  *
  * @param failures 1 after the first failure

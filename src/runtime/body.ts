@@ -15,7 +15,7 @@ export async function readWhole(
   return Buffer.concat(chunks).toString('utf8');
 }
 
-/** Reads the start of a body, and leaves the rest; it has no end, perhaps. */
+/** Reads the start of a body and leaves the rest, which may be endless. */
 export async function readStart(body: AsyncIterable<Uint8Array>, most: number): Promise<string> {
   const chunks: Uint8Array[] = [];
   let bytes = 0;

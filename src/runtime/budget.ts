@@ -1,17 +1,17 @@
 import { TooLargeError } from './errors.js';
 
-/** What several caches may hold together, in bytes. */
+/** A limit for the bytes that several caches hold together. */
 export interface Budget {
   /** A cache's share, with nothing in it yet. */
   account(): Account;
 }
 
-/** What one cache holds of a budget. */
+/** The part of a budget that one cache uses. */
 export interface Account {
   readonly held: number;
   /** @throws TooLargeError when the cache may not hold so much beside the others */
   check(bytes: number): void;
-  /** Checks, and says that the cache holds so much now. */
+  /** Checks, and records that the cache holds so much now. */
   hold(bytes: number): void;
 }
 
@@ -31,7 +31,7 @@ export function createBudget(bytes: number): Budget {
         },
         check,
         hold(wanted) {
-          // Less is always welcome.
+          // a cache may always hold less than before
           if (wanted > held) check(wanted);
           used += wanted - held;
           held = wanted;

@@ -2,21 +2,21 @@ import type { KubeObject } from '../api/objects.js';
 import { keyOf } from '../api/resources.js';
 import { createIndexes, type IndexFunctions } from './indexes.js';
 
-/** What happened to one object in a cache. */
+/** A change of one object in a cache. */
 export type Change<T> =
   | { readonly type: 'added' | 'updated'; readonly object: Readonly<T>; readonly previous?: Readonly<T> }
   | { readonly type: 'deleted'; readonly object: Readonly<T> };
 
 /** The objects of one kind as last seen. They are shared: never modify them. */
 export interface Cache<T> {
-  /** Whether a whole list has been taken in; before, that something is absent means nothing. */
+  /** Whether a whole list has been stored; before that, absence means nothing. */
   readonly synced: boolean;
   readonly size: number;
   get(key: string): Readonly<T> | undefined;
   list(): readonly Readonly<T>[];
   /** All objects for which the index function of that name gives that value. */
   by(index: string, value: string): readonly Readonly<T>[];
-  /** Calls `fn` after each change, in order; the returned function ends that. Objects already here are not repeated. */
+  /** Calls `fn` after each change, in order; not for objects that are already here. The returned function ends that. */
   onChange(fn: (change: Change<T>) => void): () => void;
 }
 
@@ -25,10 +25,10 @@ export interface Store<T> extends Cache<T> {
   synced: boolean;
   /** Adds or updates one object; an object of another uid under the same name is a deletion and an addition. */
   put(object: T): void;
-  /** Takes one object out, if it is there. */
+  /** Removes one object, if it is there. */
   drop(object: T): void;
   /**
-   * Makes these the whole contents, telling the differences.
+   * Replaces the contents, and reports the differences.
    *
    * @param o.rewound an object is told of though its version is held: it may be one of another history
    */
@@ -36,7 +36,8 @@ export interface Store<T> extends Cache<T> {
 }
 
 /**
- * Makes an empty store. Every operation costs the same however many objects there are, `list` after a change excepted.
+ * Makes an empty store. The cost of an operation does not depend on the number of objects, except for `list` after a
+ * change.
  *
  * @param o.onError told of listeners and index functions that throw; the others are still called
  */
@@ -102,7 +103,7 @@ export function createStore<T extends KubeObject>(o: {
     },
     replace(fresh, { rewound = false } = {}) {
       const uids = new Map(fresh.map((object) => [keyOf(object), object.metadata.uid]));
-      // Deletions first: what takes a place may otherwise be told before its holder has left.
+      // deletions first: a listener must not hear of a successor before it hears that the predecessor has left
       for (const [key, held] of [...objects]) if (uids.get(key) !== held.metadata.uid) remove(key, held);
       for (const object of fresh) put(object, rewound);
     },

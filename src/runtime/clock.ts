@@ -1,10 +1,10 @@
-/** The world's time, passed in so that tests need not wait for it. All durations are milliseconds. */
+/** The time, passed in so that tests need not wait for it. All durations are milliseconds. */
 export interface Clock {
   /** Wall time since the epoch; may jump. For time stamps only. */
   now(): number;
   /** Time since some fixed moment; never jumps. For measuring. */
   monotonic(): number;
-  /** Calls `fn` once after `ms`, of the longest times sooner; the returned function cancels it. */
+  /** Calls `fn` once after `ms` (very long times may end sooner); the returned function cancels it. */
   after(ms: number, fn: () => void): () => void;
   /** Resolves after `ms`, or at once when the signal aborts; never rejects. */
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
@@ -25,7 +25,10 @@ export function sleeper(after: Clock['after']): Clock['sleep'] {
     });
 }
 
-/** Longest time of a timer of Node (24.8 days): one of more fires at once, and whoever waits again would spin. */
+/**
+ * Longest time of a Node timer (24.8 days): a timer with more fires at once, and a caller that waits again would
+ * spin.
+ */
 const longest = 2 ** 31 - 1;
 
 function after(ms: number, fn: () => void): () => void {

@@ -1,6 +1,6 @@
 import { X509Certificate } from 'node:crypto';
 
-/** What proves to an API server who we are, and to us who it is. Certificates and key are PEM. */
+/** The proof of our identity to an API server, and of its identity to us. Certificates and key are PEM. */
 export interface Credentials {
   /** CAs that the server's certificate must chain to; absent: those of the system. */
   readonly ca?: string;
@@ -14,19 +14,19 @@ export interface Credentials {
 export interface ConnectionConfig {
   /** `https://host:port`, perhaps with a path in front of the API's own. */
   readonly server: string;
-  /** Whether the server's certificate is checked; what an unverified server says must not be trusted for long. */
+  /** Whether the server's certificate is checked; trust must not be based on what an unverified server says. */
   readonly verified: boolean;
-  /** Name to ask for and to expect in the server's certificate, where it is not the host. */
+  /** The name to ask for and to expect in the server's certificate, if it differs from the host. */
   readonly serverName?: string;
-  /** Wall time (ms) at which the client certificate or token runs out, where that can be told. */
+  /** Wall time (ms) at which the client certificate or token ends, if that is known. */
   readonly expires?: number;
   /** Namespace of the kubeconfig's context. */
   readonly namespace?: string;
-  /** Reads the credentials anew; files may have been rotated since. */
+  /** Reads the credentials again; files may have been rotated since. */
   readonly load: () => Promise<Credentials>;
 }
 
-/** A kubeconfig that cannot be used; `field` says where, the message how to mend it. Holds no secret. */
+/** A kubeconfig that cannot be used. `field` names the place, the message the fix. Holds no secret. */
 export class CredentialsError extends Error {
   override readonly name = 'CredentialsError';
   readonly field: string;
@@ -37,7 +37,7 @@ export class CredentialsError extends Error {
   }
 }
 
-/** The earlier end of a client certificate and of a JWT (RFC 7519, `exp`), in ms; undefined when neither tells one. */
+/** The earlier end of a client certificate and of a JWT (RFC 7519, `exp`), in ms; undefined when neither has one. */
 export function expiryOf(o: { cert?: string | undefined; token?: string | undefined }): number | undefined {
   const ends = [certificateEnd(o.cert), tokenEnd(o.token)].filter((end) => end !== undefined);
   return ends.length === 0 ? undefined : Math.min(...ends);

@@ -6,23 +6,24 @@ import type { Log } from './log.js';
 import type { Metrics } from './metrics.js';
 import { createQueue } from './queue.js';
 
-/** Makes keys come true: one `reconcile` per key at a time, again after failures, for ever. */
+/** Reconciles keys: one `reconcile` per key at a time, again after failures, for ever. */
 export interface Controller {
   readonly name: string;
   enqueue(key: string): void;
   enqueueAfter(key: string, ms: number): void;
-  /** Works until the signal aborts; then lets what is under way end, for at most 20 s, and resolves. */
+  /** Works until the signal aborts; then lets running reconciles end, for at most 20 s, and resolves. */
   run(signal: AbortSignal): Promise<void>;
-  /** Whether nothing is under way or in line; keys that wait for a later time do not count. */
+  /** Whether no key is being worked on or in line; keys that wait for a later time do not count. */
   idle(): boolean;
 }
 
-/** What a controller does and needs. */
+/** The work and the needs of a controller. */
 export interface ControllerOptions {
   readonly name: string;
   /**
-   * Makes one key come true by looking at the world anew; it is not told what happened. A throw means again later, with
-   * backoff; `requeueAfter` (ms) means again then. The signal aborts only when the time for an orderly end is over.
+   * Reconciles one key by reading the caches again; it does not learn what has changed. A throw means: again later,
+   * with backoff. `requeueAfter` (ms) means: again then. The signal aborts only when the time for an orderly end is
+   * over.
    */
   readonly reconcile: (key: string, signal: AbortSignal) => Promise<void | { requeueAfter: number }>;
   /** @default 4 */
@@ -30,7 +31,7 @@ export interface ControllerOptions {
   readonly log: Log;
   readonly clock: Clock;
   readonly metrics?: Metrics;
-  /** Hears of each reconcile. */
+  /** Is notified of each reconcile. */
   readonly liveness?: Liveness | undefined;
   readonly random?: () => number;
 }
@@ -38,7 +39,7 @@ export interface ControllerOptions {
 const drainMs = 20_000;
 
 /**
- * How often one key is reconciled: a burst settles at once, and what changes on and on (a remote endpoint that flaps)
+ * How often one key is reconciled: a burst is done at once, and an endless change (a remote endpoint that flaps)
  * costs no more than one round of writes in a second.
  */
 const rate = { burst: 10, everyMs: 1_000 };
@@ -66,7 +67,7 @@ export function createController(o: ControllerOptions): Controller {
       return 'requeue_after';
     } catch (error) {
       const retryInMs = Math.round(queue.retry(key));
-      // Somebody else wrote first: part of everyday life, and the newer object is on its way to the cache.
+      // somebody else wrote first: that is ordinary, and the newer object is on its way to the cache
       if (isConflict(error)) {
         run.debug('the object changed meanwhile', { retryInMs, error: error.message });
         return 'conflict';

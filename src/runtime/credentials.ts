@@ -1,11 +1,11 @@
 import type { Clock } from './clock.js';
 import type { ConnectionConfig, Credentials } from './connection.js';
 
-/** The credentials of one connection, read anew now and then so that rotated ones are picked up without a restart. */
+/** The credentials of one connection, read again from time to time, so that rotated ones are used without a restart. */
 export interface CredentialSource {
-  /** What to use now. Throws only when there has never been anything to use. */
+  /** The credentials to use now. Throws only when there have never been any. */
   current(): Promise<Credentials>;
-  /** After a 401: reads again, at most once a second; whether what came out differs from what the caller used. */
+  /** After a 401: reads again, at most once a second. Says whether the result differs from what the caller used. */
   renew(used: Credentials): Promise<boolean>;
 }
 
@@ -38,7 +38,8 @@ export function createCredentials(config: ConnectionConfig, clock: Clock): Crede
       try {
         return await load();
       } catch {
-        // A file that is being replaced: the old credentials may well still be good, and the server will say if not.
+        // the file may be in the middle of a replacement: the old credentials may still be good, and the server will
+        // say if not
         held = { ...old, loadedAt: clock.monotonic() };
         return old.credentials;
       }

@@ -1,6 +1,6 @@
 import type { Clock } from './clock.js';
 
-/** Why a call was given up: its time is over. */
+/** A call was given up because its time is over. */
 export class DeadlineExceeded extends Error {
   override readonly name = 'DeadlineExceeded';
 }
@@ -10,7 +10,7 @@ export interface Deadline {
   readonly signal: AbortSignal;
   /** Milliseconds left. */
   remaining(): number;
-  /** Takes away the timer and the listener; call it when the work is done. */
+  /** Removes the timer and the listener; call it when the work is done. */
   done(): void;
 }
 
@@ -20,7 +20,7 @@ export interface Deadline {
  * @param exceeded why the signal aborts when the time is over; absent: a {@link DeadlineExceeded}
  */
 export function startDeadline(clock: Clock, ms: number, outer?: AbortSignal, exceeded?: Error): Deadline {
-  // AbortSignal.any and AbortSignal.timeout would use the machine's time, and cost more per call.
+  // AbortSignal.any and AbortSignal.timeout would use the machine's time, and cost more per call
   const controller = new AbortController();
   const end = clock.monotonic() + ms;
   const cancel = clock.after(ms, () =>

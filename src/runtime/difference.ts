@@ -2,9 +2,9 @@ type Json = unknown;
 type Fields = Readonly<Record<string, Json>>;
 
 /**
- * What a merge patch (RFC 7396) must say so that every field of `desired` becomes true of `actual`; undefined when they
- * already are. `null` asks for a field to be absent. Fields that only `actual` has are nobody's business here; arrays are
- * compared and written whole. What is empty equals what is absent, because the API server stores neither.
+ * The merge patch (RFC 7396) that makes every field of `desired` true of `actual`; undefined when they already are.
+ * `null` removes a field. Fields that only `actual` has are ignored; arrays are compared and written whole. Empty
+ * equals absent, because the API server stores neither.
  */
 export function difference(desired: Fields, actual: Fields | undefined): Record<string, Json> | undefined {
   const patch: Record<string, Json> = {};
@@ -34,14 +34,14 @@ export function equal(a: Json, b: Json): boolean {
 }
 
 /**
- * Whether everything that `desired` says is true of `actual`. List elements that have a `type` (conditions) are matched
- * by it, for their list may hold those of other writers; other lists must be the same.
+ * Whether everything in `desired` is true of `actual`. List elements with a `type` (conditions) are matched by it,
+ * because their list may contain conditions of other writers; other lists must be equal.
  */
 export function covers(actual: Json, desired: Json): boolean {
   if (isFields(desired) && isFields(actual))
     return Object.entries(desired).every(([name, wish]) => wish === undefined || covers(actual[name], wish));
   if (!isTyped(actual)) return equal(actual, desired);
-  // An empty list says nothing about the conditions of others.
+  // an empty list says nothing about the conditions of other writers
   if (Array.isArray(desired) && desired.length === 0) return true;
   if (!isTyped(desired)) return false;
   return desired.every((wish) =>

@@ -1,11 +1,11 @@
-/** What the API server said when it did not do as asked (metav1.Status). */
+/** The API server's answer when it did not do as asked (metav1.Status). */
 export class ApiError extends Error {
   override readonly name = 'ApiError';
   /** HTTP status code. */
   readonly status: number;
   /** Machine-readable reason such as `NotFound` or `AlreadyExists`; empty when the answer had none. */
   readonly reason: string;
-  /** How long the server asks us to wait (RFC 9110, 10.2.3), in milliseconds. */
+  /** The wait that the server asks for (RFC 9110, 10.2.3), in milliseconds. */
   readonly retryAfterMs?: number;
 
   constructor(
@@ -19,7 +19,10 @@ export class ApiError extends Error {
   }
 }
 
-/** No usable answer came: refused, reset, timed out, not trusted, or not JSON. `code` is the system's or undici's. */
+/**
+ * There was no usable answer: refused, reset, timed out, not trusted, or not JSON. `code` is the system's or
+ * undici's.
+ */
 export class NetworkError extends Error {
   override readonly name = 'NetworkError';
   readonly code: string;
@@ -30,12 +33,12 @@ export class NetworkError extends Error {
   }
 }
 
-/** The server sent more than is taken from it; nothing of that is kept. */
+/** The server sent more than the limits allow; nothing of it is kept. */
 export class TooLargeError extends Error {
   override readonly name = 'TooLargeError';
 }
 
-/** The server took a write, and stored something else than what was written. */
+/** The server accepted a write and stored something else. */
 export class UndoneError extends Error {
   override readonly name = 'UndoneError';
 
@@ -47,7 +50,7 @@ export class UndoneError extends Error {
   }
 }
 
-/** An object of that name is there and is somebody else's, so that it was left alone. */
+/** An object of that name exists and belongs to somebody else, so it was left alone. */
 export class TakenError extends Error {
   override readonly name = 'TakenError';
 }
@@ -59,7 +62,7 @@ function hasStatus(error: unknown, status: number): error is ApiError {
 /** 404: no such object, or no such resource. */
 export const isNotFound = (error: unknown): error is ApiError => hasStatus(error, 404);
 
-/** 409 because the object is not what the write was decided on. */
+/** 409 because the object has changed since the write was decided. */
 export const isConflict = (error: unknown): error is ApiError =>
   hasStatus(error, 409) && error.reason !== 'AlreadyExists';
 
@@ -71,24 +74,27 @@ export const isAlreadyExists = (error: unknown): error is ApiError =>
 export const isGone = (error: unknown): error is ApiError =>
   error instanceof ApiError && (error.status === 410 || error.reason === 'Expired');
 
-/** 403: who we are may not do this. */
+/** 403: our account may not do this. */
 export const isForbidden = (error: unknown): error is ApiError => hasStatus(error, 403);
 
-/** 401: the server does not know who we are. */
+/** 401: the server does not accept our credentials. */
 export const isUnauthorized = (error: unknown): error is ApiError => hasStatus(error, 401);
 
-/** Answers that say nothing of the object itself: who we are, that it is not there, or changed, or that there is too much to do. */
+/**
+ * Answers that say nothing about the written object: about our rights, that it does not exist or has changed, or that
+ * the server is busy.
+ */
 const passing: ReadonlySet<number> = new Set([401, 404, 408, 409, 410, 429]);
 
 /**
- * The server does not take what was to be written, and the same will be refused again until somebody changes something:
- * a quota, a policy, an admission webhook, a field that it does not accept, somebody else's object of that name.
+ * The server refuses a write, and will refuse it again until somebody changes something: a quota, a policy, an
+ * admission webhook, a field that it does not accept, somebody else's object of that name.
  */
 export function isRefusal(error: unknown): error is ApiError | UndoneError | TakenError {
   if (error instanceof UndoneError || error instanceof TakenError) return true;
   if (!(error instanceof ApiError)) return false;
   const { status, message } = error;
-  // a webhook that cannot be asked is an internal error to the server (failurePolicy: Fail)
+  // to the server, a webhook that cannot be called is an internal error (failurePolicy: Fail)
   if (status === 500) return message.includes('failed calling webhook');
   return status >= 400 && status < 500 && !passing.has(status);
 }

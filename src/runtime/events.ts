@@ -10,7 +10,7 @@ import { createPace } from './pace.js';
 import { createSeries, type Occurrence, type Series } from './series.js';
 import { microTime } from './time.js';
 
-/** events.k8s.io/v1 Event, as far as it is written here. */
+/** events.k8s.io/v1 Event, with the fields that are written here. */
 interface Event extends KubeObject {
   eventTime: string;
   series?: { count: number; lastObservedTime: string };
@@ -31,13 +31,13 @@ const events: Resource<Event> = {
   namespaced: true,
 };
 
-/** Something worth telling the people who look at an object. */
+/** A message for people who look at an object. */
 export interface Happening {
   readonly type: 'Normal' | 'Warning';
   /** One word, the same as the condition's reason. */
   readonly reason: string;
   readonly message: string;
-  /** What was being done. @default 'Reconcile' */
+  /** The action at that time. @default 'Reconcile' */
   readonly action?: string;
   /**
    * It goes on for as long as nothing changes: an Event that says the same is not written again while there is one, so
@@ -48,9 +48,9 @@ export interface Happening {
 
 /** Writes events. */
 export interface Recorder {
-  /** Writes an event about an object, soon; never throws. What does not get through is lost. */
+  /** Writes an event about an object, soon; never throws. An event that cannot be written is lost. */
   event(about: Readonly<KubeObject>, happening: Happening): void;
-  /** Resolves when what is being sent has been sent or lost. */
+  /** Resolves when all events under way have been written or lost. */
   flush(): Promise<void>;
 }
 
@@ -58,12 +58,12 @@ export interface Recorder {
 const maxNote = 1024;
 const maxName = 253;
 
-/** Writes per object: so many at once, and one more per minute, so that a flapping object does not fill etcd. */
+/** Writes per object: a burst, and then one per minute, so that a flapping object does not fill etcd. */
 const rate = { burst: 10, everyMs: 60_000 };
 
 /**
- * Makes a recorder that reports as `component`, from the pod or host `instance`. What happens again to the same object
- * is counted in the Event that tells of it, as Kubernetes' own recorder does it (KEP-383).
+ * Makes a recorder that reports as `component`, from the pod or host `instance`. Repetitions for the same object are
+ * counted in its first Event, as Kubernetes' own recorder does it (KEP-383).
  */
 export function recorder(
   kube: KubeClient,
@@ -96,7 +96,7 @@ export function recorder(
     }
   };
 
-  /** Events live for an hour: false when it is gone, or somebody deleted it. */
+  /** Events live for an hour: false when the Event is gone, or somebody has deleted it. */
   const counted = async (each: Series<Told>): Promise<boolean> => {
     const key = `${namespaceOf(each.told.about)}/${each.name}`;
     try {
@@ -137,7 +137,7 @@ function suffixOf({ metadata }: Readonly<KubeObject>, happening: Happening): str
   return `.${hash ? hash.digest('hex').slice(0, 16) : randomBytes(8).toString('hex')}`;
 }
 
-/** Events about what has no namespace live in `default`; that is where kubectl looks for them. */
+/** Events about objects without a namespace are in `default`, where kubectl looks for them. */
 function namespaceOf(about: Readonly<KubeObject>): string {
   return about.metadata.namespace ?? 'default';
 }

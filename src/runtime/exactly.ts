@@ -1,4 +1,4 @@
-/** The wanted data of a ConfigMap, with a null for each key that must go: a merge patch removes those (RFC 7396). */
+/** The desired data of a ConfigMap, with a null for each key to remove (RFC 7396). */
 export function exactly(
   wanted: Readonly<Record<string, string>>,
   actual: Readonly<Record<string, string>> | undefined,

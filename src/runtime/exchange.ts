@@ -5,13 +5,13 @@ import { NetworkError, TooLargeError, type ApiError } from './errors.js';
 import type { Metrics } from './metrics.js';
 import type { HttpResponse, Call, HttpTransport } from './http.js';
 
-/** A call with what is to be known of it besides the HTTP. */
+/** A call, with what retries and metrics need to know of it besides the HTTP. */
 export interface Request extends Call {
   /** Kubernetes' verb, for metrics. */
   readonly verb: string;
   /** Plural name, for metrics. */
   readonly resource: string;
-  /** Whether doing it twice does no harm: then a reset connection is tried once more. */
+  /** Whether the call may be repeated: then it is tried once more after a reset connection. */
   readonly repeatable: boolean;
 }
 
@@ -75,19 +75,19 @@ export function createExchange(
 
 const shortestWaitMs = 500;
 
-/** The wait that the server asks for, if it is overloaded and the deadline leaves time for it. */
+/** The wait that the server asks for, if it is overloaded and the deadline leaves time for that. */
 function retryDelay(error: ApiError, deadline: Deadline): number | undefined {
   if (error.status !== 429 && error.status !== 503) return undefined;
   if (error.retryAfterMs === undefined) return undefined;
-  // `Retry-After: 0` must not become a loop without a pause.
+  // `Retry-After: 0` must not lead to a loop without a pause
   const wait = Math.max(error.retryAfterMs, shortestWaitMs);
   return wait < deadline.remaining() ? wait : undefined;
 }
 
-/** Says which call failed and how, keeping undici's or the system's error as the cause. */
+/** Names the call and the failure, with undici's or the system's error as the cause. */
 export function networkError(error: unknown, what: string): NetworkError {
   if (error instanceof NetworkError) return error;
-  // With several addresses (RFC 8305) the reason stands in the first of the collected errors.
+  // with several addresses (RFC 8305) the reason is in the first of the collected errors
   const first: unknown = error instanceof AggregateError ? error.errors[0] : error;
   const message = first instanceof Error ? first.message : String(first);
   const code = first instanceof DeadlineExceeded ? 'ETIMEDOUT' : (first as { code?: unknown } | null)?.code;

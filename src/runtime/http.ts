@@ -14,7 +14,7 @@ export interface Call {
   readonly path: string;
   readonly body?: string;
   readonly contentType?: string;
-  /** Reads the body of a good answer as it comes. @default takes it as text */
+  /** Reads the body of a good answer while it arrives. @default reads it as text */
   readonly read?: (body: AsyncIterable<Uint8Array>) => Promise<unknown>;
 }
 
@@ -22,13 +22,13 @@ export interface Call {
 export interface HttpResponse {
   readonly status: number;
   readonly headers: IncomingHttpHeaders;
-  /** Of an answer that says no, only its start; empty when the call read the body itself. */
+  /** The body; of a refusal only its start; empty when the call read the body itself. */
   readonly text: string;
-  /** What `read` made of the body. */
+  /** The result of `read`. */
   readonly value?: unknown;
 }
 
-/** An answer whose body is still coming. */
+/** An answer whose body is still arriving. */
 export interface Stream {
   readonly status: number;
   readonly headers: IncomingHttpHeaders;
@@ -37,9 +37,9 @@ export interface Stream {
 
 /** Connections to one API server: HTTP/1.1, kept alive, with credentials that follow their rotation. */
 export interface HttpTransport {
-  /** Sends and reads the whole answer. Throws what undici throws, or the signal's reason. */
+  /** Sends the request and reads the whole answer. Throws undici's errors, or the signal's reason. */
   call(call: Call, signal: AbortSignal): Promise<HttpResponse>;
-  /** Opens a stream on a connection of its own, so that watches never starve calls. */
+  /** Opens a stream on a separate connection, so that watches never starve calls. */
   stream(path: string, signal: AbortSignal): Promise<Stream>;
   /** Breaks everything off. */
   close(): Promise<void>;
@@ -53,7 +53,7 @@ interface Pools {
 
 const connections = 24;
 
-/** Limits that hold even where the network drops packets without a word; milliseconds. */
+/** Limits for networks that drop packets without an error; milliseconds. */
 const limits = { connect: 5_000, headers: 15_000, body: 20_000, idle: 20_000, keepAlive: 30_000 } as const;
 
 /** Makes the transport; nothing is connected before the first call. */
@@ -92,7 +92,7 @@ export function createTransport(
     return made;
   };
 
-  /** Lets what is under way end, and takes nothing new. */
+  /** Lets running calls end, and accepts no new ones. */
   const retire = (old: Pools | undefined) => {
     for (const each of old === undefined ? [] : [old.calls, old.watches])
       void each.close().then(
@@ -111,7 +111,7 @@ export function createTransport(
     return pools;
   };
 
-  /** When a connection has fallen silent, its neighbours, opened over the same path, may be as dead: none is used again. */
+  /** When one connection is silent, the others on the same path may be dead, too: none of them is used again. */
   const suspect = (used: Pools, error: unknown, signal: AbortSignal): unknown => {
     if (pools === used && isSilence(error, signal)) {
       retire(used);
@@ -126,7 +126,7 @@ export function createTransport(
     const held = await credentials.current();
     const answer = await attempt(held);
     if (answer.status !== 401 || !(await credentials.renew(held))) return answer;
-    // Its body has no end, perhaps.
+    // its body may be endless
     answer.body?.on('error', () => undefined).destroy();
     return attempt(await credentials.current());
   };
@@ -151,7 +151,7 @@ export function createTransport(
             signal,
           });
           const { statusCode: status, headers: said, body: coming } = answer;
-          // Leaving a body early is reported on the body itself, where nobody else listens.
+          // leaving a body early is reported on the body itself, where nobody else listens
           coming.on('error', () => undefined);
           if (status >= 300)
             return { status, headers: said, text: await readStart(coming, o.limits.errorBytes) };

@@ -1,4 +1,7 @@
-/** Index functions by name; each gives the values under which an object is found. Must depend on the object alone. */
+/**
+ * Index functions by name; each gives the values under which an object is found. They must depend on the object
+ * alone.
+ */
 export type IndexFunctions<T> = Readonly<Record<string, (object: Readonly<T>) => readonly string[]>>;
 
 /** Several indexes over the same objects, kept up to date one object at a time. */
@@ -18,7 +21,10 @@ interface Bucket<T> {
 
 const nothing: readonly never[] = Object.freeze([]);
 
-/** Makes empty indexes. An object for which an index function throws is not in that index; `onError` is told. */
+/**
+ * Makes empty indexes. If an index function throws for an object, the object is not in that index, and `onError` is
+ * called.
+ */
 export function createIndexes<T>(
   functions: IndexFunctions<T>,
   onError: (error: unknown) => void,

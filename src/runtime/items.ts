@@ -1,7 +1,7 @@
 import { parseJson } from './answer.js';
 import { NetworkError, TooLargeError } from './errors.js';
 
-/** The bounds of a list, and who gets its items. */
+/** The bounds of a list, and the receiver of its items. */
 export interface ItemsOptions {
   /** Names the call in errors. */
   readonly what: string;
@@ -12,21 +12,21 @@ export interface ItemsOptions {
   readonly onItem: (item: unknown) => void;
 }
 
-/** What a list says beside its items. */
+/** The fields of a list beside its items. */
 export interface Envelope {
   readonly metadata?: { readonly resourceVersion?: unknown; readonly continue?: unknown };
 }
 
-/** What comes before and after the items: kind, version, and the token of the next page. */
+/** The text before and after the items: kind, version, and the token of the next page. */
 const envelopeBytes = 64 * 1024;
 
 const [quote, backslash, comma, colon] = [0x22, 0x5c, 0x2c, 0x3a];
 const [openList, closeList, openObject, closeObject] = [0x5b, 0x5d, 0x7b, 0x7d];
 
 /**
- * Reads the JSON of a list as it comes, and gives each of its `items` on as soon as it is whole: only one item is held
- * as text, and only as much of it is kept as `onItem` keeps. A page of 20 million empty objects has 60 MB of text, and
- * would take gigabytes in one piece.
+ * Reads the JSON of a list while it arrives, and passes each of its `items` on when it is complete. So only one item
+ * at a time is held as text, and only what `onItem` keeps remains. A page of 20 million empty objects is 60 MB of
+ * text, and would take gigabytes if it were parsed as a whole.
  *
  * @throws TooLargeError when a bound is passed, NetworkError when it is no list
  */
@@ -44,13 +44,13 @@ export async function readItems(chunks: AsyncIterable<Uint8Array>, o: ItemsOptio
   let depth = 0;
   let inString = false;
   let escaped = false;
-  /** The string that was read last at depth 1: a key, or the value of one. */
+  /** The last string at depth 1: a key, or the value of one. */
   let word = '';
   let key = '';
   let inItems = false;
 
   const scan = (chunk: Uint8Array) => {
-    /** Where that begins which belongs to the item, or to the rest. */
+    /** The start of the text that belongs to the item, or to the rest. */
     let from = 0;
     for (let i = 0; i < chunk.length; i++) {
       const byte = chunk[i] as number;
@@ -112,7 +112,7 @@ export async function readItems(chunks: AsyncIterable<Uint8Array>, o: ItemsOptio
   return envelope;
 }
 
-/** A text that comes in pieces, of bounded length; pieces may split a character. */
+/** A text of bounded length that arrives in pieces; a piece may end within a character. */
 function createText(most: number, problem: string) {
   let pieces: Uint8Array[] = [];
   let bytes = 0;

@@ -24,20 +24,20 @@ export interface Page<T extends KubeObject> {
   continue?: string;
 }
 
-/** What may still be read of a list that comes in pages; reading takes from it. */
+/** The remaining bounds of a list in pages; reading a page reduces them. */
 export interface ListBudget {
   bytes: number;
   objects: number;
 }
 
-/** What a list is asked for, and what is made of it. */
+/** The selection of a list, and the handling of its objects. */
 export interface ListOptions<T extends KubeObject> extends Selection {
   readonly limit?: number;
   readonly continue?: string;
   readonly resourceVersion?: string;
-  /** Run over each object as soon as it is read, so that no more is held than it returns. */
+  /** Applied to each object as soon as it is read, so that only the result is held. */
   readonly transform?: ((object: T) => T) | undefined;
-  /** @default what the client's limits say of a whole list */
+  /** @default the client's limits for a whole list */
   readonly budget?: ListBudget | undefined;
 }
 
@@ -49,9 +49,9 @@ export interface ListOptions<T extends KubeObject> extends Selection {
 export interface KubeClient {
   readonly server: string;
   readonly limits: Limits;
-  /** Under which name our writes are recorded in `managedFields`. */
+  /** The name of our writes in `managedFields`. */
   readonly fieldManager: string;
-  /** Where its calls are counted, and under which label; reflectors count there, too. */
+  /** The metrics and the label of its calls; reflectors use both, too. */
   readonly counted?: { readonly metrics: Metrics; readonly cluster: string };
   get<T extends KubeObject>(r: Resource<T>, key: string, signal?: AbortSignal): Promise<T>;
   list<T extends KubeObject>(r: Resource<T>, o: ListOptions<T>, signal?: AbortSignal): Promise<Page<T>>;
@@ -77,16 +77,16 @@ export interface KubeClient {
     o: { fieldManager: string; subresource?: 'status' },
     signal?: AbortSignal,
   ): Promise<T>;
-  /** Writes the whole object; carries the resource version that `object` carries. */
+  /** Writes the whole object, with the resource version of `object`. */
   replace<T extends KubeObject>(r: Resource<T>, object: T, signal?: AbortSignal): Promise<T>;
-  /** Deletes, dependents in the background; that there is nothing to delete is success. */
+  /** Deletes an object, and its dependents in the background; an absent object is a success. */
   remove<T extends KubeObject>(
     r: Resource<T>,
     key: string,
     preconditions?: { uid?: string; resourceVersion?: string },
     signal?: AbortSignal,
   ): Promise<void>;
-  /** One watch, ended by the server after 5 to 10 minutes, or by the signal; see `readWatch`. */
+  /** One watch, which the server ends after 5 to 10 minutes, or the signal; see `readWatch`. */
   watch<T extends KubeObject>(
     r: Resource<T>,
     o: Selection & { resourceVersion: string; onOpen?: () => void },
@@ -97,7 +97,7 @@ export interface KubeClient {
   close(): Promise<void>;
 }
 
-/** What a client may be told besides where the server is. */
+/** The options of a client besides the server's address. */
 export interface KubeOptions {
   readonly fieldManager: string;
   /** Label of this client's metrics. @default 'local' */
@@ -154,7 +154,7 @@ export function createKube(config: ConnectionConfig, options: KubeOptions): Kube
       const { namespace, transform = (object) => object, budget = budgetOf(limits), ...parameters } = o;
       const path = collectionPath(r, namespace);
       const what = `LIST ${path}`;
-      // Items of a list carry neither; whoever holds one object alone needs both.
+      // items of a list have neither; a single object needs both
       const [apiVersion, kind] = [apiVersionOf(r), r.kind];
       const read = async (body: AsyncIterable<Uint8Array>) => {
         const items: T[] = [];
@@ -239,7 +239,7 @@ export function createKube(config: ConnectionConfig, options: KubeOptions): Kube
 
     async remove(r, key, preconditions, signal) {
       const body = { propagationPolicy: 'Background', ...(preconditions && { preconditions }) };
-      // Without a uid a second try could hit an object that was created in between.
+      // without a uid a second try could delete an object that was created in between
       const repeatable = preconditions?.uid !== undefined;
       const request = {
         verb: 'delete',
@@ -262,7 +262,7 @@ export function createKube(config: ConnectionConfig, options: KubeOptions): Kube
           ...parameters,
           watch: true,
           allowWatchBookmarks: true,
-          // Spread, so that the watches of many replicas do not all come back at once.
+          // spread, so that the watches of many replicas do not come back at the same time
           timeoutSeconds: 300 + Math.floor(random() * 300),
         });
       const opened = (code: string) => {
@@ -279,7 +279,7 @@ export function createKube(config: ConnectionConfig, options: KubeOptions): Kube
   };
 }
 
-/** What a whole list may take. */
+/** The bounds of a whole list. */
 export function budgetOf({ listBytes, listObjects }: Limits): ListBudget {
   return { bytes: listBytes, objects: listObjects };
 }

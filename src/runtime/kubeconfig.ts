@@ -13,8 +13,8 @@ const serviceAccountToken = '/var/run/secrets/kubernetes.io/serviceaccount/token
 
 /**
  * The connection that the operator itself was started with: the given kubeconfig, else `KUBECONFIG`, else the service
- * account of the pod, else `~/.kube/config`. Files may name further files and exec plugins; all are read again when the
- * credentials are loaded again.
+ * account of the pod, else `~/.kube/config`. Files may name further files and exec plugins; every load of the
+ * credentials reads them again.
  *
  * @throws Error when there is no such file, or it names no cluster
  */

@@ -4,7 +4,7 @@ import type { KubeClient } from './kube.js';
 import { silent, type Log } from './log.js';
 import type { Metrics } from './metrics.js';
 
-/** Who stands for election, and how that is told. */
+/** The candidate of an election, and its log. */
 export interface ElectionOptions extends Candidacy {
   readonly log?: Log;
   readonly metrics?: Metrics;
@@ -12,11 +12,11 @@ export interface ElectionOptions extends Candidacy {
 }
 
 /**
- * Waits until this process holds the lease, runs `onLeading`, and keeps the lease renewed until that has ended.
- *
- * When the signal aborts, `onLeading`'s signal does, too; the lease is kept while it winds up and then given back. When
- * the lease cannot be renewed in time, `onLeading`'s signal aborts and `'lost'` is returned at once: another may lead from
- * now on, so the process should end. An error of `onLeading` gives the lease back and is thrown.
+ * Waits until this process holds the lease, runs `onLeading`, and keeps the lease renewed until that has ended. When
+ * the signal aborts, the signal of `onLeading` aborts, too; the lease is kept until it has ended, and is then given
+ * back. When the lease cannot be renewed in time, the signal of `onLeading` aborts and `'lost'` is returned at once:
+ * another process may lead from now on, so this one should end. An error of `onLeading` gives the lease back and is
+ * thrown.
  */
 export async function runElection(
   kube: KubeClient,
@@ -84,7 +84,7 @@ async function lead(
   }
 }
 
-/** Renews until told to end, or until the deadline has passed without success. */
+/** Renews until the signal aborts, or until the deadline has passed without success. */
 async function renew(lease: LeaseClaim, o: ElectionOptions, over: AbortSignal): Promise<'lost' | 'ended'> {
   const { clock, durations = defaultDurations, log = silent } = o;
   while (!over.aborted) {

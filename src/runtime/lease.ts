@@ -5,20 +5,23 @@ import { isAlreadyExists, isConflict, isNotFound } from './errors.js';
 import type { KubeClient } from './kube.js';
 import { microTime } from './time.js';
 
-/** Milliseconds; the defaults are those of client-go. A lease outlives the leader's own deadline, so two never lead. */
+/**
+ * Milliseconds; the defaults are those of client-go. A lease lasts longer than the leader's own deadline, so two
+ * processes never lead.
+ */
 export interface Durations {
-  /** After how long without renewal others may take over. */
+  /** Time without renewal after which others may take the lease. */
   readonly lease: number;
-  /** After how long without renewal the leader gives up. */
+  /** Time without renewal after which the leader gives up. */
   readonly renewDeadline: number;
   /** Pause between attempts. */
   readonly retry: number;
 }
 
-/** What is used when nothing else is said. */
+/** The defaults. */
 export const defaultDurations: Durations = { lease: 15_000, renewDeadline: 10_000, retry: 2_000 };
 
-/** Who stands for election, and for which lease. */
+/** A candidate, and the lease that it wants. */
 export interface Candidacy {
   readonly namespace: string;
   readonly name: string;
@@ -32,7 +35,7 @@ export interface Candidacy {
 export interface LeaseClaim {
   /** Takes or renews the lease; false when another holds it. */
   claim(signal: AbortSignal): Promise<boolean>;
-  /** Lets others take the lease at once, if it is ours. */
+  /** Gives the lease up, if it is ours, so that others can take it at once. */
   release(): Promise<void>;
   /** Monotonic time before the last successful claim was sent. */
   renewedAt(): number;
@@ -44,7 +47,7 @@ export function createClaim(kube: KubeClient, o: Candidacy): LeaseClaim {
   const key = `${namespace}/${name}`;
   let held: Lease | undefined;
   let renewedAt = -Infinity;
-  /** When this process first saw the lease as it is: the clocks of other machines are not to be trusted. */
+  /** When this process first saw the present lease: the clocks of other machines cannot be trusted. */
   let observed: { version: string | undefined; at: number } | undefined;
 
   const read = async (signal?: AbortSignal): Promise<Lease | undefined> => {
@@ -96,7 +99,7 @@ export function createClaim(kube: KubeClient, o: Candidacy): LeaseClaim {
         held = await write(current, signal);
       } catch (error) {
         if (!isConflict(error) && !isAlreadyExists(error)) throw error;
-        // Somebody wrote in between: whoever it was, the next look tells.
+        // somebody wrote in between; the next look shows who
         if (renewedAt === -Infinity) return false;
         throw error;
       }
@@ -104,11 +107,11 @@ export function createClaim(kube: KubeClient, o: Candidacy): LeaseClaim {
       return true;
     },
     async release() {
-      // Nothing is held in hand when a renewal was broken off; the lease may be ours all the same.
+      // when a renewal was broken off, nothing is known; the lease may still be ours
       const current = held ?? (await read());
       held = undefined;
       if (current?.spec.holderIdentity !== identity) return;
-      // One second, and not nothing: the API server wants a positive duration.
+      // one second and not zero, since the API server wants a positive duration
       const spec = {
         ...current.spec,
         holderIdentity: '',

@@ -1,17 +1,18 @@
 import type { Rate } from './pace.js';
 
-/** How much is taken from one API server. What passes a bound is a TooLargeError, and nothing of it is kept. */
+/** Limits of what is read from one API server. Passing one is a TooLargeError, and nothing of that answer is kept. */
 export interface Limits {
-  /** Bytes of one object: an answer that is no list, an item of a list, a line of a watch. */
+  /** Bytes of one object: an answer that is no list, an item of a list, or a line of a watch. */
   readonly objectBytes: number;
   /** Bytes of one list over all its pages. They are read object by object, and not kept. */
   readonly listBytes: number;
   /** Objects of one list over all its pages. */
   readonly listObjects: number;
-  /** Bytes of an answer that says no; what follows is cut off. */
+  /** Bytes of a refusal; the rest is cut off. */
   readonly errorBytes: number;
   /**
-   * Bytes of lists and watches over time; who sends more is read more slowly. What takes long to parse counts as more.
+   * Bytes of lists and watches over time; a server that sends more is read more slowly. Text that takes long to parse
+   * counts as more.
    *
    * @default without bound
    */
@@ -21,7 +22,7 @@ export interface Limits {
 const kib = 1024;
 const mib = 1024 * kib;
 
-/** For our own API server: what it holds is ours, and bounded only so that a broken one is noticed. */
+/** For our own API server: its objects are ours, so the limits only serve to notice a broken one. */
 export const localLimits: Limits = {
   objectBytes: 32 * mib,
   listBytes: 8 * 1024 * mib,
@@ -38,9 +39,9 @@ export const remoteLimits: Limits = {
   listBytes: 1024 * mib,
   listObjects: 50_000,
   errorBytes: 16 * kib,
-  // once everything at full speed, then 4 MiB/s: parsing those takes a twentieth of a processor
+  // at first everything at full speed, then 4 MiB/s; parsing those takes a twentieth of a processor
   rate: { burst: 1024 * mib, everyMs: 1_000 / (4 * mib) },
 };
 
-/** Bytes that the caches of one remote cluster may hold together: some four times as much as the lists above take. */
+/** Bytes that the caches of one remote cluster may hold together: about four times as much as the lists above take. */
 export const remoteCacheBytes = 128 * mib;

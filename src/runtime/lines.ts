@@ -3,8 +3,8 @@ import { TooLargeError } from './errors.js';
 const newline = 0x0a;
 
 /**
- * Cuts a stream of bytes into lines. The cut is made on bytes and only whole lines are decoded, so a character that is
- * split between two chunks stays whole. What follows the last newline is given as a line of its own.
+ * Cuts a stream of bytes into lines. It cuts bytes and decodes only whole lines, so a character in two chunks stays
+ * whole. Text after the last newline is a line of its own.
  *
  * @throws TooLargeError when a line has more than `most` bytes, and whatever the stream throws
  */

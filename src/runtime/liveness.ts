@@ -1,21 +1,21 @@
 import type { Clock } from './clock.js';
 
-/** A piece of work that must come to its end, or say again and again that it goes on. */
+/** A piece of work that must end, or report again and again that it goes on. */
 export interface Step {
   goesOn(): void;
   ended(): void;
 }
 
-/** Knows which work of a process stands still; a process that is stuck should be started anew. */
+/** Knows which work of a process is stuck; a process with stuck work should be restarted. */
 export interface Liveness {
   begin(what: string): Step;
-  /** One line for each kind of work that stands still; empty: nothing does. */
+  /** One line for each kind of work that is stuck; empty: none is. */
   problems(): string[];
 }
 
 /**
- * After this time (ms) without a sign, work is stuck, whatever the other side does: a call of the API server ends after
- * 30 s and a watch after 10 minutes. So an outage is no reason to restart.
+ * After this time (ms) without a report, work is stuck, whatever the other side does: a call of the API server ends
+ * after 30 s and a watch after 10 minutes. So an outage is no reason to restart.
  */
 export const stuckAfter = 20 * 60_000;
 

@@ -2,7 +2,7 @@ import { Writable } from 'node:stream';
 import { createLogger, format, transports } from 'winston';
 import { redact, redactText } from './redact.js';
 
-/** From silent to talkative. */
+/** Log levels, from few lines to many. */
 export const levels = ['error', 'warn', 'info', 'debug'] as const;
 export type Level = (typeof levels)[number];
 
@@ -18,16 +18,16 @@ export interface Log {
   error(message: string, fields?: object): void;
   /** The same log, with these fields on every line. */
   child(fields: object): Log;
-  /** Whether a line of that level would be written: ask before computing fields that cost. */
+  /** Whether a line of that level would be written; ask before computing fields that cost much. */
   enabled(level: Level): boolean;
 }
 
 /** How a log is made. */
 export interface LogOptions {
   readonly level: Level;
-  /** One JSON object per line, or a line for human eyes. @default 'json' */
+  /** One JSON object per line, or a line for people. @default 'json' */
   readonly format?: 'json' | 'plain';
-  /** Takes whole lines. @default standard error */
+  /** Receives whole lines. @default standard error */
   readonly sink?: (line: string) => void;
 }
 
@@ -43,7 +43,7 @@ export function createLog(options: LogOptions): Log {
 
   const make = (bound: object): Log => {
     const write = (level: Level, message: string, fields: object) => {
-      // Winston formats a line before it looks at the level; redaction would be paid for nothing.
+      // Winston formats a line before it checks the level; redaction would be done for nothing
       if (levels.indexOf(level) > limit) return;
       const line: Line = {
         level,
@@ -86,14 +86,14 @@ function redacted(...fields: object[]): Record<string, unknown> {
   try {
     return redact(Object.assign({}, ...fields)) as Record<string, unknown>;
   } catch (error) {
-    // A getter that throws must not take the process with it.
+    // a getter that throws must not end the process
     return { unprintable: String(error) };
   }
 }
 
 function json({ level, message, at, fields }: Line): string {
   const head = { time: at.toISOString(), level, message };
-  // Twice: first for the order, then so that no field takes their place.
+  // twice: first for the order, and then so that no field replaces them
   return JSON.stringify({ ...head, ...fields, ...head });
 }
 

@@ -1,13 +1,13 @@
 import type { KubeObject, ManagedFields } from '../api/objects.js';
 
-/** Whether an entry of `managedFields` is of that manager, or of one of its parts (`manager-part`). */
+/** Whether an entry of `managedFields` belongs to that manager, or to one of its parts (`manager-part`). */
 export function isOurs(entry: ManagedFields, manager: string): boolean {
   return entry.manager === manager || entry.manager?.startsWith(`${manager}-`) === true;
 }
 
 /**
- * Takes out of an object what caches need not hold: the entries of `managedFields` that other managers made. Ours stay,
- * for they tell which labels are ours to remove.
+ * Removes what caches do not need: the entries of `managedFields` of other managers. Ours stay, because they say
+ * which labels we may remove.
  */
 export function trimManagedFields<T extends KubeObject>(object: T, manager: string): T {
   const { managedFields } = object.metadata;
@@ -35,7 +35,7 @@ export function ownedNames(
 }
 
 /**
- * Whether a manager owns something under `status` that it no longer says: then it must apply again to let go of it.
+ * Whether a manager owns something under `status` that it no longer wants: then it must apply again to release it.
  *
  * @param status what it wants to say now
  */

@@ -7,7 +7,7 @@ export interface ClientRequest {
   readonly resource: string;
   /** HTTP status, or `<error>` when no answer came. */
   readonly code: string;
-  /** Absent for watches, which last as long as they last. */
+  /** Absent for watches, whose length says nothing. */
   readonly seconds?: number;
 }
 
@@ -17,7 +17,7 @@ export type Metrics = ReturnType<typeof createMetrics>;
 const latencyBuckets = [0.005, 0.025, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60];
 
 /**
- * Makes a registry of its own with all series of the runtime; add further ones with `registers: [metrics.registry]`.
+ * Makes a new registry with all series of the runtime; add further ones with `registers: [metrics.registry]`.
  *
  * @param o.process also measure this process: memory, event loop lag, garbage collection
  */
@@ -88,7 +88,7 @@ export function createMetrics(o: { process?: boolean } = {}) {
       if (seconds !== undefined) requestSeconds.observe({ cluster, verb }, seconds);
     },
 
-    /** Removes every series that carries all of these labels, when what they stand for is gone. */
+    /** Removes every series that has all of these labels, when their owner is gone. */
     forget: (labels: Readonly<Record<string, string>>) => forget(registry, labels),
   };
 }
@@ -98,7 +98,7 @@ async function forget(registry: Registry, labels: Readonly<Record<string, string
   for (const metric of registry.getMetricsAsArray() as unknown as (Counter | Gauge | Histogram)[]) {
     const { values } = await metric.get();
     for (const value of values) {
-      // `le` belongs to the buckets of a histogram, not to the series.
+      // `le` belongs to the buckets of a histogram, not to the series
       const { le: _le, ...own } = value.labels as Record<string, string>;
       if (wanted.every(([name, wish]) => own[name] === wish)) metric.remove(own);
     }

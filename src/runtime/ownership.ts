@@ -14,7 +14,7 @@ export function isControlledBy(object: Readonly<KubeObject>, uid: string): boole
   return controllerOf(object)?.uid === uid;
 }
 
-/** The owner reference that says who controls the object. */
+/** The owner reference of the object's controller. */
 export function controllerOf(object: Readonly<KubeObject>): OwnerReference | undefined {
   return object.metadata.ownerReferences?.find((reference) => reference.controller === true);
 }
@@ -25,7 +25,7 @@ export function isOwnedBy(object: Readonly<KubeObject>, owner: Owner | 'self'): 
   return isControlledBy(object, owner.uid);
 }
 
-/** A copy that says who owns it. `blockOwnerDeletion` stays unset: it would need the right to update finalizers. */
+/** A copy with its owner. `blockOwnerDeletion` stays unset: it would need the right to update finalizers. */
 export function withOwner<T extends KubeObject>(object: T, owner: Owner | 'self'): T {
   const { metadata } = object;
   if (owner === 'self')

@@ -1,6 +1,6 @@
 import type { Clock } from './clock.js';
 
-/** How often something may happen to one key: so many times at once, and once more each `everyMs`. */
+/** How often something may happen to one key: a burst, and then once in `everyMs`. */
 export interface Rate {
   readonly burst: number;
   readonly everyMs: number;
@@ -8,17 +8,17 @@ export interface Rate {
 
 /** A token bucket per key. */
 export interface Pace {
-  /** How long (ms) the key has to wait until it may go on; 0: not at all. */
+  /** How long (ms) the key has to wait before it may go on; 0: not at all. */
   wait(key: string): number;
-  /** Counts that it went on. */
+  /** Counts that the key went on. */
   spend(key: string, tokens?: number): void;
-  /** Keys that are remembered: those that have spent something and not had time to get it back. */
+  /** The number of remembered keys: those whose bucket is not full again. */
   readonly size: number;
 }
 
 /** Makes a pace in which every key starts with a full bucket. */
 export function createPace({ burst, everyMs }: Rate, clock: Clock): Pace {
-  // In the order of spending, so that the keys that may be forgotten stand in front.
+  // in the order of spending, so that the first keys are the ones to forget
   const buckets = new Map<string, { tokens: number; at: number }>();
 
   const tokensOf = (bucket: { tokens: number; at: number } | undefined) =>

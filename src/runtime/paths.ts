@@ -1,7 +1,7 @@
 import type { KubeObject } from '../api/objects.js';
 import { splitKey, type Resource } from '../api/resources.js';
 
-/** Which objects of a kind are meant; absent parts do not narrow. */
+/** A selection of objects of a kind; absent parts do not narrow it. */
 export interface Selection {
   readonly namespace?: string;
   /** As in the query parameter, see `labelSelectorToString`. */
@@ -27,7 +27,7 @@ export function objectPath(r: Resource, key: string, subresource?: string): stri
   return subresource === undefined ? path : `${path}/${subresource}`;
 }
 
-/** Writes query parameters (RFC 3986), leaving out what is undefined or empty; with the `?` if there are any. */
+/** Writes query parameters (RFC 3986) without those that are undefined or empty; with the `?` if there are any. */
 export function query(parameters: Readonly<Record<string, string | number | boolean | undefined>>): string {
   const parts = Object.entries(parameters)
     .filter(([, value]) => value !== undefined && value !== '')
@@ -35,7 +35,7 @@ export function query(parameters: Readonly<Record<string, string | number | bool
   return parts.length === 0 ? '' : `?${parts.join('&')}`;
 }
 
-/** `v1` or `group/version`, as an object's `apiVersion` says it. */
+/** `v1` or `group/version`, as in an object's `apiVersion`. */
 export function apiVersionOf(r: Resource<KubeObject>): string {
   return r.group === '' ? r.version : `${r.group}/${r.version}`;
 }

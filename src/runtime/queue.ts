@@ -4,8 +4,8 @@ import type { Metrics } from './metrics.js';
 import { createPace, type Rate } from './pace.js';
 
 /**
- * Keys that want work. A key that is added twice before it is taken is taken once; a key that is added while it is being
- * worked on comes again afterwards, and is never worked on twice at the same time.
+ * Keys to work on. A key that is added twice before it is taken is taken once. A key that is added while it is worked
+ * on comes again afterwards; it is never worked on twice at the same time.
  */
 export interface Queue {
   /** Puts a key in line. */
@@ -34,18 +34,18 @@ export interface QueueOptions {
   readonly clock: Clock;
   readonly metrics?: Metrics | undefined;
   readonly random?: (() => number) | undefined;
-  /** How often one key is given out; a key that is added more often waits in between. @default without bound */
+  /** How often one key is given out; a key that is added more often waits. @default without bound */
   readonly rate?: Rate | undefined;
 }
 
 const backoff = { base: 5, max: 5 * 60_000 };
 
-/** Makes an empty queue; every operation costs the same however long the line is. */
+/** Makes an empty queue; the cost of an operation does not depend on the number of keys. */
 export function createQueue({ name, clock, metrics, random = Math.random, rate }: QueueOptions): Queue {
   const pace = rate === undefined ? undefined : createPace(rate, clock);
-  /** The line: when each key got in, in the order in which they came. */
+  /** The line: the time at which each key was added, in the order of adding. */
   const waiting = new Map<string, number>();
-  /** Stands before the first key in line. One for ever: a new one would walk over all keys that were taken out. */
+  /** An iterator before the first key in line. It stays, because a new one would pass all removed keys again. */
   const front = waiting.entries();
   const working = new Set<string>();
   /** Added while working. */
@@ -59,7 +59,7 @@ export function createQueue({ name, clock, metrics, random = Math.random, rate }
   metrics?.queueRetries.inc({ name }, 0);
 
   const next = (): string | undefined => {
-    // an iterator that has met the end gives nothing ever after
+    // an iterator that has reached the end never gives anything again
     const first = waiting.size === 0 ? undefined : front.next().value;
     if (first === undefined) return undefined;
     const [key, since] = first;
@@ -85,14 +85,14 @@ export function createQueue({ name, clock, metrics, random = Math.random, rate }
     if (earlier !== undefined && earlier.at <= at) return;
     earlier?.cancel();
     const due = () => {
-      // what is over must not pass for an earlier time: a key that has to wait on would wait for ever
+      // a time in the past must not count as an earlier time: a key that has to wait longer would wait for ever
       delayed.delete(key);
       queue.add(key);
     };
     delayed.set(key, { at, cancel: clock.after(ms, due) });
   };
 
-  /** Puts a key in line, or lets it wait for its turn. */
+  /** Puts a key in line, or lets it wait until its pace allows it. */
   const offer = (key: string) => {
     const wait = waiting.has(key) ? 0 : (pace?.wait(key) ?? 0);
     if (wait > 0) delay(key, wait);

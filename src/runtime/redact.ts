@@ -1,12 +1,12 @@
 const hidden = '[redacted]';
 
-/** Words that mark a field as secret, wherever in its name they stand. */
+/** Words that mark a field as secret, anywhere in its name. */
 const secretWords = /token|passw|passphrase|secret|credential|kubeconfig|authorization|cookie|private/i;
 
 /** `key`, `tls.key`, `clientKey`, `client-key-data`: not `keys` or `monkey`. */
 const keyName = /^key$|[-_.]key(?:[-_.]?data)?$|[a-z]Key(?:Data)?$/;
 
-/** Secrets by their own look, for texts such as error messages: PEM keys, JWTs, bearer headers. */
+/** Secrets recognised by their form, for texts such as error messages: PEM keys, JWTs, bearer headers. */
 const secretTexts = [
   /-----BEGIN [A-Z ]*PRIVATE KEY-----[\s\S]*?(?:-----END [A-Z ]*PRIVATE KEY-----|$)/g,
   /\beyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]*/g,
@@ -16,18 +16,18 @@ const secretTexts = [
 /** How deep a logged object is followed. */
 const maxDepth = 6;
 
-/** Whether a field of that name holds something that nobody may read. */
+/** Whether a field of that name holds a secret. */
 export function isSecretName(name: string): boolean {
   return secretWords.test(name) || keyName.test(name);
 }
 
-/** Takes secrets out of a text. */
+/** Removes secrets from a text. */
 export function redactText(text: string): string {
   return secretTexts.reduce((rest, pattern) => rest.replace(pattern, hidden), text);
 }
 
 /**
- * Copies a value for the log: without secrets (fields by name, the data of a Secret, texts by look), with errors as
+ * Copies a value for the log: without secrets (fields by name, the data of a Secret, texts by form), with errors as
  * plain objects that keep their cause, and without cycles.
  */
 export function redact(value: unknown, depth = 0): unknown {

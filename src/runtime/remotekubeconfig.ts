@@ -5,8 +5,8 @@ import { CredentialsError, expiryOf, type ConnectionConfig, type Credentials } f
 type Fields = Readonly<Record<string, unknown>>;
 
 /**
- * Fields that would let whoever may write the Secret run a program, read a file or send traffic elsewhere from our pod,
- * and what to write in their place.
+ * Fields with which the writer of the Secret could run a program, read a file or redirect traffic in our pod, and
+ * what to write in their place.
  */
 const refused: Readonly<Record<'cluster' | 'user', Readonly<Record<string, string>>>> = {
   cluster: {
@@ -30,9 +30,9 @@ const refused: Readonly<Record<'cluster' | 'user', Readonly<Record<string, strin
 };
 
 /**
- * Reads a kubeconfig that came from a Secret and therefore may not reach into this machine: exec plugins, auth
- * providers, file paths, proxies and plain HTTP are refused. The current context says which cluster and which user
- * count; other entries are not looked at, and never used.
+ * Reads a kubeconfig from a Secret, which must not reach into this machine: exec plugins, auth providers, file paths,
+ * proxies and plain HTTP are refused. Only the cluster and the user of the current context count; other entries are
+ * ignored and never used.
  *
  * @throws CredentialsError that names the field and what to write in its place
  */
@@ -54,7 +54,7 @@ export function parseRemote(kubeconfig: string): ConnectionConfig {
   refuse(cluster, 'cluster');
   refuse(user, 'user');
 
-  // What was checked is what is loaded: handing the text to a second YAML parser could give another answer.
+  // load what was checked: a second YAML parser could read the text differently
   const config = new KubeConfig();
   const used = { ...root, contexts: [entry], clusters: [cluster], users: [user] };
   try {
@@ -102,7 +102,7 @@ function parseYaml(kubeconfig: string): unknown {
   try {
     return parse(kubeconfig);
   } catch {
-    // The parser quotes the text it stumbled over, which may be a token.
+    // the parser quotes the text with the error, which may be a token
     throw new CredentialsError('kubeconfig', 'is not YAML');
   }
 }
@@ -112,7 +112,7 @@ function fields(value: unknown, field: string): Fields {
   throw new CredentialsError(field, 'expected a mapping');
 }
 
-/** The entry of that name; of several the first, as kubectl takes it. */
+/** The entry of that name; the first one of several, as in kubectl. */
 function named(root: Fields, list: string, name: unknown): Fields | undefined {
   const value = root[list];
   if (!Array.isArray(value) || value.length === 0)

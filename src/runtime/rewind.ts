@@ -2,39 +2,39 @@ import type { Clock } from './clock.js';
 import type { Log } from './log.js';
 import { isOlder } from './version.js';
 
-/** A reflector, as far as it is asked whether what it was told still holds. */
+/** The part of a reflector that this check uses. */
 export interface Rewindable {
-  /** Plural name of what it reads. */
+  /** Plural name of its kind. */
   readonly kind: string;
-  /** The newest version that it was told of; undefined before the first list. */
+  /** The newest version that it has seen; undefined before the first list. */
   readonly version: string | undefined;
   /** Asks the server for its newest version. */
   look(signal: AbortSignal): Promise<string>;
-  /** Lists anew, and takes nothing of what is held for known. */
+  /** Lists again, and treats every object as changed. */
   relist(): void;
 }
 
-/** How often a server is asked (ms). */
+/** The time between two checks of a server (ms). */
 const lookEvery = 10_000;
 
 /**
- * Makes a check whether an API server has gone back to an older state, as when its etcd was restored from a backup: then
- * versions that reflectors hold belong to a history that never was. A watch from such a version is accepted, and silent
- * for as long as the server has not come so far again, so that nothing else would tell. The reflectors are all those of
- * one server, and all list anew when one of their kinds has gone back.
+ * Makes a check whether an API server has gone back to an older state, for example because its etcd was restored from
+ * a backup. Then reflectors hold versions that the server does not know. It accepts a watch from such a version and
+ * stays silent until it has reached that version again, so nothing else would show the problem. The reflectors must
+ * be all those of one server; all list again when one kind has gone back.
  */
 export function createRewindCheck(
   reflectors: readonly Rewindable[],
   log: Log,
 ): (signal: AbortSignal) => Promise<void> {
   const kinds = Map.groupBy(reflectors, ({ kind }) => kind);
-  /** The newest versions that looks have found, by kind: a watch need not have told of them. */
+  /** The newest versions that earlier checks have found, by kind: a watch may not have delivered them. */
   const found = new Map<string, string>();
 
-  /** Versions are compared within a kind alone, as Kubernetes allows it. */
+  /** Versions are compared within one kind only, as Kubernetes allows it. */
   const isRewound = async (kind: string, signal: AbortSignal): Promise<boolean> => {
     const group = kinds.get(kind) ?? [];
-    // Before the look: meanwhile watches may tell of newer ones.
+    // read them before asking the server, since watches may bring newer ones meanwhile
     const before = [...group.map(({ version }) => version), found.get(kind)];
     const asked = group.find(({ version }) => version !== undefined);
     const newest = await asked?.look(signal);
@@ -51,7 +51,7 @@ export function createRewindCheck(
   };
 }
 
-/** Checks every ten seconds, until the signal aborts; a server that does not answer is asked again then. */
+/** Checks every ten seconds, until the signal aborts; if a server does not answer, the next check asks again. */
 export async function watchForRewind(
   reflectors: readonly Rewindable[],
   { clock, log }: { clock: Clock; log: Log },

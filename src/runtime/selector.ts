@@ -3,7 +3,7 @@ import type { LabelSelector } from '../api/objects.js';
 type Requirement = NonNullable<LabelSelector['matchExpressions']>[number];
 
 /**
- * Writes a selector the way the `labelSelector` query parameter wants it; an empty selector gives an empty string,
+ * Writes a selector in the form of the `labelSelector` query parameter; an empty selector gives an empty string,
  * which selects everything.
  *
  * @throws Error for an operator that Kubernetes does not know

@@ -1,7 +1,7 @@
 import type { Clock } from './clock.js';
 import type { Pace } from './pace.js';
 
-/** How often something has happened. Times are `clock.now()`. */
+/** The count and the times of something that happened. Times are `clock.now()`. */
 export interface Occurrence {
   readonly count: number;
   readonly firstAt: number;
@@ -10,13 +10,13 @@ export interface Occurrence {
 
 /** Something that happens again and again to one object. */
 export interface Series<T> extends Occurrence {
-  /** What was told first. */
+  /** The first event of the series. */
   readonly told: T;
-  /** Under which name it was written; absent: not yet. */
+  /** The name of its Event; absent: not written yet. */
   name?: string;
 }
 
-/** Counts what happens, and has it written no more often than the pace of its object allows. */
+/** Counts repetitions, and writes them no more often than the pace of the object allows. */
 export interface SeriesKeeper<T> {
   /** @param o.kind what of the object's happenings count as the same */
   add(o: { object: string; kind: string; told: T }): void;
@@ -34,22 +34,22 @@ interface Entry<T> extends Series<T> {
   cancel: (() => void) | undefined;
 }
 
-/** A series is over when nothing was added for this long (ms); Kubernetes' recorder takes six minutes, too. */
+/** A series is over after this time (ms) without a repetition; Kubernetes' recorder also uses six minutes. */
 const overAfter = 6 * 60_000;
 
-/** From the third time on, one series is written this often (ms): the second shows that there is one. */
+/** From the third time on, a series is written once in this time (ms); the second time shows that there is a series. */
 const writeEvery = 60_000;
 
 const maxSeries = 4096;
 
-/** Makes a keeper without series; `write` gets one whose count has changed, and never rejects. */
+/** Makes a keeper without series; `write` receives a series whose count has changed, and never rejects. */
 export function createSeries<T>(o: {
   clock: Clock;
   pace: Pace;
   write: (series: Series<T>) => Promise<void>;
 }): SeriesKeeper<T> {
   const { clock, pace, write } = o;
-  // In the order of what happened last.
+  // in the order of the last repetition
   const all = new Map<string, Entry<T>>();
 
   const plan = (entry: Entry<T>) => {
@@ -79,7 +79,7 @@ export function createSeries<T>(o: {
     all.delete(key);
   };
 
-  /** Those that are over, and have nothing left to tell, stand in front. */
+  /** Removes series that are over and completely written; they are the first ones. */
   const tidy = () => {
     for (const [key, entry] of all) {
       const over = clock.now() - entry.lastAt >= overAfter && entry.cancel === undefined;

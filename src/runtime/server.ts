@@ -13,9 +13,9 @@ export interface HealthServer {
 export interface HealthOptions {
   /** `host:port`, `:port`, or `[v6]:port`; port 0 takes a free one. */
   readonly address: string;
-  /** What is wrong with this process so that it should be restarted; empty: nothing. */
+  /** Problems of this process that a restart may fix; empty: none. */
   readonly live: () => string[];
-  /** Why no traffic should come yet; empty: it may. */
+  /** Reasons why no traffic should come yet; empty: it may. */
   readonly ready: () => string[];
   readonly metrics: Metrics;
 }
@@ -33,7 +33,7 @@ export async function startServer(o: HealthOptions): Promise<HealthServer> {
       ({ message }) => message,
     ),
   );
-  // A stuck scraper must not hold a connection for ever.
+  // a stuck scraper must not keep a connection for ever
   server.requestTimeout = 10_000;
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);

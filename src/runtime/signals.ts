@@ -14,8 +14,8 @@ export interface Root {
 }
 
 /**
- * Turns the first SIGTERM or SIGINT into an abort, after which everything winds up, and the second into exit code 1. An
- * error that nobody caught is logged and ends the process with 1, for its state is unknown from there on.
+ * Turns the first SIGTERM or SIGINT into an abort, for an orderly end, and the second into exit code 1. An uncaught
+ * error is logged and ends the process with 1, because its state is unknown from then on.
  */
 export function rootSignal(log: Log, host: Host = process): Root {
   const controller = new AbortController();

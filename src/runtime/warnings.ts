@@ -1,18 +1,18 @@
 import type { KubeObject } from '../api/objects.js';
 import type { Recorder } from './events.js';
 
-/** What is wrong with an object that we need, and what mends it. */
+/** A problem of an object that we need, and its fix. */
 export interface Warning {
   readonly about: Readonly<KubeObject>;
   /** One word, for the Event. */
   readonly reason: string;
-  /** Names the object, too: the log has nothing else to go by. */
+  /** Also names the object, since the log has nothing else that does. */
   readonly message: string;
 }
 
 /**
- * Writes each warning as an Event about its object, once for as long as the warning lasts. Returns the error that the
- * reconciler fails with, so that the log repeats it and the key is tried again; undefined when there is no warning.
+ * Writes each warning as an Event about its object, once for as long as the warning lasts. Returns the error for the
+ * reconciler, so that the log repeats the warning and the key is tried again; undefined when there is no warning.
  */
 export function createWarningReporter(
   events: Pick<Recorder, 'event'>,

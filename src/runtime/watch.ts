@@ -11,7 +11,7 @@ import { lines } from './lines.js';
 import type { Pace } from './pace.js';
 import type { HttpTransport } from './http.js';
 
-/** What a watch says; a bookmark only moves the resource version. */
+/** An event of a watch; a bookmark only moves the resource version. */
 export type WatchEvent<T extends KubeObject = KubeObject> =
   | { readonly type: 'ADDED' | 'MODIFIED' | 'DELETED'; readonly object: T }
   | { readonly type: 'BOOKMARK'; readonly object: KubeObject };
@@ -31,7 +31,7 @@ export async function* readWatch<T extends KubeObject>(
     clock: Clock;
     openMs: number;
     limits: Limits;
-    /** What is read of this server over time. */
+    /** The pace of reading from this server. */
     pace?: Pace | undefined;
     onOpen?: ((code: string) => void) | undefined;
   },
@@ -47,7 +47,7 @@ export async function* readWatch<T extends KubeObject>(
   );
   try {
     const { status, headers, body } = await transport.stream(o.path, own.signal);
-    // Leaving a stream early is reported on the stream itself, where nobody else listens.
+    // leaving a stream early is reported on the stream itself, where nobody else listens
     body.on('error', () => undefined);
     try {
       o.onOpen?.(String(status));
@@ -81,7 +81,7 @@ function isOurs(error: unknown): boolean {
   return error instanceof Error && (error.name === 'ApiError' || error.name === 'NetworkError');
 }
 
-/** Reads no faster than the pace allows: whoever sends more waits, and the connection with it. */
+/** Reads no faster than the pace allows, which slows the connection and its sender down. */
 async function* paced(
   body: AsyncIterable<Uint8Array>,
   { clock, pace }: { clock: Clock; pace?: Pace | undefined },

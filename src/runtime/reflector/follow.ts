@@ -5,12 +5,12 @@ import { NetworkError } from '../errors.js';
 import type { KubeClient, WatchEvent } from '../kube.js';
 import type { Selection } from '../paths.js';
 
-/** Bookmarks come about once a minute (KEP-956): so long a silence means that nobody is there any more. */
+/** Bookmarks come about once a minute (KEP-956), so after this silence the server is most likely gone. */
 const silenceMs = 150_000;
 
 /**
- * Reads one watch, and gives it up when it has been silent for 150 s: a connection that the network has dropped without
- * a word looks exactly like a resource on which nothing happens.
+ * Reads one watch, and gives it up after 150 s of silence: a connection that the network has dropped without an error
+ * looks like a resource on which nothing happens.
  *
  * @throws NetworkError with code `ESILENT`, and what the watch throws
  */
@@ -29,7 +29,7 @@ export async function* followWatch<T extends KubeObject>(
   let heardAt = clock.monotonic();
   let silent = false;
   let cancel = () => {};
-  // One timer that looks at a time stamp, and not one timer per event.
+  // one timer that checks a time stamp, and not one timer per event
   const look = () => {
     const left = heardAt + silenceMs - clock.monotonic();
     if (left > 0) {

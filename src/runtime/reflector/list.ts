@@ -6,12 +6,12 @@ import type { Selection } from '../paths.js';
 
 const pageSize = 500;
 
-/** How often a collection is begun anew when the server forgets the snapshot between two pages. */
+/** How often a list starts again when the server forgets the snapshot between two pages. */
 const attempts = 3;
 
 /**
- * Reads a whole collection in pages of 500, within the client's limits. When the server forgets the snapshot between
- * two pages (410), the pages so far are worth nothing, and the collection is read anew.
+ * Reads a whole collection in pages of 500, within the client's limits. If the server forgets the snapshot between
+ * two pages (410), the pages so far are useless, and the list starts again.
  *
  * @throws TooLargeError, also when the server goes on giving pages that are all but empty
  */
@@ -36,7 +36,7 @@ async function listPages<T extends KubeObject>(
   signal: AbortSignal,
 ): Promise<Page<T>> {
   const budget = budgetOf(kube.limits);
-  // Servers fill their pages, the last one excepted; twice as many leave room for what is deleted meanwhile.
+  // servers fill all pages but the last; twice as many allow for objects that are deleted meanwhile
   const mostPages = 1 + Math.ceil((2 * budget.objects) / pageSize);
   const items: T[] = [];
   let more: string | undefined;

@@ -25,50 +25,53 @@ export interface Reflector<T> extends Rewindable {
   readonly state: ReflectorState;
   /** Calls `fn` when the phase changes; the returned function ends that. */
   onState(fn: () => void): () => void;
-  /** Works until the signal aborts; then resolves, with no watch left open. Only failures of the caller reject. */
+  /**
+   * Works until the signal aborts; then resolves, with no watch left open. It rejects only for a mistake of the
+   * caller.
+   */
   run(signal: AbortSignal): Promise<void>;
-  /** Ends the open watch, or the wait for the next attempt, and asks anew: contact is known to be lost, or back. */
+  /** Ends the open watch, or the wait for the next attempt, and tries again: contact is lost, or is back. */
   reconnect(): void;
   /** Resolves once the first list is in; rejects with the signal's reason. */
   whenSynced(signal?: AbortSignal): Promise<void>;
 }
 
-/** What a reflector reads, and what it tells. */
+/** The options of a reflector. */
 export interface ReflectorOptions<T extends KubeObject> extends Selection {
   readonly indexes?: IndexFunctions<T>;
-  /** Run over each object before it is kept. @default drops what other managers left in `managedFields` */
+  /** Applied to each object before it is kept. @default removes entries of other managers from `managedFields` */
   readonly transform?: (object: T) => T;
-  /** What the cache may hold, and how many bytes an object counts, once transformed. @default without bound */
+  /** The limit of the cache, and the bytes of an object after its transformation. @default without bound */
   readonly budget?: { readonly account: Account; readonly weigh: (object: Readonly<T>) => number };
-  /** Run before each list; when it throws, that counts as a failed list. */
+  /** Called before each list; when it throws, the list counts as failed. */
   readonly beforeList?: (signal: AbortSignal) => Promise<void>;
   readonly clock: Clock;
   readonly log: Log;
-  /** Hears of each attempt and event; only of a server that is trusted to end a watch. */
+  /** Is notified of each attempt and event; only for a server that is trusted to end a watch. */
   readonly liveness?: Liveness | undefined;
   readonly random?: () => number;
 }
 
 const backoff = { base: 500, max: 30_000 };
 
-/** Who sends too much is asked again after this time (ms): reading it once more costs, and takes a change over there. */
+/** The wait (ms) after an answer that is too large: another read costs much, and only a change of the server helps. */
 const tooLargePause = 5 * 60_000;
 
-/** A watch that lived this long counts as a success, also without an event. */
+/** A watch that lasted this long (ms) counts as a success, even without an event. */
 const longEnoughMs = 5_000;
 
 /**
- * Longest pause (ms) after watches that the server keeps ending before they have lived long enough, though each says
- * something new: they cost little, and what they say is wanted.
+ * Longest pause (ms) after watches that the server ends too soon, though each brings events: they cost little, and
+ * the events are wanted.
  */
 const shortPause = 2_000;
 
-/** After so many watches in a row that were refused or broke at once, the resource version itself is suspect. */
+/** After so many watches in a row that were refused or broke at once, the resource version itself may be the cause. */
 const watchFailuresBeforeList = 5;
 
 /**
- * Makes a reflector. Failures never change the cache: what is not seen is not gone. Whatever fails is tried again with
- * backoff, for ever, and shows in `state`.
+ * Makes a reflector. Failures never change the cache: an object that is not seen is not gone. Every failure is
+ * followed by another attempt with backoff, for ever, and shows in `state`.
  */
 export function createReflector<T extends KubeObject>(
   kube: KubeClient,
@@ -93,25 +96,25 @@ export function createReflector<T extends KubeObject>(
   };
   const synced = Promise.withResolvers<void>();
   let running = false;
-  /** How many of its objects are counted in the metrics. */
+  /** The number of its objects in the metrics. */
   let counted = 0;
-  /** Where the next watch starts; undefined: a list comes first. */
+  /** The version at which the next watch starts; undefined: a list comes first. */
   let version: string | undefined;
-  /** How often what was told belonged to a history that never was, and how often that has been listed anew. */
+  /** How often the server has gone back to an older state, and how often a list has followed. */
   let rewinds = 0;
   let listedRewinds = 0;
-  /** How many watches in a row the server has ended before they had lived long enough, whatever they said. */
+  /** The number of watches in a row that the server has ended too soon, whatever they brought. */
   let shortWatches = 0;
   /** Retry-After of the last failure, in milliseconds. */
   let askedToWait = 0;
-  /** The list or the watch of now. */
+  /** The present list or watch. */
   let step: Step | undefined;
   /** When the server accepted the present watch. */
   let openedAt: number | undefined;
-  /** Aborts what is waited for now: the next event, or the time of the next attempt. */
+  /** Aborts the present wait: for the next event, or for the time of the next attempt. */
   let nudge = new AbortController();
 
-  /** Several reflectors may hold objects of one kind. */
+  /** Several reflectors may have objects of one kind, so each counts its own. */
   const count = (size: number) => {
     metrics?.objects.inc(labels, size - counted);
     counted = size;
@@ -139,7 +142,7 @@ export function createReflector<T extends KubeObject>(
       store.synced = true;
       synced.resolve();
     }
-    // who hears of the phase looks at the cache, and nobody tells again when it is synced
+    // listeners of the phase read the cache, and are not called again when it is synced
     state.heard();
   };
 
@@ -155,7 +158,7 @@ export function createReflector<T extends KubeObject>(
       step?.goesOn();
       const next = event.object.metadata.resourceVersion ?? version;
       if (event.type !== 'BOOKMARK') take(event);
-      // Last: what could not be taken is not left behind.
+      // last, so that an event that could not be handled comes again
       version = next;
     }
   };
@@ -170,18 +173,18 @@ export function createReflector<T extends KubeObject>(
     count(store.size);
   };
 
-  /** How long to wait after a watch that came to its end too soon: progress alone must not make a loop without a pause. */
+  /** The wait after a watch that ended too soon: without it, events alone would make a loop without a pause. */
   const pause = (from: string): number => {
     const lived = openedAt !== undefined && clock.monotonic() - openedAt >= longEnoughMs;
     shortWatches = lived ? 0 : shortWatches + 1;
-    // One may happen to anybody, such as a server that stops, or a version that has expired.
+    // a single one is ordinary: a server that stops, or a version that has expired
     if (shortWatches < 2) return 0;
     const progress = version !== from && version !== undefined;
     const max = progress ? shortPause : backoff.max;
     return backoffDelay(shortWatches - 1, { ...backoff, max }, random);
   };
 
-  /** One list or one watch. What it returns is how often in a row that has gone wrong now. */
+  /** One list or one watch. Returns the number of failures in a row. */
   const attempt = async (failures: number, signal: AbortSignal): Promise<number> => {
     if (rewinds !== listedRewinds) version = undefined;
     const from = version;
@@ -217,7 +220,7 @@ export function createReflector<T extends KubeObject>(
     }
     const answered = error instanceof ApiError || openedAt !== undefined;
     if (!listing && answered && failures >= watchFailuresBeforeList) version = undefined;
-    // A watch that was open and breaks may mean nothing: whether contact is lost shows when the next one is asked for.
+    // a broken watch that was open may mean nothing: the next attempt shows whether contact is lost
     if (openedAt === undefined) state.failed(error);
     askedToWait = error instanceof ApiError ? (error.retryAfterMs ?? 0) : 0;
     return failures;

@@ -1,22 +1,22 @@
 import type { Clock } from '../clock.js';
 
-/** How a reflector fares. Times are `clock.now()`; `since` is the first failure of those in a row. */
+/** The state of a reflector. Times are `clock.now()`; `since` is the first of the present failures in a row. */
 export type ReflectorState =
   | { readonly phase: 'starting' }
   | { readonly phase: 'live'; readonly lastEventAt: number }
   | { readonly phase: 'failing'; readonly error: unknown; readonly since: number };
 
-/** The state with the moves that a reflector makes. */
+/** The state, with the transitions that a reflector makes. */
 export interface StateKeeper {
   readonly current: ReflectorState;
-  /** When the server was last heard, or 0. */
+  /** The time of the server's last answer or event, or 0. */
   readonly lastHeard: number;
   readonly heard: () => void;
   readonly failed: (error: unknown) => void;
   readonly onChange: (fn: () => void) => () => void;
 }
 
-/** Starts in `starting`; listeners hear of changes of phase, not of every event. */
+/** Starts in `starting`; calls listeners for changes of phase, not for every event. */
 export function createReflectorState(clock: Clock, onError: (error: unknown) => void): StateKeeper {
   const listeners = new Set<() => void>();
   let phase: ReflectorState['phase'] = 'starting';
