@@ -5,15 +5,16 @@ import { ownNames } from '../api/names.js';
 import { partOf, type Install } from './install.js';
 import { ruleOf } from './roles.js';
 
-/** Name of the roles that make up a peer's read access; the ClusterRole may be granted in single namespaces, too. */
+/** Name of the roles for a peer's read access; the ClusterRole may also be granted in single namespaces. */
 export const peerRole = 'service-mirror-peer';
 
-/** Name of the ClusterRole that lets a peer learn which cluster this is, in whatever namespaces it may read. */
+/** Name of the ClusterRole with which a peer reads this cluster's UID, whatever namespaces it may read. */
 export const peerUidRole = 'service-mirror-peer-uid';
 
 /**
- * The roles with which another cluster's operator reads this one: Services, their slices, this cluster's UID and what its
- * gateway publishes. They grant nothing by themselves: `examples/peer-access.sh` binds them to an account for each peer.
+ * The roles with which another cluster's operator reads this one: Services, their slices, this cluster's UID and the
+ * identity that it publishes. They grant nothing by themselves: `examples/peer-access.sh` binds them to an account
+ * for each peer.
  */
 export class PeerAccessChart extends Chart {
   constructor(scope: Construct, id: string, { namespace }: Install) {

@@ -7,23 +7,23 @@ import type { ServiceMirrorSpec } from '../api/servicemirror.js';
 
 export type { ServiceMirrorSpec } from '../api/servicemirror.js';
 
-/** The fields of T, of which those that have a default may be left out. */
+/** The fields of T; those with a default may be left out. */
 type Defaulted<T, Field extends keyof T> = Omit<T, Field> & Partial<Pick<T, Field>>;
 
-/** How to reach a remote gateway, as it is written. */
+/** The address of a remote gateway, in the form for a chart. */
 export interface LinkGatewayProps extends Omit<LinkGateway, 'addresses' | 'probe'> {
   readonly addresses?: Defaulted<GatewayAddress, 'port'>[];
   readonly probe?: Partial<Probe>;
 }
 
-/** The spec of a Link, as it is written: `kubectl explain links.linkerd.io.spec` tells of each field. */
+/** The spec of a Link, in the form for a chart: `kubectl explain links.linkerd.io.spec` describes each field. */
 export interface LinkSpecProps extends Partial<Omit<LinkSpec, 'imports' | 'exports' | 'gateway'>> {
   readonly imports?: Partial<Imports>;
   readonly exports?: Defaulted<Exports, 'allowSelectorless'>;
   readonly gateway?: LinkGatewayProps;
 }
 
-/** What a {@link Link} is made of. */
+/** The properties of a {@link Link}. */
 export interface LinkProps {
   readonly metadata: ApiObjectMetadata & { readonly name: string };
   readonly spec: LinkSpecProps;
@@ -41,7 +41,7 @@ export class Link extends ApiObject {
   }
 }
 
-/** What a {@link ServiceMirror} is made of. */
+/** The properties of a {@link ServiceMirror}. */
 export interface ServiceMirrorProps {
   readonly metadata?: ApiObjectMetadata;
   readonly spec: ServiceMirrorSpec;

@@ -6,7 +6,7 @@ import { links, serviceMirrors, type Resource } from '../api/resources.js';
 import { ServiceMirrorRoot } from '../api/servicemirror.js';
 import { schemaOf } from './schema.js';
 
-/** One column of `kubectl get`; those of priority 1 show with `-o wide` only. */
+/** One column of `kubectl get`; with priority 1 only `-o wide` shows it. */
 export interface Column {
   readonly name: string;
   readonly type: 'string' | 'date';
@@ -15,7 +15,7 @@ export interface Column {
   readonly priority?: 1;
 }
 
-/** What a CRD says beside its schema. */
+/** The parts of a CRD beside its schema. */
 export interface Definition {
   readonly resource: Resource;
   readonly root: ApiClass;
@@ -32,7 +32,7 @@ const condition = (name: string, type: string, field: 'status' | 'reason' | 'mes
 
 const message: Column = { ...condition('Message', 'Ready', 'message'), priority: 1 };
 
-/** The kinds that users write: one line of `kubectl get` says whether an object works, and if not, why. */
+/** The kinds for users: one line of `kubectl get` says whether an object works, and if not, why. */
 export const definitions: readonly Definition[] = [
   {
     resource: links,
@@ -100,7 +100,7 @@ export function crdOf({ resource, root, shortName, columns }: Definition) {
   };
 }
 
-/** CRDs. Raw objects: the typed construct drops the keywords that begin with `x-kubernetes`. */
+/** The CRDs. They are raw objects, because the typed construct drops the keywords that begin with `x-kubernetes`. */
 export class CrdChart extends Chart {
   constructor(scope: Construct, id: string, kinds: readonly Definition[]) {
     super(scope, id);

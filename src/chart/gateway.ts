@@ -8,13 +8,13 @@ import { addNetworkPolicy, anywhere, fromAnywhere, fromComponent, fromPods, toPo
 import { resources } from './pod.js';
 import { addWorkload, type Workload } from './workload.js';
 
-/** Time to stop, beside what a gateway waits for. */
+/** Time to stop, in addition to the time that a gateway waits. */
 const stopSeconds = 10;
 
-/** Peers and the operator learn of a new pod within this time; until then the old one stays. */
+/** Time in which peers and the operator learn of a new pod; until then the old pod stays. */
 const settleSeconds = 5;
 
-/** What both gateways have in common. */
+/** The common part of both gateways. */
 function gatewayOf(role: 'egress' | 'ingress', install: Install): Omit<Workload, 'ports'> {
   const { namespace, gateways } = install;
   const { implementation, maxConnections, leaveSeconds, drainSeconds } = gateways;
@@ -33,7 +33,10 @@ function gatewayOf(role: 'egress' | 'ingress', install: Install): Omit<Workload,
   };
 }
 
-/** The egress gateway: pods of this cluster come in on allocated ports, and leave towards peers under mutual TLS. */
+/**
+ * The egress gateway: pods of this cluster connect to allocated ports, and the gateway connects to peers under mutual
+ * TLS.
+ */
 export class EgressChart extends Chart {
   constructor(scope: Construct, id: string, install: Install) {
     super(scope, id);
@@ -55,7 +58,7 @@ export class EgressChart extends Chart {
   }
 }
 
-/** The ingress gateway: peers come in on one TLS port, and are led to what is exported to them. */
+/** The ingress gateway: peers connect to one TLS port, and reach what is exported to them. */
 export class IngressChart extends Chart {
   constructor(scope: Construct, id: string, install: Install) {
     super(scope, id);
@@ -76,7 +79,7 @@ export class IngressChart extends Chart {
   }
 }
 
-/** Where peers come in. @param port the container's, by its name */
+/** The Service to which peers connect. @param port the container's, by its name */
 function addService(scope: Construct, install: Install, port: string): void {
   const { type, externalTrafficPolicy, sourceRanges, externalIPs, annotations } = install.service;
   new k8s.KubeService(scope, 'service', {
@@ -88,7 +91,7 @@ function addService(scope: Construct, install: Install, port: string): void {
     },
     spec: {
       type,
-      // the API server's own default is left to it
+      // where the API server has a default, it is left to it
       ...(externalTrafficPolicy === 'Local' && { externalTrafficPolicy }),
       ...(sourceRanges.length > 0 && { loadBalancerSourceRanges: [...sourceRanges] }),
       ...(externalIPs.length > 0 && { externalIPs: [...externalIPs] }),

@@ -4,7 +4,7 @@ import { haproxyFolder } from '../api/names.js';
 import type { Install } from './install.js';
 import { locked, memoryFolder, resources } from './pod.js';
 
-/** What a gateway's pod has beside its agent. */
+/** The parts of a gateway's pod beside its agent. */
 export interface Beside {
   /** Flags of the agent. */
   readonly args: readonly string[];
@@ -16,9 +16,9 @@ export interface Beside {
 const volume = 'haproxy';
 
 /**
- * HAProxy in a container of its own. It is a sidecar (KEP-753), so that it is there before the agent and stays until the
- * agent has drained; and it finds a configuration when it starts: what it ran before, or at first one that does nothing.
- * Its master ends with a worker that dies unasked, so that the kubelet starts both anew; a probe could add nothing.
+ * HAProxy in a container of its own. It is a sidecar (KEP-753), so that it starts before the agent and stays until
+ * the agent has drained. When it starts it finds a configuration: the one that it ran last, or at first one that does
+ * nothing. Its master ends when a worker dies, so that the kubelet starts both again; a probe could add nothing.
  */
 export function besideAgent({ image, gateways: { haproxyImage } }: Install): Beside {
   const { path, config, master } = haproxyFolder;
@@ -30,12 +30,12 @@ export function besideAgent({ image, gateways: { haproxyImage } }: Install): Bes
     initContainers: [
       {
         ...{ ...common, name: 'prepare', image, args: ['prepare', ...directory] },
-        // asks for no more than what runs after it, but enough not to be the last on a busy node
+        // it requests no more than the containers that run after it, but enough not to be served last on a busy node
         resources: resources('100m', '64Mi', '512Mi'),
       },
       {
         ...{ ...common, name: 'haproxy', image: haproxyImage, restartPolicy: 'Always' },
-        // the same program and flags, whatever an image's own entry point adds
+        // the same program and flags, whatever the entry point of an image adds
         command: [
           ...['haproxy', '-W', '-S', `${join(path, master)},level,admin,mode,600`],
           ...['-f', join(path, config)],
@@ -48,5 +48,5 @@ export function besideAgent({ image, gateways: { haproxyImage } }: Install): Bes
   };
 }
 
-/** A gateway that is its own agent has nothing beside it. */
+/** Nothing, for a gateway that is its own agent. */
 export const alone: Beside = { args: [], initContainers: [], volumes: [], volumeMounts: [] };

@@ -1,10 +1,13 @@
-/** Patch releases from which on all data arrives (docs/gateway.md, Limits), by minor release; later minors always do. */
+/** The first patch releases that lose no data (docs/gateway.md, HAProxy), by minor release; later minors never do. */
 const first: Readonly<Record<string, number>> = { '3.0': 11, '3.1': 8 };
 
 /** Repositories whose tags are HAProxy's versions, whatever registry they are in. */
 const versioned = /^haproxy(-alpine|-debian|-ubuntu)?$/;
 
-/** Whether an image may move the bytes, as far as its tag tells. What tells nothing may: an own name, a digest, `3.0`. */
+/**
+ * Whether an image may carry the traffic, by its tag. If the tag says nothing (another name, a digest, `3.0`), it
+ * may.
+ */
 export function mayRun(image: string): boolean {
   const [named = ''] = image.split('@');
   const [, repository = '', tag = ''] = /([^/:]+)(?::([^/]+))?$/.exec(named) ?? [];

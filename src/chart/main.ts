@@ -3,10 +3,10 @@ import { resolve } from 'node:path';
 import { readInstall } from './settings.js';
 import { synthesize } from './synth.js';
 
-/** Where cdk8s.yaml lets the CLI look for what was written; the files themselves are committed in `manifests/`. */
+/** The folder in which the CLI looks for output (cdk8s.yaml); the files themselves are committed in `manifests/`. */
 const copy = 'build/manifests';
 
-/** The cdk8s app: `cdk8s synth` runs it and says where manifests go; other variables choose what is installed. */
+/** The cdk8s app: `cdk8s synth` runs it and gives the folder for manifests; other variables choose what is installed. */
 const { CDK8S_OUTDIR: outdir = copy } = process.env;
 const { version } = JSON.parse(readFileSync('package.json', 'utf8')) as { version: string };
 

@@ -3,7 +3,7 @@ import { k8s } from 'cdk8s-plus-28';
 import type { Construct } from 'constructs';
 import { partOf, type Install } from './install.js';
 
-/** The namespace of the operator and its gateways; all their pods keep to the `restricted` Pod Security Standard. */
+/** The namespace of the operator and its gateways; it enforces the `restricted` Pod Security Standard. */
 export class NamespaceChart extends Chart {
   constructor(scope: Construct, id: string, { namespace }: Install) {
     super(scope, id);

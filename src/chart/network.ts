@@ -23,7 +23,7 @@ const allPods: k8s.NetworkPolicyPeer = { namespaceSelector: {} };
 interface Called {
   readonly port: number;
   readonly endPort: number;
-  /** Labels of the namespaces whose pods may; none: all. */
+  /** Labels of the namespaces whose pods may call them; none: all. */
   readonly namespaces: Readonly<Record<string, string>>;
 }
 
@@ -52,12 +52,15 @@ export function toComponent(component: Component, port: number): Outgoing {
 /** To all pods of this cluster: exported Services have any port. */
 export const toPods: Outgoing = { to: [allPods] };
 
-/** Names of API servers and gateways are resolved by the cluster's own DNS, wherever it runs. */
+/** The cluster's own DNS, wherever it runs, resolves the names of API servers and gateways. */
 const dns: Outgoing = {
   ports: ['UDP', 'TCP'].map((protocol) => ({ protocol, port: k8s.IntOrString.fromNumber(53) })),
 };
 
-/** API servers and gateways of other clusters are at any address and port; a cloud's metadata service never is one. */
+/**
+ * API servers and gateways of other clusters may have any address and port, but never that of a cloud's metadata
+ * service.
+ */
 export const anywhere: Outgoing = {
   to: [
     { ipBlock: { cidr: '0.0.0.0/0', except: exceptions('ipv4', 32) } },
@@ -71,14 +74,14 @@ function exceptions(family: 'ipv4' | 'ipv6', length: number): string[] {
 }
 
 /**
- * The API server, by its ports alone: to some network plugins (Cilium) a node is an identity, which no range of addresses
- * matches. Metadata services listen on other ports.
+ * The API server, by its ports alone, because some network plugins (Cilium) treat a node as an identity that no range
+ * of addresses matches. Metadata services listen on other ports.
  */
 function apiServer({ apiServerPorts }: Install): Outgoing {
   return { ports: apiServerPorts.map((port) => tcp(port)) };
 }
 
-/** What may come to, and leave, the pods of a component; health and metrics may be read from everywhere. */
+/** The allowed traffic to and from the pods of a component; everybody may read health and metrics. */
 export function addNetworkPolicy(
   scope: Construct,
   install: Install,

@@ -6,7 +6,7 @@ import { addNetworkPolicy, anywhere, toComponent } from './network.js';
 import { resources } from './pod.js';
 import { addWorkload } from './workload.js';
 
-/** The operator: two pods, of which the leader works. */
+/** The operator: two pods, of which one leads and works. */
 export class OperatorChart extends Chart {
   constructor(scope: Construct, id: string, install: Install) {
     super(scope, id);

@@ -2,14 +2,14 @@ import { k8s } from 'cdk8s-plus-28';
 
 const quantity = (text: string) => k8s.Quantity.fromString(text);
 
-/** What every container of ours does without: rights, and a file system to write to. */
+/** The restrictions of all our containers: no extra rights, and no writable file system. */
 export const locked: k8s.SecurityContext = {
   allowPrivilegeEscalation: false,
   readOnlyRootFilesystem: true,
   capabilities: { drop: ['ALL'] },
 };
 
-/** Requests and a memory limit; without a CPU limit, which would only add latency. */
+/** Requests and a memory limit. There is no CPU limit, which would only add latency. */
 export function resources(cpu: string, memory: string, memoryLimit: string): k8s.ResourceRequirements {
   return {
     requests: { cpu: quantity(cpu), memory: quantity(memory) },
@@ -17,17 +17,20 @@ export function resources(cpu: string, memory: string, memoryLimit: string): k8s
   };
 }
 
-/** A folder for what must not reach a disk, keys among it; it counts as memory of the container that writes. */
+/**
+ * A folder in memory for keys and other data that must not reach a disk; it counts as memory of the container that
+ * writes.
+ */
 export function memoryFolder(name: string, size: string): k8s.Volume {
   return { name, emptyDir: { medium: 'Memory', sizeLimit: quantity(size) } };
 }
 
-/** Where client libraries look for the account of a pod. */
+/** The folder in which client libraries look for the account of a pod. */
 const accountPath = '/var/run/secrets/kubernetes.io/serviceaccount';
 
 /**
- * What a container needs to call the API server, as Kubernetes itself would mount it into all containers of a pod: here it
- * is for those alone that mount it.
+ * The volume with which a container calls the API server, as Kubernetes itself would mount it into all containers of
+ * a pod: here only some containers mount it.
  */
 export const account: { readonly volume: k8s.Volume; readonly mount: k8s.VolumeMount } = {
   mount: { name: 'account', mountPath: accountPath, readOnly: true },
@@ -35,12 +38,13 @@ export const account: { readonly volume: k8s.Volume; readonly mount: k8s.VolumeM
     name: 'account',
     projected: {
       sources: [
-        // it is read anew long before that
+        // it is read again long before that
         { serviceAccountToken: { path: 'token', expirationSeconds: 3600 } },
         { configMap: { name: 'kube-root-ca.crt', items: [{ key: 'ca.crt', path: 'ca.crt' }] } },
         {
           downwardApi: {
-            // with the default spelled out: kubectl compares the list as a whole, and would patch it at each apply
+            // the default is written out, because kubectl compares the list as a whole and would patch it at each
+            // apply
             items: [{ path: 'namespace', fieldRef: { apiVersion: 'v1', fieldPath: 'metadata.namespace' } }],
           },
         },

@@ -24,7 +24,7 @@ const calling: readonly Grant[] = [
   { group: 'apiregistration.k8s.io', resources: ['apiservices'], verbs: follow },
 ];
 
-/** What a component may do in all namespaces, and what in its own only: exactly the verbs that it uses. */
+/** The rights of a component in all namespaces and in its own: exactly the verbs that it uses. */
 interface Grants {
   readonly everywhere: readonly Grant[];
   readonly atHome: readonly Grant[];
@@ -45,7 +45,7 @@ const grants: Readonly<Record<Component, Grants>> = {
       ...calling,
       // a NodePort is reached through their addresses
       { ...core, resources: ['nodes'], verbs: follow },
-      // what happens again is counted in the Event that tells of it
+      // repetitions are counted in their first Event
       { group: 'events.k8s.io', resources: ['events'], verbs: ['create', 'patch'] },
     ],
     atHome: [
@@ -70,14 +70,14 @@ const grants: Readonly<Record<Component, Grants>> = {
     ],
     atHome: [
       { ...core, resources: ['configmaps'], verbs: follow, names: [ownNames.peers, ownNames.identity] },
-      // what callers trust, while a CA is rotated
+      // the trust reports, while a CA is rotated
       { ...core, resources: ['configmaps'], verbs: ['patch'], names: [ownNames.callers] },
       { ...core, resources: ['secrets'], verbs: follow, names: [ownNames.ingressTls] },
     ],
   },
 };
 
-/** What the operator, the gateways and the users of a cluster may do. */
+/** The rights of the operator, the gateways and the users of a cluster. */
 export class RbacChart extends Chart {
   constructor(scope: Construct, id: string, install: Install) {
     super(scope, id);
@@ -98,7 +98,10 @@ export class RbacChart extends Chart {
     });
   }
 
-  /** Who may view or edit a namespace may do so with its ServiceMirrors: the role joins Kubernetes' own. */
+  /**
+   * These roles join Kubernetes' own: an account that may view or edit a namespace may do the same with its
+   * ServiceMirrors.
+   */
   private addUserRole(role: 'view' | 'edit', grant: Grant): void {
     const labels = { ...partOf, [`rbac.authorization.k8s.io/aggregate-to-${role}`]: 'true' };
     new k8s.KubeClusterRole(this, role, {

@@ -1,7 +1,7 @@
 import { k8s } from 'cdk8s-plus-28';
 import type { Construct } from 'constructs';
 
-/** One line of a role: verbs on resources of a group (`''` is the core group), or on objects of those names only. */
+/** One rule of a role: verbs on resources of a group (`''` is the core group), or only on objects of those names. */
 export interface Grant {
   readonly group: string;
   readonly resources: readonly string[];
@@ -9,7 +9,7 @@ export interface Grant {
   readonly names?: readonly string[];
 }
 
-/** Who gets a role, and what it and its binding are called. */
+/** The account that gets a role, and the name of the role and its binding. */
 export interface Grantee {
   readonly name: string;
   readonly namespace: string;
@@ -46,7 +46,7 @@ export function grantAtHome(
   });
 }
 
-/** A rule of a role as the API writes it. */
+/** A rule of a role in the form of the API. */
 export function ruleOf({ group, resources, verbs, names }: Grant): k8s.PolicyRule {
   return {
     apiGroups: [group],

@@ -6,7 +6,7 @@ import type { ISchemaConverters } from 'class-validator-jsonschema/build/default
 import { keywordsOf, rulesOf, type ApiClass, type CelRule, type Schema } from '../api/crd.js';
 import { runtimeOnly } from '../api/fields.js';
 
-/** Every keyword that a schema of ours may hold. */
+/** All keywords that our schemas may have. */
 const keywords: ReadonlySet<string> = new Set<keyof Schema>([
   'default',
   'description',
@@ -34,10 +34,10 @@ const keywords: ReadonlySet<string> = new Set<keyof Schema>([
   'x-kubernetes-validations',
 ]);
 
-/** What the library cannot know: fields of a class are described in place, for a CRD may hold no references. */
+/** Converters that the library lacks: fields of a class are described in place, because a CRD may have no references. */
 const converters: ISchemaConverters = {
   [ValidationTypes.NESTED_VALIDATION]: ({ target, propertyName }) => {
-    // class-transformer answers undefined for a field without @Type, whatever its types say
+    // class-transformer returns undefined for a field without @Type, although its types do not say so
     const type = defaultMetadataStorage.findTypeMetadata(target as ApiClass, propertyName) as
       TypeMetadata | undefined;
     if (type === undefined) throw new Error(`${nameOf(target)}.${propertyName}: a nested field needs @Type`);
@@ -67,7 +67,7 @@ function fieldsOf(type: ApiClass): Schema {
   const fields = Object.entries(properties).map(([field, validated]) => {
     const written: Schema = { ...validated, ...keywordsOf(type, field) };
     if (defaults.has(field)) written.default = defaults.get(field);
-    // a field of a class has that class's rules beside its own
+    // a field of a class has the rules of that class in addition to its own
     const rules = [
       ...(validated['x-kubernetes-validations'] ?? []),
       ...(keywordsOf(type, field)['x-kubernetes-validations'] ?? []),
@@ -95,7 +95,7 @@ function toCel({ rule, message, messageExpression, fieldPath }: CelRule): CelRul
   };
 }
 
-/** Checks one node and those below it. */
+/** Checks one node and the nodes below it. */
 function check(schema: Schema, path: string): void {
   const { type, items, properties, additionalProperties } = schema;
   const unknown = Object.keys(schema).filter((keyword) => !keywords.has(keyword));

@@ -8,7 +8,7 @@ import { haproxyImage, imageOf, type Gateways, type Install, type Service } from
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
- * What an installation chooses, out of the environment of `cdk8s synth`.
+ * The choices of an installation, out of the environment of `cdk8s synth`.
  *
  * @throws an Error that names the variable and what it may hold
  */
@@ -26,7 +26,7 @@ export function readInstall(env: Environment, version: string): Install {
   };
 }
 
-/** The one image of our own roles. */
+/** The one image of all our own roles. */
 function readImage(env: Environment, version: string): string {
   const prefix = read(env, 'IMAGE_PREFIX', '', {
     check: (text) => /^([a-z0-9][\w.-]*(:\d{1,5})?(\/[a-z0-9][\w.-]*)*\/?)?$/.test(text),
@@ -69,7 +69,7 @@ function readService(env: Environment): Service {
   const type = oneOf(env, 'INGRESS_SERVICE_TYPE', ['LoadBalancer', 'NodePort', 'ClusterIP']);
   const policy = oneOf(env, 'INGRESS_TRAFFIC_POLICY', ['Cluster', 'Local']);
   const sourceRanges = list(env, 'INGRESS_SOURCE_RANGES', ranges);
-  // what the API server would refuse, or ignore
+  // combinations that the API server would refuse or ignore
   if (type === 'ClusterIP' && policy === 'Local')
     throw new Error('INGRESS_TRAFFIC_POLICY: a Service of type ClusterIP has none; choose another type');
   if (type !== 'LoadBalancer' && sourceRanges.length > 0)
@@ -105,7 +105,7 @@ function isAnnotations(value: unknown): boolean {
   return Object.entries(value).every(([key, item]) => typeof item === 'string' && isKey(key));
 }
 
-/** What a value must be, and how that is said. */
+/** The check of a value, and the text that explains it. */
 interface Form {
   readonly check: (text: string) => boolean;
   readonly hint: string;
@@ -134,7 +134,7 @@ const ports: Form = {
   check: (text) => /^[1-9]\d{0,4}$/.test(text) && Number(text) <= 65_535,
 };
 
-/** The value of a variable; one that is empty counts as absent. */
+/** The value of a variable; an empty one counts as absent. */
 function read(env: Environment, name: string, fallback: string, { check, hint }: Form): string {
   const text = env[name]?.trim() || fallback;
   if (!check(text)) throw new Error(`${name}: "${text}" is not ${hint}`);

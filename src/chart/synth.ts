@@ -9,15 +9,15 @@ import { NamespaceChart } from './namespace.js';
 import { OperatorChart } from './operator.js';
 import { RbacChart } from './rbac.js';
 
-/** Where the generated files go. */
+/** The folders of the generated files. */
 export interface Folders {
-  /** What `kubectl apply -f` installs; a peer's access stands in a folder below, which that command leaves alone. */
+  /** The files for `kubectl apply -f`. The access of peers is in a folder below, which that command ignores. */
   readonly manifests: string;
   /** The CRDs alone. */
   readonly crds: string;
 }
 
-/** Writes all generated files, in place of what was there before; when that fails, what was there is there still. */
+/** Writes all generated files in place of the earlier ones; on a failure the earlier ones are still there. */
 export function synthesize(folders: Folders, install: Install): void {
   const fresh = { manifests: besideOf(folders.manifests), crds: besideOf(folders.crds) };
   try {
@@ -30,7 +30,7 @@ export function synthesize(folders: Folders, install: Install): void {
   }
 }
 
-/** A folder that is made anew on the same file system, so that it can be moved. */
+/** A new folder on the same file system, so that it can be moved into place. */
 function besideOf(folder: string): string {
   mkdirSync(dirname(folder), { recursive: true });
   return join(mkdtempSync(`${folder}.`), 'fresh');
@@ -45,7 +45,7 @@ function replace(folder: string, fresh: string): void {
 function write(folders: Folders, install: Install): void {
   const outputFileExtension = '.yaml';
 
-  // the number in a file's name is its place: kubectl reads a folder in the order of its names
+  // the number in a file's name decides the order: kubectl reads a folder by names
   const app = new App({ outdir: folders.manifests, outputFileExtension });
   new NamespaceChart(app, '00-namespace', install);
   new CrdChart(app, '01-crds', definitions);

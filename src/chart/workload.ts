@@ -5,22 +5,22 @@ import { alone, type Beside } from './haproxy.js';
 import { healthPort, labelsOf, nameOf, type Component, type Install } from './install.js';
 import { account, locked } from './pod.js';
 
-/** What tells one of our Deployments from another. */
+/** The differences between our Deployments. */
 export interface Workload {
   readonly component: Component;
   /** Arguments of the image's entrypoint. */
   readonly args: readonly string[];
   readonly ports: readonly k8s.ContainerPort[];
   readonly resources: k8s.ResourceRequirements;
-  /** How long a pod may take to end: what it has in hand is finished first. */
+  /** How long a pod may take to end: it finishes its running work first. */
   readonly graceSeconds: number;
-  /** How long a new pod must be ready before an old one goes: it takes a while until all know of it. */
+  /** How long a new pod must be ready before an old one goes: it takes a while until all others know it. */
   readonly settleSeconds?: number;
-  /** What its pods have beside the container of that name. @default nothing */
+  /** The parts of its pods beside the container of that name. @default nothing */
   readonly beside?: Beside;
 }
 
-/** Two pods of one component, kept apart, with their ServiceAccount and PodDisruptionBudget. */
+/** Two pods of one component on different nodes, with their ServiceAccount and PodDisruptionBudget. */
 export function addWorkload(scope: Construct, install: Install, workload: Workload): void {
   const { component } = workload;
   const metadata = {
@@ -51,7 +51,7 @@ export function addWorkload(scope: Construct, install: Install, workload: Worklo
   });
   new k8s.KubePodDisruptionBudget(scope, `${component}-budget`, {
     metadata,
-    // a pod that is not ready serves nobody: it must not hold up the draining of its node
+    // a pod that is not ready serves nobody, so it must not hold up the draining of its node
     spec: {
       maxUnavailable: k8s.IntOrString.fromNumber(1),
       selector,
@@ -65,7 +65,7 @@ function podSpec(install: Install, workload: Workload): k8s.PodSpec {
   const { initContainers, volumes, volumeMounts } = beside;
   return {
     serviceAccountName: nameOf(component),
-    // HAProxy, which strangers talk to, gets none
+    // HAProxy, to which strangers connect, gets none
     automountServiceAccountToken: false,
     terminationGracePeriodSeconds: graceSeconds,
     securityContext: {
