@@ -5,8 +5,9 @@ import { createClusters, openClusters, type ClusterSet } from '../tools/clusters
 import { root } from '../tools/clusters/paths.js';
 import { connect } from '../test/e2e/connect.js';
 import { applyManifests, buildImages, loadImages, whenInstalled, type Images } from '../test/e2e/install.js';
-import { ownNamespace, type E2eCluster } from '../test/driver/real.js';
-import { sitesOf } from '../test/e2e/stage.js';
+import { ownNamespace } from '../test/driver/cluster.js';
+import { realClustersOf, type RealDriver } from '../test/driver/real.js';
+
 import type { Interrupt } from './interrupt.js';
 import type { Terminal } from './terminal.js';
 
@@ -20,12 +21,12 @@ const digestFile = join(dir, 'image.sha256');
 export async function prepare(
   terminal: Terminal,
   interrupt: Interrupt,
-): Promise<[london: E2eCluster, paris: E2eCluster]> {
+): Promise<[london: RealDriver, paris: RealDriver]> {
   const [set, images] = await Promise.all([
     clusters(terminal, interrupt),
     terminal.step('the images of the operator and its gateways', buildImages),
   ]);
-  const [london, paris] = sitesOf(set);
+  const { london, paris } = await realClustersOf(set, 'london', 'paris');
   await terminal.step('kubectl apply -f manifests/, in both', () => install([london, paris], images));
   await terminal.step('Links: cluster-a in London, cluster-b in Paris', () => connect(london, paris));
   await terminal.step('operators and gateways are up', () => Promise.all([london, paris].map(whenInstalled)));
@@ -44,14 +45,14 @@ async function clusters(terminal: Terminal, { signal, hold }: Interrupt): Promis
 }
 
 /** Another build under the same name is not noticed by pods that run: they are replaced. */
-async function install(sites: readonly E2eCluster[], images: Images): Promise<void> {
+async function install(both: readonly RealDriver[], images: Images): Promise<void> {
   const isNew = !existsSync(digestFile) || (await readFile(digestFile, 'utf8')) !== images.digest;
   await Promise.all(
-    sites.map(async (site) => {
-      if (isNew) await loadImages(site, images);
-      await applyManifests(site);
+    both.map(async (cluster) => {
+      if (isNew) await loadImages(cluster, images);
+      await applyManifests(cluster);
       if (isNew && existsSync(digestFile))
-        await site.kubectl(`rollout restart deployment -n ${ownNamespace}`);
+        await cluster.kubectl(`rollout restart deployment -n ${ownNamespace}`);
     }),
   );
   await writeFile(digestFile, images.digest);

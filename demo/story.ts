@@ -1,14 +1,16 @@
 import { services } from '../src/api/resources.js';
 import { exportLabel, linkNames } from '../test/e2e/connect.js';
-import { eventually } from '../test/e2e/eventually.js';
-import { aLink, aMirror, isGone, whenConditions } from '../test/e2e/look.js';
-import type { E2eCluster } from '../test/driver/real.js';
+import { eventually } from '../test/driver/eventually.js';
+import type { ClusterDriver } from '../test/driver/cluster.js';
 import type { Terminal } from './terminal.js';
 
 /** Plays the walkthrough from its beginning, however far an earlier performance came. */
-export async function tell(terminal: Terminal, [london, paris]: [E2eCluster, E2eCluster]): Promise<void> {
-  const run = async (site: E2eCluster, words: string) =>
-    terminal.command(site.cluster.name, `kubectl ${words}`, await site.kubectl(words));
+export async function tell(
+  terminal: Terminal,
+  [london, paris]: [ClusterDriver, ClusterDriver],
+): Promise<void> {
+  const run = async (cluster: ClusterDriver, words: string) =>
+    terminal.command(cluster.name, `kubectl ${words}`, await cluster.kubectl(words));
   await terminal.wait('clearing the stage', () => clear(london, paris));
 
   terminal.chapter('Paris, which London calls cluster-a, runs hello: pods that answer with their host name');
@@ -27,17 +29,15 @@ export async function tell(terminal: Terminal, [london, paris]: [E2eCluster, E2e
     'London asks for a mirror of it (examples/hello-mirror.yaml); Paris does not export it yet',
   );
   await run(london, 'apply -f examples/hello-mirror.yaml');
-  const mirror = aMirror('hello-mirror');
-  await terminal.wait('waiting for the operator', () =>
-    whenConditions(london, mirror, ['Ready=False/NotExported']),
-  );
+  const mirror = 'hello-mirror';
+  await terminal.wait('waiting for the operator', () => london.mirrorSays(mirror, 'Ready=False/NotExported'));
   await run(london, 'get servicemirrors');
 
   terminal.chapter('Paris exports it');
   await run(paris, `label service hello ${exportLabel}=true`);
   await terminal.wait('waiting for an answer', async () => {
-    await whenConditions(london, mirror, ['Ready=True']);
-    await whenConditions(london, aLink(linkNames.toParis), ['Ready=True']);
+    await london.mirrorSays(mirror, 'Ready=True');
+    await london.linkSays(linkNames.toParis, 'Ready=True');
     await whenLogged(london, /^hello-deployment-/);
   });
   await run(london, 'logs frontend --tail=6');
@@ -52,24 +52,24 @@ export async function tell(terminal: Terminal, [london, paris]: [E2eCluster, E2e
   );
 }
 
-async function clear(london: E2eCluster, paris: E2eCluster): Promise<void> {
+async function clear(london: ClusterDriver, paris: ClusterDriver): Promise<void> {
   await Promise.all([
     london.kubectl('delete servicemirrors/hello-mirror pods/frontend --ignore-not-found'),
     paris.kubectl(`label service --field-selector=metadata.name=hello ${exportLabel}-`),
   ]);
-  await eventually(
-    'the mirror to go',
-    () => isGone(london, [services, 'default/hello']),
-    (gone) => gone,
-  );
+  await eventually(() => london.isGone(services, 'hello'), 30_000);
 }
 
 /** Waits until the last two lines of the frontend's log are such. */
-function whenLogged(london: E2eCluster, line: RegExp): Promise<string[]> {
+function whenLogged(london: ClusterDriver, line: RegExp): Promise<boolean> {
   return eventually(
-    `the frontend to log ${line}`,
-    async () => (await london.kubectl('logs frontend --tail=2')).trimEnd().split('\n'),
-    (lines) => lines.length === 2 && lines.every((text) => line.test(text)),
-    { within: 60_000, every: 200 },
+    async () => {
+      const lines = (await london.kubectl('logs frontend --tail=2')).trimEnd().split('\n');
+      const all = lines.length === 2 && lines.every((text) => line.test(text));
+      if (!all) throw new Error(`the frontend logs ${lines.join(' and ')}`);
+      return all;
+    },
+    60_000,
+    200,
   );
 }

@@ -1,35 +1,46 @@
-import type { KubeObject } from '../../src/api/objects.js';
-import type { Resource } from '../../src/api/resources.js';
-import { createKube, type KubeClient } from '../../src/runtime/kube.js';
+import { createKube } from '../../src/runtime/kube.js';
 import { loadLocal } from '../../src/runtime/kubeconfig.js';
-import type { Cluster } from '../../tools/clusters/cluster.js';
+import type { Cluster, ClusterSet } from '../../tools/clusters/cluster.js';
+import { kubectlBy } from '../../tools/clusters/kubectl.js';
+import { clusterOf, clustersOf, type ClusterDriver, type Clusters } from './cluster.js';
 
-/** Namespace that the manifests install into. */
-export const ownNamespace = 'service-mirror';
-
-/** One cluster as the stories use it: kubectl for what a user does, a client for what a test looks at often. */
-export interface E2eCluster {
-  readonly cluster: Cluster;
-  readonly kube: KubeClient;
-  /** Runs `kubectl` with these words, none of which may hold a space. */
-  kubectl(words: string, input?: string): Promise<string>;
-  /** `kubectl apply` of objects. */
-  apply(...objects: object[]): Promise<string>;
-  /** All objects of a kind, of one namespace or of all. */
-  all<T extends KubeObject>(resource: Resource<T>, namespace?: string): Promise<T[]>;
+/** A whole cluster, with nodes and pods. */
+export interface RealDriver extends ClusterDriver {
+  /** What other clusters and this machine reach its node at. */
+  readonly nodeAddress: string;
+  /** Makes the image in an OCI archive known to the node. */
+  loadImage(tarPath: string): Promise<void>;
+  /** Closes the connections to it; the cluster stays. */
+  close(): Promise<void>;
 }
 
-/** Opens a cluster for stories; the client is to be closed. */
-export function openSite(cluster: Cluster): E2eCluster {
+/** How long (ms) what is waited for may take where pods are started for it. */
+const patience = 30_000;
+
+/** Drives a cluster that runs. */
+export async function realClusterOf(cluster: Cluster): Promise<RealDriver> {
   const kube = createKube(loadLocal(cluster.kubeconfig), { fieldManager: 'e2e' });
-  const kubectl: E2eCluster['kubectl'] = (words, input) =>
-    cluster.kubectl(words.split(' '), input === undefined ? {} : { input });
+  const { nodeAddress } = cluster;
   return {
-    cluster,
-    kube,
-    kubectl,
-    apply: (...items) => kubectl('apply -f -', JSON.stringify({ apiVersion: 'v1', kind: 'List', items })),
-    all: async (resource, namespace) =>
-      (await kube.list(resource, namespace === undefined ? {} : { namespace })).items,
+    ...(await clusterOf({ ...cluster, kube, kubectl: kubectlBy(cluster.kubectl), patience })),
+    ...{ nodeAddress, loadImage: (tarPath) => cluster.loadImage(tarPath), close: () => kube.close() },
   };
+}
+
+/** Drives the clusters of these names out of a set; closing them leaves the set as it is. */
+export async function realClustersOf<Name extends string>(
+  { clusters }: ClusterSet,
+  ...names: readonly Name[]
+): Promise<Clusters<Name, RealDriver>> {
+  const drivers = await Promise.all(
+    names.map(async (name) => {
+      const cluster = clusters[name];
+      if (cluster === undefined) throw new Error(`the set lacks ${name}`);
+      return [name, await realClusterOf(cluster)] as const;
+    }),
+  );
+  const close = async () => {
+    await Promise.all(drivers.map(([, driver]) => driver.close()));
+  };
+  return clustersOf(Object.fromEntries(drivers) as Record<Name, RealDriver>, close);
 }

@@ -1,5 +1,4 @@
-import type { E2eClusters } from './stage.js';
-import type { E2eCluster } from '../driver/real.js';
+import type { ClusterDriver } from '../driver/cluster.js';
 
 const questions = [
   'get links.linkerd.io,servicemirrors -A -o wide',
@@ -14,17 +13,16 @@ const questions = [
   ),
 ];
 
-/** Everything that tells why a story failed, of both clusters. */
-export async function diagnose({ london, paris }: Pick<E2eClusters, 'london' | 'paris'>): Promise<string> {
-  const parts = await Promise.all([london, paris].map(diagnoseSite));
-  return parts.join('\n');
+/** Everything that tells why a story failed, of each cluster. */
+export async function diagnose(clusters: readonly ClusterDriver[]): Promise<string> {
+  return (await Promise.all(clusters.map(describe))).join('\n');
 }
 
-async function diagnoseSite(site: E2eCluster): Promise<string> {
+async function describe({ name, kubectl }: ClusterDriver): Promise<string> {
   const answers: string[] = [];
-  for (const words of questions) {
-    const answer = await site.kubectl(words).catch((error: unknown) => String(error));
-    answers.push(`--- ${site.cluster.name}: kubectl ${words}\n${answer.trimEnd()}`);
+  for (const line of questions) {
+    const answer = await kubectl(line).catch((error: unknown) => String(error));
+    answers.push(`--- ${name}: kubectl ${line}\n${answer.trimEnd()}`);
   }
   return answers.join('\n');
 }

@@ -1,11 +1,13 @@
+import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { run } from '../../tools/clusters/exec.js';
 import { root } from '../../tools/clusters/paths.js';
 import { haproxyArchive } from '../../tools/images/haproxy.js';
-import { eventually } from './eventually.js';
-import { ownNamespace, type E2eCluster } from '../driver/real.js';
+import { ownNamespace, type ClusterDriver } from '../driver/cluster.js';
+import { eventually } from '../driver/eventually.js';
+import type { RealDriver } from '../driver/real.js';
 
 /** The images that the manifests name, as archives, and what tells one build from another. */
 export interface Images {
@@ -29,27 +31,25 @@ export async function buildImages(): Promise<Images> {
 }
 
 /** Gives a cluster's nodes the images. */
-export async function loadImages({ cluster }: E2eCluster, { paths }: Images): Promise<void> {
+export async function loadImages(cluster: RealDriver, { paths }: Images): Promise<void> {
   for (const path of paths) await cluster.loadImage(path);
 }
 
 /** Installs the manifests as they are, and returns what kubectl said. */
-export function applyManifests(site: E2eCluster): Promise<string> {
-  return site.cluster.kubectl(['apply', '-f', manifests.install]);
+export function applyManifests({ kubectl }: ClusterDriver): Promise<string> {
+  return kubectl('apply', '-f', manifests.install);
 }
 
 /** Waits until every replica of the operator and its gateways serves. */
-export async function whenInstalled(site: E2eCluster): Promise<void> {
-  await eventually(
-    `all Deployments of ${site.cluster.name} to be available`,
-    () => readDeployments(site),
-    (deployments) =>
-      deployments.length >= 3 && deployments.every(({ available, wanted }) => available === wanted),
-    {
-      within: 300_000,
-      show: (deployments) => deployments.map((d) => `${d.name} ${d.available}/${d.wanted}`).join(', '),
-    },
-  );
+export async function whenInstalled(cluster: ClusterDriver): Promise<void> {
+  await eventually(async () => {
+    const deployments = await readDeployments(cluster);
+    const text = deployments
+      .map(({ name, available, wanted }) => `${name} ${available}/${wanted}`)
+      .join(', ');
+    const all = deployments.length >= 3 && deployments.every(({ available, wanted }) => available === wanted);
+    assert.ok(all, `Deployments of ${cluster.name} are not all available: ${text}`);
+  }, 300_000);
 }
 
 interface DeploymentList {
@@ -60,7 +60,7 @@ interface DeploymentList {
   }[];
 }
 
-async function readDeployments({ kube }: E2eCluster) {
+async function readDeployments({ kube }: ClusterDriver) {
   const list = (await kube.raw(`/apis/apps/v1/namespaces/${ownNamespace}/deployments`)) as DeploymentList;
   return list.items.map(({ metadata: { name }, spec, status }) => ({
     name,

@@ -3,7 +3,7 @@ import { after, before, suite, test } from 'node:test';
 import { toStderr } from '../../tools/clusters/progress.js';
 import { diagnose } from './diagnose.js';
 import { echoPod } from './echo.js';
-import { setStage, type E2eClusters } from './stage.js';
+import { createInstalled, type E2eClusters } from './clusters.js';
 import { beginLateAnswer, mirrorBar, sendMuch, sendOften } from './stories/bar.js';
 import { exportAll } from './stories/exports.js';
 import { endHaproxies, replaceGateways } from './stories/gateways.js';
@@ -18,21 +18,21 @@ import { inspectMirror, tellWalkthrough } from './stories/walkthrough.js';
 import { startTraffic } from './traffic.js';
 
 suite('two real clusters', { timeout: 900_000 }, () => {
-  let stage: E2eClusters;
+  let clusters: E2eClusters;
   let late: Promise<void>;
   before(async () => {
-    stage = await setStage({ progress: toStderr });
-    await stage.london.apply(echoPod('caller', ['sleep', '1d']));
+    clusters = await createInstalled({ progress: toStderr });
+    await clusters.london.applies(echoPod('caller', ['sleep', '1d']));
   });
-  after(() => stage?.remove());
+  after(() => clusters?.close());
 
   /** Tells one story; when it fails, says everything that could explain it. */
-  function story(title: string, tell: (stage: E2eClusters) => Promise<void>): void {
+  function story(title: string, tell: (clusters: E2eClusters) => Promise<void>): void {
     test(title, async () => {
       try {
-        await tell(stage);
+        await tell(clusters);
       } catch (error) {
-        process.stderr.write(`${await diagnose(stage)}\n`);
+        process.stderr.write(`${await diagnose([clusters.london, clusters.paris])}\n`);
         throw error;
       }
     });
@@ -46,9 +46,9 @@ suite('two real clusters', { timeout: 900_000 }, () => {
   });
   story('the walkthrough: a local name answers from the other cluster once that exports it', tellWalkthrough);
   story('a mirror leads to gateways of its own cluster and to no remote pod', inspectMirror);
-  story('a port that is not HTTP, mirrored under another name: the server speaks first', async (stage) => {
-    await mirrorBar(stage);
-    late = beginLateAnswer(stage);
+  story('a port that is not HTTP, mirrored under another name: the server speaks first', async (clusters) => {
+    await mirrorBar(clusters);
+    late = beginLateAnswer(clusters);
     late.catch(() => undefined); // looked at below
   });
   story('64 MiB both ways at once arrive as they were sent', sendMuch);

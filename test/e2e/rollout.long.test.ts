@@ -4,16 +4,16 @@ import { ownNames } from '../../src/api/names.js';
 import { toStderr } from '../../tools/clusters/progress.js';
 import { diagnose } from './diagnose.js';
 import { echoPod } from './echo.js';
-import { eventually } from './eventually.js';
+import { eventually } from '../driver/eventually.js';
 import { whenInstalled } from './install.js';
 import { ownPods } from './look.js';
 import { tell, type Account } from './rollout/account.js';
-import { startCallers, type Callers } from './rollout/calls.js';
 import { followDepartures } from './rollout/departures.js';
 import { nameOf, populate } from './rollout/population.js';
 import { startStreams, type Stream } from './rollout/streams.js';
-import { ownNamespace } from '../driver/real.js';
-import { setStage, type E2eClusters } from './stage.js';
+import { ownNamespace } from '../driver/cluster.js';
+import { startCallers, type Callers } from './traffic.js';
+import { createInstalled, type E2eClusters } from './clusters.js';
 
 const many = 1_000;
 
@@ -24,16 +24,16 @@ const longest = 120_000;
 const stale = 60_000;
 
 suite(`gateway pods come and go at ${many} mirrors`, { timeout: 1_500_000 }, () => {
-  let stage: E2eClusters;
+  let clusters: E2eClusters;
   let callers: Callers;
 
   before(async () => {
-    stage = await setStage({ progress: toStderr });
-    await stage.london.apply(echoPod('caller', ['sleep', '1d']));
-    await populate(stage, many);
-    callers = await startCallers(stage.london, [0, 333, 666, many - 1].map(nameOf));
+    clusters = await createInstalled({ progress: toStderr });
+    await clusters.london.applies(echoPod('caller', ['sleep', '1d']));
+    await populate(clusters, many);
+    callers = await startCallers(clusters.london, [0, 333, 666, many - 1].map(nameOf));
   });
-  after(() => stage?.remove());
+  after(() => clusters?.close());
 
   /** Does something to the gateways' pods while calls go on, until those that had to go have ended. */
   async function watched(
@@ -41,25 +41,27 @@ suite(`gateway pods come and go at ${many} mirrors`, { timeout: 1_500_000 }, () 
     work: (now: () => number) => Promise<void>,
     { leaving }: { leaving: number },
   ): Promise<Account> {
-    const { london } = stage;
+    const { london } = clusters;
     const departures = await followDepartures(london);
     try {
       const began = performance.now();
       const since = new Date();
       await work(() => departures.now());
       await whenInstalled(london);
-      await eventually(
-        `${leaving} pods to have gone`,
-        () => Promise.resolve(departures.seen),
-        (seen) => seen.length >= leaving && seen.every(({ ended }) => ended !== undefined),
-        { within: longest },
-      );
-      await eventually(
-        'all slices to list all egress pods',
-        () => Promise.resolve([...departures.listed().values()]),
-        (counts) => counts.length > 0 && counts.every((count) => count === many),
-        { within: 120_000 },
-      );
+      await eventually(() => {
+        const gone = departures.seen.filter(({ ended }) => ended !== undefined);
+        assert.ok(
+          gone.length >= leaving && gone.length === departures.seen.length,
+          `${gone.length} pods have gone, of ${departures.seen.length} that were told to; ${leaving} should`,
+        );
+      }, longest);
+      await eventually(() => {
+        const counts = [...departures.listed().values()];
+        assert.ok(
+          counts.length > 0 && counts.every((count) => count === many),
+          `egress pods are listed by ${counts.join(', ')} slices`,
+        );
+      }, 120_000);
       const attempts = await callers.since(since);
       const account: Account = {
         what: t.name,
@@ -72,14 +74,14 @@ suite(`gateway pods come and go at ${many} mirrors`, { timeout: 1_500_000 }, () 
       for (const line of tell(account)) t.diagnostic(line);
       return account;
     } catch (error) {
-      process.stderr.write(`${await diagnose(stage)}\n`);
+      process.stderr.write(`${await diagnose([clusters.london, clusters.paris])}\n`);
       throw error;
     } finally {
       await departures.stop();
     }
   }
 
-  const kubectl = (words: string) => stage.london.kubectl(words);
+  const kubectl = (words: string) => clusters.london.kubectl(words);
   const deployment = `-n ${ownNamespace} deployment/${ownNames.egress}`;
 
   /** Nobody was turned away, and no pod ended while a slice still led to it. */
@@ -97,7 +99,7 @@ suite(`gateway pods come and go at ${many} mirrors`, { timeout: 1_500_000 }, () 
     const account = await watched(
       t,
       async (now) => {
-        const began = startStreams(stage.london, { from: 'caller', mirror: nameOf(1), seconds: 25, now });
+        const began = startStreams(clusters.london, { from: 'caller', mirror: nameOf(1), seconds: 25, now });
         await kubectl(`rollout restart ${deployment}`);
         streams = await began;
       },
@@ -118,8 +120,8 @@ suite(`gateway pods come and go at ${many} mirrors`, { timeout: 1_500_000 }, () 
     const account = await watched(
       t,
       async () => {
-        await stage.paris.kubectl(`rollout restart -n ${ownNamespace} deployment/${ownNames.ingress}`);
-        await whenInstalled(stage.paris);
+        await clusters.paris.kubectl(`rollout restart -n ${ownNamespace} deployment/${ownNames.ingress}`);
+        await whenInstalled(clusters.paris);
       },
       { leaving: 0 },
     );
@@ -133,7 +135,7 @@ suite(`gateway pods come and go at ${many} mirrors`, { timeout: 1_500_000 }, () 
       async () => {
         for (const replicas of [1, 4, 2]) {
           await kubectl(`scale ${deployment} --replicas=${replicas}`);
-          await whenInstalled(stage.london);
+          await whenInstalled(clusters.london);
         }
       },
       { leaving: 3 },
@@ -142,7 +144,7 @@ suite(`gateway pods come and go at ${many} mirrors`, { timeout: 1_500_000 }, () 
   });
 
   test('a killed pod is out of all slices within a minute, and only calls to it fail until then', async (t) => {
-    const [victim] = await ownPods(stage.london, 'egress');
+    const [victim] = await ownPods(clusters.london, 'egress');
     const account = await watched(
       t,
       async () => {

@@ -1,44 +1,82 @@
 import assert from 'node:assert/strict';
+import type { ClusterDriver } from '../driver/cluster.js';
+import { eventually } from '../driver/eventually.js';
 import { attemptsSince, echoPod, type Attempt } from './echo.js';
-import { eventually } from './eventually.js';
-import type { E2eCluster } from '../driver/real.js';
-
-const every = 100;
-const pod = 'traffic';
 
 /** Longer than a busy machine takes: what counts is whether a call is answered. */
 const timeout = '10s';
 
-/** Starts a pod that calls `hello` ten times a second, each time over a new connection, until the end. */
-export async function startTraffic(site: E2eCluster): Promise<void> {
-  const url = 'http://hello.default.svc.cluster.local/';
-  await site.apply(echoPod(pod, ['echo-test', 'loop', '-every', `${every}ms`, '-timeout', timeout, url]));
-  await whenTraffic(site, 'flows', (attempts) => attempts.some(({ ok }) => ok));
+/** Pods that call again and again, each time over a new connection, each a service of its own. */
+export interface Callers {
+  /** All calls that began since then, once every pod has made one that began `later` ms after now. */
+  since(then: Date, later?: number): Promise<Attempt[]>;
 }
 
-/** Does something while calls go on, and five seconds longer; rejects when one of them failed. */
-export async function underTraffic(site: E2eCluster, work: () => Promise<void>): Promise<void> {
+/** Starts a pod for each of these services, which calls it every 100 ms, and waits until all are answered. */
+export async function startCallers(cluster: ClusterDriver, services: readonly string[]): Promise<Callers> {
+  await cluster.applies(
+    ...services.map((service) => {
+      const url = `http://${service}.default.svc.cluster.local/`;
+      return echoPod(podOf(service), ['echo-test', 'loop', '-every', '100ms', '-timeout', timeout, url]);
+    }),
+  );
+  await Promise.all(
+    services.map((service) =>
+      whenCalls(cluster, service, new Date(0), (calls) => calls.some(({ ok }) => ok)),
+    ),
+  );
+  return {
+    async since(then, later) {
+      const all = services.map((service) => callsSince(cluster, service, then, later));
+      return (await Promise.all(all)).flat();
+    },
+  };
+}
+
+/** The service whose callers {@link underTraffic} looks at. */
+const usual = 'hello';
+
+/** Starts a caller of `hello`, which goes on until the end. */
+export async function startTraffic(cluster: ClusterDriver): Promise<void> {
+  await startCallers(cluster, [usual]);
+}
+
+/** Does something while `hello` is called, and five seconds longer; rejects when a call failed. */
+export async function underTraffic(cluster: ClusterDriver, work: () => Promise<void>): Promise<void> {
   const since = new Date();
   await work();
-  const enough = new Date(Date.now() + 5_000).toISOString();
-  const attempts = await whenTraffic(site, 'to go on', (seen) => (seen.at(-1)?.time ?? '') > enough, since);
-  const failures = attempts.filter(({ ok }) => !ok);
-  assert.deepEqual(failures, [], `${failures.length} of ${attempts.length} calls failed`);
+  const calls = await callsSince(cluster, usual, since);
+  const failures = calls.filter(({ ok }) => !ok);
+  assert.deepEqual(failures, [], `${failures.length} of ${calls.length} calls failed`);
 }
 
-/** Waits until calls succeed again. */
-export async function whenAnswered(site: E2eCluster): Promise<void> {
-  await whenTraffic(site, 'to be answered', (attempts) => attempts.at(-1)?.ok === true, new Date());
+/** Waits until calls of `hello` are answered again. */
+export async function whenAnswered(cluster: ClusterDriver): Promise<void> {
+  await whenCalls(cluster, usual, new Date(), (calls) => calls.at(-1)?.ok === true);
 }
 
-function whenTraffic(
-  site: E2eCluster,
-  what: string,
-  holds: (attempts: readonly Attempt[]) => boolean,
-  since = new Date(0),
+function callsSince(cluster: ClusterDriver, service: string, then: Date, later = 5_000): Promise<Attempt[]> {
+  const enough = new Date(Date.now() + later).toISOString();
+  return whenCalls(cluster, service, then, (calls) => (calls.at(-1)?.time ?? '') > enough);
+}
+
+function whenCalls(
+  cluster: ClusterDriver,
+  service: string,
+  then: Date,
+  holds: (calls: readonly Attempt[]) => boolean,
 ): Promise<Attempt[]> {
-  return eventually(`calls of pod ${pod} ${what}`, () => attemptsSince(site, pod, since), holds, {
-    every: 500,
-    show: (attempts) => JSON.stringify(attempts.at(-1) ?? 'no calls'),
-  });
+  return eventually(
+    async () => {
+      const calls = await attemptsSince(cluster, podOf(service), then);
+      assert.ok(holds(calls), `the last call of ${service}: ${JSON.stringify(calls.at(-1) ?? 'none')}`);
+      return calls;
+    },
+    60_000,
+    500,
+  );
+}
+
+function podOf(service: string): string {
+  return `calls-${service}`;
 }

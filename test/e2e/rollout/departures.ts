@@ -5,7 +5,7 @@ import type { Change } from '../../../src/runtime/cache.js';
 import { systemClock as clock } from '../../../src/runtime/clock.js';
 import { silent as log } from '../../../src/runtime/log.js';
 import { createReflector } from '../../../src/runtime/reflector/reflector.js';
-import { ownNamespace, type E2eCluster } from '../../driver/real.js';
+import { ownNamespace, type ClusterDriver } from '../../driver/cluster.js';
 
 /** How one egress pod went, as the API server's watches told it; times in milliseconds since the watch began. */
 export interface Departure {
@@ -33,7 +33,7 @@ export interface Departures {
 }
 
 /** Follows the egress pods of a cluster, and in which slices their addresses stand. */
-export async function followDepartures({ kube }: E2eCluster): Promise<Departures> {
+export async function followDepartures({ kube }: ClusterDriver): Promise<Departures> {
   const ended = new AbortController();
   const common = { clock, log };
   const gateways = createReflector<Pod>(kube, pods, {

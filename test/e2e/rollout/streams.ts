@@ -1,7 +1,7 @@
 import { serviceMirrors } from '../../../src/api/resources.js';
 import { dial, echoPorts } from '../echo.js';
 import { ownPods } from '../look.js';
-import type { E2eCluster } from '../../driver/real.js';
+import type { ClusterDriver } from '../../driver/cluster.js';
 
 /** A stream through one egress pod that is known. */
 export interface Stream {
@@ -20,16 +20,16 @@ export interface Stream {
  * @param now milliseconds
  */
 export async function startStreams(
-  site: E2eCluster,
+  cluster: ClusterDriver,
   { from, mirror, seconds, now }: { from: string; mirror: string; seconds: number; now: () => number },
 ): Promise<Stream[]> {
-  const { status } = await site.kube.get(serviceMirrors, `default/${mirror}`);
+  const { status } = await cluster.get(serviceMirrors, mirror);
   const port = status?.ports?.find((one) => one.port === echoPorts.tcp)?.gatewayPort;
-  const pods = await ownPods(site, 'egress');
+  const pods = await ownPods(cluster, 'egress');
   return Promise.all(
     pods.map(async ({ status: { podIP: address = '' } = {} }) => {
       const began = now();
-      const report = await dial(site, from, `-up 3000000 -over ${seconds}s ${address}:${port}`);
+      const report = await dial(cluster, from, `-up 3000000 -over ${seconds}s ${address}:${port}`);
       return { address, ended: began + report.seconds * 1_000, failures: report.failures };
     }),
   );

@@ -1,17 +1,16 @@
 import assert from 'node:assert/strict';
-import { dial, echoPorts, echoServers } from '../echo.js';
-import { aMirror, whenConditions } from '../look.js';
-import { mirrorOf, serviceOf } from '../objects.js';
-import type { E2eClusters } from '../stage.js';
+import { mirrorOf } from '../connect.js';
+import { dial, echoPorts, echoServers, echoService } from '../echo.js';
+import type { E2eClusters } from '../clusters.js';
 
 const mebi = 1024 * 1024;
 const address = `bar-paris:${echoPorts.tcp}`;
 
 /** Paris's `bar`, of which the server speaks first, becomes `bar-paris` in London. */
 export async function mirrorBar({ london, paris }: E2eClusters): Promise<void> {
-  await paris.apply(echoServers('bar', 2), serviceOf('bar', { exported: true }));
-  await london.apply(mirrorOf('bar', { as: 'bar-paris' }));
-  await whenConditions(london, aMirror('bar-paris'), ['Ready=True'], { within: 60_000 });
+  await paris.applies(echoServers('bar', 2), echoService('bar', { exported: true }));
+  await london.applies(mirrorOf('bar', { as: 'bar-paris' }));
+  await london.within(60_000).mirrorSays('bar-paris', 'Ready=True');
   const report = await dial(london, 'caller', address);
   assert.deepEqual(report.failures, []);
   assert.match(report.hosts.join(), /^bar-/);

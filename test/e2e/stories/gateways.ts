@@ -1,30 +1,30 @@
 import assert from 'node:assert/strict';
 import { haproxyFolder, ownNames } from '../../../src/api/names.js';
 import { dial, echoPorts } from '../echo.js';
-import { eventually } from '../eventually.js';
+import { eventually } from '../../driver/eventually.js';
 import { whenInstalled } from '../install.js';
-import { ownNamespace, type E2eCluster } from '../../driver/real.js';
-import type { E2eClusters } from '../stage.js';
+import { ownNamespace, type ClusterDriver } from '../../driver/cluster.js';
+import type { E2eClusters } from '../clusters.js';
 import { underTraffic, whenAnswered } from '../traffic.js';
 
 type Role = 'egress' | 'ingress';
 
 /** HAProxy ends at once in every gateway pod; each has it again with the same state, and no agent notices more of it. */
 export async function endHaproxies({ london, paris }: E2eClusters): Promise<void> {
-  const gateways: [E2eCluster, Role][] = [
+  const gateways: [ClusterDriver, Role][] = [
     [london, 'egress'],
     [paris, 'ingress'],
   ];
-  for (const [site, role] of gateways) {
-    const before = await containersOf(site, role);
+  for (const [cluster, role] of gateways) {
+    const before = await containersOf(cluster, role);
     assert.equal(before.length, 2);
-    await Promise.all(before.map(({ pod }) => endHaproxy(site, pod, role)));
-    const after = await eventually(
-      `HAProxy of the ${role} gateways to be back`,
-      () => containersOf(site, role),
-      (pods) => pods.every(({ ready, haproxy }, at) => ready && haproxy > before[at]!.haproxy),
-      { within: 60_000, show: (pods) => JSON.stringify(pods) },
-    );
+    await Promise.all(before.map(({ pod }) => endHaproxy(cluster, pod, role)));
+    const after = await eventually(async () => {
+      const pods = await containersOf(cluster, role);
+      const isBack = pods.every(({ ready, haproxy }, at) => ready && haproxy > before[at]!.haproxy);
+      assert.ok(isBack, `HAProxy of the ${role} gateways is not back: ${JSON.stringify(pods)}`);
+      return pods;
+    }, 60_000);
     assert.deepEqual(
       after.map(({ pod, agent }) => [pod, agent]),
       before.map(({ pod, agent }) => [pod, agent]),
@@ -35,15 +35,15 @@ export async function endHaproxies({ london, paris }: E2eClusters): Promise<void
 
 /** Both sides get new gateway pods: no call fails, and a stream that is shorter than the time to drain is not cut. */
 export async function replaceGateways({ london, paris }: E2eClusters): Promise<void> {
-  const gateways: [E2eCluster, Role][] = [
+  const gateways: [ClusterDriver, Role][] = [
     [london, 'egress'],
     [paris, 'ingress'],
   ];
-  for (const [site, role] of gateways) {
+  for (const [cluster, role] of gateways) {
     await underTraffic(london, async () => {
       const stream = dial(london, 'caller', `-up 2000000 -over 20s bar-paris:${echoPorts.tcp}`);
-      await site.kubectl(`rollout restart -n ${ownNamespace} deployment/${ownNames[role]}`);
-      await whenInstalled(site);
+      await cluster.kubectl(`rollout restart -n ${ownNamespace} deployment/${ownNames[role]}`);
+      await whenInstalled(cluster);
       assert.deepEqual((await stream).failures, []);
     });
   }
@@ -63,7 +63,7 @@ interface ContainerStatus {
 }
 
 /** How often the containers of a role's pods have been started again, by the pods' names. */
-async function containersOf({ kube }: E2eCluster, role: Role) {
+async function containersOf({ kube }: ClusterDriver, role: Role) {
   const query = `labelSelector=app.kubernetes.io/component%3D${role}`;
   const list = (await kube.raw(`/api/v1/namespaces/${ownNamespace}/pods?${query}`)) as PodList;
   return list.items
@@ -82,9 +82,8 @@ async function containersOf({ kube }: E2eCluster, role: Role) {
 }
 
 /** Has a worker end with a failure, by the socket that only its own pod reaches; the rest of HAProxy follows. */
-async function endHaproxy(site: E2eCluster, pod: string, role: Role): Promise<void> {
+async function endHaproxy(cluster: ClusterDriver, pod: string, role: Role): Promise<void> {
   const socket = JSON.stringify(`${haproxyFolder.path}/admin.sock`);
   const script = `require('net').connect(${socket}).end('expert-mode on; debug dev exit 9\\n')`;
-  const command = ['exec', '-n', ownNamespace, pod, '-c', role, '--', '/usr/bin/node', '-e', script];
-  await site.cluster.kubectl(command);
+  await cluster.kubectl('exec', '-n', ownNamespace, pod, '-c', role, '--', '/usr/bin/node', '-e', script);
 }

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
-import { pods, services } from '../../../src/api/resources.js';
+import { pods } from '../../../src/api/resources.js';
 import { exportLabel } from '../connect.js';
-import { eventually } from '../eventually.js';
-import { aMirror, ownPods, slicesOf, whenConditions } from '../look.js';
-import type { E2eCluster } from '../../driver/real.js';
-import type { E2eClusters } from '../stage.js';
+import { eventually } from '../../driver/eventually.js';
+import { ownPods } from '../look.js';
+import type { ClusterDriver } from '../../driver/cluster.js';
+import type { E2eClusters } from '../clusters.js';
 
 /** The walkthrough: a loop in London fails until Paris exports its service, and then is answered by Paris's pods. */
 export async function tellWalkthrough({ london, paris }: E2eClusters): Promise<void> {
@@ -15,11 +15,11 @@ export async function tellWalkthrough({ london, paris }: E2eClusters): Promise<v
   await whenFrontendLogs(london, /Could not resolve host/);
 
   await london.kubectl('apply -f examples/hello-mirror.yaml');
-  await whenConditions(london, aMirror('hello-mirror'), ['Ready=False/NotExported', 'Synced=True']);
+  await london.mirrorSays('hello-mirror', 'Ready=False/NotExported', 'Synced=True');
   assert.match(await london.kubectl('get servicemirrors hello-mirror'), /\bFalse\b.*\bNotExported\b/);
 
   await paris.kubectl(`label service hello ${exportLabel}=true`);
-  await whenConditions(london, aMirror('hello-mirror'), ['Ready=True']);
+  await london.mirrorSays('hello-mirror', 'Ready=True');
   await whenFrontendLogs(london, /hello-deployment-/);
   const servers = await namesOf(paris, 'hello');
   assert.equal(servers.length, 2);
@@ -30,15 +30,15 @@ export async function tellWalkthrough({ london, paris }: E2eClusters): Promise<v
 
 /** The mirror's Service has no selector, and its slices lead to London's egress gateway and to no pod of Paris. */
 export async function inspectMirror({ london, paris }: E2eClusters): Promise<void> {
-  const service = await london.kube.get(services, 'default/hello');
+  const service = await london.service('hello');
   assert.equal(service.spec.selector, undefined);
   assert.equal(service.metadata.ownerReferences?.[0]?.kind, 'ServiceMirror');
-  const slices = await slicesOf(london, 'hello');
+  const slices = await london.slices('hello');
   const endpoints = slices.flatMap((slice) => slice.endpoints ?? []);
   const listed = endpoints.flatMap(({ addresses }) => addresses);
   const gateways = await ownPods(london, 'egress');
   assert.deepEqual(listed.toSorted(), gateways.map(({ status }) => status?.podIP).toSorted());
-  const remote = new Set((await paris.all(pods)).map(({ status }) => status?.podIP));
+  const remote = new Set((await paris.everywhere(pods)).map(({ status }) => status?.podIP));
   assert.deepEqual(
     listed.filter((address) => remote.has(address)),
     [],
@@ -48,16 +48,18 @@ export async function inspectMirror({ london, paris }: E2eClusters): Promise<voi
   }
 }
 
-function whenFrontendLogs(london: E2eCluster, text: RegExp): Promise<string> {
+function whenFrontendLogs(london: ClusterDriver, text: RegExp): Promise<void> {
   return eventually(
-    `the frontend to log ${text}`,
-    () => london.kubectl('logs frontend --tail=20'),
-    (log) => text.test(log),
-    { every: 500, show: (log) => log.trim().split('\n').at(-1) ?? 'nothing' },
+    async () => {
+      const log = await london.kubectl('logs frontend --tail=20');
+      assert.match(log, text, `the frontend logs ${log.trim().split('\n').at(-1)}`);
+    },
+    30_000,
+    500,
   );
 }
 
-async function namesOf(site: E2eCluster, app: string): Promise<string[]> {
-  const all = await site.all(pods, 'default');
+async function namesOf(cluster: ClusterDriver, app: string): Promise<string[]> {
+  const all = await cluster.list(pods);
   return all.filter(({ metadata }) => metadata.labels?.app === app).map(({ metadata }) => metadata.name);
 }
