@@ -3,7 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
-import { eventually } from '../../test/gen/clock.js';
+import { eventually } from '../../test/driver/eventually.js';
 import { freePort } from '../../test/conformance/ports.js';
 import { startFakeApi, type FakeApi } from '../../test/fakeapi/fakeapi.js';
 import { aConfigMap, aSecret } from '../../test/gen/gen.js';

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { eventually, fakeClock } from '../../test/gen/clock.js';
+import { eventually } from '../../test/driver/eventually.js';
+import { fakeClock } from '../../test/gen/clock.js';
 import { createController, type ControllerOptions } from './controller.js';
 import { ApiError } from './errors.js';
 import { createLiveness, stuckAfter } from './liveness.js';

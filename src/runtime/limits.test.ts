@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, test } from 'node:test';
-import { eventually, fakeClock, type FakeClock } from '../../test/gen/clock.js';
+import { eventually } from '../../test/driver/eventually.js';
+import { fakeClock, type FakeClock } from '../../test/gen/clock.js';
 import { startFakeApi, type FakeApi } from '../../test/fakeapi/fakeapi.js';
 import { namespaces } from '../api/resources.js';
 import { ApiError, createKube, TooLargeError, type KubeClient } from './kube.js';

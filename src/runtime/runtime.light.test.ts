@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { eventually } from '../../test/gen/clock.js';
+import { eventually } from '../../test/driver/eventually.js';
 import { startLight, type LightCluster } from '../../tools/clusters/light.js';
 import type { ConfigMap, KubeObject } from '../api/objects.js';
 import { configMaps } from '../api/resources.js';

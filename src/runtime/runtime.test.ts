@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, test } from 'node:test';
-import { eventually } from '../../test/gen/clock.js';
+import { eventually } from '../../test/driver/eventually.js';
 import { startFakeApi, type FakeApi } from '../../test/fakeapi/fakeapi.js';
 import type { ConfigMap } from '../api/objects.js';
 import { configMaps } from '../api/resources.js';

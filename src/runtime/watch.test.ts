@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, test } from 'node:test';
-import { eventually, fakeClock } from '../../test/gen/clock.js';
+import { eventually } from '../../test/driver/eventually.js';
+import { fakeClock } from '../../test/gen/clock.js';
 import { startFakeApi, type FakeApi, type OpenWatch } from '../../test/fakeapi/fakeapi.js';
 import type { ConfigMap } from '../api/objects.js';
 import { configMaps } from '../api/resources.js';

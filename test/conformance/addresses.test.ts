@@ -3,7 +3,7 @@ import { describe, test } from 'node:test';
 import { createResolver, type Resolution } from '../../src/net/resolve.js';
 import { systemClock } from '../../src/runtime/clock.js';
 import type { Address } from '../../src/net/address.js';
-import { eventually } from '../gen/clock.js';
+import { eventually } from '../driver/eventually.js';
 import { connect, isAnswered, read } from './client.js';
 import { pairings } from './implementation.js';
 import { startRelay } from './relay.js';

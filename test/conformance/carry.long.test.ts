@@ -3,7 +3,7 @@ import type { Socket } from 'node:net';
 import { describe, test } from 'node:test';
 import { setTimeout as wait } from 'node:timers/promises';
 import { startRedis } from '../../tools/debian/redis.js';
-import { eventually } from '../gen/clock.js';
+import { eventually } from '../driver/eventually.js';
 import { blob, connect, read, readAll, sha256 } from './client.js';
 import { pairings } from './implementation.js';
 import { echo, startTarget } from './target.js';

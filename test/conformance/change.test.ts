@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { Socket } from 'node:net';
 import { describe, test } from 'node:test';
-import { eventually } from '../gen/clock.js';
+import { eventually } from '../driver/eventually.js';
 import { aCluster, type ClusterPki, leavesOf } from '../gen/pki.js';
 import { connect, endsAs, read, readAll, tryTls, visitEndsAs } from './client.js';
 import { cuts, pairings, refusals } from './implementation.js';

@@ -4,7 +4,7 @@ import { connect as connectTcp, type Socket } from 'node:net';
 import { describe, test } from 'node:test';
 import { connect as connectTls, type TLSSocket } from 'node:tls';
 import { peerChannelName } from '../../src/protocol/serviceid.js';
-import { eventually } from '../gen/clock.js';
+import { eventually } from '../driver/eventually.js';
 import { aCluster, type ClusterPki } from '../gen/pki.js';
 import { connect, endsAs, isAnswered, read, tryTls } from './client.js';
 import { type Bounds, pairings } from './implementation.js';

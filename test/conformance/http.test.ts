@@ -4,7 +4,7 @@ import http2 from 'node:http2';
 import type { Socket } from 'node:net';
 import { describe, test } from 'node:test';
 import type { Protocol } from '../../src/gateway/model.js';
-import { eventually } from '../gen/clock.js';
+import { eventually } from '../driver/eventually.js';
 import { connect, endsAs, read, visitEndsAs } from './client.js';
 import { cuts, pairings, refusals } from './implementation.js';
 import { ask, askAgain, upgrade } from './requests.js';

@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, request as httpRequest, type Server
 import http2 from 'node:http2';
 import { describe, test } from 'node:test';
 import type { Protocol } from '../../src/gateway/model.js';
-import { eventually } from '../gen/clock.js';
+import { eventually } from '../driver/eventually.js';
 import { blob, connect, endsAs, read, sha256 } from './client.js';
 import { cuts, type Pairing, pairings } from './implementation.js';
 import { startRelay } from './relay.js';

@@ -1,4 +1,4 @@
-import { setImmediate as turn, setTimeout as wait } from 'node:timers/promises';
+import { setImmediate as turn } from 'node:timers/promises';
 import { sleeper, type Clock } from '../../src/runtime/clock.js';
 
 /** A clock that moves only when told to. */
@@ -51,27 +51,4 @@ export function fakeClock(): FakeClock {
 
 async function settle(): Promise<void> {
   for (let i = 0; i < 4; i++) await turn();
-}
-
-/**
- * Waits until a condition holds: it is true, or does not throw. Gives back what it returned.
- *
- * @param ms real time after which the last error is thrown
- */
-export async function eventually<T>(
-  condition: () => T | Promise<T>,
-  ms = 10_000,
-): Promise<Exclude<T, false>> {
-  const end = performance.now() + ms;
-  for (;;) {
-    let failure: unknown = new Error(`did not become true within ${ms} ms: ${condition.toString()}`);
-    try {
-      const result = await condition();
-      if (result !== false) return result as Exclude<T, false>;
-    } catch (error) {
-      failure = error;
-    }
-    if (performance.now() > end) throw failure;
-    await wait(2);
-  }
 }

@@ -9,7 +9,8 @@ import {
   type ReflectorOptions,
 } from '../../src/runtime/reflector/reflector.js';
 import { startFakeApi, type FakeApi, type OpenWatch } from '../fakeapi/fakeapi.js';
-import { eventually, fakeClock, type FakeClock } from './clock.js';
+import { eventually } from '../driver/eventually.js';
+import { fakeClock, type FakeClock } from './clock.js';
 
 /** The API server of the test that runs. */
 export let api: FakeApi;
@@ -89,4 +90,4 @@ export const names = () =>
 
 /** Moves time on until something has happened that takes the network, too. */
 export const waitFor = (condition: () => boolean, step = 1_000) =>
-  eventually(async () => condition() || (await clock.advance(step), condition()));
+  eventually(async () => condition() || (await clock.advance(step), condition()), 20_000, 2);

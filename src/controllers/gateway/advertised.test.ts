@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it, type TestContext } from 'node:test';
-import { eventually } from '../../../test/gen/clock.js';
+import { eventually } from '../../../test/driver/eventually.js';
 import { startFakeApi } from '../../../test/fakeapi/fakeapi.js';
 import { aConfigMap, aNode, aService, inNamespace, port, serviceSpec } from '../../../test/gen/gen.js';
 import { aCluster } from '../../../test/gen/pki.js';

@@ -3,7 +3,8 @@ import { createServer, request } from 'node:https';
 import { once } from 'node:events';
 import { connect, type AddressInfo, type Socket } from 'node:net';
 import { before, test, type TestContext } from 'node:test';
-import { eventually, fakeClock } from '../../../test/gen/clock.js';
+import { eventually } from '../../../test/driver/eventually.js';
+import { fakeClock } from '../../../test/gen/clock.js';
 import { aCluster, aLeaf, leavesOf, type ClusterPki } from '../../../test/gen/pki.js';
 import { systemClock } from '../../runtime/clock.js';
 import { silent } from '../../runtime/log.js';
@@ -267,6 +268,6 @@ test('a pod that answers at once, for ever, is asked at a pace', async (t) => {
     return { epoch: 'first', version, full: true, routes: {}, links: {}, draining: false };
   });
   following(t, pod.port, { clock });
-  await eventually(async () => times.length >= 25 || (await clock.advance(10), false));
+  await eventually(async () => times.length >= 25 || (await clock.advance(10), false), 20_000, 2);
   assert.ok((times[24] ?? 0) >= 500);
 });

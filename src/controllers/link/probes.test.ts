@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, test } from 'node:test';
-import { eventually, fakeClock, type FakeClock } from '../../../test/gen/clock.js';
+import { eventually } from '../../../test/driver/eventually.js';
+import { fakeClock, type FakeClock } from '../../../test/gen/clock.js';
 import { aLink, spec } from '../../../test/gen/gen.js';
 import type { Link } from '../../api/link.js';
 import { createGatewayProbes, type GatewayProbes } from './probes.js';
@@ -48,10 +49,14 @@ function paris(host = '127.0.0.1', path = '/ready'): Link {
 const healthy = () => probes.get('paris')?.health?.healthy;
 /** Lets rounds go by until it is so. */
 const soon = (condition: () => boolean) =>
-  eventually(async () => {
-    await clock.advance(1_000);
-    return condition();
-  });
+  eventually(
+    async () => {
+      await clock.advance(1_000);
+      return condition();
+    },
+    20_000,
+    2,
+  );
 
 test('createGatewayProbes() knows nothing of a gateway that nobody asked for', () => {
   assert.equal(probes.get('paris'), undefined);

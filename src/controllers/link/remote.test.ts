@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, test } from 'node:test';
-import { eventually, fakeClock, type FakeClock } from '../../../test/gen/clock.js';
+import { eventually } from '../../../test/driver/eventually.js';
+import { fakeClock, type FakeClock } from '../../../test/gen/clock.js';
 import { startFakeApi, type FakeApi } from '../../../test/fakeapi/fakeapi.js';
 import {
   aConfigMap,
@@ -259,7 +260,7 @@ test('createRemote() says that a cluster is too large, and keeps what it had', a
   for (let i = 0; i < 10; i++) api.put(services, aService(`more${i}`, port(80)));
   await eventually(() => remote.problem?.error instanceof TooLargeError);
   assert.ok(remote.view('default', 'hello').service);
-  await eventually(async () => failedLists === 1 || (await clock.advance(100), false));
+  await eventually(async () => failedLists === 1 || (await clock.advance(100), false), 20_000, 2);
   await pass(200_000);
   assert.equal(lists('services').length, 2, 'what was too large is not read again soon');
   for (let i = 0; i < 10; i++) api.drop(services, `default/more${i}`);

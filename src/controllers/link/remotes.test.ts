@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, test } from 'node:test';
-import { eventually, fakeClock, type FakeClock } from '../../../test/gen/clock.js';
+import { eventually } from '../../../test/driver/eventually.js';
+import { fakeClock, type FakeClock } from '../../../test/gen/clock.js';
 import { startFakeApi, type FakeApi } from '../../../test/fakeapi/fakeapi.js';
 import { aConfigMap, aNamespace, aService, inNamespace, port } from '../../../test/gen/gen.js';
 import { aToken } from '../../../test/gen/token.js';
@@ -293,8 +294,6 @@ test('two reflectors of one kind are counted together', async () => {
   old.put(services, aService('hello', inNamespace('shop'), port(3)));
   remotes.ensure('paris', plan('old', { namespaces: ['default', 'shop'] }));
   await eventually(() => remotes.newest('paris')?.synced ?? false);
-  assert.match(
-    await metrics.registry.metrics(),
-    /reflector_objects\{cluster="paris",resource="services"\} 2/,
-  );
+  const text = await metrics.registry.metrics();
+  assert.match(text, /reflector_objects\{cluster="paris",resource="services"\} 2/);
 });

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { createServer, type AddressInfo } from 'node:net';
 import { test, type TestContext } from 'node:test';
 import { connect as connectTls } from 'node:tls';
-import { eventually } from '../../../test/gen/clock.js';
+import { eventually } from '../../../test/driver/eventually.js';
 import { freePort } from '../../../test/conformance/ports.js';
 import {
   anOperator,

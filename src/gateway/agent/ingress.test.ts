@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { before, test, type TestContext } from 'node:test';
 import { connect as connectTls } from 'node:tls';
-import { eventually, fakeClock } from '../../../test/gen/clock.js';
+import { eventually } from '../../../test/driver/eventually.js';
+import { fakeClock } from '../../../test/gen/clock.js';
 import { startFakeApi } from '../../../test/fakeapi/fakeapi.js';
 import {
   aConfigMap,

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { before, test } from 'node:test';
 import type { Socket } from 'node:net';
 import { connect as connectTls, type TLSSocket } from 'node:tls';
-import { eventually } from '../../../test/gen/clock.js';
+import { eventually } from '../../../test/driver/eventually.js';
 import { connect, ending, tryTls, visit } from '../../../test/conformance/client.js';
 import { moments } from '../../../test/conformance/pair.js';
 import { startTarget } from '../../../test/conformance/target.js';

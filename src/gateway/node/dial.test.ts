@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { createSecureContext } from 'node:tls';
 import { before, test } from 'node:test';
-import { eventually, fakeClock } from '../../../test/gen/clock.js';
+import { eventually } from '../../../test/driver/eventually.js';
+import { fakeClock } from '../../../test/gen/clock.js';
 import { startTarget } from '../../../test/conformance/target.js';
 import { aCluster, type ClusterPki } from '../../../test/gen/pki.js';
 import { systemClock } from '../../runtime/clock.js';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
 import { recordEvents } from '../../../test/gen/counted.js';
-import { eventually } from '../../../test/gen/clock.js';
+import { eventually } from '../../../test/driver/eventually.js';
 import { aPeer } from '../../../test/conformance/gatewaypair.js';
 import { connect, endsAs, read, readAll, visit } from '../../../test/conformance/client.js';
 import { freePort } from '../../../test/conformance/ports.js';

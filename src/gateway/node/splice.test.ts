@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { test } from 'node:test';
-import { eventually } from '../../../test/gen/clock.js';
+import { eventually } from '../../../test/driver/eventually.js';
 import { ending, readAll } from '../../../test/conformance/client.js';
 import { moments, socketPair } from '../../../test/conformance/pair.js';
 import { plainEnd, splice } from './splice.js';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { eventually } from '../../../test/gen/clock.js';
+import { eventually } from '../../../test/driver/eventually.js';
 import type { OpenWatch } from '../../../test/fakeapi/fakeapi.js';
 import {
   api,

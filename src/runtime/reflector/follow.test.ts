@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { eventually, fakeClock } from '../../../test/gen/clock.js';
+import { eventually } from '../../../test/driver/eventually.js';
+import { fakeClock } from '../../../test/gen/clock.js';
 import { startFakeApi } from '../../../test/fakeapi/fakeapi.js';
 import { namespaces } from '../../api/resources.js';
 import { createKube, NetworkError } from '../kube.js';

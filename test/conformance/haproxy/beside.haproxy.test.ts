@@ -7,7 +7,7 @@ import { bootstrap } from '../../../src/gateway/haproxy/bootstrap.js';
 import { createHaproxy } from '../../../src/gateway/haproxy/process.js';
 import { systemClock } from '../../../src/runtime/clock.js';
 import { silent } from '../../../src/runtime/log.js';
-import { eventually } from '../../gen/clock.js';
+import { eventually } from '../../driver/eventually.js';
 import { connect, endsAs, isAnswered, read } from '../client.js';
 import { echo, startTarget } from '../target.js';
 import { startBeside } from './beside.js';

@@ -5,7 +5,7 @@ import { connect as connectTls, type TLSSocket } from 'node:tls';
 import type { Refusal } from '../../../src/gateway/events.js';
 import { quiet } from '../../../tools/clusters/progress.js';
 import { ensureHaproxy } from '../../../tools/debian/haproxy.js';
-import { eventually } from '../../gen/clock.js';
+import { eventually } from '../../driver/eventually.js';
 import { aCluster, type ClusterPki } from '../../gen/pki.js';
 import { call, endsAs, read } from '../client.js';
 import { echo, startTarget } from '../target.js';

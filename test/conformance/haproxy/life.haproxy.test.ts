@@ -3,7 +3,7 @@ import { createServer } from 'node:net';
 import { describe, test } from 'node:test';
 import { LoadError } from '../../../src/gateway/haproxy/faults.js';
 import { portRefused } from '../../../src/gateway/outcome.js';
-import { eventually } from '../../gen/clock.js';
+import { eventually } from '../../driver/eventually.js';
 import { aCluster, aRoot, leavesOf } from '../../gen/pki.js';
 import { connect, endsAs, isAnswered, read } from '../client.js';
 import { freePort } from '../ports.js';

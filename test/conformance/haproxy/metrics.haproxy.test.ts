@@ -13,7 +13,7 @@ import { encodeIdentity } from '../../../src/protocol/identity.js';
 import { silent } from '../../../src/runtime/log.js';
 import { quiet } from '../../../tools/clusters/progress.js';
 import { ensureHaproxy } from '../../../tools/debian/haproxy.js';
-import { eventually } from '../../gen/clock.js';
+import { eventually } from '../../driver/eventually.js';
 import { startFakeApi } from '../../fakeapi/fakeapi.js';
 import { aConfigMap, aSecret } from '../../gen/gen.js';
 import { aCluster } from '../../gen/pki.js';

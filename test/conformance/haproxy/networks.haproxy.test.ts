@@ -11,7 +11,7 @@ import { readCidr } from '../../../src/net/cidr.js';
 import { quiet } from '../../../tools/clusters/progress.js';
 import { root } from '../../../tools/clusters/paths.js';
 import { ensureHaproxy } from '../../../tools/debian/haproxy.js';
-import { eventually } from '../../gen/clock.js';
+import { eventually } from '../../driver/eventually.js';
 import { connect, read } from '../client.js';
 import { node } from '../implementation.js';
 import { freePort } from '../ports.js';
