@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { badObjects } from '../../test/control/api/badobjects.js';
 import { goodObjects } from '../../test/control/api/goodobjects.js';
-import { aLink, aMirror, type Written } from '../../test/control/api/written.js';
+import { linkOf, mirrorOf, type Written } from '../../test/control/api/written.js';
 import { parseLink, parseServiceMirror } from './parse.js';
 
 const parse = (object: Written) => {
@@ -32,30 +32,30 @@ suite('parseLink() and parseServiceMirror() fill in the defaults', () => {
 });
 
 test('parseServiceMirror() keeps metadata and status as they are', () => {
-  const object = { ...aMirror(), status: { observedGeneration: 3 } };
+  const object = { ...mirrorOf(), status: { observedGeneration: 3 } };
   assert.deepEqual(parseServiceMirror(object), { ok: true, mirror: object });
 });
 
 test('parseLink() leaves the object that it was given alone', () => {
-  const object = aLink({ gateway: { probe: {} } });
+  const object = linkOf({ gateway: { probe: {} } });
   const before = structuredClone(object);
   parseLink(object);
   assert.deepEqual(object, before);
 });
 
 test('parseLink() takes null for a field that was not written', () => {
-  const parsed = parse(aLink({ clusterDomain: null, exports: null }));
+  const parsed = parse(linkOf({ clusterDomain: null, exports: null }));
   assert.deepEqual(parsed, { ok: true, spec: { clusterDomain: 'cluster.local', transport: 'gateway' } });
 });
 
 test('parseLink() reads one and the same object once', () => {
-  const object = aLink({});
+  const object = linkOf({});
   assert.equal(parseLink(object), parseLink(object));
   assert.notEqual(parseLink(object), parseLink({ ...object }));
 });
 
 test('parseLink() names every problem of an object', () => {
-  const parsed = parse(aLink({ clusterDomain: 'A', transport: 'B' }, 'local'));
+  const parsed = parse(linkOf({ clusterDomain: 'A', transport: 'B' }, 'local'));
   assert.ok(!parsed.ok);
   assert.equal(parsed.problems.length, 3);
 });

@@ -112,6 +112,13 @@ export function condition(
   return { type, status, reason, message, observedGeneration: 1, lastTransitionTime: '2026-01-01T00:00:00Z' };
 }
 
+/** Another spec as a whole, which need not be a right one. */
+export const withSpec =
+  (spec: unknown): Change<{ spec: unknown }> =>
+  (draft) => {
+    draft.spec = structuredClone(spec);
+  };
+
 // For Links.
 
 /** Sets fields of the spec. */

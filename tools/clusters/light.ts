@@ -1,9 +1,8 @@
 import type { ChildProcess } from 'node:child_process';
-import { cp, mkdtemp, readFile, readdir, rm } from 'node:fs/promises';
+import { cp, mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { apiOf } from './api.js';
-import { auditArgs } from './audit.js';
 import { ensureBinary } from './binaries.js';
 import {
   apiServerArgs,
@@ -127,6 +126,22 @@ async function apiServerArgv(
     ...(auditLog ? await auditArgs(dir, auditLog) : []),
     ...extra,
   ];
+}
+
+/** Flags that make an API server append one line of JSON per write to `log`; the policy file goes to `dir`. */
+async function auditArgs(dir: string, log: string): Promise<string[]> {
+  const policy = join(dir, 'audit-policy.json');
+  const verbs = ['create', 'update', 'patch', 'delete', 'deletecollection'];
+  await writeFile(
+    policy,
+    JSON.stringify({
+      apiVersion: 'audit.k8s.io/v1',
+      kind: 'Policy',
+      omitStages: ['RequestReceived'],
+      rules: [{ level: 'Metadata', verbs }, { level: 'None' }],
+    }),
+  );
+  return [`--audit-policy-file=${policy}`, `--audit-log-path=${log}`];
 }
 
 async function controllersArgv(pki: string, controllers: readonly string[]): Promise<Argv> {

@@ -5,8 +5,7 @@ import { root } from '../clusters/paths.js';
 import type { Progress } from '../clusters/progress.js';
 import { ensureHaproxy, librariesListed } from '../debian/haproxy.js';
 import type { Unpacked } from '../debian/unpack.js';
-import type { Entry } from './layer.js';
-import { librariesOf } from './libraries.js';
+import { librariesOf, type Entry } from './layer.js';
 import { writeImage } from './oci.js';
 
 /** Where `make image` writes it. */

@@ -5,8 +5,7 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { after, test } from 'node:test';
 import { extract } from 'tar-stream';
-import type { Entry } from './layer.js';
-import { librariesOf } from './libraries.js';
+import { librariesOf, type Entry } from './layer.js';
 import { fullName, writeImage } from './oci.js';
 
 const dir = await mkdtemp(join(tmpdir(), 'oci-'));

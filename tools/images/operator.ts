@@ -1,7 +1,6 @@
 import { mkdir, realpath } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import type { Entry } from './layer.js';
-import { programEntries } from './libraries.js';
+import { programEntries, type Entry } from './layer.js';
 import { writeImage } from './oci.js';
 import type { Bundle } from './bundle.js';
 

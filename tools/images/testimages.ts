@@ -4,8 +4,7 @@ import { join } from 'node:path';
 import type { Part } from '../clusters/binaries.js';
 import { run } from '../clusters/exec.js';
 import { cacheDir } from '../clusters/paths.js';
-import type { Entry } from './layer.js';
-import { programEntries } from './libraries.js';
+import { programEntries, type Entry } from './layer.js';
 import { writeImage, type ImageSpec } from './oci.js';
 
 /** Names of the images that every test cluster has. `tools` holds echo (entry point), curl, sh and busybox' applets. */

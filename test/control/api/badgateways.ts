@@ -1,6 +1,6 @@
-import { aLink, type BadObject } from './written.js';
+import { linkOf, type BadObject } from './written.js';
 
-const gateway = (fields: unknown) => aLink({ gateway: fields });
+const gateway = (fields: unknown) => linkOf({ gateway: fields });
 const probe = (fields: unknown) => gateway({ probe: fields });
 
 /** Links whose gateway must be refused. */

@@ -1,6 +1,6 @@
 import {
   addresses,
-  aLink,
+  linkOf,
   certificate,
   credentialsSecretRef,
   identity,
@@ -11,45 +11,45 @@ import {
 const many = (count: number, item: (index: number) => unknown) =>
   Array.from({ length: count }, (_, index) => item(index));
 
-const imports = (fields: unknown) => aLink({ credentialsSecretRef, imports: fields });
-const exports = (fields: unknown) => aLink({ exports: fields });
-const gateway = (fields: unknown) => aLink({ gateway: fields });
+const imports = (fields: unknown) => linkOf({ credentialsSecretRef, imports: fields });
+const exports = (fields: unknown) => linkOf({ exports: fields });
+const gateway = (fields: unknown) => linkOf({ gateway: fields });
 
 /** Links that must be refused. */
 export const badLinks: Readonly<Record<string, BadObject>> = {
-  'a Link called local': { object: aLink({}, 'local'), field: 'metadata.name', fix: /choose|not 'local'/ },
+  'a Link called local': { object: linkOf({}, 'local'), field: 'metadata.name', fix: /choose|not 'local'/ },
   'a Link with a dot in its name': {
-    object: aLink({}, 'paris.example'),
+    object: linkOf({}, 'paris.example'),
     field: 'metadata.name',
     fix: /DNS label of at most 40 characters/,
   },
   'a Link name of 41 characters': {
-    object: aLink({}, 'p'.repeat(41)),
+    object: linkOf({}, 'p'.repeat(41)),
     field: 'metadata.name',
     fix: /DNS label of at most 40 characters/,
   },
   'an unknown transport': {
-    object: aLink({ transport: 'carrier-pigeon' }),
+    object: linkOf({ transport: 'carrier-pigeon' }),
     field: 'spec.transport',
     fix: /gateway.*linkerd.*flat/,
   },
   'credentials without a name': {
-    object: aLink({ credentialsSecretRef: {} }),
+    object: linkOf({ credentialsSecretRef: {} }),
     field: 'spec.credentialsSecretRef.name',
     fix: /Required value|write the name of a Secret/,
   },
   'credentials in another namespace': {
-    object: aLink({ credentialsSecretRef: { name: 'default/link-paris' } }),
+    object: linkOf({ credentialsSecretRef: { name: 'default/link-paris' } }),
     field: 'spec.credentialsSecretRef.name',
     fix: /write the name of a Secret/,
   },
   'imports without credentials': {
-    object: aLink({ imports: {} }),
+    object: linkOf({ imports: {} }),
     field: 'spec.imports',
     fix: /set credentialsSecretRef, or remove imports/,
   },
   'a domain with a dot at the end': {
-    object: aLink({ clusterDomain: 'cluster.local.' }),
+    object: linkOf({ clusterDomain: 'cluster.local.' }),
     field: 'spec.clusterDomain',
     fix: /without a dot at the end/,
   },
@@ -130,7 +130,7 @@ export const badLinks: Readonly<Record<string, BadObject>> = {
     fix: /write all: true in place of services/,
   },
   'transport linkerd without an identity': {
-    object: aLink({ credentialsSecretRef, transport: 'linkerd', gateway: { addresses } }),
+    object: linkOf({ credentialsSecretRef, transport: 'linkerd', gateway: { addresses } }),
     field: 'spec',
     fix: /needs gateway\.addresses and gateway\.identity .* set both/,
   },
@@ -140,27 +140,31 @@ export const badLinks: Readonly<Record<string, BadObject>> = {
     fix: /remove it, or set transport: linkerd/,
   },
   'transport flat with a gateway': {
-    object: aLink({ credentialsSecretRef, transport: 'flat', gateway: { addresses } }),
+    object: linkOf({ credentialsSecretRef, transport: 'flat', gateway: { addresses } }),
     field: 'spec.gateway',
     fix: /remove gateway, or choose another transport/,
   },
   'a peer without transport gateway': {
-    object: aLink({ credentialsSecretRef, transport: 'flat', peer: { cluster: 'p', caBundle: certificate } }),
+    object: linkOf({
+      credentialsSecretRef,
+      transport: 'flat',
+      peer: { cluster: 'p', caBundle: certificate },
+    }),
     field: 'spec.peer',
     fix: /remove peer, or set transport: gateway/,
   },
   'a peer without its name': {
-    object: aLink({ peer: { caBundle: certificate } }),
+    object: linkOf({ peer: { caBundle: certificate } }),
     field: 'spec.peer.cluster',
     fix: /Required value|write the other cluster's own name/,
   },
   'a CA bundle that is no PEM': {
-    object: aLink({ peer: { cluster: 'p', caBundle: 'MIIB' } }),
+    object: linkOf({ peer: { cluster: 'p', caBundle: 'MIIB' } }),
     field: 'spec.peer.caBundle',
     fix: /CA certificates in PEM/,
   },
   'a CA bundle with its private key': {
-    object: aLink({
+    object: linkOf({
       peer: {
         cluster: 'p',
         caBundle: `${certificate}-----BEGIN PRIVATE KEY-----\nMA==\n-----END PRIVATE KEY-----\n`,
@@ -170,7 +174,7 @@ export const badLinks: Readonly<Record<string, BadObject>> = {
     fix: /no private key/,
   },
   'a misspelt field': {
-    object: aLink({ credentialSecretRef: credentialsSecretRef }),
+    object: linkOf({ credentialSecretRef: credentialsSecretRef }),
     field: 'spec.credentialSecretRef',
     fix: /unknown field/,
     refusedBy: 'api server',

@@ -1,95 +1,95 @@
-import { aMirror, type BadObject } from './written.js';
+import { mirrorOf, type BadObject } from './written.js';
 
 /** Mirrors that must be refused. */
 export const badMirrors: Readonly<Record<string, BadObject>> = {
   'a mirror without a spec': {
-    object: { ...aMirror(), spec: undefined },
+    object: { ...mirrorOf(), spec: undefined },
     field: 'spec',
     fix: /Required value|write an object/,
   },
   'a mirror without a cluster': {
-    object: aMirror({ cluster: undefined }),
+    object: mirrorOf({ cluster: undefined }),
     field: 'spec.cluster',
     fix: /Required value|write the name of a Link/,
   },
   'a mirror of this cluster itself': {
-    object: aMirror({ cluster: 'local' }),
+    object: mirrorOf({ cluster: 'local' }),
     field: 'spec.cluster',
     fix: /write the name of a Link/,
   },
   'a cluster that no Link can be called': {
-    object: aMirror({ cluster: 'Cluster_A' }),
+    object: mirrorOf({ cluster: 'Cluster_A' }),
     field: 'spec.cluster',
     fix: /write the name of a Link: at most 40 lower-case/,
   },
   'a cluster name of 41 characters': {
-    object: aMirror({ cluster: 'c'.repeat(41) }),
+    object: mirrorOf({ cluster: 'c'.repeat(41) }),
     field: 'spec.cluster',
     fix: /40/,
   },
   'a mirror without a service': {
-    object: aMirror({ service: undefined }),
+    object: mirrorOf({ service: undefined }),
     field: 'spec.service',
     fix: /Required value|write an object/,
   },
   'a service written as one word': {
-    object: aMirror({ service: 'default/hello' }),
+    object: mirrorOf({ service: 'default/hello' }),
     field: 'spec.service',
     fix: /must be of type object|write an object/,
   },
   'a service without a name': {
-    object: aMirror({ service: { namespace: 'default' } }),
+    object: mirrorOf({ service: { namespace: 'default' } }),
     field: 'spec.service.name',
     fix: /Required value|write the name of the remote Service/,
   },
   'a service name with a dot': {
-    object: aMirror({ service: { name: 'hello.default' } }),
+    object: mirrorOf({ service: { name: 'hello.default' } }),
     field: 'spec.service.name',
     fix: /write the name of the remote Service: at most 63 lower-case/,
   },
   'a remote namespace in capitals': {
-    object: aMirror({ service: { name: 'hello', namespace: 'Default' } }),
+    object: mirrorOf({ service: { name: 'hello', namespace: 'Default' } }),
     field: 'spec.service.namespace',
     fix: /write the name of a remote namespace: at most 63 lower-case/,
   },
   'a local name that begins with a digit': {
-    object: aMirror({ name: '1hello' }),
+    object: mirrorOf({ name: '1hello' }),
     field: 'spec.name',
     fix: /write the name of a Service: .* a letter first/,
   },
   'a local name of 64 characters': {
-    object: aMirror({ name: 'a'.repeat(64) }),
+    object: mirrorOf({ name: 'a'.repeat(64) }),
     field: 'spec.name',
     fix: /63/,
   },
   'a remote name that cannot be the local one': {
-    object: aMirror({ service: { name: '1hello' } }),
+    object: mirrorOf({ service: { name: '1hello' } }),
     field: 'spec.name',
     fix: /set spec.name to a name that begins with a letter/,
   },
   'port 0': {
-    object: aMirror({ ports: [80, 0] }),
+    object: mirrorOf({ ports: [80, 0] }),
     field: 'spec.ports',
     fix: /number \(1 to 65535\) or its name/,
   },
-  'port 65536': { object: aMirror({ ports: [65536] }), field: 'spec.ports', fix: /number \(1 to 65535\)/ },
+  'port 65536': { object: mirrorOf({ ports: [65536] }), field: 'spec.ports', fix: /number \(1 to 65535\)/ },
   'a port by a name in capitals': {
-    object: aMirror({ ports: ['HTTP'] }),
+    object: mirrorOf({ ports: ['HTTP'] }),
     field: 'spec.ports',
     fix: /or its name as the remote Service has it/,
   },
   'a port twice': {
-    object: aMirror({ ports: [80, 80] }),
+    object: mirrorOf({ ports: [80, 80] }),
     field: 'spec.ports',
     fix: /Duplicate value|write each port once/,
   },
   'no port at all': {
-    object: aMirror({ ports: [] }),
+    object: mirrorOf({ ports: [] }),
     field: 'spec.ports',
     fix: /at least 1|leave ports out for all/,
   },
   'a field of a later release': {
-    object: aMirror({ clusters: [{ name: 'a' }] }),
+    object: mirrorOf({ clusters: [{ name: 'a' }] }),
     field: 'spec.clusters',
     fix: /unknown field/,
     refusedBy: 'api server',

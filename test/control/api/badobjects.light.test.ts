@@ -4,7 +4,7 @@ import { startLight, type LightCluster } from '../../../tools/clusters/light.js'
 import { kubectlOf, type Kubectl } from '../../../tools/clusters/kubectl.js';
 import { badObjects } from './badobjects.js';
 import { goodObjects } from './goodobjects.js';
-import { aMirror } from './written.js';
+import { mirrorOf } from './written.js';
 
 suite('the generated CRDs on a real API server', () => {
   let cluster: LightCluster;
@@ -38,16 +38,16 @@ suite('the generated CRDs on a real API server', () => {
   });
 
   test('refuse another name for the local Service, accept the same name spelled out', async () => {
-    await kubectl.apply(JSON.stringify(aMirror()));
-    const refusal = await kubectl.refusal(JSON.stringify(aMirror({ name: 'other' })));
+    await kubectl.apply(JSON.stringify(mirrorOf()));
+    const refusal = await kubectl.refusal(JSON.stringify(mirrorOf({ name: 'other' })));
     assert.match(refusal ?? '', /spec\.name: .* is immutable: keep it, or delete this ServiceMirror/);
-    assert.equal(await kubectl.refusal(JSON.stringify(aMirror({ name: 'hello' }))), undefined);
-    const renamed = aMirror({ service: { name: 'hello-v2' } });
+    assert.equal(await kubectl.refusal(JSON.stringify(mirrorOf({ name: 'hello' }))), undefined);
+    const renamed = mirrorOf({ service: { name: 'hello-v2' } });
     assert.match((await kubectl.refusal(JSON.stringify(renamed))) ?? '', /is immutable/);
   });
 
   test('show in columns whether a mirror works, and if not, why', async () => {
-    await kubectl.apply(JSON.stringify(aMirror()));
+    await kubectl.apply(JSON.stringify(mirrorOf()));
     const status = {
       source: { cluster: 'cluster-a', namespace: 'default', name: 'hello', display: 'default/hello' },
       service: { name: 'hello' },
@@ -74,7 +74,7 @@ suite('the generated CRDs on a real API server', () => {
 
   test('keep a status that is written with the spec out of the object', async () => {
     await kubectl('delete', 'sm', '--all', '--all-namespaces');
-    await kubectl.apply(JSON.stringify({ ...aMirror(), status: { observedGeneration: 7 } }));
+    await kubectl.apply(JSON.stringify({ ...mirrorOf(), status: { observedGeneration: 7 } }));
     assert.equal(
       await kubectl('get', 'sm', 'hello-mirror', '-o', 'jsonpath={.status}'),
       '{"observedGeneration":-1}',

@@ -1,6 +1,6 @@
 import {
-  aLink,
-  aMirror,
+  linkOf,
+  mirrorOf,
   certificate,
   credentialsSecretRef,
   identity,
@@ -8,16 +8,16 @@ import {
   type Written,
 } from './written.js';
 
-const exports = (fields: unknown) => aLink({ exports: fields });
+const exports = (fields: unknown) => linkOf({ exports: fields });
 
 /** Objects that must be accepted, and the spec that they then have: with the defaults filled in. */
 export const goodObjects: Readonly<Record<string, { readonly object: Written; readonly stored: unknown }>> = {
   'the mirror of the walkthrough': {
-    object: aMirror(),
+    object: mirrorOf(),
     stored: { cluster: 'cluster-a', service: { name: 'hello', namespace: 'default' } },
   },
   'a mirror under another name, with ports by number and name': {
-    object: aMirror({ name: 'hello-paris', ports: [80, 'metrics'] }),
+    object: mirrorOf({ name: 'hello-paris', ports: [80, 'metrics'] }),
     stored: {
       cluster: 'cluster-a',
       service: { name: 'hello', namespace: 'default' },
@@ -26,7 +26,7 @@ export const goodObjects: Readonly<Record<string, { readonly object: Written; re
     },
   },
   'a Link with credentials alone': {
-    object: aLink({ credentialsSecretRef }),
+    object: linkOf({ credentialsSecretRef }),
     stored: { credentialsSecretRef, clusterDomain: 'cluster.local', transport: 'gateway' },
   },
   'a Link that only exports': {
@@ -50,7 +50,7 @@ export const goodObjects: Readonly<Record<string, { readonly object: Written; re
     },
   },
   'a Link to a Linkerd gateway': {
-    object: aLink({
+    object: linkOf({
       credentialsSecretRef,
       transport: 'linkerd',
       imports: {},
@@ -83,7 +83,7 @@ export const goodObjects: Readonly<Record<string, { readonly object: Written; re
     },
   },
   'a Link that pins its peer': {
-    object: aLink({ peer: { cluster: 'c-0123456789', caBundle: certificate } }),
+    object: linkOf({ peer: { cluster: 'c-0123456789', caBundle: certificate } }),
     stored: {
       clusterDomain: 'cluster.local',
       transport: 'gateway',

@@ -13,7 +13,7 @@ import { run } from '../../../tools/clusters/exec.js';
 import { startLight, type LightCluster } from '../../../tools/clusters/light.js';
 import { toStderr } from '../../../tools/clusters/progress.js';
 import { kubectlOf, type Kubectl } from '../../../tools/clusters/kubectl.js';
-import { aLink, aMirror, credentialsSecretRef, type Written } from './written.js';
+import { linkOf, mirrorOf, credentialsSecretRef, type Written } from './written.js';
 
 type Reason = MirrorReason | LinkReason;
 
@@ -52,8 +52,8 @@ function withReason(object: Written, reason: Reason): object {
 
 suite('what kstatus of sigs.k8s.io/cli-utils computes', () => {
   const kinds = {
-    ServiceMirror: [aMirror(), mirrorReasons],
-    Link: [aLink({ credentialsSecretRef }), linkReasons],
+    ServiceMirror: [mirrorOf(), mirrorReasons],
+    Link: [linkOf({ credentialsSecretRef }), linkReasons],
   } as const;
   for (const [kind, [object, reasons]] of Object.entries(kinds))
     test(`for each reason of a ${kind}`, async () => {
@@ -81,7 +81,7 @@ suite('what kstatus of sigs.k8s.io/cli-utils computes', () => {
     after(() => cluster.stop());
 
     test('that no operator has seen: InProgress', async () => {
-      for (const object of [aMirror(), aLink({ credentialsSecretRef })]) {
+      for (const object of [mirrorOf(), linkOf({ credentialsSecretRef })]) {
         const stored = JSON.parse(await kubectl.apply(JSON.stringify(object), '-o', 'json')) as object;
         assert.deepEqual(await compute([stored]), ['InProgress']);
       }

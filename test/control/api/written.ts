@@ -1,4 +1,5 @@
-import { apiVersion } from '../../../src/api/resources.js';
+import { asWritten } from '../../driver/written.js';
+import { aLink, aMirror, withSpec } from '../../gen/gen.js';
 
 /** An object as a user would write it. */
 export interface Written {
@@ -20,18 +21,14 @@ export interface BadObject {
 }
 
 /** A Link of that spec. */
-export function aLink(spec: unknown, name = 'paris'): Written {
-  return { apiVersion, kind: 'Link', metadata: { name }, spec };
+export function linkOf(spec: unknown, name = 'paris'): Written {
+  return asWritten(aLink(name, withSpec(spec)), 'default') as Written;
 }
 
 /** A ServiceMirror that is right but for the fields given; `undefined` takes a field away. */
-export function aMirror(fields: Record<string, unknown> = {}): Written {
-  return {
-    apiVersion,
-    kind: 'ServiceMirror',
-    metadata: { name: 'hello-mirror', namespace: 'default' },
-    spec: { cluster: 'cluster-a', service: { name: 'hello', namespace: 'default' }, ...fields },
-  };
+export function mirrorOf(fields: Record<string, unknown> = {}): Written {
+  const spec = { cluster: 'cluster-a', service: { name: 'hello', namespace: 'default' }, ...fields };
+  return asWritten(aMirror('hello-mirror', withSpec(spec)), 'default') as Written;
 }
 
 /** A Link's reference to its credentials. */

@@ -7,8 +7,7 @@ import { openNetwork, outcomeMark } from '../../clusters/sealed.js';
 import { inTurns } from '../../clusters/turns.js';
 import { waitFor } from '../../clusters/wait.js';
 import { openCluster } from './cluster.js';
-import { mapReader } from './map.js';
-import { measure, type Sample } from './measure.js';
+import { mapReader, measure, type Sample } from './measure.js';
 
 /** What is measured. */
 export interface Plan {
