@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import type { Link } from '../../src/api/link.js';
 import { ownNames } from '../../src/api/names.js';
 import type { KubeObject } from '../../src/api/objects.js';
-import { configMaps, type Resource } from '../../src/api/resources.js';
+import { configMaps, secrets, type Resource } from '../../src/api/resources.js';
+import { decodeKeyPair, type KeyPair } from '../../src/pki/keypair.js';
 import type { KubeClient } from '../../src/runtime/kube.js';
 import { run } from '../../tools/clusters/exec.js';
 import { kubeconfigOf, serverIn } from '../../tools/clusters/kubeconfig.js';
@@ -127,4 +128,11 @@ export function clustersOf<Name extends string, Driver extends ClusterDriver>(
     },
     close,
   };
+}
+
+/** The certificate that a Secret of the product's namespace holds. */
+export async function leafOf({ own }: ClusterDriver, name: string): Promise<KeyPair> {
+  const pair = decodeKeyPair((await own.get(secrets, name)).data);
+  if (pair === undefined) throw new Error(`Secret ${name} holds no certificate`);
+  return pair;
 }

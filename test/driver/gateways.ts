@@ -1,9 +1,8 @@
 import assert from 'node:assert/strict';
-import { secrets, serviceMirrors } from '../../src/api/resources.js';
+import { serviceMirrors } from '../../src/api/resources.js';
 import { createEgressAgent } from '../../src/gateway/agent/egress.js';
 import { createIngressAgent } from '../../src/gateway/agent/ingress.js';
 import type { IngressGateway } from '../../src/gateway/model.js';
-import { decodeKeyPair, type KeyPair } from '../../src/pki/keypair.js';
 import { createResolver } from '../../src/net/resolve.js';
 import { systemClock } from '../../src/runtime/clock.js';
 import { createKube } from '../../src/runtime/kube.js';
@@ -96,13 +95,6 @@ function onLoopback(gateway: IngressGateway): IngressGateway {
         exports: state.exports.map((one) => ({ ...one, target: { ...one.target, host: '127.0.0.1' } })),
       }),
   };
-}
-
-/** The certificate that a Secret of the product's namespace holds. */
-export async function leafOf({ own }: ClusterDriver, name: string): Promise<KeyPair> {
-  const pair = decodeKeyPair((await own.get(secrets, name)).data);
-  if (pair === undefined) throw new Error(`Secret ${name} holds no certificate`);
-  return pair;
 }
 
 /** How long (ms) it may take until operators have learned of each other. */

@@ -1,6 +1,6 @@
 import { fieldManager, readSelf, runControllers } from '../../src/controllers/operator.js';
 import { localReflectors } from '../../src/controllers/caches.js';
-import { sleeper, systemClock, type Clock } from '../../src/runtime/clock.js';
+import { systemClock, type Clock } from '../../src/runtime/clock.js';
 import { createKube, type KubeClient } from '../../src/runtime/kube.js';
 import { parseRemote } from '../../src/runtime/kubeconfig.js';
 import { createLog } from '../../src/runtime/log.js';
@@ -55,17 +55,5 @@ export async function runInProcess(
     stop.abort();
     await Promise.all(running);
     await client.close();
-  };
-}
-
-/** A clock that runs so many times as fast as the real one. */
-export function fastClock(times: number): Clock {
-  const start = Date.now();
-  const after: Clock['after'] = (ms, fn) => systemClock.after(ms / times, fn);
-  return {
-    now: () => start + (Date.now() - start) * times,
-    monotonic: () => performance.now() * times,
-    after,
-    sleep: sleeper(after),
   };
 }

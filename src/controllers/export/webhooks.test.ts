@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test, type TestContext } from 'node:test';
-import { eventually } from '../../../test/gen/clock.js';
+import { eventually } from '../../../test/driver/eventually.js';
 import { startFakeApi } from '../../../test/fakeapi/fakeapi.js';
 import { apiServices, mutatingWebhooks, validatingWebhooks } from '../../api/resources.js';
 import { systemClock } from '../../runtime/clock.js';

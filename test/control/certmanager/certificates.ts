@@ -7,8 +7,7 @@ import { fingerprintOf, readCertificates } from '../../../src/pki/bundle.js';
 import { egressName } from '../../../src/pki/profile.js';
 import type { KeyPair } from '../../../src/pki/keypair.js';
 import { eventually } from '../../driver/eventually.js';
-import { ownNamespace } from '../../driver/cluster.js';
-import { leafOf } from '../../driver/gateways.js';
+import { leafOf, ownNamespace } from '../../driver/cluster.js';
 import { patience } from './story.js';
 import type { CertifiedCluster } from './cluster.js';
 

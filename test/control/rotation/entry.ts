@@ -3,7 +3,8 @@ import { connect } from 'node:tls';
 import { ownNames } from '../../../src/api/names.js';
 import { peerChannelName } from '../../../src/protocol/serviceid.js';
 import type { KeyPair } from '../../../src/pki/keypair.js';
-import { leafOf, type ServingDriver } from '../../driver/gateways.js';
+import { leafOf } from '../../driver/cluster.js';
+import type { ServingDriver } from '../../driver/gateways.js';
 
 /** How a certificate that Paris refuses, or no longer takes, ends. */
 const notLetIn = /^Error: not let in: /;

@@ -12,10 +12,10 @@ import type { Implementation } from '../../conformance/implementation.js';
 import { aCluster, aLeaf } from '../../gen/pki.js';
 import { eventually } from '../../driver/eventually.js';
 import { runInProcess } from '../../driver/inprocess.js';
-import { ownNamespace } from '../../driver/cluster.js';
+import { leafOf, ownNamespace } from '../../driver/cluster.js';
 import { movableClock, type MovableClock } from './clock.js';
 import { enter, refused } from './entry.js';
-import { leafOf, linkBoth, startServing, type ServingDriver } from '../../driver/gateways.js';
+import { linkBoth, startServing, type ServingDriver } from '../../driver/gateways.js';
 import { call, startBackend, startTraffic, type Traffic } from '../../driver/traffic.js';
 
 const day = 24 * 3600_000;

@@ -4,7 +4,7 @@ import { listen, ownNames } from '../../../src/api/names.js';
 import { createAuthority, issueLeaf } from '../../../src/pki/ca.js';
 import type { KeyPair } from '../../../src/pki/keypair.js';
 import { serverName, serviceIdOf } from '../../../src/protocol/serviceid.js';
-import { leafOf } from '../../driver/gateways.js';
+import { leafOf } from '../../driver/cluster.js';
 import type { RealDriver } from '../../driver/real.js';
 import type { E2eClusters } from '../clusters.js';
 import { echoService } from '../echo.js';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { ownNames } from '../../../../src/api/names.js';
 import { secrets } from '../../../../src/api/resources.js';
-import { leafOf } from '../../../driver/gateways.js';
+import { leafOf } from '../../../driver/cluster.js';
 import { fingerprintsOf, issued, published } from '../certificates.js';
 import { patience, type CertManagerStory } from '../story.js';
 
