@@ -5,8 +5,8 @@ export interface Terminal {
   /** Writes a line, and an empty one before it when it begins a chapter. */
   say(line: string): void;
   chapter(line: string): void;
-  /** Shows a command as typed in a city, and what it answered. */
-  command(city: string, words: string, answer: string): void;
+  /** Shows a command as typed in a cluster, and what it answered. */
+  command(cluster: string, words: string, answer: string): void;
   /** Says how long something took when it is done; meanwhile that it goes on. */
   step<T>(title: string, work: () => Promise<T>): Promise<T>;
   /** As {@link step}, but leaves no line behind. */
@@ -66,8 +66,8 @@ export function createTerminal(out: Out): Terminal {
   return {
     say,
     chapter: (line) => say(`\n${bold(line)}`),
-    command(city, words, answer) {
-      say(`  ${dim(`${city} $`)} ${words}`);
+    command(cluster, words, answer) {
+      say(`  ${dim(`${cluster} $`)} ${words}`);
       for (const line of answer.trimEnd().split('\n')) if (line !== '') say(`    ${line}`);
     },
     async step(title, work) {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, suite, test } from 'node:test';
@@ -8,8 +8,8 @@ import { ensureBinary } from '../../../tools/clusters/binaries.js';
 import { run } from '../../../tools/clusters/exec.js';
 import { startLight, type LightCluster } from '../../../tools/clusters/light.js';
 import { toStderr } from '../../../tools/clusters/progress.js';
-import { waitFor } from '../../../tools/clusters/wait.js';
-import { kubectlOf, type Kubectl } from '../../../tools/clusters/kubectl.js';
+import { kubectlOf, writeKubectl, type Kubectl } from '../../../tools/clusters/kubectl.js';
+import { eventually } from '../../driver/eventually.js';
 
 suite('the scripts that link two clusters', () => {
   let cluster: LightCluster;
@@ -21,8 +21,7 @@ suite('the scripts that link two clusters', () => {
     kubectl = await kubectlOf(cluster.kubeconfig);
     folder = await mkdtemp(join(tmpdir(), 'service-mirror-scripts-'));
     const program = await ensureBinary('kube', toStderr);
-    await writeFile(join(folder, 'kubectl'), `#!/bin/sh\nexec '${program}' kubectl "$@"\n`);
-    await chmod(join(folder, 'kubectl'), 0o755);
+    await writeKubectl(folder, [program, 'kubectl']);
     await kubectl('apply', '-f', 'manifests');
   });
   after(async () => {
@@ -40,7 +39,7 @@ suite('the scripts that link two clusters', () => {
   async function admit(name: string, ...args: string[]): Promise<Kubectl> {
     await kubectl('apply', '-f', 'manifests/peer-access');
     await kubectl.apply(await script('peer-access.sh', name, ...args));
-    const printed = await waitFor('credentials', () => script('peer-kubeconfig.sh', name, ...here()));
+    const printed = await eventually(() => script('peer-kubeconfig.sh', name, ...here()));
     const path = join(folder, name);
     await writeFile(path, printed);
     return kubectlOf(path);
@@ -89,12 +88,7 @@ suite('the scripts that link two clusters', () => {
     const peer = await admit('oslo');
     await peer('get', 'services', '-A');
     await kubectl('delete', 'serviceaccount', 'peer-oslo', '-n', 'service-mirror');
-    await waitFor('the end', () =>
-      peer('get', 'services', '-A').then(
-        () => undefined,
-        () => true,
-      ),
-    );
+    await eventually(() => assert.rejects(peer('get', 'services', '-A')));
   });
 
   test('peer-patch.sh prints a patch that pins the cluster in a Link', async () => {
