@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, test } from 'node:test';
-import { eventually, fakeClock, type FakeClock } from '../../../test/gen/clock.js';
+import { eventually } from '../../../test/driver/eventually.js';
+import { fakeClock, type FakeClock } from '../../../test/gen/clock.js';
 import { startFakeApi, type FakeApi } from '../../../test/fakeapi/fakeapi.js';
 import { aNamespace, aService, aSlice, endpoint, exported, port, slice } from '../../../test/gen/gen.js';
 import { endpointSlices, namespaces, services } from '../../api/resources.js';
