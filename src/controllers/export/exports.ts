@@ -28,6 +28,9 @@ export interface ExportsOptions {
 /** Its only key: whether a Service is exported depends on all Links, and on all other Services. */
 export const exportsKey = 'exports';
 
+/** Counts are written no more often than this (ms). */
+const writeEvery = 1_000;
+
 /** Name under which this controller's part of a Link's status is applied. */
 const manager = 'service-mirror-exports';
 
@@ -73,7 +76,7 @@ export function reconcileExports(options: ExportsOptions): () => Promise<{ reque
       outcome.status === 'fulfilled' ? (outcome.value ?? []) : [],
     );
     const requeueAfter = Math.min(lookAgainIn ?? Infinity, ...refused.map((one) => one.requeueAfter));
-    return requeueAfter < Infinity ? { requeueAfter } : undefined;
+    return requeueAfter < Infinity ? { requeueAfter: Math.max(requeueAfter, writeEvery) } : undefined;
   };
 }
 

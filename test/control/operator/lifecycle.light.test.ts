@@ -1,7 +1,20 @@
 import assert from 'node:assert/strict';
 import { after, before, suite, test } from 'node:test';
 import { endpointSlices, links, serviceMirrors, services } from '../../../src/api/resources.js';
-import { aMirror, aService, aSlice, endpoint, labelled, of, port } from '../../gen/gen.js';
+import {
+  aLink,
+  aMirror,
+  aService,
+  aSlice,
+  endpoint,
+  exportOnly,
+  labelled,
+  of,
+  port,
+  serviceSpec,
+  spec,
+} from '../../gen/gen.js';
+import { paris, pin } from '../../gen/peering.js';
 import { linesOf } from '../../driver/audit.js';
 import { eventually } from '../../driver/eventually.js';
 import type { Operator } from '../../driver/operator.js';
@@ -59,6 +72,32 @@ suite('an operator that starts, stops and is replaced', () => {
     operator = await clusters.london.startOperator('--no-leader-election');
     assert.deepEqual(await rounds.sinceAsked(mark, operator), []);
     await isSettled(both);
+  });
+
+  test('a restart tells of a Service that cannot be exported no second time', async () => {
+    const { london } = await clusters.namespace('unserved');
+    const exports = { services: { matchLabels: { export: 'unserved' } }, allowSelectorless: false };
+    const link = aLink('unserved', exportOnly, pin(paris.authority.ca), spec({ exports }));
+    await london.applies(
+      link,
+      aService('bare', port(80), labelled({ export: 'unserved' }), serviceSpec({ selector: null })),
+    );
+    const bare = await london.service('bare');
+    const isTold = () =>
+      eventually(async () => assert.deepEqual(await london.events(bare), ['SelectorlessNotAllowed']));
+    await isTold();
+    await eventually(async () => assert.ok((await london.get(links, 'unserved')).status?.exports));
+    await operator.stop();
+    const mark = await clusters.london.audit.mark();
+    operator = await clusters.london.startOperator('--no-leader-election');
+    await eventually(async () =>
+      assert.equal(
+        await operator.metric('rest_client_requests_total', { resource: 'events', code: '409' }),
+        1,
+      ),
+    );
+    await isTold();
+    assert.deepEqual(await rounds.since(mark, operator), []);
   });
 
   test('what happened while it was down is found at the start, and nothing else is written', async () => {
