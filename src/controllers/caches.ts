@@ -1,4 +1,5 @@
 import type { Link } from '../api/link.js';
+import { controllingMirror } from '../api/owner.js';
 import { keys, managedBy, podLabels } from '../api/names.js';
 import type { ConfigMap, EndpointSlice, Namespace, Pod, Secret, Service } from '../api/objects.js';
 import {
@@ -55,10 +56,7 @@ export const indexOf = {
 
 /** The key of the ServiceMirror that controls this Service, if one does. */
 export function mirrorOwner(service: Readonly<Service>): string | undefined {
-  const owner = service.metadata.ownerReferences?.find(
-    ({ controller, kind, apiVersion }) =>
-      controller === true && kind === 'ServiceMirror' && apiVersion.startsWith(`${serviceMirrors.group}/`),
-  );
+  const owner = controllingMirror(service);
   return owner === undefined ? undefined : `${service.metadata.namespace}/${owner.name}`;
 }
 

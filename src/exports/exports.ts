@@ -2,7 +2,8 @@ import type { ExportReason } from '../api/conditions.js';
 import type { Link } from '../api/link.js';
 import { keys } from '../api/names.js';
 import type { LabelSelector, Service, ServicePort } from '../api/objects.js';
-import { keyOf, serviceMirrors } from '../api/resources.js';
+import { controllingMirror } from '../api/owner.js';
+import { keyOf } from '../api/resources.js';
 import { isEmptySelector } from '../api/selector.js';
 import { matches } from '../runtime/selector.js';
 import { serviceIdOf } from '../protocol/serviceid.js';
@@ -184,12 +185,9 @@ function isApiServer({ metadata }: Readonly<Service>): boolean {
  * hears of either: a label that travels may select a mirror without anybody's doing.
  */
 function isMirror({ metadata }: Readonly<Service>): boolean {
-  const { labels, ownerReferences } = metadata;
+  const { labels } = metadata;
   if (labels?.[keys.mirroredService] === 'true') return true;
-  const controller = ownerReferences?.find((owner) => owner.controller === true);
-  return (
-    controller?.kind === serviceMirrors.kind && controller.apiVersion.startsWith(`${serviceMirrors.group}/`)
-  );
+  return controllingMirror({ metadata }) !== undefined;
 }
 
 function selects(

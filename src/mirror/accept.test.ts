@@ -18,6 +18,7 @@ import {
   serviceSpec,
   type ViewFields,
 } from '../../test/gen/gen.js';
+import { keys, managedBy } from '../api/names.js';
 import { transports } from '../transport/transports.js';
 import { matches } from '../runtime/selector.js';
 import { carries, whyNotAccepted } from './accept.js';
@@ -198,6 +199,25 @@ const cases: Record<string, Case> = {
   },
   'says nothing of ports while the remote cluster cannot be seen': {
     view: { mirror: aMirror('m', onlyPorts(443)), ...blind },
+    reason: undefined,
+  },
+  'waits for the Service of an earlier mirror of that name to go': {
+    view: { local: aService('hello', ownedBy(aMirror('hello-mirror', metadata({ uid: 'earlier' })))) },
+    reason: 'Pending',
+    says: /earlier ServiceMirror "hello-mirror"/,
+  },
+  'refuses a mirror of a mirror': {
+    view: seen(port(80), ownedBy(aMirror('theirs'))),
+    reason: 'UnsupportedService',
+    says: /itself a mirror \(of ServiceMirror "theirs" there\)/,
+  },
+  "refuses a mirror of one of Linkerd's": {
+    view: seen(port(80), labelled({ 'mirror.linkerd.io/mirrored-service': 'true' })),
+    reason: 'UnsupportedService',
+    says: /itself a mirror of Linkerd's/,
+  },
+  'accepts a service that only carries our labels': {
+    view: seen(port(80), labelled({ [keys.managedBy]: managedBy })),
     reason: undefined,
   },
   'refuses when no port can travel': {

@@ -1,4 +1,6 @@
+import { keys } from '../api/names.js';
 import type { LabelSelector, Service } from '../api/objects.js';
+import { controllingMirror } from '../api/owner.js';
 import type { Family } from './family.js';
 import { isOwned, missingPorts } from './source.js';
 import {
@@ -41,6 +43,7 @@ const rules: readonly AcceptRule[] = [
   remoteNamespaceMayBeUsed,
   remoteNamespaceIsWatched,
   nameIsFree,
+  serviceIsNoMirror,
   serviceIsSupported,
   familyIsGiven,
   portsExist,
@@ -123,6 +126,11 @@ function remoteNamespaceIsWatched({ view: { mirror, link } }: AcceptInput): Reas
 function nameIsFree({ view: { mirror, local } }: AcceptInput): Reason | undefined {
   if (local === undefined || isOwned(local, mirror)) return undefined;
   if (local.metadata.deletionTimestamp !== undefined) return { reason: 'Pending', message: leaving(local) };
+  if (controllingMirror(local)?.name === mirror.metadata.name)
+    return {
+      reason: 'Pending',
+      message: `Service "${localName(mirror)}" is left over from an earlier ServiceMirror "${mirror.metadata.name}" and is being deleted; then the mirror makes its own`,
+    };
   const owner = local.metadata.ownerReferences?.find((ref) => ref.controller === true);
   const whose = owner === undefined ? '' : ` (it belongs to ${owner.kind} "${owner.name}")`;
   return {
@@ -135,6 +143,19 @@ function nameIsFree({ view: { mirror, local } }: AcceptInput): Reason | undefine
 export function leaving({ metadata: { name, namespace, finalizers = [] } }: Readonly<Service>): string {
   const held = finalizers.length === 0 ? '' : `, and is held by finalizer ${finalizers.join(', ')}`;
   return `Service "${name}" in namespace "${namespace}" is being deleted${held}; the mirror makes its own when that one is gone`;
+}
+
+/** Mirrors of mirrors may name each other, and would go on to show each other endpoints that are long gone. */
+function serviceIsNoMirror({ source }: AcceptInput): Reason | undefined {
+  if (source.kind !== 'live' || source.service === undefined) return undefined;
+  const mirror = controllingMirror(source.service);
+  if (mirror === undefined && source.service.metadata.labels?.[keys.mirroredService] !== 'true')
+    return undefined;
+  const whose = mirror === undefined ? "of Linkerd's" : `(of ServiceMirror "${mirror.name}" there)`;
+  return {
+    reason: 'UnsupportedService',
+    message: `the remote service is itself a mirror ${whose}; mirror the service that it stands for, from the cluster that has it`,
+  };
 }
 
 function serviceIsSupported({ source, limits }: AcceptInput): Reason | undefined {

@@ -70,6 +70,20 @@ describe('reduceService()', () => {
     assert.equal(reduced.spec.ports?.[0]?.appProtocol, 'x\ufffd');
   });
 
+  it('keeps of the owners the ServiceMirror alone that controls it', () => {
+    const mirror = { apiVersion: 'linkerd.io/v1alpha1', kind: 'ServiceMirror', name: 'm', uid: '1' };
+    const reduced = (...ownerReferences: object[]) =>
+      reduceService({
+        ...aService('hello', port(80)),
+        metadata: { name: 'hello', ownerReferences: ownerReferences as never },
+      }).metadata.ownerReferences;
+    const other = { apiVersion: 'v1', kind: 'ConfigMap', name: 'c', uid: '2' };
+    assert.deepEqual(reduced(other, { ...mirror, controller: true, more: 'x' }), [
+      { ...mirror, controller: true },
+    ]);
+    assert.equal(reduced(mirror), undefined);
+  });
+
   it('refuses an object without a name', () => {
     for (const metadata of [undefined, null, {}, { name: 7 }, { name: '' }])
       assert.throws(() => reduceService({ kind: 'Service', metadata } as unknown as Service), /has no name/);

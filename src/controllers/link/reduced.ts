@@ -6,9 +6,11 @@ import type {
   EndpointSlice,
   KubeObject,
   ObjectMeta,
+  OwnerReference,
   Service,
   ServicePort,
 } from '../../api/objects.js';
+import { controllingMirror } from '../../api/owner.js';
 import { labelKey, labelValue } from '../../api/selector.js';
 import { NetworkError } from '../../runtime/errors.js';
 
@@ -60,13 +62,13 @@ export function reduceService(service: Service): Service {
     trafficDistribution: undefined,
   } satisfies { [K in keyof Required<Service['spec']>]: unknown };
   const metadata = metadataOf(service);
-  const { labels, annotations } = fields(service.metadata);
+  const { labels, annotations, ownerReferences } = fields(service.metadata);
   return weighed({
     apiVersion: 'v1',
     kind: 'Service',
     metadata: {
       ...metadata,
-      ...present({ labels: labelEntries(labels) }),
+      ...present({ labels: labelEntries(labels), ownerReferences: mirrorOf(ownerReferences) }),
       ...present({
         // their keys may be in any case
         annotations: entries(
@@ -77,6 +79,19 @@ export function reduceService(service: Service): Service {
     },
     spec: present(read),
   });
+}
+
+/** Of the owners of a remote Service the ServiceMirror alone that controls it: then it is a mirror itself. */
+function mirrorOf(owners: unknown): OwnerReference[] | undefined {
+  const found = (list(owners) ?? []).map((owner) => {
+    const { apiVersion, kind, name, uid, controller } = fields(owner);
+    return {
+      ...{ apiVersion: text(apiVersion) ?? '', kind: text(kind) ?? '', name: text(name) ?? '' },
+      ...{ uid: text(uid) ?? '', controller: controller === true },
+    };
+  });
+  const mirror = controllingMirror({ metadata: { name: '', ownerReferences: found } });
+  return mirror && [mirror];
 }
 
 /**
