@@ -8,6 +8,7 @@ import { remarksOn } from './remarks.js';
 import { shownPorts } from './shownports.js';
 import { isHeadless } from './source.js';
 import {
+  goingOf,
   isAsWritten,
   localName,
   patience,
@@ -88,14 +89,20 @@ function syncedCondition({
       return synced('True', 'Synced', `as last seen in cluster "${mirror.spec.cluster}"`);
     case 'live':
       if (refused?.service !== undefined) return synced('False', 'WriteRefused', refused.service);
-      if (view.local === undefined)
-        return synced('False', 'Pending', `Service "${localName(mirror)}" is being written`);
+      if (view.local === undefined) return synced('False', 'Pending', beingWritten(view));
       if (view.local.metadata.deletionTimestamp !== undefined)
         return synced('False', 'Pending', leaving(view.local));
       return synced('True', 'Synced', `the local Service says what ${namespace}/${name} says`);
     default:
       return source satisfies never;
   }
+}
+
+function beingWritten(view: MirrorView): string {
+  const going = goingOf(view);
+  return going === undefined
+    ? `Service "${localName(view.mirror)}" is being written`
+    : `${going} is being deleted, so that no Service is made`;
 }
 
 function selected({ link }: MirrorView): string {

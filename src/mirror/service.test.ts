@@ -3,6 +3,7 @@ import { describe, it } from 'node:test';
 import {
   aLink,
   aMirror,
+  aNamespace,
   aService,
   aView,
   annotated,
@@ -200,6 +201,8 @@ describe('decideService() writes', () => {
   });
 });
 
+const going = metadata({ deletionTimestamp: '2026-01-01T00:00:00Z' });
+
 describe('decideService()', () => {
   const live = (...changes: Changes) => ({
     remote: { synced: true, service: aService('hello', ...changes), slices: [] },
@@ -218,9 +221,25 @@ describe('decideService()', () => {
     'keeps it while it is being deleted': {
       fields: {
         ...live(port(80), headless),
-        local: own(metadata({ deletionTimestamp: '2026-01-01T00:00:00Z' })),
+        local: own(going),
       },
       kind: 'keep',
+    },
+    'makes none for a mirror that is being deleted': {
+      fields: { ...live(port(80)), mirror: aMirror('hello-mirror', going) },
+      kind: 'keep',
+    },
+    'makes none in a namespace that is being deleted': {
+      fields: { ...live(port(80)), namespace: aNamespace('default', going) },
+      kind: 'keep',
+    },
+    'replaces none there': {
+      fields: { ...live(port(80), headless), namespace: aNamespace('default', going), local: own() },
+      kind: 'keep',
+    },
+    'writes over what is there until then': {
+      fields: { ...live(port(80)), namespace: aNamespace('default', going), local: own() },
+      kind: 'write',
     },
     'keeps it when the remote service is gone': {
       fields: { remote: { synced: true, slices: [] }, local: own() },

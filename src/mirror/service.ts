@@ -4,6 +4,7 @@ import { controllerRef, ownAnnotations, ownLabels, takenOver } from './metadata.
 import { specOf, type DesiredSpec, type SpecInput } from './servicespec.js';
 import { isHeadless, isOwned } from './source.js';
 import {
+  goingOf,
   localName,
   type KnownSource,
   type MirrorView,
@@ -50,10 +51,12 @@ export function decideService({ view, source, notAccepted, ...input }: ServiceIn
   // a Service that is being deleted cannot be replaced before its finalizers are done, and nobody needs its last
   // fields
   if (local?.metadata.deletionTimestamp !== undefined) return { kind: 'keep' };
+  const isGoing = goingOf(view) !== undefined;
   if (local !== undefined && isOwned(local, mirror)) {
     const because = inTheWay(local, source, families);
-    if (because !== undefined) return { kind: 'replace', obsolete: local, because };
-  }
+    if (because !== undefined)
+      return isGoing ? { kind: 'keep' } : { kind: 'replace', obsolete: local, because };
+  } else if (isGoing) return { kind: 'keep' };
   return { kind: 'write', service: desiredService(view, { source, limits, families }, metadata) };
 }
 

@@ -2,12 +2,14 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import {
   aMirror,
+  aNamespace,
   aService,
   aSlice,
   aView,
   annotated,
   endpoint,
   frozen,
+  metadata,
   ownedBy,
   port,
   unready,
@@ -128,6 +130,27 @@ describe('decideSlices() writes', () => {
     });
     assert.equal(first?.metadata.labels?.['kubernetes.io/service-name'], 'hello');
   });
+});
+
+describe('decideSlices() makes no slice, and changes those that are there,', () => {
+  const going = metadata({ deletionTimestamp: '2026-01-01T00:00:00Z' });
+  const cases: Record<string, Partial<MirrorView>> = {
+    'while the Service is being deleted': {
+      local: aService('hello', port(80), ownedBy(mirror), going),
+    },
+    'while the mirror is being deleted': { mirror: aMirror('hello-mirror', going) },
+    'while the namespace is being deleted': { namespace: aNamespace('default', going) },
+  };
+  for (const [sentence, fields] of Object.entries(cases)) {
+    it(sentence, () => {
+      const answer = answering(content(101));
+      assert.deepEqual(written(answer, { view: aView({ mirror, local, ...fields }) }), []);
+      const [first] = written(answer);
+      const slices = [{ ...first!, endpoints: [] }];
+      const changed = written(answer, { view: aView({ mirror, local, ...fields, slices }) });
+      assert.deepEqual(changed, [first]);
+    });
+  }
 });
 
 describe('decideSlices() keeps what stands', () => {

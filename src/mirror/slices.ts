@@ -2,7 +2,15 @@ import { joinName, keys, managedBy } from '../api/names.js';
 import type { Endpoint, EndpointSlice, Service } from '../api/objects.js';
 import { controllerRef, ownAnnotations, ownLabels } from './metadata.js';
 import { isOwned } from './source.js';
-import type { TransportAnswer, MirrorView, Reason, SliceContent, Source, TransportMetadata } from './view.js';
+import {
+  goingOf,
+  type TransportAnswer,
+  type MirrorView,
+  type Reason,
+  type SliceContent,
+  type Source,
+  type TransportMetadata,
+} from './view.js';
 
 /** Most endpoints in a slice, as in the cluster's own controller (KEP-752). */
 export const maxEndpoints = 100;
@@ -35,7 +43,12 @@ export function decideSlices({ view, source, notAccepted, answer, metadata }: Sl
     if (!view.slices.some(isStale)) return { kind: 'keep' };
     return { kind: 'write', slices: view.slices.map((slice) => (isStale(slice) ? unready(slice) : slice)) };
   }
-  return { kind: 'write', slices: name(answer.slices.flatMap(split), local, { view, metadata }) };
+  const wanted = name(answer.slices.flatMap(split), local, { view, metadata });
+  if (goingOf(view) === undefined && local.metadata.deletionTimestamp === undefined)
+    return { kind: 'write', slices: wanted };
+  // whoever deletes it may have begun with the slices
+  const there = new Set(view.slices.map(({ metadata: { name: known } }) => known));
+  return { kind: 'write', slices: wanted.filter((slice) => there.has(slice.metadata.name)) };
 }
 
 /** Whether a slice was written for the remote service that the mirror names now. */

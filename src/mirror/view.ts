@@ -123,6 +123,15 @@ export interface TransportMetadata {
   readonly sliceAnnotations: Readonly<Record<string, string>>;
 }
 
+/** What of a mirror is being deleted: then nothing is made for it any more, and what is there follows on until it goes. */
+export function goingOf({ mirror, namespace }: Pick<MirrorView, 'mirror' | 'namespace'>): string | undefined {
+  const { name, deletionTimestamp } = mirror.metadata;
+  if (deletionTimestamp !== undefined) return `ServiceMirror "${name}"`;
+  return namespace?.metadata.deletionTimestamp === undefined
+    ? undefined
+    : `namespace "${namespace.metadata.name}"`;
+}
+
 /** Namespace and name of the remote service. */
 export function remoteOf(mirror: Readonly<ServiceMirror>): { namespace: string; name: string } {
   const { service } = mirror.spec;
