@@ -28,7 +28,7 @@ import { reconcileLink } from './link/links.js';
 import { isOurs } from './mirror/orphans.js';
 import { createPortReservations } from './mirror/portreservations.js';
 import { createGatewayProbes } from './link/probes.js';
-import { createRefusals } from './mirror/refusals.js';
+import { createRefusals } from './refusals.js';
 import { createRemotes } from './link/remotes.js';
 import { createRenewals } from './link/renewals.js';
 import { reconcileRotation } from './rotation/rotation.js';

@@ -5,7 +5,7 @@ import { createPeerRegistry, type PeerRegistry } from '../../src/controllers/lin
 import { createPortReservations } from '../../src/controllers/mirror/portreservations.js';
 import type { RenewalState } from '../../src/controllers/link/contact.js';
 import type { Renewals } from '../../src/controllers/link/renewals.js';
-import { createRefusals } from '../../src/controllers/mirror/refusals.js';
+import { createRefusals } from '../../src/controllers/refusals.js';
 import type { MirrorControllerOptions } from '../../src/controllers/mirror/services.js';
 import { localReflectors, type LocalCaches, type Self } from '../../src/controllers/caches.js';
 import type { GatewayFacts } from '../../src/transport/transport.js';

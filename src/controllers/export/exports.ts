@@ -8,7 +8,7 @@ import type { Recorder } from '../../runtime/events.js';
 import type { LocalCaches, Self } from '../caches.js';
 import type { PeerRegistry } from '../link/peerregistry.js';
 import { writeLinkStatus, type LinkStatusPart } from '../link/statuswrites.js';
-import type { Refusals } from '../mirror/refusals.js';
+import type { Refusals } from '../refusals.js';
 import { createAnnouncements } from './announce.js';
 import { countExports } from './counts.js';
 import type { Webhooks } from './webhooks.js';

@@ -15,7 +15,7 @@ import type { LocalCaches, Self } from '../caches.js';
 import type { Advertised } from './advertised.js';
 import { ownCertificates, type Kept } from './certificates.js';
 import { externalCertificates } from './external.js';
-import { isTaken, notManaged, writeRefused, type Guarded } from './notmanaged.js';
+import { isTaken, notManaged, writeRefused, type Guarded } from '../notmanaged.js';
 
 /** What the gateway controller uses. */
 export interface GatewayReconcilerOptions {

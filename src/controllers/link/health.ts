@@ -10,7 +10,7 @@ import type { LocalCaches } from '../caches.js';
 import type { DesiredLinkCondition } from './contact.js';
 import type { PeerRegistry } from './peerregistry.js';
 import type { GatewayProbes } from './probes.js';
-import type { Refusals } from '../mirror/refusals.js';
+import type { Refusals } from '../refusals.js';
 import { writeLinkStatus } from './statuswrites.js';
 
 /** What the health controller uses. */

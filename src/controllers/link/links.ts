@@ -14,7 +14,7 @@ import type { LocalCaches, Self } from '../caches.js';
 import { contactProblem, connectedCondition, type DesiredLinkCondition } from './contact.js';
 import type { PeerRegistry } from './peerregistry.js';
 import type { Remotes } from './remotes.js';
-import type { Refusals } from '../mirror/refusals.js';
+import type { Refusals } from '../refusals.js';
 import { writeLinkStatus, type LinkStatusPart } from './statuswrites.js';
 import type { Renewals } from './renewals.js';
 

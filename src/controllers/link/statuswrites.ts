@@ -3,7 +3,7 @@ import type { LinkStatus } from '../../api/linkstatus.js';
 import { links } from '../../api/resources.js';
 import type { Applier } from '../../runtime/apply.js';
 import type { Recorder } from '../../runtime/events.js';
-import type { Refusals } from '../mirror/refusals.js';
+import type { Refusals } from '../refusals.js';
 
 /** What the controllers that write a Link's status write it with. */
 export interface LinkStatusOptions {

@@ -6,7 +6,7 @@ import type { Recorder } from '../../runtime/events.js';
 import type { KubeClient } from '../../runtime/kube.js';
 import { controllerOf } from '../../runtime/ownership.js';
 import type { LocalCaches } from '../caches.js';
-import type { Refusals } from './refusals.js';
+import type { Refusals } from '../refusals.js';
 
 /** What leftovers are removed with. */
 export interface LeftoverOptions {

@@ -4,7 +4,7 @@ import { configMaps } from '../../api/resources.js';
 import { decodeRecord, encodeRecord, type PortRecord } from '../../transport/ports.js';
 import { isNotFound } from '../../runtime/errors.js';
 import type { KubeClient } from '../../runtime/kube.js';
-import { isTaken, notManaged } from '../gateway/notmanaged.js';
+import { isTaken, notManaged } from '../notmanaged.js';
 
 /** The ConfigMap of the record lacks our label: it is somebody else's. */
 export class NotManagedError extends Error {

@@ -15,7 +15,7 @@ import type { Gather, MirrorInput } from './gather.js';
 import { removeLeftovers, sooner, withoutMirror } from './leftovers.js';
 import { orphanedServices, slicesOf } from './orphans.js';
 import type { PortReservations } from './portreservations.js';
-import type { Refusals } from './refusals.js';
+import type { Refusals } from '../refusals.js';
 
 /** What the controllers of mirrors use. */
 export interface MirrorControllerOptions {

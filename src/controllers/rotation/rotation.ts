@@ -26,7 +26,7 @@ import { createWarningReporter } from '../../runtime/warnings.js';
 import { leafSecrets } from '../gateway/certificates.js';
 import type { PeerRegistry } from '../link/peerregistry.js';
 import { writeLinkStatus } from '../link/statuswrites.js';
-import type { Refusals } from '../mirror/refusals.js';
+import type { Refusals } from '../refusals.js';
 import type { LocalCaches, Self } from '../caches.js';
 import { createCallers } from './trustreports.js';
 import { writeCaSecret } from './casecret.js';

@@ -6,7 +6,7 @@ import type { Applier } from '../../runtime/apply.js';
 import type { Clock } from '../../runtime/clock.js';
 import type { Warning } from '../../runtime/warnings.js';
 import { exactly } from '../../runtime/exactly.js';
-import { isTaken, notManaged } from '../gateway/notmanaged.js';
+import { isTaken, notManaged } from '../notmanaged.js';
 import type { LocalCaches, Self } from '../caches.js';
 import { createHeartbeats } from './heartbeat.js';
 

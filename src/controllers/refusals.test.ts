@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { fakeClock } from '../../../test/gen/clock.js';
-import type { ApplyResult } from '../../runtime/apply.js';
-import { ApiError, NetworkError } from '../../runtime/errors.js';
-import { silent } from '../../runtime/log.js';
+import { fakeClock } from '../../test/gen/clock.js';
+import type { ApplyResult } from '../runtime/apply.js';
+import { ApiError, NetworkError } from '../runtime/errors.js';
+import { silent } from '../runtime/log.js';
 import { createRefusals, type Part } from './refusals.js';
 
 const key = 'default/hello';

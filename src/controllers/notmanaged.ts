@@ -1,7 +1,7 @@
-import { keys, managedBy, ownNames } from '../../api/names.js';
-import type { ConfigMap, KubeObject } from '../../api/objects.js';
-import { isOwnedBy } from '../../runtime/ownership.js';
-import type { Warning } from '../../runtime/warnings.js';
+import { keys, managedBy, ownNames } from '../api/names.js';
+import type { ConfigMap, KubeObject } from '../api/objects.js';
+import { isOwnedBy } from '../runtime/ownership.js';
+import type { Warning } from '../runtime/warnings.js';
 
 /** What stands still while somebody else has such a ConfigMap. */
 const frozen = {

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
-import type { ApplyResult } from '../../runtime/apply.js';
-import { backoffDelay } from '../../runtime/backoff.js';
-import type { Clock } from '../../runtime/clock.js';
-import { isRefusal } from '../../runtime/errors.js';
-import type { Log } from '../../runtime/log.js';
+import type { ApplyResult } from '../runtime/apply.js';
+import { backoffDelay } from '../runtime/backoff.js';
+import type { Clock } from '../runtime/clock.js';
+import { isRefusal } from '../runtime/errors.js';
+import type { Log } from '../runtime/log.js';
 
 /**
  * What is written for a mirror; `leftovers`: what an earlier mirror has left is removed. The status of a Link has a part for

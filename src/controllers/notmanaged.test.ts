@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { aConfigMap } from '../../../test/gen/gen.js';
-import { keys, managedBy, ownNames } from '../../api/names.js';
+import { aConfigMap } from '../../test/gen/gen.js';
+import { keys, managedBy, ownNames } from '../api/names.js';
 import { isTaken, notManaged } from './notmanaged.js';
 
 const labelled = (value: string) =>
