@@ -31,6 +31,18 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   cmd: ['api', 'runtime', 'net', 'pki', 'protocol', 'controllers', 'gateway'],
 };
 
+/** What each folder of the controllers may import of the others. */
+const controllersMayImport: Readonly<Record<string, readonly string[]>> = {
+  link: [],
+  mirror: ['link'],
+  export: ['link'],
+  gateway: ['link'],
+  rotation: ['link', 'gateway'],
+};
+
+/** What all controllers may import; the wiring and the operator stand above them. */
+const besideControllers = ['caches', 'refusals', 'notmanaged'].map((name) => `src/controllers/${name}.ts`);
+
 /** Packages that only one place may know. */
 const atHome: Readonly<Record<string, RegExp>> = {
   winston: /^src\/runtime\/log\.ts$/,
@@ -107,6 +119,20 @@ function ownImportsOf(file: string): string[] {
     .map((name) => join(dirname(file), name).replace(/\.js$/, '.ts'));
 }
 
+/** The circles that are met on the way from these nodes, each as a path back to where it began. */
+function circlesOf(nodes: readonly string[], next: (node: string) => readonly string[]): string[] {
+  const done = new Set<string>();
+  const circles: string[] = [];
+  const walk = (node: string, path: readonly string[]) => {
+    if (path.includes(node)) circles.push([...path.slice(path.indexOf(node)), node].join(' -> '));
+    if (path.includes(node) || done.has(node)) return;
+    for (const after of new Set(next(node))) walk(after, [...path, node]);
+    done.add(node);
+  };
+  for (const node of nodes) walk(node, []);
+  return circles;
+}
+
 function packageOf(name: string): string {
   return name.split('/', name.startsWith('@') ? 2 : 1).join('/');
 }
@@ -169,17 +195,30 @@ describe('imports', () => {
     assert.ok(wrong.length > 0, 'no implementation is chosen');
   });
 
-  it('run in no circle', () => {
-    const done = new Set<string>();
-    const circles: string[] = [];
-    const walk = (file: string, path: readonly string[]) => {
-      if (path.includes(file)) circles.push([...path.slice(path.indexOf(file)), file].join(' -> '));
-      if (path.includes(file) || done.has(file)) return;
-      for (const next of ownImportsOf(file)) walk(next, [...path, file]);
-      done.add(file);
-    };
-    for (const file of sources) walk(file, []);
-    assert.deepEqual(circles, []);
+  it('run in no circle, neither of files nor of folders', () => {
+    assert.deepEqual(circlesOf(sources, ownImportsOf), []);
+    const folders = Map.groupBy(sources, dirname);
+    // a folder and the one that it stands in are one thing here
+    const isApart = (a: string, b: string) => !`${a}/`.startsWith(`${b}/`) && !`${b}/`.startsWith(`${a}/`);
+    const importedBy = (folder: string) =>
+      (folders.get(folder) ?? []).flatMap(ownImportsOf).map(dirname).filter(isApart.bind(null, folder));
+    assert.deepEqual(circlesOf([...folders.keys()], importedBy), []);
+  });
+
+  it('run one way between the folders of the controllers', () => {
+    const wrong = sources
+      .filter((file) => /^src\/controllers\/.+\//.test(file))
+      .flatMap((file) => {
+        const [, , folder = ''] = file.split('/');
+        const allowed = controllersMayImport[folder];
+        assert.ok(allowed, `${file} stands in a folder without a rule`);
+        const mayBe = new RegExp(`^src/controllers/(${[folder, ...allowed].join('|')})/`);
+        return ownImportsOf(file)
+          .filter((name) => roomOf(name) === 'controllers' && !mayBe.test(name))
+          .filter((name) => !besideControllers.includes(name))
+          .map((name) => `${file} -> ${name}`);
+      });
+    assert.deepEqual(wrong, []);
   });
 
   it('of some packages stay where these are at home', () => {
@@ -241,13 +280,6 @@ describe('files', () => {
 });
 
 describe('source files', () => {
-  it('export by name only', () => {
-    assert.deepEqual(
-      code.filter((file) => /^export default\b|\bas default\b/m.test(read(file))),
-      [],
-    );
-  });
-
   it('have a test beside them, or a reason', () => {
     const untested = sources.filter((file) => !existsSync(join(root, file.replace(/\.ts$/, '.test.ts'))));
     assert.deepEqual(
@@ -259,16 +291,5 @@ describe('source files', () => {
       [],
       'these need no reason any more',
     );
-  });
-
-  it('say by a doc comment what each function, class and interface is that they export', () => {
-    const bare = sources.flatMap((file) => {
-      const blocks = read(file).split(/\n\s*\n/);
-      const exporting = /^export (?:async )?(?:function|class|interface) (\w+)/m;
-      return blocks
-        .filter((block) => exporting.test(block) && !block.slice(0, block.search(exporting)).includes('*/'))
-        .map((block) => `${file}: ${exporting.exec(block)?.[1]}`);
-    });
-    assert.deepEqual(bare, []);
   });
 });

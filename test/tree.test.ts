@@ -8,7 +8,40 @@ const root = join(import.meta.dirname, '../..');
 const filesIn = (...patterns: string[]) => globSync(patterns, { cwd: root }).map(normalize).toSorted();
 const read = (file: string) => readFileSync(join(root, file), 'utf8');
 
+const code = filesIn('src/**/*.ts').filter((file) => !file.endsWith('.d.ts'));
+const sources = code.filter((file) => !file.endsWith('.test.ts'));
 const tests = filesIn('{src,test,tools,examples,demo}/**/*.test.ts');
+
+describe('source files', () => {
+  it('export by name only', () => {
+    assert.deepEqual(
+      code.filter((file) => /^export default\b|\bas default\b/m.test(read(file))),
+      [],
+    );
+  });
+
+  it('say by a doc comment what each function, class and interface is that they export', () => {
+    const bare = sources.flatMap((file) => {
+      const blocks = read(file).split(/\n\s*\n/);
+      const exporting = /^export (?:async )?(?:function|class|interface) (\w+)/m;
+      return blocks
+        .filter((block) => exporting.test(block) && !block.slice(0, block.search(exporting)).includes('*/'))
+        .map((block) => `${file}: ${exporting.exec(block)?.[1]}`);
+    });
+    assert.deepEqual(bare, []);
+  });
+});
+
+describe('time', () => {
+  it('comes from the clock that is passed in, but in the lines of a log', () => {
+    const machine =
+      /AbortSignal\.timeout\(|(?<![.\w])set(Timeout|Interval)\(|\b(Date|performance)\.now\(|\bnew Date\(\)|node:timers/;
+    assert.deepEqual(
+      sources.filter((file) => machine.test(read(file))),
+      ['src/runtime/clock.ts', 'src/runtime/log.ts'],
+    );
+  });
+});
 
 describe('tests', () => {
   it('are all run', () => {
