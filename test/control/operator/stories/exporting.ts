@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { links, services } from '../../../../src/api/resources.js';
 import { aLink, aService, exportOnly, labelled, port, serviceSpec, spec } from '../../../gen/gen.js';
-import { paris, pin } from '../../../gen/peering.js';
+import { other, paris, pin } from '../../../gen/peering.js';
 import { eventually } from '../../../driver/eventually.js';
 import type { OperatorClusters } from '../clusters.js';
 
@@ -60,5 +60,36 @@ export function exporting(clusters: () => OperatorClusters): void {
 
     await clusters().london.own.edits(links, 'exporting', { spec: { exports: null } });
     await says('');
+  });
+
+  test('a Link that exports all does not count what the API server calls', async () => {
+    const { london } = await clusters().namespace('exportingall', { exports: 'all' });
+    await london.applies(aService('good', port(80)), aService('webhook', port(443)));
+    const namespaces = { matchLabels: { exports: 'all' } };
+    await clusters().london.own.applies(
+      aLink(
+        'exportingall',
+        exportOnly,
+        pin(other.authority.ca, 'other'),
+        spec({ exports: { all: true, namespaces, allowSelectorless: true } }),
+      ),
+    );
+    const says = (display: string) =>
+      eventually(async () => assert.equal(await column('exportingall', 'EXPORTS'), display));
+    await says('2/2');
+    const hook = {
+      ...{ name: 'hook.example.com', sideEffects: 'None', admissionReviewVersions: ['v1'] },
+      ...{ failurePolicy: 'Ignore', rules: [] },
+      clientConfig: { service: { namespace: 'exportingall', name: 'webhook' } },
+    };
+    await clusters().london.kubectl.apply(
+      JSON.stringify({
+        apiVersion: 'admissionregistration.k8s.io/v1',
+        kind: 'ValidatingWebhookConfiguration',
+        metadata: { name: 'exportingall' },
+        webhooks: [hook],
+      }),
+    );
+    await says('1/1');
   });
 }
