@@ -49,7 +49,7 @@ export interface Stream {
 /** How long (ms) the first line may take; generous, since the machine may be busy. */
 const patience = 20_000;
 
-/** Connects, says nothing, and waits for a line. Who accepts and closes has refused, too: then it rejects. */
+/** Connects, says nothing, and waits for a line. It rejects when the server closes the connection instead. */
 export function openStream(target: Target): Promise<Stream> {
   const socket = connect(target);
   socket.setTimeout(patience, () => socket.destroy(new Error('silent')));
@@ -112,6 +112,20 @@ export async function call(target: Target): Promise<string> {
   } finally {
     stream.close();
   }
+}
+
+/** Sends a request over a connection of its own and reads until the other side ends it; rejects when nothing came back. */
+export function ask(socket: Socket, request: string): Promise<string> {
+  return new Promise((resolve, reject) => {
+    let answer = '';
+    socket.setTimeout(patience, () => socket.destroy(new Error('silent')));
+    socket.setEncoding('utf8').on('data', (part: string) => (answer += part));
+    socket.once('error', reject);
+    socket.once('close', () =>
+      answer === '' ? reject(new Error('closed without an answer')) : resolve(answer),
+    );
+    socket.write(request);
+  });
 }
 
 /** The ready endpoints of a slice on its first port; an absent `ready` means true (KEP-1672). */

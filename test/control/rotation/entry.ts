@@ -4,6 +4,7 @@ import { ownNames } from '../../../src/api/names.js';
 import { peerChannelName } from '../../../src/protocol/serviceid.js';
 import type { KeyPair } from '../../../src/pki/keypair.js';
 import { leafOf } from '../../driver/cluster.js';
+import { ask } from '../../driver/traffic.js';
 import type { ServingDriver } from '../../driver/gateways.js';
 
 /** How a certificate that Paris refuses, or no longer takes, ends. */
@@ -35,13 +36,8 @@ export async function enter(
   socket.on('session', (given: Buffer) => sessions.push(given));
   // known here alone: a socket that has been closed has forgotten
   socket.once('secureConnect', () => (resumed = socket.isSessionReused()));
-  const answer = await new Promise<string>((resolve, reject) => {
-    let text = '';
-    socket.on('data', (chunk: Buffer) => (text += chunk.toString()));
-    socket.once('error', reject);
-    socket.once('close', () => (text === '' ? reject(new Error('nothing came back')) : resolve(text)));
-    socket.write(`GET /v1/peer HTTP/1.1\r\nHost: ${servername}\r\n\r\n`);
-  }).catch((cause: unknown) => {
+  const request = `GET /v1/peer HTTP/1.1\r\nHost: ${servername}\r\n\r\n`;
+  const answer = await ask(socket, request).catch((cause: unknown) => {
     assert.ok(!resumed, 'a session was resumed');
     // made here, so that it says where in the story it came about
     throw new Error(`not let in: ${(cause as Error).message}`, { cause });

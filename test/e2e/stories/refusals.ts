@@ -6,6 +6,7 @@ import type { KeyPair } from '../../../src/pki/keypair.js';
 import { serverName, serviceIdOf } from '../../../src/protocol/serviceid.js';
 import { leafOf } from '../../driver/cluster.js';
 import type { RealDriver } from '../../driver/real.js';
+import { ask } from '../../driver/traffic.js';
 import type { E2eClusters } from '../clusters.js';
 import { echoService } from '../echo.js';
 
@@ -55,21 +56,17 @@ async function call(
   { identity, version = 'TLSv1.3' }: Caller,
 ): Promise<`${'answer' | 'refused'}: ${string}`> {
   const peer = await cluster.published();
-  return new Promise((resolve) => {
-    const socket = connect({
-      host: cluster.nodeAddress,
-      port: listen.ingress,
-      servername: serverName(serviceId, peer.cluster),
-      ca: peer.caBundle,
-      minVersion: version,
-      maxVersion: version,
-      ...(identity && { cert: identity.cert, key: identity.key }),
-    });
-    let answer = '';
-    socket.setTimeout(10_000, () => socket.destroy(new Error('silence for 10 s')));
-    socket.once('secureConnect', () => socket.write('GET / HTTP/1.0\r\nhost: test\r\n\r\n'));
-    socket.setEncoding('utf8').on('data', (text: string) => (answer += text));
-    socket.once('error', (error: Error) => resolve(`refused: ${error.message}`));
-    socket.once('close', () => resolve(answer === '' ? 'refused: closed' : `answer: ${answer}`));
+  const socket = connect({
+    host: cluster.nodeAddress,
+    port: listen.ingress,
+    servername: serverName(serviceId, peer.cluster),
+    ca: peer.caBundle,
+    minVersion: version,
+    maxVersion: version,
+    ...(identity && { cert: identity.cert, key: identity.key }),
   });
+  return ask(socket, 'GET / HTTP/1.0\r\nhost: test\r\n\r\n').then(
+    (answer) => `answer: ${answer}` as const,
+    (error: Error) => `refused: ${error.message}` as const,
+  );
 }
