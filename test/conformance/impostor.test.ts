@@ -5,7 +5,7 @@ import { spiffeId } from '../../src/api/names.js';
 import { profileOf } from '../../src/pki/profile.js';
 import { aCluster, aLeaf } from '../gen/pki.js';
 import { call, connect, endsAs, read, readAll } from './client.js';
-import { startServer } from './greeter.js';
+import { startTlsTarget } from './target.js';
 import { cuts, pairings } from './implementation.js';
 import { aPeer, londonLink, startPair, type Pair } from './gatewaypair.js';
 
@@ -54,7 +54,7 @@ for (const pairing of pairings) {
         });
 
       await t.test('is the peer itself', async () => {
-        await using server = await startServer(paris.ingress);
+        await using server = await startTlsTarget(paris.ingress);
         await replaceParis(server.port);
         const client = await connect(port);
         assert.equal((await read(client, 7)).toString(), 'welcome');
@@ -62,7 +62,7 @@ for (const pairing of pairings) {
       });
       for (const [what, shown] of Object.entries(impostors)) {
         await t.test(what, async () => {
-          await using server = await startServer(await shown(pair));
+          await using server = await startTlsTarget(await shown(pair));
           await replaceParis(server.port);
           const client = call(port);
           client.write('my password');
@@ -80,7 +80,7 @@ for (const pairing of pairings) {
       const answer =
         'HTTP/1.1 103 Early Hints\r\nlink: </evil>\r\n\r\nHTTP/1.1 200 OK\r\ncontent-length: 7\r\n\r\nwelcome';
       const heardFrom = async (options: TlsOptions) => {
-        await using server = await startServer(options, (socket) =>
+        await using server = await startTlsTarget(options, (socket) =>
           socket.once('data', () => socket.end(answer)),
         );
         await pair.tellLondon({

@@ -7,10 +7,9 @@ import { givenProblems } from '../../src/pki/given.js';
 import type { KeyPair } from '../../src/pki/keypair.js';
 import { aCrossCertificate, aLeaf, anIntermediate, aRoot, leavesOf, type ClusterPki } from '../gen/pki.js';
 import { call, connect, endsAs, read, tryTls } from './client.js';
-import { startServer } from './greeter.js';
 import { cuts, pairings } from './implementation.js';
 import { freePort } from './ports.js';
-import { echo, startTarget } from './target.js';
+import { echo, startTarget, startTlsTarget } from './target.js';
 import { aPeer, londonLink, startPair, type Pair } from './gatewaypair.js';
 
 /** Clusters whose leaves stand under an intermediate CA each, all of them under one root. */
@@ -170,8 +169,8 @@ for (const pairing of pairings) {
       const family = await aFamily(1);
       await using pair = await startPair(pairing, { pki: family });
       const { paris, berlin } = family;
-      await using atParis = await startServer(paris.ingress);
-      await using atBerlin = await startServer(berlin.ingress);
+      await using atParis = await startTlsTarget(paris.ingress);
+      await using atBerlin = await startTlsTarget(berlin.ingress);
       const routes = [
         { port: await freePort('127.0.0.1'), link: 'cluster-a', serviceId },
         { port: await freePort('127.0.0.1'), link: 'cluster-c', serviceId },

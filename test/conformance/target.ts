@@ -1,4 +1,5 @@
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
+import { createServer as createTlsServer, type TlsOptions, type TLSSocket } from 'node:tls';
 
 /** A TCP server that stands for a pod behind an ingress gateway. */
 export interface Target extends AsyncDisposable {
@@ -33,4 +34,21 @@ export async function startTarget(
 /** Sends everything back, and ends when the client does. */
 export function echo(socket: Socket): void {
   socket.pipe(socket);
+}
+
+/** A TLS server that greets whoever comes, or does something else, and remembers what it was told. */
+export async function startTlsTarget(
+  options: TlsOptions,
+  greet = (socket: TLSSocket): void => void socket.write('welcome'),
+) {
+  const heard: Buffer[] = [];
+  const server = createTlsServer({ ...options, ca: [] }, (socket) => {
+    socket.on('error', () => {});
+    socket.on('data', (data: Buffer) => heard.push(data));
+    greet(socket);
+  });
+  server.on('tlsClientError', () => {});
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  return { port, heard, [Symbol.asyncDispose]: async () => void server.close() };
 }

@@ -7,23 +7,23 @@ import { eventually } from './eventually.js';
 import type { NamespaceDriver } from './namespace.js';
 
 /** Where clients connect to. */
-export interface Target {
+export interface Destination {
   readonly host: string;
   readonly port: number;
 }
 
 /** A server that first says a line, and then everything back. */
-export interface Backend {
+export interface EchoServer {
   readonly port: number;
   close(): void;
 }
 
 /** Starts one. @param says the line, which tells who has answered, or at which address */
-export async function startBackend({
+export async function startEchoServer({
   host = '127.0.0.1',
   port = 0,
   says = () => 'hello',
-}: Partial<Target> & { readonly says?: (socket: Socket) => string } = {}): Promise<Backend> {
+}: Partial<Destination> & { readonly says?: (socket: Socket) => string } = {}): Promise<EchoServer> {
   const server = createServer((socket) => {
     socket.on('error', () => socket.destroy());
     socket.write(`${says(socket)}\n`);
@@ -50,8 +50,8 @@ export interface Stream {
 const patience = 20_000;
 
 /** Connects, says nothing, and waits for a line. It rejects when the server closes the connection instead. */
-export function openStream(target: Target): Promise<Stream> {
-  const socket = connect(target);
+export function openStream(destination: Destination): Promise<Stream> {
+  const socket = connect(destination);
   socket.setTimeout(patience, () => socket.destroy(new Error('silent')));
   return streamOf(socket);
 }
@@ -104,8 +104,8 @@ export async function streamOf(socket: Socket): Promise<Stream> {
 }
 
 /** One call over a connection of its own: gives the line that was said, after a word has gone there and back. */
-export async function call(target: Target): Promise<string> {
-  const stream = await openStream(target);
+export async function call(destination: Destination): Promise<string> {
+  const stream = await openStream(destination);
   try {
     await stream.echo();
     return stream.said;
@@ -129,7 +129,7 @@ export function ask(socket: Socket, request: string): Promise<string> {
 }
 
 /** The ready endpoints of a slice on its first port; an absent `ready` means true (KEP-1672). */
-export function targetsIn({ ports, endpoints }: Readonly<EndpointSlice>): Target[] {
+export function destinationsIn({ ports, endpoints }: Readonly<EndpointSlice>): Destination[] {
   const port = ports?.[0]?.port;
   if (port === undefined) return [];
   return (endpoints ?? [])
@@ -138,9 +138,9 @@ export function targetsIn({ ports, endpoints }: Readonly<EndpointSlice>): Target
 }
 
 /** Where a Service leads, by its slices; rejects while it leads nowhere. */
-export async function targetOf(namespace: NamespaceDriver, service: string): Promise<Target> {
-  const [target] = (await namespace.slices(service)).flatMap(targetsIn);
-  return target ?? assert.fail(`${service} has no ready endpoint`);
+export async function destinationOf(namespace: NamespaceDriver, service: string): Promise<Destination> {
+  const [destination] = (await namespace.slices(service)).flatMap(destinationsIn);
+  return destination ?? assert.fail(`${service} has no ready endpoint`);
 }
 
 /** What clients have seen so far. */
@@ -158,10 +158,10 @@ export interface Traffic {
 /**
  * Calls without pause, and keeps streams open over which words go back and forth.
  *
- * @param find gives the target of each call
+ * @param find gives the destination of each call
  */
 export async function startTraffic(
-  find: () => Target | Promise<Target>,
+  find: () => Destination | Promise<Destination>,
   { callers, streams }: { readonly callers: number; readonly streams: number },
 ): Promise<Traffic> {
   const seen = { answered: 0, echoed: 0, failures: [] as string[] };

@@ -10,7 +10,7 @@ import { ownPods } from './look.js';
 import { tell, type Account } from './rollout/account.js';
 import { followDepartures } from './rollout/departures.js';
 import { nameOf, populate } from './rollout/population.js';
-import { startStreams, type Stream } from './rollout/streams.js';
+import { startStreams, type StreamReport } from './rollout/streams.js';
 import { ownNamespace } from '../driver/cluster.js';
 import { startCallers, type Callers } from './traffic.js';
 import { createInstalled, type E2eClusters } from './clusters.js';
@@ -95,7 +95,7 @@ suite(`gateway pods come and go at ${many} mirrors`, { timeout: 1_500_000 }, () 
   }
 
   test('a rolling update turns nobody away, and cuts no long stream before its drain time', async (t) => {
-    let streams: readonly Stream[] = [];
+    let streams: readonly StreamReport[] = [];
     const account = await watched(
       t,
       async (now) => {

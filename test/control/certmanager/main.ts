@@ -3,7 +3,7 @@ import { eventually } from '../../driver/eventually.js';
 import { openNetwork } from '../../../tools/clusters/sealed.js';
 import { linkBoth } from '../../driver/gateways.js';
 import { playSealed } from '../../driver/stories.js';
-import { call, startBackend, startTraffic } from '../../driver/traffic.js';
+import { call, startEchoServer, startTraffic } from '../../driver/traffic.js';
 import { patience, type CertManagerStory } from './story.js';
 import { issuing } from './stories/issuing.js';
 import { renewing } from './stories/renewing.js';
@@ -24,11 +24,11 @@ const [london, paris] = await Promise.all([
 ]);
 for (const cluster of [london, paris])
   for (const file of ['root.yaml', 'certificates.yaml']) await appliesExample(cluster, file);
-const backend = await startBackend();
-const port = await linkBoth(london, paris, { ways: 'two ways', service: backend.port });
-const target = { host: london.host, port };
-await eventually(() => call(target), patience);
-const traffic = await startTraffic(() => target, { callers: 4, streams: 4 });
+const server = await startEchoServer();
+const port = await linkBoth(london, paris, { ways: 'two ways', service: server.port });
+const destination = { host: london.host, port };
+await eventually(() => call(destination), patience);
+const traffic = await startTraffic(() => destination, { callers: 4, streams: 4 });
 const story: CertManagerStory = { london, paris, traffic };
 
 await playSealed(['issuing', 'renewing', 'replacing'], async (name, tell) => {

@@ -2,7 +2,7 @@ import type { ServiceMirror } from '../../../src/api/servicemirror.js';
 import { keyOf, serviceMirrors, services } from '../../../src/api/resources.js';
 import { aMirror, aService, aSlice, endpoint, named, of, port } from '../../gen/gen.js';
 import type { NamespaceDriver } from '../../driver/namespace.js';
-import { openStream, type Target } from '../../driver/traffic.js';
+import { openStream, type Destination } from '../../driver/traffic.js';
 import { asWritten } from '../../driver/written.js';
 import { servicePort, type Backends } from './backends.js';
 import type { OrderClusters } from './clusters.js';
@@ -60,7 +60,7 @@ export async function openClients(
     async call(name, phase) {
       const place = directory.lookUp(name);
       if (place === undefined) dials.push({ name, phase });
-      else dials.push({ name, phase, place, end: await dial(place.target) });
+      else dials.push({ name, phase, place, end: await dial(place.destination) });
     },
     async serve(name) {
       await paris.creates(aService(name, port(servicePort)), aSlice(name, endpoint('10.9.0.1')));
@@ -81,8 +81,8 @@ export async function openClients(
 }
 
 /** Connects, and reads the line that tells who has answered. */
-function dial(target: Target): Promise<End> {
-  return openStream(target).then(
+function dial(destination: Destination): Promise<End> {
+  return openStream(destination).then(
     (stream): End => {
       stream.close();
       return { kind: 'answered', uid: stream.said };

@@ -2,14 +2,14 @@ import type { EndpointSlice, KubeObject, Service } from '../../../src/api/object
 import { keys } from '../../../src/api/names.js';
 import { endpointSlices, keyOf, services } from '../../../src/api/resources.js';
 import type { KubeClient } from '../../../src/runtime/kube.js';
-import { targetsIn, type Target } from '../../driver/traffic.js';
+import { destinationsIn, type Destination } from '../../driver/traffic.js';
 import { follow, type Seen } from '../../../tools/clusters/follow.js';
 
 /** What a name leads to: one ready endpoint, picked at random. */
 export interface Place {
   readonly service: Readonly<Service>;
   readonly slice: Readonly<EndpointSlice>;
-  readonly target: Target;
+  readonly destination: Destination;
 }
 
 /** What is known in London of the names of one namespace. */
@@ -43,7 +43,7 @@ export async function openDirectory(
     const service = byName.get(name);
     if (service === undefined) return undefined;
     const places = [...(slices.get(name)?.values() ?? [])].flatMap((slice) =>
-      targetsIn(slice).map((target) => ({ service, slice, target })),
+      destinationsIn(slice).map((destination) => ({ service, slice, destination })),
     );
     return places[Math.floor(Math.random() * places.length)];
   }

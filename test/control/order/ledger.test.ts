@@ -27,7 +27,7 @@ function facts(changes: { gone?: bigint; addresses?: Record<string, readonly str
 }
 
 function dialled(service: typeof now, feeding: KubeObject, end: End): Dialled {
-  const place = { service, slice: sliceOf(feeding), target: { host: '10.20.0.11', port: 10_000 } };
+  const place = { service, slice: sliceOf(feeding), destination: { host: '10.20.0.11', port: 10_000 } };
   return { name: 'hello', phase: 'now', place, end };
 }
 

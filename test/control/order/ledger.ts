@@ -118,6 +118,6 @@ export function warningsOf(dials: readonly Dialled[], judge: (dial: Dialled) => 
 
 function describe({ name, phase, place, end }: Dialled): string {
   const said = end?.kind === 'answered' ? `answered ${end.uid}` : (end?.why ?? 'nothing');
-  const where = place === undefined ? 'nowhere' : `${place.target.host}:${place.target.port}`;
+  const where = place === undefined ? 'nowhere' : `${place.destination.host}:${place.destination.port}`;
   return `${name} at ${where}: ${said}, ${phase}`;
 }

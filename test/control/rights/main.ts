@@ -1,5 +1,5 @@
 import { playSealed } from '../../driver/stories.js';
-import { startBackend } from '../../driver/traffic.js';
+import { startEchoServer } from '../../driver/traffic.js';
 import { startOrderClusters } from '../order/clusters.js';
 import { cut } from './stories/cut.js';
 import { impostors } from './stories/impostors.js';
@@ -10,7 +10,7 @@ const stories = { targets, impostors, cut };
 
 // Runs sealed: every ClusterIP of Paris is an address of its own network.
 const clusters = await startOrderClusters(JSON.parse(process.argv[2] ?? '') as string);
-await startBackend({
+await startEchoServer({
   ...{ host: '0.0.0.0', port: servicePort },
   says: ({ localAddress = '' }) => localAddress.replace('::ffff:', ''),
 });

@@ -16,7 +16,7 @@ import { leafOf, ownNamespace } from '../../driver/cluster.js';
 import { movableClock, type MovableClock } from './clock.js';
 import { enter, refused } from './entry.js';
 import { linkBoth, startServing, type ServingDriver } from '../../driver/gateways.js';
-import { call, startBackend, startTraffic, type Traffic } from '../../driver/traffic.js';
+import { call, startEchoServer, startTraffic, type Traffic } from '../../driver/traffic.js';
 
 const day = 24 * 3600_000;
 const patience = 90_000;
@@ -174,16 +174,16 @@ async function open(implementation: Implementation, ways: 'one way' | 'two ways'
   };
   const [london, paris] = await Promise.all([open('london', `${net}.2`), open('paris', `${net}.3`)]);
   peers.set(london, { cluster: paris, link: 'london' }).set(paris, { cluster: london, link: 'paris' });
-  const backend = await startBackend();
+  const server = await startEchoServer();
   const close = async () => {
     await Promise.all([london.close(), paris.close()]);
-    backend.close();
+    server.close();
   };
   try {
-    const port = await linkBoth(london, paris, { ways, service: backend.port });
-    const target = { host: london.host, port };
-    await eventually(() => call(target), patience);
-    const traffic = await startTraffic(() => target, { callers: 4, streams: 4 });
+    const port = await linkBoth(london, paris, { ways, service: server.port });
+    const destination = { host: london.host, port };
+    await eventually(() => call(destination), patience);
+    const traffic = await startTraffic(() => destination, { callers: 4, streams: 4 });
     return {
       ...{ clock, london, paris, traffic },
       async close() {

@@ -4,7 +4,7 @@ import { ownPods } from '../look.js';
 import type { ClusterDriver } from '../../driver/cluster.js';
 
 /** A stream through one egress pod that is known. */
-export interface Stream {
+export interface StreamReport {
   /** IP of the pod. */
   readonly address: string;
   /** When it ended, at the earliest; on the clock that was given. */
@@ -22,7 +22,7 @@ export interface Stream {
 export async function startStreams(
   cluster: ClusterDriver,
   { from, mirror, seconds, now }: { from: string; mirror: string; seconds: number; now: () => number },
-): Promise<Stream[]> {
+): Promise<StreamReport[]> {
   const { status } = await cluster.get(serviceMirrors, mirror);
   const port = status?.ports?.find((one) => one.port === echoPorts.tcp)?.gatewayPort;
   const pods = await ownPods(cluster, 'egress');

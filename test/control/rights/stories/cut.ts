@@ -4,7 +4,7 @@ import type { Link } from '../../../../src/api/link.js';
 import { aLink, aMirror, aService, aSlice, endpoint, exported, of, port } from '../../../gen/gen.js';
 import { eventually } from '../../../driver/eventually.js';
 import { servicePort, type RightsStory } from '../story.js';
-import { openStream, targetOf, type Stream } from '../../../driver/traffic.js';
+import { openStream, destinationOf, type Stream } from '../../../driver/traffic.js';
 
 const exportedLabel = 'mirror.linkerd.io/exported';
 /** Milliseconds; generous, since machines that test are busy. */
@@ -21,7 +21,7 @@ export async function cut({ clusters, tell }: RightsStory): Promise<void> {
   await clusters.paris.edits(links, 'london', { spec: byLabel });
   const open = async (name: string): Promise<Stream> => {
     await london.within(60_000).mirrorSays(`${name}-mirror`, 'EndpointsReady=True');
-    const stream = await eventually(async () => openStream(await targetOf(london, name)), 30_000);
+    const stream = await eventually(async () => openStream(await destinationOf(london, name)), 30_000);
     await stream.echo();
     return stream;
   };
@@ -39,7 +39,7 @@ export async function cut({ clusters, tell }: RightsStory): Promise<void> {
   const other = await open('other');
   await isCut(await open('hello'), 'Service without its label', () => mark(null));
   await other.echo();
-  await assert.rejects(async () => openStream(await targetOf(london, 'hello')));
+  await assert.rejects(async () => openStream(await destinationOf(london, 'hello')));
 
   await mark('true');
   const again = await open('hello');

@@ -20,7 +20,7 @@ import type { ClusterDriver } from '../../../driver/cluster.js';
 import { eventually } from '../../../driver/eventually.js';
 import { readOnly, startLightCluster } from '../../../driver/light.js';
 import { servicePort, type RightsStory } from '../story.js';
-import { openStream, startTraffic, targetOf } from '../../../driver/traffic.js';
+import { openStream, startTraffic, destinationOf } from '../../../driver/traffic.js';
 
 const healthy = 'GatewayHealthy=True';
 
@@ -44,8 +44,8 @@ export async function impostors({ clusters, tell }: RightsStory): Promise<void> 
   const says = (cluster: string, uid: string, caBundle: string) =>
     berlin.applies(aConfigMap(ownNames.identity, encodeIdentity({ cluster, uid, caBundle, addresses: [] })));
   await says('paris', 'uid-of-berlin', before);
-  const stream = await openStream(await targetOf(london, 'hello'));
-  const traffic = await startTraffic(() => targetOf(london, 'hello'), { callers: 1, streams: 0 });
+  const stream = await openStream(await destinationOf(london, 'hello'));
+  const traffic = await startTraffic(() => destinationOf(london, 'hello'), { callers: 1, streams: 0 });
   // names that come before "paris": age decides, not the alphabet
   await clusters.london.applies(
     aSecret('link-a-berlin', { kubeconfig: await berlin.access('peer-london') }),

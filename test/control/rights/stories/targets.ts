@@ -10,7 +10,7 @@ import type { NamespaceDriver } from '../../../driver/namespace.js';
 import { asWritten, resourceOf } from '../../../driver/written.js';
 import { gatewayAddresses } from '../../order/clusters.js';
 import { servicePort, type RightsStory } from '../story.js';
-import { openStream, streamOf, targetOf } from '../../../driver/traffic.js';
+import { openStream, streamOf, destinationOf } from '../../../driver/traffic.js';
 
 /** Addresses of Paris's machines, where the backend listens as well. */
 const node = gatewayAddresses.ingress[1];
@@ -57,7 +57,7 @@ export async function targets({ clusters, tell }: RightsStory): Promise<void> {
   await london.creates(aMirror('hello', of('paris', 'targets/hello')));
   await london.within(60_000).mirrorSays('hello', 'EndpointsReady=True');
   const { clusterIP } = (await paris.service('hello')).spec;
-  const hello = await openStream(await targetOf(london, 'hello'));
+  const hello = await openStream(await destinationOf(london, 'hello'));
   assert.equal(hello.said, clusterIP);
   hello.close();
   assert.equal(await callAs(clusters.london, 'hello'), clusterIP);
