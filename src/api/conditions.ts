@@ -96,7 +96,7 @@ export const linkReasons = {
 /** A reason of a Link's condition. */
 export type LinkReason = keyof typeof linkReasons;
 
-/** What somebody has to change at a Service that a Link selects for export; every reason of an Event on such a Service. */
+/** Reasons of the Events on a Service that a Link selects for export: what somebody has to change. */
 export const exportReasons = {
   /** It is headless, of type ExternalName, at an address that no gateway may call, or the API server itself. */
   UnsupportedService: 'UnsupportedService',

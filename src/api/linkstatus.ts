@@ -67,7 +67,7 @@ export class ExportCount {
   display!: string;
 }
 
-/** Who the other side turned out to be. */
+/** The identity of the other side, as it was learned. */
 @Doc('Who the other cluster is, as pinned or as learned over a verified connection.')
 export class PeerStatus {
   @Doc("The other cluster's own name.")
@@ -89,8 +89,8 @@ export class PeerStatus {
 }
 
 /**
- * What the operator says of a Link: conditions have three writers, each of its own types (links, health, rotation), and
- * `exports` has its own.
+ * The status of a Link. Its conditions have three writers, each with condition types of its own (links, health,
+ * rotation), and `exports` has a writer of its own.
  */
 @Doc('What the operator says of this link.')
 export class LinkStatus {

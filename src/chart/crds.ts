@@ -15,7 +15,7 @@ export interface Column {
   readonly priority?: 1;
 }
 
-/** The parts of a CRD beside its schema. */
+/** The parts of a CRD in addition to its schema. */
 export interface Definition {
   readonly resource: Resource;
   readonly root: ApiClass;

@@ -16,7 +16,7 @@ export interface Workload {
   readonly graceSeconds: number;
   /** How long a new pod must be ready before an old one goes: it takes a while until all others know it. */
   readonly settleSeconds?: number;
-  /** The parts of its pods beside the container of that name. @default nothing */
+  /** The parts of its pods in addition to the container of that name. @default nothing */
   readonly beside?: Beside;
 }
 

@@ -3,16 +3,16 @@ import { millisecondsOf } from '../api/duration.js';
 import { readAddress, type Address } from '../net/address.js';
 import { maxAddresses } from '../protocol/identity.js';
 
-// Values of flags: each reader throws an Error that names the flag and what may be written.
+// Values of flags: each reader throws an Error that names the flag and the valid values.
 
-/** `host:port`, each of which a gateway is reached at. */
+/** Addresses of a gateway, each `host:port`. */
 export function addresses(flag: string, texts: readonly string[]): Address[] {
   if (texts.length > maxAddresses)
     throw new Error(`${flag}: given ${texts.length} times, at most ${maxAddresses}`);
   return texts.map((text) => named(flag, () => readAddress(text)));
 }
 
-/** Puts the flag before what its reader has to say. */
+/** Puts the flag in front of its reader's message. */
 export function named<T>(flag: string, read: () => T): T {
   try {
     return read();

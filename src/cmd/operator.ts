@@ -15,7 +15,7 @@ import { fieldManager, readSelf, runControllers } from '../controllers/operator.
 import { localReflectors } from '../controllers/caches.js';
 import type { Address } from '../net/address.js';
 
-/** What an operator process is told by its flags. */
+/** The options of an operator process, out of its flags. */
 export interface OperatorProcessOptions {
   readonly kubeconfig?: string;
   readonly namespace: string;
@@ -38,7 +38,7 @@ export async function runOperator(options: OperatorProcessOptions, signal: Abort
   const metrics = createMetrics({ process: true });
   const liveness = createLiveness(clock);
   const kube = createKube(loadLocal(options.kubeconfig), { fieldManager, metrics, clock });
-  // answers from the start: a process that waits for its API server is alive
+  // it answers from the start: a process that waits for its API server is alive
   const local: { problems: () => string[] } = { problems: () => ['connecting to the API server'] };
   const server = await startServer({
     address: options.metricsAddress,
@@ -103,7 +103,10 @@ export async function runOperator(options: OperatorProcessOptions, signal: Abort
   }
 }
 
-/** Asks until the API server answers: a process that ended each time would be held back longer by its own restarts. */
+/**
+ * Asks until the API server answers. A process that ended each time would wait even longer, because of the backoff of
+ * restarts.
+ */
 async function untilAnswered<T>(
   ask: () => Promise<T>,
   { clock, log }: { clock: Clock; log: Log },

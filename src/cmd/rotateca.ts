@@ -9,22 +9,22 @@ import { isNotFound } from '../runtime/errors.js';
 import { createKube, type KubeClient } from '../runtime/kube.js';
 import { loadLocal } from '../runtime/kubeconfig.js';
 
-/** What the command `rotate-ca` is told by its flags. */
+/** The options of the command `rotate-ca`, out of its flags. */
 export interface RotateCaFlags {
   readonly kubeconfig?: string;
   readonly namespace: string;
   readonly force: boolean;
 }
 
-/** What it works with. */
+/** The dependencies of the command. */
 export interface RotateCaOptions extends Omit<RotateCaFlags, 'kubeconfig'> {
   readonly kube: KubeClient;
   readonly clock: Clock;
-  /** Gets each line of its output. */
+  /** Receives each line of output. */
   readonly say: (line: string) => void;
 }
 
-/** Milliseconds between two looks, and after which an operator that has not acted is thought not to run. */
+/** Milliseconds between two checks, and after which an operator that has not acted is assumed not to run. */
 const lookEvery = 2_000;
 const operatorActsWithin = 20_000;
 
@@ -41,8 +41,9 @@ export async function runRotateCa(flags: RotateCaFlags, signal: AbortSignal): Pr
 }
 
 /**
- * Asks the operator for a rotation, or to wait no longer in the one that is under way, and tells how it goes until the
- * new CA signs. It only asks and looks: when it is stopped the rotation goes on. Throws when there is nothing to rotate.
+ * Asks the operator for a rotation, or to end the waiting of the present one, and reports its progress until the new
+ * CA signs. It only asks and reads: when the command is stopped, the rotation goes on. Throws when there is nothing
+ * to rotate.
  */
 export async function rotateCa(options: RotateCaOptions, signal: AbortSignal): Promise<void> {
   const { clock, say, force } = options;
@@ -64,7 +65,7 @@ export async function rotateCa(options: RotateCaOptions, signal: AbortSignal): P
   say('stopped looking; the rotation goes on without this command');
 }
 
-/** Sets the annotations that the operator acts on; gives back what it found before. */
+/** Sets the annotations on which the operator acts; returns the Secret as it was before. */
 async function ask(options: RotateCaOptions, signal: AbortSignal): Promise<CaSecret> {
   const { kube, namespace, clock, force } = options;
   const { secret, caSecret } = await read(options, signal);

@@ -1,13 +1,16 @@
 import type { Address } from '../net/address.js';
 
-/** What a gateway makes of the bytes of an exported port. */
+/** How a gateway handles the bytes of an exported port. */
 export type Protocol =
-  /** Nothing: they pass as they are. */
+  /** It forwards them as they are. */
   | { readonly kind: 'tcp' }
-  /** It reads requests: each is told who calls, and if `host` is there, a Kubernetes name becomes that service's own. */
+  /**
+   * It reads requests and adds the name of the caller to each. With `host`, a Kubernetes name in a request becomes
+   * that service's own name.
+   */
   | { readonly kind: 'http'; readonly host?: { readonly name: string; readonly namespace: string } };
 
-/** One exported port of a service: the service ID that selects it, where it really is, and who may call it. */
+/** One exported port of a service: the service ID that selects it, its real address, and the Links that may call it. */
 export interface Export {
   readonly serviceId: string;
   readonly target: Address;

@@ -8,7 +8,7 @@ import { exportsOf, rulesOf, type Exported, type ExportRule } from './exports.js
 import { mergeExports } from './merge.js';
 import { sparedBy, type Spared } from './spared.js';
 
-/** From what exports follow. */
+/** The input of exports. */
 export interface ExportSources {
   readonly links: Cache<Link>;
   readonly services: Cache<Service>;
@@ -27,8 +27,8 @@ interface Memory {
 }
 
 /**
- * Computes exports with a memory: of 10,000 services only those are looked at again for which something has changed. A
- * Link that cannot be read exports nothing.
+ * Computes exports and keeps results: of 10,000 services it looks again only at those for which something has
+ * changed. A Link that cannot be read exports nothing.
  */
 export function createExporting({
   links,
@@ -58,7 +58,7 @@ export function createExporting({
       return result.ok ? [result.link] : [];
     });
     const fresh = rulesOf(readable, peers);
-    // the status of a Link changes often, what it exports hardly ever
+    // the status of a Link changes often, its exports hardly ever
     if (!isDeepStrictEqual(fresh, rules)) rules = fresh;
     if (rules.length === 0) return { exports: [], problems: [] };
     const kept = sparedBy(own, callers());

@@ -2,7 +2,7 @@ import type { Address } from '../net/address.js';
 import type { Exported, ExportProblem, ServiceExport } from './exports.js';
 
 /**
- * Puts the exports of all services together. A service ID that stands for two targets (a collision of hashes, or one that
+ * Merges the exports of all services. A service ID that stands for two targets (a collision of hashes, or one that
  * somebody has made on purpose) serves neither: a caller must never reach another service than the one it means.
  */
 export function mergeExports(all: Iterable<Exported>): Exported {

@@ -2,16 +2,16 @@ import { keys } from '../api/names.js';
 import type { Service, ServicePort } from '../api/objects.js';
 import type { Protocol } from './export.js';
 
-/** What the annotation may say: `http-keep-host` leaves the host name as the client asked for it. */
+/** Values of the annotation; `http-keep-host` leaves the host name as the client sent it. */
 const values = ['http', 'http-keep-host'];
 
 /** Values of `appProtocol` that mean HTTP (KEP-3726 for those with a prefix). */
 const httpProtocols = new Set(['http', 'kubernetes.io/h2c', 'kubernetes.io/ws']);
 
 /**
- * How a port of an exported service is carried. Without the annotation `linkerd.io/export-protocol` that is always as
- * bytes. With it, a port that says nothing of its protocol is a problem: an application that trusts the header by which
- * it is told its caller must not be reached past it by mistake.
+ * How a port of an exported service is carried. Without the annotation `linkerd.io/export-protocol` it is always
+ * carried as bytes. With the annotation, a port without `appProtocol` is a problem: an application that trusts the
+ * header with its caller must not be reachable without that header by mistake.
  */
 export function protocolOf(
   { metadata }: Pick<Service, 'metadata'>,

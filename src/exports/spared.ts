@@ -1,19 +1,22 @@
 import type { Service, ServiceCaller } from '../api/objects.js';
 import { keyOf } from '../api/resources.js';
 
-/** What `exports.all` leaves out: what a cluster runs itself by. Who names such a Service by a selector exports it. */
+/**
+ * The Services that `exports.all` leaves out, because the cluster needs them to run. A Link that selects such a
+ * Service exports it.
+ */
 export interface Spared {
   readonly namespaces: ReadonlySet<string>;
   /** Keys of Services. */
   readonly services: ReadonlySet<string>;
 }
 
-/** Namespaces that Kubernetes makes for itself. */
+/** Namespaces that Kubernetes makes for its own use. */
 const systemNamespaces = ['kube-system', 'kube-public', 'kube-node-lease'];
 
 /**
- * The namespaces of Kubernetes and our own, and the Services that the API server calls: webhooks, which take whoever
- * reaches them for the API server, and aggregated APIs.
+ * The namespaces of Kubernetes and our own, and the Services that the API server calls: webhooks, which take any
+ * caller for the API server, and aggregated APIs.
  */
 export function sparedBy(own: string, callers: Iterable<Readonly<ServiceCaller>>): Spared {
   const services = new Set<string>();
@@ -29,7 +32,7 @@ export function isSpared({ metadata }: Readonly<Service>, { namespaces, services
   return namespaces.has(metadata.namespace ?? '') || services.has(keyOf({ metadata }));
 }
 
-/** Of what calls Services, the names of these: webhook configurations carry bundles of CAs, and change with them. */
+/** Keeps only the names of the called Services: webhook configurations contain CA bundles, and change with them. */
 export function reduceCaller({
   apiVersion,
   kind,

@@ -21,7 +21,7 @@ export interface CaSecret {
  */
 export type Phase = 'steady' | 'published' | 'settling';
 
-/** The input of a step beside the Secret. */
+/** The input of a step in addition to the Secret. */
 export interface Circumstances {
   /** Milliseconds since 1970. */
   readonly now: number;

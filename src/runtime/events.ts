@@ -126,12 +126,15 @@ interface Told {
   readonly happening: Happening;
 }
 
-/** What the Events of one series have in common; what is told once is told of in these very words. */
+/**
+ * The key of a series: Events with the same key are counted together. The message is a part of it if it must be
+ * reported once.
+ */
 function sameness({ type, reason, action, message, once }: Happening): string {
   return JSON.stringify([type, reason, action, ...(once === true ? [message] : [])]);
 }
 
-/** Ends the name of an Event: by chance, or so that the same about the same object always has the same name. */
+/** The end of an Event's name: random, or always the same for the same message about the same object. */
 function suffixOf({ metadata }: Readonly<KubeObject>, happening: Happening): string {
   const hash = happening.once && createHash('sha256').update(`${metadata.uid} ${sameness(happening)}`);
   return `.${hash ? hash.digest('hex').slice(0, 16) : randomBytes(8).toString('hex')}`;

@@ -12,7 +12,7 @@ export interface ItemsOptions {
   readonly onItem: (item: unknown) => void;
 }
 
-/** The fields of a list beside its items. */
+/** The fields of a list other than its items. */
 export interface Envelope {
   readonly metadata?: { readonly resourceVersion?: unknown; readonly continue?: unknown };
 }
