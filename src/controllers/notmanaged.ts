@@ -3,7 +3,7 @@ import type { ConfigMap, KubeObject } from '../api/objects.js';
 import { isOwnedBy } from '../runtime/ownership.js';
 import type { Warning } from '../runtime/warnings.js';
 
-/** What stands still while somebody else has such a ConfigMap. */
+/** The effect of somebody else's ConfigMap of that name. */
 const frozen = {
   [ownNames.identity]: 'peers learn of no new certificate or address of this cluster',
   [ownNames.peers]: 'gateways learn of no peer that comes, goes or changes',
@@ -14,12 +14,12 @@ const frozen = {
 /** The ConfigMaps of the operator's namespace that get a warning when they belong to somebody else. */
 export type Guarded = keyof typeof frozen;
 
-/** Whether there is such a ConfigMap and it lacks our label: it is read and written by nobody of ours. */
+/** Whether the ConfigMap exists without our label: then our processes neither read nor write it. */
 export function isTaken(object: Readonly<ConfigMap> | undefined): boolean {
   return object !== undefined && !isOwnedBy(object, 'self');
 }
 
-/** What there is to say of an object that our own API server does not let us write: a quota, a policy, a webhook. */
+/** The warning about an object that our own API server refuses to write: a quota, a policy, a webhook. */
 export function writeRefused(about: Readonly<KubeObject>, error: Error): Warning {
   const { kind, metadata } = about;
   const name = `${metadata.namespace}/${metadata.name}`;
@@ -27,7 +27,7 @@ export function writeRefused(about: Readonly<KubeObject>, error: Error): Warning
   return { about, reason: 'WriteRefused', message };
 }
 
-/** What there is to say of a ConfigMap that lacks our label: what stands still, and the command that mends it. */
+/** The warning about a ConfigMap without our label: the effect, and the command that fixes it. */
 export function notManaged(about: Readonly<ConfigMap>): Warning {
   const { name, namespace } = about.metadata;
   const label = `${keys.managedBy}=${managedBy}`;

@@ -38,30 +38,30 @@ import { leafReader } from './gateway/leaf.js';
 import { wiring, type MemoryName, type QueueName, type Wake } from './wiring.js';
 import type { LocalCaches, Self } from './caches.js';
 
-/** Name of our field manager: what we own in an object is known by it. */
+/** Name of our field manager, which marks the fields that we own in an object. */
 export const fieldManager = 'service-mirror';
 
-/** What a leading operator is made from. */
+/** The options of a leading operator. */
 export interface OperatorOptions {
   readonly kube: KubeClient;
   readonly caches: LocalCaches;
   readonly self: Self;
-  /** Addresses of egress gateways that run outside of the cluster. */
+  /** Addresses of egress gateways outside of the cluster. */
   readonly egressAddresses: readonly string[];
-  /** Where peers reach our ingress gateway; empty: as its Service says. */
+  /** Addresses at which peers reach our ingress gateway; empty: as its Service says. */
   readonly gatewayAddresses: readonly Address[];
-  /** Who makes our certificates: we, or others that write the Secrets. @default 'own' */
+  /** `own`: the operator makes certificates; `external`: somebody else writes its Secrets. @default 'own' */
   readonly certificates?: 'own' | 'external';
   readonly clock: Clock;
   readonly log: Log;
   readonly metrics: Metrics;
-  /** Hears of each reconcile. */
+  /** Is notified of each reconcile. */
   readonly liveness?: Liveness;
   /** Names this process in events. */
   readonly instance: string;
 }
 
-/** Who this cluster is; its name defaults to `c-` and the start of the kube-system namespace's UID. */
+/** The identity of this cluster; its name defaults to `c-` and the start of the kube-system namespace's UID. */
 export async function readSelf(
   kube: KubeClient,
   options: { namespace: string; clusterName?: string },

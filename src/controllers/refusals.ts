@@ -6,33 +6,33 @@ import { isRefusal } from '../runtime/errors.js';
 import type { Log } from '../runtime/log.js';
 
 /**
- * What is written for a mirror; `leftovers`: what an earlier mirror has left is removed. The status of a Link has a part for
- * each of its writers.
+ * The kinds of writes for a mirror; `leftovers`: removing what an earlier mirror has left. The status of a Link has a
+ * part for each of its writers.
  */
 export type Part = 'service' | 'slices' | 'status' | 'leftovers' | `status ${string}`;
 
-/** Parts whose refusal is said in the status of the mirror. */
+/** Parts whose refusal appears in the status of the mirror. */
 const shown: ReadonlySet<Part> = new Set<Part>(['service', 'slices']);
 
-/** What a write did; `lacking`: this cluster lacks the address family that was asked for. */
+/** The result of a write; `lacking`: this cluster lacks the wanted address family. */
 export type Written = ApplyResult | 'lacking';
 
-/** What is to be written, and how. */
+/** A write. */
 export interface Attempt {
-  /** Key of the mirror, or what else the write is for. */
+  /** Key of the mirror, or of another object of the write. */
   readonly key: string;
   readonly part: Part;
-  /** Names what is written, as in `Service "hello"`. */
+  /** Name of the written object, as in `Service "hello"`. */
   readonly what: string;
-  /** What it is to say: while that is refused, it is not tried again before its time. */
+  /** The desired content: while it is refused, it is not tried again before its time. */
   readonly wish: object;
   readonly write: () => Promise<readonly Written[]>;
 }
 
-/** What came of it. */
+/** The outcome of a write. */
 export type Outcome =
   | { readonly kind: 'done'; readonly results: readonly Written[] }
-  /** `fresh`: this was not said before. */
+  /** `fresh`: this refusal was not reported before. */
   | {
       readonly kind: 'refused';
       readonly message: string;
@@ -40,21 +40,24 @@ export type Outcome =
       readonly requeueAfter: number;
     };
 
-/** What our own API server refuses to store for mirrors, by mirror. */
+/** The refusals of our own API server, by mirror. */
 export interface Refusals {
   attempt(attempt: Attempt): Promise<Outcome>;
-  /** There is nothing to write. */
+  /** Notes that there is nothing to write. */
   clear(key: string, part: Part): void;
-  /** Why a part is not written; undefined: it is, or on its way. `tried`: whether that is known since the start. */
+  /**
+   * The reason why a part is not written; undefined: it is, or will be. `tried`: whether it was tried since the
+   * start.
+   */
   of(key: string, part: Part): { readonly message?: string; readonly tried: boolean };
-  /** The mirror is gone. */
+  /** Forgets a mirror. */
   forget(key: string): void;
 }
 
-/** Times in milliseconds: what is refused is tried again within a minute, and less often than it is refused. */
+/** Times in milliseconds: a refused write is tried again within a minute, at growing distances. */
 const backoff = { base: 5_000, max: 55_000 };
 
-/** Who has written the same so often within a minute is undone each time by somebody. */
+/** After so many equal writes within a minute, somebody else must be undoing them. */
 const undoneAfter = 10;
 const minute = 60_000;
 
@@ -67,11 +70,11 @@ interface Refused {
 
 interface Memory {
   refused?: Refused;
-  /** The same written again and again, and since when. */
+  /** The content that is written repeatedly, and since when. */
   rewrites?: { readonly wish: string; readonly since: number; readonly count: number };
 }
 
-/** Remembers nothing yet. @param onChange is told when a part is refused, or not any more */
+/** Starts without refusals. @param onChange called when a part is refused, or not any more */
 export function createRefusals(o: {
   clock: Clock;
   log: Log;
@@ -85,7 +88,7 @@ export function createRefusals(o: {
     return memories.get(key)?.get(part);
   }
 
-  /** What is remembered of a mirror; it is there from the first write on, until the mirror is forgotten. */
+  /** The memory of one mirror; it exists from the first write until the mirror is forgotten. */
   function partsOf(key: string): Map<Part, Memory> {
     const parts = memories.get(key) ?? new Map<Part, Memory>();
     memories.set(key, parts);
@@ -117,7 +120,7 @@ export function createRefusals(o: {
     return { kind: 'refused', message, fresh, requeueAfter };
   }
 
-  /** Says whether somebody undoes what is written; a write that changes nothing is none. */
+  /** Whether somebody undoes the writes; a write without a change does not count. */
   function isUndone(memory: Memory, wish: object): boolean {
     const [text, now] = [fingerprint(wish), clock.monotonic()];
     const before = memory.rewrites;
@@ -163,7 +166,7 @@ export function createRefusals(o: {
   };
 }
 
-/** The same for the same wish; the wishes of 10,000 mirrors themselves would be a lot to keep. */
+/** A hash of the desired content, because keeping the content of 10,000 mirrors would need much memory. */
 function fingerprint(wish: object): string {
   return createHash('sha256').update(JSON.stringify(wish)).digest('base64');
 }

@@ -3,19 +3,22 @@ import { splitKey } from '../../api/resources.js';
 import type { Clock } from '../../runtime/clock.js';
 import { createPace } from '../../runtime/pace.js';
 
-/** Problems of which an Event is due now, and when to look again (ms) because others have to wait; absent: none has. */
+/**
+ * The problems whose Event is due now, and the time (ms) after which to look again because others have to wait;
+ * absent: none has to.
+ */
 export interface Announcements {
   readonly due: readonly ExportProblem[];
   readonly lookAgainIn?: number;
 }
 
-/** Events of the Services of one namespace, and of all: so many at once, and then one each so often. */
+/** Rates of Events for one namespace and for all: a burst, and then one at a time. */
 const ofNamespace = { burst: 10, everyMs: 10_000 };
 const ofAll = { burst: 50, everyMs: 1_000 };
 
 /**
- * Finds the problems that have begun since it was asked last; each is due once for as long as it lasts. A Link that
- * selects a thousand Services by mistake, and a tenant who makes and deletes them, get their Events one by one.
+ * Finds the problems that are new since the last call; each is due once for as long as it lasts. If a Link selects a
+ * thousand Services by mistake, or a tenant makes and deletes them, their Events come one by one.
  */
 export function createAnnouncements(clock: Clock): (problems: readonly ExportProblem[]) => Announcements {
   const [paceOfNamespace, paceOfAll] = [createPace(ofNamespace, clock), createPace(ofAll, clock)];
@@ -45,7 +48,7 @@ export function createAnnouncements(clock: Clock): (problems: readonly ExportPro
   };
 }
 
-/** Problems of one Service that have the same reason, such as those of its ports, are one. */
+/** Problems of one Service with the same reason, such as those of its ports, count as one. */
 function byReason(problems: readonly ExportProblem[]): ExportProblem[] {
   const groups = Map.groupBy(problems, ({ service, reason }) => `${service} ${reason}`);
   return [...groups.values()].map((group) => ({

@@ -2,8 +2,8 @@ import type { Exported } from '../../exports/exports.js';
 import type { ExportCount } from '../../api/linkstatus.js';
 
 /**
- * Counts Services by Link: those that its peer may call, at one port or more, and those that the Link selects and that
- * cannot be served at all.
+ * Counts Services for each Link: those that its peer may call on at least one port, and those that the Link selects
+ * and that cannot be served at all.
  */
 export function countExports({ exports, problems }: Exported): (link: string) => ExportCount {
   const served = new Map<string, Set<string>>();

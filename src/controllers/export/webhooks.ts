@@ -7,18 +7,21 @@ import type { Log } from '../../runtime/log.js';
 import { createReflector, type Reflector } from '../../runtime/reflector/reflector.js';
 import { watchForRewind } from '../../runtime/rewind.js';
 
-/** Webhook configurations and APIServices: the Services that they name are left out of `exports.all`. */
+/** Webhook configurations and APIServices: `exports.all` leaves out the Services that they name. */
 export interface Webhooks {
-  /** Follows them, or no more; gives back what there is now, and undefined while that is not known. */
+  /** Starts or stops watching them; returns the present ones, and undefined while they are not known. */
   read(needed: boolean): readonly Readonly<ServiceCaller>[] | undefined;
-  /** They are read no more. */
+  /** Stops reading them. */
   stop(): void;
 }
 
-/** Reads webhook configurations and APIServices only while a Link exports all, and of them only what they call. */
+/**
+ * Reads webhook configurations and APIServices only while a Link exports all, and keeps only the Services that they
+ * name.
+ */
 export function createWebhooks(options: {
   readonly kube: KubeClient;
-  /** There are others now. */
+  /** Called when they have changed. */
   readonly onChange: () => void;
   readonly clock: Clock;
   readonly log: Log;

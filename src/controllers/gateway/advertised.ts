@@ -12,28 +12,28 @@ import { watchForRewind } from '../../runtime/rewind.js';
 import type { Address } from '../../net/address.js';
 import type { LocalCaches, Self } from '../caches.js';
 
-/** Where peers are told to reach our ingress gateway. */
+/** The published addresses of our ingress gateway. */
 export interface Advertised {
-  /** What to publish now; what was published before, for as long as it cannot be said. */
+  /** The addresses to publish now; while they are not known, those that were published before. */
   addresses(): readonly Address[];
-  /** Nodes are read no more. */
+  /** Stops reading nodes. */
   stop(): void;
 }
 
-/** What it is made from. */
+/** The dependencies. */
 export interface AdvertisedOptions {
   readonly kube: KubeClient;
   readonly caches: Pick<LocalCaches, 'services' | 'configMaps'>;
   readonly self: Self;
-  /** Given by hand; while there are any, the Service is not looked at. */
+  /** Addresses from the command line; if there are any, the Service is ignored. */
   readonly fixed: readonly Address[];
-  /** The addresses may be others now. */
+  /** Called when the addresses may have changed. */
   readonly onChange: () => void;
   readonly clock: Clock;
   readonly log: Log;
 }
 
-/** Reads nodes only while the Service of the ingress gateway is reached through them: many clusters have many. */
+/** Reads nodes only while the Service of the ingress gateway is reached through them: many clusters have many nodes. */
 export function createAdvertised(options: AdvertisedOptions): Advertised {
   const { kube, caches, self, fixed, onChange, clock, log } = options;
   let following: { readonly reflector: Reflector<Node>; readonly stop: () => void } | undefined;
@@ -89,7 +89,7 @@ export function createAdvertised(options: AdvertisedOptions): Advertised {
   };
 }
 
-/** What is looked at: a node has much more to say, and often. */
+/** Keeps only the needed fields: a node has many more, and they change often. */
 function trimmed({ apiVersion, kind, metadata, status }: Node): Node {
   const { name, uid, resourceVersion, deletionTimestamp } = metadata;
   return {

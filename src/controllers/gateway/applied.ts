@@ -11,44 +11,47 @@ import { tlsOptions } from '../../pki/context.js';
 import { decodeAnswer, encodeQuery, merge, type Applied } from '../../protocol/applied.js';
 import type { KeyPair } from '../../pki/keypair.js';
 
-/** How one egress gateway is followed. */
+/** The options for following one egress gateway. */
 export interface FollowOptions {
   /** IP of the egress pod. */
   readonly address: string;
   /** @default listen.applied */
   readonly port?: number;
-  /** The operator's own certificate and CAs as they are now; asked before each poll, so that a rotation is followed. */
+  /** The operator's present certificate and CAs; read before each poll, so that renewed ones are used. */
   readonly tls: () => KeyPair;
   /** Our own cluster's name: the pod must show the certificate of this cluster's egress gateway. */
   readonly cluster: string;
   readonly clock: Clock;
   readonly log?: Log;
-  /** Whether any slice holds this pod's address; a draining pod stops when none does. @default always */
+  /** Whether any slice lists this pod; a draining pod stops when none does. @default always */
   readonly listed?: () => boolean;
-  /** Gets every change; undefined when contact was lost or refused, which says nothing about its routes. */
+  /** Called with every change; undefined when contact was lost or refused, which says nothing about the pod's routes. */
   readonly onChange: (applied: Applied | undefined) => void;
 }
 
-/** How long a poll is held by the pod, in seconds: it is also the pod's sign of life. */
+/** How long the pod may hold a poll, in seconds: its answer is also its sign of life. */
 const wait = 2;
-/** A draining pod waits for us: it is asked this often whether it has left the slices, in milliseconds. */
+/**
+ * A draining pod waits for us: the operator asks it this often, in milliseconds, and says whether slices still list
+ * it.
+ */
 const drainingPause = 200;
-/** A poll that is answered later than this after its wait is over is given up, in milliseconds. */
+/** How much later than its wait a poll may be answered before it is given up, in milliseconds. */
 const grace = 2_000;
 /** Contact is lost after this many milliseconds without an answer. */
 const lostAfter = 4_000;
-/** Polls of a pod that answers at once, for ever: so many one after the other, then one in this time (ms). */
+/** The rate of polls to a pod that always answers at once: a burst, then one in this time (ms). */
 const rate = { burst: 20, everyMs: 100 };
 const backoff = { base: 100, max: 2_000 };
-/** An answer of 20,000 routes has about 2 MB. */
+/** Most bytes of an answer; one of 20,000 routes has about 2 MB. */
 const largest = 64 << 20;
 
-/** The pod understood, and does not talk to us. */
+/** The pod has refused the request. */
 class RefusedError extends Error {
   override readonly name = 'RefusedError';
 }
 
-/** Follows what an egress gateway has applied, reconnecting for ever; ends when the signal does. */
+/** Follows the applied state of an egress gateway, reconnecting for ever; ends when the signal aborts. */
 export async function followApplied(options: FollowOptions, signal: AbortSignal): Promise<void> {
   const { clock, log, onChange } = options;
   const connection = createConnection(options);
@@ -92,7 +95,7 @@ export async function followApplied(options: FollowOptions, signal: AbortSignal)
   connection.close();
 }
 
-/** Nobody listens there, or who does refuses us: waiting longer would not tell more. */
+/** Nobody listens there, or the listener refuses us: waiting longer would not help. */
 function isRefusal(error: unknown): boolean {
   return error instanceof RefusedError || (error as { code?: unknown } | undefined)?.code === 'ECONNREFUSED';
 }
@@ -103,7 +106,7 @@ function createConnection(options: FollowOptions) {
   let security = {};
   let agent = new Agent();
 
-  /** One connection is kept for all polls, and replaced when our certificate was. */
+  /** One connection serves all polls; a new certificate of ours replaces it. */
   function follow(now: KeyPair): void {
     if (now.cert === identity?.cert && now.key === identity.key && now.ca === identity.ca) return;
     agent.destroy();

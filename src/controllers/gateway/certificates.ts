@@ -13,28 +13,28 @@ import type { Applier, ApplyResult } from '../../runtime/apply.js';
 import type { Log } from '../../runtime/log.js';
 import type { LocalCaches, Self } from '../caches.js';
 
-/** Secret of each role's leaf. */
+/** The Secret of each role's leaf. */
 export const leafSecrets: Readonly<Record<Role, string>> = {
   ingress: ownNames.ingressTls,
   egress: ownNames.egressTls,
   operator: ownNames.operatorTls,
 };
 
-/** What became of the certificates. */
+/** The result of a reconcile of certificates. */
 export type Kept =
-  /** All is well. `next`: fingerprint of the CA that is to sign next; `renewAt` in milliseconds since 1970. */
+  /** All is well. `next`: fingerprint of the CA that will sign next; `renewAt` in milliseconds since 1970. */
   | {
       readonly kind: 'good';
       readonly bundle: string;
       readonly next?: string | undefined;
       readonly renewAt?: number | undefined;
     }
-  /** A CA was made; whoever watches Secrets is woken. */
+  /** A CA was made; the change of its Secret wakes the controller again. */
   | { readonly kind: 'made' }
-  /** What is wrong with a Secret, and what would mend it; what it held before stays in force. */
+  /** The problem of a Secret, and its fix; the Secret's last good content stays in force. */
   | { readonly kind: 'bad'; readonly secret: string; readonly message: string };
 
-/** What certificates are kept with. */
+/** The dependencies. */
 export interface CertificatesOptions {
   readonly caches: LocalCaches;
   readonly applier: Applier;
@@ -42,7 +42,7 @@ export interface CertificatesOptions {
   readonly log: Log;
 }
 
-/** What mends a CA that cannot sign. */
+/** The fix for a CA that cannot sign. */
 const mended: Readonly<Record<Exclude<AuthorityDue, 'Absent'>, string>> = {
   Broken:
     'tls.crt, tls.key or ca.crt is missing or cannot be read, or tls.key is not the key of tls.crt: put a CA certificate and its key there, or delete it to have a new one made, which every peer must then learn',
@@ -55,7 +55,7 @@ const mended: Readonly<Record<Exclude<AuthorityDue, 'Absent'>, string>> = {
 const notOurs =
   'it was put there by others, does not stand under the CA of this cluster or is due, and is left alone: delete it, or start with --certificates external';
 
-/** Keeps our own CA and the leaves under it: makes what is missing, renews what gets old. */
+/** Keeps our own CA and the leaves under it: makes missing ones, and renews old ones. */
 export function ownCertificates(options: CertificatesOptions): (now: Date) => Promise<Kept> {
   const { caches, applier, self, log } = options;
   const read = (name: string) => caches.secrets.get(`${self.namespace}/${name}`);
@@ -71,7 +71,7 @@ export function ownCertificates(options: CertificatesOptions): (now: Date) => Pr
     return applier.own(secrets, secretOf(name, 'kubernetes.io/tls', pair), read(name), 'self');
   }
 
-  /** Never over a CA that the cache does not show yet: every peer trusts that one. */
+  /** Never replaces a CA that the cache does not show yet: every peer trusts it. */
   async function makeAuthority(now: Date): Promise<void> {
     const authority = await createAuthority(self.cluster, { now });
     const result = await applier.once(secrets, secretOf(ownNames.ca, 'Opaque', authority));
@@ -110,7 +110,7 @@ export function ownCertificates(options: CertificatesOptions): (now: Date) => Pr
   };
 }
 
-/** What is wrong with `ca.crt` itself; undefined: it is absent or good. */
+/** The problem of `ca.crt` itself; undefined: it is absent or good. */
 function bundleProblem(pem: string, now: Date): string | undefined {
   try {
     if (pem !== '') judgedBundle(pem, now);
@@ -120,7 +120,7 @@ function bundleProblem(pem: string, now: Date): string | undefined {
   }
 }
 
-/** The CA that is to sign next, for as long as it is waited for those who do not trust it yet. */
+/** The CA that will sign next, while the rotation waits for peers that do not trust it yet. */
 function nextOf(secret: Readonly<Secret> | undefined): string | undefined {
   const caSecret = decodeCaSecret(secret);
   if (caSecret?.next === undefined || phaseOf(caSecret) !== 'published') return undefined;

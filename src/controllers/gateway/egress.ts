@@ -10,30 +10,30 @@ import type { Applied } from '../../protocol/applied.js';
 import type { KeyPair } from '../../pki/keypair.js';
 import { followApplied, type FollowOptions } from './applied.js';
 
-/** What changed in the fleet of egress gateways. */
+/** A change of the egress gateways. */
 export type EgressGatewaysChange =
-  /** A gateway came, went, was lost or is leaving: everything may look different. */
+  /** A gateway came, went, was lost or is leaving: everything may have changed. */
   | { readonly kind: 'membership' }
-  /** Gateways have addresses of other families than before. */
+  /** The address families of the gateways have changed. */
   | { readonly kind: 'families' }
-  /** These ports lead somewhere else than before. */
+  /** The routes of these ports have changed. */
   | { readonly kind: 'routes'; readonly ports: readonly number[] }
-  /** These links are seen differently. */
+  /** The state of these links has changed. */
   | { readonly kind: 'links'; readonly links: readonly string[] };
 
-/** The egress gateways of this cluster and what they say they have in force. */
+/** The egress gateways of this cluster, and the state that they report to have in force. */
 export interface EgressGateways {
   readonly settled: boolean;
   readonly pods: readonly EgressPod[];
   run(signal: AbortSignal): Promise<void>;
 }
 
-/** A gateway that has not answered by then (ms after it was first asked) is taken to be out of reach. */
+/** A gateway that has not answered after this time (ms since the first poll) counts as out of reach. */
 const answerWithin = 5_000;
 
 interface Found {
   readonly pod: EgressPod;
-  /** It is being deleted, whether or not it has noticed: a process that has just begun misses the signal to stop. */
+  /** The pod is being deleted, even if it has not noticed: a process that has just started misses the signal to stop. */
   readonly leaving: boolean;
 }
 
@@ -45,14 +45,14 @@ interface Member {
   asked: boolean;
 }
 
-/** What the fleet is made from. */
+/** The dependencies. */
 export interface EgressGatewaysOptions {
   readonly pods: Cache<Pod>;
-  /** Gateways that run outside of the cluster, by address. */
+  /** Addresses of gateways that run outside of the cluster. */
   readonly fixed: readonly string[];
   readonly tls: () => KeyPair | undefined;
   readonly cluster: string;
-  /** Whether any slice holds one of these addresses. */
+  /** Whether any slice lists one of these addresses. */
   readonly listed: (addresses: readonly string[]) => boolean;
   readonly onChange: (change: EgressGatewaysChange) => void;
   readonly clock: Clock;
@@ -60,11 +60,11 @@ export interface EgressGatewaysOptions {
   readonly follow?: (options: FollowOptions, signal: AbortSignal) => Promise<void>;
 }
 
-/** Follows every egress gateway pod; asks only, writes nothing. */
+/** Follows every egress gateway pod; it only asks and writes nothing. */
 export function createEgressGateways(options: EgressGatewaysOptions): EgressGateways {
   const { pods, fixed, tls, cluster, listed, onChange, clock, log, follow = followApplied } = options;
   const members = new Map<string, Member>();
-  /** Whether there is a certificate to ask with, so that members are all that there are. */
+  /** Whether there is a certificate for polls, so that all members are known. */
   let asking = false;
   let settled = false;
   let families = '';
@@ -105,7 +105,7 @@ export function createEgressGateways(options: EgressGatewaysOptions): EgressGate
     if (!changed) return;
     onChange({ kind: 'membership' });
     const found = familiesIn([...members.values()]);
-    // while there is none, nothing is known of the next one
+    // without members, the families of the next one are not known
     if (found === '' || found === families) return;
     families = found;
     onChange({ kind: 'families' });
@@ -149,7 +149,7 @@ export function createEgressGateways(options: EgressGatewaysOptions): EgressGate
 
   return {
     get settled() {
-      // once and for all: a pod that comes later is not listed before it has answered, and holds up nobody else
+      // this stays true: a pod that comes later is not listed before it has answered, and holds up no other pod
       settled ||= asking && pods.synced && [...members.values()].every(({ asked }) => asked);
       return settled;
     },
@@ -162,7 +162,7 @@ export function createEgressGateways(options: EgressGatewaysOptions): EgressGate
     async run(signal) {
       running = signal;
       const stop = pods.onChange(refresh);
-      // the operator's own leaf may come after the pods
+      // the operator's own leaf may come later than the pods
       while (!signal.aborted) {
         refresh();
         await clock.sleep(1_000, signal);
@@ -173,7 +173,7 @@ export function createEgressGateways(options: EgressGatewaysOptions): EgressGate
   };
 }
 
-/** In a stable order, so that what is told of several pods begins with the same one. */
+/** In a stable order, so that messages about several pods begin with the same one. */
 function byName(members: readonly Member[]): Member[] {
   return members.toSorted((a, b) => (a.pod.name < b.pod.name ? -1 : 1));
 }
@@ -182,13 +182,13 @@ function familiesIn(members: readonly Member[]): string {
   return [...new Set(members.flatMap(({ pod }) => pod.addresses.map(familyOf)))].toSorted().join();
 }
 
-/** Addresses of a pod that runs. */
+/** The addresses of a running pod. */
 function addressesOf({ status }: Readonly<Pod>): string[] {
   if (status?.phase !== 'Running') return [];
   return status.podIPs?.map(({ ip }) => ip) ?? (status.podIP === undefined ? [] : [status.podIP]);
 }
 
-/** What differs between two answers of one gateway; contact won or lost changes everything. */
+/** The differences between two answers of one gateway; won or lost contact changes everything. */
 export function difference(before: Applied | undefined, after: Applied | undefined): EgressGatewaysChange[] {
   if (before === undefined || after === undefined || before.draining !== after.draining)
     return before === after ? [] : [{ kind: 'membership' }];

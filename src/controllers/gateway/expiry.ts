@@ -5,7 +5,7 @@ import { roles } from '../../pki/profile.js';
 import type { LocalCaches, Self } from '../caches.js';
 import { leafSecrets } from './certificates.js';
 
-/** What the expiry of certificates is read from, and where it is shown. */
+/** The Secrets with the certificates, and the metrics for their expiry. */
 export interface ExpiryOptions {
   readonly caches: Pick<LocalCaches, 'secrets'>;
   readonly self: Pick<Self, 'namespace'>;
@@ -13,8 +13,8 @@ export interface ExpiryOptions {
 }
 
 /**
- * Shows in seconds since 1970 when our own certificates end, read whenever somebody asks: one series for each of the four
- * Secrets that is there and can be read. Of the certificates in `tls.crt` the one that ends first counts.
+ * A metric with the end of our own certificates in seconds since 1970, computed at each scrape: one series for each
+ * of the four Secrets that exists and can be read. Of the certificates in `tls.crt` the one that ends first counts.
  */
 export function measureExpiry({ caches, self, registry }: ExpiryOptions): void {
   const names = [ownNames.ca, ...roles.map((role) => leafSecrets[role])];

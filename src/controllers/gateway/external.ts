@@ -5,9 +5,9 @@ import { ownNames } from '../../api/names.js';
 import { leafSecrets, type CertificatesOptions, type Kept } from './certificates.js';
 
 /**
- * Certificates that others keep (cert-manager, SPIRE): nothing is made and nothing written. Peers are told the CAs of the
- * two gateways together, and those in `ca.crt` of the CA's Secret, if there is one: while a root is replaced, issuers write
- * only the one that signs into what they issue.
+ * Certificates that cert-manager, SPIRE or somebody else keeps: the operator makes and writes nothing. It publishes
+ * the CAs of both gateways together, and those in `ca.crt` of the CA's Secret, if there is one: while a root is
+ * replaced, issuers write only the CA that signs.
  */
 export function externalCertificates({
   caches,
@@ -28,7 +28,7 @@ export function externalCertificates({
   };
 }
 
-/** What is wrong with further CAs; that all have expired is nothing, since nobody needs them then. */
+/** The problem of additional CAs. It is no problem if all of them have expired, because nobody needs them then. */
 function problemOf(pem: string, now: Date): string | undefined {
   try {
     readBundle(pem, now);

@@ -1,6 +1,6 @@
 import type { Secret } from '../../api/objects.js';
 
-/** A token of a ServiceAccount that ends (KEP-1205), as its claims say; nothing of it is verified. */
+/** The claims of a ServiceAccount token that ends (KEP-1205); nothing of it is verified. */
 export interface BoundToken {
   readonly namespace: string;
   readonly account: string;
@@ -10,29 +10,32 @@ export interface BoundToken {
   readonly expires: number;
 }
 
-/** What becomes of the token in a Secret. */
+/** What to do with the token in a Secret. */
 export type Renewal =
-  /** Nobody renews it, or somebody else does: no token of a ServiceAccount, or a Secret that we may not write. */
+  /**
+   * Leave it: it is no token of a ServiceAccount, or the Secret is not ours to write, so somebody else renews it or
+   * nobody does.
+   */
   | { readonly kind: 'none' }
   | { readonly kind: 'later' }
-  /** Ask for one that is good for so many seconds. */
+  /** Ask for a new token with this life in seconds. */
   | { readonly kind: 'due'; readonly token: BoundToken; readonly seconds: number };
 
-/** Longest token that is looked at (bytes): those of API servers take one or two thousand. */
+/** Longest token that is read (bytes): those of API servers have one or two thousand. */
 const longestToken = 16_384;
 
-/** The shortest and longest life (s) that the TokenRequest API takes. */
+/** The shortest and longest life (s) that the TokenRequest API accepts. */
 const lives = { shortest: 600, longest: 2 ** 32 } as const;
 
 const subject = /^system:serviceaccount:([a-z0-9][a-z0-9-]{0,62}):([a-z0-9][a-z0-9.-]{0,252})$/;
 const base64url = /^[A-Za-z0-9_-]+$/;
 
-/** Objects whose end ends a token: one that is asked for with it would outlive them. */
+/** Objects whose deletion ends a token: a new token from TokenRequest would outlive them. */
 const others = ['pod', 'secret', 'node'];
 
 type Claims = Readonly<Record<string, unknown>>;
 
-/** Reads the claims of a token (RFC 7519); undefined when it is no token of a ServiceAccount that ends. */
+/** Reads the claims of a token (RFC 7519); undefined when it is no ServiceAccount token that ends. */
 export function readBoundToken(token: string): BoundToken | undefined {
   if (token.length > longestToken) return undefined;
   const parts = token.split('.');
@@ -47,7 +50,10 @@ export function readBoundToken(token: string): BoundToken | undefined {
   return { namespace, account, issued: iat * 1000, expires: exp * 1000 };
 }
 
-/** A token is renewed at two thirds of its life, for the same life again; one that has ended proves nothing any more. */
+/**
+ * Renews a token at two thirds of its life, for the same life again. A token that has ended can no longer ask for
+ * another one.
+ */
 export function decideRenewal(secret: Readonly<Secret>, token: string | undefined, now: number): Renewal {
   const read = token === undefined ? undefined : readBoundToken(token);
   const controlled = secret.metadata.ownerReferences?.some(({ controller }) => controller === true) ?? false;
@@ -59,7 +65,7 @@ export function decideRenewal(secret: Readonly<Secret>, token: string | undefine
   return { kind: 'due', token: read, seconds };
 }
 
-/** Why an API server's answer does not replace the token that it was asked with; undefined: it does. */
+/** The reason why an API server's answer cannot replace the token; undefined: it can. */
 export function refuseFresh(old: BoundToken, fresh: unknown): string | undefined {
   const read = typeof fresh === 'string' ? readBoundToken(fresh) : undefined;
   if (read === undefined) return 'what the remote API server gives out is no token of a ServiceAccount';
@@ -69,7 +75,7 @@ export function refuseFresh(old: BoundToken, fresh: unknown): string | undefined
   return undefined;
 }
 
-/** The kubeconfig without what a renewal changes: each token of a ServiceAccount gives way to the account's name. */
+/** The kubeconfig without the parts that a renewal changes: the account's name replaces each ServiceAccount token. */
 export function withoutTokens(kubeconfig: string): string {
   return kubeconfig.replaceAll(/ey[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+/g, (token) => {
     const read = readBoundToken(token);
@@ -90,7 +96,7 @@ function isFields(value: unknown): value is Claims {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** Seconds since 1970 that fit a date. */
+/** Seconds since 1970 that a date can hold. */
 function isTime(value: unknown): value is number {
   return typeof value === 'number' && value >= 0 && value <= 8.64e12;
 }

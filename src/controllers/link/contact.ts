@@ -2,7 +2,7 @@ import type { LinkReason, DesiredCondition } from '../../api/conditions.js';
 import { ApiError, NetworkError, TooLargeError, isForbidden, isUnauthorized } from '../../runtime/errors.js';
 import { CredentialsError } from '../../runtime/kubeconfig.js';
 
-/** The API server behind a Link belongs to another cluster than the one that the Link's status pins. */
+/** The API server of a Link belongs to another cluster than the one that the Link's status pins. */
 export class ClusterChangedError extends Error {
   override readonly name = 'ClusterChangedError';
   constructor(
@@ -13,7 +13,7 @@ export class ClusterChangedError extends Error {
   }
 }
 
-/** Why a remote cluster cannot be seen, and since when (ms). */
+/** The reason why a remote cluster cannot be reached, and since when (ms). */
 export interface RemoteProblem {
   readonly error: unknown;
   readonly since: number;
@@ -22,13 +22,13 @@ export interface RemoteProblem {
 /** The state of one condition of a Link. */
 export type DesiredLinkCondition = DesiredCondition<LinkReason>;
 
-/** What is known of the renewal of a Link's token: nobody renews it, all is well, or why it fails and what to do. */
+/** The state of the renewal of a Link's token: nobody renews it, all is well, or the failure and its fix. */
 export type RenewalState = 'none' | 'well' | { readonly failure: string };
 
-/** Credentials that nobody renews and that end within this time (ms) are worth a word. */
+/** Credentials that nobody renews get a warning when they end within this time (ms). */
 const expiresSoon = 7 * 24 * 3600_000;
 
-/** Says of a failed contact what is wrong and what would mend it; no secret is in what API servers answer. */
+/** Explains a failed contact and its fix; the answers of API servers contain no secrets. */
 export function contactProblem(error: unknown): { reason: LinkReason; message: string } {
   if (error instanceof ClusterChangedError) {
     return {
@@ -68,12 +68,12 @@ export function contactProblem(error: unknown): { reason: LinkReason; message: s
   return { reason: 'Unreachable', message: error instanceof Error ? error.message : String(error) };
 }
 
-/** The words of OpenSSL for an answer that is no TLS, as that of a server for plain HTTP. */
+/** OpenSSL's texts for an answer without TLS, as from a server for plain HTTP. */
 function isPlain({ code, message }: NetworkError): boolean {
   return /wrong.version.number|packet.length.too.long|http.request/i.test(`${code} ${message}`);
 }
 
-/** The good case; credentials that end, since they are not renewed, are told of while they still work. */
+/** The good case, with a warning for credentials that end and are not renewed. */
 export function connectedCondition(
   { server, expires }: { readonly server: string; readonly expires?: number },
   renewal: RenewalState,

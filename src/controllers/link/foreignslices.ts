@@ -9,11 +9,11 @@ import { createPace } from '../../runtime/pace.js';
 import { createReflector, type Reflector } from '../../runtime/reflector/reflector.js';
 import { outlineSlice, reduceSlice, weigh } from './reduced.js';
 
-/** What the slices of others are read with. */
+/** The dependencies. */
 export interface ForeignSlicesOptions {
   readonly labelSelector: string;
   readonly namespace?: string;
-  /** The Services that are selected in the same namespaces. */
+  /** The selected Services in the same namespaces. */
   readonly services: Pick<Reflector<Service>, 'cache' | 'whenSynced'>;
   readonly account: Account;
   readonly beforeList: (signal: AbortSignal) => Promise<void>;
@@ -21,10 +21,13 @@ export interface ForeignSlicesOptions {
   readonly log: Log;
 }
 
-/** All are read anew for a Service that comes to be selected: so often at most. */
+/** Shortest time between two complete reads because of newly selected Services. */
 const rate = { burst: 5, everyMs: 10_000 };
 
-/** How long (ms) the slices of a Service that is no longer selected stay; most often they are deleted with it. */
+/**
+ * How long (ms) the slices of a Service that is no longer selected stay; most often they are deleted together with
+ * it.
+ */
 const forgetAfter = 30_000;
 
 /** Key of the Service of a remote slice. */
@@ -33,14 +36,14 @@ export function serviceOf({ metadata }: Readonly<EndpointSlice>): string {
 }
 
 /**
- * Reads the slices that no selector of labels can tell apart, and keeps those of selected Services. Of the others it keeps
- * whose they are and no more: when such a Service comes to be selected, all are read anew.
+ * Reads the slices that a label selector cannot tell apart, and keeps those of selected Services. Of the others it
+ * keeps only their Service's key: when that Service is selected, it reads all again.
  */
 export function createForeignSlices(kube: KubeClient, o: ForeignSlicesOptions): Reflector<EndpointSlice> {
   const { services, account, clock } = o;
   const outlines = new WeakSet<object>();
   const pace = createPace(rate, clock);
-  /** Ends the wait for the next reading. */
+  /** Ends the wait for the next read. */
   let cancel: (() => void) | undefined;
 
   const isSelected = (slice: Readonly<EndpointSlice>) => services.cache.get(serviceOf(slice)) !== undefined;
@@ -53,7 +56,7 @@ export function createForeignSlices(kube: KubeClient, o: ForeignSlicesOptions): 
     indexes: { service: (slice) => [serviceOf(slice)] },
     async beforeList(signal) {
       await o.beforeList(signal);
-      // which Services are selected has to be known first
+      // the selected Services must be known first
       await services.whenSynced(signal);
     },
     transform(slice) {
@@ -79,7 +82,7 @@ export function createForeignSlices(kube: KubeClient, o: ForeignSlicesOptions): 
     if (type === 'added') readAgain(0);
     else if (cancel === undefined) readAgain(forgetAfter);
   });
-  // a list may have begun before a Service was selected, and end after it
+  // a list may begin before a Service is selected, and end after that
   reflector.cache.onChange(({ type, object }) => {
     if (type !== 'deleted' && outlines.has(object) && isSelected(object)) readAgain(0);
   });

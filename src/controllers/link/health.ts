@@ -13,7 +13,7 @@ import type { GatewayProbes } from './probes.js';
 import type { Refusals } from '../refusals.js';
 import { writeLinkStatus } from './statuswrites.js';
 
-/** What the health controller uses. */
+/** The dependencies of the health controller. */
 export interface HealthOptions {
   readonly caches: LocalCaches;
   readonly registry: PeerRegistry;
@@ -25,10 +25,10 @@ export interface HealthOptions {
   readonly clock: Clock;
 }
 
-/** Name under which this controller's part of a Link's status is applied. */
+/** The field manager of this controller's part of a Link's status. */
 const manager = 'service-mirror-health';
 
-/** Watches over the remote gateways, and writes `GatewayHealthy` and `gateway` of Links, nothing else. */
+/** Watches the remote gateways, and writes only `GatewayHealthy` and `gateway` of Links. */
 export function reconcileHealth(
   options: HealthOptions,
 ): (name: string) => Promise<{ requeueAfter: number } | void> {
@@ -52,7 +52,7 @@ export function reconcileHealth(
   };
 }
 
-/** What there is to say of the way for traffic; undefined: not known yet, so that what was said stays. */
+/** The condition of the path for traffic; undefined: not known yet, so that the present one stays. */
 export function healthCondition(
   link: Readonly<Link>,
   peer: PeerDecision | undefined,
@@ -84,7 +84,7 @@ function probedCondition(probed: ProbedGateway | undefined): DesiredLinkConditio
   return desiredHealth(healthy ? 'True' : 'False', reason, message);
 }
 
-/** Says beside the way for traffic why nothing newer is known of the peer: only the peer's own people can mend that. */
+/** Adds the reason why nothing newer is known of the peer: only the peer's own people can fix that. */
 function tunnelCondition(
   link: Readonly<Link>,
   peer: PeerDecision | undefined,

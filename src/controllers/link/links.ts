@@ -18,7 +18,7 @@ import type { Refusals } from '../refusals.js';
 import { writeLinkStatus, type LinkStatusPart } from './statuswrites.js';
 import type { Renewals } from './renewals.js';
 
-/** What the links controller uses. */
+/** The dependencies of the links controller. */
 export interface LinksOptions {
   readonly caches: LocalCaches;
   readonly remotes: Remotes;
@@ -31,13 +31,16 @@ export interface LinksOptions {
   readonly clock: Clock;
 }
 
-/** Credentials and CAs come to their end without an event: so often (ms) it is looked whether they have. */
+/** Credentials and CAs expire without an event, so the controller checks them this often (ms). */
 const lookAgain = 60_000;
 
-/** Name under which this controller's part of a Link's status is applied. */
+/** The field manager of this controller's part of a Link's status. */
 const manager = 'service-mirror-links';
 
-/** Connects to remote clusters, and writes what of a Link's status is about that: all but `GatewayHealthy` and `gateway`. */
+/**
+ * Connects to remote clusters, and writes the related parts of a Link's status: all but `GatewayHealthy` and
+ * `gateway`.
+ */
 export function reconcileLink(
   options: LinksOptions,
 ): (name: string, signal: AbortSignal) => Promise<{ requeueAfter: number } | void> {
@@ -49,7 +52,8 @@ export function reconcileLink(
     const connected =
       link === undefined ? notSound(registry.problems(name)) : await connect(link, options, signal);
     if (signal.aborted) return;
-    // After a restart the first answer is still to come: what stood there stays, or every restart would rewrite all Links.
+    // After a restart, before the first answer, the present status stays: otherwise every restart would rewrite all
+    // Links.
     if (connected.reason === 'Pending' && conditionOf(object, 'Connected') !== undefined) return;
     const status = linkStatus(object, connected, options);
     const later = await writeLinkStatus(object, { status, manager }, options);
@@ -155,7 +159,7 @@ async function connect(
   });
   const remote = remotes.newest(name);
   const { problem } = remote ?? {};
-  // asked is only the cluster that the Link was made for, where it answers
+  // only the Link's own cluster is asked for a new token, while it answers
   const asks = remote?.uid !== undefined && (problem === undefined || isForbidden(problem.error));
   const renewal = asks ? await renewals.renew(name, secret, signal) : 'none';
   if (problem !== undefined) return { type: 'Connected', status: 'False', ...contactProblem(problem.error) };
@@ -169,7 +173,7 @@ async function connect(
   return connectedCondition(config, renewal, clock.now());
 }
 
-/** In one word, does the Link work; a direction that is not used is no fault. */
+/** Whether the Link works; an unused direction is no fault. */
 function readyCondition(
   connected: DesiredLinkCondition,
   healthy: ReturnType<typeof conditionOf>,

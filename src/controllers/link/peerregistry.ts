@@ -11,23 +11,23 @@ import { contactProblem } from './contact.js';
 import type { Remote } from './remote.js';
 import type { Remotes } from './remotes.js';
 
-/** The Links, read and settled. */
+/** The Links, parsed, with their resolved peers. */
 export interface PeerRegistry {
   /** The Link with its defaults filled in; undefined when there is none, or its spec is not sound. */
   get(name: string): Readonly<Link> | undefined;
-  /** Why its spec is not sound; empty: it is. */
+  /** The problems of its spec; empty: it is sound. */
   problems(name: string): readonly string[];
-  /** Who the other side is (transport gateway only). */
+  /** The peer (transport gateway only). */
   peer(name: string): PeerDecision | undefined;
   peers(): ReadonlyMap<string, PeerDecision>;
-  /** Something that peers are settled from has changed. */
+  /** Called when an input of the resolution has changed. */
   invalidate(): void;
 }
 
-/** CAs come to their end without an event: peers are resolved anew after so long (ms). */
+/** CAs expire without an event, so peers are resolved again after this time (ms). */
 const longestKept = 60_000;
 
-/** Resolves peers once for each change. */
+/** Resolves all peers once for each change. */
 export function createPeerRegistry(options: {
   caches: LocalCaches;
   remotes: Remotes;
@@ -60,16 +60,17 @@ export function createPeerRegistry(options: {
     };
   }
 
-  /** The peer as it was settled before for this very Link, not for one that had its name. */
+  /** The peer as it was resolved before for this very Link, not for an earlier one of the same name. */
   function memory(link: Readonly<Link>, now: Date): ResolvedPeer | undefined {
     const { name, uid } = link.metadata;
-    // without credentials nothing was ever learned: what is remembered was a pin, and a pin that is gone is withdrawn
+    // without credentials nothing was ever learned: the earlier peer came from a pin, and removing the pin withdraws
+    // it
     const learns = link.spec.credentialsSecretRef !== undefined || link.spec.peer !== undefined;
     const entry = caches.configMaps.get(`${self.namespace}/${ownNames.peers}`)?.data?.[name];
     if (entry === undefined || !learns) return undefined;
     const decoded = decodeResolved(name, entry, now);
     if ('problems' in decoded) return undefined;
-    // an older version noted no UID: the upgrade must cut nobody
+    // an older version noted no UID, and the upgrade must not cut any peer
     const { linkUid = uid } = decoded.value;
     return linkUid === uid ? { ...decoded.value, ...(uid !== undefined && { linkUid: uid }) } : undefined;
   }
@@ -101,7 +102,7 @@ export function createPeerRegistry(options: {
   };
 }
 
-/** What a remote cluster publishes of itself, or that it does not let us read it. */
+/** The published identity of a remote cluster, or the fact that it does not let us read it. */
 function publishedBy(
   identity: ReturnType<Remote['identity']> | undefined,
   now: Date,

@@ -4,11 +4,11 @@ import { startDeadline } from '../../runtime/deadline.js';
 import type { KubeClient } from '../../runtime/kube.js';
 import type { RemoteProblem } from './contact.js';
 
-/** Asks one API server every five seconds for its version: that it answers is the sign that there is contact. */
+/** Asks one API server for its version every five seconds: an answer shows that there is contact. */
 export interface Ping {
-  /** Why it does not answer, and since when; undefined: it does, or has not been asked yet. */
+  /** The reason for no answer, and since when; undefined: it answers, or was not asked yet. */
   readonly problem: RemoteProblem | undefined;
-  /** What it said last. */
+  /** Its last answer. */
   readonly version: string | undefined;
   /** Asks until the signal aborts. */
   run(signal: AbortSignal): Promise<void>;
@@ -17,11 +17,11 @@ export interface Ping {
 /** Time (ms) from one answer to the next question. */
 const pause = 5_000;
 
-/** Longest that an answer may take (ms). */
+/** Longest time for an answer (ms). */
 const patience = 4_000;
 
 /**
- * Makes a ping; it asks nothing before `run`.
+ * Makes a ping; it asks only after `run`.
  *
  * @param o.onAnswer called after each answer and each failure; `turned`: contact was lost or won by it
  */

@@ -7,12 +7,12 @@ import type { Resolver } from '../../net/resolve.js';
 import type { ProbedGateway } from '../../transport/transport.js';
 import type { Clock } from '../../runtime/clock.js';
 
-/** Probes of Linkerd gateways, which the operator does itself; our own gateways are probed by the egress pods. */
+/** Probes of Linkerd gateways. The operator makes them itself; the egress pods probe our own gateways. */
 export interface GatewayProbes {
-  /** Probes the gateway of this Link from now on, as its spec now says. */
+  /** Probes the gateway of this Link from now on, as its present spec says. */
   ensure(link: Readonly<Link>): void;
   drop(name: string): void;
-  /** What the last round said; undefined: not probed. */
+  /** The result of the last round; undefined: not probed. */
   get(name: string): ProbedGateway | undefined;
   stop(): void;
 }
@@ -28,7 +28,7 @@ interface Probed {
 export function createGatewayProbes(options: {
   resolver: Resolver;
   clock: Clock;
-  /** An address came, went or turned, or the health did. */
+  /** Called when an address came, went or changed, or the health did. */
   onChange: (link: string) => void;
 }): GatewayProbes {
   const { resolver, clock, onChange } = options;

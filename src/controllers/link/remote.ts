@@ -16,49 +16,49 @@ import { createPing } from './ping.js';
 import { createForeignSlices, serviceOf } from './foreignslices.js';
 import { reduceConfigMap, reduceService, reduceSlice, weigh } from './reduced.js';
 
-/** What is watched in a remote cluster. */
+/** The selection of a remote cluster's objects. */
 export interface RemoteScope {
   readonly selector?: string;
   /** Empty: the whole cluster in one watch. */
   readonly namespaces: readonly string[];
-  /** Whether the peer's published identity is wanted (transport gateway); the namespace in which it stands. */
+  /** The namespace of the peer's published identity (transport gateway); absent: it is not read. */
   readonly identityIn?: string;
-  /** UID of the cluster that this must be; absent: the first one found is taken. */
+  /** The required UID of the cluster; absent: the first one found is taken. */
   readonly pinnedUid?: string;
 }
 
-/** A change in what is seen of a remote cluster. */
+/** A change in a remote cluster, as seen from here. */
 export type RemoteChange =
   | { readonly kind: 'service'; readonly key: string }
   | { readonly kind: 'identity' }
-  /** Contact was won or lost, or everything was seen for the first time. */
+  /** Contact was won or lost, or the caches are complete for the first time. */
   | { readonly kind: 'state' }
-  /** The API server is of another version, or something else is wrong with it than before. */
+  /** The API server has another version, or another problem than before. */
   | { readonly kind: 'contact' };
 
-/** One remote cluster, seen through one set of credentials. */
+/** One remote cluster, read with one set of credentials. */
 export interface Remote {
   view(namespace: string, name: string): RemoteView;
   identity(): {
     readonly synced: boolean;
     readonly object: Readonly<ConfigMap> | undefined;
-    /** Why it cannot be read; absent: it can, or nobody has tried yet. */
+    /** The reason why it cannot be read; absent: it can, or no attempt was made yet. */
     readonly error?: unknown;
   };
   readonly synced: boolean;
   readonly problem: RemoteProblem | undefined;
-  /** Known once the first list was allowed. */
+  /** Known after the first allowed list. */
   readonly uid: string | undefined;
   readonly version: string | undefined;
   run(signal: AbortSignal): Promise<void>;
 }
 
-/** A UID as the Link's status can hold it: it is compared with what stands there. */
+/** A UID cut to the bound of the Link's status, because the two are compared. */
 const uidForm = new RegExp(`^[!-~]{1,${maxUid}}$`);
 
 /**
- * Watches one remote cluster, and asks its API server now and then whether it is there and whether it was restored from a
- * backup; nothing starts before `run`.
+ * Watches one remote cluster, and asks its API server from time to time whether it is there and whether it was
+ * restored from a backup; nothing starts before `run`.
  *
  * @param options.cacheBytes what is kept of it at most
  */
@@ -70,7 +70,7 @@ export function createRemote(
   const { clock, log, onChange, cacheBytes = remoteCacheBytes } = options;
   const budget = createBudget(cacheBytes);
   let uid: string | undefined;
-  /** What a Link's status says of contact, as it was when somebody was told of it last. */
+  /** The contact in a Link's status, as it was last reported. */
   let shown = '';
 
   async function checkCluster(signal: AbortSignal): Promise<void> {
@@ -122,7 +122,7 @@ export function createRemote(
           budget: { account: budget.account(), weigh },
         });
   const everyScope = [...watched.values()];
-  // a peer without an identity to read is no reason to call its API server unreachable
+  // a missing identity does not mean that the API server is unreachable
   const essential: Reflector<never>[] = everyScope.flatMap(
     ({ services, slices }) => [services, ...slices] as unknown as Reflector<never>[],
   );
@@ -133,7 +133,7 @@ export function createRemote(
   const ping = createPing(kube, {
     clock,
     onAnswer(turned) {
-      // a watch over a dead connection stays silent long after the network is back, and a back-off may be long
+      // a watch over a dead connection stays silent long after the network is back, and a backoff may be long
       if (turned) for (const reflector of reflectors) reflector.reconnect();
       if (turned) tell('state');
       else if (show() !== shown) tell('contact');
@@ -211,16 +211,16 @@ export function createRemote(
   };
 }
 
-/** Value of the managed-by label in the slices that a cluster's own controller writes. */
+/** Value of the managed-by label in slices of the cluster's own controller. */
 const ownController = 'endpointslice-controller.k8s.io';
 
 /**
- * Which slices are read where a selector chooses Services. Those of the cluster's own controller carry the labels of their
- * Service. Those of others (written by hand, or made of Endpoints) carry what they like.
+ * The slices to read when a selector chooses Services. Those of the cluster's own controller have the labels of their
+ * Service. Others (written by hand, or made from Endpoints) may have any labels.
  */
 function sliceSelections(selector: string | undefined): {
   selected: { labelSelector?: string };
-  /** Absent: no slice is among the others. */
+  /** Absent: there are no others. */
   others?: string;
 } {
   if (selector === undefined || selector === '') return { selected: {} };

@@ -6,31 +6,31 @@ import type { RemoteView } from '../../mirror/view.js';
 import { withoutTokens } from './boundtoken.js';
 import { createRemote, type Remote, type RemoteChange, type RemoteScope } from './remote.js';
 
-/** How one remote cluster is to be watched. */
+/** The plan for watching one remote cluster. */
 export interface RemotePlan {
   readonly kubeconfig: string;
   readonly scope: RemoteScope;
-  /** Whether the API server's certificate is verified; nothing about trust is learned otherwise. */
+  /** Whether the API server's certificate is verified; without that, nothing about trust is learned. */
   readonly verified: boolean;
 }
 
 /** The remote clusters, by the name of their Link. */
 export interface Remotes {
   get(link: string): Remote | undefined;
-  /** A remote service as seen over that Link; undefined while nobody has tried to connect. */
+  /** A remote service over that Link; undefined before the first attempt to connect. */
   view(link: string, namespace: string, name: string): RemoteView | undefined;
-  /** The one made from the newest credentials, which may not have seen everything yet. */
+  /** The remote with the newest credentials, whose caches may not be complete. */
   newest(link: string): Remote | undefined;
-  /** Whether the connection in use is a verified one. */
+  /** Whether the connection in use is verified. */
   verified(link: string): boolean;
   /**
-   * Watches as planned; with a changed plan the old caches serve until the new ones are complete. A new token of the same
-   * ServiceAccount changes nothing that is seen: the caches stay, and their client shows it within a minute.
+   * Watches by the plan. After a change of the plan, the old caches serve until the new ones are complete. A new
+   * token of the same ServiceAccount changes nothing: the caches stay, and their client uses it within a minute.
    */
   ensure(link: string, plan: RemotePlan): void;
-  /** Stops watching and forgets: the Link is gone, or is export-only. */
+  /** Stops watching and forgets everything: the Link is gone, or only exports. */
   drop(link: string): void;
-  /** Stops watching, and keeps what was last seen: the credentials are gone or broken. */
+  /** Stops watching and keeps the caches: the credentials are gone or broken. */
   freeze(link: string): void;
   stop(): Promise<void>;
 }
@@ -45,7 +45,7 @@ interface Running {
   readonly done: Promise<void>;
 }
 
-/** Contact that comes and goes, and an identity that changes, look at everything of a Link anew: so often at most. */
+/** Shortest time between two complete checks of a Link because of changing contact or identity. */
 const rate = { burst: 10, everyMs: 1_000 };
 
 /** Keeps one running {@link Remote} for each Link. */
@@ -55,17 +55,17 @@ export function createRemotes(options: {
   clock: Clock;
   log: Log;
   onChange: (link: string, change: RemoteChange) => void;
-  /** Nothing of that Link is read any more. @default nobody is told */
+  /** Called when nothing of that Link is read any more. @default nobody is called */
   onDropped?: (link: string) => void;
 }): Remotes {
   const { connect, clock, log, onChange } = options;
   const current = new Map<string, Running>();
   const next = new Map<string, Running>();
-  /** Since when (ms) nobody can connect, until a successor has seen everything. */
+  /** The time (ms) since which there is no contact, until a successor has complete caches. */
   const frozen = new Map<string, number>();
   const ending = new Set<Promise<void>>();
   const pace = createPace(rate, clock);
-  /** What is told later, by Link and kind. */
+  /** Delayed notifications, by Link and kind. */
   const waiting = new Map<string, () => void>();
 
   function tell(link: string, change: RemoteChange): void {
@@ -110,14 +110,14 @@ export function createRemotes(options: {
     void running.done.finally(() => ending.delete(running.done));
   }
 
-  /** The successor takes over once it has seen everything: until then old data is better than none. */
+  /** The successor takes over when its caches are complete: until then old data is better than none. */
   function promote(link: string): void {
     const successor = next.get(link);
     if (successor?.remote.synced !== true) return;
     next.delete(link);
     end(current.get(link));
     use(link, successor);
-    // what it read of the peer while its predecessor was in use was news to nobody
+    // nobody was notified of what it read of the peer while its predecessor was in use
     tell(link, { kind: 'identity' });
   }
 
@@ -126,7 +126,10 @@ export function createRemotes(options: {
     frozen.delete(link);
   }
 
-  /** Whether what runs is what is planned; then it has the newest token. In trouble a client of its own is quicker. */
+  /**
+   * Whether the running remote follows the plan; then it has the newest token. When there is trouble, a client of its
+   * own is quicker.
+   */
   function takesUp(running: Running, signature: string, kubeconfig: string): boolean {
     const { abort, held, remote } = running;
     if (running.signature !== signature || abort.signal.aborted) return false;

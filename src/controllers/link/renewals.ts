@@ -13,16 +13,16 @@ import { contactProblem, type RenewalState } from './contact.js';
 
 /** Renews the tokens in the Secrets of Links. */
 export interface Renewals {
-  /** Renews what is due, and says how that went; a failure is told and tried again later. */
+  /** Renews a token that is due, and returns the result; a failure is reported and tried again later. */
   renew(link: string, secret: Readonly<Secret>, signal: AbortSignal): Promise<RenewalState>;
-  /** The Link is gone. */
+  /** Forgets a Link. */
   forget(link: string): void;
 }
 
 /** How long (ms) to wait after a failure. */
 const retry = { base: 120_000, max: 600_000 } as const;
 
-/** After a success (ms): a tool that writes the old token back must not make us ask for one after the other. */
+/** The wait (ms) after a success: a tool that writes the old token back must not cause one request after the other. */
 const rest = 300_000;
 
 /** Longest time (ms) that one renewal may take. */
@@ -39,12 +39,12 @@ interface Attempt {
   readonly kubeconfig: string;
 }
 
-/** A renewal that an API server did answer, but not with what was asked for. */
+/** The API server has answered a renewal with something else than a usable token. */
 class RenewalError extends Error {
   override readonly name = 'RenewalError';
 }
 
-/** Asks the remote API server for tokens with the very token that each replaces. */
+/** Asks the remote API server for a new token with the present one. */
 export function createRenewals(options: {
   connect: (link: string, kubeconfig: string) => KubeClient;
   applier: Pick<Applier, 'amend'>;
@@ -77,7 +77,7 @@ export function createRenewals(options: {
     try {
       await applier.amend(secrets, secret, { data });
     } catch (error) {
-      // a Secret that has changed since is somebody's newer word: it is looked at again
+      // a Secret that has changed since has newer content: it is checked again
       if (isConflict(error)) return;
       throw new RenewalError(`the Secret cannot be written: ${(error as Error).message}`);
     }
@@ -135,7 +135,7 @@ async function requestToken(
   return answer?.status?.token;
 }
 
-/** The token that a kubeconfig's user shows; undefined when there is none, or it also shows a certificate. */
+/** The token of a kubeconfig's user; undefined when there is none, or when the user also has a certificate. */
 async function bearerOf(kubeconfig: string): Promise<string | undefined> {
   const { headers, cert } = await parseRemote(kubeconfig).load();
   const [, token] = /^Bearer (.+)$/.exec(headers['authorization'] ?? '') ?? [];

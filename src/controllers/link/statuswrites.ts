@@ -5,7 +5,7 @@ import type { Applier } from '../../runtime/apply.js';
 import type { Recorder } from '../../runtime/events.js';
 import type { Refusals } from '../refusals.js';
 
-/** What the controllers that write a Link's status write it with. */
+/** The dependencies of controllers that write a Link's status. */
 export interface LinkStatusOptions {
   readonly applier: Pick<Applier, 'status'>;
   readonly events: Pick<Recorder, 'event'>;
@@ -16,8 +16,8 @@ export interface LinkStatusOptions {
 export type LinkStatusPart = Readonly<LinkStatus>;
 
 /**
- * Writes a part of a Link's status. What our own API server refuses is told in an Event on the Link, since its conditions
- * cannot be written, and keeps the controller from nothing else. Other failures are thrown.
+ * Writes a part of a Link's status. If our own API server refuses it, an Event on the Link says so, since its
+ * conditions cannot be written, and the controller goes on. Other failures are thrown.
  *
  * @param manager name under which that part is applied
  * @returns when to try again
@@ -31,7 +31,7 @@ export async function writeLinkStatus(
   const { conditions = [], ...more } = status;
   const outcome = await refusals.attempt({
     ...{ key: keyOfLink(name), part: `status ${manager}`, what: `the status of Link "${name}"` },
-    // a condition that turns and cannot be written has a later time with each attempt
+    // a condition that changes and cannot be written has a later time with each attempt
     wish: { ...more, conditions: conditions.map(({ lastTransitionTime: _time, ...said }) => said) },
     write: async () => [await applier.status(links, { actual, status, manager })],
   });
@@ -41,7 +41,7 @@ export async function writeLinkStatus(
   return { requeueAfter };
 }
 
-/** The key under which it is kept what of a Link's status is refused. */
+/** The key of the refusals of a Link's status. */
 export function keyOfLink(name: string): string {
   return `Link ${name}`;
 }

@@ -43,14 +43,15 @@ export function reconcileEndpoints(
       ...{ key, part: 'slices', what: `the EndpointSlices of Service "${local.metadata.name}"` },
       wish: decision.slices,
       write: async () => {
-        // what has to go goes first: an address that may not serve is worse than one that is missing
+        // removals come first: an address that must not serve is worse than a missing one
         const removed = settled(surplus.map((slice) => applier.remove(endpointSlices, slice)));
         await removed.catch(() => undefined);
         const written = await settled(
           decision.slices.map((slice) => applier.own(endpointSlices, slice, actual.get(keyOf(slice)), owner)),
         );
         await removed;
-        // in the cache are slices with our label alone, so that nothing before tells of one of somebody else's
+        // the cache has only slices with our label, so only the API server knows of a slice of somebody else with
+        // this name
         const taken = decision.slices.filter((_slice, at) => written[at] === 'foreign').map(keyOf);
         if (taken.length > 0)
           throw new TakenError(

@@ -2,21 +2,18 @@ import { bothFamilies, type Family } from '../../mirror/family.js';
 import type { Clock } from '../../runtime/clock.js';
 import { ApiError } from '../../runtime/errors.js';
 
-/** A cluster may be given its second family later: so long (ms) after a refusal one Service is tried again. */
+/** A cluster may get its second family later, so one Service is tried again this long (ms) after a refusal. */
 export const triedAgainAfter = 600_000;
 
-/**
- * The address families that this cluster's API server gives no Service. Nothing tells them beforehand: its refusal of a
- * Service does.
- */
+/** The address families that this cluster's API server refuses for Services. Only its refusal of a Service shows them. */
 export interface FamilyRegistry {
   /** Families that were refused. */
   absent(): readonly Family[];
-  /** Those of them that are not to be tried now. */
+  /** Those of them that must not be tried now. */
   untried(): readonly Family[];
-  /** Notes what a failed write of a Service says of its families; false: nothing. */
+  /** Notes what the failed write of a Service shows about families; false: nothing. */
   refused(error: unknown): boolean;
-  /** A Service was written that has these families. */
+  /** Notes that a Service with these families was written. */
   given(families: readonly Family[]): void;
 }
 
@@ -47,7 +44,7 @@ export function createFamilyRegistry(o: { clock: Clock; onChange: () => void }):
   };
 }
 
-/** The API server's words (pkg/registry/core/service/storage/alloc.go) for a family for which it has no range. */
+/** The API server's message (pkg/registry/core/service/storage/alloc.go) for a family without a range. */
 function familyRefused(error: unknown): Family | undefined {
   if (!(error instanceof ApiError) || error.status !== 422) return undefined;
   const found = /spec\.ipFamilies\[0\]: Invalid value: "(IPv4|IPv6)": not configured on this cluster/.exec(

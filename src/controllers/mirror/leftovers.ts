@@ -8,10 +8,10 @@ import { controllerOf } from '../../runtime/ownership.js';
 import type { LocalCaches } from '../caches.js';
 import type { Refusals } from '../refusals.js';
 
-/** What leftovers are removed with. */
+/** The dependencies. */
 export interface LeftoverOptions {
   readonly caches: Pick<LocalCaches, 'mirrors'>;
-  /** Asked whether a mirror is really gone. */
+  /** Asks the API server whether a mirror is really gone. */
   readonly kube: Pick<KubeClient, 'get'>;
   readonly applier: Pick<Applier, 'remove'>;
   readonly events: Pick<Recorder, 'event'>;
@@ -19,8 +19,8 @@ export interface LeftoverOptions {
 }
 
 /**
- * Removes what mirrors of a key have left behind. A deletion that our own API server refuses is told in an Event and tried
- * again later, and keeps nothing else of that key from being done. Other failures are thrown.
+ * Removes what earlier mirrors of a key have left behind. If our own API server refuses a deletion, an Event says so,
+ * it is tried again later, and all other work of that key goes on. Other failures are thrown.
  *
  * @returns when to try again
  */
@@ -29,7 +29,7 @@ export async function removeLeftovers<T extends Service | EndpointSlice>(
   { resource, objects }: { resource: Resource<T>; objects: readonly Readonly<T>[] },
   { caches, applier, events, refusals }: LeftoverOptions,
 ): Promise<{ requeueAfter: number } | undefined> {
-  // the mirror of that key is another one, or there is none: its own refusals are kept elsewhere
+  // the present mirror of that key, if there is one, keeps its own refusals elsewhere
   const about = `${key} ${resource.plural}`;
   const [first] = objects;
   if (first === undefined) {
@@ -56,8 +56,8 @@ export async function removeLeftovers<T extends Service | EndpointSlice>(
 }
 
 /**
- * Those of the Services whose mirror is gone as the API server says now. Of two caches one may lag behind the other, or have
- * gone back to a backup before it: then the mirror of a Service is there, though its cache does not show it.
+ * The Services whose mirror is gone according to the API server. One cache may lag behind another, or have gone back
+ * to a backup: then a Service's mirror may exist although its cache does not show it.
  */
 export async function withoutMirror(
   orphans: readonly Readonly<Service>[],
@@ -77,7 +77,7 @@ async function uidOf(
   kube: Pick<KubeClient, 'get'>,
   metadata: Readonly<ObjectMeta>,
 ): Promise<string | undefined> {
-  // whoever may write a Service may write any owner into it
+  // anybody who may write a Service may write any owner into it
   if (!/^[a-z0-9][-a-z0-9.]*$/.test(metadata.name)) return undefined;
   try {
     return (await kube.get(serviceMirrors, keyOf({ metadata }))).metadata.uid;
@@ -87,13 +87,13 @@ async function uidOf(
   }
 }
 
-/** Waits for all, so that one that is refused keeps no other from being written; then throws what the first one threw. */
+/** Waits for all, so that one refusal does not stop the others; then throws the first error. */
 export async function settled<T>(writes: readonly Promise<T>[]): Promise<T[]> {
   await Promise.allSettled(writes);
   return Promise.all(writes);
 }
 
-/** The earlier of two times at which something is looked at again. */
+/** The earlier of two times for the next check. */
 export function sooner(
   ...again: readonly ({ requeueAfter: number } | void)[]
 ): { requeueAfter: number } | undefined {

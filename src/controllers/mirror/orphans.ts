@@ -4,7 +4,7 @@ import { isOwned } from '../../mirror/source.js';
 import { mirrorOwner, sliceService, type LocalCaches } from '../caches.js';
 
 /**
- * Services of a mirror key whose mirror is gone, or was made anew under the same name. Ownership is the UID; a label
+ * Services of a mirror key whose mirror is gone, or was made again under the same name. Ownership is the UID; a label
  * never makes an orphan.
  */
 export function orphanedServices(key: string, caches: LocalCaches): Readonly<Service>[] {
@@ -18,15 +18,18 @@ export function slicesOf(service: Readonly<Service>, caches: LocalCaches): Reado
 }
 
 /**
- * Whether we wrote that slice: the Service that it is of controls it, and a ServiceMirror controls that Service. Our label
- * alone says nothing, since whoever may write slices may write it.
+ * Whether we wrote that slice: its Service controls it, and a ServiceMirror controls that Service. Our label alone
+ * proves nothing, because anybody who may write slices may write it.
  */
 export function isOurs(slice: Readonly<EndpointSlice>, caches: LocalCaches): boolean {
   const service = caches.services.get(sliceService(slice));
   return service !== undefined && isOwned(slice, service) && mirrorOwner(service) !== undefined;
 }
 
-/** Slices that we wrote for an earlier Service of that name: they would feed the present one, and hold its slices' names. */
+/**
+ * Slices that we wrote for an earlier Service of that name: the present Service would use them, and its own slices
+ * need their names.
+ */
 export function staleSlices(
   key: string,
   service: Readonly<Service> | undefined,
@@ -37,7 +40,7 @@ export function staleSlices(
       (ref) =>
         ref.controller === true &&
         ref.kind === 'Service' &&
-        // one that another Service controls is somebody else's, whatever its labels say
+        // a slice that another Service controls belongs to somebody else, whatever its labels say
         key.endsWith(`/${ref.name}`) &&
         ref.uid !== service?.metadata.uid,
     ),

@@ -6,18 +6,21 @@ import { isNotFound } from '../../runtime/errors.js';
 import type { KubeClient } from '../../runtime/kube.js';
 import { isTaken, notManaged } from '../notmanaged.js';
 
-/** The ConfigMap of the record lacks our label: it is somebody else's. */
+/** The ConfigMap of the record lacks our label, so it belongs to somebody else. */
 export class NotManagedError extends Error {
   override readonly name = 'NotManagedError';
 }
 
-/** The record of egress ports, in a ConfigMap. Both throw what the API client throws. */
+/** The record of egress ports, in a ConfigMap. Both functions throw the errors of the API client. */
 export interface PortRecords {
-  /** What is on record; an empty record when there is none. Throws a NotManagedError when the ConfigMap is somebody else's. */
+  /**
+   * The present record; an empty one when there is none. Throws a NotManagedError when the ConfigMap belongs to
+   * somebody else.
+   */
   read(): Promise<PortRecord>;
   /**
-   * Writes over what was read or written here last, and over nothing else: 409 when it has changed since, for then
-   * another leader may have given out ports that this one knows nothing of.
+   * Replaces the record that was last read or written here. Fails with 409 when it has changed since, because another
+   * leader may have given out ports that this one does not know.
    */
   write(record: PortRecord): Promise<void>;
 }
@@ -25,7 +28,7 @@ export interface PortRecords {
 /** Keeps the record in `namespace`. */
 export function createPortRecords(kube: KubeClient, namespace: string): PortRecords {
   const key = `${namespace}/${ownNames.ports}`;
-  /** Resource version of what was read or written last; undefined: there was nothing. */
+  /** Resource version of the last read or write; undefined: there was no record. */
   let version: string | undefined;
 
   async function get(): Promise<ConfigMap | undefined> {
@@ -55,7 +58,7 @@ export function createPortRecords(kube: KubeClient, namespace: string): PortReco
   return {
     async read() {
       const found = await get();
-      // what somebody else keeps there is no record of ours, and is not written over
+      // somebody else's ConfigMap is no record of ours, and must not be overwritten
       if (found !== undefined && isTaken(found)) throw new NotManagedError(notManaged(found).message);
       version = found?.metadata.resourceVersion;
       return decodeRecord(found?.data);

@@ -6,8 +6,8 @@ import type { CaSecret } from '../../pki/rotation.js';
 import type { Applier, ApplyResult } from '../../runtime/apply.js';
 
 /**
- * Writes the Secret of the CA as it is to be, on the one that was read. Fails with 409 when somebody else has written it
- * since; `foreign`: it was put there by others, and is left alone.
+ * Writes the desired Secret of the CA over the one that was read. Fails with 409 when somebody else has written it
+ * since; `foreign`: somebody else has made it, and it is left alone.
  */
 export async function writeCaSecret(
   applier: Applier,
@@ -29,7 +29,10 @@ export async function writeCaSecret(
   return applier.own(secrets, object, actual, 'self');
 }
 
-/** What has been acted on must be said again, or it would be taken for something that we let go of. */
+/**
+ * The marks of done requests must be written again; otherwise the write path would take them for annotations that we
+ * no longer want.
+ */
 function actedOnBefore({ metadata }: Readonly<Secret>): Record<string, string> {
   const said = metadata.annotations ?? {};
   return Object.fromEntries(

@@ -1,21 +1,24 @@
 import type { Clock } from '../../runtime/clock.js';
 import { decodeHeard, type Heard } from '../../protocol/trustreport.js';
 
-/** Entries of other processes by their name, with the moment at which each was first seen as it is. */
+/**
+ * Heartbeats: entries of other processes by name, with the time at which each was first seen with its present
+ * content.
+ */
 export interface Heartbeats {
-  /** What is alive of these entries. */
+  /** The entries of live processes. */
   alive(entries: Readonly<Record<string, string>>): readonly Heard[];
-  /** Names of those that are not. */
+  /** The names of the other entries. */
   dead(entries: Readonly<Record<string, string>>): readonly string[];
 }
 
-/** An entry that has not changed for this long, in milliseconds, is of a process that is no more: it beats every minute. */
+/** After this time without a change, in milliseconds, an entry's process is gone: a live one changes it every minute. */
 export const deadAfter = 180_000;
 
-/** Judges by when an entry changed before our eyes, not by what other machines take for the time. */
+/** Judges by the time at which this process saw a change, because the clocks of other machines may be wrong. */
 export function createHeartbeats(clock: Clock): Heartbeats {
   let seen = new Map<string, { readonly text: string; readonly at: number }>();
-  /** The entries as they are, each with whether it has changed lately. */
+  /** The present entries, each with whether it has changed recently. */
   function look(entries: Readonly<Record<string, string>>) {
     const now = clock.monotonic();
     seen = new Map(

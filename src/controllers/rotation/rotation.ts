@@ -31,7 +31,7 @@ import type { LocalCaches, Self } from '../caches.js';
 import { createCallers } from './trustreports.js';
 import { writeCaSecret } from './casecret.js';
 
-/** What the rotation controller uses. */
+/** The dependencies of the rotation controller. */
 export interface RotationOptions {
   readonly caches: LocalCaches;
   readonly registry: PeerRegistry;
@@ -47,16 +47,16 @@ export interface RotationOptions {
 /** Its only key: there is one CA in a cluster. */
 export const rotationKey = 'rotation';
 
-/** While it is waited for peers, they are looked at this often (ms), even if nothing wakes us; else every hour. */
+/** While the rotation waits for peers, it checks them this often (ms) even if nothing wakes it; otherwise every hour. */
 const lookWhileWaiting = 5_000;
 const longestRest = 3600_000;
 
-/** Name under which `RotationFollowed` is applied to Links. */
+/** The field manager of `RotationFollowed` in Links. */
 const manager = 'service-mirror-rotation';
 
 /**
- * Leads the CA through its rotation, one step at a time: writes its Secret, the condition `RotationFollowed` of Links
- * while it is waited for them, and events about the Secret, nothing else.
+ * Moves the rotation of the CA forward, one step at a time. Writes the CA's Secret, the condition `RotationFollowed`
+ * of Links while it waits for them, events about the Secret, and nothing else.
  */
 export function reconcileRotation(options: RotationOptions): () => Promise<{ requeueAfter: number } | void> {
   const { caches, registry, applier, events, self, clock, log } = options;
@@ -64,7 +64,7 @@ export function reconcileRotation(options: RotationOptions): () => Promise<{ req
   const warn = createWarningReporter(events);
   let warned = '';
 
-  /** Says the same thing once in a row. */
+  /** Reports equal messages in a row only once. */
   function tell(about: Readonly<Secret>, happening: Happening): void {
     const text = `${happening.reason} ${happening.message}`;
     if (text === warned) return;
@@ -85,7 +85,7 @@ export function reconcileRotation(options: RotationOptions): () => Promise<{ req
           {
             cluster: peer.cluster,
             calls: registry.get(link)?.spec.credentialsSecretRef !== undefined,
-            // who has not been asked yet may say no
+            // a peer that has not been asked yet may still not trust the CA
             reports: settled ? pods.flatMap(({ applied }) => applied?.links.get(link) ?? []) : [],
             heard: heard.flatMap((one) => (one.has(link) ? [one.get(link) ?? []] : [])),
             ...(deaf !== undefined && { deaf }),
@@ -97,7 +97,7 @@ export function reconcileRotation(options: RotationOptions): () => Promise<{ req
     );
   }
 
-  /** A Link says whether it has followed for as long as that matters. */
+  /** A Link shows whether it has followed for as long as that matters. */
   async function mark(found: ReadonlyMap<string, Following>): Promise<void> {
     for (const object of caches.links.list()) {
       const said = found.get(object.metadata.name);
@@ -131,7 +131,7 @@ export function reconcileRotation(options: RotationOptions): () => Promise<{ req
     if (secret === undefined || caSecret === undefined) return;
     const failure = warn(await callers.keep(phaseOf(caSecret) === 'published'));
     const rest = await advance(secret, caSecret);
-    // who does not depend on what is in the way has been led on
+    // thrown last, because the steps above do not depend on it
     if (failure !== undefined) throw failure;
     return rest;
   };
@@ -158,7 +158,7 @@ export function reconcileRotation(options: RotationOptions): () => Promise<{ req
       return { requeueAfter: longestRest };
     }
     if (requests.forced && phase === 'steady' && step.kind === 'rest') {
-      // else the next rotation, years later, would not wait
+      // mark the request as done: otherwise the next rotation, years later, would not wait
       await writeCaSecret(applier, secret, { caSecret, seen: actedOn(secret, requests) });
       return;
     }
@@ -177,12 +177,12 @@ export function reconcileRotation(options: RotationOptions): () => Promise<{ req
     }
   }
 
-  /** Writes the next phase; the cache brings it back, and wakes us. */
+  /** Writes the next phase; the change of the cache wakes this controller again. */
   async function write(secret: Readonly<Secret>, caSecret: CaSecret, why?: string): Promise<void> {
     const phase = phaseOf(caSecret);
     const { requested, forced } = requestsOf(secret);
-    // A force that comes with the request is for the waiting that is still to come; a request that comes while the last
-    // one settles is for a rotation of its own.
+    // A force that comes with a request applies to the waiting that follows. A request that comes while the last
+    // rotation ends starts a rotation of its own.
     const seen = actedOn(secret, {
       requested: requested && phase !== 'steady',
       forced: forced && phase !== 'published',
