@@ -1,11 +1,11 @@
 import { PortMap } from './portmap.js';
 
-/** How an entry follows from one of another map; undefined: not at all. */
+/** How an entry follows from an entry of another map; undefined: there is none. */
 export type DerivedRule<V, W> = (value: V, port: number) => W | undefined;
 
 /**
- * Makes a map out of another one, entry by entry, with a memory: while the basis of the rule stays, only entries that have
- * changed are looked at again.
+ * Makes a map out of another one, entry by entry, and keeps results: while the basis of the rule stays the same, only
+ * changed entries are computed again.
  *
  * @param keyOf the key of what follows from a port
  */

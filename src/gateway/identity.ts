@@ -4,7 +4,7 @@ import type { KeyPair } from '../pki/keypair.js';
 import type { NotInForce } from './outcome.js';
 
 /**
- * Remembers our own certificate for as long as the one that is wanted cannot be used.
+ * Keeps our last usable certificate while the desired one cannot be used.
  *
  * @returns a function that gives the certificate to show, and says so when that is not the one that it was given; it throws
  * when there is none before
@@ -12,7 +12,7 @@ import type { NotInForce } from './outcome.js';
 export function createUsableIdentity() {
   let good: KeyPair | undefined;
   return (wanted: KeyPair): { readonly identity: KeyPair; readonly missing: readonly NotInForce[] } => {
-    // reading it is dear, and most states bring the same
+    // reading it costs much, and most states have the same one
     if (wanted.cert === good?.cert && wanted.key === good.key) return { identity: wanted, missing: [] };
     try {
       createSecureContext(tlsOptions(wanted, []));

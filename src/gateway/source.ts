@@ -1,8 +1,8 @@
 import { isIPv6 } from 'node:net';
 
 /**
- * What connections from an IP are counted under: IPv4 by address, also in the clothes of IPv6 (RFC 4291, 2.5.5.2), and
- * IPv6 by its network of 64 bits, since whoever has one address there has all of them.
+ * The key under which connections from an IP are counted: IPv4 by address, also in IPv6 form (RFC 4291, 2.5.5.2), and
+ * IPv6 by its network of 64 bits, because a host usually has all addresses of one.
  */
 export function sourceOf(ip: string): string {
   const plain = ip.replace(/^::ffff:(?=\d+\.)/i, '').replace(/%.*$/, '');

@@ -7,69 +7,72 @@ import { isSameOutcome, type NotInForce } from '../outcome.js';
 import { createLatest } from './latest.js';
 import type { Sources } from './sources.js';
 
-/** What stands beside a gateway, keeps it as the cluster wants it, and takes it down gently. */
+/** The process around a gateway: it keeps the gateway as the cluster wants it, and drains it in the end. */
 export interface Agent {
-  /** Works until the signal, then lets the gateway drain; throws when it cannot start. */
+  /** Works until the signal aborts, then drains the gateway; throws when it cannot start. */
   run(signal: AbortSignal): Promise<void>;
-  /** Why the process should be restarted; empty: it should not. */
+  /** Reasons to restart the process; empty: none. */
   readonly live: () => string[];
-  /** Why the gateway should get no new connections; empty: it should. */
+  /** Reasons why the gateway should get no new connections; empty: none. */
   readonly ready: () => string[];
 }
 
-/** What agents of both roles are given. */
+/** The options of agents of both roles. */
 export interface AgentOptions {
   readonly kube: KubeClient;
   /** The operator's namespace. */
   readonly namespace: string;
   readonly clock: Clock;
   readonly log: Log;
-  /** How long to wait, once told to stop, until nobody sends new connections; in milliseconds. */
+  /** How long a stopping gateway waits until nobody sends new connections, in milliseconds. */
   readonly leaveMs: number;
   /** How long live connections may then still last; in milliseconds. */
   readonly drainMs: number;
   /** Names this process among those of its role. @default the host's name, which is the pod's */
   readonly instance?: string;
-  /** Is told which links there are, whenever a state is applied. */
+  /** Called with the present links whenever a state is applied. */
   readonly onLinks?: (links: ReadonlySet<string>) => void;
-  /** Is told the milliseconds from a change to all of its state being in force. */
+  /** Called with the milliseconds from a change until all of its state is in force. */
   readonly onApplied?: (ms: number) => void;
-  /** Is told what of the state is not in force, whenever one is applied. */
+  /** Called with the parts of the state that are not in force, whenever a state is applied. */
   readonly onOutcome?: (missing: readonly NotInForce[]) => void;
 }
 
-/** The state to apply, if it can be said, and what is missing or broken, one sentence each. */
+/** The state to apply, if it is known, and what is missing or broken, one sentence each. */
 export interface Desired<T> {
   readonly state?: T;
   readonly problems: readonly string[];
-  /** Milliseconds after which it may be otherwise though nothing has changed; undefined: never. */
+  /** Milliseconds after which the state may change without an event; undefined: never. */
   readonly lookAgainIn?: number | undefined;
 }
 
-/** What is particular to a role. */
+/** The parts of an agent that depend on its role. */
 export interface Role<T extends { readonly peers: readonly Peer[] }> {
   readonly sources: Sources;
-  /** Reads the caches, all of which are synced; `again` asks for another look. */
+  /** Reads the caches, which are all synced; `again` requests another call. */
   build(again: () => void): Desired<T>;
-  /** Makes it so, and says what of it is not in force; see {@link Gateway}. */
+  /** Puts a state in force, and returns the parts that are not; see {@link Gateway}. */
   apply(state: T): Promise<readonly NotInForce[]>;
-  /** Why the gateway carries nothing at present, whatever is in force. */
+  /** The reason why the gateway carries nothing at present, whatever is in force. */
   problem?(): string | undefined;
-  /** Ends when nobody sends new connections any more, or the time for that is over. */
+  /** Resolves when nobody sends new connections any more, or the time for that is over. */
   leave(): Promise<void>;
   close(): Promise<void>;
 }
 
-/** A state that takes longer than this to apply will not come about any more, in milliseconds. */
+/** A state that takes longer than this to apply is stuck, in milliseconds. */
 const stuckAfter = 120_000;
 
-/** Parts that are not in force that one line of the log names. */
+/** Most parts that one line of the log names. */
 const mostLogged = 20;
 
 /** How long a state that is being applied may still take when the gateway stops, in milliseconds. */
 const applyGrace = 5_000;
 
-/** An agent: applies nothing before all has been seen, then always the latest, and drains when it is told to stop. */
+/**
+ * An agent: applies nothing before all caches are synced, then always the latest state, and drains when it is to
+ * stop.
+ */
 export function createAgent<T extends { readonly peers: readonly Peer[] }>(
   role: Role<T>,
   {
@@ -164,7 +167,7 @@ export function createAgent<T extends { readonly peers: readonly Peer[] }>(
       if (draining) return ['draining'];
       const problem = role.problem?.();
       if (problem !== undefined) return [problem];
-      // once it serves, it goes on with what it has, whatever goes missing
+      // once it serves, it goes on with what it has, even if an input disappears
       if (served !== undefined) return [];
       const missing = [...sources.problems(), ...problems];
       return missing.length > 0 ? missing : ['nothing applied yet'];

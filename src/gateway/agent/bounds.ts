@@ -2,34 +2,37 @@ import type { Clock } from '../../runtime/clock.js';
 import type { Log } from '../../runtime/log.js';
 import type { GatewayEvents, Refusal } from '../events.js';
 
-/** Events, and what is to be ended with them. */
+/** Events that stop with the gateway. */
 export interface BoundEvents {
   readonly events: GatewayEvents;
-  /** Says nothing any more. */
+  /** Stops reporting. */
   readonly close: () => void;
 }
 
-/** How often a bound is told of, in milliseconds, and how long it must have turned nobody away to be told of as over. */
+/**
+ * How often a bound is reported, in milliseconds, and how long nobody must have been refused before its end is
+ * reported.
+ */
 const every = 60_000;
 
-/** Reasons that stand for a bound, and the fix. */
+/** Reasons that mean a bound, with the fix. */
 const bounds: Partial<Record<Refusal, string>> = {
   TooMany: 'find out who opens so many, or raise --max-connections together with memory and open files',
   TooManyHandshakes:
     'find out who begins so many; where a load balancer hides addresses, use externalTrafficPolicy: Local',
 };
 
-/** A bound that connections are refused for. */
+/** A bound at which connections are refused. */
 interface Reached {
-  /** Refused since it was told of last, and in all. */
+  /** Refused connections since the last report, and in all. */
   lately: number;
   total: number;
   cancel: () => void;
 }
 
 /**
- * Passes events on, and says in the log when a gateway is at a bound of connections, of requests or of handshakes, whichever
- * implementation it is: at once, then once a minute, and when a minute has passed without.
+ * Passes events on, and writes to the log when a gateway is at a bound of connections, of requests or of handshakes,
+ * in every implementation: at once, then once a minute, and again when a minute has passed without a refusal.
  */
 export function tellBounds(
   events: GatewayEvents,

@@ -1,22 +1,22 @@
 import type { Clock } from '../../runtime/clock.js';
 
-/** What callers have lately said of themselves on the peer channel. */
+/** What callers have recently said on the peer channel. */
 export interface CallerMemory {
   /** A gateway of that link's peer has called, and trusts CAs of ours with these fingerprints. */
   heard(link: string, trusts: readonly string[]): void;
-  /** By link: the CAs that every caller heard lately trusts, sorted; a link that nobody called on is not there. */
+  /** By link: the CAs that every recent caller trusts, sorted; a link without callers is absent. */
   trusted(): ReadonlyMap<string, readonly string[]>;
 }
 
-/** Who has not called for this long, in milliseconds, is not counted any more: gateways call every few seconds. */
+/** After this time without a call, in milliseconds, a caller no longer counts: gateways call every few seconds. */
 export const callerMemory = 60_000;
 
-/** Different things said on one link that are remembered; the oldest goes. */
+/** Most different statements on one link that are remembered; the oldest is dropped first. */
 const mostSaid = 64;
 
 /**
- * A memory of what was said, by link, not of who said it: callers that say the same are one, and whoever comes to say
- * something else is out of the way when nobody has said the old thing for {@link callerMemory}.
+ * Remembers statements by link, not by caller: callers with the same statement count once. A changed statement
+ * replaces the old one when nobody has made the old one for {@link callerMemory}.
  */
 export function createCallerMemory(clock: Clock): CallerMemory {
   const links = new Map<string, Map<string, number>>();

@@ -2,19 +2,19 @@ import type { Route } from '../model.js';
 import { differing, PortMap } from '../portmap.js';
 import type { Routing } from './routes.js';
 
-/** Routes to have now, and when to look again, in milliseconds from now; absent: nothing is leaving. */
+/** The present routes, and the milliseconds after which to look again; absent: no route is leaving. */
 export interface Departure {
   readonly routes: PortMap<Route>;
-  /** Ports whose live connections must end: their mirror is there, and may no longer lead where it led. */
+  /** Ports whose live connections must end: their mirror exists, and may no longer lead to its earlier target. */
   readonly ended: ReadonlySet<number>;
   readonly lookAgainIn?: number;
 }
 
 /**
- * Keeps routes for a while after their mirror has gone: the address leaves the mirror's slices at the same time, and
- * nodes learn of that a little later. Address first, then the route. A port rests for minutes before another
- * service gets it, so a route that stays can mislead nobody. A route whose peer is gone is not kept, nor one of a mirror
- * that is no longer accepted or leads elsewhere now: that one may carry nothing any more, not even what it carries.
+ * Keeps routes for a while after their mirror has gone. The address leaves the mirror's slices at the same time, and
+ * nodes learn of that a little later: first the address goes, then the route. A port rests for minutes before another
+ * service gets it, so a kept route misleads nobody. A route is not kept if its peer is gone, or if its mirror is no
+ * longer accepted or leads elsewhere now: such a route may carry nothing any more, not even its present connections.
  *
  * @param linger in milliseconds
  */

@@ -4,9 +4,9 @@ import { shaped } from '../../api/shape.js';
 import type { ServiceMirror, ServiceMirrorStatus } from '../../api/servicemirror.js';
 
 /**
- * What an egress gateway reads of a mirror, in a new object: it holds 10,000 of them, and their conditions and
- * `managedFields` alone would be several times as much. An object of an older, laxer CRD gets the shape of its type:
- * one of them must not keep the routes of all others from being read.
+ * The fields of a mirror that an egress gateway needs, in a new object: it holds 10,000 mirrors, and their conditions
+ * and `managedFields` would take several times as much memory. An object from an older, laxer CRD gets the shape of
+ * its type, so that it cannot keep the routes of the others from being read.
  */
 export function essenceOf(mirror: ServiceMirror): ServiceMirror {
   const { apiVersion, kind, metadata, spec, status } = shaped(mirror);
@@ -20,7 +20,7 @@ export function essenceOf(mirror: ServiceMirror): ServiceMirror {
   };
 }
 
-/** Where the ports lead, and whether the operator accepts that. */
+/** The targets of the ports, and whether the operator accepts the mirror. */
 function routed(status: ServiceMirrorStatus): ServiceMirrorStatus {
   const { source, ports, conditions } = status;
   const accepted = conditions?.find(({ type }) => type === 'Accepted');

@@ -3,15 +3,15 @@ import type { ConfigMap } from '../../api/objects.js';
 import type { Clock } from '../../runtime/clock.js';
 import { decodeIdentity, type Identity } from '../../protocol/identity.js';
 
-/** Reads who we are, as the operator has written it; remembers what it has read. */
+/** Reads our own identity, which the operator writes, and remembers it. */
 export interface IdentityReader {
-  /** The last one that could be read; a missing or broken ConfigMap leaves it as it was. */
+  /** The last readable identity; a missing or broken ConfigMap does not change it. */
   read(configMap: Readonly<ConfigMap> | undefined): Identity | undefined;
-  /** What is wrong with the ConfigMap as it is now. */
+  /** The problems of the present ConfigMap. */
   problems(): readonly string[];
 }
 
-/** A reader that has read nothing yet. */
+/** A new reader, without an identity. */
 export function createIdentityReader(clock: Clock): IdentityReader {
   let seen: Readonly<ConfigMap> | undefined;
   let known: Identity | undefined;

@@ -3,7 +3,7 @@ import type { EgressState, Route } from '../model.js';
 import type { NotInForce } from '../outcome.js';
 import { type PortMap, routesByPort } from '../portmap.js';
 
-/** What keeps a route from being in force. */
+/** The obstacles for routes. */
 interface Obstacles {
   /** Links with a peer that is called. */
   readonly links: ReadonlySet<string>;
@@ -11,9 +11,9 @@ interface Obstacles {
 }
 
 /**
- * Makes a function that says which routes of a state are in force, by what is not: those whose port is listened on, and
- * whose peer is there and is called. The others are not acknowledged, so that no slice leads to them here. Of 10,000 routes
- * only those that have changed are looked at again while the obstacles stay the same.
+ * Makes a function that finds the routes of a state that are in force, given the parts that are not: the gateway must
+ * listen on the port, and the peer must exist and be callable. Other routes are not acknowledged, so no slice lists
+ * this gateway for them. While the obstacles stay the same, only changed routes of 10,000 are checked again.
  */
 export function createInForce() {
   const derive = createDerived<Route, Route, number>((port) => port);

@@ -8,8 +8,8 @@ import type { Role } from '../../pki/profile.js';
 import type { KeyPair } from '../../pki/keypair.js';
 
 /**
- * Reads the leaf of a role out of its Secret, with the judgement of the operator; what is wrong is said without showing
- * any of it.
+ * Reads the leaf of a role from its Secret, with the same checks as the operator; problems are reported without
+ * showing any of its content.
  *
  * @param at.cluster whose leaf it must be; undefined: of the one that it names
  */
@@ -20,7 +20,7 @@ export function readLeaf(
 ): Decoded<KeyPair> {
   const given = givenIn(secret.data);
   const { 'tls.crt': cert = '' } = given;
-  // of a leaf that names no gateway, the problem tells what a name looks like
+  // for a leaf that names no gateway, the problem shows the form of a name
   const cluster = at.cluster ?? namedBy(cert) ?? 'NAME';
   const problems = givenProblems(given, role, { cluster, now: at.now });
   return problems.length > 0 ? { problems } : { value: rewritten(given) };
@@ -34,7 +34,7 @@ function namedBy(cert: string): string | undefined {
   }
 }
 
-/** The cluster whose gateway a leaf names, by its one SPIFFE ID; throws when it names none. */
+/** The cluster in the one SPIFFE ID of a leaf; throws when there is none. */
 export function clusterOf({ cert }: Pick<KeyPair, 'cert'>): string {
   const { uris } = namesOf(new X509Certificate(cert));
   const cluster = /^spiffe:\/\/([a-z0-9-]+)\.mirror\.internal\/gateway$/.exec(uris[0] ?? '')?.[1];
@@ -42,17 +42,20 @@ export function clusterOf({ cert }: Pick<KeyPair, 'cert'>): string {
   throw new Error(`the certificate names ${uris.join(', ') || 'no URI'}, not one gateway`);
 }
 
-/** The last good certificate of a Secret that is rotated now and then. */
+/** The last good certificate of a Secret that is renewed from time to time. */
 export interface KeyPairReader {
-  /** The newest good one; a missing or bad Secret leaves the one before in force. */
+  /** The newest good certificate; a missing or bad Secret does not change it. */
   read(secret: Readonly<Secret> | undefined): KeyPair | undefined;
-  /** What is wrong with the Secret as it is now. */
+  /** The problems of the present Secret. */
   problems(): readonly string[];
-  /** Milliseconds until it is worth another look, if ever: what is not valid yet becomes so without a change. */
+  /**
+   * Milliseconds until the next check, if one is needed: a certificate that is not valid yet becomes valid without a
+   * change.
+   */
   lookAgainIn(): number | undefined;
 }
 
-/** Whose certificate is read. */
+/** The certificate to read. */
 export interface KeyPairSource {
   /** Of the Secret. */
   readonly name: string;
@@ -64,10 +67,10 @@ export interface KeyPairSource {
   readonly cluster?: () => string | undefined;
 }
 
-/** How often a Secret that is bad is judged again, in milliseconds. */
+/** How often a bad Secret is checked again, in milliseconds. */
 const judgeEvery = 60_000;
 
-/** A reader of a Secret that has read nothing yet. */
+/** A new reader of a Secret, without a certificate. */
 export function createKeyPairReader({ name, role, cluster }: KeyPairSource, clock: Clock): KeyPairReader {
   let good: { readonly secret: Readonly<Secret>; readonly pair: KeyPair; readonly of: string } | undefined;
   let problems: readonly string[] = [];

@@ -2,32 +2,32 @@ import { backoffDelay } from '../../runtime/backoff.js';
 import type { Clock } from '../../runtime/clock.js';
 import { createPace } from '../../runtime/pace.js';
 
-/** Makes the latest state so: one at a time, whatever came in between left out. */
+/** Applies the latest state: one at a time, skipping states in between. */
 export interface Latest {
   /** Something has changed: the state is built again and applied when the one under way is done. */
   readonly request: () => void;
   /** Nothing is under way, and nothing waits. */
   idle(): boolean;
-  /** Since when one state is being applied, by the monotonic clock; undefined when none is. */
+  /** The monotonic time since which a state is being applied; undefined when none is. */
   busySince(): number | undefined;
-  /** Applies nothing any more, not even what waits; resolves when what is under way has ended. */
+  /** Applies nothing any more, not even a waiting state; resolves when the present one has ended. */
   stop(): Promise<void>;
 }
 
 /** What {@link createLatest} needs. */
 export interface LatestOptions<T> {
-  /** The state as it should be now; undefined when it cannot be said yet, and nothing is to change. */
+  /** The desired state; undefined when it is not known yet, and nothing must change. */
   readonly build: () => T | undefined;
-  /** Makes it so, and says whether that is all of it; if not, it is tried again. */
+  /** Applies the state, and says whether all of it is in force; if not, it is tried again. */
   readonly apply: (state: T) => Promise<boolean>;
-  /** Gets what `build` and `apply` throw; it is tried again. */
+  /** Called with errors of `build` and `apply`; both are tried again. */
   readonly onError: (error: unknown) => void;
-  /** Gets the milliseconds from the first request for a state until all of it was applied. */
+  /** Called with the milliseconds from the first request for a state until all of it was applied. */
   readonly onApplied?: (ms: number) => void;
   readonly clock: Clock;
 }
 
-/** States that follow each other without an end: so many at once, then one in this time (ms). */
+/** The rate of endless changes: a burst of states, then one in this time (ms). */
 const rate = { burst: 20, everyMs: 100 };
 const backoff = { base: 100, max: 10_000 };
 
@@ -37,7 +37,7 @@ export function createLatest<T>(options: LatestOptions<T>): Latest {
   const pace = createPace(rate, clock);
   const stopping = new AbortController();
   let wanted = false;
-  /** Since when something is wanted that has not been applied. */
+  /** The time since which a request is not fulfilled. */
   let waiting: number | undefined;
   let running = false;
   let stopped = false;
@@ -47,7 +47,7 @@ export function createLatest<T>(options: LatestOptions<T>): Latest {
   let ended = Promise.resolve();
 
   async function run(): Promise<void> {
-    // what a burst of events wants is built once
+    // a burst of events leads to one build
     await new Promise<void>((resolve) => setImmediate(resolve));
     while (wanted && !stopped) {
       const early = pace.wait('');

@@ -10,7 +10,7 @@ export interface GatewayMetrics {
   readonly applied: (ms: number) => void;
   /** Counts what of the state is not in force. */
   readonly outcome: (missing: readonly NotInForce[]) => void;
-  /** Removes the series of links that are no more. */
+  /** Removes the series of links that are gone. */
   readonly keep: (links: ReadonlySet<string>) => void;
 }
 
@@ -61,12 +61,12 @@ export function createGatewayMetrics(metrics: Metrics): GatewayMetrics {
     ...{ labelNames: ['reason'], registers },
   });
   for (const reason of notInForceReasons) notInForce.set({ reason }, 0);
-  /** Live connections by link, of every link that there is or that was told of. */
+  /** Live connections by link, for every known link. */
   const live = new Map<string, number>();
-  /** Links that there were: whatever is told of them later would bring their series back. */
+  /** Links that are gone: later events about them would bring their series back. */
   const gone = new Set<string>();
 
-  /** Whether what is told of a link is counted. A link may carry before its state is said to be in force. */
+  /** Whether events of a link are counted. A link may carry traffic before its state is reported as in force. */
   function counts(link: string): boolean {
     if (gone.has(link)) return false;
     if (!live.has(link)) live.set(link, 0);
@@ -88,7 +88,7 @@ export function createGatewayMetrics(metrics: Metrics): GatewayMetrics {
       },
       closed(link) {
         const count = live.get(link) ?? 0;
-        // it was opened when there was another link of that name
+        // it was opened for an earlier link of that name
         if (count === 0) return;
         live.set(link, count - 1);
         open.dec({ link });

@@ -1,6 +1,6 @@
 /**
- * Says whether a gateway has carried nothing for so long that nobody should be sent there; a HAProxy that is started anew
- * at once is no reason to rewrite every slice.
+ * Whether a gateway has carried nothing for so long that no slice should list it; a HAProxy that restarts at once is
+ * no reason to rewrite every slice.
  *
  * @param patience in milliseconds
  */

@@ -3,17 +3,18 @@ import type { ConfigMap } from '../../api/objects.js';
 import type { Clock } from '../../runtime/clock.js';
 import { decodeResolved, type ResolvedPeer } from '../../protocol/identity.js';
 
-/** Reads peers from the operator's ConfigMap; remembers what it has read. */
+/** Reads peers from the operator's ConfigMap, and remembers them. */
 export interface PeerReader {
-  /** Undefined before the ConfigMap was seen for the first time. */
+  /** Undefined until the ConfigMap was seen for the first time. */
   read(configMap: Readonly<ConfigMap> | undefined): readonly ResolvedPeer[] | undefined;
-  /** What is wrong with the ConfigMap as it is now. */
+  /** The problems of the present ConfigMap. */
   problems(): readonly string[];
 }
 
 /**
- * A reader that keeps what it knew: the whole list while the ConfigMap is missing (the operator always writes one, so
- * its absence says nothing), and a peer's last good entry while the new one cannot be read. An entry that is gone is gone.
+ * A reader that keeps earlier peers: all of them while the ConfigMap is missing (the operator always writes one, so
+ * its absence means nothing), and a peer's last good entry while the new one cannot be read. A removed entry is
+ * removed.
  */
 export function createPeerReader(clock: Clock): PeerReader {
   let known: readonly ResolvedPeer[] | undefined;
@@ -32,7 +33,7 @@ export function createPeerReader(clock: Clock): PeerReader {
       entries = new Map();
       for (const [link, text] of Object.entries(configMap.data ?? {})) {
         const last = before.get(link);
-        // an entry that is the same stays the same object: who compares need not look inside
+        // an equal entry stays the same object, so that comparing it is cheap
         const decoded =
           last?.text === text ? { value: last.peer } : decodeResolved(link, text, new Date(clock.now()));
         if ('value' in decoded) entries.set(link, { text, peer: decoded.value });
@@ -50,8 +51,8 @@ export function createPeerReader(clock: Clock): PeerReader {
 }
 
 /**
- * Without peers that were settled for a Link of the same name that was there before: who comes in by the new Link's
- * exports is not known until the operator has settled it.
+ * Leaves out peers that were resolved for an earlier Link of the same name: which peer may use the new Link's exports
+ * is not known until the operator has resolved it.
  *
  * @param uidOf the UID of a Link that is there
  */

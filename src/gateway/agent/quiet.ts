@@ -1,11 +1,11 @@
 import type { Clock } from '../../runtime/clock.js';
 
-/** How long nobody may have come for a gateway to count as left alone, in milliseconds. */
+/** How long, in milliseconds, a gateway must be without new connections before it counts as left. */
 const quiet = 3_000;
 const lookEvery = 100;
 
 /**
- * Waits until no new connection has come for a moment: whoever sends them has noticed that this gateway leaves.
+ * Waits until no new connection has come for a moment: then all clients have noticed that this gateway leaves.
  *
  * @param connections the number of live connections
  * @param limit give up after so many milliseconds

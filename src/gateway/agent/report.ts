@@ -6,20 +6,20 @@ import type { PeerReport } from '../../protocol/report.js';
 import type { Export } from '../model.js';
 import type { NotInForce } from '../outcome.js';
 
-/** What the answers to peers follow from: our own identity, who they are, and what they may reach. */
+/** The input of the reports to peers: our own identity, the peers, and what they may reach. */
 export interface ReportInput {
   readonly own: Identity;
   readonly peers: readonly Peer[];
   readonly exports: readonly Export[];
-  /** What of these is not in force, and is not told. */
+  /** The parts that are not in force, which are not reported. */
   readonly missing: readonly NotInForce[];
 }
 
-/** The answer to the peer of a link; undefined for a link without one. */
+/** The report to the peer of a link; undefined for a link without one. */
 export type Reports = (link: string) => PeerReport | undefined;
 
 /**
- * Makes the answers to peers of one state, each when it is first asked for.
+ * Makes the reports to the peers of one state, each when it is first needed.
  *
  * @param before those of the state before: what peers were told of CAs is told on while others are not in force
  */

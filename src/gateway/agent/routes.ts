@@ -3,7 +3,10 @@ import type { ServiceMirror } from '../../api/servicemirror.js';
 import { isRefused, routesOfMirror, type Route } from '../../protocol/routes.js';
 import { PortMap } from '../portmap.js';
 
-/** Whether a mirror may no longer lead where it led: it is not accepted any more, or a service is none of its backends. */
+/**
+ * Whether a mirror may no longer lead to its earlier target: it is not accepted any more, or the service is none of
+ * its backends.
+ */
 function isRevoked(before: Readonly<ServiceMirror>, now: Readonly<ServiceMirror>): boolean {
   const was = backendsOfStatus(before);
   if (was.length === 0) return false;
@@ -17,19 +20,19 @@ interface RouteClaim {
   readonly route: Route;
 }
 
-/** The routes of all mirrors, and those that were taken back. */
+/** The routes of all mirrors, and the withdrawn ones. */
 export interface Routing {
   readonly routes: PortMap<Route>;
-  /** UIDs of the mirrors that may no longer lead where they led before this change. */
+  /** UIDs of the mirrors that may no longer lead to their targets from before this change. */
   readonly revoked: ReadonlySet<string>;
   /** UID of the mirror that a route is of. */
   readonly mirrorOf: (route: Route) => string | undefined;
 }
 
 /**
- * Finds the routes of all mirrors to settled peers. When two mirrors claim one port, the older keeps it: the younger never
- * carried traffic there. It remembers: of 10,000 mirrors only those that have come, gone or changed are looked at, and
- * routes that stay are the same objects.
+ * Finds the routes of all mirrors to resolved peers. If two mirrors claim one port, the older one keeps it: the
+ * younger one never carried traffic there. It keeps its results: of 10,000 mirrors it looks only at those that came,
+ * went or changed, and unchanged routes stay the same objects.
  *
  * @returns a function of all mirrors, and the names of the Links that have a settled peer
  */
@@ -62,7 +65,7 @@ export function createRouting() {
     return { routes, revoked: revokedBy(gone, come), mirrorOf: (route) => owners.get(route) };
   };
 
-  /** The route of the oldest mirror that claims a port; the one that was in force if it says the same. */
+  /** The route of the oldest mirror that claims a port; the present object if it is equal. */
   function holderOf(port: number): Route | undefined {
     const all = claims.get(port) ?? [];
     if (all.length === 0) claims.delete(port);
@@ -80,7 +83,7 @@ export function createRouting() {
   }
 }
 
-/** The mirrors that were there before and are now, and may no longer lead where they led. */
+/** The mirrors that exist before and after a change, and may no longer lead to their earlier targets. */
 function revokedBy(
   gone: readonly Readonly<ServiceMirror>[],
   come: readonly Readonly<ServiceMirror>[],
@@ -95,7 +98,7 @@ function revokedBy(
   );
 }
 
-/** What differs between two lists, by identity: what begins and ends both alike costs one look each. */
+/** The differences between two lists, by identity; equal beginnings and ends cost one comparison for each element. */
 function changes<T>(before: readonly T[], after: readonly T[]): { gone: readonly T[]; come: readonly T[] } {
   const shorter = Math.min(before.length, after.length);
   let head = 0;

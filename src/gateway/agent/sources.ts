@@ -4,18 +4,21 @@ import type { Log } from '../../runtime/log.js';
 import type { Reflector } from '../../runtime/reflector/reflector.js';
 import { watchForRewind } from '../../runtime/rewind.js';
 
-/** The objects that an agent works from, under the names by which a user knows them. */
+/** The objects that an agent reads, under the names that users know. */
 export interface Sources {
   /** Keeps all of them up to date until the signal ends it. */
   run(signal: AbortSignal): Promise<void>;
   /** Resolves with true once all have been listed, with false when the signal came first. */
   synced(signal: AbortSignal): Promise<boolean>;
   onChange(listener: () => void): void;
-  /** What has not been listed yet, and why. A watch that fails later is no problem: what is known stays. */
+  /**
+   * The kinds that have not been listed yet, with the reasons. A watch that fails later is no problem: the known
+   * objects stay.
+   */
   problems(): string[];
 }
 
-/** Bundles reflectors: an agent acts on none before it has seen all. */
+/** Bundles reflectors: an agent does nothing before all of them are synced. */
 export function createSources(
   reflectors: Readonly<Record<string, Reflector<KubeObject>>>,
   o: { clock: Clock; log: Log },

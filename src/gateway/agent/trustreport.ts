@@ -7,14 +7,14 @@ import type { KubeClient } from '../../runtime/kube.js';
 import type { Log } from '../../runtime/log.js';
 import { encodeHeard, type Heard } from '../../protocol/trustreport.js';
 
-/** Tells the operator what callers say, for as long as it wants to know. */
+/** Writes trust reports for the operator, for as long as it needs them. */
 export interface TrustReporter {
-  /** Whether a CA is being rotated: then it is told, else nothing is written. */
+  /** Whether a CA is being rotated: only then reports are written. */
   wanted(rotating: boolean): void;
   stop(): void;
 }
 
-/** What it is told with. */
+/** The dependencies. */
 export interface TrustReporterOptions {
   readonly kube: KubeClient;
   /** The operator's namespace. */
@@ -26,7 +26,7 @@ export interface TrustReporterOptions {
   readonly log: Log;
 }
 
-/** Milliseconds between two looks, and after which an entry is written anew as a sign of life. */
+/** Milliseconds between two checks, and after which an entry is written again as a sign of life. */
 const lookEvery = 5_000;
 const beatEvery = 60_000;
 
@@ -59,7 +59,7 @@ export function createTrustReporter({
       await kube.mergePatch(configMaps, `${namespace}/${ownNames.callers}`, { data }, {}, signal);
       return true;
     } catch (error) {
-      // the operator may not have made it yet; it is tried again soon
+      // the operator may not have made it yet; the next try is soon
       const level = isNotFound(error) ? 'debug' : 'warn';
       if (!signal.aborted) log[level]('what callers say could not be told', { error });
       return false;

@@ -1,31 +1,31 @@
 import type { Clock } from '../../runtime/clock.js';
 
-/** One poll of the operator: how much of us it knows, and whether any slice holds our address. */
+/** One poll of the operator: the version that it has seen, and whether any slice lists us. */
 export interface Poll {
   /** The version of our state that the operator has seen. */
   readonly version: number;
   readonly listed: boolean;
 }
 
-/** What the operator's polls tell a gateway that wants to stop. */
+/** What a stopping gateway learns from the operator's polls. */
 export interface Contact {
   begin(poll: Poll): void;
   end(): void;
   /**
-   * Waits until an operator that has seen `version` says that no slice holds our address; `silent` when no operator
-   * polls, `late` after `limit` milliseconds.
+   * Waits until an operator that has seen `version` reports that no slice lists us; `silent` when no operator polls,
+   * `late` after `limit` milliseconds.
    */
   whenUnlisted(version: number, limit: number): Promise<'unlisted' | 'silent' | 'late'>;
 }
 
 /**
- * An operator that has not polled for this long, in milliseconds, is not there. It polls every two seconds, but may be busy
- * for longer with a thousand slices; and to leave too early costs connections, too late only time.
+ * After this time without a poll, in milliseconds, there is no operator. It polls every two seconds, but may be busy
+ * for longer with a thousand slices. Leaving too early costs connections; leaving too late costs only time.
  */
 const silence = 15_000;
 const checkEvery = 500;
 
-/** Remembers when the operator was last heard. */
+/** Remembers the time of the operator's last poll. */
 export function createContact(clock: Clock): Contact {
   let open = 0;
   let heardAt = -Infinity;
@@ -52,7 +52,7 @@ export function createContact(clock: Clock): Contact {
           cancelCheck();
           resolve(outcome);
         };
-        // an older poll may say "not listed" while the operator is about to list us
+        // an older poll may say "not listed" while the operator is about to add us to a slice
         const listener = (poll: Poll) => {
           if (!poll.listed && poll.version >= version) finish('unlisted');
         };

@@ -2,24 +2,27 @@ import { isDeepStrictEqual } from 'node:util';
 import type { AppliedAnswer, Destination, Applied, LinkReport } from '../../protocol/applied.js';
 import { differing } from '../portmap.js';
 
-/** The versioned record of what an egress gateway has made so, from which deltas are cut. */
+/** The versioned applied state of an egress gateway, from which deltas are made. */
 export interface History {
-  /** Names this life of the process: versions count from 1 in each. */
+  /** Identifies this run of the process: versions count from 1 in each run. */
   readonly epoch: string;
   /** Version of the last change; starts at 1. */
   readonly version: number;
   readonly current: Applied;
-  /** Takes the new state; what differs gets a new version and wakes those who wait. */
+  /** Records the new state; differences get a new version, and wake the waiting polls. */
   update(next: Partial<Applied>): void;
-  /** What changed after that version of that epoch; everything when it is too long ago or another epoch. */
+  /** The changes after that version of that epoch; everything if it is too old, or the epoch is another one. */
   since(epoch: string, version: number): AppliedAnswer;
-  /** Calls back after each change; returns how to stop that. */
+  /** Calls back after each change; the returned function ends that. */
   onChange(listener: () => void): () => void;
 }
 
 type Key = { readonly port: number } | { readonly link: string };
 
-/** Changes that are remembered singly; who is further behind gets everything, which is no larger by then. */
+/**
+ * Most single changes that are remembered; an operator that is further behind gets everything, which is no larger by
+ * then.
+ */
 const capacity = 4_096;
 
 /** An empty history. */
@@ -79,7 +82,7 @@ export function createHistory(epoch: string): History {
   };
 }
 
-/** Only what belongs on the wire: a route in force may carry more. */
+/** Only the fields of the wire format; a route in force may have more. */
 function destinationOf(route: Destination | undefined): Destination | null {
   return route === undefined ? null : { link: route.link, serviceId: route.serviceId };
 }

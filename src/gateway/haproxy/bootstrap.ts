@@ -4,16 +4,16 @@ import { makeFolder } from './files.js';
 import { fileNames } from './render/layout.js';
 
 /**
- * A configuration that every version takes, with nothing to listen on: HAProxy runs, and waits to be told more. Left to
- * itself, HAProxy would provide for as many connections as the system grants descriptors, which may be a billion.
+ * A configuration that every version accepts and that listens on nothing: HAProxy runs and waits for more. By default
+ * HAProxy would prepare for as many connections as the system grants descriptors, which may be a billion.
  */
 export function bootstrap(directory: string): string {
   return `global\n  maxconn 100\n  stats socket ${join(directory, fileNames.admin)} mode 600 level admin\n`;
 }
 
 /**
- * Makes a folder in which HAProxy can start before its agent has anything to say. What is there stays: after a restart
- * HAProxy begins with what it ran before.
+ * Makes a folder in which HAProxy can start before its agent has written anything. Existing files stay: after a
+ * restart HAProxy begins with its last configuration.
  *
  * @returns whether there was nothing yet
  * @throws an Error when the folder is not ours alone
@@ -24,7 +24,7 @@ export async function prepareFolder(directory: string): Promise<boolean> {
   const temporary = `${config}.${process.pid}.new`;
   try {
     await writeFile(temporary, bootstrap(directory), { mode: 0o600 });
-    // unlike a rename it leaves a file of that name alone; and nobody ever reads half of one
+    // unlike a rename it leaves an existing file alone, and nobody ever reads half of a file
     await link(temporary, config);
     return true;
   } catch (error) {

@@ -9,7 +9,7 @@ import { bundleRefused, nowhereToDial, type NotInForce } from '../outcome.js';
 import type { Callee } from './render/egress.js';
 import { type Endpoint, maxEndpoints } from './render/slots.js';
 
-/** What callees follow from, besides the peers. */
+/** The input of callees in addition to the peers. */
 export interface CalleeSources {
   readonly clock: Clock;
   readonly resolver: Resolver;
@@ -17,10 +17,10 @@ export interface CalleeSources {
   readonly answering: (link: string) => readonly Address[];
 }
 
-/** A peer with the IPs behind its addresses as they are now. */
+/** A peer with the present IPs of its addresses. */
 export type Called = Omit<Callee, 'slots'>;
 
-/** Peers as they can be called now, and those, or addresses of them, that cannot be. */
+/** The peers that can be called now, and the peers and addresses that cannot. */
 export interface Callees {
   readonly called: readonly Called[];
   readonly missing: readonly NotInForce[];
@@ -37,11 +37,11 @@ export function createCallees({
     published: boolean | undefined,
     good: ReadonlySet<string>,
   ): Promise<Endpoint[]> {
-    // what comes later is taken up at the next look
+    // a later answer is used at the next check
     const found = isIP(host) ? [host] : (resolver.known?.(host) ?? (await resolver.resolve(host)));
     const ips = dialable(host, found, published);
     const isKnown = ips.some((ip) => good.has(`${ip} ${port}`));
-    // a name is as good as one of its addresses: it counts only while none of them was probed
+    // a name counts only while none of its IPs was probed
     const named = !isKnown && good.has(`${host} ${port}`);
     return ips.map((ip) => ({ ip, port, good: named || good.has(`${ip} ${port}`) }));
   }
@@ -81,7 +81,7 @@ function addressRefused(link: string, address: Address, { message }: Error): Not
   return { kind: 'address', link, address, reason: 'AddressUnusable', message: `link ${link}: ${message}` };
 }
 
-/** Each once, and of too many those that answer; in an order of their own, so that a shuffled answer changes nothing. */
+/** Each endpoint once; of too many, those that answer; sorted, so that a shuffled answer changes nothing. */
 function chosen(endpoints: readonly Endpoint[]): Endpoint[] {
   const once = [
     ...new Map(endpoints.map((endpoint) => [`${endpoint.ip} ${endpoint.port}`, endpoint])).values(),

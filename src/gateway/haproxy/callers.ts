@@ -12,15 +12,15 @@ export interface Caller extends Pick<Peer, 'link' | 'cluster' | 'caBundle'> {
   readonly cas: readonly X509Certificate[];
 }
 
-/** The peers that can be told apart, and the others. */
+/** The peers that can be distinguished, and the others. */
 export interface Callers {
   readonly callers: readonly Caller[];
   readonly missing: readonly NotInForce[];
 }
 
 /**
- * Reads the CAs of all peers and leaves out peers with a CA that is contested ({@link contestedCas}). Peers under one
- * shared CA are told apart by their names.
+ * Reads the CAs of all peers and leaves out peers with a contested CA ({@link contestedCas}). Peers under one shared
+ * CA are distinguished by their names.
  */
 export function readCallers(peers: readonly Peer[], now: Date): Callers {
   const missing: NotInForce[] = [];
@@ -51,7 +51,7 @@ function duplicateOf(link: string, other: string): NotInForce {
   return { kind: 'link', link, reason: 'PeerDuplicate', message };
 }
 
-/** The map from what a certificate says to the caller. */
+/** The map from the names in a certificate to the caller. */
 export function callerMap(callers: readonly Caller[], name: (caller: Caller) => string): Map<string, string> {
   return new Map(
     callers.flatMap((caller) =>

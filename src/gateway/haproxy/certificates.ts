@@ -3,10 +3,10 @@ import type { Pem } from './render/layout.js';
 import { CommandError, head, maxCommand, type Worker } from './runtime.js';
 
 /**
- * Gives a running HAProxy another certificate of our own: new handshakes show it, connections that are open stay. From then
- * on it takes no other CAs ({@link replaceCas}). Only for a worker that has been given no CAs since it began: `commit ssl
- * ca-file` makes anew what shows the certificate and does not note whose it is, and a certificate after it says `Success`
- * and is shown by nobody (seen with 3.0.11).
+ * Gives a running HAProxy another certificate of our own: new handshakes show it, open connections stay. After that
+ * the worker accepts no other CAs ({@link replaceCas}). Use it only for a worker that has received no CAs since it
+ * began: `commit ssl ca-file` rebuilds the object that shows the certificate and does not note its owner. After that,
+ * HAProxy answers `Success` to a certificate and does not show it (seen with 3.0.11).
  *
  * @throws CommandError when HAProxy does not take it, or SocketError
  */
@@ -16,10 +16,9 @@ export async function replaceCertificate(worker: Worker, { path, text }: Pem): P
 }
 
 /**
- * Gives a running HAProxy other CAs for one file: new handshakes are verified by them, connections that are open stay. Only
- * for a worker that has not been given a certificate since it began: after a `commit ssl cert`, the next
- * `commit ssl ca-file` fails, or crashes HAProxy (haproxy issue 3165; seen with 3.0.11). As many as one likes in a row are
- * safe.
+ * Gives a running HAProxy other CAs for one file: new handshakes use them, open connections stay. Use it only for a
+ * worker that has received no certificate since it began: after `commit ssl cert`, the next `commit ssl ca-file`
+ * fails, or crashes HAProxy (haproxy issue 3165; seen with 3.0.11). Any number in a row is safe.
  *
  * @throws CommandError when HAProxy does not take them, and then has those that it had, or SocketError
  */
@@ -34,7 +33,7 @@ export async function replaceCas(worker: Worker, { path, text }: Pem): Promise<v
   }
 }
 
-/** Whether a worker was loaded with this certificate, or given it: it says which one it has by its SHA-1 fingerprint. */
+/** Whether a worker has this certificate, by its SHA-1 fingerprint, which HAProxy prints. */
 export async function hasCertificate(worker: Worker, { path, text }: Pem): Promise<boolean> {
   const [leaf] = blocksOf(text).filter((block) => block.startsWith('-----BEGIN CERTIFICATE-----'));
   const [, print] =
@@ -42,7 +41,7 @@ export async function hasCertificate(worker: Worker, { path, text }: Pem): Promi
   return leaf !== undefined && new X509Certificate(leaf).fingerprint.replaceAll(':', '') === print;
 }
 
-/** Whether a worker verifies by these CAs: it says which ones it has by their SHA-1 fingerprints. */
+/** Whether a worker has these CAs, by their SHA-1 fingerprints, which HAProxy prints. */
 export async function hasCas(worker: Worker, { path, text }: Pem): Promise<boolean> {
   const shown = (await worker.ask(`show ssl ca-file ${path}`)).matchAll(
     /^SHA1 FingerPrint: ([0-9A-F]{40})/gm,
@@ -65,7 +64,7 @@ function blocksOf(pem: string): string[] {
   return pem.match(/-----BEGIN [^-]+-----[^-]+-----END [^-]+-----/g) ?? [];
 }
 
-/** Without empty lines: one would end the command. */
+/** Without empty lines, because an empty line ends the command. */
 function compact(blocks: readonly string[]): string {
   return blocks.map((block) => block.replaceAll(/\n\s*\n/g, '\n')).join('\n');
 }

@@ -3,32 +3,32 @@ import { hasCas, hasCertificate, replaceCas, replaceCertificate } from './certif
 import type { Rendered } from './render/layout.js';
 import { CommandError, type Worker } from './runtime.js';
 
-/** What a worker is known to have of certificates. */
+/** The certificates that a worker is known to have. */
 export interface Credentials {
   /** Undefined: not known. */
   certificate: string | undefined;
-  /** Texts of CAs by path; what is not known is not in it. */
+  /** Texts of CAs by path; unknown ones are absent. */
   readonly cas: Map<string, string>;
   /**
-   * What the worker was given since it began, of which alone it takes more: a certificate after CAs is without effect though
-   * HAProxy says `Success`, and CAs after a certificate may crash it. `unknown`: of neither it takes any.
+   * What the worker has received since it began; it accepts more of that kind only. A certificate after CAs has no
+   * effect although HAProxy says `Success`, and CAs after a certificate may crash it. `unknown`: it accepts neither.
    */
   given: 'nothing' | 'cas' | 'certificate' | 'unknown';
 }
 
-/** Those of a worker that has just read its files. */
+/** The credentials of a worker that has just read its files. */
 export function freshCredentials({ certificate, bundles }: Rendered): Credentials {
   const cas = new Map(bundles.map(({ path, text }) => [path, text]));
   return { certificate: certificate.text, cas, given: 'nothing' };
 }
 
-/** Those of a worker of before. */
+/** The credentials of a worker from before. */
 export function unknownCredentials(): Credentials {
   return { certificate: undefined, cas: new Map(), given: 'unknown' };
 }
 
 /**
- * Brings what a worker takes while it runs, our certificate before CAs, which may wait.
+ * Sends a running worker what it accepts; our certificate comes before CAs, which may wait.
  *
  * @returns the files of what takes a reload
  * @throws CommandError when HAProxy does not take the certificate, or SocketError

@@ -1,9 +1,10 @@
 import { linkOf } from './render/egress.js';
 
 /**
- * Connections that HAProxy could not carry for reasons that no rule sees, out of what `show stat` prints (management
- * guide, section 9.1): handshakes that failed, and servers that could not be connected. By `reason|link`, as rules count
- * what they refuse; who fails in the handshake is not known, nor is who asked for a target.
+ * Connections that HAProxy could not carry for reasons that rules do not see, from the output of `show stat`
+ * (management guide, section 9.1): failed handshakes, and servers that could not be connected. Keyed by
+ * `reason|link`, like the refusals that rules count. The link of a failed handshake is not known, nor is that of a
+ * failed target.
  */
 export function readFailures(text: string): ReadonlyMap<string, number> {
   const counts = new Map<string, number>();
@@ -27,11 +28,11 @@ function failuresOf(field: (name: string) => string): [key: string, count: numbe
   const key = failedDial(proxy);
   if (key === undefined) return undefined;
   if (row === 'BACKEND') return [key, Number(field('econ'))];
-  // where HAProxy turns to when the one real server could not be connected: that counts as no error
+  // the server that HAProxy uses when the one real server cannot be connected; that is not counted as an error
   return row === 'nowhere' ? [key, Number(field('stot'))] : undefined;
 }
 
-/** What connects to targets: for bytes, and for requests of HTTP/1.1 and HTTP/2. */
+/** The backends that connect to targets: for bytes, and for requests of HTTP/1.1 and HTTP/2. */
 const targets: ReadonlySet<string> = new Set(['exported', 'requests', 'requests-h2']);
 
 function failedDial(backend: string): string | undefined {

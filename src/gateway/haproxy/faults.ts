@@ -1,4 +1,4 @@
-/** HAProxy did not take a configuration; what it ran before, it still runs. */
+/** HAProxy has refused a configuration; it still runs the one before. */
 export class LoadError extends Error {
   override readonly name = 'LoadError';
   /** Ports that other processes listen on. */
@@ -14,7 +14,7 @@ const inUse = /cannot bind socket \(Address already in use\) for \[\S*:(\d+)\]/g
 const noFiles = /Cannot raise FD limit to (\d+), limit is (\d+)/;
 const unknownWord = /\[ALERT\].* : (parsing \[.*)/;
 
-/** Makes an error that names the fix out of what HAProxy wrote while it started or reloaded. */
+/** Makes an error that names the fix, out of HAProxy's output while it started or reloaded. */
 export function explain(output: string): LoadError {
   const taken = new Set([...output.matchAll(inUse)].map(([, port]) => Number(port)));
   if (taken.size > 0) {

@@ -1,14 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { lstat, mkdir, rename, rm, writeFile } from 'node:fs/promises';
 
-/** Writes the files of a folder, each only when its text has changed. */
+/** Writes the files of a folder, each only if its text has changed. */
 export interface Files {
-  /** The file holds the text from its first byte to its last whenever somebody opens it. @returns whether it changed */
+  /** Whenever somebody opens the file, it holds a complete text. @returns whether it changed */
   write(path: string, text: string): Promise<boolean>;
 }
 
 /**
- * Makes the folder, unless it is there. Keys lie in it, and sockets that do whatever they are told.
+ * Makes the folder, unless it exists. It holds keys, and sockets that accept any command.
  *
  * @throws an Error when the folder is another user's, or another user can enter it
  */
@@ -29,7 +29,7 @@ export async function makeFolder(directory: string): Promise<void> {
     );
 }
 
-/** Opens a folder, which is made unless it is there. @throws an Error when it is not ours alone */
+/** Opens a folder, and makes it if it does not exist. @throws an Error when it is not ours alone */
 export async function openFolder(directory: string): Promise<Files> {
   await makeFolder(directory);
   const known = new Map<string, string>();

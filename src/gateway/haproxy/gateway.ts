@@ -11,7 +11,7 @@ import { SocketError } from './runtime.js';
 import { endSessions } from './sessions.js';
 import type { Complete } from './settings.js';
 
-/** What both roles do alike: keep a HAProxy, watch over it, and take it down. */
+/** The common part of both roles: keep a HAProxy, watch it, and end it. */
 export interface Engine {
   readonly haproxy: Haproxy;
   readonly keeper: Pick<Keeper, 'pause'>;
@@ -29,7 +29,7 @@ export interface Engine {
   /** What configurations are rendered for. @throws when HAProxy is absent or too old */
   layout(): Promise<Layout>;
   connections(): number;
-  /** Why nothing is carried at present: HAProxy is lost, and not back yet. */
+  /** The reason why nothing is carried at present: HAProxy is lost, and not back yet. */
   problem(): string | undefined;
   /** Runs one piece of work at a time. */
   inTurn<T>(work: () => Promise<T>): Promise<T>;
@@ -37,7 +37,7 @@ export interface Engine {
   close(graceMs: number): Promise<void>;
 }
 
-/** What an engine is given beside its settings. */
+/** The options of an engine in addition to its settings. */
 export interface EngineOptions {
   readonly clock: Clock;
   readonly log: Log;
@@ -53,7 +53,7 @@ export interface EngineOptions {
 /** All that take connections from outside, or carry requests of those. */
 const frontends = ['egress', 'ingress', 'requests'] as const;
 
-/** Milliseconds between two looks while the last connections end. */
+/** Milliseconds between two checks while the last connections end. */
 const drainPause = 50;
 
 /** Sets up what is common to both roles. @param role the name of the frontend, too */
@@ -72,7 +72,7 @@ export function createEngine(
     },
     end: (workers) => Promise.all(frontends.map((name) => endSessions(workers, name))),
   });
-  /** When a reload that has to wait may be, of the clock. */
+  /** The time at which a waiting reload may happen. */
   let due: number | undefined;
   const inTurn = createSerial();
   let meter: Meter | undefined;
@@ -107,7 +107,7 @@ export function createEngine(
       warned = undefined;
     } catch (error) {
       const { message } = error as Error;
-      // it is looked for every second: said once
+      // it is looked for every second, and reported once
       if (message !== warned) log.error('haproxy could not be kept as it should be', { error: message });
       warned = message;
       if (error instanceof SocketError) trouble = message;
@@ -115,7 +115,7 @@ export function createEngine(
   }
 
   async function release(): Promise<void> {
-    // What others started outlives us. Another agent must not take it for one that still listens.
+    // A HAProxy that others started outlives us. Another agent must not believe that it still listens.
     if (command === undefined) return haproxy.rest();
     for (const worker of await haproxy.workers()) {
       // an old worker has no listeners any more, and says so

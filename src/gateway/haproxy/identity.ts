@@ -2,8 +2,8 @@ import { createHash, type X509Certificate } from 'node:crypto';
 import { subjectLine } from '../../pki/subject.js';
 
 /**
- * The key under which a caller is found: issuer and SPIFFE ID together, since any CA that is trusted could mint any name.
- * The issuer is the subject of the CA at the end of the chain that OpenSSL verified; hashed, as subjects may hold spaces.
+ * The key of a caller: issuer and SPIFFE ID together, because any trusted CA could issue any name. The issuer is the
+ * subject of the CA at the end of the chain that OpenSSL verified; it is hashed, because subjects may contain spaces.
  */
 export function callerKey(ca: X509Certificate, uri: string): string {
   return createHash('sha256')

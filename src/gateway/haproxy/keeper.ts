@@ -14,7 +14,7 @@ import { shapeOf } from './render/slots.js';
 import { SocketError, type Worker } from './runtime.js';
 import { atStart, steer } from './servers.js';
 
-/** What is told of the keeping. */
+/** The events of a keeper. */
 export interface KeeperEvents {
   /** A new worker has taken over. */
   reloaded(): void;
@@ -22,7 +22,7 @@ export interface KeeperEvents {
   entries(map: string, count: number): void;
 }
 
-/** Keeps HAProxy on what was rendered last. */
+/** Keeps HAProxy on the last rendered configuration. */
 export interface Keeper {
   /**
    * Makes it so. What is no longer wanted in maps is taken out at once, so that nothing that fails later can keep it in
@@ -40,19 +40,19 @@ export interface Keeper {
    */
   keep(wanted: Rendered, now?: 'now'): Promise<void>;
   /**
-   * Looks whether HAProxy still is as it was kept. One that was started anew while what is wanted is refused gets what was
-   * in force before, less what is no longer wanted.
+   * Checks whether HAProxy still has what it was given. One that was started again while the desired configuration is
+   * refused gets the one before, less what is no longer wanted.
    *
    * @returns whether what is wanted is to be kept again
    */
   check(): Promise<boolean>;
   /** As that of {@link Reloads}. */
   pause(): Promise<number>;
-  /** Writes what is still to be written. */
+  /** Writes what is not written yet. */
   settle(): Promise<void>;
 }
 
-/** What a worker is known to have. */
+/** The known state of a worker. */
 interface InForce {
   readonly worker: Worker;
   /** As its file has it; another one of the same shape runs as well. */
@@ -61,7 +61,7 @@ interface InForce {
   parts: Parts | undefined;
   readonly credentials: Credentials;
   readonly maps: Map<string, Entries>;
-  /** Undefined: a worker that may have been told otherwise. */
+  /** Undefined: the worker may have other entries. */
   servers: ReadonlyMap<string, ServerState> | undefined;
 }
 
@@ -82,11 +82,11 @@ export function createKeeper(options: {
   let folder: Promise<Files> | undefined;
   let wanted: Rendered | undefined;
   let inForce: InForce | undefined;
-  /** HAProxy was not there, or another one than before, and is not yet what it should be. */
+  /** HAProxy was not there, or was another one than before, and does not have the desired state yet. */
   let missed = false;
-  /** The last configuration was refused, or has to wait: what is in force is the one before. */
+  /** The last configuration was refused, or has to wait: the one before is in force. */
   let refused = false;
-  /** What was in force last, all of it. */
+  /** The whole state that was last in force. */
   let good: Rendered | undefined;
   const reloads: Reloads = createReloads({ haproxy, clock, log, end });
   let cancelWriting = () => {};
@@ -102,7 +102,8 @@ export function createKeeper(options: {
       await bring(next, now);
     } catch (error) {
       refused = error instanceof LoadError || error instanceof PauseError;
-      // the worker before goes on, and more may have to be taken from it before the next one is accepted
+      // the previous worker goes on, and more may have to be removed from it before the next configuration is
+      // accepted
       if (!refused) inForce = undefined;
       if (!(error instanceof SocketError)) throw error;
       // HAProxy has been started anew in between, or was not there
@@ -152,7 +153,7 @@ export function createKeeper(options: {
     } else await writeMaps(next);
   }
 
-  /** One after the other: what is older must not come last. */
+  /** One after the other, so that an older state never comes last. */
   function writeMaps({ maps }: Rendered): Promise<void> {
     cancelWriting();
     unwritten = undefined;
@@ -235,7 +236,7 @@ export function createKeeper(options: {
 
   async function check(): Promise<boolean> {
     if (wanted === undefined) return false;
-    // what failed is tried again by those who asked for it, who may never do if nothing of what they want changes
+    // the caller tries a failed part again, but it may never do so if nothing else changes
     const isTheirs = (refused || inForce === undefined) && !missed;
     if (isTheirs && (await haproxy.workers()).length > 0 && inForce === undefined) return false;
     const running = await haproxy.running((refused ? good : wanted)?.config ?? '');

@@ -1,14 +1,15 @@
 /**
- * What HAProxy has no words for: the names in a certificate's subject alternative name extension (RFC 5280 section
- * 4.2.1.6). A search for bytes in the certificate would be cheaper, but could neither say that there is exactly one URI
- * nor that the bytes stand where names stand. Lua reads the structure, in about 50 µs of a handshake's 900.
+ * Parts that HAProxy's configuration cannot express. It cannot read the names in a certificate's subject alternative name
+ * extension (RFC 5280 section 4.2.1.6). A search for bytes in the certificate would be cheaper, but could not check that
+ * there is exactly one URI, nor that the bytes are at the place for names. Lua reads the structure, in about 50 µs of a
+ * handshake's 900.
  *
  * - `lua.caller`: the one URI of a client's certificate; empty when there is none, or more than one.
- * - `lua.callee(URI,DOMAIN)`: `yes` when the server's certificate holds just this URI, and a DNS name that is the server
- *   name that was asked for or the wildcard of the domain; HAProxy itself would make do with a common name.
+ * - `lua.callee(URI,DOMAIN)`: `yes` when the server's certificate has exactly this URI, and a DNS name that is the
+ *   requested server name or the wildcard of the domain; HAProxy itself would accept a common name.
  *
- * And what its rules do not see: the filter `lua.trailers` refuses a request with the header that names the caller among
- * its trailers, which a target may take for headers (RFC 9110 section 6.5.1).
+ * Its rules also do not see trailers: the filter `lua.trailers` refuses a request with the caller's header among its
+ * trailers, because a target may treat trailers as headers (RFC 9110 section 6.5.1).
  */
 export const identityScript = `-- Written by service-mirror.
 local subjectAltName = "\\6\\3\\85\\29\\17"

@@ -4,15 +4,15 @@ import { maxCommand, type Worker } from './runtime.js';
 /** The entries of a map; keys and values are words without spaces. */
 export type Entries = ReadonlyMap<string, string>;
 
-/** How a map gets from what it holds to what it should hold. */
+/** The plan that changes a map from its present to its desired content. */
 export type Plan =
   | { readonly kind: 'none' }
-  /** Command by command; what is to go goes first. */
+  /** Single commands; removals come first. */
   | {
       readonly kind: 'edit';
       readonly commands: readonly string[];
     }
-  /** Everything anew, taken into use in one step; each chunk fits into one command. */
+  /** The whole content, which becomes active in one step; each chunk fits into one command. */
   | { readonly kind: 'replace'; readonly chunks: readonly string[] };
 
 /** From this many changes on, it is cheaper to send everything. */
@@ -30,7 +30,7 @@ export function readEntries(text: string): Entries | undefined {
   return entries;
 }
 
-/** Plans the way from one content to another. @param current undefined: unknown, so that all is sent */
+/** Plans the change from one content to another. @param current undefined: unknown, so that everything is sent */
 export function planMap(path: string, current: Entries | undefined, wanted: Entries): Plan {
   if (current === undefined) return { kind: 'replace', chunks: chunksOf(wanted) };
   const changes: string[] = [];
@@ -46,7 +46,7 @@ export function planMap(path: string, current: Entries | undefined, wanted: Entr
   return { kind: 'edit', commands: [...gone, ...changes] };
 }
 
-/** What is left of entries without those that others lack or have changed, which get the new value; undefined: all is. */
+/** The entries without those that others lack; changed ones get the new value; undefined: all entries stay. */
 export function without(entries: Entries, others: Entries): Entries | undefined {
   const stale = differing(entries, others).filter((key) => entries.has(key));
   if (stale.length === 0) return undefined;
@@ -61,7 +61,7 @@ export function without(entries: Entries, others: Entries): Entries | undefined 
   return kept;
 }
 
-/** What maps have alike: what was and still is to be. */
+/** The entries that stay. */
 export function shared(
   maps: ReadonlyMap<string, Entries>,
   others: ReadonlyMap<string, Entries>,
@@ -71,7 +71,7 @@ export function shared(
   return new Map([...maps].map(([path, entries]) => [path, alike(entries, others.get(path) ?? new Map())]));
 }
 
-/** The lines of a map, as its file holds them and as they are sent. */
+/** The lines of a map, in its file and in commands. */
 export function linesOf(entries: Entries): string {
   return entries instanceof PortMap
     ? Array.from((entries as PortMap<string, string>).parts(), remembered).join('')
@@ -94,7 +94,7 @@ function linesOfPart(entries: Entries): string {
 }
 
 /**
- * Carries a plan out.
+ * Executes a plan.
  *
  * @throws CommandError or SocketError; how much was done is then unknown
  */

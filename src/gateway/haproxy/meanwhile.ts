@@ -4,18 +4,18 @@ import type { PauseError } from './pauses.js';
 import type { Callee } from './render/egress.js';
 import type { Runs } from './render/ports.js';
 
-/** Backends while a reload has to wait, and which of them lead where they should. */
+/** The backends while a reload has to wait, and which of them lead to their desired targets. */
 export interface Meanwhile {
   readonly callees: readonly Callee[];
   /** Those of `callees` that are wanted. */
   readonly called: readonly Callee[];
-  /** Nothing that is wanted has to wait: a backend that is not needed any more is no reason to reload. */
+  /** Nothing desired has to wait: a surplus backend is no reason to reload. */
   readonly whole: boolean;
 }
 
 /**
- * What of the wanted peers can be called without a reload: those that have a backend, at as many endpoints as it has
- * servers, those that answer first. The backends of others stay, and no route leads to them.
+ * The desired peers that can be called without a reload: those with a backend, at as many endpoints as it has
+ * servers, those that answer first. The backends of other peers stay, and no route leads to them.
  *
  * @param kept as they are in the configuration that runs
  */

@@ -1,15 +1,15 @@
 import type { Worker } from './runtime.js';
 
-/** The longest pause, in milliseconds: for it, connections of the oldest worker may still end by themselves. */
+/** The longest pause, in milliseconds: in that time the connections of the oldest worker may still end by themselves. */
 const longest = 300_000;
 
-/** A reload has to wait: the worker that runs goes on. */
+/** A reload has to wait; the present worker goes on. */
 export class PauseError extends Error {
   override readonly name = 'PauseError';
   /** Until it may be, in milliseconds. */
   readonly ms: number;
 
-  /** HAProxy's last refusal, if that is why. */
+  /** HAProxy's last refusal, if that is the reason. */
   readonly refusal: Error | undefined;
   /** Files with our certificate or with CAs that wait, while all the rest is in force; empty: what is rendered waits. */
   readonly files: readonly string[];
@@ -34,19 +34,20 @@ export const mostOld = 8;
 /** Seconds from one reload to the next for the same cause, by what those before have left behind: the first is at once. */
 const growing = [0, 1, 2, 4, 8, 16, 30] as const;
 
-/** What a pause depends on. */
+/** The input of a pause. */
 export interface Left {
   /** Old workers, which only live for their last connections. */
   readonly old: number;
   /** Those of them that were left behind by reloads for the same cause. */
   readonly own: number;
-  /** Of HAProxy since it last took a configuration: to ask again costs it a start, too. */
+  /** The refusals of HAProxy since it last accepted a configuration: another try also costs it a start. */
   readonly refusals: number;
 }
 
 /**
- * Milliseconds from a reload to the next. A cause has no more old workers than it leaves to others, so that who causes many
- * reloads makes nobody else wait for long: whose last is long ago waits for a second where old workers live, and else not.
+ * Milliseconds from a reload to the next. A cause has no more old workers than it leaves to others, so that a cause
+ * of many reloads makes no other cause wait for long. If the last reload of a cause is long ago, it waits for a
+ * second while old workers live, and otherwise not at all.
  */
 export function pauseAfter({ old, own, refusals }: Left): number {
   if (own + old >= mostOld) return longest;
@@ -55,8 +56,8 @@ export function pauseAfter({ old, own, refusals }: Left): number {
 }
 
 /**
- * Which workers must end before there is another one: those that have lived through the most reloads. The last place is
- * for who has left none behind.
+ * The workers that must end before there is another one: those that have lived through the most reloads. The last
+ * place is for a cause that has left none behind.
  */
 export function surplus(workers: readonly Worker[], own: number): readonly Worker[] {
   const most = own > 0 ? mostOld - 1 : mostOld;

@@ -16,28 +16,27 @@ export interface Haproxy {
   /** @throws when there is none, or it is too old */
   check(): Promise<void>;
   /**
-   * Makes a configuration the one that runs: starts HAProxy when it is not there, else reloads it without losing a
-   * connection.
+   * Runs a configuration: starts HAProxy when it is not there, and otherwise reloads it without losing a connection.
    *
    * @throws LoadError when HAProxy does not take it, and then runs what it ran before
    * @throws SocketError when it is not there, and starting it is not up to us
    */
   load(config: string): Promise<Worker>;
-  /** Puts a configuration of the same shape where a HAProxy that starts anew reads it. */
+  /** Writes a configuration of the same shape to the place from which HAProxy starts. */
   store(config: string): Promise<void>;
   /** The worker that takes new connections if it runs a configuration of this shape; undefined when there is none. */
   running(config: string): Promise<Worker | undefined>;
   /** All workers, also those that only live for their last connections; none when HAProxy is not there. */
   workers(): Promise<readonly Worker[]>;
-  /** Whether it was not there when it was last asked anything. */
+  /** Whether it was absent at the last request. */
   missing(): boolean;
-  /** Frees all ports; connections go on. A HAProxy that is not there is let be. @throws LoadError */
+  /** Frees all ports; connections go on. An absent HAProxy is left alone. @throws LoadError */
   rest(): Promise<void>;
   /** Ends HAProxy with every connection that it carries, if we have started it. */
   stop(): Promise<void>;
 }
 
-/** Where HAProxy is and how it is started. */
+/** The place of HAProxy, and the command that starts it. */
 export interface HaproxyOptions {
   /** Holds configuration and sockets; shared with HAProxy and nobody else. */
   readonly directory: string;
@@ -67,11 +66,11 @@ export function createHaproxy({ directory, command, clock, log }: HaproxyOptions
 
   async function versionText(): Promise<string> {
     if (command !== undefined) return askVersion(command);
-    // it may be about to start, with what is there already or with this
+    // it may be about to start, with the present files or with these
     await prepareFolder(directory);
     const worker = await until(async () => (await workers())[0]);
     if (worker === undefined) {
-      // it may not start with what is there, which nobody but us could mend
+      // it may not start with the present files, which only we can fix
       await write(bootstrap(directory));
       throw absent();
     }
@@ -99,7 +98,7 @@ export function createHaproxy({ directory, command, clock, log }: HaproxyOptions
     await write(stamp(text));
     try {
       const there = await present();
-      // whoever starts it need not be waited for: it is looked for again and again
+      // no need to wait until it is started: it is looked for again and again
       if (there === undefined && command === undefined) throw absent();
       if (there !== undefined) await reload();
       else start();
@@ -110,14 +109,14 @@ export function createHaproxy({ directory, command, clock, log }: HaproxyOptions
     }
   }
 
-  /** At any moment there is a whole configuration for a HAProxy that starts anew. */
+  /** There is always a complete configuration for a HAProxy that starts. */
   async function write(text: string): Promise<void> {
     const temporary = `${config}.new`;
     await writeFile(temporary, text, { mode: 0o600 });
     await rename(temporary, config);
   }
 
-  /** One that we have started and that does not answer is given time, and then ended: the next would share its ports. */
+  /** A HAProxy of ours that does not answer gets some time and is then ended: the next one would share its ports. */
   async function present(): ReturnType<typeof processes> {
     const none = () => (started === undefined ? ('none' as const) : undefined);
     const there = await until(async () => (await processes()) ?? none());
@@ -220,7 +219,10 @@ function signal(pid: number, name: NodeJS.Signals): void {
   }
 }
 
-/** By this a worker is recognized as one that runs a configuration: addresses, that change at run time, are not in it. */
+/**
+ * The mark by which a worker with this configuration is recognised; addresses, which change at run time, are not in
+ * it.
+ */
 function digestOf(text: string): string {
   return createHash('sha256').update(shapeOf(text)).digest('hex').slice(0, 32);
 }

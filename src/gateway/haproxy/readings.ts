@@ -4,10 +4,10 @@ import type { GatewayEvents, Refusal } from '../events.js';
 import { readFailures } from './failures.js';
 import { SocketError, type Worker } from './runtime.js';
 
-/** What one worker has counted since its start. */
+/** The counters of one worker since its start. */
 export interface Counted {
   readonly links: ReadonlyMap<string, LinkCount>;
-  /** By `reason|link`; rules and what they cannot see have no reason in common. */
+  /** By `reason|link`; rules and the failures that they cannot see have no reason in common. */
   readonly refusals: ReadonlyMap<string, number>;
 }
 
@@ -60,7 +60,7 @@ function countOf(fields: ReadonlyMap<string, number>): LinkCount {
 
 const nothing: LinkCount = { open: 0, total: 0, fromClient: 0, toClient: 0 };
 
-/** Tells as events what has happened between two readings of one worker. @param role says which side is the peer's */
+/** Emits events for the difference between two readings of one worker. @param role says which side is the peer's */
 export function tell(
   before: Counted,
   after: Counted,
@@ -85,24 +85,24 @@ export function tell(
   }
 }
 
-/** Looks at all workers again and again. */
+/** Reads all workers again and again. */
 export interface Meter {
-  /** Connections at the last look. */
+  /** Connections at the last reading. */
   connections(): number;
-  /** Looks now. */
+  /** Reads now. */
   look(): Promise<void>;
   stop(): void;
 }
 
-/** Reads the counters of all workers now and then; a worker that has ended has closed its connections. */
+/** Reads the counters of all workers periodically; a worker that has ended has closed its connections. */
 export function createMeter(options: {
   readonly workers: () => Promise<readonly Worker[]>;
   readonly events: GatewayEvents;
   readonly role: 'egress' | 'ingress';
   readonly clock: Clock;
-  /** Milliseconds between two looks. */
+  /** Milliseconds between two readings. */
   readonly period: number;
-  /** Is done before each look. */
+  /** Called before each reading. */
   readonly before: () => Promise<void>;
 }): Meter {
   const { events, role, clock } = options;
@@ -112,7 +112,7 @@ export function createMeter(options: {
   let stopped = false;
   let cancel = () => {};
 
-  /** One look at a time: two would tell the same twice. */
+  /** One reading at a time: two would count the same twice. */
   const look = () => inTurn(compare);
 
   async function compare(): Promise<void> {
@@ -160,7 +160,7 @@ export function beganAnew(before: Counted, after: Counted): boolean {
   return [...after.links].some(([link, { total }]) => total < (before.links.get(link)?.total ?? 0));
 }
 
-/** What a worker would have counted at its end, as far as is known. */
+/** The counters of a worker at its end, as far as they are known. */
 function ended({ links, refusals }: Counted): Counted {
   return { refusals, links: new Map([...links].map(([link, count]) => [link, { ...count, open: 0 }])) };
 }

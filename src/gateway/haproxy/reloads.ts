@@ -6,7 +6,7 @@ import type { Haproxy } from './process.js';
 import type { Parts } from './render/layout.js';
 import type { Worker } from './runtime.js';
 
-/** Starts and reloads of HAProxy, no more of them than it can bear. */
+/** Starts and reloads HAProxy, no more often than it can bear. */
 export interface Reloads {
   /**
    * Makes a configuration the one that runs, as {@link Haproxy.load}.
@@ -20,10 +20,10 @@ export interface Reloads {
   pause(): Promise<number>;
 }
 
-/** What follows from no link. */
+/** The cause of changes that belong to no link. */
 const ourselves = '';
 
-/** The links that a reload is for, or that it is for none. */
+/** The links that cause a reload, or that none does. */
 export function causesOf(before: Parts | undefined, next: Parts): readonly string[] {
   const [is, wanted] = [before?.() ?? new Map<string, string>(), next()];
   const keys = before === undefined ? [] : [...new Set([...is.keys(), ...wanted.keys()])];
@@ -31,7 +31,7 @@ export function causesOf(before: Parts | undefined, next: Parts): readonly strin
   return causes.length > 0 ? causes : [ourselves];
 }
 
-/** Each reload leaves a worker behind, with the connections that it has; who causes reloads waits for these. */
+/** Each reload leaves a worker with its connections behind; the cause of many reloads has to wait for these workers. */
 export function createReloads({
   haproxy,
   clock,
@@ -46,10 +46,10 @@ export function createReloads({
 }): Reloads {
   /** When the last one was tried, of the clock. */
   let tried: number | undefined;
-  /** How often HAProxy has refused a configuration since it took one. */
+  /** How often HAProxy has refused a configuration since it last accepted one. */
   let refusals = 0;
   let refusal: LoadError | undefined;
-  /** What each old worker was left behind for, by its process id. */
+  /** The cause that left each old worker behind, by its process id. */
   const leftFor = new Map<number, readonly string[]>();
 
   const oldOf = (workers: readonly Worker[]) => workers.filter((worker) => worker.old);
@@ -71,7 +71,7 @@ export function createReloads({
   /** Those of the causes that need not wait for longer. */
   function dueOf(workers: readonly Worker[], causes: readonly string[], when?: 'now' | 'soon') {
     const isFree = when === 'soon' && refusals === 0 && oldOf(workers).length < mostOld;
-    // one that is not there has no connections to lose
+    // an absent HAProxy has no connections to lose
     if (when === 'now' || isFree || workers.length === 0) return causes;
     return causes.filter((cause) => pauseOf(workers, cause) === 0);
   }

@@ -1,12 +1,12 @@
 import type { Worker } from './runtime.js';
 
-/** What sessions are over for: the link that they lead to, or the port that they came in on. */
+/** The links and ports whose sessions are over. */
 export interface Revoked {
   readonly links: ReadonlySet<string>;
   readonly ports: ReadonlySet<number>;
 }
 
-/** What the sessions of each old worker are over for. */
+/** The revoked links and ports for each old worker. */
 export interface RevokedByWorker {
   /** Notes what is revoked from now on, for workers that are old: what they take up later leads where it led before. */
   add(workers: readonly Worker[], revoked: Revoked): void;
@@ -15,8 +15,8 @@ export interface RevokedByWorker {
 }
 
 /**
- * Remembers what was revoked for as long as the workers live that do not know of it: one that did not answer when its
- * sessions were to be cut, or was about to connect then, is asked again and again until it is gone.
+ * Remembers what was revoked for as long as workers live that do not know it. If a worker did not answer when its
+ * sessions were to be cut, or was about to connect, it is asked again until it is gone.
  */
 export function createRevoked(): RevokedByWorker {
   const byPid = new Map<number, { readonly links: Set<string>; readonly ports: Set<number> }>();

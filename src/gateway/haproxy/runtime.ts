@@ -1,11 +1,11 @@
 import { connect } from 'node:net';
 
-/** HAProxy did not take a command. */
+/** HAProxy has refused a command. */
 export class CommandError extends Error {
   override readonly name = 'CommandError';
 }
 
-/** HAProxy cannot be talked to: it is not there, or does not answer. */
+/** HAProxy cannot be reached: it is not there, or does not answer. */
 export class SocketError extends Error {
   override readonly name = 'SocketError';
 }
@@ -43,11 +43,11 @@ export function ask(socket: string, command: string, ms = patience): Promise<str
 /** Commands to one worker, through its master, which reaches old workers too. */
 export interface Worker {
   readonly pid: number;
-  /** It only lives for the connections that it still carries; what it is told no more, it does not know. */
+  /** It only lives for the connections that it still carries, and learns of no change any more. */
   readonly old: boolean;
   /** Reloads, also refused ones, that it has lived through. */
   readonly reloads: number;
-  /** When it began, in seconds of its own clock, if that was asked: a container's process ids come again. */
+  /** The time of its start, in seconds of its own clock, if it was asked: a container's process ids come again. */
   readonly started?: number;
   /** @throws SocketError when the worker is gone */
   ask(command: string): Promise<string>;

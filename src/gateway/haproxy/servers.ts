@@ -1,7 +1,7 @@
 import type { ServerState } from './render/layout.js';
 import { CommandError, type Worker } from './runtime.js';
 
-/** Servers as a worker has them that has just read them from its configuration. */
+/** The servers of a worker that has just read its configuration. */
 export function atStart(servers: ReadonlyMap<string, ServerState>): ReadonlyMap<string, ServerState> {
   return new Map([...servers].map(([name, state]) => [name, { ...state, ready: state.ip !== undefined }]));
 }
@@ -27,7 +27,7 @@ export async function steer(
   }
 }
 
-/** It always answers something: what has changed, or that there was no need. */
+/** HAProxy always answers: what has changed, or that nothing had to. */
 async function readdress(worker: Worker, name: string, where: string): Promise<void> {
   const answer = (await worker.ask(`set server ${name} addr ${where}`)).trim();
   if (!/^(IP changed|port changed|no need|nothing changed)/.test(answer))

@@ -31,8 +31,8 @@ export async function askVersion([program, ...args]: Command): Promise<string> {
 }
 
 /**
- * Starts HAProxy's master (management guide, section 3: `-W`, `-S`). It gets no signals from our terminal, so that it can
- * drain when we are told to stop; and it goes on without us, to be found again.
+ * Starts HAProxy's master (management guide, section 3: `-W`, `-S`). It gets no signals from our terminal, so that it
+ * can drain when we are to stop. It goes on without us, and can be found again.
  */
 export function startMaster(
   [program, ...args]: Command,
@@ -52,7 +52,7 @@ export function startMaster(
     });
     child.once('close', () => resolve());
   });
-  // without a file descriptor left there is neither, whatever their types say
+  // if no file descriptor is left, neither exists, whatever the types say
   const streams: readonly (Readable | undefined)[] = [child.stdout, child.stderr];
   for (const stream of streams) {
     stream?.setEncoding('utf8').on('data', (text: string) => {

@@ -3,13 +3,13 @@ export interface Version {
   readonly major: number;
   readonly minor: number;
   readonly patch: number;
-  /** As HAProxy says it. */
+  /** The text that HAProxy prints. */
   readonly text: string;
 }
 
 /**
- * The oldest that is supported: the first of its line that can be told to take no notice of hang-ups
- * (`tune.epoll.mask-events`), without which the end of a stream that is busy both ways is lost now and then.
+ * The oldest supported version: the first of its line that can ignore hang-ups (`tune.epoll.mask-events`). Without
+ * that, the end of a stream that is busy both ways is lost now and then.
  */
 export const oldest = '3.0.11';
 

@@ -12,7 +12,7 @@ import { listening } from './listeners.js';
 import { refusalOf, verifyRefusal } from './refusal.js';
 import { plainEnd, tlsEnd } from './splice.js';
 
-/** Takes connections and does the TLS handshake. */
+/** Accepts connections and does the TLS handshake. */
 export interface Acceptor {
   /** New handshakes use these certificates; those under way end as they began. @throws when they cannot be read */
   use(options: SecureContextOptions): void;
@@ -26,18 +26,18 @@ export interface Acceptor {
   destroyAll(): void;
 }
 
-/** Who hears of connections. */
+/** The receiver of connections. */
 export interface AcceptorHandlers {
   /**
    * A handshake is done, and the client's chain (DER, leaf first) stands under a trusted CA. `below` is the TCP socket, if
    * still open.
    */
   readonly secured: (socket: TLSSocket, below: Socket | undefined, chain: readonly Buffer[]) => void;
-  /** A handshake failed, or nobody here trusts the certificate; the socket is gone. */
+  /** A handshake failed, or no CA trusts the certificate; the socket is gone. */
   readonly failed: (reason: Refusal, error?: Error) => void;
 }
 
-/** How an acceptor takes connections. */
+/** The options of an acceptor. */
 export interface AcceptorOptions {
   readonly clock: Clock;
   /** Milliseconds, for a PROXY header and for the handshake each. */
@@ -47,7 +47,7 @@ export interface AcceptorOptions {
   readonly isProxy?: (ip: string) => boolean;
 }
 
-/** The part of its time that a handshake has even where others wait for its place. */
+/** The part of its time that a handshake has even if others wait for its place. */
 const hasty = 1 / 5;
 
 /** An acceptor that demands client certificates. */
@@ -55,13 +55,13 @@ export function createAcceptor(
   { clock, handshakeTimeout, caps, isProxy = () => false }: AcceptorOptions,
   { secured, failed }: AcceptorHandlers,
 ): Acceptor {
-  // Before it is known who calls, the address that a connection comes from is all there is to go by.
+  // Before the caller is known, its address is the only criterion.
   const handshakes = createHandshakes(clock, caps.handshakes, hasty * handshakeTimeout);
   const ended = new WeakMap<Socket, () => void>();
   // TLS runs over sockets that we accept ourselves, since only those can be reset. node:tls does not tell which of them
   // is below a TLS socket; their addresses do.
   const open = new Map<string, Socket>();
-  // Who is not authorized is turned away below, by a reset: node:tls would end the connection as if all were well.
+  // An unauthorized client is reset below: node:tls would end the connection in an orderly way.
   const chains = createChains();
   const tls = createTlsServer({
     handshakeTimeout,
@@ -69,7 +69,7 @@ export function createAcceptor(
     rejectUnauthorized: false,
     SNICallback: chains.onServerName,
   });
-  // Half-open only once the handshake is done: who leaves before that is gone.
+  // Half-open only when the handshake is done: a client that leaves before that is gone.
   const tcp = createServer({ ...socketOptions, allowHalfOpen: false }, (socket) => {
     socket.on('error', () => {});
     const end = handshakes.begin(sourceOf(socket.remoteAddress ?? ''), () => void socket.destroy());
@@ -85,7 +85,7 @@ export function createAcceptor(
       if (open.get(key) === socket) open.delete(key);
     });
     if (!isProxy(socket.remoteAddress ?? '')) return void tls.emit('connection', socket);
-    // nothing of it is kept: who calls is what a certificate says
+    // nothing of it is kept, because the certificate identifies the caller
     takeHeader(socket, { clock, timeout: handshakeTimeout }).then(
       () => void tls.emit('connection', socket),
       (error: Error) => {
@@ -106,7 +106,7 @@ export function createAcceptor(
     failed(verifyRefusal(socket));
   });
   tls.on('tlsClientError', (error, socket) => {
-    // A handshake that took too long is told of, but not ended.
+    // node:tls reports a handshake that took too long, but does not end it.
     socket.destroy();
     failed(refusalOf(error), error);
   });

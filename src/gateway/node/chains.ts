@@ -9,18 +9,19 @@ export interface Chains {
     name: string,
     done: (error: Error | null, context?: SecureContext) => void,
   ) => void;
-  /** What a client has shown, DER, leaf first. The intermediate CAs of one that asked for no server name may be missing. */
+  /** The chain of a client, DER, leaf first. It may lack the intermediate CAs of a client that sent no server name. */
   of(socket: TLSSocket): readonly Buffer[];
 }
 
 /**
- * Reads chains as soon as they are known. At the end of a handshake some releases of Node drop the first CA above the leaf
- * before anybody hears of the connection (nodejs/node issue 65579; 24.21 has it), and the server name is the last moment
- * before that at which a server gives its sockets away.
+ * Reads chains as early as possible. At the end of a handshake some releases of Node drop the first CA above the leaf
+ * before the connection is reported (nodejs/node issue 65579; 24.21 has it). The server name is the last event before
+ * that in which a server has its sockets.
  */
 export function createChains(): Chains {
   const shown = new WeakMap<TLSSocket, readonly Buffer[]>();
-  // A stranger has written it, and a listener that throws would end the process; nobody is admitted without a chain.
+  // A stranger has written the chain, and a listener that throws would end the process; without a chain nobody is
+  // admitted.
   const read = (socket: TLSSocket) => {
     try {
       return chainOf(socket.getPeerCertificate(true));

@@ -15,14 +15,14 @@ import type { Address } from '../../net/address.js';
 import { connect, settled } from './connect.js';
 import { inOrder } from './order.js';
 
-/** A peer as it is dialled. */
+/** The parts of a peer that dialling needs. */
 export interface Callee {
   readonly link: string;
   readonly addresses: readonly Address[];
-  /** The peer itself said where it is: what that leads to is judged. */
+  /** The peer has published its addresses: the IPs that they lead to are checked. */
   readonly published?: true;
   readonly context: SecureContext;
-  /** Holds this peer alone. */
+  /** The trust for this peer alone. */
   readonly trust: Trust;
 }
 
@@ -37,7 +37,7 @@ export interface DialOptions {
   readonly handshakeTimeout: number;
 }
 
-/** A connection to a peer's ingress gateway that is who it should be. */
+/** A connection to a peer's ingress gateway whose identity was checked. */
 export interface Dialled {
   readonly socket: TLSSocket;
   readonly below: Socket;
@@ -97,8 +97,8 @@ async function dialOne(
 }
 
 /**
- * The name must be one of the certificate's DNS names, which node:tls does not insist on when there is only a common name;
- * and since a name alone proves little, the certificate must also carry the peer's SPIFFE ID under the peer's own CA.
+ * The name must be one of the certificate's DNS names, which node:tls does not require if there is only a common
+ * name. A name alone proves little, so the certificate must also have the peer's SPIFFE ID under the peer's own CA.
  */
 function notThePeer(
   name: string,

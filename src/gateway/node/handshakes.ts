@@ -5,8 +5,8 @@ import { createShares } from './shares.js';
 /** Handshakes that are under way. */
 export interface Handshakes {
   /**
-   * Takes a place for one; gives what is called at its end, or undefined when there is none. Under pressure that may end
-   * an older one, which is told so.
+   * Takes a place for a handshake; returns a function for its end, or undefined when there is no place. When there
+   * are too many, it may end an older handshake, whose callback is called.
    */
   begin(source: string, giveUp: () => void): (() => void) | undefined;
 }
@@ -18,8 +18,9 @@ interface UnderWay {
 }
 
 /**
- * None under way. No source has more places than its allowance; who has used up its own, and who finds none at all, gets
- * the place of the oldest one (of its own, or of all) if that has been under way for longer than `patience`.
+ * Starts without handshakes. No source has more places than its allowance. A source that has used up its allowance,
+ * or that finds no place, gets the place of the oldest handshake (of its own, or of all) if that has been under way
+ * for longer than `patience`.
  *
  * @param most at once
  * @param patience milliseconds that every handshake has

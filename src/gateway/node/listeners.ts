@@ -2,9 +2,9 @@ import { createServer, type Server, type Socket } from 'node:net';
 import { type NotInForce, portRefused, unlistenable } from '../outcome.js';
 import { socketOptions } from './connect.js';
 
-/** One listener per port; only what changes is touched. */
+/** One listener per port; unchanged ones are left alone. */
 export interface Listeners {
-  /** Listens on exactly these ports; resolves when it does, with those that could not be had. */
+  /** Listens on exactly these ports; resolves with the ports that were not available. */
   set(ports: ReadonlySet<number>): Promise<readonly NotInForce[]>;
 }
 
@@ -61,7 +61,7 @@ export function listening(server: Server, port: number, host: string | undefined
     server.once('error', fail);
     server.listen({ port, ...(host !== undefined && { host }) }, () => {
       server.off('error', fail);
-      // Running out of file descriptors in accept() must not take the process with it.
+      // running out of file descriptors in accept() must not end the process
       server.on('error', () => {});
       resolve();
     });

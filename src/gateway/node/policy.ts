@@ -4,7 +4,7 @@ import { identify, type Trust } from '../../pki/verify.js';
 import type { Export, IngressState } from '../model.js';
 import type { Refusal } from '../events.js';
 
-/** What an ingress gateway knows when it decides; read once from the desired state. */
+/** The input of an ingress gateway's decisions; read once from the desired state. */
 export interface Policy {
   readonly trust: Trust;
   /** SPIFFE ID of each link's peer. */
@@ -15,7 +15,7 @@ export interface Policy {
   readonly channel: string;
 }
 
-/** What a session was let in as; it lives for as long as the same would be let in again. */
+/** The grant of a session; the session lives for as long as it would be admitted again. */
 export interface Admission {
   readonly link: string;
   readonly uri: string;
@@ -24,7 +24,7 @@ export interface Admission {
   readonly target?: Export['target'];
 }
 
-/** Reads the desired state; `trust` is what its peers' bundles say. */
+/** Reads the desired state; `trust` holds the CAs of its peers. */
 export function policyOf({ cluster, peers, exports }: IngressState, trust: Trust): Policy {
   return {
     trust,
@@ -38,7 +38,7 @@ export function policyOf({ cluster, peers, exports }: IngressState, trust: Trust
   };
 }
 
-/** Decides on a client that has shown a certificate: who it is, what it asks for, and whether it may have that. */
+/** Decides about a client with a certificate: its identity, the requested export, and whether it may have it. */
 export function admit(
   policy: Policy,
   client: { readonly chain: readonly Uint8Array[]; readonly servername: string | undefined },
@@ -48,7 +48,7 @@ export function admit(
   if ('refusal' in who) return who;
   const { link, uri } = who;
   if (!client.servername) return { refusal: 'NoServerName', link };
-  // Host names know no case (RFC 6066 section 3).
+  // Host names are case-insensitive (RFC 6066 section 3).
   const servername = client.servername.toLowerCase();
   if (servername === policy.channel) return { link, uri, servername };
   const exported = policy.exports.get(servername);
@@ -58,7 +58,7 @@ export function admit(
 }
 
 /**
- * Whether a live session may go on. Certificates are not looked at again: a rotation, even of the CA, ends no stream.
+ * Whether a live session may go on. Certificates are not checked again: a rotation, even of the CA, ends no stream.
  * Unlinking the peer or withdrawing the export does.
  */
 export function stillAdmitted(policy: Policy, { link, uri, servername }: Admission): boolean {

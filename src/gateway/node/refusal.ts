@@ -10,12 +10,12 @@ const byCode: Readonly<Record<string, Refusal>> = {
   EPIPE: 'Aborted',
 };
 
-/** The reason that a failed handshake on the accepting side stands for. */
+/** The reason of a failed handshake on the accepting side. */
 export function refusalOf(error: Error): Refusal {
   return byCode['code' in error ? String(error.code) : ''] ?? 'Handshake';
 }
 
-/** The reason for which the chain of a client stands under no trusted CA. */
+/** The reason why the chain of a client stands under no trusted CA. */
 export function verifyRefusal(socket: TLSSocket): Refusal {
   if (socket.getPeerX509Certificate() === undefined) return 'NoCertificate';
   // Declared as an Error, but in truth the code of OpenSSL's verification.

@@ -1,6 +1,6 @@
 import type { Clock } from '../../runtime/clock.js';
 
-/** Live connections, each with what it was allowed by. */
+/** Live connections, each with its grant. */
 export interface Sessions<K> {
   /** Adds one; the returned function takes it out again. */
   open(key: K, cut: () => void): () => void;

@@ -1,12 +1,12 @@
-/** Counts what is there at once of several groups, and who in a group has it. */
+/** Counts the places in use of several groups, by source. */
 export interface Shares {
-  /** Takes a place; gives what frees it, once however often it is called, or undefined when there is none. */
+  /** Takes a place; returns a function that frees it once, or undefined when there is none. */
   take(group: string, source: string, most: number): (() => void) | undefined;
 }
 
 /**
- * Empty shares. A source has no more of its group's places than it leaves free, or a part of that: however many flood,
- * there is something left for another one.
+ * Empty shares. A source has no more of its group's places than it leaves free, or a part of that: however many
+ * sources flood, something is left for another one.
  *
  * @param weight how often a place of the source counts beside those of all
  */

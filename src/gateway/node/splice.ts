@@ -24,9 +24,9 @@ export function tlsEnd(socket: TLSSocket, below: Socket | undefined): End {
 }
 
 /**
- * Carries bytes both ways. The end of one direction is passed on while the other goes on for as long as it likes
- * (RFC 9293 section 3.6); a failure of one side resets the other. Slow readers slow the sender down. Resolves when both
- * sides are closed; never rejects.
+ * Carries bytes both ways. The end of one direction is passed on while the other one goes on for any time (RFC 9293
+ * section 3.6); a failure of one side resets the other. Slow readers slow the sender down. Resolves when both sides
+ * are closed; never rejects.
  */
 export async function splice(a: End, b: End): Promise<void> {
   await Promise.all([carry(a, b), carry(b, a)]);
@@ -46,14 +46,14 @@ function carry(from: End, to: End): Promise<void> {
   });
 }
 
-/** Both directions were ended by those who sent, and all was delivered. */
+/** Both senders have ended their direction, and all data was delivered. */
 function endedWell(stream: Socket): boolean {
   return stream.errored === null && stream.readableEnded && stream.writableFinished;
 }
 
 /**
- * libuv resets nothing whose shutdown is under way (uv_tcp_close_reset, EINVAL), and Node 24 then never closes it. All that
- * was to be said is said by then, so that closing it tells nobody less than the truth.
+ * libuv cannot reset a socket whose shutdown is under way (uv_tcp_close_reset, EINVAL), and Node 24 then never closes
+ * it. All data has been sent by then, so an orderly end is correct.
  */
 function resetSocket(socket: Socket, { writableEnded, writableFinished, writableLength }: Socket): void {
   if (socket.destroyed) return;

@@ -1,6 +1,6 @@
-/** Counts what is there at once, by key. */
+/** Counts the places in use, by key. */
 export interface Tally {
-  /** Takes a place; gives what frees it, once however often it is called, or undefined when there is none. */
+  /** Takes a place; returns a function that frees it once, or undefined when there is none. */
   take(key: string): (() => void) | undefined;
 }
 

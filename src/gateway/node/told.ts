@@ -2,21 +2,21 @@ import { readCertificates } from '../../pki/bundle.js';
 import { partsOf } from '../../pki/der.js';
 
 /**
- * Most bytes of all CAs' names together that clients are told in a handshake. node:tls tells each client all of them, in a
- * list of at most 64 KiB (RFC 8446 section 4.2.4); one that is longer fails every handshake.
+ * Most bytes of all CAs' names together that clients receive in a handshake. node:tls sends all of them to each
+ * client, in a list of at most 64 KiB (RFC 8446 section 4.2.4); a longer list fails every handshake.
  */
 export const toldLimit = 48 * 1024;
 
 /** Bytes of a name in that list beside its content: two lengths and a tag. */
 const overhead = 6;
 
-/** Bundles that are told together, and the links for whose there is no room. */
+/** The bundles whose names are sent, and the links whose names do not fit. */
 export interface Told {
   readonly bundles: readonly string[];
   readonly left: readonly string[];
 }
 
-/** Chooses bundles, those with the shortest names first: who has long ones is left out, and nobody else. */
+/** Chooses bundles, those with the shortest names first: a peer with long names is left out, and nobody else. */
 export function toldBundles(byLink: ReadonlyMap<string, string>): Told {
   const byText = Map.groupBy(byLink, ([, text]) => text);
   const sized = [...byText].map(([text, links]) => ({

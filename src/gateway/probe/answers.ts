@@ -1,31 +1,34 @@
 import type { PeerReport } from '../../protocol/report.js';
 
-/** A report, and what stands for it. */
+/** A report, with its tag and hash. */
 export interface PeerAnswer {
   /** The entity tag (RFC 9110, 8.8.3) that the gateway gave it. */
   readonly etag: string;
-  /** SHA-256 of the body, by which reports of several gateways are compared: their tags prove nothing. */
+  /** SHA-256 of the body, for comparing reports of several gateways: their tags prove nothing. */
   readonly digest: string;
   readonly report: PeerReport;
 }
 
-/** What is kept of an answer: of most the whole report, of some only what every gateway of a peer is asked for. */
+/**
+ * The kept part of an answer: of most the whole report, of some only the fields that every gateway of a peer is asked
+ * for.
+ */
 export interface Said {
   readonly caFingerprints: readonly string[];
   readonly report?: PeerReport;
 }
 
 /**
- * Most different reports of one peer that are kept whole. Its gateways agree but for the moments in which an export
- * comes or goes; a peer that tells each of its addresses something else would fill our memory.
+ * Most different reports of one peer that are kept as a whole. Its gateways agree, except for moments in which an
+ * export comes or goes. A peer with another report at each of its addresses would otherwise fill our memory.
  */
 export const maxReports = 4;
 
-/** What the addresses of one peer have answered last. */
+/** The last answers of one peer's addresses. */
 export interface Answers {
-  /** What an address has answered, if that was kept whole. */
+  /** The answer of an address, if it was kept as a whole. */
   of(address: string): PeerAnswer | undefined;
-  /** Keeps an answer, the same report as another's if they are equal; gives back what is kept. */
+  /** Keeps an answer, and shares equal reports; returns the kept one. */
   take(address: string, answer: PeerAnswer): Said;
   forget(address: string): void;
   /** Forgets all addresses but these. */

@@ -9,11 +9,11 @@ import type { PeerReport } from '../../protocol/report.js';
 import { createAnswers, type Said } from './answers.js';
 import { probePeer } from './peer.js';
 
-/** What an egress gateway sees of its links. */
+/** The links as an egress gateway sees them. */
 export interface LinkProbes {
-  /** Probes these peers from now on, with this certificate; a peer that is not among them is forgotten. */
+  /** Probes these peers from now on, with this certificate; forgets all other peers. */
   update(peers: readonly Peer[], identity: KeyPair): void;
-  /** Addresses of a link that answered last: hosts as the peer names them, and the IPs behind them. */
+  /** Addresses of a link that answered the last probe: hosts as the peer names them, and their IPs. */
   answering(link: string): readonly Address[];
   close(): void;
 }
@@ -26,7 +26,7 @@ export interface LinkProbesOptions {
   readonly probe?: typeof probePeer;
   /** @default Math.random */
   readonly random?: () => number;
-  /** Gets the reports of all links whenever one may have changed. */
+  /** Called with the reports of all links whenever one may have changed. */
   readonly onReports: (reports: ReadonlyMap<string, LinkReport>) => void;
 }
 
@@ -142,7 +142,10 @@ function answeringIn(round: Round<Said>): Address[] {
   );
 }
 
-/** The first report, with the CAs that all who answered accept: while a CA is rotated, gateways of a peer may differ. */
+/**
+ * The first report, with the CAs that all answering gateways accept: while a CA is rotated, gateways of a peer may
+ * differ.
+ */
 function agreed(said: readonly Said[]): PeerReport | undefined {
   const first = said.find(({ report }) => report !== undefined)?.report;
   const accepted = first?.caFingerprints.filter((print) =>
@@ -153,7 +156,7 @@ function agreed(said: readonly Said[]): PeerReport | undefined {
     : { ...first, caFingerprints: accepted ?? [] };
 }
 
-/** What one round says, and the last good answer when there was none. */
+/** The result of one round, with the last good answer if there was none. */
 function reportOf(round: Round<Said>, before: LinkReport | undefined): LinkReport {
   const answered = round.endpoints.flatMap(({ result }) => (result.ok ? [result.answer] : []));
   const peer = agreed(answered) ?? before?.peer;

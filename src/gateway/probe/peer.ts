@@ -24,13 +24,13 @@ export interface PeerTarget {
   readonly identity: KeyPair;
   /** Wall time in milliseconds, by which certificates are judged. */
   readonly now: number;
-  /** What is already known; the answer then comes without a body when nothing has changed. */
+  /** The known answer; the new one has no body if nothing has changed. */
   readonly known?: PeerAnswer;
 }
 
 /**
- * Asks a peer's ingress gateway what we may reach, over a fresh connection of the kind that traffic uses: an answer
- * proves the way, both certificates and that the peer knows us. Its signal bounds it.
+ * Asks a peer's ingress gateway what we may reach, over a fresh connection of the same kind as traffic. An answer
+ * proves the path, both certificates, and that the peer knows us. The signal limits its time.
  */
 export async function probePeer(
   target: PeerTarget,
@@ -72,7 +72,7 @@ async function ask(target: PeerTarget, signal: AbortSignal): Promise<PeerAnswer>
   );
 }
 
-/** Name and SPIFFE ID must both be those of the peer's gateway, under that peer's own CA: the check that traffic makes. */
+/** Name and SPIFFE ID must both be those of the peer's gateway, under that peer's own CA, as for traffic. */
 function identityProblem(certificate: DetailedPeerCertificate, { peer, now }: PeerTarget): Error | undefined {
   const problem = checkServerIdentity(peerChannelName(peer.cluster), certificate);
   if (problem !== undefined) return problem;

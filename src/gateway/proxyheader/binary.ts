@@ -1,6 +1,6 @@
 import type { Parsed, Source } from './parsed.js';
 
-/** What a header of version 2 begins with. */
+/** The first bytes of a header of version 2. */
 export const binaryStart = Buffer.from('0d0a0d0a000d0a515549540a', 'hex');
 
 /** Bytes before the addresses: signature, version and command, family and protocol, length. */
@@ -24,7 +24,7 @@ export function parseBinary(data: Buffer): Parsed {
       why: 'its PROXY header is of another version than 1 or 2, or of an unknown command',
     };
   if (length > longest) return { kind: 'broken', why: `its PROXY header is longer than ${longest} bytes` };
-  // of a proxy that speaks for itself, the family is to be ignored
+  // the family of a proxy's own connection is ignored
   if (command === proxied && (family >= addressLengths.length || protocol > 2))
     return { kind: 'broken', why: 'its PROXY header is of an unknown family' };
   if (data.length < length) return { kind: 'partial' };
@@ -38,7 +38,7 @@ export function parseBinary(data: Buffer): Parsed {
   return { kind: 'header', header: { source: readSource(body), fields, length } };
 }
 
-/** Who connects, by family and protocol: TCP over IPv4, and over IPv6. Of others there is nothing to say. */
+/** The client, by family and protocol: TCP over IPv4 and over IPv6. Others have no address. */
 const sources: Readonly<Record<number, (addresses: Buffer) => Source>> = {
   0x11: (data) => ({ ip: data.subarray(0, 4).join('.'), port: data.readUInt16BE(8) }),
   0x21: (data) => ({ ip: ipv6(data.subarray(0, 16)), port: data.readUInt16BE(32) }),

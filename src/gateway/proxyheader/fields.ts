@@ -4,8 +4,8 @@ import type { Header } from './parsed.js';
 const uniqueId = 0x05;
 
 /**
- * The unique id that a proxy gave to a connection; none when it gave none, or what it sent are not whole fields. Trust it
- * only from a proxy that alone can connect.
+ * The unique id that a proxy gave to a connection; none if there is none, or if the fields are broken. Trust it only
+ * from a proxy that is the only one able to connect.
  */
 export function uniqueIdOf({ fields }: Pick<Header, 'fields'>): string | undefined {
   let id: string | undefined;

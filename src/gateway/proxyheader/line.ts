@@ -1,7 +1,7 @@
 import { isIP } from 'node:net';
 import type { Parsed } from './parsed.js';
 
-/** What a header of version 1 begins with. */
+/** The first bytes of a header of version 1. */
 export const lineStart = Buffer.from('PROXY ');
 
 /** The longest line, its CRLF included (proxy-protocol.txt, 2.1). */
@@ -18,7 +18,7 @@ export function parseLine(data: Buffer): Parsed {
   }
   const length = end + 2;
   const [, family, ...rest] = data.toString('latin1', 0, end).split(' ');
-  // whatever the rest says, it is to be ignored
+  // the rest must be ignored
   if (family === 'UNKNOWN') return { kind: 'header', header: { fields: noFields, length } };
   const [ip = '', to = '', port = '', toPort = '', ...more] = rest;
   const version = { TCP4: 4, TCP6: 6 }[family ?? ''];

@@ -3,8 +3,8 @@ import { lineStart, parseLine } from './line.js';
 import type { Parsed } from './parsed.js';
 
 /**
- * Reads a PROXY protocol header (HAProxy, proxy-protocol.txt) off all that has come of a connection so far. Both versions
- * have a bound, so that it never takes long to know.
+ * Reads a PROXY protocol header (HAProxy, proxy-protocol.txt) from the first bytes of a connection. Both versions
+ * have a bound, so that the result is known soon.
  */
 export function parseHeader(data: Buffer): Parsed {
   if (startsAlike(data, binaryStart)) return parseBinary(data);

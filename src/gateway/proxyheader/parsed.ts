@@ -1,4 +1,4 @@
-/** Who a proxy says has connected to it; for logs only, since anybody who may speak to us as a proxy can say anything. */
+/** The client that a proxy names; for logs only, because anybody who may speak to us as a proxy can name any client. */
 export interface Source {
   readonly ip: string;
   readonly port: number;
@@ -6,15 +6,15 @@ export interface Source {
 
 /** A header that was read. */
 export interface Header {
-  /** None when the proxy speaks for itself, as for its health checks, or for something that has no TCP address. */
+  /** None for a proxy's own connection, such as a health check, or for a client without a TCP address. */
   readonly source?: Source;
-  /** What stands behind the addresses: type-length-value fields (proxy-protocol.txt, 2.2), not looked at. */
+  /** The type-length-value fields after the addresses (proxy-protocol.txt, 2.2), not parsed. */
   readonly fields: Buffer;
-  /** Bytes of the whole header; what the connection is for begins behind them. */
+  /** Bytes of the whole header; the traffic begins after them. */
   readonly length: number;
 }
 
-/** What the first bytes of a connection are. */
+/** The kind of the first bytes of a connection. */
 export type Parsed =
   | { readonly kind: 'header'; readonly header: Header }
   /** The beginning of a header. */

@@ -3,13 +3,13 @@ import type { Clock } from '../../runtime/clock.js';
 import { parseHeader } from './parse.js';
 import type { Header } from './parsed.js';
 
-/** What was said first is no PROXY protocol header, or did not come in time. */
+/** The first bytes are no PROXY protocol header, or did not come in time. */
 export class HeaderError extends Error {
   override readonly name = 'HeaderError';
 }
 
 /**
- * Takes the header off a connection, and leaves what follows it to be read.
+ * Reads the header from a connection, and leaves the following bytes unread.
  *
  * @param timing.timeout milliseconds in which all of it must come
  * @throws HeaderError, also when the connection ends before
@@ -50,7 +50,7 @@ export function takeHeader(
     };
     const stop = clock.after(timeout, () => fail(`no PROXY header within ${timeout} ms`));
     socket.on('readable', look).once('close', gone).once('end', gone);
-    // who is gone already says nothing any more
+    // a client that is gone sends nothing any more
     if (socket.destroyed || socket.readableEnded) gone();
     else look();
   });

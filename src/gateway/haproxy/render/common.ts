@@ -3,7 +3,7 @@ import { fileNames, type Layout, pathOf } from './layout.js';
 /** TLS 1.3 cipher suites (RFC 8446 appendix B.4) that gateways offer, best first. */
 const ciphersuites = 'TLS_AES_128_GCM_SHA256:TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256';
 
-/** Whom TCP has not heard for about two minutes is gone; unacknowledged data waits a quarter of that. */
+/** TCP ends a connection after about two minutes without an answer; unacknowledged data waits a quarter of that. */
 export const userTimeout = 'tcp-ut 30s';
 
 /** The sections that both roles begin with. */
@@ -13,19 +13,19 @@ export function preamble(layout: Layout): string[] {
     'global',
     `  nbthread ${limits.threads}`,
     `  fd-hard-limit ${limits.files}`,
-    // else another HAProxy could listen on the same port, and each would get a part of the connections
+    // otherwise another HAProxy could listen on the same port, and each would get a part of the connections
     '  noreuseport',
     `  stats socket ${pathOf(layout, fileNames.admin)} mode 600 level admin expose-fd listeners`,
     '  stats timeout 1m',
-    // what it has to say of itself; connections are counted, not logged
+    // messages about HAProxy itself; connections are counted, not logged
     '  log stdout format raw local0 notice',
     `  lua-load-per-thread ${pathOf(layout, fileNames.script)}`,
     '  tune.stick-counters 6',
-    // Else, while a connection is busy both ways, HAProxy now and then takes the end of what was sent for read as soon as
-    // it has come, and what stands before it in the socket's buffer is lost.
+    // Otherwise, while a connection is busy both ways, HAProxy sometimes treats the end of the received data as read
+    // as soon as it has come, and loses the data before it in the socket's buffer.
     '  tune.epoll.mask-events rdhup,hup',
-    // A client that has more requests to make waits; each that is under way may take a connection to the target. And none
-    // turns a request into a tunnel (RFC 8441).
+    // A client with more requests waits; each request under way may take a connection to the target. And no request
+    // becomes a tunnel (RFC 8441).
     '  tune.h2.fe.max-concurrent-streams 32',
     '  h2-workaround-bogus-websocket-clients',
     // no resumption: a resumed session would outlive the certificate that it was made with
@@ -38,8 +38,7 @@ export function preamble(layout: Layout): string[] {
     'defaults',
     '  mode tcp',
     '  timeout connect 2s',
-    // Connections may be silent for as long as their ends like, also half-closed ones: TCP's own keep-alive finds out who
-    // is gone.
+    // Connections may be silent for any time, also half-closed ones: TCP's own keep-alive detects a dead side.
     ...['client', 'server', 'tunnel', 'client-fin', 'server-fin'].map((which) => `  timeout ${which} 1d`),
     `  timeout client-hs ${limits.handshake}ms`,
     '  option clitcpka',
@@ -56,7 +55,7 @@ function keepAlive(option: string): string[] {
   return [`  ${option}-idle 30s`, `  ${option}-intvl 15s`, `  ${option}-cnt 5`];
 }
 
-/** What a rule does to a connection that is refused: a reset, so that nobody takes it for an empty answer. */
+/** The action of a rule that refuses a connection: a reset, which nobody mistakes for an empty answer. */
 export const refusal = 'silent-drop rst-ttl 64';
 
 /** Rules that refuse a connection on a condition, and count it under a reason and a link, which is a log format. */
@@ -72,8 +71,8 @@ export function refuse(
 }
 
 /**
- * Rules of a backend: a server that fails before its first byte is a reset for the client. Later HAProxy passes every end
- * on as an orderly one.
+ * Rules of a backend: if a server fails before its first byte, the client gets a reset. Later HAProxy passes every
+ * end on as an orderly one.
  */
 export const onAnswer = [
   '  tcp-response inspect-delay 1d',
@@ -82,8 +81,8 @@ export const onAnswer = [
 ];
 
 /**
- * A server that is another part of the same HAProxy, or the agent: a header before the bytes tells it our `unique-id`,
- * and nobody else can open its socket.
+ * A server that is another part of the same HAProxy, or the agent: a header before the bytes gives it our
+ * `unique-id`. Nobody else can open its socket.
  *
  * @param more that is told, a log format; {@link told} fetches it
  */
@@ -95,26 +94,26 @@ export function toldServer(name: string, socket: string, more?: string): string 
 /** A type of our own (PROXY protocol 2, section 2.2.7). */
 const ownTlv = '0xE0';
 
-/** What {@link toldServer} was given more to tell. */
+/** The additional text that {@link toldServer} sends. */
 export const told = `fc_pp_tlv(${ownTlv})`;
 
 /**
- * Connections beyond our bound that a frontend takes, to refuse them: those that it does not take wait in the kernel, and
- * nobody hears of them.
+ * Connections beyond our bound that a frontend accepts in order to refuse them: others wait in the kernel, and nobody
+ * notices them.
  */
 export const beyond = 32;
 
-/** Where a part of HAProxy listens that is told by {@link toldServer}; `fc_pp_unique_id` is what it was told. */
+/** The listener of a part of HAProxy behind {@link toldServer}; `fc_pp_unique_id` is the text that it receives. */
 export function toldBind(socket: string): string {
   return `  bind unix@${socket} mode 600 accept-proxy`;
 }
 
-/** Id of the server that stands for nowhere. */
+/** Id of the server that leads nowhere. */
 const nowhereId = 999;
 
 /**
- * The last server of a backend that has one real server: HAProxy turns to it at once when that cannot be connected, and
- * since it always takes the connection, rules get to reset the client.
+ * The last server of a backend with one real server: HAProxy uses it at once when the real one cannot be connected.
+ * It always accepts the connection, so that rules can reset the client.
  */
 export function nowhereServer(layout: Layout): string[] {
   return [

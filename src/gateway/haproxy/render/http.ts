@@ -17,8 +17,8 @@ const isInNamespace = [
 ].join(' ');
 
 /**
- * Where an export leads, as the map of targets says it: `IP|port`, and for HTTP `IP|port|http`, with `|namespace|name`
- * of its own host name if that takes the place of the one that was asked for.
+ * The target of an export, in the form of the map of targets: `IP|port`, and for HTTP `IP|port|http`, with
+ * `|namespace|name` of its own host name if that replaces the requested one.
  */
 export function targetOf({ target, protocol }: Pick<Export, 'target' | 'protocol'>, domain: string): string {
   const address = `${target.host}|${target.port}`;
@@ -36,9 +36,10 @@ export function targetOf({ target, protocol }: Pick<Export, 'target' | 'protocol
 }
 
 /**
- * The part that reads requests. Connections come from the part that has decided on them, which says in a header before
- * the bytes who calls and what (so that what needs a certificate is done once per connection, and to cut one it is
- * enough to cut it there); only HAProxy can open the socket. HTTP/1.1 and HTTP/2 are told apart by their first bytes.
+ * The part that reads requests. Connections come from the part that has admitted them. It sends the caller and the
+ * target in a header before the bytes, so that work with the certificate is done once per connection, and cutting the
+ * connection there is enough. Only HAProxy can open the socket. HTTP/1.1 and HTTP/2 are distinguished by their first
+ * bytes.
  */
 export function httpSections(cluster: string, layout: Layout): string[] {
   const socket = pathOf(layout, fileNames.http);
@@ -55,26 +56,26 @@ export function httpSections(cluster: string, layout: Layout): string[] {
     '  filter lua.trailers',
     `  timeout http-request ${layout.limits.request}ms`,
     '  timeout http-keep-alive 1d',
-    // of those that a connection of HTTP/2 had, one may wait for its next request
+    // of the requests of an HTTP/2 connection, one may be waiting
     '  max-session-srv-conns 1',
     ...noTunnels,
     ...counting(layout, { link: told, serviceId: 'fc_pp_unique_id,field(2,|)' }),
     `${rule} set-var(txn.caller) fc_pp_unique_id,field(1,|)`,
     `${rule} set-var(txn.name) fc_pp_unique_id,field(2,|),concat(.${meshDomain(cluster)})`,
     `${rule} set-var(txn.target) var(txn.name),map(${pathOf(layout, fileNames.targets)})`,
-    // no longer an HTTP export: only until the connection is cut
+    // it is no longer an HTTP export; this lasts only until the connection is cut
     `${rule} deny deny_status 503 unless { var(txn.target),field(3,|) -m str http }`,
-    // who calls
+    // the caller
     ...unspoofed,
     `${rule} set-header x-forwarded-client-cert "URI=${spiffeId('%[var(txn.caller)]', 'gateway')}"`,
-    // what for
+    // the host name
     `${rule} set-var(txn.host) req.hdr(host),host_only,lower`,
     `${rule} set-var(txn.port) req.hdr(host),port_only`,
     `${rule} set-var(txn.namespace) var(txn.target),field(4,|)`,
     `${rule} set-var(txn.own) var(txn.target),field(5,|) if ${isKubernetesName} || ${isInNamespace}`,
     `${rule} set-var-fmt(txn.own) "%[var(txn.own)]:%[var(txn.port)]" if { var(txn.own) -m len gt 0 } { var(txn.port) -m int gt 0 }`,
     `${rule} set-header host %[var(txn.own)] if { var(txn.own) -m len gt 0 }`,
-    // where
+    // the target
     `${rule} set-dst var(txn.target),field(1,|)`,
     `${rule} set-dst-port var(txn.target),field(2,|)`,
     '  use_backend requests-h2 if { fc_http_major 2 }',
@@ -89,12 +90,12 @@ export function httpSections(cluster: string, layout: Layout): string[] {
   ];
 }
 
-/** What holds whichever protocol is spoken to the target. */
+/** Rules for every protocol of a target. */
 const carrying = [
-  // what is streamed is passed on as it comes
+  // streamed data is forwarded while it arrives
   '  option http-no-delay',
-  // who has left asks for nothing any more
+  // a client that has left needs no answer
   '  option abortonclose',
-  // a connection to the target is one caller's connection, as without us
+  // a connection to the target belongs to one caller, as without a gateway
   '  http-reuse never',
 ];

@@ -20,10 +20,10 @@ import {
 import { httpSections, targetOf } from './http.js';
 import { fileNames, type Layout, type Limits, pathOf, type Pem, type Rendered } from './layout.js';
 
-/** What an ingress configuration follows from. */
+/** The input of an ingress configuration. */
 export interface IngressInput extends Omit<IngressState, 'peers'> {
   readonly port: number;
-  /** Networks of proxies that say, before TLS, for whom they connect. */
+  /** Networks of proxies that name their client before TLS. */
   readonly proxies?: readonly Cidr[];
   /** The domain of our own services' DNS names. */
   readonly clusterDomain: string;
@@ -31,8 +31,8 @@ export interface IngressInput extends Omit<IngressState, 'peers'> {
 }
 
 /**
- * The configuration of an ingress gateway. It changes with our own name and the CAs of peers alone; who may call what
- * stands in maps: a certificate leads to a caller, a server name to a target, and both together to a grant.
+ * The configuration of an ingress gateway. It changes only with our own name and the CAs of peers. The maps hold the
+ * rights: a certificate leads to a caller, a server name to a target, and both together to a grant.
  */
 export function renderIngress(input: IngressInput, given: Layout): Rendered {
   const layout = { ...given, limits: withRequests(given.limits) };
@@ -84,7 +84,7 @@ function withRequests(limits: Limits): Limits {
   return { ...limits, ...capsOf(limits, limits.files, filesPerConnection.http2) };
 }
 
-/** Who calls, as sessions and grants name it: a link that comes to stand for another cluster is another caller. */
+/** The caller, as sessions and grants name it: a link that stands for another cluster now is another caller. */
 function callerOf({ link, cluster }: Pick<Peer, 'link' | 'cluster'>): string {
   return `${link}|${cluster}`;
 }
@@ -102,7 +102,7 @@ export function grantsOf({ callers, exports }: Pick<IngressInput, 'callers' | 'e
   return grants;
 }
 
-/** Without a peer nobody is let in; but HAProxy wants a CA, so that it gets one whose leaves are no caller's. */
+/** Without peers nobody may connect; but HAProxy needs a CA, so it gets one that no caller has. */
 function peerCas({ callers, identity }: IngressInput): string {
   const bundles = [...new Set(callers.map(({ caBundle }) => caBundle))];
   return bundles.length > 0 ? bundles.join('') : identity.ca;
@@ -122,13 +122,13 @@ function frontend(
   const channel = `{ var(sess.name) -m str ${peerChannelName(cluster)} }`;
   return [
     'frontend ingress',
-    // the names of peers' CAs are nobody's business, and many long ones would not fit into a handshake
+    // strangers must not learn the names of peers' CAs, and many long names would not fit into a handshake
     `  bind ${bind} ssl crt ${at(fileNames.own)} ca-file ${cas.path} verify required no-ca-names`,
-    // it must come from these, and from others it is a broken TLS hello
+    // connections from these networks must have the header; from others it is a broken TLS hello
     ...(proxies.length > 0
       ? [`  tcp-request connection expect-proxy layer4 if { src ${proxies.map(writeCidr).join(' ')} }`]
       : []),
-    // told to whoever takes the connection from us: the agent the link, the part that reads requests who calls what
+    // sent to the next part: the link to the agent, caller and export to the part that reads requests
     '  unique-id-format %[var(sess.told)]',
     `  maxconn ${limits.connections + beyond}`,
     ...handshakes(layout),
@@ -146,8 +146,8 @@ function frontend(
     ...refuseAs('NoServerName', 'unless { var(sess.name) -m found }'),
     `${rule} set-var(sess.target) var(sess.name),map(${at(fileNames.targets)})`,
     ...refuseAs('UnknownServerName', `unless ${channel} || { var(sess.target) -m found }`),
-    // With the address that HAProxy lists sessions by, which is not the one that a proxy may have told.
-    // On record before the grant is looked up, so that whoever takes the grant away finds every session that had it.
+    // With the address under which HAProxy lists sessions, which may differ from the one that a proxy has sent. It is
+    // recorded before the grant is looked up, so that removing a grant finds every session that used it.
     `${rule} set-var(sess.label) var(sess.name),field(1,.)`,
     `${rule} set-var-fmt(sess.grant) "%[var(sess.peer)]|%[var(sess.label)]"`,
     `${rule} set-var-fmt(sess.live) "%[fc_src]:%[fc_src_port]|%[var(sess.grant)]"`,
@@ -176,10 +176,10 @@ function frontend(
 }
 
 /**
- * Handshakes under way cost memory before it is known who calls, so that they have a part of the connections only, and no
- * address has more of it than its allowance: however many flood us, another one still gets in. What counts is the
- * address that the connection comes from, whatever a proxy before us says of it later; of IPv6, the network of 64 bits,
- * since whoever has one address there has all of them.
+ * Handshakes under way cost memory before the caller is known. So they have only a part of the connections, and no
+ * address has more of that part than its allowance: however many addresses flood us, another one still gets in. The
+ * address is the one from which the connection comes, whatever a proxy says later; for IPv6 it is the network of 64
+ * bits, because a host usually has all addresses of one.
  */
 function handshakes({ limits }: Layout): string[] {
   const rule = '  tcp-request connection';
@@ -214,7 +214,7 @@ function backends(layout: Layout): string[] {
     ...nowhereServer(layout),
     ...onAnswer,
     '',
-    // who asks is told in a header before the bytes, which only HAProxy can write: nobody else reaches that socket
+    // the caller is in a header before the bytes, which only HAProxy can write: nobody else reaches that socket
     'backend channel',
     toldServer('agent', pathOf(layout, fileNames.channel)),
     '',

@@ -12,9 +12,9 @@ export const fileNames = {
   peerCas: 'peers-ca.pem',
   master: haproxyFolder.master,
   admin: 'admin.sock',
-  /** Ingress: where the agent answers on the peer channel. */
+  /** Ingress: the socket on which the agent answers the peer channel. */
   channel: 'channel.sock',
-  /** A listener of HAProxy's own that takes what could be connected nowhere. */
+  /** A listener of HAProxy itself that accepts connections whose server cannot be reached. */
   nowhere: 'nowhere.sock',
   /** HAProxy's own listener that reads the requests of HTTP exports. */
   http: 'http.sock',
@@ -26,16 +26,16 @@ export const fileNames = {
   grants: 'grants.map',
 } as const;
 
-/** What every configuration depends on. */
+/** The common input of all configurations. */
 export interface Layout {
   /** The shared folder. */
   readonly directory: string;
   readonly limits: Limits;
-  /** IP on which traffic is taken; absent: all. */
+  /** IP on which the gateway listens for traffic; absent: all. */
   readonly host?: string;
 }
 
-/** Bounds of what one gateway takes on. */
+/** The bounds of one gateway. */
 export interface Limits extends Caps {
   /** Threads that move bytes; HAProxy counts the machine's processors, not the container's. */
   readonly threads: number;
@@ -47,9 +47,9 @@ export interface Limits extends Caps {
   readonly request: number;
 }
 
-/** All of a configuration; files and maps are by path. */
+/** A whole configuration; files and maps are by path. */
 export interface Rendered {
-  /** The text of the configuration file: where it differs, HAProxy is reloaded. */
+  /** The text of the configuration file; a change reloads HAProxy. */
   readonly config: string;
   /** Certificate and key, as HAProxy reads them from one file. */
   readonly certificate: Pem;
@@ -61,10 +61,10 @@ export interface Rendered {
   readonly parts: Parts;
 }
 
-/** What of a configuration may take a reload to change, by the link that it follows from; what follows from none, by ''. */
+/** The parts of a configuration whose change may need a reload, by link; '' for parts of no link. */
 export type Parts = () => ReadonlyMap<string, string>;
 
-/** A server as it should be. */
+/** The desired state of a server. */
 export interface ServerState {
   /** Absent together with its port: it has none, and is not ready. */
   readonly ip?: string;

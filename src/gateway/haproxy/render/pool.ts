@@ -8,8 +8,9 @@ export const pooledMark = 'pooled';
 const isPooled = `{ var(sess.route),field(3,|) -m str ${pooledMark} }`;
 
 /**
- * Rules of the egress frontend that wait for the first bytes of a pooled connection: HTTP/2 with prior knowledge shares a
- * connection by itself, and goes the way of all others (its preface begins with `PRI`, RFC 9113 section 3.4).
+ * Rules of the egress frontend that wait for the first bytes of a pooled connection: HTTP/2 with prior knowledge
+ * shares a connection by itself, and is handled like all other connections (its preface begins with `PRI`, RFC 9113
+ * section 3.4).
  */
 export function sniffing({ limits }: Layout): string[] {
   const rule = '  tcp-request content';
@@ -28,8 +29,8 @@ export function sniffing({ limits }: Layout): string[] {
 export const choosing = `  use_backend pool if ${isPooled} !{ var(sess.first) -m str PRI }`;
 
 /**
- * The part that reads the requests of pooled routes. As with HTTP exports, the part that has taken the connection says in
- * a header before the bytes where it leads: `link|label`, since that header takes no more than 128 bytes.
+ * The part that reads the requests of pooled routes. As with HTTP exports, a header before the bytes gives the
+ * target: `link|label`, because that header holds no more than 128 bytes.
  */
 export function poolSections(layout: Layout): string[] {
   const socket = pathOf(layout, fileNames.pool);
@@ -53,14 +54,15 @@ export function poolSections(layout: Layout): string[] {
 }
 
 /**
- * Tunnels that may lie idle in excess of those that were in use lately. Without any, HAProxy closes a tunnel after each
- * request as soon as there are enough idle ones, whichever server name those are for.
+ * Idle tunnels in addition to those that were in use recently. Without any, HAProxy closes a tunnel after each
+ * request as soon as there are enough idle ones, whatever server name they have.
  */
 const spare = 256;
 
 /**
- * A backend whose connections the requests to one link share, each for one server name: HAProxy never mixes those. They
- * speak HTTP/1.1, one request at a time, since on a shared HTTP/2 connection one client that stops reading stops all.
+ * A backend whose connections are shared by the requests to one link, each connection for one server name: HAProxy
+ * never mixes these. They speak HTTP/1.1, one request at a time, because on a shared HTTP/2 connection one client
+ * that stops reading stops all.
  */
 export function poolBackend({
   link,

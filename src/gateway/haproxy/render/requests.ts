@@ -1,6 +1,9 @@
 import type { Layout } from './layout.js';
 
-/** Rules of a part that reads requests: none becomes a tunnel, in which nothing is read any more (RFC 9110 section 9.3.6). */
+/**
+ * Rules of a part that reads requests: no request becomes a tunnel, in which nothing is read any more (RFC 9110
+ * section 9.3.6).
+ */
 export const noTunnels = [
   // HAProxy makes a GET with an upgrade out of HTTP/2's extended CONNECT (RFC 8441 section 5)
   '  http-request deny deny_status 405 if { method CONNECT } || { fc_http_major 2 } { req.hdr(upgrade) -m found }',
@@ -39,11 +42,10 @@ export const requestTables = [
 ];
 
 /**
- * Rules that take away what a client says of who calls: under the header's name, also with `_` for `-`, as applications
- * take it that read headers as CGI does (RFC 3875 section 4.1.18). In trailers the filter `lua.trailers` refuses it.
- *
- * `Connection` is for us alone, and may not name our header as one that the next hop takes away (RFC 9110 section 7.6.1).
- * An upgrade goes on, but not to HTTP, whose requests we would not read.
+ * Rules that remove what a client says about the caller: the header's name, also with `_` for `-`, because
+ * applications that read headers like CGI accept that (RFC 3875 section 4.1.18). For trailers the filter
+ * `lua.trailers` refuses it. `Connection` ends at our gateway, and may not name our header as one that the next hop
+ * removes (RFC 9110 section 7.6.1). An upgrade is forwarded, except to HTTP, whose requests we would not read.
  */
 export const unspoofed = [
   '  http-request del-header ^x[-_]forwarded[-_]client[-_]cert$ -m reg',

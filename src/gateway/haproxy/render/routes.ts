@@ -5,10 +5,10 @@ import type { PortMap } from '../../portmap.js';
 import type { Callee } from './egress.js';
 import { pooledMark } from './pool.js';
 
-/** What of a peer decides whether its routes are in the map. */
+/** The facts of a peer that decide whether its routes are in the map. */
 type Called = Pick<Callee, 'link' | 'cluster' | 'endpoints'>;
 
-/** Clusters of the links that can be called, by link: all that routes are made entries with. */
+/** The clusters of the links that can be called, by link: the whole input of entries. */
 type Reachable = ReadonlyMap<string, string>;
 
 /** Makes a function that says which links can be called; the same object for as long as these are the same. */
@@ -24,8 +24,8 @@ function createReachable(): (callees: readonly Called[]) => Reachable {
 }
 
 /**
- * Makes the map of an egress gateway: by port, `link|server name`, and `|pooled` where that is asked for. A route whose peer cannot be called is left out, which
- * refuses its connections. Only entries whose route has changed are made again.
+ * Makes the map of an egress gateway: by port, `link|server name`, with `|pooled` for pooled ports. A route whose
+ * peer cannot be called is left out, which refuses its connections. Only entries with changed routes are made again.
  */
 export function createRouteMap(): (
   routes: PortMap<Route>,

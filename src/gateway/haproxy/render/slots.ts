@@ -5,7 +5,7 @@ import type { ServerState } from './layout.js';
 export interface Endpoint {
   readonly ip: string;
   readonly port: number;
-  /** It is passed over while another of the peer's is good. */
+  /** It is skipped while another endpoint of the peer is good. */
   readonly good: boolean;
 }
 
@@ -13,8 +13,8 @@ export interface Endpoint {
 export const maxEndpoints = 64;
 
 /**
- * How many servers a backend has for so many endpoints: some to spare, so that addresses that come, go and change need no
- * reload. One endpoint has a backend of its own kind, which resets clients more reliably.
+ * The number of servers of a backend for so many endpoints: some are spare, so that addresses that come, go and
+ * change need no reload. A single endpoint has a backend of its own kind, which resets clients more reliably.
  *
  * @param before what it has; it never becomes less, since that would be one more reload
  */
@@ -50,7 +50,7 @@ export function serverStates(
   });
 }
 
-/** A server without an address: nobody is sent there before it gets one (configuration manual, `disabled`). */
+/** A server without an address: it gets no connections before it has one (configuration manual, `disabled`). */
 const unused = 'ipv4@0.0.0.0:1 disabled';
 
 /** What of a configuration takes a reload to change: all but the addresses of servers that are set at run time. */
