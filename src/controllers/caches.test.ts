@@ -30,7 +30,7 @@ describe('localReflectors()', () => {
   const finds: Record<string, readonly { metadata: { name: string } }[]> = {
     'mirrors by their Link and remote service': caches.mirrors.by(
       'remote',
-      indexOf.remoteService('paris', 'shop', 'cart'),
+      indexOf.remoteService({ cluster: 'paris', namespace: 'shop', name: 'cart' }),
     ),
     'mirrors by the Service that they want': caches.mirrors.by(
       'local',

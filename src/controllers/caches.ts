@@ -1,3 +1,4 @@
+import { backendsOfSpec, backendsOfStatus, type RemoteService } from '../api/backends.js';
 import type { Link } from '../api/link.js';
 import { controllingMirror } from '../api/owner.js';
 import { keys, managedBy, podLabels } from '../api/names.js';
@@ -15,7 +16,7 @@ import {
 } from '../api/resources.js';
 import { shaped } from '../api/shape.js';
 import type { ServiceMirror } from '../api/servicemirror.js';
-import { localName, remoteOf } from '../mirror/view.js';
+import { localName } from '../mirror/view.js';
 import type { Cache } from '../runtime/cache.js';
 import type { Clock } from '../runtime/clock.js';
 import type { KubeClient } from '../runtime/kube.js';
@@ -50,7 +51,7 @@ export interface LocalCaches {
 
 /** Index keys; both sides of each look-up use these. */
 export const indexOf = {
-  remoteService: (link: string, namespace: string, name: string) => `${link}|${namespace}/${name}`,
+  remoteService: ({ cluster, namespace, name }: RemoteService) => `${cluster}|${namespace}/${name}`,
   localService: (namespace: string, name: string) => `${namespace}/${name}`,
 };
 
@@ -72,16 +73,13 @@ export function localReflectors(
       ...common,
       transform: (mirror) => shaped(trimManagedFields(mirror, kube.fieldManager)),
       indexes: {
-        link: (mirror) => [mirror.spec.cluster],
+        link: (mirror) => backendsOfSpec(mirror).map(({ cluster }) => cluster),
         namespace: (mirror) => [mirror.metadata.namespace ?? ''],
-        remote: (mirror) => {
-          const { namespace, name } = remoteOf(mirror);
-          return [indexOf.remoteService(mirror.spec.cluster, namespace, name)];
-        },
+        remote: (mirror) => backendsOfSpec(mirror).map(indexOf.remoteService),
         local: (mirror) => [indexOf.localService(mirror.metadata.namespace ?? '', localName(mirror))],
         gatewayPort: (mirror) =>
-          (mirror.status?.ports ?? []).flatMap(({ gatewayPort }) =>
-            gatewayPort === undefined ? [] : [String(gatewayPort)],
+          backendsOfStatus(mirror).flatMap(({ ports }) =>
+            ports.flatMap(({ gatewayPort }) => (gatewayPort === undefined ? [] : [String(gatewayPort)])),
           ),
       },
     }),

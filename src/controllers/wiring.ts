@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
+import { backendsOfSpec } from '../api/backends.js';
 import type { Link } from '../api/link.js';
 import { credentialsType, ownNames } from '../api/names.js';
 import type { EndpointSlice, KubeObject, Namespace, Secret, Service } from '../api/objects.js';
@@ -82,8 +83,8 @@ export function wiring(caches: LocalCaches, { wake, forget }: { wake: Wake; forg
       }
       mirrors([keyOf(object)]);
       const previous = change.type === 'updated' ? change.previous : undefined;
-      for (const link of new Set([object.spec.cluster, previous?.spec.cluster ?? object.spec.cluster]))
-        wake('links', link, countLag);
+      const named = [object, ...(previous === undefined ? [] : [previous])].flatMap(backendsOfSpec);
+      for (const link of new Set(named.map(({ cluster }) => cluster))) wake('links', link, countLag);
       // two mirrors may want one name: when one goes, the other may have it
       if (change.type === 'deleted')
         mirrors(

@@ -6,8 +6,7 @@ import { isOwned, missingPorts } from './source.js';
 import {
   carries,
   localName,
-  remoteOf,
-  type MirrorView,
+  type BackendView,
   type Reason,
   type Source,
   type TransportLimits,
@@ -20,7 +19,7 @@ export type Matches = (selector: LabelSelector, labels: Readonly<Record<string, 
 
 /** The input of acceptance beside the view. */
 export interface AcceptInput {
-  readonly view: MirrorView;
+  readonly view: BackendView;
   readonly source: Source;
   readonly limits?: TransportLimits;
   readonly matches: Matches;
@@ -50,7 +49,7 @@ const rules: readonly AcceptRule[] = [
   protocolsAreSupported,
 ];
 
-/** The first reason why the mirror is not accepted; undefined: it is. */
+/** The first reason why a backend may not serve the mirror; undefined: it may. */
 export function whyNotAccepted(input: AcceptInput): Reason | undefined {
   for (const rule of rules) {
     const notAccepted = rule(input);
@@ -63,9 +62,9 @@ function specIsSound({ view: { problems } }: AcceptInput): Reason | undefined {
   return problems.length === 0 ? undefined : { reason: 'InvalidSpec', message: problems.join('; ') };
 }
 
-function linkExists({ view: { mirror, link, linkProblems } }: AcceptInput): Reason | undefined {
+function linkExists({ view: { backend, link, linkProblems } }: AcceptInput): Reason | undefined {
   if (link !== undefined) return undefined;
-  const { cluster } = mirror.spec;
+  const { cluster } = backend;
   if (linkProblems.length > 0) {
     const message = `spec.cluster: Link "${cluster}" cannot be used: ${linkProblems.join('; ')}`;
     return { reason: 'LinkNotFound', message };
@@ -76,16 +75,17 @@ function linkExists({ view: { mirror, link, linkProblems } }: AcceptInput): Reas
   };
 }
 
-function linkImports({ view: { mirror, link } }: AcceptInput): Reason | undefined {
+function linkImports({ view: { backend, link } }: AcceptInput): Reason | undefined {
   if (link?.spec.credentialsSecretRef !== undefined) return undefined;
-  const { cluster } = mirror.spec;
+  const { cluster } = backend;
   return {
     reason: 'LinkNotFound',
     message: `spec.cluster: Link "${cluster}" only exports, since it has no credentials; set its spec.credentialsSecretRef to import from it`,
   };
 }
 
-function namespaceMayMirror({ view: { mirror, link, namespace }, matches }: AcceptInput): Reason | undefined {
+function namespaceMayMirror({ view, matches }: AcceptInput): Reason | undefined {
+  const { mirror, backend, link, namespace } = view;
   const selector = link?.spec.imports?.namespaces;
   if (selector === undefined) return undefined;
   // a namespace that has not been seen has no known labels, which is not the same as having none: a selector may
@@ -93,33 +93,33 @@ function namespaceMayMirror({ view: { mirror, link, namespace }, matches }: Acce
   if (namespace === undefined)
     return {
       reason: 'Pending',
-      message: `namespace "${mirror.metadata.namespace}" has not been seen yet, and spec.imports.namespaces of Link "${mirror.spec.cluster}" selects by its labels`,
+      message: `namespace "${mirror.metadata.namespace}" has not been seen yet, and spec.imports.namespaces of Link "${backend.cluster}" selects by its labels`,
     };
   if (matches(selector, namespace.metadata.labels ?? {})) return undefined;
   return {
     reason: 'NamespaceNotAllowed',
-    message: `namespace "${mirror.metadata.namespace}" is not selected by spec.imports.namespaces of Link "${mirror.spec.cluster}"; label the namespace, or widen the selector`,
+    message: `namespace "${mirror.metadata.namespace}" is not selected by spec.imports.namespaces of Link "${backend.cluster}"; label the namespace, or widen the selector`,
   };
 }
 
-function remoteNamespaceMayBeUsed({ view: { mirror, link } }: AcceptInput): Reason | undefined {
-  const { namespace } = remoteOf(mirror);
+function remoteNamespaceMayBeUsed({ view: { mirror, backend, link } }: AcceptInput): Reason | undefined {
+  const { namespace } = backend;
   if (link?.spec.imports?.namespaceMapping === 'Any' || namespace === mirror.metadata.namespace)
     return undefined;
   return {
     reason: 'NamespaceNotAllowed',
-    message: `spec.service.namespace: a mirror in "${mirror.metadata.namespace}" may not take from remote namespace "${namespace}"; move the mirror there, or set spec.imports.namespaceMapping of Link "${mirror.spec.cluster}" to Any`,
+    message: `spec.service.namespace: a mirror in "${mirror.metadata.namespace}" may not take from remote namespace "${namespace}"; move the mirror there, or set spec.imports.namespaceMapping of Link "${backend.cluster}" to Any`,
   };
 }
 
 /** A cluster that is not watched cannot show that a service is absent. */
-function remoteNamespaceIsWatched({ view: { mirror, link } }: AcceptInput): Reason | undefined {
-  const { namespace } = remoteOf(mirror);
+function remoteNamespaceIsWatched({ view: { backend, link } }: AcceptInput): Reason | undefined {
+  const { namespace } = backend;
   const watched = link?.spec.imports?.remoteNamespaces ?? [];
   if (watched.length === 0 || watched.includes(namespace)) return undefined;
   return {
     reason: 'NamespaceNotAllowed',
-    message: `spec.service.namespace: remote namespace "${namespace}" is not among spec.imports.remoteNamespaces of Link "${mirror.spec.cluster}"; add it there`,
+    message: `spec.service.namespace: remote namespace "${namespace}" is not among spec.imports.remoteNamespaces of Link "${backend.cluster}"; add it there`,
   };
 }
 

@@ -7,6 +7,7 @@ import {
   aService,
   aSlice,
   aView,
+  anInput,
   condition,
   endpoint,
   epoch,
@@ -24,7 +25,7 @@ import {
 import { transports } from '../transport/transports.js';
 import { mirrorConditions } from '../api/conditions.js';
 import { sourceOf } from './source.js';
-import { desiredConditions, type ConditionInput } from './conditions.js';
+import { desiredConditions } from './conditions.js';
 import { patience, type TransportAnswer, type Reason } from './view.js';
 
 type Said = Record<(typeof mirrorConditions)[number], string>;
@@ -60,7 +61,7 @@ const good: TransportAnswer = { kind: 'endpoints', slices: [] };
 const objecting = (reason: Reason['reason'], message: string = reason): TransportAnswer => ({
   kind: 'endpoints',
   slices: [],
-  notAccepted: { reason, message },
+  notReady: { reason, message },
 });
 const asksForTime: TransportAnswer = { kind: 'keep', reason: 'Pending', message: 'asks the egress gateways' };
 const lost = { failingSince: epoch - patience };
@@ -265,14 +266,12 @@ describe('verdictsOn()', () => {
   )) {
     it(`says, when ${sentence.replace(/^[A-Z]/, (letter) => letter.toLowerCase())}`, () => {
       const view = aView({ local, slices: standing, remote, ...fields });
-      const input: ConditionInput = {
-        view,
-        source: sourceOf(view, transports.gateway.limits),
-        notAccepted,
-        limits: transports.gateway.limits,
-        answer: 'answer' in rest ? rest.answer : good,
-        ...(portsExhausted !== undefined && { portsExhausted }),
-        now: epoch,
+      const { limits } = transports.gateway;
+      const answer = 'answer' in rest ? rest.answer : good;
+      const exhausted = portsExhausted === undefined ? [] : [['paris', portsExhausted] as const];
+      const input = {
+        ...anInput({ view, source: sourceOf(view, limits), notAccepted, limits, answer }),
+        ...{ portsExhausted: new Map(exhausted), now: epoch },
       };
       const verdicts = desiredConditions(input);
       assert.deepEqual(

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { aMirror, aService, frozen, of } from '../../test/gen/gen.js';
+import { backendsOfSpec } from '../api/backends.js';
 import { controllerRef, ownAnnotations, ownLabels, takenOver, travelling } from './metadata.js';
 
 describe('travelling()', () => {
@@ -91,9 +92,11 @@ describe('takenOver()', () => {
   });
 });
 
+const paris = { cluster: 'paris', namespace: 'default', name: 'hello' };
+
 describe('ownLabels()', () => {
   it('names the manager, the Link and the mirror', () => {
-    assert.deepEqual(ownLabels({ mirror: aMirror('hello-mirror') }), {
+    assert.deepEqual(ownLabels(aMirror('hello-mirror'), paris), {
       'app.kubernetes.io/managed-by': 'service-mirror',
       'linkerd.io/link': 'paris',
       'linkerd.io/service-mirror': 'hello-mirror',
@@ -101,7 +104,7 @@ describe('ownLabels()', () => {
   });
 
   it('bounds the name of the mirror to what a label may hold', () => {
-    const label = ownLabels({ mirror: aMirror('m'.repeat(253)) })['linkerd.io/service-mirror'] ?? '';
+    const label = ownLabels(aMirror('m'.repeat(253)), paris)['linkerd.io/service-mirror'] ?? '';
     assert.equal(label.length, 63);
     assert.match(label, /^m{54}-[0-9a-f]{8}$/);
   });
@@ -113,7 +116,9 @@ describe('ownAnnotations()', () => {
     'takes the namespace of the mirror when none is given': { mirror: aMirror('m'), says: 'default/hello' },
   };
   for (const [sentence, { mirror, says }] of Object.entries(cases)) {
-    it(sentence, () => assert.deepEqual(ownAnnotations({ mirror }), { 'linkerd.io/remote-service': says }));
+    it(sentence, () =>
+      assert.deepEqual(ownAnnotations(backendsOfSpec(mirror)[0]), { 'linkerd.io/remote-service': says }),
+    );
   }
 });
 

@@ -1,8 +1,9 @@
+import type { RemoteService } from '../api/backends.js';
 import type { Imports } from '../api/link.js';
 import { joinName, keys, managedBy } from '../api/names.js';
 import type { ObjectMeta, OwnerReference } from '../api/objects.js';
+import type { ServiceMirror } from '../api/servicemirror.js';
 import { steers } from './steering.js';
-import { remoteOf, type MirrorView } from './view.js';
 
 /** Keys with these prefixes have a meaning for this product, for Linkerd or for slices; they never travel. */
 const ownPrefixes = ['mirror.linkerd.io/', 'linkerd.io/', 'endpointslice.kubernetes.io/'];
@@ -41,18 +42,20 @@ export function travelling(
   return Object.fromEntries(Object.entries(entries ?? {}).filter(([key]) => !stays(key)));
 }
 
-/** The labels of everything that we write for a mirror. */
-export function ownLabels({ mirror }: Pick<MirrorView, 'mirror'>): Record<string, string> {
+/** The labels of everything that we write for a mirror and one of its backends. */
+export function ownLabels(
+  { metadata }: Readonly<ServiceMirror>,
+  { cluster }: RemoteService,
+): Record<string, string> {
   return {
     [keys.managedBy]: managedBy,
-    [keys.link]: mirror.spec.cluster,
-    [keys.serviceMirror]: joinName(mirror.metadata.name),
+    [keys.link]: cluster,
+    [keys.serviceMirror]: joinName(metadata.name),
   };
 }
 
 /** The annotation that names the remote service. */
-export function ownAnnotations({ mirror }: Pick<MirrorView, 'mirror'>): Record<string, string> {
-  const { namespace, name } = remoteOf(mirror);
+export function ownAnnotations({ namespace, name }: RemoteService): Record<string, string> {
   return { [keys.remoteService]: `${namespace}/${name}` };
 }
 

@@ -1,9 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { aMirror, annotated, aService, aView, ownedBy, port } from '../../test/gen/gen.js';
+import { aBackend, aMirror, annotated, aService, aView, ownedBy, port } from '../../test/gen/gen.js';
 import { transports } from '../transport/transports.js';
 import { poolingRemark } from './pooling.js';
-import { sourceOf } from './source.js';
 
 interface Case {
   /** What the annotation says; absent: there is none. */
@@ -45,7 +44,7 @@ describe('poolingRemark() says', () => {
         remote: { synced: true, service, slices: [] },
       });
       const { limits } = transports[over];
-      const remark = poolingRemark({ view, source: sourceOf(view, limits), limits, notAccepted: undefined });
+      const remark = poolingRemark(aBackend({ view, limits }));
       if (says === undefined) assert.equal(remark, undefined);
       else assert.match(remark ?? '', says);
     });

@@ -5,6 +5,7 @@ import {
   aMirror,
   aService,
   aView,
+  anInput,
   headless,
   over,
   ownedBy,
@@ -28,10 +29,7 @@ function decide(remote: Changes, local: ReturnType<typeof own> | undefined, fami
     remote: { synced: true, service, slices: [] },
   });
   const { limits } = transports.flat;
-  return decideService({
-    ...{ view, source: sourceOf(view, limits), notAccepted: undefined },
-    ...{ limits, metadata: undefined, families },
-  });
+  return decideService(anInput({ view, source: sourceOf(view, limits), limits, families }));
 }
 
 describe('decideService() and the families of endpoints', () => {

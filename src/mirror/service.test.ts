@@ -6,6 +6,7 @@ import {
   aNamespace,
   aService,
   aView,
+  anInput,
   annotated,
   exported,
   headless,
@@ -18,24 +19,25 @@ import {
   ownedBy,
   port,
   serviceSpec,
+  type ViewFields,
 } from '../../test/gen/gen.js';
 import type { Service } from '../api/objects.js';
 import { transports } from '../transport/transports.js';
 import { decideService, type DesiredService, type ServiceDecision } from './service.js';
 import { sourceOf } from './source.js';
-import type { MirrorView, TransportMetadata } from './view.js';
+import type { TransportMetadata } from './view.js';
 
 type Changes = Parameters<typeof aService>[1][];
 
 function decide(
   changes: Changes,
-  fields: Partial<MirrorView> & { transport?: 'flat'; metadata?: TransportMetadata } = {},
+  fields: ViewFields & { transport?: 'flat'; metadata?: TransportMetadata } = {},
 ): ServiceDecision {
   const { transport = 'gateway', metadata, ...view } = fields;
   const service = aService('hello', ...changes);
   const whole = aView({ remote: { synced: true, service, slices: [] }, ...view });
   const { limits } = transports[transport];
-  return decideService({ view: whole, source: sourceOf(whole), notAccepted: undefined, limits, metadata });
+  return decideService(anInput({ view: whole, source: sourceOf(whole), limits, metadata }));
 }
 
 function written(...given: Parameters<typeof decide>): DesiredService {
@@ -120,7 +122,7 @@ describe('decideService() writes', () => {
 
   const ports: Record<
     string,
-    { changes: Changes; mirror?: MirrorView['mirror']; are: Service['spec']['ports'] }
+    { changes: Changes; mirror?: ViewFields['mirror']; are: Service['spec']['ports'] }
   > = {
     'ports with name and application protocol': {
       changes: [port(80, { name: 'http', appProtocol: 'kubernetes.io/h2c' })],
@@ -207,7 +209,7 @@ describe('decideService()', () => {
   const live = (...changes: Changes) => ({
     remote: { synced: true, service: aService('hello', ...changes), slices: [] },
   });
-  const cases: Record<string, { fields: Partial<MirrorView>; kind: ServiceDecision['kind'] }> = {
+  const cases: Record<string, { fields: ViewFields; kind: ServiceDecision['kind'] }> = {
     'writes what is not there': { fields: live(port(80)), kind: 'write' },
     'writes over what is ours': { fields: { ...live(port(80)), local: own() }, kind: 'write' },
     'replaces a Service that turned headless': {
@@ -259,11 +261,8 @@ describe('decideService()', () => {
     const view = aView({ ...live(port(80)), local: own() });
     const notAccepted = { reason: 'NamespaceNotAllowed', message: 'no' } as const;
     const { limits } = transports.gateway;
-    assert.deepEqual(
-      decideService({ view, source: sourceOf(view), notAccepted, limits, metadata: undefined }),
-      {
-        kind: 'keep',
-      },
-    );
+    assert.deepEqual(decideService(anInput({ view, source: sourceOf(view), notAccepted, limits })), {
+      kind: 'keep',
+    });
   });
 });

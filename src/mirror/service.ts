@@ -1,18 +1,10 @@
 import type { Service } from '../api/objects.js';
+import { familiesServed, leadingBackend, type LiveBackend } from './backends.js';
 import { familiesOf, type Family } from './family.js';
 import { controllerRef, ownAnnotations, ownLabels, takenOver } from './metadata.js';
-import { specOf, type DesiredSpec, type SpecInput } from './servicespec.js';
+import { specOf, type DesiredSpec } from './servicespec.js';
 import { isHeadless, isOwned } from './source.js';
-import {
-  goingOf,
-  localName,
-  type KnownSource,
-  type MirrorView,
-  type Reason,
-  type Source,
-  type TransportLimits,
-  type TransportMetadata,
-} from './view.js';
+import { goingOf, localName, type KnownSource, type MirrorInput } from './view.js';
 
 /** A Service to write: `null` means that a field must be absent. */
 export type DesiredService = Omit<Service, 'spec' | 'status'> & { spec: DesiredSpec };
@@ -29,35 +21,25 @@ export type ServiceDecision =
       readonly because: string;
     };
 
-/** The input of the decision beside the view. */
-export interface ServiceInput {
-  readonly view: MirrorView;
-  readonly source: Source;
-  readonly notAccepted: Reason | undefined;
-  readonly limits: TransportLimits | undefined;
-  readonly metadata: TransportMetadata | undefined;
-  /** The address families of the mirror's endpoints; absent: not known, or irrelevant. */
-  readonly families?: readonly Family[] | undefined;
-}
-
 /**
  * Decides the local Service. Only a live source leads to a write: whatever else is wrong, an existing Service and its
  * cluster IP stay as they are.
  */
-export function decideService({ view, source, notAccepted, ...input }: ServiceInput): ServiceDecision {
-  const { limits, metadata, families } = input;
-  if (source.kind !== 'live' || notAccepted !== undefined || limits === undefined) return { kind: 'keep' };
-  const { local, mirror } = view;
+export function decideService(input: MirrorInput): ServiceDecision {
+  const leading = leadingBackend(input);
+  if (leading === undefined) return { kind: 'keep' };
+  const { local, mirror } = input.view;
   // a Service that is being deleted cannot be replaced before its finalizers are done, and nobody needs its last
   // fields
   if (local?.metadata.deletionTimestamp !== undefined) return { kind: 'keep' };
-  const isGoing = goingOf(view) !== undefined;
+  const families = familiesServed(input);
+  const isGoing = goingOf(input.view) !== undefined;
   if (local !== undefined && isOwned(local, mirror)) {
-    const because = inTheWay(local, source, families);
+    const because = inTheWay(local, leading.source, families);
     if (because !== undefined)
       return isGoing ? { kind: 'keep' } : { kind: 'replace', obsolete: local, because };
   } else if (isGoing) return { kind: 'keep' };
-  return { kind: 'write', service: desiredService(view, { source, limits, families }, metadata) };
+  return { kind: 'write', service: desiredService(input, leading, families) };
 }
 
 /** The parts of a Service that cannot be changed: whether it has a cluster IP, and the family of the first one. */
@@ -75,22 +57,23 @@ function inTheWay(
 }
 
 function desiredService(
-  view: MirrorView,
-  input: SpecInput,
-  extra: TransportMetadata | undefined,
+  { view: { mirror }, backends }: MirrorInput,
+  { view: { link }, source, limits, metadata }: LiveBackend,
+  families: readonly Family[] | undefined,
 ): DesiredService {
-  const { mirror, link } = view;
-  const taken = takenOver(input.source.service?.metadata, link?.spec.imports);
+  const taken = takenOver(source.service?.metadata, link?.spec.imports);
+  // the first backend names the Service, whichever it follows now: nothing changes in it when another leads
+  const { backend } = backends[0].view;
   return {
     apiVersion: 'v1',
     kind: 'Service',
     metadata: {
       name: localName(mirror),
       namespace: mirror.metadata.namespace ?? '',
-      labels: { ...taken.labels, ...ownLabels(view), ...extra?.labels },
-      annotations: { ...taken.annotations, ...ownAnnotations(view), ...extra?.annotations },
+      labels: { ...taken.labels, ...ownLabels(mirror, backend), ...metadata?.labels },
+      annotations: { ...taken.annotations, ...ownAnnotations(backend), ...metadata?.annotations },
       ownerReferences: [controllerRef(mirror)],
     },
-    spec: specOf(input),
+    spec: specOf({ source, limits, families }),
   };
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { aMirror, aService, aView, ownedBy, port } from '../../test/gen/gen.js';
+import { aMirror, aService, aView, anInput, ownedBy, port } from '../../test/gen/gen.js';
 import { maxMirroredPorts } from '../api/mirrorstatus.js';
 import { transports } from '../transport/transports.js';
 import { shownPorts } from './shownports.js';
@@ -19,9 +19,7 @@ function shown(
     gatewayPorts: new Map(given),
   });
   const { limits } = transports.gateway;
-  return shownPorts({
-    ...{ view, source: sourceOf(view), limits, notAccepted: undefined, answer: undefined },
-  });
+  return shownPorts(anInput({ view, source: sourceOf(view), limits }));
 }
 
 describe('shownPorts()', () => {

@@ -1,22 +1,7 @@
 import { maxMirroredPorts, type MirroredPort } from '../api/mirrorstatus.js';
 import type { Service, ServicePort } from '../api/objects.js';
 import { isOwned } from './source.js';
-import {
-  carries,
-  mirroredPort,
-  type MirrorView,
-  type Reason,
-  type Source,
-  type TransportLimits,
-} from './view.js';
-
-/** The input of the shown ports. */
-export interface ShownInput {
-  readonly view: MirrorView;
-  readonly source: Source;
-  readonly limits: TransportLimits | undefined;
-  readonly notAccepted: Reason | undefined;
-}
+import { carries, mirroredPort, type Backend, type MirrorInput, type MirrorView } from './view.js';
 
 /** The ports in a status, and the number of ports for which it has no space. */
 export interface ShownPorts {
@@ -24,25 +9,33 @@ export interface ShownPorts {
   readonly left: number;
 }
 
-/**
- * The mirrored ports: those of the local Service that the remote one also has. A port has an egress port here only
- * while the mirror is accepted, because egress gateways lead it to the target in the same status. If the status
- * cannot list all ports, those with an egress port come first.
- */
-export function shownPorts({ view, source, limits, notAccepted }: ShownInput): ShownPorts | undefined {
-  if (source.kind !== 'live' && source.kind !== 'remembered') return undefined;
-  const given = notAccepted === undefined && limits?.transport === 'gateway' ? view.gatewayPorts : none;
-  const wanted = new Set(
-    source.ports.filter((port) => limits === undefined || carries(limits, port.protocol)).map(keyOfPort),
-  );
-  const all = ownPorts(view.local, view.mirror)
-    .filter((port) => wanted.has(keyOfPort(port)))
-    .map((port) => mirroredPort(port, given.get(port.port)));
+/** The mirrored ports of all backends. If the status cannot list all ports, those with an egress port come first. */
+export function shownPorts({ backends }: Pick<MirrorInput, 'backends'>): ShownPorts | undefined {
+  const lists = backends.map(portsOfBackend).filter((ports) => ports !== undefined);
+  if (lists.length === 0) return undefined;
+  const merged = new Map<string, MirroredPort>();
+  for (const port of lists.flat()) merged.set(keyOfPort(port), { ...port, ...merged.get(keyOfPort(port)) });
+  const all = [...merged.values()];
   const left = all.length - maxMirroredPorts;
   if (left <= 0) return { ports: all, left: 0 };
   const room = maxMirroredPorts - all.filter(({ gatewayPort }) => gatewayPort !== undefined).length;
   let others = 0;
   return { ports: all.filter((port) => port.gatewayPort !== undefined || others++ < room), left };
+}
+
+/**
+ * The mirrored ports of one backend: those of the local Service that the remote one also has. A port has an egress port
+ * here only while the backend is accepted, because egress gateways lead it to the service in the same status.
+ */
+function portsOfBackend({ view, source, limits, notAccepted }: Backend): MirroredPort[] | undefined {
+  if (source.kind !== 'live' && source.kind !== 'remembered') return undefined;
+  const given = notAccepted === undefined && limits?.transport === 'gateway' ? view.gatewayPorts : none;
+  const wanted = new Set(
+    source.ports.filter((port) => limits === undefined || carries(limits, port.protocol)).map(keyOfPort),
+  );
+  return ownPorts(view.local, view.mirror)
+    .filter((port) => wanted.has(keyOfPort(port)))
+    .map((port) => mirroredPort(port, given.get(port.port)));
 }
 
 const none: ReadonlyMap<number, number> = new Map();

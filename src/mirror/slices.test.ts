@@ -6,17 +6,18 @@ import {
   aService,
   aSlice,
   aView,
+  anInput,
   annotated,
   endpoint,
-  frozen,
   metadata,
   ownedBy,
   port,
   unready,
+  type ViewFields,
 } from '../../test/gen/gen.js';
 import type { EndpointSlice } from '../api/objects.js';
-import { decideSlices, type SlicesInput } from './slices.js';
-import type { TransportAnswer, MirrorView, SliceContent, Source } from './view.js';
+import { decideSlices } from './slices.js';
+import type { Backend, SliceContent, Source, TransportAnswer } from './view.js';
 
 const mirror = aMirror('hello-mirror');
 const local = aService('hello', port(80), ownedBy(mirror));
@@ -37,11 +38,8 @@ const content = (count: number, addressType: SliceContent['addressType'] = 'IPv4
   ports: [{ name: '', port: 10000, protocol: 'TCP' }],
 });
 
-function decide(answer: TransportAnswer | undefined, o: Partial<SlicesInput> & { view?: MirrorView } = {}) {
-  const view = o.view ?? aView({ mirror, local });
-  return decideSlices(
-    frozen({ source: live, notAccepted: undefined, answer, metadata: undefined, ...o, view }),
-  );
+function decide(answer: TransportAnswer | undefined, fields: Partial<Backend> = {}) {
+  return decideSlices(anInput({ view: aView({ mirror, local }), source: live, answer, ...fields }));
 }
 
 function written(...given: Parameters<typeof decide>): readonly EndpointSlice[] {
@@ -134,7 +132,7 @@ describe('decideSlices() writes', () => {
 
 describe('decideSlices() makes no slice, and changes those that are there,', () => {
   const going = metadata({ deletionTimestamp: '2026-01-01T00:00:00Z' });
-  const cases: Record<string, Partial<MirrorView>> = {
+  const cases: Record<string, ViewFields> = {
     'while the Service is being deleted': {
       local: aService('hello', port(80), ownedBy(mirror), going),
     },
@@ -154,7 +152,7 @@ describe('decideSlices() makes no slice, and changes those that are there,', () 
 });
 
 describe('decideSlices() keeps what stands', () => {
-  const cases: Record<string, Partial<SlicesInput> & { answer?: TransportAnswer }> = {
+  const cases: Record<string, Partial<Backend>> = {
     'while there is no Service': { view: aView({ mirror }) },
     'while the Service is not ours': { view: aView({ mirror, local: aService() }) },
     'while nothing is known': { source: { kind: 'unknown' } },
@@ -176,7 +174,7 @@ describe('decideSlices() withdraws', () => {
     unready('10.1.0.2'),
   );
   const view = aView({ mirror, local, slices: [standing] });
-  const cases: Record<string, Partial<SlicesInput>> = {
+  const cases: Record<string, Partial<Backend>> = {
     'when the remote service is gone': { source: { kind: 'absent' } },
     'when the mirror is no longer accepted': { notAccepted: { reason: 'LinkNotFound', message: 'no Link' } },
     'when the mirror is no longer accepted and nothing can be seen': {

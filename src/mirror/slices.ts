@@ -1,16 +1,9 @@
 import { joinName, keys, managedBy } from '../api/names.js';
 import type { Endpoint, EndpointSlice, Service } from '../api/objects.js';
+import { isSliceOf } from './backends.js';
 import { controllerRef, ownAnnotations, ownLabels } from './metadata.js';
 import { isOwned } from './source.js';
-import {
-  goingOf,
-  type TransportAnswer,
-  type MirrorView,
-  type Reason,
-  type SliceContent,
-  type Source,
-  type TransportMetadata,
-} from './view.js';
+import { goingOf, type Backend, type MirrorInput, type SliceContent } from './view.js';
 
 /** Most endpoints in a slice, as in the cluster's own controller (KEP-752). */
 export const maxEndpoints = 100;
@@ -19,44 +12,42 @@ export const maxEndpoints = 100;
 export type SlicesDecision =
   { readonly kind: 'keep' } | { readonly kind: 'write'; readonly slices: readonly EndpointSlice[] };
 
-/** The input of the decision beside the view. */
-export interface SlicesInput {
-  readonly view: MirrorView;
-  readonly source: Source;
-  readonly notAccepted: Reason | undefined;
-  readonly answer: TransportAnswer | undefined;
-  readonly metadata: TransportMetadata | undefined;
-}
-
 /**
- * Decides the slices. They exist only together with a Service of ours. If the mirror may no longer carry traffic (its
- * Link or its remote service is gone), the slices stay and become not ready.
+ * Decides the slices, those of each backend separately. They exist only together with a Service of ours. If a backend
+ * may no longer carry traffic (its Link or its remote service is gone), its slices stay and become not ready.
  */
-export function decideSlices({ view, source, notAccepted, answer, metadata }: SlicesInput): SlicesDecision {
+export function decideSlices({ view, backends }: MirrorInput): SlicesDecision {
   const { local, mirror } = view;
   if (local === undefined || !isOwned(local, mirror)) return { kind: 'keep' };
-  if (notAccepted !== undefined || source.kind === 'absent')
-    return { kind: 'write', slices: view.slices.map(unready) };
-  if (source.kind === 'unknown' || answer === undefined || answer.kind === 'keep') {
-    // slices of the service that the mirror named before must not serve
-    const isStale = (slice: Readonly<EndpointSlice>) => !isOf(slice, view);
-    if (!view.slices.some(isStale)) return { kind: 'keep' };
-    return { kind: 'write', slices: view.slices.map((slice) => (isStale(slice) ? unready(slice) : slice)) };
-  }
-  const wanted = name(answer.slices.flatMap(split), local, { view, metadata });
+  const decisions = backends.map((backend, at) => decideFor(backend, local, at));
+  // slices of a service that the mirror named before must not serve
+  const stale = view.slices.filter(
+    (slice) => !backends.some((backend) => isSliceOf(slice, backend.view.backend)),
+  );
+  if (stale.length === 0 && decisions.every(({ kind }) => kind === 'keep')) return { kind: 'keep' };
+  // they are removed once every backend has its own
+  const left = decisions.every(({ kind }) => kind === 'replace') ? [] : stale.map(unready);
+  const slices = [...decisions.flatMap((decision) => decision.slices), ...left];
   if (goingOf(view) === undefined && local.metadata.deletionTimestamp === undefined)
-    return { kind: 'write', slices: wanted };
+    return { kind: 'write', slices };
   // whoever deletes it may have begun with the slices
-  const there = new Set(view.slices.map(({ metadata: { name: known } }) => known));
-  return { kind: 'write', slices: wanted.filter((slice) => there.has(slice.metadata.name)) };
+  const there = new Set(view.slices.map(({ metadata }) => metadata.name));
+  return { kind: 'write', slices: slices.filter(({ metadata }) => there.has(metadata.name)) };
 }
 
-/** Whether a slice was written for the remote service that the mirror names now. */
-function isOf({ metadata }: Readonly<EndpointSlice>, view: MirrorView): boolean {
-  const is = (wanted: Readonly<Record<string, string>>, found: Readonly<Record<string, string>> = {}) =>
-    Object.entries(wanted).every(([key, value]) => (found[key] ?? value) === value);
-  const { [keys.link]: link = '' } = ownLabels(view);
-  return is({ [keys.link]: link }, metadata.labels) && is(ownAnnotations(view), metadata.annotations);
+/** The decision about the slices of one backend. */
+interface BackendDecision {
+  readonly kind: 'keep' | 'withdraw' | 'replace';
+  readonly slices: readonly EndpointSlice[];
+}
+
+function decideFor(backend: Backend, local: Readonly<Service>, at: number): BackendDecision {
+  const { view, source, notAccepted, answer } = backend;
+  if (notAccepted !== undefined || source.kind === 'absent')
+    return { kind: 'withdraw', slices: view.slices.map(unready) };
+  if (source.kind === 'unknown' || answer === undefined || answer.kind === 'keep')
+    return { kind: 'keep', slices: view.slices };
+  return { kind: 'replace', slices: name(answer.slices.flatMap(split), backend, { local, at }) };
 }
 
 /** The same endpoints, neither ready nor serving. */
@@ -88,12 +79,14 @@ function split(content: SliceContent): SliceContent[] {
   return chunks.map((chunk) => ({ ...content, endpoints: chunk }));
 }
 
+/** The slices of the first backend have the Service's name alone in theirs; those of others also have their cluster's. */
 function name(
   contents: readonly SliceContent[],
-  service: Readonly<Service>,
-  { view, metadata }: Pick<SlicesInput, 'view' | 'metadata'>,
+  { view: { mirror, backend }, metadata }: Backend,
+  { local, at }: { local: Readonly<Service>; at: number },
 ): EndpointSlice[] {
   const counters = new Map<string, number>();
+  const prefix = [local.metadata.name, 'mirror', ...(at === 0 ? [] : [backend.cluster])];
   return contents.map((content) => {
     const family = content.addressType.toLowerCase();
     const index = counters.get(family) ?? 0;
@@ -102,16 +95,16 @@ function name(
       apiVersion: 'discovery.k8s.io/v1',
       kind: 'EndpointSlice',
       metadata: {
-        name: joinName(service.metadata.name, 'mirror', family, String(index)),
-        namespace: service.metadata.namespace ?? '',
+        name: joinName(...prefix, family, String(index)),
+        namespace: local.metadata.namespace ?? '',
         labels: {
-          ...ownLabels(view),
+          ...ownLabels(mirror, backend),
           ...metadata?.labels,
-          [keys.serviceName]: service.metadata.name,
+          [keys.serviceName]: local.metadata.name,
           [keys.sliceManagedBy]: managedBy,
         },
-        annotations: { ...ownAnnotations(view), ...metadata?.annotations, ...metadata?.sliceAnnotations },
-        ownerReferences: [controllerRef(service)],
+        annotations: { ...ownAnnotations(backend), ...metadata?.annotations, ...metadata?.sliceAnnotations },
+        ownerReferences: [controllerRef(local)],
       },
       addressType: content.addressType,
       endpoints: [...content.endpoints],

@@ -2,20 +2,20 @@ import type { Service, ServicePort } from '../api/objects.js';
 import type { ServiceMirror } from '../api/servicemirror.js';
 import { familiesOf, familyOf, type Family } from './family.js';
 import { reachOf } from './reach.js';
-import { carries, isAsWritten, type MirrorView, type Source, type TransportLimits } from './view.js';
+import { carries, mayTellOf, type BackendView, type Source, type TransportLimits } from './view.js';
 
 /**
  * What is known of the remote service. Blind is not empty: only a synced cache may say `absent`. As long as nothing
  * has been seen since the start, the local Service and the mirror's own status say what was known before.
  */
-export function sourceOf(view: MirrorView, limits?: TransportLimits): Source {
+export function sourceOf(view: BackendView, limits?: TransportLimits): Source {
   const { remote } = view;
   if (remote?.synced === true)
     return remote.service === undefined ? { kind: 'absent' } : live(view, remote.service, limits);
   return remembered(view);
 }
 
-function live(view: MirrorView, service: Readonly<Service>, limits: TransportLimits | undefined): Source {
+function live(view: BackendView, service: Readonly<Service>, limits: TransportLimits | undefined): Source {
   const slices = view.remote?.slices ?? [];
   const ports = selectPorts(service.spec.ports ?? [], view.mirror);
   const headless = isHeadless(service);
@@ -36,11 +36,11 @@ function familiesCalled(service: Readonly<Service>, limits: TransportLimits | un
   return limits?.transport === 'gateway' && dialled ? [familyOf(clusterIP)] : families;
 }
 
-function remembered({ mirror, local }: MirrorView): Source {
+function remembered({ mirror, local, backend }: BackendView): Source {
   const counted = mirror.status?.endpoints;
   if (local === undefined || counted === undefined || !isOwned(local, mirror)) return { kind: 'unknown' };
   // the status is about another service, which the mirror named before
-  if (mirror.status?.source !== undefined && !isAsWritten(mirror)) return { kind: 'unknown' };
+  if (!mayTellOf(mirror, backend)) return { kind: 'unknown' };
   return {
     kind: 'remembered',
     ports: local.spec.ports ?? [],

@@ -5,6 +5,7 @@ import {
   aService,
   aSlice,
   aView,
+  anInput,
   condition,
   endpoint,
   epoch,
@@ -19,8 +20,8 @@ import {
 import { transports } from '../transport/transports.js';
 import { sourceOf } from './source.js';
 import { decideStatus, type StatusDecision } from './status.js';
-import type { ConditionInput } from './conditions.js';
-import { patience, type TransportAnswer } from './view.js';
+import type { ConditionInput } from './backendconditions.js';
+import { patience, type Backend, type MirrorInput, type TransportAnswer } from './view.js';
 
 const good: TransportAnswer = { kind: 'endpoints', slices: [] };
 const asksForTime: TransportAnswer = { kind: 'keep', reason: 'Pending', message: 'asks the egress gateways' };
@@ -34,18 +35,16 @@ const slices = [aSlice('hello', ownedBy(local), endpoint('10.1.0.1'))];
 const service = aService('hello', port(80, { name: 'http' }));
 const live = { synced: true, service, slices: [aSlice('hello', offering('http'), endpoint('10.9.0.1'))] };
 
-function decide(fields: ViewFields = {}, input: Omit<Partial<ConditionInput>, 'view'> = {}): StatusDecision {
+type Said = Partial<Omit<Backend, 'view'> & Omit<ConditionInput, keyof MirrorInput>>;
+
+function decide(
+  fields: ViewFields = {},
+  { now = epoch, portsExhausted, ...backend }: Said = {},
+): StatusDecision {
   const view = aView({ mirror: aMirror('hello-mirror', settled), local, slices, remote: live, ...fields });
   const { limits } = transports.gateway;
-  return decideStatus({
-    view,
-    source: sourceOf(view),
-    notAccepted: undefined,
-    limits,
-    answer: good,
-    now: epoch,
-    ...input,
-  });
+  const input = anInput({ view, source: sourceOf(view), limits, answer: good, ...backend });
+  return decideStatus({ ...input, now, ...(portsExhausted !== undefined && { portsExhausted }) });
 }
 
 function written(...given: Parameters<typeof decide>) {
@@ -58,10 +57,7 @@ describe('decideStatus() after a start', () => {
   const blind = (more: object = {}) => ({ remote: { synced: false, slices: [], ...more } });
   const objected = (reason: string) =>
     aMirror('hello-mirror', withStatus({ conditions: [condition('Accepted', 'False', reason)] }));
-  const cases: Record<
-    string,
-    { fields: ViewFields; input?: Partial<ConditionInput>; kind: StatusDecision['kind'] }
-  > = {
+  const cases: Record<string, { fields: ViewFields; input?: Said; kind: StatusDecision['kind'] }> = {
     'keeps what stood there before anybody has connected': { fields: { remote: undefined }, kind: 'keep' },
     'keeps what stood there while the first list is on its way': { fields: blind(), kind: 'keep' },
     'keeps what stood there while contact fails for less than a minute': {
@@ -133,7 +129,7 @@ describe('decideStatus() after a start', () => {
     },
     'speaks at once of ports that are used up': {
       fields: {},
-      input: { answer: asksForTime, portsExhausted: 'no egress port is free' },
+      input: { answer: asksForTime, portsExhausted: new Map([['paris', 'no egress port is free']]) },
       kind: 'write',
     },
   };

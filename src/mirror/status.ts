@@ -1,10 +1,13 @@
+import { backendsOfStatus, isSameService, type RemoteService } from '../api/backends.js';
 import { conditionOf, timestamp, toConditions, type MirrorReason } from '../api/conditions.js';
 import { withProgress } from '../api/kstatus.js';
-import type { MirroredPort, MirrorSource, ServiceMirrorStatus } from '../api/mirrorstatus.js';
+import type { EndpointCount, MirroredPort, MirrorSource, ServiceMirrorStatus } from '../api/mirrorstatus.js';
+import type { ConditionInput } from './backendconditions.js';
+import { whyNoneAccepted } from './backends.js';
+import { desiredConditions } from './conditions.js';
 import { shownPorts } from './shownports.js';
 import { isOwned } from './source.js';
-import { desiredConditions, type ConditionInput } from './conditions.js';
-import { isAsWritten, localName, patience, remoteOf, type MirrorView } from './view.js';
+import { localName, patience, type Backend } from './view.js';
 
 /** The decision about the status, and the time (ms from now) after which it may change by itself. */
 export type StatusDecision =
@@ -13,11 +16,10 @@ export type StatusDecision =
 
 /** Decides the whole status of a mirror. After a start, while nothing is known yet, the present status stays. */
 export function decideStatus(input: ConditionInput): StatusDecision {
-  const { view, notAccepted } = input;
-  const left = untilPatienceEnds(input);
-  const lookAgain = left === undefined ? {} : { lookAgainAfter: left };
-  const starting = isStartingBlind(view) || asksForTime(input);
-  if (notAccepted === undefined && starting && !isPatienceOver(input) && mayStillHold(view))
+  const left = input.backends.flatMap((backend) => untilPatienceEnds(backend, input) ?? []);
+  const lookAgain = left.length === 0 ? {} : { lookAgainAfter: Math.min(...left) };
+  const starting = input.backends.some((backend) => isStarting(backend, input));
+  if (whyNoneAccepted(input) === undefined && starting && mayStillHold(input))
     return { kind: 'keep', ...lookAgain };
   return { kind: 'write', status: statusOf(input), ...lookAgain };
 }
@@ -33,43 +35,48 @@ const needSight: ReadonlySet<string | undefined> = new Set<MirrorReason>([
  * Whether the present status may still be true. A reason that does not need the remote service, and was not given
  * again, no longer applies.
  */
-function mayStillHold({ mirror }: MirrorView): boolean {
+function mayStillHold({ view: { mirror }, backends }: ConditionInput): boolean {
   // the status may be about another service, of which it may still list egress ports
-  if (mirror.status?.source !== undefined && !isAsWritten(mirror)) return false;
+  const isNamed = (told: RemoteService) => backends.some(({ view }) => isSameService(view.backend, told));
+  if (!backendsOfStatus(mirror).every(isNamed)) return false;
   const before = conditionOf(mirror, 'Accepted');
   return before?.status === 'True' || needSight.has(before?.reason);
 }
 
-function isStartingBlind({ remote }: MirrorView): boolean {
-  return remote?.synced !== true;
+/** Whether a backend that may serve is waited for. */
+function isStarting(backend: Backend, input: ConditionInput): boolean {
+  if (backend.notAccepted !== undefined || isPatienceOver(backend, input)) return false;
+  return backend.view.remote?.synced !== true || asksForTime(backend, input);
 }
 
-function isPatienceOver({ view: { remote }, now }: ConditionInput): boolean {
+function isPatienceOver({ view: { remote } }: Backend, { now }: ConditionInput): boolean {
   return remote?.failingSince !== undefined && now - remote.failingSince >= patience;
 }
 
 /** Whether a transport asks for time, for example after a start: then the present status of this spec stays. */
-function asksForTime({ view: { mirror }, answer, portsExhausted }: ConditionInput): boolean {
-  if (answer?.kind !== 'keep' || answer.reason !== 'Pending' || portsExhausted !== undefined) return false;
+function asksForTime({ view, answer }: Backend, { portsExhausted }: ConditionInput): boolean {
+  const { mirror, backend } = view;
+  if (answer?.kind !== 'keep' || answer.reason !== 'Pending') return false;
+  if (portsExhausted?.has(backend.cluster) === true) return false;
   // the status of a mirror that was not accepted does not apply any more
   if (conditionOf(mirror, 'Accepted')?.status !== 'True') return false;
   const before = conditionOf(mirror, 'EndpointsReady');
   return before?.observedGeneration === mirror.metadata.generation && before?.reason !== 'Pending';
 }
 
-function untilPatienceEnds({ view: { remote }, now }: ConditionInput): number | undefined {
+function untilPatienceEnds({ view: { remote } }: Backend, { now }: ConditionInput): number | undefined {
   if (remote?.failingSince === undefined) return undefined;
   const left = remote.failingSince + patience - now;
   return left > 0 ? left : undefined;
 }
 
 function statusOf(input: ConditionInput): ServiceMirrorStatus {
-  const { view, source } = input;
+  const { view, backends } = input;
   const { mirror, local } = view;
   const own = local !== undefined && isOwned(local, mirror) ? local : undefined;
-  const known = source.kind === 'live' || source.kind === 'remembered' ? source : undefined;
   const shown = shownPorts(input);
-  const memory = source.kind === 'unknown' ? lastSeen(input) : {};
+  const memory = backends.every(({ source }) => source.kind === 'unknown') ? lastSeen(input) : {};
+  const endpoints = countEndpoints(backends);
   const clusterIP = own?.spec.clusterIP;
   return {
     ...(mirror.metadata.generation !== undefined && { observedGeneration: mirror.metadata.generation }),
@@ -80,39 +87,46 @@ function statusOf(input: ConditionInput): ServiceMirrorStatus {
     ...(own !== undefined && {
       service: { name: localName(mirror), ...(clusterIP !== undefined && { clusterIP }) },
     }),
-    source: sourceOfSpec(mirror),
+    source: sourceShown(backends[0].view.backend),
     ...memory,
     ...(shown !== undefined && { ports: [...shown.ports] }),
-    ...(known !== undefined && {
-      endpoints: { ready: known.ready, total: known.total, display: `${known.ready}/${known.total}` },
-    }),
+    ...(endpoints !== undefined && { endpoints }),
   };
+}
+
+/** The endpoints of all backends that are known; undefined: none is. */
+function countEndpoints(backends: readonly Backend[]): EndpointCount | undefined {
+  const known = backends.flatMap(({ source }) =>
+    source.kind === 'live' || source.kind === 'remembered' ? [source] : [],
+  );
+  if (known.length === 0) return undefined;
+  const ready = known.reduce((sum, source) => sum + source.ready, 0);
+  const total = known.reduce((sum, source) => sum + source.total, 0);
+  return { ready, total, display: `${ready}/${total}` };
 }
 
 /**
  * The source in the spec, cut to the bounds of the status: an object may be older than the bounds of the spec's
  * fields.
  */
-function sourceOfSpec(mirror: MirrorView['mirror']): MirrorSource {
-  const { namespace, name } = remoteOf(mirror);
-  const [cluster, ...remote] = [mirror.spec.cluster, namespace, name].map((text) => text.slice(0, 63));
-  return { cluster: cluster!, namespace: remote[0]!, name: remote[1]!, display: remote.join('/') };
+function sourceShown(backend: RemoteService): MirrorSource {
+  const [cluster, namespace, name] = [backend.cluster, backend.namespace, backend.name].map((text) =>
+    text.slice(0, 63),
+  ) as [string, string, string];
+  return { cluster, namespace, name, display: `${namespace}/${name}` };
 }
 
 /**
  * The last known ports and endpoints of the remote service. After a restart, before anything has been seen, they must
  * stay. While the mirror is not accepted, no egress port leads anywhere.
  */
-function lastSeen({
-  view: {
-    mirror: { metadata, status },
-  },
-  notAccepted,
-}: ConditionInput): Pick<ServiceMirrorStatus, 'ports' | 'endpoints'> {
+function lastSeen(input: ConditionInput): Pick<ServiceMirrorStatus, 'ports' | 'endpoints'> {
+  const { metadata, status } = input.view.mirror;
   if (status?.observedGeneration !== metadata.generation) return {};
   const { ports, endpoints } = status ?? {};
+  const isAccepted = whyNoneAccepted(input) === undefined;
   return {
-    ...(ports !== undefined && { ports: notAccepted === undefined ? ports : ports.map(withoutEgress) }),
+    ...(ports !== undefined && { ports: isAccepted ? ports : ports.map(withoutEgress) }),
     ...(endpoints !== undefined && { endpoints }),
   };
 }

@@ -1,22 +1,20 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { aMirror, inNamespace, named, of } from '../../test/gen/gen.js';
-import { localName, mirroredPort, remoteOf } from './view.js';
+import { aMirror, holding, named } from '../../test/gen/gen.js';
+import { localName, mayTellOf, mirroredPort } from './view.js';
 
-describe('remoteOf()', () => {
-  const cases: Record<string, { mirror: ReturnType<typeof aMirror>; is: ReturnType<typeof remoteOf> }> = {
-    'takes the namespace of the mirror when none is given': {
-      mirror: aMirror('m', inNamespace('shop')),
-      is: { namespace: 'shop', name: 'hello' },
-    },
-    'takes the namespace that is given': {
-      mirror: aMirror('m', of('paris', 'shop/cart')),
-      is: { namespace: 'shop', name: 'cart' },
-    },
-  };
-  for (const [sentence, { mirror, is }] of Object.entries(cases)) {
-    it(sentence, () => assert.deepEqual(remoteOf(mirror), is));
-  }
+describe('mayTellOf()', () => {
+  const hello = { cluster: 'paris', namespace: 'default', name: 'hello' };
+
+  it('is true of the service that the status names, and of no other', () => {
+    const mirror = aMirror('m', holding({}));
+    assert.equal(mayTellOf(mirror, hello), true);
+    assert.equal(mayTellOf(mirror, { ...hello, cluster: 'rome' }), false);
+  });
+
+  it('is true of any while the status names none', () => {
+    assert.equal(mayTellOf(aMirror('m'), { ...hello, cluster: 'rome' }), true);
+  });
 });
 
 describe('localName()', () => {

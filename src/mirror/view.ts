@@ -6,6 +6,7 @@ import type {
   Service,
   ServicePort,
 } from '../api/objects.js';
+import { backendsOfStatus, isSameService, type NonEmpty, type RemoteService } from '../api/backends.js';
 import type { Link, Transport } from '../api/link.js';
 import type { MirroredPort, ServiceMirror } from '../api/servicemirror.js';
 import type { MirrorReason } from '../api/conditions.js';
@@ -40,25 +41,52 @@ export interface Refused {
   readonly slices?: string;
 }
 
-/** The input of all decisions about one mirror, gathered at one instant. */
+/** A mirror and what this cluster has of it, gathered at one instant. */
 export interface MirrorView {
   readonly mirror: Readonly<ServiceMirror>;
   /** Problems of the spec that the schema did not catch; empty: the spec is sound. */
   readonly problems: readonly string[];
-  readonly link?: Readonly<Link>;
-  /** Why the Link of that name cannot be used; empty: there is no such Link, or it is sound. */
-  readonly linkProblems: readonly string[];
   readonly namespace?: Readonly<Namespace>;
   /** The local Service of the wanted name, whatever its owner. */
   readonly local?: Readonly<Service>;
   /** The slices that we wrote for this mirror. */
   readonly slices: readonly Readonly<EndpointSlice>[];
-  /** Absent: no attempt to connect has been made yet, or none is possible (no Link, or no credentials). */
-  readonly remote?: RemoteView;
-  /** Ports allocated on the egress gateway, by service port (transport gateway). */
-  readonly gatewayPorts: ReadonlyMap<number, number>;
   /** Address families that this cluster's API server has refused for Services. @default none */
   readonly absentFamilies?: readonly Family[];
+}
+
+/** A mirror and what is seen of one of its backends; the slices are those of this backend. */
+export interface BackendView extends MirrorView {
+  /** The remote service. */
+  readonly backend: RemoteService;
+  readonly link?: Readonly<Link>;
+  /** Why the Link of that name cannot be used; empty: there is no such Link, or it is sound. */
+  readonly linkProblems: readonly string[];
+  /** Absent: no attempt to connect has been made yet, or none is possible (no Link, or no credentials). */
+  readonly remote?: RemoteView;
+  /** Egress ports that lead to this backend, by service port (transport gateway). */
+  readonly gatewayPorts: ReadonlyMap<number, number>;
+}
+
+/** One backend of a mirror, which is a service of one cluster: what is seen of it, and what follows. */
+export interface Backend {
+  readonly view: BackendView;
+  readonly source: Source;
+  /** Why it may not serve the mirror; undefined: it may. */
+  readonly notAccepted: Reason | undefined;
+  /** Undefined: the Link is not known. */
+  readonly limits: TransportLimits | undefined;
+  readonly metadata: TransportMetadata | undefined;
+  /** The address families of its endpoints; undefined: not known, or irrelevant. */
+  readonly families: readonly Family[] | undefined;
+  /** Undefined: the transport was not asked. */
+  readonly answer: TransportAnswer | undefined;
+}
+
+/** The input of all decisions about one mirror. */
+export interface MirrorInput {
+  readonly view: MirrorView;
+  readonly backends: NonEmpty<Backend>;
 }
 
 /**
@@ -95,7 +123,7 @@ export type TransportAnswer =
       readonly kind: 'endpoints';
       readonly slices: readonly SliceContent[];
       /** Absent: a connection made now reaches a ready remote pod, as far as this cluster can know. */
-      readonly notAccepted?: Reason;
+      readonly notReady?: Reason;
       /** A limit that users should know while everything works. */
       readonly remark?: string;
     };
@@ -132,17 +160,10 @@ export function goingOf({ mirror, namespace }: Pick<MirrorView, 'mirror' | 'name
     : `namespace "${namespace.metadata.name}"`;
 }
 
-/** Namespace and name of the remote service. */
-export function remoteOf(mirror: Readonly<ServiceMirror>): { namespace: string; name: string } {
-  const { service } = mirror.spec;
-  return { namespace: service.namespace ?? mirror.metadata.namespace ?? '', name: service.name };
-}
-
-/** Whether the status of a mirror is about the remote service that its spec names now. */
-export function isAsWritten(mirror: Readonly<ServiceMirror>): boolean {
-  const { source } = mirror.status ?? {};
-  const { namespace, name } = remoteOf(mirror);
-  return source?.cluster === mirror.spec.cluster && source.namespace === namespace && source.name === name;
+/** Whether the status of a mirror may be about that service: a status of an old version does not name any. */
+export function mayTellOf(mirror: Readonly<ServiceMirror>, backend: RemoteService): boolean {
+  const told = backendsOfStatus(mirror);
+  return told.length === 0 || told.some((one) => isSameService(one, backend));
 }
 
 /** Name of the local Service. */

@@ -18,9 +18,10 @@ import {
   someFacts,
   unready,
   withStatus,
+  type ViewFields,
 } from '../../test/gen/gen.js';
 import { sourceOf } from '../mirror/source.js';
-import type { TransportAnswer, KnownSource, MirrorView } from '../mirror/view.js';
+import type { TransportAnswer, KnownSource } from '../mirror/view.js';
 import { flat } from './flat.js';
 
 const link = aLink('paris', over('flat'));
@@ -30,7 +31,7 @@ const ports = slicePorts(
   { name: 'metrics', port: 9090, protocol: 'TCP' },
 );
 
-function ask(slices: ReturnType<typeof aSlice>[], fields: Partial<MirrorView> = {}): TransportAnswer {
+function ask(slices: ReturnType<typeof aSlice>[], fields: ViewFields = {}): TransportAnswer {
   const view = aView({ link, remote: { synced: true, service, slices }, ...fields });
   return flat.answer({ view, link, source: sourceOf(view) as KnownSource, facts: someFacts([]) });
 }
@@ -134,14 +135,14 @@ describe('flat.answer()', () => {
 
   it('tells when no endpoint is ready, and still lists them', () => {
     const answer = ask([aSlice('hello', ports, unready('10.9.0.1'))]);
-    assert.equal(answer.kind === 'endpoints' && answer.notAccepted?.reason, 'NoReadyEndpoints');
+    assert.equal(answer.kind === 'endpoints' && answer.notReady?.reason, 'NoReadyEndpoints');
     assert.equal(answer.kind === 'endpoints' && answer.slices[0]?.endpoints[0]?.conditions?.ready, false);
   });
 
   it('objects to nothing while pods that are shutting down serve, whose conditions it copies', () => {
     const conditions = { ready: false, serving: true, terminating: true };
     const answer = ask([aSlice('hello', ports, endpoint('10.9.0.1', { conditions }))]);
-    assert.equal(answer.kind === 'endpoints' && answer.notAccepted, undefined);
+    assert.equal(answer.kind === 'endpoints' && answer.notReady, undefined);
     assert.deepEqual(answer.kind === 'endpoints' && answer.slices[0]?.endpoints[0]?.conditions, conditions);
   });
 
@@ -149,7 +150,7 @@ describe('flat.answer()', () => {
     const mute = aSlice('hello', (draft) => (draft.ports = null), endpoint('10.9.0.1'));
     const answer = ask([mute]);
     assert.equal(
-      answer.kind === 'endpoints' && answer.notAccepted?.message,
+      answer.kind === 'endpoints' && answer.notReady?.message,
       'port http: no pod offers targetPort 80; port metrics: no pod offers targetPort 9090',
     );
   });

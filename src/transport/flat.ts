@@ -31,7 +31,7 @@ export const flat: TransportPolicy = {
       reason: 'NoReadyEndpoints',
       message: unreachable(source),
     } as const;
-    return { kind: 'endpoints', slices, notAccepted: notReady };
+    return { kind: 'endpoints', slices, notReady };
   },
 };
 

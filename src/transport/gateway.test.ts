@@ -68,7 +68,7 @@ function shown(answer: TransportAnswer): string[] | 'keep' {
 }
 
 function reasonOf(answer: TransportAnswer): string | undefined {
-  return answer.kind === 'keep' ? answer.reason : answer.notAccepted?.reason;
+  return answer.kind === 'keep' ? answer.reason : answer.notReady?.reason;
 }
 
 interface Case extends Situation {
@@ -212,7 +212,7 @@ describe('tunnel.answer()', () => {
       const answer = ask(situation);
       assert.deepEqual(shown(answer), slices);
       assert.equal(reasonOf(answer), reason);
-      const told = answer.kind === 'keep' ? answer : answer.notAccepted;
+      const told = answer.kind === 'keep' ? answer : answer.notReady;
       if (says !== undefined) assert.match(told?.message ?? '', says);
     });
   }

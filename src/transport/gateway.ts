@@ -1,17 +1,10 @@
 import type { ServicePort } from '../api/objects.js';
 import { bothFamilies, familyOf } from '../mirror/family.js';
 import { unreachable } from '../mirror/reach.js';
-import {
-  remoteOf,
-  type TransportAnswer,
-  type KnownSource,
-  type MirrorView,
-  type Reason,
-  type SliceContent,
-} from '../mirror/view.js';
-import { serviceIdOf } from '../protocol/serviceid.js';
-import type { LinkReport } from '../protocol/applied.js';
+import type { TransportAnswer, KnownSource, BackendView, Reason, SliceContent } from '../mirror/view.js';
+import type { Destination, LinkReport } from '../protocol/applied.js';
 import type { PeerReport } from '../protocol/report.js';
+import { destinationOf } from '../protocol/routes.js';
 import type { EgressPod, GatewayFacts, TransportPolicy } from './transport.js';
 
 /**
@@ -65,7 +58,7 @@ function endpoints(
   return {
     kind: 'endpoints',
     slices,
-    ...(notReady !== undefined && { notAccepted: notReady }),
+    ...(notReady !== undefined && { notReady }),
     ...(remark !== undefined && { remark }),
   };
 }
@@ -73,7 +66,7 @@ function endpoints(
 /** The ports that at least one pod routes, and the pods that route all of these. */
 function routing(
   all: readonly EgressPod[],
-  view: MirrorView,
+  view: BackendView,
   wanted: readonly ServicePort[],
 ): { ports: ServicePort[]; pods: EgressPod[] } {
   const staying = all.filter(({ applied }) => applied !== undefined && !applied.draining);
@@ -82,23 +75,25 @@ function routing(
   return { ports, pods };
 }
 
-function routes({ applied }: EgressPod, port: ServicePort, { mirror, gatewayPorts }: MirrorView): boolean {
-  const route = applied?.routes.get(gatewayPorts.get(port.port) ?? -1);
-  return route?.link === mirror.spec.cluster && route.serviceId === serviceIdFor(port, mirror);
+function routes({ applied }: EgressPod, port: ServicePort, view: BackendView): boolean {
+  const route = applied?.routes.get(view.gatewayPorts.get(port.port) ?? -1);
+  const wanted = destinationFor(port, view);
+  return route?.link === wanted.link && route.serviceId === wanted.serviceId;
 }
 
 /**
- * Cached, because every change of the pods needs a mirror's service IDs for each pod; hashing them again took a third
- * of that time.
+ * Cached, because every change of the pods needs a mirror's destinations for each pod; hashing their service IDs again
+ * took a third of that time.
  */
-const labels = new WeakMap<MirrorView['mirror'], Map<number, string>>();
+const destinations = new WeakMap<BackendView['mirror'], Map<string, Destination>>();
 
-function serviceIdFor({ port }: ServicePort, mirror: MirrorView['mirror']): string {
-  const known = labels.get(mirror) ?? new Map<number, string>();
-  labels.set(mirror, known);
-  const serviceId = known.get(port) ?? serviceIdOf({ ...remoteOf(mirror), port });
-  known.set(port, serviceId);
-  return serviceId;
+function destinationFor({ port }: ServicePort, { mirror, backend }: BackendView): Destination {
+  const known = destinations.get(mirror) ?? new Map<string, Destination>();
+  destinations.set(mirror, known);
+  const key = `${backend.cluster} ${port}`;
+  const destination = known.get(key) ?? destinationOf(backend, port);
+  known.set(key, destination);
+  return destination;
 }
 
 function unrouted(pods: readonly EgressPod[]): Reason {
@@ -115,8 +110,8 @@ function isHealthy(pod: EgressPod, link: string): boolean {
   return pod.applied?.links.get(link)?.healthy ?? false;
 }
 
-function isExported(port: ServicePort, { mirror }: MirrorView, reports: readonly LinkReport[]): boolean {
-  const serviceId = serviceIdFor(port, mirror);
+function isExported(port: ServicePort, view: BackendView, reports: readonly LinkReport[]): boolean {
+  const { serviceId } = destinationFor(port, view);
   return reports.some(
     ({ healthy, peer }) => healthy && peer !== undefined && serviceIdSet(peer).has(serviceId),
   );
@@ -124,7 +119,7 @@ function isExported(port: ServicePort, { mirror }: MirrorView, reports: readonly
 
 function whyNotReady(
   reports: readonly LinkReport[],
-  { mirror }: MirrorView,
+  { backend }: BackendView,
   { source, exported }: { source: KnownSource; exported: boolean },
 ): Reason | undefined {
   const [first] = reports.filter(({ reason }) => reason !== undefined);
@@ -135,10 +130,10 @@ function whyNotReady(
     return { reason, message: first.message ?? 'the remote gateway does not answer its probe' };
   }
   if (!exported) {
-    const { namespace, name } = remoteOf(mirror);
+    const { cluster, namespace, name } = backend;
     return {
       reason: 'NotExported',
-      message: `cluster "${mirror.spec.cluster}" does not export ${namespace}/${name} to this cluster; there, make spec.exports of its Link to this cluster select the service`,
+      message: `cluster "${cluster}" does not export ${namespace}/${name} to this cluster; there, make spec.exports of its Link to this cluster select the service`,
     };
   }
   if (source.ready === 0) return { reason: 'NoReadyEndpoints', message: unreachable(source) };
@@ -176,7 +171,7 @@ function serviceIdSet(report: PeerReport): ReadonlySet<string> {
 function slicesOf(
   pods: readonly EgressPod[],
   ports: readonly ServicePort[],
-  { view, isReady }: { view: MirrorView; isReady: (pod: EgressPod) => boolean },
+  { view, isReady }: { view: BackendView; isReady: (pod: EgressPod) => boolean },
 ): SliceContent[] {
   const all = pods.flatMap((pod) => pod.addresses.map((address) => ({ address, ready: isReady(pod) })));
   const families = Map.groupBy(all, ({ address }) => familyOf(address));

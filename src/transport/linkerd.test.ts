@@ -121,7 +121,7 @@ describe('linkerd.answer()', () => {
     it(sentence, () => {
       const answer = ask(probed, fake);
       assert.deepEqual(shown(answer), slices);
-      assert.equal(answer.kind === 'keep' ? answer.reason : answer.notAccepted?.reason, reason);
+      assert.equal(answer.kind === 'keep' ? answer.reason : answer.notReady?.reason, reason);
     });
   }
 

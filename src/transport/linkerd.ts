@@ -2,7 +2,7 @@ import { keys } from '../api/names.js';
 import type { ServicePort } from '../api/objects.js';
 import { familyOf } from '../mirror/family.js';
 import { unreachable } from '../mirror/reach.js';
-import { remoteOf, type SliceContent } from '../mirror/view.js';
+import type { SliceContent } from '../mirror/view.js';
 import type { ProbedGateway, TransportPolicy } from './transport.js';
 
 /**
@@ -11,8 +11,8 @@ import type { ProbedGateway, TransportPolicy } from './transport.js';
  */
 export const linkerd: TransportPolicy = {
   limits: { transport: 'linkerd', protocols: ['TCP'], headless: false, sessionAffinity: false },
-  metadata({ view: { mirror }, link }) {
-    const { namespace, name } = remoteOf(mirror);
+  metadata({ view, link }) {
+    const { namespace, name } = view.backend;
     const identity = link.spec.gateway?.identity;
     return {
       labels: { [keys.mirroredService]: 'true', [keys.clusterName]: link.metadata.name },
@@ -33,13 +33,13 @@ export const linkerd: TransportPolicy = {
       return {
         kind: 'endpoints',
         slices,
-        notAccepted: { reason: 'GatewayUnhealthy', message: probed.health.message },
+        notReady: { reason: 'GatewayUnhealthy', message: probed.health.message },
       };
     if (!alive)
       return {
         kind: 'endpoints',
         slices,
-        notAccepted: {
+        notReady: {
           reason: 'NoReadyEndpoints',
           message: unreachable(source),
         },

@@ -1,21 +1,17 @@
 import { keyOfPort, portsThere } from '../mirror/shownports.js';
-import { carries, type MirrorView, type Reason, type Source, type TransportLimits } from '../mirror/view.js';
-
-/** The input of the needed egress ports. */
-export interface NeededInput {
-  readonly view: MirrorView;
-  readonly source: Source;
-  readonly notAccepted: Reason | undefined;
-  readonly limits: TransportLimits | undefined;
-}
+import { carries, type Backend } from '../mirror/view.js';
 
 /**
- * The service ports of a mirror that need an egress port: those of the local Service that travel through our
- * gateways, and those that have one already. Undefined: the mirror keeps its ports, because it is not known which
- * ones it needs, or because it is not accepted. Then nobody else gets its ports, although its status does not name
- * them.
+ * The service ports that need an egress port to a backend: those of the local Service that travel through our gateways,
+ * and those that have one already. Undefined: the mirror keeps its ports, because it is not known which ones it needs,
+ * or because the backend is not accepted. Then nobody else gets its ports, although its status does not name them.
  */
-export function neededPorts({ view, source, notAccepted, limits }: NeededInput): number[] | undefined {
+export function neededPorts({
+  view,
+  source,
+  notAccepted,
+  limits,
+}: Pick<Backend, 'view' | 'source' | 'notAccepted' | 'limits'>): readonly number[] | undefined {
   if (limits === undefined || notAccepted !== undefined) return undefined;
   if (limits.transport !== 'gateway') return [];
   if (source.kind !== 'live') return undefined;

@@ -3,7 +3,7 @@ import type { Link } from '../api/link.js';
 import type {
   TransportAnswer,
   KnownSource,
-  MirrorView,
+  BackendView,
   TransportLimits,
   TransportMetadata,
 } from '../mirror/view.js';
@@ -44,7 +44,7 @@ export interface GatewayFacts {
 
 /** The input of a transport's answer. */
 export interface TransportInput {
-  readonly view: MirrorView;
+  readonly view: BackendView;
   readonly link: Readonly<Link>;
   readonly source: KnownSource;
   readonly facts: GatewayFacts;

@@ -1,17 +1,21 @@
 import type { EgressPod, GatewayFacts } from '../../src/transport/transport.js';
-import type { MirrorView } from '../../src/mirror/view.js';
+import { backendsOfSpec, type NonEmpty } from '../../src/api/backends.js';
+import { sourceOf } from '../../src/mirror/source.js';
+import type { Backend, BackendView, MirrorInput } from '../../src/mirror/view.js';
 import type { LinkReport } from '../../src/protocol/applied.js';
 import type { PeerReport } from '../../src/protocol/report.js';
 import { aLink, aMirror, aNamespace, frozen } from './objects.js';
 
 /** Fields of a view that a test wants otherwise; undefined: left out. */
-export type ViewFields = { [K in keyof MirrorView]?: MirrorView[K] | undefined };
+export type ViewFields = { [K in keyof BackendView]?: BackendView[K] | undefined };
 
-/** A mirror as seen with its Link and a synced, empty remote cluster. */
-export function aView(fields: ViewFields = {}): MirrorView {
+/** A mirror as seen with its first backend: a Link, and a synced, empty remote cluster. */
+export function aView(fields: ViewFields = {}): BackendView {
+  const { mirror = aMirror() } = fields;
   const all = {
-    mirror: aMirror(),
+    mirror,
     problems: [],
+    backend: backendsOfSpec(mirror)[0],
     link: aLink(),
     linkProblems: [],
     namespace: aNamespace(),
@@ -21,7 +25,30 @@ export function aView(fields: ViewFields = {}): MirrorView {
     ...fields,
   };
   const given = Object.entries(all).filter(([, value]) => value !== undefined);
-  return frozen(Object.fromEntries(given) as unknown as MirrorView);
+  return frozen(Object.fromEntries(given) as unknown as BackendView);
+}
+
+/** A backend of which only what is given is known. */
+export function aBackend(fields: Partial<Backend> = {}): Backend {
+  const view = fields.view ?? aView();
+  return frozen({
+    ...{ view, source: sourceOf(view, fields.limits), notAccepted: undefined, limits: undefined },
+    ...{ metadata: undefined, families: undefined, answer: undefined },
+    ...fields,
+  });
+}
+
+/** The input for a mirror of these backends; a slice is the mirror's when it is that of one of them. */
+export function anInput(first: Partial<Backend> = {}, ...others: Partial<Backend>[]): MirrorInput {
+  const backends: NonEmpty<Backend> = [aBackend(first), ...others.map(aBackend)];
+  const { mirror, problems, namespace, local, absentFamilies } = backends[0].view;
+  const view = {
+    ...{ mirror, problems, slices: backends.flatMap(({ view: { slices } }) => slices) },
+    ...(namespace !== undefined && { namespace }),
+    ...(local !== undefined && { local }),
+    ...(absentFamilies !== undefined && { absentFamilies }),
+  };
+  return frozen({ view, backends });
 }
 
 /** An egress pod that routes these ports (egress port to service ID) over Link `paris`, and reaches it. */

@@ -17,12 +17,14 @@ import {
   port,
   someFacts,
 } from '../../../test/gen/gen.js';
+import { backendsOfSpec } from '../../api/backends.js';
 import { ApiError } from '../../runtime/errors.js';
 import { aRemote, aFakeCluster, type FakeCluster } from '../../../test/gen/cluster.js';
 
 const mirror = aMirror('hello-mirror', holding({ 80: 10_000 }));
 const local = aService('hello', port(80), ownedBy(mirror));
 const key = 'default/hello-mirror';
+const firstOf = (made: FakeCluster) => made.gather(key)?.backends[0];
 
 function fake(...objects: Parameters<typeof aFakeCluster>): FakeCluster {
   const made = aFakeCluster(mirror, aLink(), aNamespace(), local, ...objects);
@@ -39,13 +41,14 @@ describe('createGather()', () => {
 
   it('puts together all that decisions look at', () => {
     const input = fake().gather(key);
-    assert.equal(input?.source.kind, 'live');
-    assert.equal(input?.notAccepted, undefined);
-    assert.equal(input?.limits?.transport, 'gateway');
+    const [first] = input?.backends ?? [];
+    assert.equal(first?.source.kind, 'live');
+    assert.equal(first?.notAccepted, undefined);
+    assert.equal(first?.limits?.transport, 'gateway');
     assert.equal(input?.view.namespace?.metadata.name, 'default');
     assert.equal(input?.view.local?.metadata.uid, local.metadata.uid);
-    assert.deepEqual([...(input?.view.gatewayPorts ?? [])], [[80, 10_000]]);
-    assert.equal(input?.answer?.kind, 'endpoints');
+    assert.deepEqual([...(first?.view.gatewayPorts ?? [])], [[80, 10_000]]);
+    assert.equal(first?.answer?.kind, 'endpoints');
   });
 
   it('gives the very same again while nothing that it read has changed', () => {
@@ -88,10 +91,10 @@ describe('createGather()', () => {
 
   it('looks anew when the mirror was given a port', async () => {
     const made = fake();
-    const input = made.gather(key);
-    await made.ports.claim(mirror, [80, 443]);
-    assert.deepEqual([...(input?.view.gatewayPorts ?? [])], [[80, 10_000]]);
-    assert.equal(made.gather(key)?.view.gatewayPorts.size, 2);
+    const before = firstOf(made);
+    await made.ports.claim(mirror, [{ backend: backendsOfSpec(mirror)[0], ports: [80, 443] }]);
+    assert.deepEqual([...(before?.view.gatewayPorts ?? [])], [[80, 10_000]]);
+    assert.equal(firstOf(made)?.view.gatewayPorts.size, 2);
   });
 
   it('forgets a mirror that is gone', () => {
@@ -111,7 +114,7 @@ describe('createGather()', () => {
   });
 
   it('asks the transport that the Link names', () => {
-    const input = fake(aLink('paris', over('flat'))).gather(key);
+    const input = firstOf(fake(aLink('paris', over('flat'))));
     assert.equal(input?.limits?.transport, 'flat');
     assert.equal(
       input?.answer?.kind === 'endpoints' && input.answer.slices[0]?.endpoints[0]?.addresses[0],
@@ -122,28 +125,28 @@ describe('createGather()', () => {
   it('asks no transport while there is a reason against it, or nothing is known', () => {
     const refused = fake();
     refused.drop(aLink());
-    assert.equal(refused.gather(key)?.answer, undefined);
-    assert.equal(refused.gather(key)?.notAccepted?.reason, 'LinkNotFound');
+    assert.equal(firstOf(refused)?.answer, undefined);
+    assert.equal(firstOf(refused)?.notAccepted?.reason, 'LinkNotFound');
     const blind = fake();
     blind.drop(local);
     blind.remotes.clusters.set('paris', aRemote({ synced: false }));
-    assert.equal(blind.gather(key)?.answer, undefined);
+    assert.equal(firstOf(blind)?.answer, undefined);
   });
 
   it('tells a Link that is not sound from one that is not there', () => {
-    const notAccepted = fake(aLink('paris', over('linkerd'))).gather(key)?.notAccepted;
+    const notAccepted = firstOf(fake(aLink('paris', over('linkerd'))))?.notAccepted;
     assert.match(notAccepted?.message ?? '', /cannot be used.*gateway\.addresses/);
   });
 
   it('objects to what the transport cannot carry', () => {
     const unmeshed = fake();
     unmeshed.remotes.clusters.set('paris', aRemote({ services: [aService('hello', port(80), headless)] }));
-    assert.equal(unmeshed.gather(key)?.notAccepted?.reason, 'UnsupportedService');
+    assert.equal(firstOf(unmeshed)?.notAccepted?.reason, 'UnsupportedService');
   });
 
   it('finds what the schema did not', () => {
     const odd = aMirror('hello-mirror', (draft) => void (draft.spec.cluster = 'local'));
-    const input = fake(odd, aLink('local')).gather(key);
+    const input = firstOf(fake(odd, aLink('local')));
     assert.equal(input?.notAccepted?.reason, 'InvalidSpec');
   });
 });

@@ -1,20 +1,11 @@
+import { backendsOfSpec, type NonEmpty, type RemoteService } from '../../api/backends.js';
 import { parseServiceMirror } from '../../api/parse.js';
 import type { ServiceMirror } from '../../api/servicemirror.js';
-import { whyNotAccepted } from '../../mirror/accept.js';
-import type { Family } from '../../mirror/family.js';
-import { isOwned, sourceOf } from '../../mirror/source.js';
-import {
-  localName,
-  remoteOf,
-  type TransportAnswer,
-  type MirrorView,
-  type Reason,
-  type Source,
-  type TransportLimits,
-  type TransportMetadata,
-} from '../../mirror/view.js';
+import { isSliceOf } from '../../mirror/backends.js';
+import { isOwned } from '../../mirror/source.js';
+import { localName, type MirrorInput, type MirrorView } from '../../mirror/view.js';
+import { backendOf, type BackendReading } from '../../transport/backend.js';
 import type { GatewayFacts } from '../../transport/transport.js';
-import { transports } from '../../transport/transports.js';
 import { alike } from '../../runtime/alike.js';
 import { matches } from '../../runtime/selector.js';
 import type { PeerRegistry } from '../link/peerregistry.js';
@@ -32,18 +23,6 @@ export interface Sources {
   readonly facts: (link: string) => GatewayFacts;
   /** Families that the local API server gives no Service. */
   readonly families: Pick<FamilyRegistry, 'absent'>;
-}
-
-/** Everything that was gathered and concluded about one mirror; the three mirror controllers decide from it. */
-export interface MirrorInput {
-  readonly view: MirrorView;
-  readonly source: Source;
-  readonly notAccepted: Reason | undefined;
-  readonly limits: TransportLimits | undefined;
-  readonly metadata: TransportMetadata | undefined;
-  /** The families that the mirror's endpoints have; undefined: not known, or of no account. */
-  readonly families: readonly Family[] | undefined;
-  readonly answer: TransportAnswer | undefined;
 }
 
 /** Gathers the input for the mirror of that key; undefined when there is none. */
@@ -80,68 +59,63 @@ export function createGather(sources: Sources): Gather {
 /** All that is read of one mirror; what is concluded follows from it alone. */
 interface Reading {
   readonly view: MirrorView;
-  readonly facts: GatewayFacts | undefined;
+  readonly backends: NonEmpty<BackendReading>;
 }
 
-function conclude({ view, facts }: Reading): MirrorInput {
-  const { link } = view;
-  const transport = link === undefined ? undefined : transports[link.spec.transport];
-  const limits = transport?.limits;
-  const source = sourceOf(view, limits);
-  const known = source.kind === 'live' || source.kind === 'remembered' ? source : undefined;
-  const input =
-    link !== undefined && facts !== undefined && known !== undefined
-      ? { view, link, source: known, facts }
-      : undefined;
-  const families = input === undefined ? undefined : transport?.families(input);
-  const notAccepted = whyNotAccepted({
-    view,
-    source,
-    matches,
-    families,
-    ...(limits !== undefined && { limits }),
-  });
-  return {
-    view,
-    source,
-    notAccepted,
-    limits,
-    metadata: link === undefined ? undefined : transport?.metadata({ view, link }),
-    families,
-    answer: input !== undefined && notAccepted === undefined ? transport?.answer(input) : undefined,
-  };
+function conclude({ view, backends: [first, ...others] }: Reading): MirrorInput {
+  const conclusion = (reading: BackendReading) => backendOf(reading, matches);
+  return { view, backends: [conclusion(first), ...others.map(conclusion)] };
 }
 
 function read(mirror: Readonly<ServiceMirror>, sources: Sources): Reading {
-  const view = look(mirror, sources);
-  return { view, facts: view.link && sources.facts(view.link.metadata.name) };
+  const view = readMirror(mirror, sources);
+  const services = backendsOfSpec(mirror);
+  const readingOf = (backend: RemoteService) => {
+    const slices = view.slices.filter(
+      (slice) => services.find((service) => isSliceOf(slice, service)) === backend,
+    );
+    return readBackend(backend, { ...view, slices }, sources);
+  };
+  const [first, ...others] = services;
+  return { view, backends: [readingOf(first), ...others.map(readingOf)] };
 }
 
-function look(
-  mirror: Readonly<ServiceMirror>,
-  { caches, remotes, ports, links, families }: Sources,
-): MirrorView {
+function readMirror(mirror: Readonly<ServiceMirror>, { caches, families }: Sources): MirrorView {
   const namespaceName = mirror.metadata.namespace ?? '';
   const serviceKey = indexOf.localService(namespaceName, localName(mirror));
   const parsed = parseServiceMirror(mirror);
-  const link = links.get(mirror.spec.cluster);
   const namespace = caches.namespaces.get(namespaceName);
   const local = caches.services.get(serviceKey);
-  const remote = remoteOf(mirror);
-  const view = remotes.view(mirror.spec.cluster, remote.namespace, remote.name);
   return {
     mirror,
     problems: parsed.ok ? [] : parsed.problems,
-    ...(link !== undefined && { link }),
-    linkProblems: links.problems(mirror.spec.cluster),
     ...(namespace !== undefined && { namespace }),
     ...(local !== undefined && { local }),
     slices:
       local === undefined
         ? []
         : caches.slices.by('service', serviceKey).filter((slice) => isOwned(slice, local)),
-    ...(view !== undefined && { remote: view }),
-    gatewayPorts: ports.held(mirror),
     absentFamilies: families.absent(),
+  };
+}
+
+function readBackend(
+  backend: RemoteService,
+  view: MirrorView,
+  { remotes, ports, links, facts }: Sources,
+): BackendReading {
+  const { cluster, namespace, name } = backend;
+  const link = links.get(cluster);
+  const remote = remotes.view(cluster, namespace, name);
+  return {
+    view: {
+      ...view,
+      backend,
+      ...(link !== undefined && { link }),
+      linkProblems: links.problems(cluster),
+      ...(remote !== undefined && { remote }),
+      gatewayPorts: ports.held(view.mirror, backend),
+    },
+    ...(link !== undefined && { facts: facts(cluster) }),
   };
 }

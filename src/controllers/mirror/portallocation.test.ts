@@ -16,19 +16,19 @@ async function mirrored(fake: FakeCluster, ...ports: (typeof http)[]): Promise<v
   await reconcileService(fake)(key);
 }
 
-async function allocate(fake: FakeCluster): Promise<string | undefined> {
+async function allocate(fake: FakeCluster): Promise<ReadonlyMap<string, string>> {
   const input = fake.gather(key);
   assert.ok(input);
   return allocatePorts(input, fake.ports);
 }
 
-const held = (fake: FakeCluster) => [...(fake.gather(key)?.view.gatewayPorts ?? [])];
+const held = (fake: FakeCluster) => [...(fake.gather(key)?.backends[0].view.gatewayPorts ?? [])];
 
 describe('allocatePorts()', () => {
   it('gives each port of the Service an egress port, once', async () => {
     const fake = walkthrough();
     await mirrored(fake, http, https);
-    assert.equal(await allocate(fake), undefined);
+    assert.equal((await allocate(fake)).size, 0);
     assert.deepEqual(held(fake), [
       [80, 10_000],
       [443, 10_001],
@@ -68,7 +68,10 @@ describe('allocatePorts()', () => {
     const ports = new Map([[80, 10_000]]);
     const input = fake.gather(key);
     assert.ok(input);
-    const full = { ...fake.ports, claim: async () => ({ ports, exhausted: 'none is free' }) };
-    assert.equal(await allocatePorts(input, full), '1 of 2 ports have no egress port: none is free');
+    const full = { ...fake.ports, claim: async () => [{ ports, exhausted: 'none is free' }] };
+    assert.deepEqual(
+      [...(await allocatePorts(input, full))],
+      [['paris', '1 of 2 ports have no egress port: none is free']],
+    );
   });
 });

@@ -1,22 +1,31 @@
+import type { MirrorInput } from '../../mirror/view.js';
 import { neededPorts } from '../../transport/neededports.js';
-import type { MirrorInput } from './gather.js';
 import type { PortReservations } from './portreservations.js';
 
 /**
  * Port allocation, the step between what was gathered and the status that names the ports: gives a mirror the egress ports
- * that it needs and frees those that it needs no more. Resolves to why some have none; undefined: none lacks one.
+ * that it needs and frees those that it needs no more.
+ *
+ * @returns why some ports have none, by cluster of the backend that they should lead to; empty: none lacks one
  */
 export async function allocatePorts(
-  input: MirrorInput,
+  { view: { mirror }, backends }: MirrorInput,
   reservations: PortReservations,
-): Promise<string | undefined> {
-  const needed = neededPorts(input);
-  if (needed === undefined) return undefined;
-  const { mirror, gatewayPorts } = input.view;
-  if (needed.length === 0 && gatewayPorts.size === 0) return undefined;
-  const { ports, exhausted } = await reservations.claim(mirror, needed);
-  if (exhausted === undefined) return undefined;
-  const lacking = needed.filter((port) => !ports.has(port)).length;
-  if (lacking === 0) return undefined;
-  return `${lacking} of ${needed.length} ports have no egress port: ${exhausted}`;
+): Promise<ReadonlyMap<string, string>> {
+  const needs = backends.map((backend) => ({ ...backend.view, needed: neededPorts(backend) }));
+  const isIdle = needs.every(({ needed, gatewayPorts }) => needed?.length === 0 && gatewayPorts.size === 0);
+  if (isIdle || needs.every(({ needed }) => needed === undefined)) return new Map();
+  const wanted = needs.map(({ backend, needed, gatewayPorts }) => ({
+    backend,
+    ports: needed ?? [...gatewayPorts.keys()],
+  }));
+  const claims = await reservations.claim(mirror, wanted);
+  return new Map(
+    wanted.flatMap(({ backend, ports }, at): [string, string][] => {
+      const { ports: given, exhausted } = claims[at] ?? {};
+      const lacking = ports.filter((port) => given?.has(port) !== true).length;
+      if (exhausted === undefined || lacking === 0) return [];
+      return [[backend.cluster, `${lacking} of ${ports.length} ports have no egress port: ${exhausted}`]];
+    }),
+  );
 }

@@ -19,7 +19,9 @@ import { aFakeCluster, type FakeCluster } from '../../../test/gen/cluster.js';
 import { encodeRecord, quarantine } from '../../transport/ports.js';
 import { portBounds } from '../../transport/shares.js';
 import { keys, managedBy, ownNames } from '../../api/names.js';
+import { backendsOfSpec } from '../../api/backends.js';
 import { isConflict } from '../../runtime/errors.js';
+import type { Claimed, WantedPorts } from './portreservations.js';
 
 const one = aMirror('one');
 const two = aMirror('two');
@@ -27,8 +29,17 @@ const ours = labelled({ [keys.managedBy]: managedBy });
 const record = `service-mirror/${ownNames.ports}`;
 
 async function claim(fake: FakeCluster, mirror: typeof one, ...ports: number[]) {
-  return Object.fromEntries((await fake.ports.claim(mirror, ports)).ports);
+  return Object.fromEntries((await claimed(fake, mirror, ports)).ports);
 }
+
+/** What comes of a claim for what the mirror's spec names. */
+async function claimed(fake: FakeCluster, mirror: typeof one, ports: readonly number[]): Promise<Claimed> {
+  const [first] = await fake.ports.claim(mirror, [{ backend: backendsOfSpec(mirror)[0], ports }]);
+  assert.ok(first);
+  return first;
+}
+
+const held = (fake: FakeCluster, mirror: typeof one) => fake.ports.held(mirror, backendsOfSpec(mirror)[0]);
 
 describe('createPortBook()', () => {
   it('gives each port of a mirror its own, on record before it is given', async () => {
@@ -70,7 +81,7 @@ describe('createPortBook()', () => {
     await claim(fake, one, 80, 443);
     const edited = aMirror('one', of('paris', 'vault/keys'));
     fake.put(edited);
-    assert.deepEqual(Object.fromEntries(fake.ports.held(edited)), {});
+    assert.deepEqual(Object.fromEntries(held(fake, edited)), {});
     assert.deepEqual(await claim(fake, edited, 80), { 80: 10_002 });
     assert.deepEqual(await claim(fake, two, 80), { 80: 10_003 });
     const moved = aMirror('one', of('rome', 'vault/keys'));
@@ -78,10 +89,38 @@ describe('createPortBook()', () => {
     assert.deepEqual(await claim(fake, moved, 80), { 80: 10_004 });
   });
 
+  it('gives each backend of a mirror ports of its own, and frees those of one that is no backend any more', async () => {
+    const fake = aFakeCluster(one, two);
+    const [paris] = backendsOfSpec(one);
+    const [rome, lyon] = [
+      { ...paris, cluster: 'rome' },
+      { ...paris, cluster: 'lyon' },
+    ];
+    const ask = async (...wanted: WantedPorts[]) =>
+      (await fake.ports.claim(one, wanted)).map(({ ports }) => Object.fromEntries(ports));
+    const both = [
+      { backend: paris, ports: [80, 443] },
+      { backend: rome, ports: [80] },
+    ];
+    assert.deepEqual(await ask(...both), [{ 80: 10_000, 443: 10_001 }, { 80: 10_002 }]);
+    assert.deepEqual(await ask(...both), [{ 80: 10_000, 443: 10_001 }, { 80: 10_002 }]);
+    assert.deepEqual(Object.fromEntries(fake.ports.held(one, rome)), { 80: 10_002 });
+    const others = [
+      { backend: paris, ports: [443] },
+      { backend: lyon, ports: [80] },
+    ];
+    assert.deepEqual(await ask(...others), [{ 443: 10_001 }, { 80: 10_003 }]);
+    assert.equal(fake.ports.held(one, rome).size, 0);
+    // neither was freed long enough ago
+    assert.deepEqual(await claim(fake, two, 80), { 80: 10_004 });
+    fake.ports.release(one.metadata.uid ?? '');
+    for (const backend of [paris, lyon]) assert.equal(fake.ports.held(one, backend).size, 0);
+  });
+
   it('takes the ports of a status for those of the service that it names, after a restart too', async () => {
     const edited = aMirror('one', holding({ 80: 10_000 }), of('paris', 'vault/keys'));
     const fake = aFakeCluster(edited, two);
-    assert.deepEqual(Object.fromEntries(fake.ports.held(edited)), {});
+    assert.deepEqual(Object.fromEntries(held(fake, edited)), {});
     assert.deepEqual(await claim(fake, two, 80), { 80: 10_001 });
     assert.deepEqual(await claim(fake, edited, 80), { 80: 10_002 });
   });
@@ -89,19 +128,16 @@ describe('createPortBook()', () => {
   it('gives one mirror 256 ports, those that rest among them, and says whose bound that is', async () => {
     const fake = aFakeCluster(one, two);
     const many = Array.from({ length: 16_000 }, (_, index) => index + 1);
-    const { ports, exhausted } = await fake.ports.claim(one, many);
+    const { ports, exhausted } = await claimed(fake, one, many);
     assert.equal(ports.size, portBounds.mirror);
     assert.match(exhausted ?? '', /^one mirror may have 256 egress ports.*spec\.ports/);
     assert.deepEqual(Object.keys(await claim(fake, two, 80)), ['80']);
-    const freed = await fake.ports.claim(one, many.slice(200, 300));
+    const freed = await claimed(fake, one, many.slice(200, 300));
     assert.equal(freed.ports.size, 56);
     assert.match(freed.exhausted ?? '', /one mirror may have 256/);
-    assert.match(
-      (await fake.ports.claim(one, many.slice(200, 300))).exhausted ?? '',
-      /200 were freed and rest/,
-    );
+    assert.match((await claimed(fake, one, many.slice(200, 300))).exhausted ?? '', /200 were freed and rest/);
     await fake.clock.advance(quarantine);
-    assert.equal((await fake.ports.claim(one, many.slice(200, 300))).ports.size, 100);
+    assert.equal((await claimed(fake, one, many.slice(200, 300))).ports.size, 100);
   });
 
   it('gives no namespace and no Link more by making mirrors and deleting them', async () => {
@@ -110,7 +146,7 @@ describe('createPortBook()', () => {
     const round = async (name: string, ...changes: Parameters<typeof aMirror>[1][]) => {
       const mirror = aMirror(name, metadata({ uid: name }), ...changes);
       fake.put(mirror);
-      const { exhausted = 'all' } = await fake.ports.claim(mirror, ports);
+      const { exhausted = 'all' } = await claimed(fake, mirror, ports);
       fake.drop(mirror);
       fake.ports.release(name);
       return exhausted;
@@ -126,7 +162,7 @@ describe('createPortBook()', () => {
     const fake = aFakeCluster(one);
     await claim(fake, one, 80, 443);
     assert.deepEqual(await claim(fake, one, 443), { 443: 10_001 });
-    assert.deepEqual(Object.fromEntries(fake.ports.held(one)), { 443: 10_001 });
+    assert.deepEqual(Object.fromEntries(held(fake, one)), { 443: 10_001 });
     assert.deepEqual(await claim(fake, one, 80, 443), { 80: 10_002, 443: 10_001 });
   });
 
@@ -136,16 +172,16 @@ describe('createPortBook()', () => {
     fake.drop(one);
     fake.ports.release(one.metadata.uid ?? '');
     assert.deepEqual(await claim(fake, two, 80), { 80: 10_001 });
-    assert.equal(fake.ports.held(one).size, 0);
+    assert.equal(held(fake, one).size, 0);
   });
 
   it('remembers from the status what a mirror holds, before and after it is asked', async () => {
     const fake = aFakeCluster(aMirror('one', holding({ 80: 12_345 })), two);
     const mirror = fake.caches.mirrors.get('default/one') ?? one;
-    assert.deepEqual(Object.fromEntries(fake.ports.held(mirror)), { 80: 12_345 });
+    assert.deepEqual(Object.fromEntries(held(fake, mirror)), { 80: 12_345 });
     assert.deepEqual(fake.written(), []);
     await claim(fake, two, 80);
-    assert.deepEqual(Object.fromEntries(fake.ports.held(mirror)), { 80: 12_345 });
+    assert.deepEqual(Object.fromEntries(held(fake, mirror)), { 80: 12_345 });
     assert.deepEqual(await claim(fake, mirror, 80), { 80: 12_345 });
   });
 
@@ -209,7 +245,7 @@ describe('createPortBook()', () => {
       if (write.startsWith('create')) fake.drop(one);
     };
     assert.deepEqual(await claim(fake, one, 80), {});
-    assert.equal(fake.ports.held(one).size, 0);
+    assert.equal(held(fake, one).size, 0);
   });
 
   it('tries again after a failure', async () => {
@@ -230,7 +266,7 @@ describe('createPortBook()', () => {
     const successor = fake.restarted();
     const taken = await claim(successor, more, 80);
     await assert.rejects(() => claim(fake, many, ...block, 80), isConflict);
-    assert.deepEqual(Object.fromEntries(fake.ports.held(many)), given);
+    assert.deepEqual(Object.fromEntries(held(fake, many)), given);
     assert.deepEqual(await claim(successor, more, 80), taken);
 
     const again = await claim(fake, many, ...block, 80);

@@ -1,8 +1,8 @@
+import { backendsOfSpec, backendsOfStatus, type RemoteService } from '../../api/backends.js';
 import { keyOf } from '../../api/resources.js';
 import type { ServiceMirror } from '../../api/servicemirror.js';
 import { PortAllocator, type HeldPort, type PortRecord } from '../../transport/ports.js';
 import { createPortShares, describeFull, type Parties } from '../../transport/shares.js';
-import { isAsWritten, remoteOf } from '../../mirror/view.js';
 import type { Clock } from '../../runtime/clock.js';
 import { isRefusal } from '../../runtime/errors.js';
 import type { KubeClient } from '../../runtime/kube.js';
@@ -10,6 +10,12 @@ import { createSerial } from '../../runtime/serial.js';
 import type { LocalCaches } from '../caches.js';
 import { createPortRecords, NotManagedError } from './portrecord.js';
 import { portsInSlices } from './shownports.js';
+
+/** Service ports that are to lead to a backend. */
+export interface WantedPorts {
+  readonly backend: RemoteService;
+  readonly ports: readonly number[];
+}
 
 /** What came of a claim. */
 export interface Claimed {
@@ -19,17 +25,24 @@ export interface Claimed {
   readonly exhausted?: string;
 }
 
-/** The egress ports of all mirrors. A port leads to one target: a mirror that comes to name another gets others. */
+/**
+ * The egress ports of all mirrors. A port leads to one target, today one backend: a mirror that comes to name another gets
+ * others.
+ */
 export interface PortReservations {
-  /** Claims an egress port for each of these service ports, and frees those of all others. Throws on I/O failure. */
-  claim(mirror: Readonly<ServiceMirror>, ports: readonly number[]): Promise<Claimed>;
-  /** What the mirror holds now for the target that its spec names, without asking for more. */
-  held(mirror: Readonly<ServiceMirror>): ReadonlyMap<number, number>;
+  /**
+   * Claims an egress port for each of these ports of each backend, and frees those of all others. Throws on I/O failure.
+   *
+   * @returns what came of each, in the same order
+   */
+  claim(mirror: Readonly<ServiceMirror>, wanted: readonly WantedPorts[]): Promise<readonly Claimed[]>;
+  /** What the mirror holds now for that backend, by service port, without asking for more. */
+  held(mirror: Readonly<ServiceMirror>, backend: RemoteService): ReadonlyMap<number, number>;
   /** The mirror of that UID no longer exists: its ports rest, then serve others. */
   release(uid: string): void;
 }
 
-/** The ports of one mirror. */
+/** The ports of one mirror that lead to one target. */
 interface Holding {
   readonly parties: Parties;
   readonly target: string;
@@ -44,7 +57,8 @@ export function createPortReservations(
 ): PortReservations {
   const { namespace, caches, clock } = options;
   const records = createPortRecords(kube, namespace);
-  const byUid = new Map<string, Holding>();
+  /** By UID of the mirror and target. */
+  const holdings = new Map<string, Map<string, Holding>>();
   const shares = createPortShares();
   let allocator: PortAllocator | undefined;
   /** Claims run one after the other: two would write the same record. */
@@ -54,23 +68,24 @@ export function createPortReservations(
     const { cursor, used } = await records.read();
     // a port that slices still show was in use a moment ago, whatever became of the record
     const shown = portsInSlices(caches);
-    const before = new Map(caches.mirrors.list().map((mirror) => [mirror, holdingOf(mirror)]));
-    const held = [...before].flatMap(([mirror, holding]) => heldPorts(mirror, holding));
+    const before = caches.mirrors.list().map((mirror) => ({ mirror, its: holdingsOf(mirror) }));
+    const held = before.flatMap(({ mirror, its }) => its.flatMap((holding) => heldPorts(mirror, holding)));
     const opened = new PortAllocator({ cursor, used: new Set([...used, ...shown]) }, held, {
       now: clock.monotonic(),
     });
-    byUid.clear();
+    holdings.clear();
     shares.reopen();
     const owners = new Map(opened.owners());
-    for (const holding of before.values())
+    for (const holding of before.flatMap(({ its }) => its))
       for (const [port, gatewayPort] of holding.ports)
         if (owners.get(ownerOf(holding, port)) === gatewayPort) note(holding, port, gatewayPort);
     return opened;
   }
 
   /** What a mirror was given, or else what its own status says. */
-  function holdingOf(mirror: Readonly<ServiceMirror>): Holding {
-    return byUid.get(mirror.metadata.uid ?? '') ?? writtenIn(mirror);
+  function holdingsOf(mirror: Readonly<ServiceMirror>): readonly Holding[] {
+    const given = holdings.get(mirror.metadata.uid ?? '');
+    return given === undefined ? writtenIn(mirror) : [...given.values()];
   }
 
   async function write(record: PortRecord): Promise<void> {
@@ -83,55 +98,87 @@ export function createPortReservations(
     }
   }
 
-  function note(holding: Holding, port: number, gatewayPort: number): void {
-    const { parties, target } = holding;
-    const known = byUid.get(parties.mirror) ?? { parties, target, ports: none };
-    if (!known.ports.has(port)) shares.hold(parties);
-    known.ports = new Map(known.ports).set(port, gatewayPort);
-    byUid.set(parties.mirror, known);
+  function note({ parties, target }: Holding, port: number, gatewayPort: number): void {
+    const its = holdings.get(parties.mirror) ?? new Map<string, Holding>();
+    const holding = its.get(target) ?? { parties, target, ports: none };
+    if (!holding.ports.has(port)) shares.hold(parties);
+    holding.ports = new Map(holding.ports).set(port, gatewayPort);
+    holdings.set(parties.mirror, its.set(target, holding));
   }
 
-  function free(holding: Holding, port: number): void {
-    allocator?.release(ownerOf(holding, port), clock.monotonic());
+  function free(holding: Holding, ports: Iterable<number>): void {
     const left = new Map(holding.ports);
-    if (left.delete(port)) shares.free(holding.parties, clock.monotonic());
+    for (const port of ports) {
+      allocator?.release(ownerOf(holding, port), clock.monotonic());
+      if (left.delete(port)) shares.free(holding.parties, clock.monotonic());
+    }
     holding.ports = left;
   }
 
-  function release(uid: string): void {
-    const holding = byUid.get(uid);
-    if (holding === undefined) return;
-    for (const port of holding.ports.keys()) free(holding, port);
-    byUid.delete(uid);
+  /** Frees what a mirror holds for other targets than these. */
+  function releaseOthers(uid: string, targets: readonly string[]): void {
+    const its = holdings.get(uid);
+    for (const holding of its?.values() ?? []) {
+      if (targets.includes(holding.target)) continue;
+      free(holding, holding.ports.keys());
+      its?.delete(holding.target);
+    }
+    if (its?.size === 0) holdings.delete(uid);
   }
 
-  function held(mirror: Readonly<ServiceMirror>): ReadonlyMap<number, number> {
-    const known = byUid.get(mirror.metadata.uid ?? '');
+  function held(mirror: Readonly<ServiceMirror>, backend: RemoteService): ReadonlyMap<number, number> {
+    const given = holdings.get(mirror.metadata.uid ?? '');
     // until the reservations are read, the mirror's own status is the memory
-    const holding = known ?? (allocator === undefined ? writtenIn(mirror) : undefined);
-    return holding?.target === targetOf(mirror) ? holding.ports : none;
+    const its =
+      given === undefined && allocator === undefined ? writtenIn(mirror) : [...(given?.values() ?? [])];
+    return its.find(({ target }) => target === targetOf(backend))?.ports ?? none;
   }
 
   /** A port that cannot be put on record is not given out; what is held already stays. */
-  async function claimRecorded(mirror: Readonly<ServiceMirror>, ports: readonly number[]): Promise<Claimed> {
+  async function claimRecorded(
+    mirror: Readonly<ServiceMirror>,
+    wanted: readonly WantedPorts[],
+  ): Promise<readonly Claimed[]> {
     try {
-      return await claimAll(mirror, ports);
+      return await claimAll(mirror, wanted);
     } catch (error) {
       if (!(error instanceof NotManagedError) && !isRefusal(error)) throw error;
-      return { ports: held(mirror), exhausted: `egress ports cannot be recorded: ${error.message}` };
+      const exhausted = `egress ports cannot be recorded: ${error.message}`;
+      return wanted.map(({ backend }) => ({ ports: held(mirror, backend), exhausted }));
     }
   }
 
-  async function claimAll(mirror: Readonly<ServiceMirror>, ports: readonly number[]): Promise<Claimed> {
+  async function claimAll(
+    mirror: Readonly<ServiceMirror>,
+    wanted: readonly WantedPorts[],
+  ): Promise<readonly Claimed[]> {
     const { uid = '' } = mirror.metadata;
     const opened = (allocator ??= await open());
-    const wanted: Holding = { parties: partiesOf(mirror), target: targetOf(mirror), ports: none };
-    if (byUid.get(uid)?.target !== wanted.target) release(uid);
+    releaseOthers(
+      uid,
+      wanted.map(({ backend }) => targetOf(backend)),
+    );
+    const claims: Claimed[] = [];
+    for (const each of wanted) claims.push(await claimFor(mirror, each, opened));
+    // deleted while the record was written
+    if (caches.mirrors.get(keyOf(mirror))?.metadata.uid === uid) return claims;
+    releaseOthers(uid, []);
+    return claims.map((claimed) => ({ ...claimed, ports: none }));
+  }
+
+  async function claimFor(
+    mirror: Readonly<ServiceMirror>,
+    { backend, ports }: WantedPorts,
+    opened: PortAllocator,
+  ): Promise<Claimed> {
+    const parties = partiesOf(mirror, backend);
+    const wanted: Holding = { parties, target: targetOf(backend), ports: none };
+    const holding = () => holdings.get(parties.mirror)?.get(wanted.target);
     let exhausted: string | undefined;
     for (const port of ports) {
-      if (byUid.get(uid)?.ports.has(port) === true) continue;
-      const full = shares.full(wanted.parties, clock.monotonic());
-      if (full !== undefined) exhausted ??= describeFull(full, wanted.parties);
+      if (holding()?.ports.has(port) === true) continue;
+      const full = shares.full(parties, clock.monotonic());
+      if (full !== undefined) exhausted ??= describeFull(full, parties);
       if (full !== undefined) continue;
       const owner = ownerOf(wanted, port);
       let claim = opened.claim(owner, clock.monotonic());
@@ -143,26 +190,35 @@ export function createPortReservations(
       if (claim.kind === 'port') note(wanted, port, claim.port);
       else exhausted ??= allInUse;
     }
-    const holding = byUid.get(uid);
+    const its = holding();
     const asked = new Set(ports);
-    for (const port of holding?.ports.keys() ?? []) if (holding && !asked.has(port)) free(holding, port);
-    // deleted while the record was written
-    if (caches.mirrors.get(keyOf(mirror))?.metadata.uid !== uid) release(uid);
-    return { ports: byUid.get(uid)?.ports ?? none, ...(exhausted !== undefined && { exhausted }) };
+    if (its !== undefined)
+      free(
+        its,
+        [...its.ports.keys()].filter((port) => !asked.has(port)),
+      );
+    return { ports: its?.ports ?? none, ...(exhausted !== undefined && { exhausted }) };
+  }
+
+  /** What each backend holds, if that is what is wanted, and nothing else is held. */
+  function complete(uid: string, wanted: readonly WantedPorts[]): readonly Claimed[] | undefined {
+    const its = holdings.get(uid);
+    if (its?.size !== wanted.length) return undefined;
+    const found = wanted.map(({ backend }) => its.get(targetOf(backend)));
+    const isAsWanted = wanted.every(({ ports }, at) => {
+      const given = found[at]?.ports;
+      return given?.size === ports.length && ports.every((port) => given.has(port));
+    });
+    return isAsWanted ? found.map((holding) => ({ ports: holding?.ports ?? none })) : undefined;
   }
 
   return {
-    async claim(mirror, ports) {
-      const known = byUid.get(mirror.metadata.uid ?? '');
-      const isComplete =
-        known?.target === targetOf(mirror) &&
-        known.ports.size === ports.length &&
-        ports.every((port) => known.ports.has(port));
-      if (isComplete) return { ports: known.ports };
-      return inTurn(() => claimRecorded(mirror, ports));
+    async claim(mirror, wanted) {
+      const known = complete(mirror.metadata.uid ?? '', wanted);
+      return known ?? inTurn(() => claimRecorded(mirror, wanted));
     },
     held,
-    release,
+    release: (uid) => releaseOthers(uid, []),
   };
 }
 
@@ -171,33 +227,32 @@ const none: ReadonlyMap<number, number> = new Map();
 const allInUse =
   'the egress ports of this cluster are in use, or were freed less than 10 minutes ago; mirror fewer ports, or delete mirrors';
 
-function partiesOf({ metadata, spec }: Readonly<ServiceMirror>): Parties {
-  return { mirror: metadata.uid ?? '', namespace: metadata.namespace ?? '', link: spec.cluster };
+function partiesOf({ metadata }: Readonly<ServiceMirror>, { cluster }: RemoteService): Parties {
+  return { mirror: metadata.uid ?? '', namespace: metadata.namespace ?? '', link: cluster };
 }
 
-/** What a mirror's spec names. */
-function targetOf(mirror: Readonly<ServiceMirror>): string {
-  const { namespace, name } = remoteOf(mirror);
-  return `${mirror.spec.cluster}/${namespace}/${name}`;
+function targetOf({ cluster, namespace, name }: RemoteService): string {
+  return `${cluster}/${namespace}/${name}`;
 }
 
 function ownerOf({ parties, target }: Holding, port: number): string {
   return `${parties.mirror} ${target} ${port}`;
 }
 
-/** The ports that a mirror's own status says it holds, and for what. */
-function writtenIn(mirror: Readonly<ServiceMirror>): Holding {
-  const { source, ports = [] } = mirror.status ?? {};
-  const isThis = source === undefined || isAsWritten(mirror);
-  return {
-    parties: { ...partiesOf(mirror), ...(source !== undefined && { link: source.cluster }) },
-    target: isThis ? targetOf(mirror) : `${source.cluster}/${source.namespace}/${source.name}`,
+/** The ports that a mirror's own status says it holds, and for what; an old status says it of what the spec names. */
+function writtenIn(mirror: Readonly<ServiceMirror>): Holding[] {
+  const told = backendsOfStatus(mirror);
+  const [named] = backendsOfSpec(mirror);
+  const all = told.length > 0 ? told : [{ ...named, ports: mirror.status?.ports ?? [] }];
+  return all.map(({ ports, ...backend }) => ({
+    parties: partiesOf(mirror, backend),
+    target: targetOf(backend),
     ports: new Map(
       ports.flatMap(({ port, gatewayPort }): [number, number][] =>
         gatewayPort === undefined ? [] : [[port, gatewayPort]],
       ),
     ),
-  };
+  }));
 }
 
 /** The oldest mirror keeps a port that two claim. */

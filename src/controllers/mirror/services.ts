@@ -1,9 +1,11 @@
 import type { Service } from '../../api/objects.js';
 import { services } from '../../api/resources.js';
 import { whyNotAccepted } from '../../mirror/accept.js';
+import { familiesServed } from '../../mirror/backends.js';
 import type { Family } from '../../mirror/family.js';
 import { controllerRef } from '../../mirror/metadata.js';
 import { decideService } from '../../mirror/service.js';
+import type { Backend, MirrorInput } from '../../mirror/view.js';
 import type { Applier } from '../../runtime/apply.js';
 import type { Clock } from '../../runtime/clock.js';
 import type { Recorder } from '../../runtime/events.js';
@@ -11,7 +13,7 @@ import type { KubeClient } from '../../runtime/kube.js';
 import { matches } from '../../runtime/selector.js';
 import type { LocalCaches } from '../caches.js';
 import { triedAgainAfter, type FamilyRegistry } from './families.js';
-import type { Gather, MirrorInput } from './gather.js';
+import type { Gather } from './gather.js';
 import { removeLeftovers, sooner, withoutMirror } from './leftovers.js';
 import { orphanedServices, slicesOf } from './orphans.js';
 import type { PortReservations } from './portreservations.js';
@@ -66,7 +68,7 @@ export function reconcileService(
         return absentFamilies.length > 0 ? { requeueAfter: triedAgainAfter } : undefined;
       case 'replace': {
         // a Service that works for nobody is no worse than none, and keeps its cluster IP
-        if (input.families?.every((family) => families.absent().includes(family)))
+        if (familiesServed(input)?.every((family) => families.absent().includes(family)))
           return { requeueAfter: triedAgainAfter };
         const { obsolete } = decision;
         const outcome = await refusals.attempt({
@@ -89,7 +91,7 @@ export function reconcileService(
           async write() {
             try {
               const result = await applier.own(services, service, local, controllerRef(mirror));
-              if (result === 'created') families.given(input.families ?? []);
+              if (result === 'created') families.given(familiesServed(input) ?? []);
               return [result];
             } catch (error) {
               if (families.refused(error)) return ['lacking'];
@@ -108,14 +110,17 @@ export function reconcileService(
 }
 
 /** The same mirror where only these families are taken for absent. */
-function trying(input: MirrorInput, absentFamilies: readonly Family[]): MirrorInput {
-  const { view, limits } = input;
-  if (view.absentFamilies?.length === absentFamilies.length) return input;
-  const fewer = { ...view, absentFamilies };
-  const { source, families } = input;
-  const notAccepted = whyNotAccepted({
-    ...{ view: fewer, source, matches, families },
-    ...(limits !== undefined && { limits }),
-  });
-  return { ...input, view: fewer, notAccepted };
+function trying({ view, backends }: MirrorInput, absentFamilies: readonly Family[]): MirrorInput {
+  if (view.absentFamilies?.length === absentFamilies.length) return { view, backends };
+  const again = (backend: Backend): Backend => {
+    const { source, families, limits } = backend;
+    const fewer = { ...backend.view, absentFamilies };
+    const notAccepted = whyNotAccepted({
+      ...{ view: fewer, source, matches, families },
+      ...(limits !== undefined && { limits }),
+    });
+    return { ...backend, view: fewer, notAccepted };
+  };
+  const [first, ...others] = backends;
+  return { view: { ...view, absentFamilies }, backends: [again(first), ...others.map(again)] };
 }

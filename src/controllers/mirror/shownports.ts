@@ -1,3 +1,4 @@
+import { backendsOfSpec } from '../../api/backends.js';
 import { portBounds } from '../../transport/shares.js';
 import { mirrorOwner, sliceService, type LocalCaches } from '../caches.js';
 import { isOurs } from './orphans.js';
@@ -30,6 +31,7 @@ function leadsToEgress(key: string, caches: LocalCaches): boolean {
   const service = caches.services.get(key);
   const mirror = service === undefined ? undefined : caches.mirrors.get(mirrorOwner(service) ?? '');
   // while the mirror or its Link is gone, nobody knows what its slices show
-  const link = mirror === undefined ? undefined : caches.links.get(mirror.spec.cluster);
-  return link === undefined || link.spec.transport === 'gateway';
+  const links =
+    mirror === undefined ? [] : backendsOfSpec(mirror).map(({ cluster }) => caches.links.get(cluster));
+  return links.length === 0 || links.some((link) => link === undefined || link.spec.transport === 'gateway');
 }

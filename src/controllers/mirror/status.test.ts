@@ -176,7 +176,7 @@ describe('reconcileStatus()', () => {
     const exhausted = 'none is free';
     const full: FakeCluster = {
       ...fake,
-      ports: { ...fake.ports, claim: async () => ({ ports: new Map(), exhausted }) },
+      ports: { ...fake.ports, claim: async () => [{ ports: new Map(), exhausted }] },
     };
     await reconcileService(full)(key);
     assert.deepEqual(await reconcileStatus(full)(key), { requeueAfter: 30_000 });

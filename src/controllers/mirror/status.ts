@@ -2,11 +2,10 @@ import { conditionOf } from '../../api/conditions.js';
 import type { ServiceMirrorStatus } from '../../api/mirrorstatus.js';
 import { serviceMirrors } from '../../api/resources.js';
 import { decideStatus } from '../../mirror/status.js';
-import type { Refused } from '../../mirror/view.js';
+import type { MirrorInput, Refused } from '../../mirror/view.js';
 import { isNotFound } from '../../runtime/errors.js';
 import type { Happening } from '../../runtime/events.js';
 import { allocatePorts } from './portallocation.js';
-import type { MirrorInput } from './gather.js';
 import type { MirrorControllerOptions } from './services.js';
 
 /** Whoever got no egress port asks again after this time (ms). */
@@ -30,11 +29,11 @@ export function reconcileStatus(
     const { mirror } = input.view;
     const decision = decideStatus({
       ...input,
-      ...(portsExhausted !== undefined && { portsExhausted }),
+      portsExhausted,
       refused: refusedOf(key, input, options),
       now: clock.now(),
     });
-    const after = portsExhausted !== undefined ? portsAgain : decision.lookAgainAfter;
+    const after = portsExhausted.size > 0 ? portsAgain : decision.lookAgainAfter;
     const again = after === undefined ? undefined : { requeueAfter: after };
     if (decision.kind === 'keep') return again;
     const { status } = decision;

@@ -1,0 +1,39 @@
+import { keys } from '../api/names.js';
+import type { RemoteService } from '../api/backends.js';
+import type { EndpointSlice } from '../api/objects.js';
+import type { Family } from './family.js';
+import { ownAnnotations } from './metadata.js';
+import type { Backend, KnownSource, MirrorInput, Reason, TransportLimits } from './view.js';
+
+/** Why a mirror is not accepted: none of its backends may serve it, and this is said of the first. */
+export function whyNoneAccepted({ backends }: Pick<MirrorInput, 'backends'>): Reason | undefined {
+  return backends.every(({ notAccepted }) => notAccepted !== undefined) ? backends[0].notAccepted : undefined;
+}
+
+/** A backend of which the remote service is seen, and that may serve. */
+export type LiveBackend = Backend & { readonly source: KnownSource; readonly limits: TransportLimits };
+
+/** The backend that the local Service follows: the first that may serve and is seen. */
+export function leadingBackend({ backends }: Pick<MirrorInput, 'backends'>): LiveBackend | undefined {
+  return backends.find(
+    (backend): backend is LiveBackend =>
+      backend.notAccepted === undefined && backend.source.kind === 'live' && backend.limits !== undefined,
+  );
+}
+
+/** The families that the endpoints of all backends have that may serve; undefined: not known, or of no account. */
+export function familiesServed({ backends }: Pick<MirrorInput, 'backends'>): readonly Family[] | undefined {
+  const all = backends.filter(({ notAccepted }) => notAccepted === undefined).map(({ families }) => families);
+  return all.some((families) => families === undefined)
+    ? undefined
+    : [...new Set(all.flatMap((families) => families ?? []))];
+}
+
+/** Whether a slice was written for that service; one that does not say so may have been. */
+export function isSliceOf({ metadata }: Readonly<EndpointSlice>, backend: RemoteService): boolean {
+  const is = (wanted: Readonly<Record<string, string>>, found: Readonly<Record<string, string>> = {}) =>
+    Object.entries(wanted).every(([key, value]) => (found[key] ?? value) === value);
+  return (
+    is({ [keys.link]: backend.cluster }, metadata.labels) && is(ownAnnotations(backend), metadata.annotations)
+  );
+}

@@ -1,0 +1,35 @@
+import { whyNotAccepted, type Matches } from '../mirror/accept.js';
+import { sourceOf } from '../mirror/source.js';
+import type { Backend, BackendView } from '../mirror/view.js';
+import type { GatewayFacts } from './transport.js';
+import { transports } from './transports.js';
+
+/** All that is seen of one backend. */
+export interface BackendReading {
+  readonly view: BackendView;
+  /** Absent: its Link is not known. */
+  readonly facts?: GatewayFacts;
+}
+
+/** What follows from what is seen of one backend: its source, whether it may serve, and what its transport answers. */
+export function backendOf({ view, facts }: BackendReading, matches: Matches): Backend {
+  const { link } = view;
+  const transport = link === undefined ? undefined : transports[link.spec.transport];
+  const limits = transport?.limits;
+  const source = sourceOf(view, limits);
+  const known = source.kind === 'live' || source.kind === 'remembered' ? source : undefined;
+  const input =
+    link !== undefined && facts !== undefined && known !== undefined
+      ? { view, link, source: known, facts }
+      : undefined;
+  const families = input === undefined ? undefined : transport?.families(input);
+  const notAccepted = whyNotAccepted({
+    ...{ view, source, matches, families },
+    ...(limits !== undefined && { limits }),
+  });
+  return {
+    ...{ view, source, notAccepted, limits, families },
+    metadata: link === undefined ? undefined : transport?.metadata({ view, link }),
+    answer: input !== undefined && notAccepted === undefined ? transport?.answer(input) : undefined,
+  };
+}
