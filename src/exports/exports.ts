@@ -13,7 +13,7 @@ import type { Export } from './export.js';
 import { isSpared, type Spared } from './spared.js';
 import { protocolOf } from './protocol.js';
 
-/** What one Link lets its peer call; made by {@link rulesOf}. */
+/** What the peer of one Link may call; made by {@link rulesOf}. */
 export interface ExportRule {
   readonly link: string;
   readonly services: LabelSelector | 'all';
@@ -27,18 +27,18 @@ export interface ServiceExport extends Export {
   readonly service: string;
 }
 
-/** What somebody has to change at a service that Links select. */
+/** A problem of a service that Links select, which somebody has to fix. */
 export interface ExportProblem {
   /** `namespace/name`. */
   readonly service: string;
   readonly reason: ExportReason;
-  /** Says what is not exported, why, and the fix. */
+  /** Names what is not exported, the cause and the fix. */
   readonly message: string;
-  /** The Links that select the service and are concerned. */
+  /** The affected Links, which select the service. */
   readonly links: ReadonlySet<string>;
 }
 
-/** What is exported, and what cannot be. */
+/** The exports, and the problems. */
 export interface Exported {
   readonly exports: readonly ServiceExport[];
   readonly problems: readonly ExportProblem[];
@@ -46,7 +46,7 @@ export interface Exported {
 
 const nothing: Exported = { exports: [], problems: [] };
 
-/** The rules of all Links that export something to a settled peer; a Link without a peer exports to nobody. */
+/** The rules of all Links that export something to a resolved peer; a Link without a peer exports to nobody. */
 export function rulesOf(
   links: readonly Pick<Link, 'metadata' | 'spec'>[],
   peers: readonly Pick<Peer, 'link'>[],
@@ -54,7 +54,7 @@ export function rulesOf(
   const settled = new Set(peers.map((peer) => peer.link));
   return links.flatMap(({ metadata, spec: { exports } }) => {
     const services = exports?.all === true ? 'all' : exports?.services;
-    // a selector that requires nothing would export everything by accident: `all` says so on purpose
+    // a selector without requirements would export everything by accident; `all` says it explicitly
     const says = services === 'all' || (services !== undefined && !isEmptySelector(services));
     if (!says || !settled.has(metadata.name)) return [];
     return {
@@ -66,7 +66,7 @@ export function rulesOf(
 }
 
 /**
- * What the rules export of one service: each TCP port under its service ID, at the service's own ClusterIP.
+ * The exports of one service by the rules: each TCP port under its service ID, at the service's own ClusterIP.
  *
  * @param namespaceLabels labels of the service's namespace; absent while it is not known
  * @param spared what is exported only to who names it by a selector
@@ -84,7 +84,7 @@ export function exportsOf(
   );
   if (selecting.length === 0) return nothing;
   const key = keyOf(service);
-  // `all` also sweeps in what cannot be exported: only who names a service wants to hear about it
+  // `all` also selects services that cannot be exported; only a Link that names a service wants to hear of it
   const naming = selecting.filter((rule) => rule.services !== 'all');
   const refused = (
     reason: ExportReason,
@@ -131,7 +131,7 @@ export function exportsOf(
 
   const allow = linksOf(allowing);
   const { exports, problems } = portsOf(service, open, allow);
-  // the gateway's node is the one that this policy speaks of, wherever the caller is
+  // this policy applies to the gateway's node, wherever the caller is
   const nodeLocal =
     naming.length > 0 && exports.length > 0 && service.spec.internalTrafficPolicy === 'Local'
       ? [
@@ -145,7 +145,7 @@ export function exportsOf(
   return { exports, problems: [...denied, ...problems, ...nodeLocal] };
 }
 
-/** What becomes of each TCP port of a service. */
+/** The export of each TCP port of a service, or its problem. */
 function portsOf(
   service: Readonly<Service>,
   open: readonly ServicePort[],
@@ -174,15 +174,15 @@ function linksOf(rules: readonly ExportRule[]): ReadonlySet<string> {
   return new Set(rules.map(({ link }) => link));
 }
 
-/** A cluster does not pass on its control plane, whoever names it. */
+/** A cluster never exports its API server, whoever names it. */
 function isApiServer({ metadata }: Readonly<Service>): boolean {
   return metadata.namespace === 'default' && metadata.name === 'kubernetes';
 }
 
 /**
- * A cluster does not pass on what it has itself borrowed. A mirror of ours is known by its controller, since whoever may
- * label a Service could hide it with a label. Mirrors of Linkerd have no owner, and are known by Linkerd's label. Nobody
- * hears of either: a label that travels may select a mirror without anybody's doing.
+ * A cluster does not export services that it has imported. A mirror of ours is recognised by its controller, because anybody
+ * who may label a Service could otherwise hide it with a label. Mirrors of Linkerd have no owner, and are recognised by
+ * Linkerd's label. Neither is reported as a problem: a label that travels may select a mirror without anybody's intention.
  */
 function isMirror({ metadata }: Readonly<Service>): boolean {
   const { labels } = metadata;

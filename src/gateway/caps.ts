@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 
-/** How many connections a gateway has at once; where it reads requests, as many of those, too. */
+/** Most connections of a gateway at once, and most requests, where it reads requests. */
 export interface Caps {
-  /** Of all. */
+  /** All together. */
   readonly connections: number;
   /** Of one link. */
   readonly perLink: number;
@@ -10,25 +10,25 @@ export interface Caps {
   readonly perExport: number;
   /** Ingress: of one link to the peer channel, which the process beside HAProxy answers with files of its own. */
   readonly channels: number;
-  /** Ingress: of all, while their TLS handshake has not ended. The rest is for those that are past it. */
+  /** Ingress: all connections whose TLS handshake has not ended. The rest is for the others. */
   readonly handshakes: number;
 }
 
 /**
- * What a connection takes at most: where HAProxy reads its requests, two files on the way in and two on the way out. With
- * HTTP/2 one more, for a request beside others, of which there may be as many as there may be connections.
+ * Most files of a connection: where HAProxy reads its requests, two on the way in and two on the way out. With HTTP/2
+ * one more, for a concurrent request; there may be as many of these as connections.
  */
 export const filesPerConnection = { usual: 4, http2: 5 } as const;
 
 /**
- * Files that no client's and no peer's connection may take: for the API server, the operator and probes, for commands to
- * HAProxy, for a connection that is being refused, and for what threads wake each other with.
+ * Files that connections of clients and peers must leave free: for the API server, the operator and probes, for
+ * commands to HAProxy, for a connection that is being refused, and for the signals between threads.
  */
 const reserved = 256;
 
 /**
- * The caps in force: what was asked for, unless that is more than there are file descriptors, or so much that one link,
- * one export or handshakes could take everything. A link by itself does not fill an export.
+ * The caps in force: the wanted ones, unless there are too few file descriptors, or one link, one export or
+ * handshakes could take everything. A single link does not fill an export.
  *
  * @param files that may be open, less the ports that are listened on
  * @param each what a connection takes of them
@@ -41,7 +41,7 @@ export function capsOf(
   const room = Math.max(1, Math.floor((files - reserved) / each));
   const connections = Math.min(asked.connections ?? 8_000, room);
   const share = (part: number) => Math.max(1, Math.floor(connections * part));
-  // with fewer, nobody could have the first: see allowance
+  // with fewer, nobody could have the first one: see allowance
   return {
     connections,
     perLink: Math.max(2, Math.min(asked.perLink ?? Infinity, share(1 / 2))),
@@ -52,18 +52,21 @@ export function capsOf(
 }
 
 /**
- * How often the places of one source count beside those of all: it has at most what it leaves free, or a part of that. A
- * client has half of its link's connections if it is alone; an address has a fifth of all handshakes, and five that flood
- * leave a third.
+ * How often the places of one source count in addition to those of all: a source has at most what it leaves free, or
+ * a part of that. A client has half of its link's connections if it is alone; an address has a fifth of all
+ * handshakes, and five that flood leave a third.
  */
 export const allowance = { ofLink: 1, ofHandshakes: 4 } as const;
 
-/** How many files a gateway opens at most: `most`, or fewer where the process may not have so many. */
+/** Most files that a gateway opens: `most`, or fewer if the process may not have so many. */
 export function filesToOpen(most = 64_000): number {
   return Math.min(most, openFilesLimit());
 }
 
-/** How many files a process may have open (proc(5), `limits`; the hard limit, up to which it raises its own). */
+/**
+ * The number of files that a process may have open (proc(5), `limits`; the hard limit, up to which it raises its
+ * own).
+ */
 export function openFilesLimit(limits = readLimits()): number {
   const [, hard] = /^Max open files\s+\S+\s+(\d+)/m.exec(limits) ?? [];
   return hard === undefined ? Infinity : Number(hard);

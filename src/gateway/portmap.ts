@@ -1,12 +1,12 @@
-/** Ports of one bucket have all but this many low bits in common. */
+/** The number of low bits in which ports of one bucket differ. */
 const bucketBits = 6;
 
-/** What two maps share is whole buckets: never written once they belong to a map. */
+/** Maps share whole buckets, which are never written once they belong to a map. */
 type Bucket<K, V> = ReadonlyMap<K, V>;
 
 /**
- * A map by port (a number, or its decimal digits) that never changes. The next one shares with it what stays, so that of
- * 10,000 entries one can be replaced, and found to differ, without a look at the others.
+ * An immutable map by port (a number, or its decimal digits). The next map shares unchanged parts with it, so that
+ * one of 10,000 entries can be replaced, and found to differ, without reading the others.
  */
 export class PortMap<V, K extends number | string = number> implements ReadonlyMap<K, V> {
   readonly #buckets: ReadonlyMap<number, Bucket<K, V>>;
@@ -17,14 +17,14 @@ export class PortMap<V, K extends number | string = number> implements ReadonlyM
     this.size = size;
   }
 
-  /** A map of these entries, the last of each key; one that is such a map already is given back. */
+  /** A map of these entries, the last one of each key; a map of this kind is returned as it is. */
   static of<V, K extends number | string = number>(entries: Iterable<readonly [K, V]> = []): PortMap<V, K> {
     return entries instanceof PortMap
       ? (entries as PortMap<V, K>)
       : new PortMap<V, K>(new Map(), 0).with(entries);
   }
 
-  /** A map with these changes; undefined: the key goes. */
+  /** A map with these changes; undefined removes the key. */
   with(changes: Iterable<readonly [K, V | undefined]>): PortMap<V, K> {
     const fresh = new Map<number, Map<K, V>>();
     let { size } = this;
@@ -79,7 +79,7 @@ export class PortMap<V, K extends number | string = number> implements ReadonlyM
     for (const [key, value] of this) callback(value, key, this);
   }
 
-  /** Keys whose values are not the same in the next map, those that only one of both has among them. */
+  /** Keys whose values differ in the next map, including those that only one of the maps has. */
   changedIn(next: PortMap<V, K>): K[] {
     const changed: K[] = [];
     for (const at of new Set([...this.#buckets.keys(), ...next.#buckets.keys()])) {
@@ -90,7 +90,7 @@ export class PortMap<V, K extends number | string = number> implements ReadonlyM
   }
 }
 
-/** Keys whose values are not the same, those that only one of both has among them. */
+/** Keys whose values differ, including those that only one of the maps has. */
 export function differing<K, V>(before: ReadonlyMap<K, V>, after: ReadonlyMap<K, V>): K[] {
   if (before === after) return [];
   if (before instanceof PortMap && after instanceof PortMap)
@@ -108,7 +108,7 @@ export function routesByPort<R extends { readonly port: number }>(
   return routes instanceof PortMap ? routes : PortMap.of(routes.map((route) => [route.port, route] as const));
 }
 
-/** Whether a port leads to another service than it did; one that leads nowhere any more does not. */
+/** Whether a port leads to another service than before; a port that leads nowhere any more does not. */
 export function leadsElsewhere(before: Destination, now: Destination | undefined): boolean {
   return now !== undefined && (now.link !== before.link || now.serviceId !== before.serviceId);
 }
