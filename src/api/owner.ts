@@ -2,8 +2,8 @@ import type { KubeObject, OwnerReference } from './objects.js';
 import { serviceMirrors } from './resources.js';
 
 /**
- * The ServiceMirror that controls this object, if one does: then it is a mirror of ours. Labels say nothing of that, since
- * whoever may write an object may write them.
+ * The ServiceMirror that controls this object, if one does: then it is a mirror of ours. Labels prove nothing,
+ * because anybody who may write an object may write its labels.
  */
 export function controllingMirror({ metadata }: Pick<KubeObject, 'metadata'>): OwnerReference | undefined {
   return metadata.ownerReferences?.find(

@@ -25,7 +25,7 @@ import type { Log } from '../runtime/log.js';
 import { trimManagedFields } from '../runtime/managed.js';
 import { createReflector, type Reflector } from '../runtime/reflector/reflector.js';
 
-/** Who this cluster is. */
+/** The identity of this cluster. */
 export interface Self {
   readonly cluster: string;
   /** UID of the kube-system namespace. */
@@ -34,7 +34,7 @@ export interface Self {
   readonly namespace: string;
 }
 
-/** The caches of the local cluster; controllers read these and nothing else of it. */
+/** The caches of the local cluster; controllers read nothing else of it. */
 export interface LocalCaches {
   readonly mirrors: Cache<ServiceMirror>;
   readonly links: Cache<Link>;

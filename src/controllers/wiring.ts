@@ -21,24 +21,24 @@ export type QueueName =
 /** Puts a key into a queue, at once or later (ms). */
 export type Wake = (queue: QueueName, key: string, afterMs?: number) => void;
 
-/** What is kept of things that may change or go, by what it is kept in. */
+/** Memories of things that may change or go, by their owner. */
 export type MemoryName =
-  /** Who stands behind which Link, resolved from all Links and from what their clusters publish. */
+  /** The resolved peers, from all Links and from what their clusters publish. */
   | 'peers'
-  /** What is watched of a remote cluster, by Link. */
+  /** The watches of a remote cluster, by Link. */
   | 'remote'
-  /** How the last renewals of a token went, by Link. */
+  /** The results of the last renewals of a token, by Link. */
   | 'renewals'
-  /** What probes of a gateway have shown, by Link. */
+  /** The results of probes of a gateway, by Link. */
   | 'probes'
   /** Series of the metrics, by Link. */
   | 'series'
-  /** Which egress ports a mirror has, by its UID. */
+  /** The egress ports of a mirror, by its UID. */
   | 'ports'
-  /** What our own API server refuses, by the key of the mirror, or as `keyOfLink` names the Link. */
+  /** The refusals of our own API server, by the key of the mirror, or by `keyOfLink` for a Link. */
   | 'refusals';
 
-/** Forgets what is kept under that key; of what is kept as a whole, all of it. */
+/** Clears the memory of that key; a memory without keys is cleared as a whole. */
 export type Forget = (memory: MemoryName, key?: string) => void;
 
 /** Counts in a Link's status may lag by this much (ms), so that a thousand mirrors make few writes. */
@@ -47,21 +47,21 @@ const countLag = 1_000;
 const mirrorQueues = ['services', 'endpoints', 'status'] as const;
 
 /**
- * Which change wakes which queue, and what is no longer true after it: all of it, in one table. Handlers map to keys and
- * nothing else; whoever is woken reads the caches again.
+ * Which change wakes which queue, and which memory it clears: all of it, in one table. Handlers only map a change to
+ * keys; a woken controller reads the caches again.
  */
 export function wiring(caches: LocalCaches, { wake, forget }: { wake: Wake; forget: Forget }) {
   const mirrors = (keys: Iterable<string>, queues: readonly QueueName[] = mirrorQueues) => {
     for (const key of keys) for (const queue of queues) wake(queue, key);
   };
-  /** The CA and whatever follows from it. */
+  /** The CA and everything that follows from it. */
   const ca = () => {
     wake('gateway', gatewayKey);
     wake('rotation', rotationKey);
   };
-  /** What is exported, and to whom. */
+  /** The exports, and the peers that may use them. */
   const exports = () => wake('exports', exportsKey, countLag);
-  /** Who a peer is depends on all Links: two may claim one peer. */
+  /** A peer depends on all Links, because two Links may claim one peer. */
   const peers = () => {
     forget('peers');
     wake('gateway', gatewayKey);
@@ -85,7 +85,7 @@ export function wiring(caches: LocalCaches, { wake, forget }: { wake: Wake; forg
       const previous = change.type === 'updated' ? change.previous : undefined;
       const named = [object, ...(previous === undefined ? [] : [previous])].flatMap(backendsOfSpec);
       for (const link of new Set(named.map(({ cluster }) => cluster))) wake('links', link, countLag);
-      // two mirrors may want one name: when one goes, the other may have it
+      // two mirrors may want one name: when one goes, the other one may get it
       if (change.type === 'deleted')
         mirrors(
           mirrorsWanting(
@@ -99,7 +99,7 @@ export function wiring(caches: LocalCaches, { wake, forget }: { wake: Wake; forg
     },
     link: ({ object, ...change }: Change<Link>) => {
       const { name } = object.metadata;
-      // a new Link of the same name may follow before anyone is woken: what its namesake has seen is not its own
+      // a new Link of the same name may follow before a controller wakes: it must not inherit the memory of this one
       if (change.type === 'deleted') {
         for (const memory of ['remote', 'renewals', 'probes'] as const) forget(memory, name);
         forget('refusals', keyOfLink(name));
@@ -107,7 +107,8 @@ export function wiring(caches: LocalCaches, { wake, forget }: { wake: Wake; forg
       const previous = 'previous' in change ? change.previous : undefined;
       // not by generation: a cluster that was restored from a backup counts the same numbers again
       const sameSpec = previous !== undefined && isDeepStrictEqual(previous.spec, object.spec);
-      // counts alone wake nobody: who wrote them would count again at once, for as long as mirrors come and go
+      // a change of counts alone wakes nobody: otherwise their writer would count again at once, for as long as
+      // mirrors come and go
       const sameNumber = previous?.metadata.generation === object.metadata.generation;
       if (sameSpec && sameNumber && sameConditions(object, previous)) return;
       wake('links', name);
@@ -119,13 +120,13 @@ export function wiring(caches: LocalCaches, { wake, forget }: { wake: Wake; forg
     },
     service: ({ object, ...change }: Change<Service>) => {
       mirrors(ofService(object));
-      // nobody exports a mirror
+      // a mirror is never exported
       const before = 'previous' in change ? change.previous : undefined;
       if ([object, before ?? object].some((service) => mirrorOwner(service) === undefined)) exports();
       if (object.metadata.name === ownNames.ingress) wake('gateway', gatewayKey);
     },
     slice: ({ object, ...change }: Change<EndpointSlice>) => {
-      // a slice that is given to another Service is missed by the one that it was taken from
+      // if a slice is given to another Service, the earlier Service is woken, too
       const before =
         'previous' in change && change.previous !== undefined ? [sliceService(change.previous)] : [];
       for (const key of new Set([sliceService(object), ...before])) {
@@ -144,7 +145,7 @@ export function wiring(caches: LocalCaches, { wake, forget }: { wake: Wake; forg
     },
     configMap: ({ object }: Change<KubeObject>) => {
       const { identity, peers: settled, callers, ports } = ownNames;
-      // one that has lost our label is left alone and warned of, and used again when the label is back
+      // a ConfigMap without our label is left alone with a warning, and used again when the label is back
       if ([identity, settled, callers, ports].some((name) => name === object.metadata.name))
         wake('gateway', gatewayKey);
       if (object.metadata.name === ownNames.callers) wake('rotation', rotationKey);
@@ -153,7 +154,7 @@ export function wiring(caches: LocalCaches, { wake, forget }: { wake: Wake; forg
       forget('peers');
       exports();
     },
-    /** Which Services the API server calls. */
+    /** The Services that the API server calls. */
     webhooks: exports,
     remote: (link: string, change: RemoteChange) => {
       switch (change.kind) {
@@ -162,7 +163,7 @@ export function wiring(caches: LocalCaches, { wake, forget }: { wake: Wake; forg
         case 'identity':
           peers();
           wake('links', link);
-          // who the peer is decides whether its mirrors may carry traffic
+          // the peer decides whether its mirrors may carry traffic
           return mirrors(ofLink(link), ['endpoints', 'status']);
         case 'contact':
           return wake('links', link);
@@ -175,7 +176,7 @@ export function wiring(caches: LocalCaches, { wake, forget }: { wake: Wake; forg
           change satisfies never;
       }
     },
-    /** Nothing of the cluster of that Link is watched any more. */
+    /** The cluster of that Link is not watched any more. */
     unwatched: (link: string) => {
       forget('series', link);
       peers();
@@ -204,24 +205,24 @@ export function wiring(caches: LocalCaches, { wake, forget }: { wake: Wake; forg
           change satisfies never;
       }
     },
-    /** Which address families Services may have. */
+    /** The address families that Services may have. */
     families: () => mirrors(caches.mirrors.list().map(keyOf)),
     probe: (link: string) => {
       wake('health', link);
       mirrors(ofLink(link), ['endpoints', 'status']);
     },
-    /** Our own API server has begun or ceased to refuse something of that mirror. */
+    /** Our own API server refuses something of that mirror, or does not any more. */
     refusal: (mirror: string) => wake('status', mirror),
-    /** Where peers reach our ingress gateway. */
+    /** The addresses of our ingress gateway for peers. */
     addresses: () => wake('gateway', gatewayKey),
-    /** Everything there is, once, by a new leader. */
+    /** All keys, once, for a new leader. */
     everything: () => {
       ca();
       exports();
       for (const link of caches.links.list())
         for (const queue of ['links', 'health'] as const) wake(queue, link.metadata.name);
       mirrors(caches.mirrors.list().map(keyOf));
-      // what we own may have lost its owner while nobody looked
+      // an object of ours may have lost its owner while no operator ran
       mirrors(caches.services.list().flatMap((service) => mirrorOwner(service) ?? []));
     },
   };

@@ -218,7 +218,7 @@ for (const [title, [exports, rules]] of Object.entries(links)) {
   test(`rulesOf(): ${title}`, () => assert.deepEqual(rulesOf([aLink(exports)], [{ link: 'london' }]), rules));
 }
 
-test('rulesOf() exports nothing to a link that has no settled peer', () => {
+test('rulesOf() exports nothing to a link without a resolved peer', () => {
   assert.deepEqual(rulesOf([aLink({ all: true })], [{ link: 'lyon' }]), []);
 });
 

@@ -17,7 +17,7 @@ export { carries } from './view.js';
 /** Matches selectors; passed in, so that this room depends on no runtime. */
 export type Matches = (selector: LabelSelector, labels: Readonly<Record<string, string>>) => boolean;
 
-/** The input of acceptance beside the view. */
+/** The input of acceptance in addition to the view. */
 export interface AcceptInput {
   readonly view: BackendView;
   readonly source: Source;
@@ -145,7 +145,7 @@ export function leaving({ metadata: { name, namespace, finalizers = [] } }: Read
   return `Service "${name}" in namespace "${namespace}" is being deleted${held}; the mirror makes its own when that one is gone`;
 }
 
-/** Mirrors of mirrors may name each other, and would go on to show each other endpoints that are long gone. */
+/** Mirrors of mirrors may name each other, and would then show each other endpoints that are long gone. */
 function serviceIsNoMirror({ source }: AcceptInput): Reason | undefined {
   if (source.kind !== 'live' || source.service === undefined) return undefined;
   const mirror = controllingMirror(source.service);

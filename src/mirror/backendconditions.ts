@@ -31,7 +31,7 @@ export interface ConditionInput extends MirrorInput {
   readonly now: number;
 }
 
-/** A condition of a mirror as it should be. */
+/** A desired condition of a mirror. */
 export type DesiredMirrorCondition = DesiredCondition<MirrorReason>;
 
 /** The conditions of one backend: all but `Accepted`. */

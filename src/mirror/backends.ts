@@ -5,15 +5,18 @@ import type { Family } from './family.js';
 import { ownAnnotations } from './metadata.js';
 import type { Backend, KnownSource, MirrorInput, Reason, TransportLimits } from './view.js';
 
-/** Why a mirror is not accepted: none of its backends may serve it, and this is said of the first. */
+/**
+ * The reason why a mirror is not accepted: none of its backends may serve it, and the reason is that of the first
+ * one.
+ */
 export function whyNoneAccepted({ backends }: Pick<MirrorInput, 'backends'>): Reason | undefined {
   return backends.every(({ notAccepted }) => notAccepted !== undefined) ? backends[0].notAccepted : undefined;
 }
 
-/** A backend of which the remote service is seen, and that may serve. */
+/** A backend that may serve, and whose remote service is seen. */
 export type LiveBackend = Backend & { readonly source: KnownSource; readonly limits: TransportLimits };
 
-/** The backend that the local Service follows: the first that may serve and is seen. */
+/** The backend that the local Service follows: the first one that may serve and is seen. */
 export function leadingBackend({ backends }: Pick<MirrorInput, 'backends'>): LiveBackend | undefined {
   return backends.find(
     (backend): backend is LiveBackend =>
@@ -21,7 +24,7 @@ export function leadingBackend({ backends }: Pick<MirrorInput, 'backends'>): Liv
   );
 }
 
-/** The families that the endpoints of all backends have that may serve; undefined: not known, or of no account. */
+/** The address families of the endpoints of all backends that may serve; undefined: not known, or irrelevant. */
 export function familiesServed({ backends }: Pick<MirrorInput, 'backends'>): readonly Family[] | undefined {
   const all = backends.filter(({ notAccepted }) => notAccepted === undefined).map(({ families }) => families);
   return all.some((families) => families === undefined)
@@ -29,7 +32,7 @@ export function familiesServed({ backends }: Pick<MirrorInput, 'backends'>): rea
     : [...new Set(all.flatMap((families) => families ?? []))];
 }
 
-/** Whether a slice was written for that service; one that does not say so may have been. */
+/** Whether a slice was written for that service; a slice without that annotation may have been. */
 export function isSliceOf({ metadata }: Readonly<EndpointSlice>, backend: RemoteService): boolean {
   const is = (wanted: Readonly<Record<string, string>>, found: Readonly<Record<string, string>> = {}) =>
     Object.entries(wanted).every(([key, value]) => (found[key] ?? value) === value);

@@ -26,7 +26,7 @@ function acceptedCondition(input: ConditionInput): DesiredMirrorCondition {
   return { type: 'Accepted', status: 'True', reason: 'Accepted', message: 'the mirror makes sense here' };
 }
 
-/** One backend that does well is enough; what is said of each is told with its cluster where there are several. */
+/** One backend without a problem is enough. If there are several, each message begins with its cluster. */
 function together(
   each: readonly (BackendConditions & { readonly backend: Backend })[],
   which: keyof BackendConditions,
@@ -39,7 +39,7 @@ function together(
   return { ...best, message };
 }
 
-/** What is to be said of the mirror as a whole while it is ready. */
+/** The remarks on the mirror as a whole while it is ready. */
 function remarked(ready: DesiredMirrorCondition, input: ConditionInput): DesiredMirrorCondition {
   const { slices } = input.refused ?? {};
   const { ports = [], left = 0 } = shownPorts(input) ?? {};

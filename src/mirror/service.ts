@@ -62,7 +62,8 @@ function desiredService(
   families: readonly Family[] | undefined,
 ): DesiredService {
   const taken = takenOver(source.service?.metadata, link?.spec.imports);
-  // the first backend names the Service, whichever it follows now: nothing changes in it when another leads
+  // the first backend names the Service, whichever it follows now, so that nothing changes in it when another one
+  // leads
   const { backend } = backends[0].view;
   return {
     apiVersion: 'v1',

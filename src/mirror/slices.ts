@@ -30,7 +30,7 @@ export function decideSlices({ view, backends }: MirrorInput): SlicesDecision {
   const slices = [...decisions.flatMap((decision) => decision.slices), ...left];
   if (goingOf(view) === undefined && local.metadata.deletionTimestamp === undefined)
     return { kind: 'write', slices };
-  // whoever deletes it may have begun with the slices
+  // its deleter may have begun with the slices
   const there = new Set(view.slices.map(({ metadata }) => metadata.name));
   return { kind: 'write', slices: slices.filter(({ metadata }) => there.has(metadata.name)) };
 }

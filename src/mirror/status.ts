@@ -43,7 +43,7 @@ function mayStillHold({ view: { mirror }, backends }: ConditionInput): boolean {
   return before?.status === 'True' || needSight.has(before?.reason);
 }
 
-/** Whether a backend that may serve is waited for. */
+/** Whether a backend that may serve is not known yet. */
 function isStarting(backend: Backend, input: ConditionInput): boolean {
   if (backend.notAccepted !== undefined || isPatienceOver(backend, input)) return false;
   return backend.view.remote?.synced !== true || asksForTime(backend, input);
@@ -94,7 +94,7 @@ function statusOf(input: ConditionInput): ServiceMirrorStatus {
   };
 }
 
-/** The endpoints of all backends that are known; undefined: none is. */
+/** The endpoints of all known backends; undefined: none is known. */
 function countEndpoints(backends: readonly Backend[]): EndpointCount | undefined {
   const known = backends.flatMap(({ source }) =>
     source.kind === 'live' || source.kind === 'remembered' ? [source] : [],

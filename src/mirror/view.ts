@@ -151,7 +151,10 @@ export interface TransportMetadata {
   readonly sliceAnnotations: Readonly<Record<string, string>>;
 }
 
-/** What of a mirror is being deleted: then nothing is made for it any more, and what is there follows on until it goes. */
+/**
+ * What is being deleted: then nothing new is made for the mirror, and existing objects are kept up to date until they
+ * go.
+ */
 export function goingOf({ mirror, namespace }: Pick<MirrorView, 'mirror' | 'namespace'>): string | undefined {
   const { name, deletionTimestamp } = mirror.metadata;
   if (deletionTimestamp !== undefined) return `ServiceMirror "${name}"`;

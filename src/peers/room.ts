@@ -18,7 +18,7 @@ export interface Room {
   take(peer: ResolvedPeer): string | undefined;
 }
 
-/** The space that is left beside these peers, which are in the ConfigMap already. */
+/** The space that these peers leave; they are in the ConfigMap already. */
 export function createRoom(present: readonly ResolvedPeer[]): Room {
   const taken = new Map(present.map((peer) => [peer.link, sizeOf(peer)]));
   let total = [...taken.values()].reduce((sum, size) => sum + size, 0);

@@ -21,7 +21,7 @@ describe('servedPeer()', () => {
     }),
   };
   for (const [sentence, change] of Object.entries(changes)) {
-    it(`is the peer settled before, while ${sentence}`, () => {
+    it(`is the peer that was resolved before, while ${sentence}`, () => {
       const decision = settle({ remembered: remembered(), ...change() });
       assert.equal(decision?.kind, 'problem');
       assert.deepEqual(servedPeer(decision), remembered());
@@ -29,7 +29,7 @@ describe('servedPeer()', () => {
   }
 
   const ends: Record<string, () => Partial<PeerInput>> = {
-    'a new pin contradicts what was settled before': () => ({
+    'a new pin contradicts what was resolved before': () => ({
       link: aLink('paris', pin(other.authority.ca)),
       remembered: remembered(),
     }),
@@ -56,7 +56,7 @@ describe('servedPeer()', () => {
     assert.deepEqual(servedPeer(settle({ remembered: before, published: identity() })), remembered());
   });
 
-  it('is nobody while nothing was ever settled', () => {
+  it('is nobody while no peer was ever resolved', () => {
     assert.equal(servedPeer(settle({ published: identity({ cluster: 'london' }) })), undefined);
     assert.equal(servedPeer(undefined), undefined);
   });

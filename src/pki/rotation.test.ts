@@ -140,7 +140,7 @@ describe('nextStep()', () => {
 });
 
 const keyless = ({ cert }: KeyPair) => ({ cert, key: '' });
-const bundles: Record<string, [custody: () => CaSecret, next: () => KeyPair, bundle: () => KeyPair[]]> = {
+const bundles: Record<string, [before: () => CaSecret, next: () => KeyPair, bundle: () => KeyPair[]]> = {
   'puts the next CA before the one that signs': [steady, news, () => [news(), olds()]],
   'puts in no CA twice': [published, news, () => [news(), olds()]],
   'drops the CA published before, whose key was lost': [

@@ -15,19 +15,19 @@ function listening() {
     event: ({ metadata }, { type, reason, message }) =>
       void told.push(`${metadata.name}: ${type} ${reason} ${message}`),
   });
-  return { told, complain: warn };
+  return { told, warn };
 }
 
-describe('createComplaints()', () => {
-  it('says each complaint once for as long as it lasts, and fails with all of them each time', () => {
-    const { told, complain: warn } = listening();
+describe('createWarningReporter()', () => {
+  it('says each warning once for as long as it lasts, and fails with all of them each time', () => {
+    const { told, warn } = listening();
     assert.equal(warn([warned('one'), warned('two')])?.message, 'one; two');
     assert.equal(warn([warned('two'), warned('one')])?.message, 'two; one');
     assert.deepEqual(told, ['theirs: Warning NotManaged one', 'theirs: Warning NotManaged two']);
   });
 
-  it('says again what was mended meanwhile, and nothing of what still lasts', () => {
-    const { told, complain: warn } = listening();
+  it('says again what was fixed meanwhile, and nothing that still lasts', () => {
+    const { told, warn } = listening();
     warn([warned('one'), warned('two')]);
     warn([warned('two')]);
     told.length = 0;
@@ -35,7 +35,7 @@ describe('createComplaints()', () => {
     assert.deepEqual(told, ['theirs: Warning NotManaged one']);
   });
 
-  it('fails with nothing when there is nothing to complain of', () => {
-    assert.equal(listening().complain([]), undefined);
+  it('returns no error when there is no warning', () => {
+    assert.equal(listening().warn([]), undefined);
   });
 });

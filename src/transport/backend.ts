@@ -4,14 +4,14 @@ import type { Backend, BackendView } from '../mirror/view.js';
 import type { GatewayFacts } from './transport.js';
 import { transports } from './transports.js';
 
-/** All that is seen of one backend. */
+/** Everything that is seen of one backend. */
 export interface BackendReading {
   readonly view: BackendView;
   /** Absent: its Link is not known. */
   readonly facts?: GatewayFacts;
 }
 
-/** What follows from what is seen of one backend: its source, whether it may serve, and what its transport answers. */
+/** The decisions about one backend: its source, whether it may serve, and the answer of its transport. */
 export function backendOf({ view, facts }: BackendReading, matches: Matches): Backend {
   const { link } = view;
   const transport = link === undefined ? undefined : transports[link.spec.transport];

@@ -30,7 +30,7 @@ export interface ProbedGateway {
   };
 }
 
-/** The input of transports beside the mirror. */
+/** The input of transports in addition to the mirror. */
 export interface GatewayFacts {
   readonly egress: {
     /** Whether every pod has been asked since this process started; before that, silence means nothing. */

@@ -4,7 +4,7 @@ import { settlePeers, type OwnIdentity, type PeerDecision } from '../../src/peer
 import { aLink, epoch, spec } from './gen.js';
 import { aCluster } from './pki.js';
 
-/** When peers are settled. */
+/** The time at which peers are resolved. */
 export const now = new Date(epoch);
 /** Who settles them. */
 export const self: OwnIdentity = { cluster: 'london', uid: 'uid-london' };
@@ -23,7 +23,7 @@ export const identity = (more: Partial<Identity> = {}): { value: Identity } => (
 /** Pins a Link's peer. */
 export const pin = (caBundle: string, cluster = 'paris-1') => spec({ peer: { cluster, caBundle } });
 
-/** What the peer was settled to be before. */
+/** The peer as it was resolved before. */
 export const remembered = (more: Partial<ResolvedPeer> = {}): ResolvedPeer => ({
   link: 'paris',
   cluster: 'paris-1',

@@ -13,7 +13,7 @@ import { createAnnouncements } from './announce.js';
 import { countExports } from './counts.js';
 import type { Webhooks } from './webhooks.js';
 
-/** What the exports controller uses. */
+/** The dependencies of the exports controller. */
 export interface ExportsOptions {
   readonly caches: LocalCaches;
   readonly registry: PeerRegistry;
@@ -31,12 +31,12 @@ export const exportsKey = 'exports';
 /** Counts are written no more often than this (ms). */
 const writeEvery = 1_000;
 
-/** Name under which this controller's part of a Link's status is applied. */
+/** The field manager of this controller's part of a Link's status. */
 const manager = 'service-mirror-exports';
 
 /**
- * Says what this cluster exports, and what of it cannot be: writes `exports` of Links' status and Events on Services,
- * nothing else. The ingress gateways decide the same for themselves, with the same functions, and serve it.
+ * Reports what this cluster exports and what it cannot export: writes `exports` of Links' status and Events on
+ * Services, nothing else. The ingress gateways decide the same for themselves, with the same functions, and serve it.
  */
 export function reconcileExports(options: ExportsOptions): () => Promise<{ requeueAfter: number } | void> {
   const { caches, registry, webhooks, events, self, clock } = options;
@@ -62,7 +62,7 @@ export function reconcileExports(options: ExportsOptions): () => Promise<{ reque
     const countOf = countExports(exported);
     const outcomes = await Promise.allSettled(
       links
-        // what a Link with `all` leaves out is not known before
+        // before that it is not known what a Link with `all` leaves out
         .filter((link) => callers !== undefined || !exportsAll(link))
         .map((link) =>
           write(link, link.spec.exports === undefined ? {} : { exports: countOf(link.metadata.name) }),

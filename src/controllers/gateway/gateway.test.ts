@@ -95,7 +95,7 @@ describe('reconcileGateway()', () => {
     });
   });
 
-  it('tells our gateways of settled peers, and takes back those that are not', async () => {
+  it('writes resolved peers for our gateways, and removes others', async () => {
     const fake = await ready(pinned('paris'), pinned('self', 'london'));
     assert.deepEqual(Object.keys(data(fake, ownNames.peers) ?? {}), ['paris']);
     const peer = decodeResolved('paris', data(fake, ownNames.peers)?.paris ?? '', now);

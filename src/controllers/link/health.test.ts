@@ -196,7 +196,7 @@ describe('reconcileHealth()', () => {
   });
 
   const addresses: Record<string, { link: Link; peer: PeerDecision; are: string[] | undefined }> = {
-    'those that the Link gives while the peer is not settled': {
+    'those in the Link while the peer is not resolved': {
       link: aLink('paris', spec({ gateway: { addresses: [{ host: 'gw.example.com', port: 443 }] } })),
       peer: { kind: 'problem', reason: 'PeerConflict', message: 'two Links' },
       are: ['gw.example.com:443'],

@@ -78,7 +78,7 @@ describe('createLinkBook()', () => {
   });
 
   const memories: Record<string, { noted?: Partial<ResolvedPeer>; link: Link; is: string | undefined }> = {
-    'the peer that was settled before, while its cluster cannot be seen': {
+    'the peer that was resolved before, while its cluster cannot be reached': {
       noted: { linkUid: 'uid-link-paris' },
       link: aLink(),
       is: 'paris-1',

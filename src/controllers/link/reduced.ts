@@ -15,26 +15,26 @@ import { labelKey, labelValue } from '../../api/selector.js';
 import { NetworkError } from '../../runtime/errors.js';
 
 /**
- * What is kept of the objects of a remote cluster: what decisions read, in the shape that its type says, whatever the
- * other side has sent. Each function makes a new object.
+ * The kept part of a remote cluster's objects: the fields that decisions read, in the shape of our types, whatever
+ * the other side has sent. Each function makes a new object.
  */
 
-/** Labels of a slice that say whose it is. */
+/** Labels of a slice that name its Service and its writer. */
 const sliceLabels: readonly string[] = [keys.serviceName, keys.sliceManagedBy, keys.headless];
 
 /** Annotations that never travel, and may be as large as the object. */
 const longAnnotations: readonly string[] = ['kubectl.kubernetes.io/last-applied-configuration'];
 
-/** Bytes of the text of an object, once in two, and what an object costs besides. */
+/** The approximate bytes of each reduced object; `overhead` is its cost beside its text. */
 const weights = new WeakMap<object, number>();
 const overhead = 512;
 
-/** About how many bytes a reduced object takes in memory. */
+/** The approximate number of bytes of a reduced object in memory. */
 export function weigh(object: Readonly<KubeObject>): number {
   return weights.get(object) ?? 0;
 }
 
-/** A Service without its status and without what only its own cluster reads. */
+/** A Service without its status and without the fields that only its own cluster reads. */
 export function reduceService(service: Service): Service {
   const spec = fields(service.spec);
   const read = {
@@ -49,9 +49,9 @@ export function reduceService(service: Service): Service {
     sessionAffinityConfig: affinityConfig(spec['sessionAffinityConfig']),
     publishNotReadyAddresses: flag(spec['publishNotReadyAddresses']),
     internalTrafficPolicy: text(spec['internalTrafficPolicy']),
-    // whether there is one tells by whom its slices are made
+    // a selector shows who makes the slices
     selector: entries(spec['selector'], () => true),
-    // where traffic comes in over there is nothing that a mirror has
+    // a mirror has no use for the addresses at which the remote cluster takes traffic
     externalIPs: undefined,
     externalTrafficPolicy: undefined,
     healthCheckNodePort: undefined,
@@ -81,7 +81,7 @@ export function reduceService(service: Service): Service {
   });
 }
 
-/** Of the owners of a remote Service the ServiceMirror alone that controls it: then it is a mirror itself. */
+/** Of the owners of a remote Service only the controlling ServiceMirror: then the Service is a mirror itself. */
 function mirrorOf(owners: unknown): OwnerReference[] | undefined {
   const found = (list(owners) ?? []).map((owner) => {
     const { apiVersion, kind, name, uid, controller } = fields(owner);
@@ -95,8 +95,8 @@ function mirrorOf(owners: unknown): OwnerReference[] | undefined {
 }
 
 /**
- * A slice whose endpoints are held as bytes, and read when they are asked for: a cluster may have a million of them, and
- * as objects each takes ten times as much.
+ * A slice whose endpoints are held as bytes and read on demand: a cluster may have a million of them, and as objects
+ * each takes ten times as much.
  */
 export function reduceSlice(slice: EndpointSlice): EndpointSlice {
   const packed = pack(list(slice.endpoints) ?? []);
@@ -117,7 +117,7 @@ export function reduceSlice(slice: EndpointSlice): EndpointSlice {
   return made;
 }
 
-/** A slice of a Service that is not selected: whose it is, and nothing else. */
+/** A slice of a Service that is not selected: only the name of that Service. */
 export function outlineSlice({ metadata }: EndpointSlice): EndpointSlice {
   return reduceSlice({
     ...{ apiVersion: 'discovery.k8s.io/v1', kind: 'EndpointSlice', metadata },
@@ -236,7 +236,7 @@ function list(value: unknown): unknown[] | undefined {
   return Array.isArray(value) ? value : undefined;
 }
 
-/** Half a surrogate pair, which JSON can carry and no API server stores, becomes U+FFFD, as an API server makes of it. */
+/** Replaces half a surrogate pair by U+FFFD, as API servers do: JSON can carry it, and no API server stores it. */
 function text(value: unknown): string | undefined {
   return typeof value === 'string' ? value.toWellFormed() : undefined;
 }
@@ -257,12 +257,12 @@ function entries(value: unknown, kept: (key: string) => boolean): Record<string,
   return found.length === 0 ? undefined : Object.fromEntries(found);
 }
 
-/** Whether an API server takes it as the key of a label. */
+/** Whether an API server accepts it as the key of a label. */
 function isKey(key: string): boolean {
   return key.length <= 317 && labelKey.test(key) && !/[.-][.]|[.]-/.test(key.split('/').at(-2) ?? '');
 }
 
-/** The labels that an API server takes: one that it does not would keep the whole Service from being written. */
+/** The labels that an API server accepts: another one would keep the whole Service from being written. */
 function labelEntries(labels: unknown): Record<string, string> | undefined {
   const kept = Object.entries(entries(labels, isKey) ?? {}).filter(([, value]) => labelValue.test(value));
   return kept.length === 0 ? undefined : Object.fromEntries(kept);

@@ -14,30 +14,30 @@ import { indexOf, type LocalCaches } from '../caches.js';
 import type { FamilyRegistry } from './families.js';
 import type { PortReservations } from './portreservations.js';
 
-/** What gathering reads. */
+/** The sources of gathering. */
 export interface Sources {
   readonly caches: LocalCaches;
   readonly remotes: Remotes;
   readonly ports: PortReservations;
   readonly links: PeerRegistry;
   readonly facts: (link: string) => GatewayFacts;
-  /** Families that the local API server gives no Service. */
+  /** Address families that the local API server refuses for Services. */
   readonly families: Pick<FamilyRegistry, 'absent'>;
 }
 
 /** Gathers the input for the mirror of that key; undefined when there is none. */
 export type Gather = (key: string) => MirrorInput | undefined;
 
-/** So many inputs are remembered: three controllers come for each within a moment. */
+/** Most inputs that are kept: the three controllers ask for each within a moment. */
 const most = 2_000;
 
-/** How deep two readings are compared: below that are objects of caches, and what egress pods have applied. */
+/** The depth to which two readings are compared: below are objects of caches, and the applied state of egress pods. */
 const levels = 8;
 
 /**
- * Makes the one {@link Gather} that the three mirror controllers share. It reads all caches each time, which costs little,
- * and concludes anew when something that it read is not what it was. So for one change it concludes once, whichever of the
- * three comes first, and what it gives back is never older than the caches.
+ * Makes the one {@link Gather} that the three mirror controllers share. It reads all caches each time, which costs
+ * little, and derives a new input only if something has changed. So one change leads to one new input, whichever of
+ * the three asks first, and the input is never older than the caches.
  */
 export function createGather(sources: Sources): Gather {
   const known = new Map<string, { readonly reading: Reading; readonly input: MirrorInput }>();
@@ -50,13 +50,13 @@ export function createGather(sources: Sources): Gather {
     const isSame = before !== undefined && alike(before.reading, reading, levels);
     const now = isSame ? before : { reading, input: conclude(reading) };
     known.set(key, now);
-    // the first is the one that was asked for longest ago
+    // the first one was asked for the longest time ago
     if (known.size > most) known.delete(known.keys().next().value ?? '');
     return now.input;
   };
 }
 
-/** All that is read of one mirror; what is concluded follows from it alone. */
+/** Everything that is read for one mirror; the input follows from it alone. */
 interface Reading {
   readonly view: MirrorView;
   readonly backends: NonEmpty<BackendReading>;

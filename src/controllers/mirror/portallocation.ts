@@ -3,8 +3,8 @@ import { neededPorts } from '../../transport/neededports.js';
 import type { PortReservations } from './portreservations.js';
 
 /**
- * Port allocation, the step between what was gathered and the status that names the ports: gives a mirror the egress ports
- * that it needs and frees those that it needs no more.
+ * Port allocation, the step between gathering and the status that names the ports: gives a mirror the egress ports
+ * that it needs, and frees those that it no longer needs.
  *
  * @returns why some ports have none, by cluster of the backend that they should lead to; empty: none lacks one
  */

@@ -19,7 +19,7 @@ import { orphanedServices, slicesOf } from './orphans.js';
 import type { PortReservations } from './portreservations.js';
 import type { Refusals } from '../refusals.js';
 
-/** What the controllers of mirrors use. */
+/** The dependencies of the controllers of mirrors. */
 export interface MirrorControllerOptions {
   readonly kube: Pick<KubeClient, 'get'>;
   readonly gather: Gather;
@@ -32,7 +32,7 @@ export interface MirrorControllerOptions {
   readonly clock: Clock;
 }
 
-/** Somebody else's object of that name was made this very moment; the cache will show it (ms). */
+/** The wait (ms) when somebody else has just made an object of that name, until the cache shows it. */
 const lookAgain = 1_000;
 
 /** Writes the local Services, and nothing else. */
@@ -42,7 +42,7 @@ export function reconcileService(
   const { gather, applier, caches, events, families, refusals } = options;
 
   async function removeOrphans(key: string): Promise<{ requeueAfter: number } | undefined> {
-    // the endpoints controller takes the slices first; their going wakes us again
+    // the endpoints controller removes the slices first, and that wakes this controller again
     const bare = orphanedServices(key, caches).filter(
       (orphan) => orphan.metadata.deletionTimestamp === undefined && slicesOf(orphan, caches).length === 0,
     );
@@ -58,7 +58,7 @@ export function reconcileService(
   async function write(key: string): Promise<{ requeueAfter: number } | void> {
     const gathered = gather(key);
     if (gathered === undefined) return;
-    // what the others take for refused is tried now and then
+    // families that count as refused are tried again from time to time
     const input = trying(gathered, families.untried());
     const { mirror, local, absentFamilies = [] } = input.view;
     const decision = decideService(input);
@@ -67,7 +67,7 @@ export function reconcileService(
         refusals.clear(key, 'service');
         return absentFamilies.length > 0 ? { requeueAfter: triedAgainAfter } : undefined;
       case 'replace': {
-        // a Service that works for nobody is no worse than none, and keeps its cluster IP
+        // a Service that does not work is no worse than none, and keeps its cluster IP
         if (familiesServed(input)?.every((family) => families.absent().includes(family)))
           return { requeueAfter: triedAgainAfter };
         const { obsolete } = decision;
@@ -109,7 +109,7 @@ export function reconcileService(
   }
 }
 
-/** The same mirror where only these families are taken for absent. */
+/** The same input with only these families as refused. */
 function trying({ view, backends }: MirrorInput, absentFamilies: readonly Family[]): MirrorInput {
   if (view.absentFamilies?.length === absentFamilies.length) return { view, backends };
   const again = (backend: Backend): Backend => {

@@ -4,8 +4,8 @@ import { mirrorOwner, sliceService, type LocalCaches } from '../caches.js';
 import { isOurs } from './orphans.js';
 
 /**
- * The egress ports that slices of ours still show. Whoever may write slices may make one look like ours, so that the
- * slices of one Service, and of one namespace, count for no more ports than may be given to it.
+ * The egress ports that our slices still show. Anybody who may write slices may make one look like ours. So the
+ * slices of one Service, and of one namespace, count for no more ports than these may have.
  */
 export function portsInSlices(caches: LocalCaches): Set<number> {
   const shown = new Set<number>();
@@ -30,7 +30,7 @@ export function portsInSlices(caches: LocalCaches): Set<number> {
 function leadsToEgress(key: string, caches: LocalCaches): boolean {
   const service = caches.services.get(key);
   const mirror = service === undefined ? undefined : caches.mirrors.get(mirrorOwner(service) ?? '');
-  // while the mirror or its Link is gone, nobody knows what its slices show
+  // if the mirror or its Link is gone, the meaning of its slices' ports is not known
   const links =
     mirror === undefined ? [] : backendsOfSpec(mirror).map(({ cluster }) => caches.links.get(cluster));
   return links.length === 0 || links.some((link) => link === undefined || link.spec.transport === 'gateway');

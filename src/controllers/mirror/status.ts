@@ -8,10 +8,10 @@ import type { Happening } from '../../runtime/events.js';
 import { allocatePorts } from './portallocation.js';
 import type { MirrorControllerOptions } from './services.js';
 
-/** Whoever got no egress port asks again after this time (ms). */
+/** A mirror without an egress port asks again after this time (ms). */
 const portsAgain = 30_000;
 
-/** Name under which the status of mirrors is applied. */
+/** The field manager of the status of mirrors. */
 const manager = 'service-mirror-status';
 
 /** Writes the status of mirrors, egress ports included, and nothing else. */
@@ -23,7 +23,7 @@ export function reconcileStatus(
     const before = gather(key);
     if (before === undefined) return;
     const portsExhausted = await allocatePorts(before, ports);
-    // the caches may have moved on meanwhile; while they have not, this is what was gathered before
+    // the caches may have changed meanwhile; if they have not, this is the same input as before
     const input = gather(key);
     if (input === undefined) return;
     const { mirror } = input.view;
@@ -44,7 +44,7 @@ export function reconcileStatus(
         await applier
           .status(serviceMirrors, { actual: mirror, status, manager, sole: true })
           .catch((error: unknown) => {
-            // deleted meanwhile: there is nobody left to tell
+            // the mirror was deleted meanwhile
             if (isNotFound(error)) return 'unchanged' as const;
             throw error;
           }),
@@ -61,7 +61,7 @@ export function reconcileStatus(
   };
 }
 
-/** Why parts of a mirror are not written; until they were tried after a start, what the status says holds. */
+/** The reasons why parts of a mirror are not written; after a start, the present status applies until they were tried. */
 function refusedOf(key: string, { view }: MirrorInput, { refusals }: MirrorControllerOptions): Refused {
   const why = (part: 'service' | 'slices', type: string) => {
     const { message, tried } = refusals.of(key, part);
@@ -73,7 +73,7 @@ function refusedOf(key: string, { view }: MirrorInput, { refusals }: MirrorContr
   return { ...(service !== undefined && { service }), ...(slices !== undefined && { slices }) };
 }
 
-/** What an event is to tell: that a mirror began or ceased to work, or that a write for it is refused. */
+/** The event to write: a mirror has begun or ceased to work, or a write for it is refused. */
 function turns(before: Conditioned, status: ServiceMirrorStatus): Happening[] {
   const after: Conditioned = { status };
   const ready = conditionOf(after, 'Ready');
@@ -88,7 +88,10 @@ function turns(before: Conditioned, status: ServiceMirrorStatus): Happening[] {
   }));
 }
 
-/** What a status says: a condition that turns and cannot be written has a later time with each attempt. */
+/**
+ * The content of a status without times: a condition that changes and cannot be written has a later time with each
+ * attempt.
+ */
 function undated({ conditions = [], ...status }: ServiceMirrorStatus): object {
   return {
     ...status,
@@ -98,7 +101,7 @@ function undated({ conditions = [], ...status }: ServiceMirrorStatus): object {
 
 type Conditioned = Parameters<typeof conditionOf>[0];
 
-/** Never that it is still on its way. */
+/** There is no event for a mirror that is still on its way. */
 function hasTurned(
   before: { status: string } | undefined,
   after: { status: string; reason: string },

@@ -72,7 +72,7 @@ test('read() gives the same object for an entry that has not changed, so that no
   assert.equal(after[0], before);
 });
 
-test('ofPresentLinks() leaves out who was settled for a Link that had the name before', () => {
+test('ofPresentLinks() leaves out a peer that was resolved for an earlier Link of the same name', () => {
   const uids = new Map([
     ['paris', 'uid-1'],
     ['rome', 'uid-2'],

@@ -97,7 +97,7 @@ test('routesOf() says of which ports the connections share tunnels', () => {
 const none = {
   'a mirror without status': aMirror('m'),
   'a port that has no egress port yet': aMirror('m', withStatus({ ports: [{ port: 80, protocol: 'TCP' }] })),
-  'a mirror of a link without a settled peer': aMirror(
+  'a mirror of a link without a resolved peer': aMirror(
     'm',
     of('rome', 'default/hello'),
     holding({ 80: 10_000 }),
@@ -139,7 +139,7 @@ for (const [title, mirrors] of Object.entries(claims)) {
   });
 }
 
-test('a mirror of an unsettled link does not take a port from one that carries traffic', () => {
+test('a mirror of a link without a resolved peer does not take a port from one that carries traffic', () => {
   const old = aMirror(
     'old',
     of('rome', 'default/old'),

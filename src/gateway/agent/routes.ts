@@ -34,7 +34,7 @@ export interface Routing {
  * younger one never carried traffic there. It keeps its results: of 10,000 mirrors it looks only at those that came,
  * went or changed, and unchanged routes stay the same objects.
  *
- * @returns a function of all mirrors, and the names of the Links that have a settled peer
+ * @returns a function of all mirrors, and the names of the Links that have a resolved peer
  */
 export function createRouting() {
   let known: readonly Readonly<ServiceMirror>[] = [];

@@ -21,7 +21,7 @@ function setUp() {
     ...{ kube, namespace: 'service-mirror', instance: 'ingress-1', clock, log: silent },
     heard: () => state.heard,
   });
-  return { clock, written, state, hearsay: trustReporter };
+  return { clock, written, state, trustReporter };
 }
 
 describe('createHearsay()', () => {
@@ -33,7 +33,7 @@ describe('createHearsay()', () => {
   });
 
   it('writes what was heard when it changes, and once a minute', async () => {
-    const { clock, written, state, hearsay: trustReporter } = setUp();
+    const { clock, written, state, trustReporter } = setUp();
     trustReporter.wanted(true);
     await clock.advance(10_000);
     assert.equal(written.length, 0);
@@ -54,7 +54,7 @@ describe('createHearsay()', () => {
   });
 
   it('stops when nobody wants to know any more, and begins anew', async () => {
-    const { clock, written, state, hearsay: trustReporter } = setUp();
+    const { clock, written, state, trustReporter } = setUp();
     state.heard = new Map([['paris', ['a']]]);
     trustReporter.wanted(true);
     await clock.advance(0);
@@ -69,7 +69,7 @@ describe('createHearsay()', () => {
   });
 
   it('tries again soon while the object is not there', async () => {
-    const { clock, written, state, hearsay: trustReporter } = setUp();
+    const { clock, written, state, trustReporter } = setUp();
     Object.assign(state, { refused: true, heard: new Map([['paris', ['a']]]) });
     trustReporter.wanted(true);
     await clock.advance(20_000);

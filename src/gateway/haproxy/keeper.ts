@@ -25,15 +25,15 @@ export interface KeeperEvents {
 /** Keeps HAProxy on the last rendered configuration. */
 export interface Keeper {
   /**
-   * Makes it so. What is no longer wanted in maps is taken out at once, so that nothing that fails later can keep it in
-   * force. Then files first, since a HAProxy that starts anew reads those, then the running one. Only what is added to a
-   * map is told first, and written a little later: a HAProxy that starts anew in between lacks what is new until it is
-   * looked at, and never has what is gone.
+   * Puts the rendered state in force. First it removes from the maps what is no longer wanted, so that a later failure
+   * cannot keep it in force. Then it writes the files, because a HAProxy that starts again reads them, and then it changes
+   * the running one. Only additions to a map are sent first and written a little later: a HAProxy that starts again in
+   * between lacks new entries until the next check, and never has removed ones.
    *
-   * What takes a reload may have to wait for it: each leaves a worker behind. Until then, what was in force stays, less
-   * what is no longer wanted; where CAs or our certificate wait, all the rest is in force. Our certificate waits only while
-   * as many old workers live as may: no peer decides when it is renewed. How long others wait is up to what they are for
-   * ({@link Reloads}).
+   * A change that needs a reload may have to wait, because each reload leaves a worker behind. Until then the state before
+   * stays in force, less what is no longer wanted; if only CAs or our certificate wait, all the rest is in force. Our
+   * certificate waits only while the most allowed old workers live, so no peer decides when it is renewed. The wait of other
+   * changes depends on their cause ({@link Reloads}).
    *
    * @param now reloads without waiting
    * @throws PauseError, LoadError, CommandError or SocketError; the next call does what is missing
@@ -57,7 +57,7 @@ interface InForce {
   readonly worker: Worker;
   /** As its file has it; another one of the same shape runs as well. */
   config: string;
-  /** What of it takes a reload to change; undefined: of a worker of before. */
+  /** The parts whose change needs a reload; undefined: a worker from before. */
   parts: Parts | undefined;
   readonly credentials: Credentials;
   readonly maps: Map<string, Entries>;
@@ -68,7 +68,7 @@ interface InForce {
 /** Milliseconds until new entries are in a map's file: a burst of them is written once. */
 const fileLag = 200;
 
-/** A keeper of what runs in a folder. */
+/** A keeper of the HAProxy of a folder. */
 export function createKeeper(options: {
   readonly directory: string;
   readonly haproxy: Haproxy;
@@ -106,7 +106,7 @@ export function createKeeper(options: {
       // accepted
       if (!refused) inForce = undefined;
       if (!(error instanceof SocketError)) throw error;
-      // HAProxy has been started anew in between, or was not there
+      // HAProxy was started again in between, or was not there
       missed = true;
       await writeMaps(next);
       await bring(next, now);
@@ -116,7 +116,7 @@ export function createKeeper(options: {
     refused = false;
   }
 
-  /** Says whether there was nothing to withdraw, and what is left to tell are new entries of maps alone. */
+  /** Whether there was nothing to withdraw, and only new map entries are left to send. */
   async function withdraw({ config, maps: next }: Rendered): Promise<boolean> {
     if (inForce === undefined) return false;
     const { worker, maps } = inForce;
@@ -133,7 +133,7 @@ export function createKeeper(options: {
         maps.set(path, kept);
       }
     } catch (error) {
-      // it may be gone, and what it had with it; whatever it is, it is not known any more
+      // the worker may be gone, so its state is not known any more
       inForce = undefined;
       log.warn('haproxy was not told what it has no longer to do', { error: (error as Error).message });
       return false;
@@ -196,7 +196,7 @@ export function createKeeper(options: {
     inForce.parts = next.parts;
   }
 
-  /** Brings certificates of all kinds, and says why they have to wait if they do. */
+  /** Sends certificates of all kinds, and returns why some have to wait. */
   async function certify(
     { worker, credentials }: InForce,
     next: Rendered,

@@ -18,7 +18,7 @@ export interface Timing {
   readonly timeout: number;
 }
 
-/** What could not be done in time. */
+/** The operation took too long. */
 export class TimeoutError extends Error {
   readonly code = 'ETIMEDOUT';
   override readonly name = 'TimeoutError';
@@ -35,7 +35,7 @@ export function connect(
   signal: AbortSignal,
 ): Promise<Socket> {
   const socket = connectTcp({ host: to.ip, port: to.port, ...socketOptions });
-  // Whoever carries on with the socket hears of errors by its close.
+  // the next user of the socket learns of errors by its close
   socket.on('error', () => {});
   return settled(
     socket,

@@ -7,7 +7,7 @@ import { partsOf } from '../../pki/der.js';
  */
 export const toldLimit = 48 * 1024;
 
-/** Bytes of a name in that list beside its content: two lengths and a tag. */
+/** Bytes of a name in that list in addition to its content: two lengths and a tag. */
 const overhead = 6;
 
 /** The bundles whose names are sent, and the links whose names do not fit. */

@@ -54,7 +54,7 @@ function links(t: TestContext) {
   return { clock, up, targets, probes, reports: () => reports, of: (link: string) => reports.get(link) };
 }
 
-test('a link has a report without a verdict before its first probe has ended', (t) => {
+test("a link's report has no health before its first probe has ended", (t) => {
   const { probes, of } = links(t);
   probes.update([aPeer('paris')], identity);
   assert.deepEqual(of('to-paris'), { healthy: false, answering: [] });

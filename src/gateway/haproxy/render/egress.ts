@@ -18,7 +18,7 @@ import { fileNames, type Layout, type Limits, pathOf, type Pem, type Rendered } 
 import { choosing, poolBackend, poolSections, sniffing } from './pool.js';
 import { type Endpoint, serverLines, serverStates, shapeOf } from './slots.js';
 
-/** A peer with the IPs behind its addresses as they are now. */
+/** A peer with the present IPs of its addresses. */
 export interface Callee {
   readonly link: string;
   readonly cluster: string;
@@ -29,7 +29,7 @@ export interface Callee {
   readonly slots: number;
 }
 
-/** What an egress configuration follows from. */
+/** The input of an egress configuration. */
 export interface EgressInput {
   readonly identity: KeyPair;
   readonly callees: readonly Callee[];
@@ -73,7 +73,7 @@ export function renderEgress({ identity, callees, entries, ports }: EgressInput,
   };
 }
 
-/** Each port that is listened on takes a file that no connection can have. */
+/** Each open port takes a file that no connection can have. */
 function besidePorts(limits: Limits, ports: EgressInput['ports']): Limits {
   const listeners = ports.reduce((sum, { first, last }) => sum + last - first + 1, 0);
   return { ...limits, ...capsOf(limits, limits.files - listeners) };
@@ -100,8 +100,8 @@ function frontend(ports: EgressInput['ports'], layout: Layout): string[] {
     ...refuse({ rule: connection, reason: 'NoPeer', link: '' }, 'unless { var(sess.route) -m found }'),
     `${connection} set-var(sess.link) var(sess.route),field(1,|)`,
     `${connection} set-var(sess.name) var(sess.route),field(2,|)`,
-    // Before the first bytes are waited for, since a connection that says nothing takes a place, too:
-    // no address has more of a link's connections than it leaves free; of IPv6, no network of 64 bits
+    // Before the first bytes arrive, because a silent connection takes a place, too: no address has more of a link's
+    // connections than it leaves free; for IPv6, no network of 64 bits.
     `${connection} set-var-fmt(sess.client) "%[src,ipmask(32,64)]|%[var(sess.link)]"`,
     `${connection} track-sc3 var(sess.client) table clients`,
     `${connection} track-sc1 var(sess.link) table links`,
@@ -142,8 +142,8 @@ function backends(callee: Callee, layout: Layout): string[] {
   const alone = slots === 1;
   const common = [
     `  balance ${alone ? 'first' : 'random'}`,
-    // Ends the TLS handshake too, which takes its time when many come at once. Where another address could take over, it
-    // is worth less patience.
+    // This also limits the TLS handshake, which takes long when many come at once. If another address could take
+    // over, less patience is useful.
     `  timeout connect ${alone ? '10s' : '4s'}`,
     `  retries ${Math.min(8, slots)}`,
     '  option redispatch 1',
@@ -153,7 +153,7 @@ function backends(callee: Callee, layout: Layout): string[] {
   return [
     `backend to-${link}`,
     ...common,
-    // Too late for what the client has said already, but before it hears anything.
+    // Too late for the client's first bytes, but before it receives anything.
     `  tcp-response content ${refusal} if ${isImpostor}`,
     ...servers,
     ...(alone ? nowhereServer(layout) : []),
