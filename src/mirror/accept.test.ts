@@ -21,7 +21,7 @@ import {
 import { keys, managedBy } from '../api/names.js';
 import { transports } from '../transport/transports.js';
 import { matches } from '../runtime/selector.js';
-import { carries, whyNotAccepted } from './accept.js';
+import { whyNotAccepted } from './accept.js';
 import type { Family } from './family.js';
 import { sourceOf } from './source.js';
 import type { TransportLimits } from './view.js';
@@ -256,12 +256,5 @@ describe('objectionTo()', () => {
   it('says first what a user would fix first', () => {
     const view = aView({ problems: ['spec: no'], link: undefined, local: aService() });
     assert.equal(whyNotAccepted({ view, source: sourceOf(view), matches })?.reason, 'InvalidSpec');
-  });
-});
-
-describe('carries()', () => {
-  it('takes an absent protocol as TCP', () => {
-    assert.equal(carries(transports.gateway.limits, undefined), true);
-    assert.equal(carries(transports.gateway.limits, 'UDP'), false);
   });
 });

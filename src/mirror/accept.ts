@@ -12,8 +12,6 @@ import {
   type TransportLimits,
 } from './view.js';
 
-export { carries } from './view.js';
-
 /** Matches selectors; passed in, so that this room depends on no runtime. */
 export type Matches = (selector: LabelSelector, labels: Readonly<Record<string, string>>) => boolean;
 

@@ -260,7 +260,7 @@ const cases: Record<string, Case> = {
   },
 };
 
-describe('verdictsOn()', () => {
+describe('desiredConditions()', () => {
   for (const [sentence, { fields, notAccepted, portsExhausted, says, tells, ...rest }] of Object.entries(
     cases,
   )) {

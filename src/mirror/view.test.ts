@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { aMirror, holding, named } from '../../test/gen/gen.js';
-import { localName, mayTellOf, mirroredPort } from './view.js';
+import { transports } from '../transport/transports.js';
+import { carries, localName, mayTellOf, mirroredPort } from './view.js';
 
 describe('mayTellOf()', () => {
   const hello = { cluster: 'paris', namespace: 'default', name: 'hello' };
@@ -33,5 +34,12 @@ describe('mirroredPort()', () => {
       protocol: 'TCP',
       gatewayPort: 10000,
     });
+  });
+});
+
+describe('carries()', () => {
+  it('takes an absent protocol as TCP', () => {
+    assert.equal(carries(transports.gateway.limits, undefined), true);
+    assert.equal(carries(transports.gateway.limits, 'UDP'), false);
   });
 });

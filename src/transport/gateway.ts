@@ -157,13 +157,13 @@ function remarkOf(
 }
 
 /** Cached as a set, because a report may list thousands of service IDs, and every mirror of its link searches it. */
-const labelSets = new WeakMap<PeerReport, ReadonlySet<string>>();
+const serviceIdSets = new WeakMap<PeerReport, ReadonlySet<string>>();
 
 function serviceIdSet(report: PeerReport): ReadonlySet<string> {
-  const known = labelSets.get(report);
+  const known = serviceIdSets.get(report);
   if (known !== undefined) return known;
   const set = new Set(report.serviceIds);
-  labelSets.set(report, set);
+  serviceIdSets.set(report, set);
   return set;
 }
 

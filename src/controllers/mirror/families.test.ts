@@ -10,7 +10,7 @@ const refusal = (family: string) =>
     { status: 422, reason: 'Invalid' },
   );
 
-describe('createFamilyBook()', () => {
+describe('createFamilyRegistry()', () => {
   let clock: FakeClock;
   let registry: FamilyRegistry;
   let told: number;

@@ -19,6 +19,7 @@ import {
 } from '../../../test/gen/gen.js';
 import { backendsOfSpec } from '../../api/backends.js';
 import { ApiError } from '../../runtime/errors.js';
+import { createGather } from './gather.js';
 import { aRemote, aFakeCluster, type FakeCluster } from '../../../test/gen/cluster.js';
 
 const mirror = aMirror('hello-mirror', holding({ 80: 10_000 }));
@@ -95,6 +96,17 @@ describe('createGather()', () => {
     await made.ports.claim(mirror, [{ backend: backendsOfSpec(mirror)[0], ports: [80, 443] }]);
     assert.deepEqual([...(before?.view.gatewayPorts ?? [])], [[80, 10_000]]);
     assert.equal(firstOf(made)?.view.gatewayPorts.size, 2);
+  });
+
+  it('keeps no more inputs than it may, and those that were asked for last', () => {
+    const made = fake(aMirror('other', named('other')));
+    const { caches, remotes, ports, registry, facts, families } = made;
+    const gather = createGather({ caches, remotes, ports, links: registry, facts, families }, 1);
+    const input = gather(key);
+    assert.equal(gather(key), input);
+    const other = gather('default/other');
+    assert.notEqual(gather(key), input);
+    assert.notEqual(gather('default/other'), other);
   });
 
   it('forgets a mirror that is gone', () => {

@@ -28,9 +28,6 @@ export interface Sources {
 /** Gathers the input for the mirror of that key; undefined when there is none. */
 export type Gather = (key: string) => MirrorInput | undefined;
 
-/** Most inputs that are kept: the three controllers ask for each within a moment. */
-const most = 2_000;
-
 /** The depth to which two readings are compared: below are objects of caches, and the applied state of egress pods. */
 const levels = 8;
 
@@ -38,8 +35,10 @@ const levels = 8;
  * Makes the one {@link Gather} that the three mirror controllers share. It reads all caches each time, which costs
  * little, and derives a new input only if something has changed. So one change leads to one new input, whichever of
  * the three asks first, and the input is never older than the caches.
+ *
+ * @param most inputs that are kept at most: the three controllers ask for each within a moment
  */
-export function createGather(sources: Sources): Gather {
+export function createGather(sources: Sources, most = 2_000): Gather {
   const known = new Map<string, { readonly reading: Reading; readonly input: MirrorInput }>();
   return (key) => {
     const mirror = sources.caches.mirrors.get(key);

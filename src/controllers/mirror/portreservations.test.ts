@@ -41,7 +41,7 @@ async function claimed(fake: FakeCluster, mirror: typeof one, ports: readonly nu
 
 const held = (fake: FakeCluster, mirror: typeof one) => fake.ports.held(mirror, backendsOfSpec(mirror)[0]);
 
-describe('createPortBook()', () => {
+describe('createPortReservations()', () => {
   it('gives each port of a mirror its own, on record before it is given', async () => {
     const fake = aFakeCluster(one, two);
     assert.deepEqual(await claim(fake, one, 80, 443), { 80: 10_000, 443: 10_001 });
