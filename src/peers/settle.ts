@@ -121,7 +121,7 @@ function settle(input: PeerInput, { self, now, kept }: Circumstances): PeerDecis
   if (isUnverified(input)) {
     return problem(
       'InsecurePeer',
-      'the credentials do not verify the API server, so who the peer is cannot be learned from it; set spec.peer, or put certificate-authority-data into the kubeconfig',
+      'the credentials do not verify the API server, so the peer cannot be learned from it; set spec.peer, or put certificate-authority-data into the kubeconfig',
       kept,
     );
   }
@@ -183,7 +183,7 @@ function unknown(input: PeerInput): PeerDecision {
   if (input.link.spec.credentialsSecretRef === undefined) {
     return problem(
       'Pending',
-      'who the peer is is not known; set spec.peer to its cluster name and CA bundle (its ConfigMap service-mirror-identity has both)',
+      'the peer is not known; set spec.peer to its cluster name and CA bundle (its ConfigMap service-mirror-identity has both)',
     );
   }
   return problem(

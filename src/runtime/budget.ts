@@ -23,7 +23,7 @@ export function createBudget(bytes: number): Budget {
       let held = 0;
       const check = (wanted: number) => {
         if (used - held + wanted > bytes)
-          throw new TooLargeError(`what is to be kept of this server has more than ${bytes} bytes`);
+          throw new TooLargeError(`the objects to keep of this server have more than ${bytes} bytes`);
       };
       return {
         get held() {

@@ -104,7 +104,7 @@ export async function readItems(chunks: AsyncIterable<Uint8Array>, o: ItemsOptio
 
   for await (const chunk of chunks) {
     bytes += chunk.length;
-    if (bytes > o.bytes) throw new TooLargeError(`${o.what}: the list is larger than is taken`);
+    if (bytes > o.bytes) throw new TooLargeError(`${o.what}: the list is larger than its limit`);
     scan(chunk);
   }
   const envelope = parseJson(rest.take(), o.what);

@@ -46,7 +46,7 @@ export function createRewindCheck(
   return async (signal) => {
     const rewound = await Promise.all([...kinds.keys()].map((kind) => isRewound(kind, signal)));
     if (!rewound.includes(true)) return;
-    log.warn('the API server has gone back to an older state; everything is listed anew');
+    log.warn('the API server has gone back to an older state; everything is listed again');
     for (const reflector of reflectors) reflector.relist();
   };
 }
