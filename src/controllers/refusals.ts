@@ -95,7 +95,7 @@ export function createRefusals(o: {
     return parts;
   }
 
-  /** @param parts as they were when the write began: what is heard of a mirror that was forgotten since is of no use */
+  /** @param parts those of the mirror when the write began: if it was forgotten since, the outcome is ignored */
   function remember(
     { key, part }: Pick<Attempt, 'key' | 'part'>,
     memory: Memory,

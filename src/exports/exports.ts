@@ -69,7 +69,7 @@ export function rulesOf(
  * The exports of one service by the rules: each TCP port under its service ID, at the service's own ClusterIP.
  *
  * @param namespaceLabels labels of the service's namespace; absent while it is not known
- * @param spared what is exported only to who names it by a selector
+ * @param spared the Services that are exported only if a selector names them
  */
 export function exportsOf(
   service: Readonly<Service>,

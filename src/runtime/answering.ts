@@ -7,7 +7,7 @@ export type Handler = (request: IncomingMessage, response: ServerResponse) => Pr
  * Makes the request listener of a server. When a handler throws, the answer is 500: an error thrown out of a listener
  * would end the process, and a stranger's request target may be the cause.
  *
- * @param explain is told the error, and says what the client may know of it
+ * @param explain receives the error, and returns the text for the client
  */
 export function answering(handle: Handler, explain: (error: Error) => string): RequestListener {
   return (request, response) => {

@@ -30,7 +30,7 @@ export interface Store<T> extends Cache<T> {
   /**
    * Replaces the contents, and reports the differences.
    *
-   * @param o.rewound an object is told of though its version is held: it may be one of another history
+   * @param o.rewound also report objects of a known version: it may be one from before a restored backup
    */
   replace(objects: readonly T[], o?: { rewound?: boolean }): void;
 }
@@ -39,7 +39,7 @@ export interface Store<T> extends Cache<T> {
  * Makes an empty store. The cost of an operation does not depend on the number of objects, except for `list` after a
  * change.
  *
- * @param o.onError told of listeners and index functions that throw; the others are still called
+ * @param o.onError called for listeners and index functions that throw; the others are still called
  */
 export function createStore<T extends KubeObject>(o: {
   indexes?: IndexFunctions<T> | undefined;

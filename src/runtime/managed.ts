@@ -37,7 +37,7 @@ export function ownedNames(
 /**
  * Whether a manager owns something under `status` that it no longer wants: then it must apply again to release it.
  *
- * @param status what it wants to say now
+ * @param status the desired status
  */
 export function letsGo(object: Readonly<KubeObject>, manager: string, status: object): boolean {
   return (object.metadata.managedFields ?? []).some(

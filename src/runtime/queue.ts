@@ -27,7 +27,7 @@ export interface Queue {
   close(): void;
 }
 
-/** What a queue needs. */
+/** The options of a queue. */
 export interface QueueOptions {
   /** Label of the metrics. */
   readonly name: string;

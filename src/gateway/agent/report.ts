@@ -21,7 +21,7 @@ export type Reports = (link: string) => PeerReport | undefined;
 /**
  * Makes the reports to the peers of one state, each when it is first needed.
  *
- * @param before those of the state before: what peers were told of CAs is told on while others are not in force
+ * @param before the reports of the state before: they still give the CAs while new ones are not in force
  */
 export function createReports({ own, peers, exports, missing }: ReportInput, before: Reports): Reports {
   const unserved = new Set(missing.flatMap((part) => (part.kind === 'export' ? [part.serviceId] : [])));

@@ -26,7 +26,7 @@ export interface Engine {
     wanted: Rendered,
     options?: { readonly meanwhile?: () => Rendered; readonly now?: 'now' },
   ): Promise<PauseError | undefined>;
-  /** What configurations are rendered for. @throws when HAProxy is absent or too old */
+  /** The facts about HAProxy that configurations depend on. @throws when HAProxy is absent or too old */
   layout(): Promise<Layout>;
   connections(): number;
   /** The reason why nothing is carried at present: HAProxy is lost, and not back yet. */

@@ -18,7 +18,7 @@ const patienceWithOld = 1_000;
 export const maxCommand = 14_000;
 
 /**
- * Sends a command over a connection of its own and gives back the whole answer.
+ * Sends a command over a connection of its own and returns the whole answer.
  *
  * @param ms how long to wait for bytes of the answer
  * @throws SocketError when the socket is not there, or the answer takes longer

@@ -4,7 +4,7 @@ import { SocketError, type Worker } from './runtime.js';
 export interface Session {
   /** `IP:port` of the client. */
   readonly client: string;
-  /** The right that it was let in by. */
+  /** The grant of the session. */
   readonly grant: string;
 }
 
@@ -35,7 +35,7 @@ export function readIds(text: string): ReadonlyMap<string, readonly string[]> {
 /**
  * Ends the sessions that are no longer allowed, those of old workers included, and says how many there were.
  *
- * @param allowed by the grant that a session was let in by
+ * @param allowed decides by the grant of a session
  */
 export async function cutSessions(
   workers: readonly Worker[],

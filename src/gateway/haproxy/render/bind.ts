@@ -7,7 +7,7 @@ export function bindAddress(host: string | undefined, ports: string): string {
   return hasIPv6() ? `ipv6@:::${ports}` : `ipv4@*:${ports}`;
 }
 
-/** What follows it: a socket on all IPs takes both families where there are two. */
+/** The end of a `bind` line: a socket on all IPs accepts both families if there are two. */
 export function bindFamily(host: string | undefined): string {
   return host === undefined && hasIPv6() ? ' v4v6' : '';
 }

@@ -84,7 +84,7 @@ export const onAnswer = [
  * A server that is another part of the same HAProxy, or the agent: a header before the bytes gives it our
  * `unique-id`. Nobody else can open its socket.
  *
- * @param more that is told, a log format; {@link told} fetches it
+ * @param more additional text to send, a log format; {@link told} reads it
  */
 export function toldServer(name: string, socket: string, more?: string): string {
   const header = 'send-proxy-v2 proxy-v2-options unique-id';

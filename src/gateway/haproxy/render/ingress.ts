@@ -133,7 +133,7 @@ function frontend(
     `  maxconn ${limits.connections + beyond}`,
     ...handshakes(layout),
     `${rule} set-var(sess.link) str()`,
-    // who
+    // the caller
     `${rule} set-var(sess.uri) lua.caller`,
     ...refuseAs('NoIdentity', 'unless { var(sess.uri) -m len gt 0 }'),
     callerRule,
@@ -141,7 +141,7 @@ function frontend(
     ...refuseAs('UnknownPeer', 'unless { var(sess.peer) -m found }'),
     `${rule} set-var(sess.link) var(sess.peer),field(1,|)`,
     `${rule} set-var(sess.told) var(sess.link)`,
-    // what
+    // the export
     `${rule} set-var(sess.name) ssl_fc_sni,lower`,
     ...refuseAs('NoServerName', 'unless { var(sess.name) -m found }'),
     `${rule} set-var(sess.target) var(sess.name),map(${at(fileNames.targets)})`,
@@ -154,7 +154,7 @@ function frontend(
     `${rule} track-sc0 var(sess.live) table live`,
     `${rule} set-var(sess.granted) var(sess.grant),map(${at(fileNames.grants)})`,
     ...refuseAs('NotAllowed', 'unless { var(sess.granted) -m found }'),
-    // how many
+    // the limits
     `${rule} track-sc1 var(sess.link) table links`,
     ...refuseAs('TooMany', `if { sc1_conn_cur gt ${limits.perLink} }`),
     ...refuseAs('TooMany', `if ${channel} { var(sess.link),table_conn_cur(channels) ge ${limits.channels} }`),
@@ -164,7 +164,7 @@ function frontend(
       `if !${channel} { var(sess.label),table_conn_cur(exports) ge ${limits.perExport} }`,
     ),
     `${rule} track-sc2 var(sess.label) table exports unless ${channel}`,
-    // where
+    // the target
     `${rule} set-dst var(sess.target),field(1,|)`,
     `${rule} set-dst-port var(sess.target),field(2,|)`,
     `${rule} set-var-fmt(sess.told) "%[var(sess.peer),field(2,|)]|%[var(sess.label)]" if ${isHttp}`,

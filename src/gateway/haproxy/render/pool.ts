@@ -2,7 +2,7 @@ import { refuse, toldBind, toldServer } from './common.js';
 import { noTunnels } from './requests.js';
 import { fileNames, type Layout, pathOf } from './layout.js';
 
-/** What a pooled route has at the end of its entry in the map of routes. */
+/** The end of a pooled route's entry in the map of routes. */
 export const pooledMark = 'pooled';
 
 const isPooled = `{ var(sess.route),field(3,|) -m str ${pooledMark} }`;

@@ -53,7 +53,7 @@ export function serverStates(
 /** A server without an address: it gets no connections before it has one (configuration manual, `disabled`). */
 const unused = 'ipv4@0.0.0.0:1 disabled';
 
-/** What of a configuration takes a reload to change: all but the addresses of servers that are set at run time. */
+/** The part of a configuration whose change needs a reload: all but the addresses of servers that are set at run time. */
 export function shapeOf(config: string): string {
   return config.replaceAll(/^( {2}server s\d+) \S+( disabled)?/gm, '$1');
 }
