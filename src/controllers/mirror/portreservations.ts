@@ -11,34 +11,35 @@ import type { LocalCaches } from '../caches.js';
 import { createPortRecords, NotManagedError } from './portrecord.js';
 import { portsInSlices } from './shownports.js';
 
-/** Service ports that are to lead to a backend. */
+/** The service ports that should lead to a backend. */
 export interface WantedPorts {
   readonly backend: RemoteService;
   readonly ports: readonly number[];
 }
 
-/** What came of a claim. */
+/** The result of a claim. */
 export interface Claimed {
   /** The egress port of each service port that has one. */
   readonly ports: ReadonlyMap<number, number>;
-  /** Why others have none. */
+  /** The reason why others have none. */
   readonly exhausted?: string;
 }
 
 /**
- * The egress ports of all mirrors. A port leads to one target, today one backend: a mirror that comes to name another gets
- * others.
+ * The egress ports of all mirrors. A port leads to one target, today one backend: a mirror with another target gets
+ * other ports.
  */
 export interface PortReservations {
   /**
-   * Claims an egress port for each of these ports of each backend, and frees those of all others. Throws on I/O failure.
+   * Claims an egress port for each of these ports of each backend, and frees all other ports of the mirror. Throws on
+   * I/O failure.
    *
    * @returns what came of each, in the same order
    */
   claim(mirror: Readonly<ServiceMirror>, wanted: readonly WantedPorts[]): Promise<readonly Claimed[]>;
-  /** What the mirror holds now for that backend, by service port, without asking for more. */
+  /** The present egress ports of the mirror for that backend, by service port; claims nothing. */
   held(mirror: Readonly<ServiceMirror>, backend: RemoteService): ReadonlyMap<number, number>;
-  /** The mirror of that UID no longer exists: its ports rest, then serve others. */
+  /** Notes that the mirror of that UID no longer exists: its ports rest, and then serve other mirrors. */
   release(uid: string): void;
 }
 
@@ -46,11 +47,11 @@ export interface PortReservations {
 interface Holding {
   readonly parties: Parties;
   readonly target: string;
-  /** Egress ports by service port. A change makes another map: whoever was given this one may go by it. */
+  /** Egress ports by service port. A change makes a new map, so a caller may keep this one. */
   ports: ReadonlyMap<number, number>;
 }
 
-/** Keeps the allocator on record in a ConfigMap; made anew from statuses, slices and that record by each leader. */
+/** Keeps the allocator's record in a ConfigMap. Each leader makes the allocator from statuses, slices and that record. */
 export function createPortReservations(
   kube: KubeClient,
   options: { namespace: string; caches: LocalCaches; clock: Clock },
@@ -61,12 +62,12 @@ export function createPortReservations(
   const holdings = new Map<string, Map<string, Holding>>();
   const shares = createPortShares();
   let allocator: PortAllocator | undefined;
-  /** Claims run one after the other: two would write the same record. */
+  /** Claims run one after the other, because two would write the same record. */
   const inTurn = createSerial();
 
   async function open(): Promise<PortAllocator> {
     const { cursor, used } = await records.read();
-    // a port that slices still show was in use a moment ago, whatever became of the record
+    // a port that slices still show was in use a moment ago, whatever the record says
     const shown = portsInSlices(caches);
     const before = caches.mirrors.list().map((mirror) => ({ mirror, its: holdingsOf(mirror) }));
     const held = before.flatMap(({ mirror, its }) => its.flatMap((holding) => heldPorts(mirror, holding)));
@@ -82,7 +83,7 @@ export function createPortReservations(
     return opened;
   }
 
-  /** What a mirror was given, or else what its own status says. */
+  /** The ports of a mirror, or, if it has none here, those in its own status. */
   function holdingsOf(mirror: Readonly<ServiceMirror>): readonly Holding[] {
     const given = holdings.get(mirror.metadata.uid ?? '');
     return given === undefined ? writtenIn(mirror) : [...given.values()];
@@ -92,7 +93,7 @@ export function createPortReservations(
     try {
       await records.write(record);
     } catch (error) {
-      // what is on record now may be another leader's: it is read again before the next port is given
+      // the record may be another leader's now: it is read again before the next port is given out
       allocator = undefined;
       throw error;
     }
@@ -115,7 +116,7 @@ export function createPortReservations(
     holding.ports = left;
   }
 
-  /** Frees what a mirror holds for other targets than these. */
+  /** Frees the ports of a mirror for other targets than these. */
   function releaseOthers(uid: string, targets: readonly string[]): void {
     const its = holdings.get(uid);
     for (const holding of its?.values() ?? []) {
@@ -128,13 +129,13 @@ export function createPortReservations(
 
   function held(mirror: Readonly<ServiceMirror>, backend: RemoteService): ReadonlyMap<number, number> {
     const given = holdings.get(mirror.metadata.uid ?? '');
-    // until the reservations are read, the mirror's own status is the memory
+    // until the reservations are read, the mirror's own status counts
     const its =
       given === undefined && allocator === undefined ? writtenIn(mirror) : [...(given?.values() ?? [])];
     return its.find(({ target }) => target === targetOf(backend))?.ports ?? none;
   }
 
-  /** A port that cannot be put on record is not given out; what is held already stays. */
+  /** A port that cannot be recorded is not given out; present ports stay. */
   async function claimRecorded(
     mirror: Readonly<ServiceMirror>,
     wanted: readonly WantedPorts[],
@@ -160,7 +161,7 @@ export function createPortReservations(
     );
     const claims: Claimed[] = [];
     for (const each of wanted) claims.push(await claimFor(mirror, each, opened));
-    // deleted while the record was written
+    // the mirror was deleted while the record was written
     if (caches.mirrors.get(keyOf(mirror))?.metadata.uid === uid) return claims;
     releaseOthers(uid, []);
     return claims.map((claimed) => ({ ...claimed, ports: none }));
@@ -200,7 +201,7 @@ export function createPortReservations(
     return { ports: its?.ports ?? none, ...(exhausted !== undefined && { exhausted }) };
   }
 
-  /** What each backend holds, if that is what is wanted, and nothing else is held. */
+  /** The ports of each backend, if they are the wanted ones and the mirror has no others. */
   function complete(uid: string, wanted: readonly WantedPorts[]): readonly Claimed[] | undefined {
     const its = holdings.get(uid);
     if (its?.size !== wanted.length) return undefined;
@@ -239,7 +240,7 @@ function ownerOf({ parties, target }: Holding, port: number): string {
   return `${parties.mirror} ${target} ${port}`;
 }
 
-/** The ports that a mirror's own status says it holds, and for what; an old status says it of what the spec names. */
+/** The ports in a mirror's own status, with their targets; a status of an old version is about the target in the spec. */
 function writtenIn(mirror: Readonly<ServiceMirror>): Holding[] {
   const told = backendsOfStatus(mirror);
   const [named] = backendsOfSpec(mirror);
@@ -255,7 +256,7 @@ function writtenIn(mirror: Readonly<ServiceMirror>): Holding[] {
   }));
 }
 
-/** The oldest mirror keeps a port that two claim. */
+/** If two mirrors claim a port, the older one keeps it. */
 function heldPorts({ metadata }: Readonly<ServiceMirror>, holding: Holding): HeldPort[] {
   const seniority = `${metadata.creationTimestamp ?? ''} ${metadata.uid ?? ''}`;
   return [...holding.ports].map(([port, gatewayPort]) => ({
