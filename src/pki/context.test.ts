@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
 import { aCluster, type ClusterPki } from '../../test/gen/pki.js';
-import { createContextCache, tlsOptions } from './context.js';
+import { fingerprintOf, readCertificates } from './bundle.js';
+import { createContextCache, tlsOptions, withIssuer } from './context.js';
 
 let london: ClusterPki;
 let paris: ClusterPki;
@@ -40,4 +41,14 @@ test('the cache throws when a certificate cannot be used', () => {
   assert.throws(() =>
     createContextCache().get('a', { ...london.egress, key: paris.egress.key }, paris.authority.ca),
   );
+});
+
+test('withIssuer() puts the CA behind a leaf that stands alone, and leaves a chain as it is', async () => {
+  const { ingress, authority } = await aCluster('paris');
+  const older = await aCluster('paris');
+  const whole = withIssuer({ ...ingress, ca: older.authority.ca + authority.ca });
+  const of = (pem: string) => readCertificates(pem).map(fingerprintOf);
+  assert.deepEqual(of(whole.cert), [...of(ingress.cert), ...of(authority.cert)]);
+  assert.equal(withIssuer(whole), whole);
+  assert.deepEqual(withIssuer({ ...ingress, ca: older.authority.ca }).cert, ingress.cert);
 });

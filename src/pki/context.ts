@@ -1,5 +1,6 @@
 import { constants } from 'node:crypto';
 import { createSecureContext, type SecureContext, type SecureContextOptions } from 'node:tls';
+import { readCertificates, writeBundle } from './bundle.js';
 import type { KeyPair } from './keypair.js';
 
 /**
@@ -17,6 +18,18 @@ export function tlsOptions({ cert, key }: KeyPair, ca: readonly string[]): Secur
     secureOptions: constants.SSL_OP_NO_TICKET,
     allowPartialTrustChain: true,
   };
+}
+
+/**
+ * A pair whose leaf is followed by the CA that has issued it. OpenSSL completes the chain of a leaf that stands alone with CAs
+ * that it trusts, and to a server those are CAs of peers: what looks like ours would be shown to everybody, with all that
+ * leads on from there. node:tls cannot tell it not to.
+ */
+export function withIssuer(pair: KeyPair): KeyPair {
+  const [leaf, ...others] = readCertificates(pair.cert);
+  if (leaf === undefined || others.length > 0) return pair;
+  const issuer = readCertificates(pair.ca).find((ca) => leaf.checkIssued(ca) && leaf.verify(ca.publicKey));
+  return issuer === undefined ? pair : { ...pair, cert: writeBundle([leaf, issuer]) };
 }
 
 /** Makes TLS contexts for links and keeps them for as long as their input stays the same. */

@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict';
 import { X509Certificate } from 'node:crypto';
+import { once } from 'node:events';
 import { describe, test } from 'node:test';
+import { connect as connectTls } from 'node:tls';
+import { chainOf } from '../../src/pki/chain.js';
 import type { NotInForce } from '../../src/gateway/outcome.js';
 import type { KeyPair } from '../../src/pki/keypair.js';
 import { aCluster, aCopy, aLeaf, aNamesake, aRoot, onlyNowhere, type ClusterPki } from '../gen/pki.js';
@@ -68,6 +71,17 @@ function assertAboutOthers(missing: readonly NotInForce[]): void {
   for (const part of missing) assert.ok(part.kind === 'link' && !/^cluster-[ab]$/.test(part.link));
 }
 
+/** Fingerprints of the certificates that paris's gateway shows. */
+async function shownBy({ ingressPort, london }: Pair): Promise<string[]> {
+  const { cert, key } = london.egress;
+  const socket = connectTls({ port: ingressPort, host: '127.0.0.1', cert, key, rejectUnauthorized: false });
+  socket.on('error', () => {});
+  await once(socket, 'secureConnect');
+  const chain = chainOf(socket.getPeerCertificate(true));
+  socket.destroy();
+  return chain.map((der) => new X509Certificate(der).fingerprint256);
+}
+
 for (const pairing of pairings) {
   describe(`bundles of peers: ${pairing.name}`, { timeout: 60_000 }, () => {
     for (const [what, attempt] of Object.entries(attempts))
@@ -94,6 +108,17 @@ for (const pairing of pairings) {
         assert.equal((await read(client, 5)).toString(), 'hello');
         client.destroy();
       });
+
+    test('a gateway shows no CA of a peer as its own', async () => {
+      await using pair = await startPair(pairing);
+      const berlin = await aCluster('berlin');
+      const forged = await aNamesake(pair.paris.authority, new Date(), { keyId: true });
+      const ca = berlin.authority.ca + forged.cert;
+      const london = aPeer(londonLink, 'london', pair.london.authority);
+      await pair.tellParis({ peers: [london, aPeer('cluster-c', 'berlin', { ...berlin.authority, ca })] });
+      const shown = await shownBy(pair);
+      assert.ok(!shown.includes(new X509Certificate(forged.cert).fingerprint256));
+    });
 
     test('CAs with long names keep nobody else out', async () => {
       await using target = await startTarget(echo);

@@ -7,7 +7,7 @@ import type { Log } from '../../runtime/log.js';
 import { createSerial } from '../../runtime/serial.js';
 import { trustPeers } from '../../pki/verify.js';
 import { createChannel, type ReportTo } from '../../protocol/channel.js';
-import { tlsOptions } from '../../pki/context.js';
+import { tlsOptions, withIssuer } from '../../pki/context.js';
 import type { KeyPair } from '../../pki/keypair.js';
 import type { Address } from '../../net/address.js';
 import type { Export, IngressGateway, IngressState } from '../model.js';
@@ -55,7 +55,7 @@ export function createIngress(options: IngressOptions): NodeIngress {
   const { log, clock, events = uncounted } = options;
   const timing = { clock, timeout: options.connectTimeout ?? 2_000 };
   const sessions = createSessions<Admission>(clock);
-  const channel = createChannel(options.peerReport, log);
+  const channel = createChannel(options.peerReport, { clock, log });
   const caps = capsOf(options.caps ?? {});
   const places = {
     links: createTally(caps.perLink),
@@ -103,7 +103,7 @@ export function createIngress(options: IngressOptions): NodeIngress {
   function useCertificates(identity: KeyPair, bundles: readonly string[]): void {
     const input = [identity.cert, identity.key, ...bundles];
     if (input.length === inUse.length && input.every((text, index) => text === inUse[index])) return;
-    acceptor.use(tlsOptions(identity, bundles));
+    acceptor.use(tlsOptions(withIssuer(identity), bundles));
     inUse = input;
   }
 
