@@ -2,7 +2,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { readAll } from '../../test/conformance/client.js';
 import { socketPair } from '../../test/conformance/pair.js';
+import { eventually, fakeClock } from '../../test/gen/clock.js';
 import { oddRequests, send } from '../../test/gen/requests.js';
+import { systemClock } from '../runtime/clock.js';
 import { silent } from '../runtime/log.js';
 import { createChannel, type ReportTo } from './channel.js';
 import type { PeerReport } from './report.js';
@@ -12,7 +14,7 @@ const report: PeerReport = {
 };
 
 async function ask(text: string, say: ReportTo = () => report): Promise<string> {
-  const channel = createChannel(say, silent);
+  const channel = createChannel(say, { clock: systemClock, log: silent });
   const [client, server] = await socketPair();
   channel.serve(server, 'to-london');
   client.write(text);
@@ -53,6 +55,36 @@ test('the tag counts in all forms that a header may have', async () => {
     assert.match(await ask(get(`If-None-Match: ${header}\r\n`)), /^HTTP\/1\.1 200 /, header);
 });
 
+test('a caller that reads slowly has no copy of a long answer made', async () => {
+  const long = {
+    ...report,
+    serviceIds: Array.from({ length: 400_000 }, (_, n) => `s-${String(n).padStart(40, '0')}`),
+  };
+  const channel = createChannel(() => long, { clock: systemClock, log: silent });
+  const [client, server] = await socketPair();
+  client.pause();
+  channel.serve(server, 'to-london');
+  client.write(get());
+  await eventually(() => assert.ok(server.bytesWritten > 0 || server.writableLength > 0));
+  assert.ok(server.writableLength < 1_000_000, `${server.writableLength} bytes wait`);
+  const answer = (await readAll(client)).toString();
+  assert.deepEqual(JSON.parse(answer.split('\r\n\r\n')[1]!), long);
+});
+
+test('a caller that takes its time is cut, whatever it says or reads meanwhile', async () => {
+  const clock = fakeClock();
+  const channel = createChannel(() => report, { clock, log: silent });
+  const [client, server] = await socketPair();
+  channel.serve(server, 'to-london');
+  client.write('GET /v1/peer HTTP/1.1\r\n');
+  for (let n = 0; n < 4; n++) {
+    client.write('a: b\r\n');
+    await clock.advance(9_000);
+  }
+  await eventually(() => assert.ok(server.closed));
+  assert.equal(clock.timers, 0);
+});
+
 test('a second request on the same connection is not answered', async () => {
   const answer = await ask(get() + get());
   assert.equal(answer.split('HTTP/1.1').length, 2);
@@ -73,7 +105,7 @@ test('what is not known, not HTTP, or cannot be said has its own answer', async 
 
 for (const [what, request] of Object.entries(oddRequests)) {
   test(`the peer channel goes on after ${what}`, async () => {
-    const channel = createChannel(() => report, silent);
+    const channel = createChannel(() => report, { clock: systemClock, log: silent });
     const told = async (text: string) => {
       const [client, server] = await socketPair();
       channel.serve(server, 'to-london');

@@ -1,7 +1,9 @@
 import { createHash } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
+import { pipeline, Readable } from 'node:stream';
 import { answering } from '../runtime/answering.js';
+import type { Clock } from '../runtime/clock.js';
 import type { Log } from '../runtime/log.js';
 import { readTrusts, trustsHeader } from './trusts.js';
 import type { PeerReport } from './report.js';
@@ -14,6 +16,15 @@ export type ReportTo = (link: string, trusts: readonly string[]) => PeerReport;
 
 /** Milliseconds of silence after which a caller of the peer channel is cut. */
 const idleTimeout = 10_000;
+
+/**
+ * Milliseconds that a caller has for its question and for reading the answer; gateways that ask give up sooner. The bounds
+ * of node:http for requests hold for servers that listen.
+ */
+const longest = 30_000;
+
+/** Bytes that are handed on at a time: what a caller does not read is not copied for it. */
+const piece = 65_536;
 
 /** The path of the peer channel. */
 export const peerPath = '/v1/peer';
@@ -28,7 +39,10 @@ export interface Channel {
  * A peer channel that answers with the `report` for the caller. Every connection serves one request, because callers
  * use the channel to learn whether a new connection would work.
  */
-export function createChannel(report: ReportTo, log: Log): Channel {
+export function createChannel(
+  report: ReportTo,
+  { clock, log }: { readonly clock: Clock; readonly log: Log },
+): Channel {
   const callers = new WeakMap<object, string>();
   const rendered = new WeakMap<PeerReport, Rendered>();
   const respond = (request: IncomingMessage, response: ServerResponse) => {
@@ -49,13 +63,15 @@ export function createChannel(report: ReportTo, log: Log): Channel {
   return {
     serve(socket, link) {
       callers.set(socket, link);
+      const cancel = clock.after(longest, () => socket.destroy());
+      socket.once('close', cancel);
       server.emit('connection', socket);
     },
   };
 }
 
 interface Rendered {
-  readonly body: string;
+  readonly body: Buffer;
   readonly etag: string;
 }
 
@@ -63,7 +79,7 @@ interface Rendered {
 function render(report: PeerReport, known: WeakMap<PeerReport, Rendered>): Rendered {
   const found = known.get(report);
   if (found) return found;
-  const body = JSON.stringify(report);
+  const body = Buffer.from(JSON.stringify(report));
   const made = { body, etag: `"${createHash('sha256').update(body).digest('hex').slice(0, 32)}"` };
   known.set(report, made);
   return made;
@@ -76,9 +92,13 @@ function answer(request: IncomingMessage, response: ServerResponse, current: () 
   const { body, etag } = current();
   response.setHeader('etag', etag);
   if (matches(request.headers['if-none-match'], etag)) return void response.writeHead(304).end();
-  response
-    .writeHead(200, { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) })
-    .end(body);
+  response.writeHead(200, { 'content-type': 'application/json', 'content-length': body.length });
+  // who leaves before the end needs no answer
+  pipeline(Readable.from(piecesOf(body)), response, () => {});
+}
+
+function* piecesOf(body: Buffer): Iterable<Buffer> {
+  for (let at = 0; at < body.length; at += piece) yield body.subarray(at, at + piece);
 }
 
 /** If-None-Match (RFC 9110 section 13.1.2): a list of tags, compared weakly, or a star. */

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { createConnection } from 'node:net';
 import { after, before, test } from 'node:test';
 import { oddRequests, send } from '../../test/gen/requests.js';
+import { eventually } from '../../test/gen/clock.js';
 import { createMetrics } from './metrics.js';
 import { startServer, type HealthServer } from './server.js';
 
@@ -87,3 +88,16 @@ for (const [what, request] of Object.entries(oddRequests)) {
     assert.equal((await get('/')).status, 404);
   });
 }
+
+test('connections that say nothing keep nobody out, and there is a bound to them', async (t) => {
+  const clients = Array.from({ length: 100 }, () =>
+    createConnection({ port: server.port, host: '127.0.0.1', localAddress: '127.0.0.2' })
+      .on('error', () => {})
+      .resume(),
+  );
+  t.after(() => {
+    for (const client of clients) client.destroy();
+  });
+  await eventually(() => assert.ok(clients.filter(({ closed }) => closed).length >= 36));
+  assert.equal((await get('/readyz?verbose')).status, (await get('/readyz')).status);
+});

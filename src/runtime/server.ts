@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { answering, readTarget } from './answering.js';
 import type { Metrics } from './metrics.js';
+import { keepRoom } from './room.js';
 
 /** A running health server. */
 export interface HealthServer {
@@ -33,6 +34,7 @@ export async function startServer(o: HealthOptions): Promise<HealthServer> {
       ({ message }) => message,
     ),
   );
+  keepRoom(server);
   // a stuck scraper must not keep a connection for ever
   server.requestTimeout = 10_000;
   await new Promise<void>((resolve, reject) => {

@@ -6,6 +6,7 @@ import { spiffeId } from '../../api/names.js';
 import { answering } from '../../runtime/answering.js';
 import type { Clock } from '../../runtime/clock.js';
 import type { Log } from '../../runtime/log.js';
+import { keepRoom } from '../../runtime/room.js';
 import { namesOf } from '../../pki/names.js';
 import { tlsOptions } from '../../pki/context.js';
 import { decodeQuery, type AppliedQuery } from '../../protocol/applied.js';
@@ -76,6 +77,7 @@ export async function startAppliedServer(options: AppliedServerOptions): Promise
     if (query.epoch !== history.epoch || query.since !== history.version || query.wait === 0) answer();
   }
 
+  keepRoom(server);
   // those whose handshake is not done too, of which node:https knows nothing
   const open = new Set<Socket>();
   server.on('connection', (socket: Socket) => {

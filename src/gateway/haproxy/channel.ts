@@ -29,7 +29,7 @@ export async function serveChannel(
   path: string,
   { report, clock, log }: ChannelOptions,
 ): Promise<ChannelServer> {
-  const channel = createChannel(report, log);
+  const channel = createChannel(report, { clock, log });
   const open = new Set<Socket>();
   const server = createServer({ pauseOnConnect: false }, (socket) => {
     open.add(socket);
