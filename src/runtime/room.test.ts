@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { test, type TestContext } from 'node:test';
-import { eventually } from '../../test/gen/clock.js';
+import { eventually } from '../../test/driver/eventually.js';
 import { keepRoom } from './room.js';
 
 async function start(t: TestContext, most: number) {

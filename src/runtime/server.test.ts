@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { createConnection } from 'node:net';
 import { after, before, test } from 'node:test';
 import { oddRequests, send } from '../../test/gen/requests.js';
-import { eventually } from '../../test/gen/clock.js';
+import { eventually } from '../../test/driver/eventually.js';
 import { createMetrics } from './metrics.js';
 import { startServer, type HealthServer } from './server.js';
 

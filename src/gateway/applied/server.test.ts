@@ -3,7 +3,7 @@ import { before, test, type TestContext } from 'node:test';
 import { connect, type TLSSocket } from 'node:tls';
 import { once } from 'node:events';
 import { connect as connectTcp } from 'node:net';
-import { eventually } from '../../../test/gen/clock.js';
+import { eventually } from '../../../test/driver/eventually.js';
 import { aCluster, type ClusterPki } from '../../../test/gen/pki.js';
 import { oddRequests, send } from '../../../test/gen/requests.js';
 import { systemClock } from '../../runtime/clock.js';
