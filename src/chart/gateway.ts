@@ -2,10 +2,10 @@ import { Chart } from 'cdk8s';
 import { k8s } from 'cdk8s-plus-28';
 import type { Construct } from 'constructs';
 import { egressPorts, listen, podLabels } from '../api/names.js';
-import { alone, besideAgent } from './haproxy.js';
+import type { ImplementationName } from '../gateway/implementations.js';
+import { alone, type Beside, besideAgent } from './haproxy.js';
 import { labelsOf, nameOf, type Install } from './install.js';
 import { addNetworkPolicy, anywhere, fromAnywhere, fromComponent, fromPods, toPods } from './network.js';
-import { resources } from './pod.js';
 import { addWorkload, type Workload } from './workload.js';
 
 /** Time to stop, in addition to the time that a gateway waits. */
@@ -14,22 +14,26 @@ const stopSeconds = 10;
 /** Time in which peers and the operator learn of a new pod; until then the old pod stays. */
 const settleSeconds = 5;
 
+/** Implementations of which a part runs in containers of its own. */
+const besides: Partial<Record<ImplementationName, (install: Install) => Beside>> = { haproxy: besideAgent };
+
 /** The common part of both gateways. */
 function gatewayOf(role: 'egress' | 'ingress', install: Install): Omit<Workload, 'ports'> {
   const { namespace, gateways } = install;
   const { implementation, maxConnections, leaveSeconds, drainSeconds } = gateways;
-  const withHaproxy = implementation === 'haproxy';
+  const beside = besides[implementation]?.(install) ?? alone;
   return {
     component: role,
     args: [
       ...['gateway', '--role', role, '--namespace', namespace],
       ...(maxConnections === undefined ? [] : ['--max-connections', `${maxConnections}`]),
       ...['--leave-timeout', `${leaveSeconds}s`, '--drain-timeout', `${drainSeconds}s`],
+      ...['--implementation', implementation],
     ],
-    resources: withHaproxy ? resources('50m', '128Mi', '512Mi') : resources('100m', '128Mi', '512Mi'),
+    resources: beside.agent,
     graceSeconds: leaveSeconds + drainSeconds + stopSeconds,
     settleSeconds,
-    beside: withHaproxy ? besideAgent(install) : alone,
+    beside,
   };
 }
 

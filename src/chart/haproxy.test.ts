@@ -21,11 +21,11 @@ test('besideAgent() prepares the folder, and then starts HAProxy as a sidecar', 
 
 test('besideAgent() speaks of one folder to the agent, to HAProxy and to who prepares it', () => {
   const { path, config } = haproxyFolder;
-  const agent = readCommand(['gateway', '--role', 'egress', ...args]);
+  const agent = readCommand(['gateway', '--role', 'egress', '--implementation', 'haproxy', ...args]);
   assert.ok(agent.role === 'gateway');
   assert.deepEqual(
-    [agent.implementation, agent.haproxy],
-    ['haproxy', { command: 'beside', directory: path }],
+    [agent.implementation, agent.own],
+    ['haproxy', { haproxy: 'beside', 'haproxy-directory': path }],
   );
   assert.deepEqual(readCommand(prepare?.args ?? []), { role: 'prepare', directory: path });
   assert.deepEqual(haproxy?.command?.slice(-2), ['-f', join(path, config)]);

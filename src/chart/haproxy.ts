@@ -6,6 +6,8 @@ import { locked, memoryFolder, resources } from './pod.js';
 
 /** The parts of a gateway's pod beside its agent. */
 export interface Beside {
+  /** What the agent itself asks for. */
+  readonly agent: k8s.ResourceRequirements;
   /** Flags of the agent. */
   readonly args: readonly string[];
   readonly initContainers: readonly k8s.Container[];
@@ -26,7 +28,8 @@ export function besideAgent({ image, gateways: { haproxyImage } }: Install): Bes
   const common = { imagePullPolicy: 'IfNotPresent', securityContext: locked, volumeMounts };
   const directory = ['--haproxy-directory', path];
   return {
-    args: ['--implementation', 'haproxy', '--haproxy', 'beside', ...directory],
+    agent: resources('50m', '128Mi', '512Mi'),
+    args: ['--haproxy', 'beside', ...directory],
     initContainers: [
       {
         ...{ ...common, name: 'prepare', image, args: ['prepare', ...directory] },
@@ -49,4 +52,7 @@ export function besideAgent({ image, gateways: { haproxyImage } }: Install): Bes
 }
 
 /** Nothing, for a gateway that is its own agent. */
-export const alone: Beside = { args: [], initContainers: [], volumes: [], volumeMounts: [] };
+export const alone: Beside = {
+  agent: resources('100m', '128Mi', '512Mi'),
+  ...{ args: [], initContainers: [], volumes: [], volumeMounts: [] },
+};

@@ -1,4 +1,5 @@
 import { listen, ownNames, podLabels } from '../api/names.js';
+import type { ImplementationName } from '../gateway/implementations.js';
 
 /** The choices of an installation. */
 export interface Install {
@@ -17,7 +18,7 @@ export interface Install {
 
 /** The implementation that carries the traffic, and how it stops. */
 export interface Gateways {
-  readonly implementation: 'haproxy' | 'node';
+  readonly implementation: ImplementationName;
   readonly haproxyImage: string;
   /** Most connections of one gateway pod; absent: the default of the program. */
   readonly maxConnections?: number;

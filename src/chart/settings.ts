@@ -1,6 +1,7 @@
 import { isIP } from 'node:net';
 import { millisecondsOf } from '../api/duration.js';
 import { keyOrPrefix } from '../api/formats.js';
+import { implementationNames } from '../gateway/implementations.js';
 import { mayRun } from './haproxyversion.js';
 import { haproxyImage, imageOf, type Gateways, type Install, type Service } from './install.js';
 
@@ -56,7 +57,7 @@ function readGateways(env: Environment): Gateways {
     hint: 'a number of at least 1',
   });
   return {
-    implementation: oneOf(env, 'GATEWAY_IMPLEMENTATION', ['haproxy', 'node']),
+    implementation: oneOf(env, 'GATEWAY_IMPLEMENTATION', implementationNames),
     haproxyImage: readHaproxyImage(env),
     ...(most !== '' && { maxConnections: Number(most) }),
     leaveSeconds: seconds(env, 'LEAVE_TIMEOUT', '60s'),

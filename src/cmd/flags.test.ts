@@ -22,7 +22,7 @@ const egress = {
   metricsAddress: '0.0.0.0:9990',
   gatewayRole: 'egress',
   implementation: 'node',
-  haproxy: {},
+  own: {},
   clusterDomain: 'cluster.local',
   leaveMs: 60_000,
   drainMs: 30_000,
@@ -58,7 +58,7 @@ describe('readCommand() reads', () => {
         ...egress,
         gatewayRole: 'ingress',
         implementation: 'haproxy',
-        haproxy: { command: ['/opt/haproxy'], directory: '/run/h' },
+        own: { haproxy: '/opt/haproxy', 'haproxy-directory': '/run/h' },
         kubeconfig: 'f',
         address: '10.0.0.1',
         port: 4143,
@@ -69,8 +69,11 @@ describe('readCommand() reads', () => {
       },
     },
     'a HAProxy in a container of its own': {
-      args: 'gateway --role egress --haproxy beside --haproxy-directory /run/h',
-      is: { ...egress, haproxy: { command: 'beside', directory: '/run/h' } },
+      args: 'gateway --role egress --implementation haproxy --haproxy beside --haproxy-directory /run/h',
+      is: {
+        ...{ ...egress, implementation: 'haproxy' },
+        own: { haproxy: 'beside', 'haproxy-directory': '/run/h' },
+      },
     },
     'a folder to prepare': {
       args: 'prepare --haproxy-directory /run/h',
@@ -119,7 +122,7 @@ describe('readCommand() refuses, and names the flag,', () => {
     'an unknown command': { args: ['mirror'], says: /"mirror"; write operator, gateway, prepare, rotate-ca/ },
     'a command that is a word of the language': { args: ['toString'], says: /"toString"; write operator/ },
     'a HAProxy beside the gateway, but not where': {
-      args: ['gateway', '--role', 'egress', '--haproxy', 'beside'],
+      args: ['gateway', '--role', 'egress', '--implementation', 'haproxy', '--haproxy', 'beside'],
       says: /--haproxy beside: .*--haproxy-directory/,
     },
     'a folder to prepare without its name': { args: ['prepare'], says: /--haproxy-directory/ },
@@ -127,6 +130,14 @@ describe('readCommand() refuses, and names the flag,', () => {
     'an unknown flag': { args: ['operator', '--nope'], says: /--nope/ },
     'a flag of the other role': { args: ['operator', '--role', 'egress'], says: /--role/ },
     'a word too many': { args: ['operator', 'now'], says: /now/ },
+    'an implementation that is not there': {
+      args: ['gateway', '--role', 'egress', '--implementation', 'envoy'],
+      says: /--implementation: .* envoy: use haproxy or node/,
+    },
+    'a flag of another implementation': {
+      args: ['gateway', '--role', 'egress', '--haproxy', '/opt/haproxy'],
+      says: /--haproxy: not for --implementation node/,
+    },
     'a gateway without a role': { args: ['gateway'], says: /--role: write egress or ingress/ },
     'a role that is none': { args: ['gateway', '--role', 'middle'], says: /--role/ },
     'a cluster name in capitals': { args: ['operator', '--cluster-name', 'London'], says: /--cluster-name/ },

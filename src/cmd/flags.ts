@@ -1,7 +1,9 @@
 import { parseArgs } from 'node:util';
 import { readCidr, type Cidr } from '../net/cidr.js';
+import { implementationOf } from '../gateway/implementations.js';
 import { levels, type Level } from '../runtime/log.js';
 import type { Address } from '../net/address.js';
+import { choices, ownFlags, ownHelp, ownOptions } from './ownflags.js';
 import type { RotateCaFlags } from './rotateca.js';
 import { addresses, count, domain, ip, milliseconds, named, portNumber } from './flagvalues.js';
 
@@ -38,8 +40,10 @@ export interface OperatorFlags extends CommonFlags {
 /** Flags of a gateway; durations in milliseconds. */
 export interface GatewayFlags extends CommonFlags {
   readonly gatewayRole: 'egress' | 'ingress';
+  /** A name of {@link implementations}. */
   readonly implementation: string;
-  readonly haproxy: HaproxyFlags;
+  /** Flags of that implementation alone. */
+  readonly own: Readonly<Record<string, string>>;
   readonly address?: string;
   readonly port?: number;
   readonly clusterDomain: string;
@@ -49,14 +53,6 @@ export interface GatewayFlags extends CommonFlags {
   readonly maxConnections?: number;
   readonly leaveMs: number;
   readonly drainMs: number;
-}
-
-/** How a gateway finds HAProxy. */
-export interface HaproxyFlags {
-  /** A program that the gateway starts, or `beside`: it runs in a container beside the gateway's. */
-  readonly command?: readonly [string] | 'beside';
-  /** What both share. */
-  readonly directory?: string;
 }
 
 /** What `--help` prints. */
@@ -85,10 +81,8 @@ rotate-ca (and --kubeconfig, --namespace):
 
 gateway:
   --role ROLE                egress or ingress
-  --implementation NAME      who moves the bytes: node, or haproxy 3.0.11 or newer (node)
-  --haproxy PROGRAM          what the gateway starts, or "beside": it runs in a container of its own (haproxy)
-  --haproxy-directory DIR    what the gateway and HAProxy share, and nobody else (below the folder for temporary files)
-  --address IP               address to listen on (all)
+  --implementation NAME      what moves the bytes (node)
+${choices}${ownHelp}  --address IP               address to listen on (all)
   --port PORT                ingress: where peers connect (4143)
   --proxy-protocol-from LIST ingress: networks of proxies, whose every connection begins with a PROXY header, v1 or v2
   --cluster-domain DOMAIN    ingress: what host names of HTTP exports end in (cluster.local)
@@ -177,9 +171,8 @@ function gatewayFlags(args: string[]): Command {
     options: {
       ...common,
       role: { type: 'string' },
+      ...ownOptions,
       implementation: { type: 'string', default: 'node' },
-      haproxy: { type: 'string' },
-      'haproxy-directory': { type: 'string' },
       address: { type: 'string' },
       port: { type: 'string' },
       'proxy-protocol-from': { type: 'string', multiple: true, default: [] },
@@ -190,17 +183,18 @@ function gatewayFlags(args: string[]): Command {
     },
   });
   if (values.help) return { role: 'help' };
-  const { role, address, 'max-connections': most } = values;
+  const { role, address, implementation, 'max-connections': most } = values;
   if (role !== 'egress' && role !== 'ingress') throw new Error('--role: write egress or ingress');
+  const { capabilities } = named('--implementation', () => implementationOf(implementation));
   return {
     role: 'gateway',
     ...commonFlags(values),
     gatewayRole: role,
-    implementation: values.implementation,
-    haproxy: haproxyFlags(values),
+    implementation,
+    own: ownFlags(implementation, values),
     ...(address !== undefined && { address: ip('--address', address) }),
     ...(values.port !== undefined && { port: portNumber('--port', values.port) }),
-    proxies: proxies(role, values['proxy-protocol-from']),
+    proxies: proxies(values['proxy-protocol-from'], { role, implementation, ...capabilities }),
     clusterDomain: domain('--cluster-domain', values['cluster-domain']),
     ...(most !== undefined && { maxConnections: count('--max-connections', most) }),
     leaveMs: milliseconds('--leave-timeout', values['leave-timeout']),
@@ -209,23 +203,15 @@ function gatewayFlags(args: string[]): Command {
 }
 
 /** Lists, of which there may be several. */
-function proxies(role: string, lists: readonly string[]): Cidr[] {
+function proxies(
+  lists: readonly string[],
+  { role, implementation, proxyProtocol }: { role: string; implementation: string; proxyProtocol: boolean },
+): Cidr[] {
   const flag = '--proxy-protocol-from';
-  if (role !== 'ingress' && lists.length > 0) throw new Error(`${flag}: only for --role ingress`);
+  if (lists.length === 0) return [];
+  if (role !== 'ingress') throw new Error(`${flag}: only for --role ingress`);
+  if (!proxyProtocol) throw new Error(`${flag}: --implementation ${implementation} takes no such headers`);
   return lists.flatMap((list) => list.split(',')).map((text) => named(flag, () => readCidr(text.trim())));
-}
-
-function haproxyFlags(values: {
-  haproxy?: string | undefined;
-  'haproxy-directory'?: string | undefined;
-}): HaproxyFlags {
-  const { haproxy: program, 'haproxy-directory': directory } = values;
-  if (program === 'beside' && directory === undefined)
-    throw new Error('--haproxy beside: name the folder that it shares with --haproxy-directory');
-  return {
-    ...(program !== undefined && { command: program === 'beside' ? program : ([program] as const) }),
-    ...(directory !== undefined && { directory }),
-  };
 }
 
 function prepareFlags(args: string[]): Command {

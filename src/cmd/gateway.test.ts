@@ -12,9 +12,11 @@ import { ownNames } from '../api/names.js';
 import { configMaps, secrets } from '../api/resources.js';
 import { silent } from '../runtime/log.js';
 import { encodeIdentity } from '../protocol/identity.js';
+import { implementationOf } from '../gateway/implementations.js';
 import { runGateway, type GatewayCommandOptions } from './gateway.js';
 
 const host = '127.0.0.1';
+const node = implementationOf('node').make({});
 
 /** A gateway process in this process, with an API server of its own and no peers. */
 async function start(
@@ -30,7 +32,7 @@ async function start(
   const stop = new AbortController();
   const done = runGateway(
     {
-      ...{ kubeconfig, namespace: 'service-mirror', role, implementation: 'node', address: host, ports },
+      ...{ kubeconfig, namespace: 'service-mirror', role, implementation: node, address: host, ports },
       ...{ metricsAddress, leaveMs: 0, drainMs: 0, log: silent },
     },
     stop.signal,
@@ -79,7 +81,6 @@ for (const [role, name] of [
 }
 
 const mistakes = {
-  'an implementation that is not there': [{ implementation: 'envoy' }, /use node/],
   'a role that is not there': [{ role: 'both' as 'egress' }, /use egress or ingress/],
   'an address that is none': [{ metricsAddress: 'here' }, /expected host:port/],
 } as const;
@@ -96,7 +97,7 @@ for (const [title, [mistake, message]] of Object.entries(mistakes)) {
     const options = {
       namespace: 'service-mirror',
       role: 'egress',
-      implementation: 'node',
+      implementation: node,
       kubeconfig,
     } as const;
     await assert.rejects(

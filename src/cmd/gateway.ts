@@ -5,17 +5,12 @@ import { loadLocal } from '../runtime/kubeconfig.js';
 import type { Log } from '../runtime/log.js';
 import { createMetrics } from '../runtime/metrics.js';
 import { startServer } from '../runtime/server.js';
-import type { GatewayEvents } from '../gateway/events.js';
+import type { GatewaySettings, Implementation } from '../gateway/model.js';
 import { createResolver } from '../net/resolve.js';
 import type { Cidr } from '../net/cidr.js';
 import type { Agent, AgentOptions } from '../gateway/agent/agent.js';
 import { tellBounds } from '../gateway/agent/bounds.js';
 import { createEgressAgent } from '../gateway/agent/egress.js';
-import {
-  implementationOf,
-  type Implementation,
-  type ImplementationSettings,
-} from '../gateway/agent/implementations.js';
 import { createIngressAgent } from '../gateway/agent/ingress.js';
 import { createGatewayMetrics } from '../gateway/agent/metrics.js';
 
@@ -26,10 +21,7 @@ export interface GatewayCommandOptions {
   /** The operator's namespace. */
   readonly namespace: string;
   readonly role: 'egress' | 'ingress';
-  /** A name of {@link implementations}. */
-  readonly implementation: string;
-  /** Where HAProxy is, for the implementation of that name. */
-  readonly haproxy?: Omit<ImplementationSettings, 'caps'>;
+  readonly implementation: Implementation;
   /** Connections at once, of all links. @default 8_000, fewer where fewer files may be open */
   readonly maxConnections?: number;
   /** Address on which traffic is taken: the pod's own IP; absent: all. */
@@ -57,10 +49,7 @@ export interface GatewayCommandOptions {
 export async function runGateway(options: GatewayCommandOptions, signal: AbortSignal): Promise<void> {
   const { namespace, role, leaveMs = 60_000, drainMs = 30_000 } = options;
   const { metricsAddress = `0.0.0.0:${listen.health}` } = options;
-  const { maxConnections: connections } = options;
-  const caps = connections === undefined ? {} : { connections };
-  const implementation = implementationOf(options.implementation, { ...options.haproxy, caps });
-  await implementation.check();
+  await options.implementation.check();
   const clock = systemClock;
   const log = options.log.child({ role });
   const metrics = createMetrics({ process: true });
@@ -69,7 +58,7 @@ export async function runGateway(options: GatewayCommandOptions, signal: AbortSi
   const { events, close: closeBounds } = tellBounds(counted, { clock, log });
   const told = { onLinks: keep, onApplied: applied, onOutcome: outcome };
   const common = { kube, namespace, clock, log, leaveMs, drainMs, ...told };
-  const agent = agentOf(options, { ...common, events, implementation });
+  const agent = agentOf(options, { ...common, events });
   const { live, ready } = agent;
   const health = await startServer({ address: metricsAddress, live, ready, metrics });
   try {
@@ -81,24 +70,27 @@ export async function runGateway(options: GatewayCommandOptions, signal: AbortSi
 }
 
 function agentOf(
-  { role, address, clusterDomain = 'cluster.local', proxies = [], ports }: GatewayCommandOptions,
-  common: AgentOptions & { readonly events: GatewayEvents; readonly implementation: Implementation },
+  options: GatewayCommandOptions,
+  common: AgentOptions & Pick<GatewaySettings, 'events'>,
 ): Agent {
-  const { clock, log, events, implementation } = common;
+  const { role, address, maxConnections: connections, ports, implementation } = options;
+  const { clusterDomain = 'cluster.local', proxies = [] } = options;
+  const { clock, log, events } = common;
   const where = address === undefined ? {} : { address };
+  const caps = connections === undefined ? {} : { connections };
+  const settings = { ...where, clock, log, caps, ...(events && { events }) };
   const resolver = createResolver({ clock });
   switch (role) {
     case 'egress':
       return createEgressAgent({
         ...{ ...common, resolver, applied: { ...where, port: ports?.applied ?? listen.applied } },
-        gateway: (given) => implementation.egress({ ...where, ...given, resolver, clock, log, events }),
+        gateway: (given) => implementation.egress({ ...settings, ...given, resolver }),
       });
     case 'ingress': {
       const port = ports?.ingress ?? listen.ingress;
       return createIngressAgent({
         ...common,
-        gateway: (given) =>
-          implementation.ingress({ ...where, ...given, port, clusterDomain, proxies, clock, log, events }),
+        gateway: (given) => implementation.ingress({ ...settings, ...given, port, clusterDomain, proxies }),
       });
     }
     default:

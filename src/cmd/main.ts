@@ -1,5 +1,6 @@
 import 'reflect-metadata';
 import { runGateway } from './gateway.js';
+import { implementationOf } from '../gateway/implementations.js';
 import { prepareFolder } from '../gateway/haproxy/bootstrap.js';
 import { runOperator } from './operator.js';
 import { runRotateCa, type RotateCaFlags } from './rotateca.js';
@@ -14,11 +15,12 @@ async function main(command: Extract<Command, { role: 'operator' | 'gateway' }>)
   try {
     if (command.role === 'operator') await runOperator({ ...command, log }, signal);
     else {
-      const { gatewayRole, port, ...rest } = command;
+      const { gatewayRole, port, own, ...rest } = command;
       await runGateway(
         {
           ...rest,
           role: gatewayRole,
+          implementation: implementationOf(command.implementation).make(own),
           log,
           ...(port !== undefined && { ports: { ingress: port } }),
         },

@@ -4,9 +4,17 @@
  */
 
 import type { Export } from '../exports/export.js';
+import type { Address } from '../net/address.js';
+import type { Cidr } from '../net/cidr.js';
+import type { Resolver } from '../net/resolve.js';
 import type { KeyPair } from '../pki/keypair.js';
+import type { ReportTo } from '../protocol/channel.js';
 import type { Peer } from '../protocol/peer.js';
 import type { Route } from '../protocol/routes.js';
+import type { Clock } from '../runtime/clock.js';
+import type { Log } from '../runtime/log.js';
+import type { Caps } from './caps.js';
+import type { GatewayEvents } from './events.js';
 import type { NotInForce } from './outcome.js';
 import type { PortMap } from './portmap.js';
 
@@ -63,3 +71,86 @@ export type EgressGateway = Gateway<EgressState>;
 
 /** Takes peers' connections to what is exported to them. */
 export type IngressGateway = Gateway<IngressState>;
+
+/** What a gateway of either role is given, whatever implements it. */
+export interface GatewaySettings {
+  /** IP on which traffic is taken. @default all */
+  readonly address?: string;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** @default nothing is counted */
+  readonly events?: GatewayEvents;
+  /** Most connections at once. @default what the limit of open files leaves room for, see `caps.ts` */
+  readonly caps?: Partial<Caps>;
+  /** Milliseconds that a TLS handshake may take. @default the implementation's own */
+  readonly handshakeTimeout?: number;
+  /** Is to be called when what is in force has changed though no other state was applied. @default nobody is told */
+  readonly onChange?: () => void;
+}
+
+/** What an egress gateway is given. */
+export interface EgressSettings extends GatewaySettings {
+  readonly resolver: Resolver;
+  /** Addresses of a link that answered the last probe; they are tried first. @default none is known */
+  readonly answering?: (link: string) => readonly Address[];
+}
+
+/** What an ingress gateway is given. */
+export interface IngressSettings extends GatewaySettings {
+  /** @default listen.ingress */
+  readonly port?: number;
+  /** The domain of our own services' DNS names. @default 'cluster.local' */
+  readonly clusterDomain?: string;
+  /** Networks from which every connection begins with a PROXY protocol header. @default none */
+  readonly proxies?: readonly Cidr[];
+  /** What the peer channel tells a link's peer; throws while there is nothing to tell. */
+  readonly report: ReportTo;
+}
+
+/** What moves the bytes: makes gateways of both roles, which start to listen when they are first given a state. */
+export interface Implementation {
+  /** @throws an Error that names the fix when it could never work here */
+  check(): Promise<void>;
+  egress(settings: EgressSettings): EgressGateway;
+  ingress(settings: IngressSettings): IngressGateway;
+}
+
+/**
+ * What an implementation can do beyond the least that is asked of it, which is to carry bytes between the right peers. The
+ * conformance suite holds it to what it declares, and says which of its parts are left out for what it does not.
+ */
+export interface Capabilities {
+  /** Ingress: reads the requests of HTTP exports and names the caller. Without, it returns them as not in force. */
+  readonly http: boolean;
+  /** Egress: connections of pooled routes share tunnels. Without, each has a tunnel of its own. */
+  readonly pooling: boolean;
+  /** Ingress: takes PROXY protocol headers. Without, `--proxy-protocol-from` is refused. */
+  readonly proxyProtocol: boolean;
+  /** Keeps to the caps, and gives nobody so much that others find nothing left. */
+  readonly caps: boolean;
+  /** Egress: nothing of what a client says goes to a server before its SPIFFE ID is known. */
+  readonly judgesFirst: boolean;
+  /**
+   * When a failure, a cut or a refusal arrives as a reset: `always`; or only `unanswered`, before the first byte from the
+   * other side, after which it looks like the end of the data.
+   */
+  readonly resets: 'always' | 'unanswered';
+}
+
+/** A flag that only one implementation has. */
+export interface OwnFlag {
+  /** What stands for its value in the help text. */
+  readonly value: string;
+  readonly help: string;
+}
+
+/** An implementation as users choose it. */
+export interface ImplementationEntry {
+  /** What it is, in a few words of the help text. */
+  readonly summary: string;
+  readonly capabilities: Capabilities;
+  /** By name, without dashes. */
+  readonly flags: Readonly<Record<string, OwnFlag>>;
+  /** @throws an Error that names the flag which cannot be as it is */
+  make(flags: Readonly<Record<string, string | undefined>>): Implementation;
+}

@@ -5,7 +5,7 @@ import { systemClock } from '../../src/runtime/clock.js';
 import type { Address } from '../../src/net/address.js';
 import { eventually } from '../driver/eventually.js';
 import { connect, isAnswered, read } from './client.js';
-import { pairings } from './implementation.js';
+import { pairings } from './pairings.js';
 import { startRelay } from './relay.js';
 import { echo, startTarget } from './target.js';
 import { startPair } from './gatewaypair.js';

@@ -8,7 +8,7 @@ import type { NotInForce } from '../../src/gateway/outcome.js';
 import type { KeyPair } from '../../src/pki/keypair.js';
 import { aCluster, aCopy, aLeaf, aNamesake, aRoot, onlyNowhere, type ClusterPki } from '../gen/pki.js';
 import { connect, read, tryTls } from './client.js';
-import { pairings } from './implementation.js';
+import { pairings } from './pairings.js';
 import { echo, startTarget } from './target.js';
 import { aPeer, londonLink, startPair, type Pair } from './gatewaypair.js';
 

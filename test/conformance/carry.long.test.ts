@@ -5,7 +5,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { startRedis } from '../../tools/debian/redis.js';
 import { eventually } from '../driver/eventually.js';
 import { blob, connect, read, readAll, sha256 } from './client.js';
-import { pairings } from './implementation.js';
+import { pairings } from './pairings.js';
 import { echo, startTarget } from './target.js';
 import { startPair } from './gatewaypair.js';
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { eventually } from '../driver/eventually.js';
 import { blob, connect, ending, endsAs, read, readAll, sha256, visitEndsAs } from './client.js';
-import { cuts, pairings, refusals } from './implementation.js';
+import { cuts, pairings, refusals } from './pairings.js';
 import { echo, startTarget } from './target.js';
 import { startPair } from './gatewaypair.js';
 

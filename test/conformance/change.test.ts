@@ -4,7 +4,7 @@ import { describe, test } from 'node:test';
 import { eventually } from '../driver/eventually.js';
 import { aCluster, type ClusterPki, leavesOf } from '../gen/pki.js';
 import { connect, endsAs, read, readAll, tryTls, visitEndsAs } from './client.js';
-import { cuts, pairings, refusals } from './implementation.js';
+import { cuts, pairings, refusals } from './pairings.js';
 import { echo, startTarget } from './target.js';
 import { aPeer, londonLink, startPair, type Pair } from './gatewaypair.js';
 

@@ -5,7 +5,7 @@ import { peerChannelName } from '../../src/protocol/serviceid.js';
 import type { KeyPair } from '../../src/pki/keypair.js';
 import type { PeerReport } from '../../src/protocol/report.js';
 import { aCluster } from '../gen/pki.js';
-import { pairings } from './implementation.js';
+import { pairings } from './pairings.js';
 import { echo, startTarget } from './target.js';
 import { aPeer, londonLink, startPair, type Pair } from './gatewaypair.js';
 

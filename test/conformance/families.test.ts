@@ -4,7 +4,7 @@ import { describe, test } from 'node:test';
 import { tlsOptions } from '../../src/pki/context.js';
 import { peerChannelName } from '../../src/protocol/serviceid.js';
 import { call, connect, endsAs, read, readAll } from './client.js';
-import { cuts, pairings, refusals } from './implementation.js';
+import { cuts, pairings, refusals } from './pairings.js';
 import { echo, startTarget } from './target.js';
 import { startPair } from './gatewaypair.js';
 

@@ -1,16 +1,24 @@
 import assert from 'node:assert/strict';
 import { serviceIdOf, serverName } from '../../src/protocol/serviceid.js';
-import type { EgressState, Export, IngressState, Protocol, Route } from '../../src/gateway/model.js';
+import type {
+  EgressState,
+  Export,
+  IngressSettings,
+  IngressState,
+  Protocol,
+  Route,
+} from '../../src/gateway/model.js';
 import type { NotInForce } from '../../src/gateway/outcome.js';
 import type { Caps } from '../../src/gateway/caps.js';
-import type { Cidr } from '../../src/net/cidr.js';
-import type { Resolver } from '../../src/net/resolve.js';
+import { createResolver, type Resolver } from '../../src/net/resolve.js';
+import { systemClock } from '../../src/runtime/clock.js';
+import { silent } from '../../src/runtime/log.js';
 import type { Address } from '../../src/net/address.js';
 import type { KeyPair } from '../../src/pki/keypair.js';
 import type { Peer } from '../../src/protocol/peer.js';
 import type { PeerReport } from '../../src/protocol/report.js';
 import { aCluster, type ClusterPki } from '../gen/pki.js';
-import type { Bounds, Pairing } from './implementation.js';
+import type { Pairing } from './pairings.js';
 import { freePort } from './ports.js';
 
 /** Two clusters with one gateway each: london calls, paris exports. */
@@ -59,8 +67,11 @@ function labelFor(name: string): string {
   return serviceIdOf({ namespace: 'default', name, port: 80 });
 }
 
+/** What paris's gateway may be told. */
+export type ExporterOptions = Pick<IngressSettings, 'caps' | 'handshakeTimeout' | 'proxies'>;
+
 /** What may be other than usual. */
-export interface PairOptions extends Bounds {
+export interface PairOptions extends ExporterOptions {
   /** IP of everything. @default 127.0.0.1 */
   readonly host?: string;
   /** IP on which london's clients call. @default host */
@@ -70,8 +81,6 @@ export interface PairOptions extends Bounds {
   readonly resolver?: Resolver;
   /** Caps of london's gateway. */
   readonly callerCaps?: Partial<Caps>;
-  /** From where paris expects PROXY protocol headers. @default nowhere */
-  readonly proxies?: readonly Cidr[];
   /** The clusters' certificates. @default each under a CA of its own */
   readonly pki?: { readonly london: ClusterPki; readonly paris: ClusterPki };
   /** What london's probes would say. @default nothing */
@@ -85,12 +94,11 @@ export async function startPair(
     host = '127.0.0.1',
     front = host,
     addresses = (port) => [{ host, port }],
-    resolver,
+    resolver = createResolver({ clock: systemClock }),
     answering,
     callerCaps,
-    proxies,
     pki,
-    ...bounds
+    ...given
   }: PairOptions = {},
 ): Promise<Pair> {
   const [london, paris, ingressPort] = await Promise.all([
@@ -109,21 +117,17 @@ export async function startPair(
     peers: [{ ...aPeer(parisLink, 'paris', paris.authority), addresses: addresses(ingressPort) }],
     routes: [],
   };
-  const peerReport = (link: string): PeerReport => ({
+  const report = (link: string): PeerReport => ({
     ...{ protocol: 2, cluster: 'paris', uid: 'uid-of-paris', caFingerprints: [], addresses: [] },
     serviceIds: told.exports
       .filter(({ allow }) => allow.has(link))
       .map(({ serviceId }) => serviceId)
       .toSorted(),
   });
-  const ingress = exporter.ingress({
-    ...bounds,
-    ...{ host, port: ingressPort, peerReport },
-    ...(proxies && { proxies }),
-  });
+  const common = { clock: systemClock, log: silent };
+  const ingress = exporter.ingress({ ...common, ...given, address: host, port: ingressPort, report });
   const egress = caller.egress({
-    host: front,
-    ...(resolver && { resolver }),
+    ...{ ...common, address: front, resolver },
     ...(answering && { answering }),
     ...(callerCaps && { caps: callerCaps }),
   });

@@ -6,7 +6,7 @@ import { describe, test } from 'node:test';
 import type { Protocol } from '../../src/gateway/model.js';
 import { eventually } from '../driver/eventually.js';
 import { connect, endsAs, read, visitEndsAs } from './client.js';
-import { cuts, pairings, refusals } from './implementation.js';
+import { cuts, pairings, pairingsFor, refusals } from './pairings.js';
 import { ask, askAgain, upgrade } from './requests.js';
 import { startTarget, type Target } from './target.js';
 import { londonLink, startPair, type Pair } from './gatewaypair.js';
@@ -71,8 +71,8 @@ const hosts: Readonly<Record<string, readonly [asked: string, seen: string]>> = 
   'an IPv6 address with a port': ['[2001:db8::1]:80', '[2001:db8::1]:80'],
 };
 
-const carrying = pairings.filter(({ exporter }) => exporter.http);
-const refusing = pairings.filter(({ exporter }) => !exporter.http);
+const carrying = pairingsFor('HTTP exports', { exporter: ['http'] });
+const refusing = pairings.filter(({ exporter }) => !exporter.capabilities.http);
 
 for (const pairing of carrying) {
   describe(`HTTP exports: ${pairing.name}`, { timeout: 60_000 }, () => {

@@ -4,7 +4,7 @@ import type { NotInForce } from '../../src/gateway/outcome.js';
 import { aCluster } from '../gen/pki.js';
 import { connect, isAnswered, read, tryTls } from './client.js';
 import { aPeer, londonLink, startPair } from './gatewaypair.js';
-import { pairings } from './implementation.js';
+import { pairings } from './pairings.js';
 import { freePort } from './ports.js';
 import { echo, startTarget } from './target.js';
 
@@ -106,7 +106,7 @@ for (const pairing of pairings) {
       const http = { ...exported!, serviceId: 's-http', protocol: { kind: 'http' } as const };
       const missing = named(await pair.tryParis({ exports: [exported!, http] }));
       const uncarried = { kind: 'export', serviceId: 's-http', reason: 'ProtocolUnsupported' };
-      assert.deepEqual(missing, pairing.exporter.http ? [] : [uncarried]);
+      assert.deepEqual(missing, pairing.exporter.capabilities.http ? [] : [uncarried]);
       assert.ok(await isAnswered(port));
     });
   });

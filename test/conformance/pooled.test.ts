@@ -5,7 +5,7 @@ import { describe, test } from 'node:test';
 import type { Protocol } from '../../src/gateway/model.js';
 import { eventually } from '../driver/eventually.js';
 import { blob, connect, endsAs, read, sha256 } from './client.js';
-import { cuts, type Pairing, pairings } from './implementation.js';
+import { cuts, type Pairing, pairings } from './pairings.js';
 import { startRelay } from './relay.js';
 import { upgrade } from './requests.js';
 import { startTarget } from './target.js';
@@ -46,7 +46,7 @@ function startWeb(name: string) {
 /** Offers a service as HTTP where the exporter can, and pools the connections to it. */
 function offer(pair: Pair, { exporter }: Pairing, name: string, port: number): Promise<number> {
   const http: Protocol = { kind: 'http', host: { name, namespace: 'default' } };
-  return pair.offer(name, port, [londonLink], exporter.http ? http : { kind: 'tcp' }, true);
+  return pair.offer(name, port, [londonLink], exporter.capabilities.http ? http : { kind: 'tcp' }, true);
 }
 
 /** One request on a connection of its own. */
@@ -83,7 +83,7 @@ async function askOften(count: number, atOnce: number, one: (at: number) => Prom
 
 for (const pairing of pairings) {
   describe(`pooled routes: ${pairing.name}`, { timeout: 60_000 }, () => {
-    const told = pairing.exporter.http ? caller : '';
+    const told = pairing.exporter.capabilities.http ? caller : '';
 
     /** A pair whose gateways talk over a relay, which counts their connections. */
     async function relayed() {
@@ -101,7 +101,7 @@ for (const pairing of pairings) {
       const port = await offer(pair, pairing, 'bar', target.port);
       await askOften(80, 4, async () => assert.equal(await nameAt(port), `bar ${told}`));
       // a thread has its own, and at times one more is opened than is needed
-      if (pairing.caller.pools) assert.ok(relay.count() <= 24, `${relay.count()} tunnels`);
+      if (pairing.caller.capabilities.pooling) assert.ok(relay.count() <= 24, `${relay.count()} tunnels`);
       else assert.equal(relay.count(), 80);
     });
 
@@ -118,7 +118,7 @@ for (const pairing of pairings) {
       await askOften(120, 8, async (at) =>
         assert.equal(await nameAt(ports[at % 2]!), `${['one', 'two'][at % 2]} ${told}`),
       );
-      if (!pairing.caller.pools) return;
+      if (!pairing.caller.capabilities.pooling) return;
       const before = relay.count();
       await askOften(100, 4, () => nameAt(ports[0]!));
       assert.ok(relay.count() - before <= 24, `${relay.count() - before} more`);
@@ -221,7 +221,7 @@ for (const pairing of pairings) {
         await askOften(4, 2, async () => assert.equal(await nameAt(port), `bar ${told}`));
         for (const socket of target.accepted) socket.end();
         await eventually(() => target.accepted.every(({ closed }) => closed));
-        await eventually(() => pairing.exporter.http || pair.connections.ingress() === 0);
+        await eventually(() => pairing.exporter.capabilities.http || pair.connections.ingress() === 0);
       }
     });
   });

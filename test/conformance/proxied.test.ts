@@ -4,7 +4,7 @@ import { describe, test } from 'node:test';
 import { readCidr } from '../../src/net/cidr.js';
 import { connect, ending, endsAs, read, tryTls } from './client.js';
 import { binaryHeader } from './header.js';
-import { cuts, pairings } from './implementation.js';
+import { cuts, pairingsFor } from './pairings.js';
 import { startRelay } from './relay.js';
 import { freePort } from './ports.js';
 import { echo, startTarget } from './target.js';
@@ -30,7 +30,7 @@ async function intrude(pair: Pair, words: string | Buffer): Promise<string> {
   return ending(socket);
 }
 
-for (const pairing of pairings) {
+for (const pairing of pairingsFor('behind proxies', { exporter: ['proxyProtocol'] })) {
   describe(`behind proxies: ${pairing.name}`, { timeout: 60_000 }, () => {
     for (const [version, header] of Object.entries({ 1: lineOf, 2: binaryOf })) {
       test(`a proxy that says for whom it connects, in version ${version}, is taken`, async () => {

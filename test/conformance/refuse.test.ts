@@ -5,7 +5,7 @@ import { spiffeId } from '../../src/api/names.js';
 import { serverName } from '../../src/protocol/serviceid.js';
 import { aCluster, aLeaf, type ClusterPki } from '../gen/pki.js';
 import { type Outcome, tryTls } from './client.js';
-import { pairings } from './implementation.js';
+import { pairings } from './pairings.js';
 import { echo, startTarget } from './target.js';
 import { aPeer, londonLink, startPair, type Pair } from './gatewaypair.js';
 

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { describe, test } from 'node:test';
 import { connect, type TLSSocket } from 'node:tls';
 import { aCluster } from '../gen/pki.js';
-import { pairings } from './implementation.js';
+import { pairings } from './pairings.js';
 import { echo, startTarget } from './target.js';
 import { aPeer, londonLink, startPair, type Pair } from './gatewaypair.js';
 

@@ -7,7 +7,7 @@ import { givenProblems } from '../../src/pki/given.js';
 import type { KeyPair } from '../../src/pki/keypair.js';
 import { aCrossCertificate, aLeaf, anIntermediate, aRoot, leavesOf, type ClusterPki } from '../gen/pki.js';
 import { call, connect, endsAs, read, tryTls } from './client.js';
-import { cuts, pairings } from './implementation.js';
+import { cuts, pairings } from './pairings.js';
 import { freePort } from './ports.js';
 import { echo, startTarget, startTlsTarget } from './target.js';
 import { aPeer, londonLink, startPair, type Pair } from './gatewaypair.js';

@@ -2,13 +2,12 @@ import assert from 'node:assert/strict';
 import { serviceMirrors } from '../../src/api/resources.js';
 import { createEgressAgent } from '../../src/gateway/agent/egress.js';
 import { createIngressAgent } from '../../src/gateway/agent/ingress.js';
-import type { IngressGateway } from '../../src/gateway/model.js';
+import type { Implementation, IngressGateway } from '../../src/gateway/model.js';
 import { createResolver } from '../../src/net/resolve.js';
 import { systemClock } from '../../src/runtime/clock.js';
 import { createKube } from '../../src/runtime/kube.js';
 import { parseRemote } from '../../src/runtime/kubeconfig.js';
 import { silent } from '../../src/runtime/log.js';
-import type { Implementation } from '../conformance/implementation.js';
 import {
   aLink,
   aMirror,
@@ -67,15 +66,17 @@ async function runGateways(
     ...{ namespace: ownNamespace, clock: systemClock, log: silent, leaveMs: 0, drainMs: 0 },
     kube: createKube(parseRemote(await cluster.access(account)), { fieldManager: 'service-mirror' }),
   });
+  const settings = { address: host, clock: systemClock, log: silent };
+  const resolver = createResolver({ clock: systemClock });
   const [below, above] = [await common('service-mirror-egress'), await common('service-mirror-ingress')];
   const egress = createEgressAgent({
-    ...{ ...below, resolver: createResolver({ clock: systemClock }), lingerMs: 0, settleMs: 0 },
+    ...{ ...below, resolver, lingerMs: 0, settleMs: 0 },
     applied: { address: host, port: 4192 },
-    gateway: () => implementation.egress({ host }),
+    gateway: (given) => implementation.egress({ ...settings, ...given, resolver }),
   });
   const ingress = createIngressAgent({
     ...{ ...above, instance: `${cluster.name}-ingress` },
-    gateway: ({ report: peerReport }) => onLoopback(implementation.ingress({ host, port: 4143, peerReport })),
+    gateway: (given) => onLoopback(implementation.ingress({ ...settings, ...given, port: 4143 })),
   });
   const running = [egress.run(stop.signal), ingress.run(stop.signal)];
   return async () => {

@@ -50,11 +50,11 @@ export async function startParis(t: TestContext): Promise<number> {
     (socket) => sockets.add(socket.on('error', () => {})).size && socket.pipe(socket),
   );
   await new Promise<void>((resolve) => hello.listen(0, host, resolve));
-  const peerReport = () => ({
+  const report = () => ({
     ...({ protocol: 2, cluster: 'paris', uid: 'uid-paris' } as const),
     ...{ serviceIds: [serviceId], caFingerprints: [], addresses: [] },
   });
-  const gateway = createIngress({ host, port: 0, log: silent, clock: systemClock, peerReport });
+  const gateway = createIngress({ address: host, port: 0, log: silent, clock: systemClock, report });
   const probe = { period: 1, timeout: 1, failureThreshold: 1, successThreshold: 1 };
   await gateway.apply({
     ...{ cluster: 'paris', identity: paris.ingress },
@@ -95,7 +95,7 @@ export async function startLondon(t: TestContext, options: Partial<EgressAgentOp
     ...{ kube, namespace, resolver, clock: systemClock, log: silent, leaveMs: 100, drainMs: 0 },
     ...{ applied: { address: host, port }, lingerMs: 0, settleMs: 0 },
     gateway: ({ answering }) =>
-      noting(createEgress({ host, log: silent, clock: systemClock, resolver, answering })),
+      noting(createEgress({ address: host, log: silent, clock: systemClock, resolver, answering })),
     ...options,
   });
   const stop = new AbortController();

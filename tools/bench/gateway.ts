@@ -1,11 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { egressPorts } from '../../src/api/names.js';
-import { createEgress as haproxyEgress } from '../../src/gateway/haproxy/egress.js';
-import { createIngress as haproxyIngress } from '../../src/gateway/haproxy/ingress.js';
-import type { EgressGateway, IngressGateway } from '../../src/gateway/model.js';
+import { implementations } from '../../src/gateway/implementations.js';
 import type { NotInForce } from '../../src/gateway/outcome.js';
-import { createEgress as nodeEgress } from '../../src/gateway/node/egress.js';
-import { createIngress as nodeIngress } from '../../src/gateway/node/ingress.js';
 import { createResolver } from '../../src/net/resolve.js';
 import { systemClock } from '../../src/runtime/clock.js';
 import { silent } from '../../src/runtime/log.js';
@@ -21,9 +17,17 @@ const missing = await (job.role === 'egress' ? call(job) : take(job));
 if (missing.length > 0) throw new Error(missing.map(({ message }) => message).join('; '));
 console.log('ready');
 
-async function call({ haproxy, host, mirrors, identity, peer }: Job): Promise<readonly NotInForce[]> {
-  const common = { host, log: silent, clock: systemClock, resolver: createResolver({ clock: systemClock }) };
-  const gateway: EgressGateway = haproxy ? haproxyEgress({ ...common, ...haproxy }) : nodeEgress(common);
+async function call({
+  own,
+  implementation,
+  host,
+  mirrors,
+  identity,
+  peer,
+}: Job): Promise<readonly NotInForce[]> {
+  const resolver = createResolver({ clock: systemClock });
+  const settings = { address: host, log: silent, clock: systemClock, resolver };
+  const gateway = implementations[implementation].make(own).egress(settings);
   const routes = Array.from({ length: mirrors }, (_, at) => ({
     ...{ port: egressPorts.first + at, link, serviceId: labelAt(at) },
   }));
@@ -31,7 +35,8 @@ async function call({ haproxy, host, mirrors, identity, peer }: Job): Promise<re
 }
 
 async function take({
-  haproxy,
+  own,
+  implementation,
   host,
   mirrors,
   identity,
@@ -46,11 +51,10 @@ async function take({
     caFingerprints: [],
     addresses: [],
   } as const;
-  const common = {
-    ...{ host, log: silent, clock: systemClock },
-    ...{ port: ports.ingress, peerReport: () => report },
-  };
-  const gateway: IngressGateway = haproxy ? haproxyIngress({ ...common, ...haproxy }) : nodeIngress(common);
+  const gateway = implementations[implementation].make(own).ingress({
+    ...{ address: host, log: silent, clock: systemClock },
+    ...{ port: ports.ingress, report: () => report },
+  });
   const target = { host: addresses.backend, port: ports.backend };
   const exports = Array.from({ length: mirrors }, (_, at) => ({
     ...{ serviceId: labelAt(at), target, protocol: { kind: 'tcp' } as const, allow: new Set([link]) },

@@ -1,3 +1,4 @@
+import type { ImplementationName } from '../../src/gateway/implementations.js';
 import { serviceIdOf } from '../../src/protocol/serviceid.js';
 import type { KeyPair } from '../../src/pki/keypair.js';
 import type { Peer } from '../../src/protocol/peer.js';
@@ -5,8 +6,9 @@ import type { Peer } from '../../src/protocol/peer.js';
 /** What a process of `gateway.ts` is told. */
 export interface Job {
   readonly role: 'egress' | 'ingress';
-  /** Absent: the gateway is the embedded one. */
-  readonly haproxy?: { readonly command: readonly [string]; readonly directory: string };
+  readonly implementation: ImplementationName;
+  /** Flags of that implementation. */
+  readonly own: Readonly<Record<string, string>>;
   /** IP on which it takes traffic. */
   readonly host: string;
   /** Its own cluster. */

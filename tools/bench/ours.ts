@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { ImplementationName } from '../../src/gateway/implementations.js';
 import type { KeyPair } from '../../src/pki/keypair.js';
 import type { Peer } from '../../src/protocol/peer.js';
 import { type Job, link } from './job.js';
@@ -11,10 +12,10 @@ import type { Tree } from './usage.js';
 const script = fileURLToPath(new URL('gateway.js', import.meta.url));
 
 /** Both hops as this project ships them. @param at which addresses are the path's own */
-export async function ours(lab: Lab, name: 'haproxy' | 'node', at: number): Promise<Path> {
+export async function ours(lab: Lab, name: ImplementationName, at: number): Promise<Path> {
   const { london, paris, plan } = lab;
   const [egress, ingress] = [addresses.egress(at), addresses.ingress(at)];
-  const common = { name, mirrors: plan.mirrors };
+  const common = { implementation: name, mirrors: plan.mirrors };
   return {
     name,
     target: routed(egress, plan),
@@ -40,15 +41,14 @@ function peerOf(cluster: string, { ca }: KeyPair, host?: string): Peer {
   };
 }
 
-async function started(lab: Lab, { name, ...job }: Job & { name: 'haproxy' | 'node' }): Promise<Tree> {
-  const file = join(lab.folder, `${name}-${job.role}.json`);
-  const haproxy = {
-    command: [lab.programs.haproxy],
-    directory: join(lab.folder, `${name}-${job.role}`),
-  } as const;
-  await writeFile(file, JSON.stringify(name === 'haproxy' ? { ...job, haproxy } : job), { mode: 0o600 });
-  const side = job.role === 'egress' ? 'client' : 'server';
-  const gateway = lab.start({ side, cpus: lab.cpus.gateways }, [process.execPath, script, file]);
+async function started(lab: Lab, job: Omit<Job, 'own'>): Promise<Tree> {
+  const { implementation, role } = job;
+  const at = join(lab.folder, `${implementation}-${role}`);
+  const beside = implementation === 'haproxy';
+  const own = beside ? { haproxy: lab.programs.haproxy, 'haproxy-directory': at } : {};
+  await writeFile(`${at}.json`, JSON.stringify({ ...job, own } satisfies Job), { mode: 0o600 });
+  const side = role === 'egress' ? 'client' : 'server';
+  const gateway = lab.start({ side, cpus: lab.cpus.gateways }, [process.execPath, script, `${at}.json`]);
   await gateway.line();
-  return { root: gateway.pid, agent: name === 'haproxy' };
+  return { root: gateway.pid, agent: beside };
 }

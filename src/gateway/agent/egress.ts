@@ -4,12 +4,11 @@ import { configMaps, secrets, serviceMirrors } from '../../api/resources.js';
 import { createReflector } from '../../runtime/reflector/reflector.js';
 import type { Destination } from '../../protocol/applied.js';
 import type { Resolver } from '../../net/resolve.js';
-import type { Address } from '../../net/address.js';
 import type { KeyPair } from '../../pki/keypair.js';
 import { createContact } from '../applied/contact.js';
 import { createHistory } from '../applied/history.js';
 import { startAppliedServer, type AppliedServer } from '../applied/server.js';
-import type { EgressGateway, EgressState, Routes } from '../model.js';
+import type { EgressGateway, EgressSettings, EgressState, Routes } from '../model.js';
 import type { NotInForce } from '../outcome.js';
 import { differing, PortMap, routesByPort } from '../portmap.js';
 import { createLinkProbes } from '../probe/links.js';
@@ -26,7 +25,7 @@ import { createSources } from './sources.js';
 /** What the agent of an egress gateway is given. */
 export interface EgressAgentOptions extends AgentOptions {
   /** Makes the gateway. */
-  readonly gateway: (given: GivenToEgress) => EgressGateway;
+  readonly gateway: (given: Required<Pick<EgressSettings, 'answering' | 'onChange'>>) => EgressGateway;
   readonly resolver: Resolver;
   /** Where the operator asks what is applied; without `address` on all. */
   readonly applied: { readonly address?: string; readonly port: number };
@@ -36,14 +35,6 @@ export interface EgressAgentOptions extends AgentOptions {
   readonly settleMs?: number;
   /** How long the gateway may carry nothing before its address leaves all slices, in milliseconds. @default 5_000 */
   readonly outageMs?: number;
-}
-
-/** What the agent gives to its gateway. */
-export interface GivenToEgress {
-  /** Addresses of a link that answered the last probe, to be tried first. */
-  readonly answering: (link: string) => readonly Address[];
-  /** Is to be called when what is in force has changed though no other state was applied. */
-  readonly onChange: () => void;
 }
 
 /** Keeps an egress gateway on the routes that the mirrors ask for, and tells the operator which are in force. */

@@ -70,8 +70,8 @@ async function startParis(t: TestContext, options: Partial<IngressAgentOptions> 
   let gateway: NodeIngress | undefined;
   const agent = createIngressAgent({
     ...{ kube, namespace, clock: systemClock, log: silent, leaveMs: 0, drainMs: 0 },
-    gateway: ({ report: peerReport }) =>
-      (gateway = createIngress({ host, port: 0, log: silent, clock: systemClock, peerReport })),
+    gateway: ({ report }) =>
+      (gateway = createIngress({ address: host, port: 0, log: silent, clock: systemClock, report })),
     ...options,
   });
   const stop = new AbortController();

@@ -16,7 +16,7 @@ import { createReflector } from '../../runtime/reflector/reflector.js';
 import { fingerprints } from '../../pki/bundle.js';
 import type { Identity } from '../../protocol/identity.js';
 import type { ReportTo } from '../../protocol/channel.js';
-import type { IngressGateway, IngressState } from '../model.js';
+import type { IngressGateway, IngressSettings, IngressState } from '../model.js';
 import type { NotInForce } from '../outcome.js';
 import { createExporting } from '../../exports/exporting.js';
 import { reduceCaller } from '../../exports/spared.js';
@@ -33,15 +33,7 @@ import { createSources } from './sources.js';
 /** What the agent of an ingress gateway is given. */
 export interface IngressAgentOptions extends AgentOptions {
   /** Makes the gateway. */
-  readonly gateway: (given: GivenToIngress) => IngressGateway;
-}
-
-/** What the agent gives to its gateway. */
-export interface GivenToIngress {
-  /** Its answer to the peer of a Link on the peer channel; throws while there is none. */
-  readonly report: ReportTo;
-  /** Is to be called when what is in force has changed though no other state was applied. */
-  readonly onChange: () => void;
+  readonly gateway: (given: Required<Pick<IngressSettings, 'report' | 'onChange'>>) => IngressGateway;
 }
 
 interface Served extends IngressState {

@@ -1,8 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { Resolver } from '../../net/resolve.js';
-import type { Address } from '../../net/address.js';
 import { createUsableIdentity } from '../identity.js';
-import type { EgressGateway, EgressState, Route } from '../model.js';
+import type { EgressGateway, EgressSettings, EgressState, Route } from '../model.js';
 import { isSameOutcome, type NotInForce, type Part, portRefused } from '../outcome.js';
 import { differing, leadsElsewhere, PortMap, routesByPort } from '../portmap.js';
 import { createCallees, type Called } from './callees.js';
@@ -18,25 +16,18 @@ import { slotsFor } from './render/slots.js';
 import { createRevoked } from './revoked.js';
 import type { Worker } from './runtime.js';
 import { endArrivals, endSessions } from './sessions.js';
-import { complete, type HaproxyOptions } from './settings.js';
-
-/** What an egress gateway is made of. */
-export interface EgressOptions extends HaproxyOptions {
-  readonly resolver: Resolver;
-  /** Addresses of a link that answered the last probe: while there are any, no others are used. @default none is known */
-  readonly answering?: (link: string) => readonly Address[];
-}
+import { complete, type HaproxySettings } from './settings.js';
 
 /** An egress gateway that HAProxy is: ports lead to peers by a map. */
-export function createEgress(options: EgressOptions): EgressGateway {
-  const { clock, log, resolver, host, onChange = () => {} } = options;
-  const settings = complete(options, `egress-${host ?? 'all'}`);
+export function createEgress(given: EgressSettings, own: HaproxySettings = {}): EgressGateway {
+  const { clock, log, resolver, address, onChange = () => {} } = given;
+  const settings = complete(given, own, `egress-${address ?? 'all'}`);
   const engine = createEngine('egress', settings, {
     ...{ clock, log, refresh },
-    ...(host !== undefined && { host }),
+    ...(address !== undefined && { host: address }),
   });
   const usable = createUsableIdentity();
-  const callees = createCallees({ clock, resolver, answering: options.answering ?? (() => []) });
+  const callees = createCallees({ clock, resolver, answering: given.answering ?? (() => []) });
   let blocks = blocksAtStart(settings.ports);
   /** Ports that other processes listen on. */
   let taken: ReadonlySet<number> = new Set();
@@ -62,10 +53,10 @@ export function createEgress(options: EgressOptions): EgressGateway {
   let known = false;
   let closing = false;
 
-  async function apply(given: EgressState): Promise<readonly NotInForce[]> {
+  async function apply(next: EgressState): Promise<readonly NotInForce[]> {
     if (closing) throw new Error('the egress gateway was closed');
-    const { identity, missing: own } = usable(given.identity);
-    const state = { ...given, identity };
+    const { identity, missing: unusable } = usable(next.identity);
+    const state = { ...next, identity };
     const { called, missing } = await callees(state.peers);
     const wanted = routesByPort(state.routes);
     // a port once opened stays open: to close it would take a reload, and its connections are refused without
@@ -84,7 +75,7 @@ export function createEgress(options: EgressOptions): EgressGateway {
     // to try them again is a reload, which is refused for as long as they are in use
     if (taken.size > 0 && (await engine.keeper.pause()) === 0) taken = new Set();
     try {
-      told = [...own, ...missing, ...(await keep(state, called))];
+      told = [...unusable, ...missing, ...(await keep(state, called))];
     } finally {
       await cut(state);
       await cutAstray();
@@ -181,8 +172,8 @@ export function createEgress(options: EgressOptions): EgressGateway {
     await cutLate();
     const { called, missing } = await callees(last.state.peers);
     if (!again && settled && isDeepStrictEqual(called, last.called)) return;
-    const own = told.filter(({ reason }) => reason === 'CertificateUnusable');
-    if (!isSameOutcome(told, [...own, ...missing, ...(await keep(last.state, called))])) onChange();
+    const unusable = told.filter(({ reason }) => reason === 'CertificateUnusable');
+    if (!isSameOutcome(told, [...unusable, ...missing, ...(await keep(last.state, called))])) onChange();
   }
 
   return {

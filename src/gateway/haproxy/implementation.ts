@@ -1,41 +1,49 @@
-import type { Cidr } from '../../net/cidr.js';
-import type { Resolver } from '../../net/resolve.js';
-import type { Address } from '../../net/address.js';
-import type { ReportTo } from '../../protocol/channel.js';
-import type { EgressGateway, IngressGateway } from '../model.js';
+import type { Implementation, ImplementationEntry } from '../model.js';
 import { createEgress } from './egress.js';
 import { createIngress } from './ingress.js';
-import type { HaproxyOptions, Settings } from './settings.js';
+import type { HaproxySettings } from './settings.js';
 import { askVersion } from './spawn.js';
-import { readVersion } from './version.js';
+import { oldest, readVersion } from './version.js';
 
-type Given = Omit<HaproxyOptions, keyof Settings | 'host'> & { readonly address?: string };
+/** Gateways that HAProxy is. */
+export const haproxy: ImplementationEntry = {
+  summary: `HAProxy ${oldest} or newer`,
+  capabilities: {
+    ...{ http: true, pooling: true, proxyProtocol: true, caps: true },
+    ...{ judgesFirst: false, resets: 'unanswered' },
+  },
+  flags: {
+    haproxy: {
+      value: 'PROGRAM',
+      help: 'what the gateway starts, or "beside": it runs in a container of its own (haproxy)',
+    },
+    'haproxy-directory': {
+      value: 'DIR',
+      help: 'what the gateway and HAProxy share, and nobody else (below the folder for temporary files)',
+    },
+  },
+  make: (flags) => withHaproxy(settingsOf(flags)),
+};
 
-/** Makes gateways of both roles that HAProxy is, all with the same settings. */
-export function withHaproxy(settings: Settings) {
-  const hosted = (address: string | undefined) => (address === undefined ? {} : { host: address });
+/** Makes gateways of both roles with the same settings. */
+export function withHaproxy(own: HaproxySettings): Implementation {
   return {
-    /** Throws when HAProxy is to be started by us, and is absent or too old. */
-    async check(): Promise<void> {
-      const { command = ['haproxy'] } = settings;
+    /** Only where HAProxy is to be started by us can it be asked before it runs. */
+    async check() {
+      const { command = ['haproxy'] } = own;
       if (command !== 'beside') readVersion(await askVersion(command));
     },
-    egress: ({
-      address,
-      ...options
-    }: Given & {
-      readonly resolver: Resolver;
-      readonly answering: (link: string) => readonly Address[];
-    }): EgressGateway => createEgress({ ...settings, ...options, ...hosted(address) }),
-    ingress: ({
-      address,
-      report,
-      ...options
-    }: Given & {
-      readonly port: number;
-      readonly clusterDomain: string;
-      readonly proxies: readonly Cidr[];
-      readonly report: ReportTo;
-    }): IngressGateway => createIngress({ ...settings, ...options, peerReport: report, ...hosted(address) }),
+    egress: (settings) => createEgress(settings, own),
+    ingress: (settings) => createIngress(settings, own),
+  };
+}
+
+function settingsOf(flags: Readonly<Record<string, string | undefined>>): HaproxySettings {
+  const { haproxy: program, 'haproxy-directory': directory } = flags;
+  if (program === 'beside' && directory === undefined)
+    throw new Error('--haproxy beside: name the folder that it shares with --haproxy-directory');
+  return {
+    ...(program !== undefined && { command: program === 'beside' ? program : ([program] as const) }),
+    ...(directory !== undefined && { directory }),
   };
 }

@@ -1,8 +1,6 @@
 import { listen } from '../../api/names.js';
-import type { Cidr } from '../../net/cidr.js';
-import type { ReportTo } from '../../protocol/channel.js';
 import { createUsableIdentity } from '../identity.js';
-import type { IngressGateway, IngressState } from '../model.js';
+import type { IngressGateway, IngressSettings, IngressState } from '../model.js';
 import { isSameOutcome, type NotInForce, type Part } from '../outcome.js';
 import { type Caller, readCallers } from './callers.js';
 import { type ChannelServer, serveChannel } from './channel.js';
@@ -12,28 +10,16 @@ import { waitsFor } from './meanwhile.js';
 import { grantsOf, type IngressInput, renderIngress } from './render/ingress.js';
 import { fileNames, pathOf, type Rendered } from './render/layout.js';
 import { cutSessions } from './sessions.js';
-import { complete, type HaproxyOptions } from './settings.js';
-
-/** What an ingress gateway is made of. */
-export interface IngressOptions extends HaproxyOptions {
-  /** @default listen.ingress */
-  readonly port?: number;
-  /** Networks from which every connection begins with a PROXY protocol header. @default none */
-  readonly proxies?: readonly Cidr[];
-  /** The domain of our own services' DNS names. @default 'cluster.local' */
-  readonly clusterDomain?: string;
-  /** What the peer channel tells a link's peer; the same object for as long as nothing changes. */
-  readonly peerReport: ReportTo;
-}
+import { complete, type HaproxySettings } from './settings.js';
 
 /** An ingress gateway that HAProxy is; the agent answers on the peer channel alone. */
-export function createIngress(options: IngressOptions): IngressGateway {
-  const { clock, log, host, port = listen.ingress, clusterDomain = 'cluster.local', proxies = [] } = options;
-  const { onChange = () => {} } = options;
-  const settings = complete(options, `ingress-${host ?? 'all'}-${port}`);
+export function createIngress(given: IngressSettings, own: HaproxySettings = {}): IngressGateway {
+  const { clock, log, address, port = listen.ingress, clusterDomain = 'cluster.local' } = given;
+  const { proxies = [], onChange = () => {} } = given;
+  const settings = complete(given, own, `ingress-${address ?? 'all'}-${port}`);
   const engine = createEngine('ingress', settings, {
     ...{ clock, log, refresh },
-    ...(host !== undefined && { host }),
+    ...(address !== undefined && { host: address }),
   });
   const usable = createUsableIdentity();
   let channel: ChannelServer | undefined;
@@ -49,7 +35,7 @@ export function createIngress(options: IngressOptions): IngressGateway {
   async function apply({ cluster, peers, exports, ...state }: IngressState): Promise<readonly NotInForce[]> {
     if (closing) throw new Error('the ingress gateway was closed');
     await engine.layout();
-    const { identity, missing: own } = usable(state.identity);
+    const { identity, missing: unusable } = usable(state.identity);
     const { callers, missing } = readCallers(peers, new Date(clock.now()));
     channel ??= await startChannel();
     input = { cluster, clusterDomain, identity, callers, exports, port, proxies };
@@ -63,7 +49,7 @@ export function createIngress(options: IngressOptions): IngressGateway {
     }
     granted = grants;
     told = waiting;
-    return [...own, ...missing, ...waiting];
+    return [...unusable, ...missing, ...waiting];
   }
 
   /** Says what has to wait for a reload. @throws when none of it is in force */
@@ -90,7 +76,7 @@ export function createIngress(options: IngressOptions): IngressGateway {
 
   async function startChannel(): Promise<ChannelServer> {
     await openFolder(settings.directory);
-    return serveChannel(pathOf(settings, fileNames.channel), { report: options.peerReport, clock, log });
+    return serveChannel(pathOf(settings, fileNames.channel), { report: given.report, clock, log });
   }
 
   /** Only where a right was taken away can there be a session without one. */

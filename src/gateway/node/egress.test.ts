@@ -11,9 +11,9 @@ import { systemClock } from '../../runtime/clock.js';
 import { silent } from '../../runtime/log.js';
 import { createResolver } from '../../net/resolve.js';
 import { uncounted } from '../events.js';
-import type { EgressState, Route } from '../model.js';
+import type { EgressSettings, EgressState, Route } from '../model.js';
 import { portRefused } from '../outcome.js';
-import { createEgress, type EgressOptions } from './egress.js';
+import { createEgress } from './egress.js';
 import { createIngress } from './ingress.js';
 
 let london: ClusterPki;
@@ -23,9 +23,9 @@ before(async () => {
   [london, paris] = await Promise.all([aCluster('london'), aCluster('paris')]);
 });
 
-function start(change: Partial<EgressOptions> = {}) {
+function start(change: Partial<EgressSettings> = {}) {
   const resolver = createResolver({ clock: systemClock });
-  const egress = createEgress({ host: '127.0.0.1', log: silent, clock: systemClock, resolver, ...change });
+  const egress = createEgress({ address: '127.0.0.1', log: silent, clock: systemClock, resolver, ...change });
   return { ...egress, [Symbol.asyncDispose]: () => egress.close(0) };
 }
 
@@ -34,11 +34,11 @@ async function startParis() {
   const target = await startTarget(echo);
   const unused = () => assert.fail('not asked for');
   const ingress = createIngress({
-    host: '127.0.0.1',
+    address: '127.0.0.1',
     port: 0,
     log: silent,
     clock: systemClock,
-    peerReport: unused,
+    report: unused,
   });
   const exported = {
     serviceId: 's-echo',
@@ -63,7 +63,7 @@ function stateOf(port: number | undefined, ...routes: Route[]): EgressState {
 const route = (port: number, serviceId = 's-echo', link = 'to-paris'): Route => ({ port, link, serviceId });
 
 test('apply() listens on 10,000 routes in a moment, and adds one more in no time', async () => {
-  await using egress = start({ host: '127.77.0.1' });
+  await using egress = start({ address: '127.77.0.1' });
   const routes = Array.from({ length: 10_000 }, (_, index) => route(20_000 + index));
   const began = performance.now();
   assert.deepEqual(await egress.apply(stateOf(1, ...routes)), []);

@@ -1,44 +1,23 @@
 import type { Socket } from 'node:net';
-import type { Clock } from '../../runtime/clock.js';
-import type { Log } from '../../runtime/log.js';
 import { createSerial } from '../../runtime/serial.js';
 import { serverName } from '../../protocol/serviceid.js';
 import { trustPeers } from '../../pki/verify.js';
-import type { Resolver } from '../../net/resolve.js';
 import { createContextCache } from '../../pki/context.js';
-import type { Address } from '../../net/address.js';
-import { allowance, type Caps, capsOf, filesToOpen } from '../caps.js';
+import { allowance, capsOf, filesToOpen } from '../caps.js';
 import { createUsableIdentity } from '../identity.js';
-import type { EgressGateway, EgressState, Route } from '../model.js';
+import type { EgressGateway, EgressSettings, EgressState, Route } from '../model.js';
 import { bundleRefused, type NotInForce, nowhereToDial } from '../outcome.js';
 import { leadsElsewhere, routesByPort } from '../portmap.js';
 import { sourceOf } from '../source.js';
-import { type GatewayEvents, type Refusal, uncounted } from '../events.js';
+import { type Refusal, uncounted } from '../events.js';
 import { type Callee, dial, type DialOptions } from './dial.js';
 import { createListeners } from './listeners.js';
 import { createSessions } from './sessions.js';
 import { plainEnd, splice, tlsEnd } from './splice.js';
 import { createShares } from './shares.js';
 
-/** What an egress gateway is made of. */
-export interface EgressOptions {
-  /** IP on which the routes listen; absent: all. */
-  readonly host?: string;
-  readonly log: Log;
-  readonly clock: Clock;
-  readonly resolver: Resolver;
-  readonly events?: GatewayEvents;
-  /** Addresses of a link that answered the last probe: they are tried first. @default none is known */
-  readonly answering?: (link: string) => readonly Address[];
-  /** 0 up to, but not 1. @default Math.random */
-  readonly random?: () => number;
-  /** @default 2_000 ms */
-  readonly connectTimeout?: number;
-  /** @default 10_000 ms */
-  readonly handshakeTimeout?: number;
-  /** Connections at once. @default 8,000 in all, fewer where fewer files may be open, half of them of one link, of which no client has more than it leaves free */
-  readonly caps?: Partial<Caps>;
-}
+/** Milliseconds in which an address of a peer must take a connection. */
+const connectTimeout = 2_000;
 
 /** What a session was let in by. */
 interface Called {
@@ -51,20 +30,19 @@ interface Caller extends Callee {
 }
 
 /** An egress gateway on node:net and node:tls: one listener per route, one TLS connection per client connection. */
-export function createEgress(options: EgressOptions): EgressGateway {
-  const { log, clock, events = uncounted } = options;
+export function createEgress(given: EgressSettings): EgressGateway {
+  const { log, clock, resolver, events = uncounted } = given;
   const dialling: DialOptions = {
-    ...{ clock, resolver: options.resolver, random: options.random ?? Math.random },
-    answering: options.answering ?? (() => []),
-    connectTimeout: options.connectTimeout ?? 2_000,
-    handshakeTimeout: options.handshakeTimeout ?? 10_000,
+    ...{ clock, resolver, connectTimeout, random: Math.random },
+    answering: given.answering ?? (() => []),
+    handshakeTimeout: given.handshakeTimeout ?? 10_000,
   };
   const files = filesToOpen();
   const places = createShares(allowance.ofLink);
   const sessions = createSessions<Called>(clock);
   const contexts = createContextCache();
   const usable = createUsableIdentity();
-  const listeners = createListeners(options.host, (port, socket) => {
+  const listeners = createListeners(given.address, (port, socket) => {
     accept(port, socket).catch((error: unknown) => {
       plainEnd(socket).reset();
       log.error('connection failed', { error });
@@ -73,7 +51,7 @@ export function createEgress(options: EgressOptions): EgressGateway {
   const inTurn = createSerial();
   let callees: ReadonlyMap<string, Caller> = new Map();
   let wanted: ReadonlyMap<number, Route> = new Map();
-  let caps = capsOf(options.caps ?? {}, files);
+  let caps = capsOf(given.caps ?? {}, files);
   let closing = false;
 
   async function apply(state: EgressState): Promise<readonly NotInForce[]> {
@@ -84,7 +62,7 @@ export function createEgress(options: EgressOptions): EgressGateway {
     const peers = new Set(state.peers.map(peerOf));
     // Before the listeners, so that whoever connects to a new one finds its route.
     wanted = routesByPort(state.routes);
-    caps = capsOf(options.caps ?? {}, files - wanted.size);
+    caps = capsOf(given.caps ?? {}, files - wanted.size);
     sessions.cut(
       ({ peer, route }) =>
         !peers.has(peer) ||

@@ -11,8 +11,8 @@ import { aCluster, type ClusterPki } from '../../../test/gen/pki.js';
 import { systemClock } from '../../runtime/clock.js';
 import { silent } from '../../runtime/log.js';
 import { serverName } from '../../protocol/serviceid.js';
-import type { IngressState } from '../model.js';
-import { createIngress, type IngressOptions } from './ingress.js';
+import type { IngressSettings, IngressState } from '../model.js';
+import { createIngress } from './ingress.js';
 
 let london: ClusterPki;
 let berlin: ClusterPki;
@@ -24,9 +24,9 @@ before(async () => {
   )) as [ClusterPki, ClusterPki, ClusterPki];
 });
 
-function start(change: Partial<IngressOptions> = {}) {
+function start(change: Partial<IngressSettings> = {}) {
   const unused = () => assert.fail('not asked for');
-  const base = { host: '127.0.0.1', port: 0, log: silent, clock: systemClock, peerReport: unused };
+  const base = { address: '127.0.0.1', port: 0, log: silent, clock: systemClock, report: unused };
   const ingress = createIngress({ ...base, ...change });
   return { ...ingress, [Symbol.asyncDispose]: () => ingress.close(0) };
 }

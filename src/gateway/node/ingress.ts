@@ -1,20 +1,18 @@
 import type { Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import { listen } from '../../api/names.js';
-import { type Cidr, isInside } from '../../net/cidr.js';
-import type { Clock } from '../../runtime/clock.js';
-import type { Log } from '../../runtime/log.js';
+import { isInside } from '../../net/cidr.js';
 import { createSerial } from '../../runtime/serial.js';
 import { trustPeers } from '../../pki/verify.js';
-import { createChannel, type ReportTo } from '../../protocol/channel.js';
+import { createChannel } from '../../protocol/channel.js';
 import { tlsOptions, withIssuer } from '../../pki/context.js';
 import type { KeyPair } from '../../pki/keypair.js';
 import type { Address } from '../../net/address.js';
-import type { Export, IngressGateway, IngressState } from '../model.js';
-import { type Caps, capsOf } from '../caps.js';
+import type { Export, IngressGateway, IngressSettings, IngressState } from '../model.js';
+import { capsOf } from '../caps.js';
 import { createUsableIdentity } from '../identity.js';
 import { bundleRefused, type NotInForce } from '../outcome.js';
-import { type GatewayEvents, type Refusal, uncounted } from '../events.js';
+import { type Refusal, uncounted } from '../events.js';
 import { type AcceptorHandlers, createAcceptor } from './acceptor.js';
 import { connect } from './connect.js';
 import { admit, type Admission, type Policy, policyOf, stillAdmitted } from './policy.js';
@@ -23,26 +21,8 @@ import { type End, plainEnd, splice, tlsEnd } from './splice.js';
 import { createTally } from './tally.js';
 import { toldBundles } from './told.js';
 
-/** What an ingress gateway is made of. */
-export interface IngressOptions {
-  /** IP to listen on; absent: all. */
-  readonly host?: string;
-  /** @default listen.ingress; 0: any that is free */
-  readonly port?: number;
-  /** Networks from which every connection begins with a PROXY protocol header. @default none */
-  readonly proxies?: readonly Cidr[];
-  readonly log: Log;
-  readonly clock: Clock;
-  /** What the peer channel tells a link's peer; the same object for as long as nothing changes. */
-  readonly peerReport: ReportTo;
-  readonly events?: GatewayEvents;
-  /** @default 2_000 ms */
-  readonly connectTimeout?: number;
-  /** @default 10_000 ms */
-  readonly handshakeTimeout?: number;
-  /** @default what the limit of open files leaves room for */
-  readonly caps?: Partial<Caps>;
-}
+/** Milliseconds in which a target must take a connection. */
+const connectTimeout = 2_000;
 
 /** An ingress gateway that says where it listens. */
 export interface NodeIngress extends IngressGateway {
@@ -51,12 +31,12 @@ export interface NodeIngress extends IngressGateway {
 }
 
 /** An ingress gateway on node:net and node:tls. The first `apply` starts listening. */
-export function createIngress(options: IngressOptions): NodeIngress {
-  const { log, clock, events = uncounted } = options;
-  const timing = { clock, timeout: options.connectTimeout ?? 2_000 };
+export function createIngress(given: IngressSettings): NodeIngress {
+  const { log, clock, events = uncounted } = given;
+  const timing = { clock, timeout: connectTimeout };
   const sessions = createSessions<Admission>(clock);
-  const channel = createChannel(options.peerReport, { clock, log });
-  const caps = capsOf(options.caps ?? {});
+  const channel = createChannel(given.report, { clock, log });
+  const caps = capsOf(given.caps ?? {});
   const places = {
     links: createTally(caps.perLink),
     exports: createTally(caps.perExport),
@@ -71,8 +51,8 @@ export function createIngress(options: IngressOptions): NodeIngress {
     failed: (reason, error) => refused(reason, { error }),
   };
   const accepting = {
-    ...{ clock, caps, handshakeTimeout: options.handshakeTimeout ?? 10_000 },
-    isProxy: isInside(options.proxies ?? []),
+    ...{ clock, caps, handshakeTimeout: given.handshakeTimeout ?? 10_000 },
+    isProxy: isInside(given.proxies ?? []),
   };
   const acceptor = createAcceptor(accepting, handlers);
   const inTurn = createSerial();
@@ -90,7 +70,7 @@ export function createIngress(options: IngressOptions): NodeIngress {
     const current = (policy = policyOf(state, trust));
     const count = sessions.cut((admission) => !stillAdmitted(current, admission));
     if (count > 0) log.info('sessions cut', { count });
-    if (acceptor.port() === 0) await acceptor.listen(options.port ?? listen.ingress, options.host);
+    if (acceptor.port() === 0) await acceptor.listen(given.port ?? listen.ingress, given.address);
     return [
       ...missing,
       ...distrusted.map(({ link, error }) => bundleRefused(link, error)),

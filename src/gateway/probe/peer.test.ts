@@ -39,8 +39,8 @@ function target(port: number, fields: Partial<PeerTarget> = {}): PeerTarget {
 }
 
 /** Paris's real ingress gateway, which knows London. */
-async function aParis(t: TestContext, peers = [peerOf(london)], peerReport = () => report) {
-  const gateway = createIngress({ host: ip, port: 0, log: silent, clock: systemClock, peerReport });
+async function aParis(t: TestContext, peers = [peerOf(london)], tell = () => report) {
+  const gateway = createIngress({ address: ip, port: 0, log: silent, clock: systemClock, report: tell });
   t.after(() => gateway.close(0));
   await gateway.apply({ cluster: 'paris', identity: paris.ingress, peers, exports: [] });
   return gateway.port();

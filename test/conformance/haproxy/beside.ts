@@ -7,7 +7,7 @@ import { haproxyFolder } from '../../../src/api/names.js';
 import { prepareFolder } from '../../../src/gateway/haproxy/bootstrap.js';
 import { quiet } from '../../../tools/clusters/progress.js';
 import { ensureHaproxy } from '../../../tools/debian/haproxy.js';
-import { tied } from './implementation.js';
+import { tied } from './subject.js';
 
 /** A HAProxy that no gateway has started, as in the pods of the install manifests. */
 export interface Beside extends AsyncDisposable {

@@ -10,7 +10,7 @@ import { aCluster, type ClusterPki } from '../../gen/pki.js';
 import { call, endsAs, read } from '../client.js';
 import { echo, startTarget } from '../target.js';
 import { aPeer, londonLink, type Pair } from '../gatewaypair.js';
-import { tied } from './implementation.js';
+import { tied } from './subject.js';
 import { processesOf, startHaproxyPair } from './haproxypair.js';
 
 const files = 600;
@@ -52,7 +52,7 @@ describe('a gateway that HAProxy is, with few files', { timeout: 60_000 }, () =>
     };
     const caps = { connections: 60, perLink: 30, perExport: 45 };
     await using pair = await startHaproxyPair({
-      ingress: { command: await limited(), limits: { threads: 2, files, ...caps }, events },
+      ingress: { command: await limited(), files, caps, events },
     });
     const berlin = await aCluster('berlin');
     await pair.tellParis({
@@ -101,7 +101,7 @@ describe('a gateway that HAProxy is, with few files', { timeout: 60_000 }, () =>
     };
     await using target = await startTarget(() => {});
     await using pair = await startHaproxyPair({
-      egress: { events, limits: { threads: 2, files: 2_000, request: 300 } },
+      egress: { events, requestTimeout: 300 },
     });
     const port = await pair.offer('bar', target.port, [londonLink], { kind: 'http' }, true);
     const silent = call(port);
@@ -119,7 +119,7 @@ describe('a gateway that HAProxy is, with few files', { timeout: 60_000 }, () =>
     };
     await using target = await startTarget(() => {});
     await using pair = await startHaproxyPair({
-      egress: { events, limits: { threads: 2, files: 2_000, perLink: 10, request: 30_000 } },
+      egress: { events, caps: { perLink: 10 }, requestTimeout: 30_000 },
     });
     const port = await pair.offer('bar', target.port, [londonLink], { kind: 'http' }, true);
     const silent = Array.from({ length: 20 }, () => call(port).on('error', () => {}));

@@ -1,4 +1,4 @@
-import { conform } from './implementation.js';
+import { pair } from '../suite.js';
 
-await conform();
+await pair('haproxy');
 await import('../carry.long.test.js');

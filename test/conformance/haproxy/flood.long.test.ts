@@ -6,7 +6,7 @@ import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { aCluster } from '../../gen/pki.js';
 import { connect, read } from '../client.js';
-import { node } from '../implementation.js';
+import { node } from '../pairings.js';
 import { echo, startTarget } from '../target.js';
 import { aPeer, londonLink, startPair, type Pair } from '../gatewaypair.js';
 import type { Flood, Flooded } from './flooder.js';
@@ -70,7 +70,7 @@ interface Paris extends Pair {
 const pairs: Readonly<Record<string, () => Promise<Paris>>> = {
   async haproxy() {
     // as many files as there may be: no more than a process of this machine may have open
-    const pair = await startHaproxyPair({ ingress: { limits: { threads, files: 40_000 } } });
+    const pair = await startHaproxyPair({ ingress: { threads, files: 40_000 } });
     const carrier = async () => (await processesOf(pair.directories.ingress)).workers.at(-1)!.pid;
     return { ...pair, carrier };
   },

@@ -1,19 +1,18 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createEgress, type EgressOptions } from '../../../src/gateway/haproxy/egress.js';
-import { createIngress, type IngressOptions } from '../../../src/gateway/haproxy/ingress.js';
+import { uncounted } from '../../../src/gateway/events.js';
+import { haproxy as entry, withHaproxy } from '../../../src/gateway/haproxy/implementation.js';
+import type { HaproxySettings } from '../../../src/gateway/haproxy/settings.js';
 import { fileNames } from '../../../src/gateway/haproxy/render/layout.js';
 import { ask, readProcesses } from '../../../src/gateway/haproxy/runtime.js';
-import type { EgressGateway, Gateway } from '../../../src/gateway/model.js';
-import { createResolver } from '../../../src/net/resolve.js';
-import { systemClock } from '../../../src/runtime/clock.js';
-import { silent } from '../../../src/runtime/log.js';
+import type { EgressGateway, EgressSettings, Gateway, IngressSettings } from '../../../src/gateway/model.js';
 import { quiet } from '../../../tools/clusters/progress.js';
 import { ensureHaproxy } from '../../../tools/debian/haproxy.js';
 import type { Address } from '../../../src/net/address.js';
 import { startPair, type Pair } from '../gatewaypair.js';
-import { patient, tied } from './implementation.js';
+import type { Subject } from '../pairings.js';
+import { patient, tied } from './subject.js';
 
 /** Two clusters whose gateways are HAProxy, with what a test wants to look into. */
 export interface HaproxyPair extends Pair {
@@ -28,8 +27,8 @@ export interface HaproxyPair extends Pair {
 /** Starts both with HAProxy 3.0. @param changes to the settings of each role; `impatient`: pauses of reloads are errors */
 export async function startHaproxyPair(
   changes: {
-    readonly egress?: Partial<EgressOptions>;
-    readonly ingress?: Partial<IngressOptions>;
+    readonly egress?: Partial<EgressSettings> & HaproxySettings;
+    readonly ingress?: Partial<IngressSettings> & HaproxySettings;
     readonly impatient?: true;
   } = {},
 ): Promise<HaproxyPair> {
@@ -38,39 +37,25 @@ export async function startHaproxyPair(
     [0, 1].map(() => mkdtemp(join(tmpdir(), 'haproxy-'))),
   );
   const directories = { egress: egressFolder!, ingress: ingressFolder! };
-  const common = { command: tied(program), lookPeriod: 50, log: silent, clock: systemClock };
-  const limits = { threads: 2, files: 2_000 };
+  const own = { command: tied(program), lookPeriod: 50, threads: 2, files: 2_000 };
   const waiting = changes.impatient ? <State>(gateway: Gateway<State>) => gateway : patient;
   let reloads = 0;
-  let good: readonly Address[] = [];
   let made: EgressGateway | undefined;
-  const caller = {
-    egress: (options: { readonly host: string }) =>
-      (made = waiting(
-        createEgress({
-          ...{ ...common, ...options, limits, directory: directories.egress },
-          ports: { first: 10_000, last: 29_999, block: 1 },
-          resolver: createResolver({ clock: systemClock }),
-          answering: () => good,
-          events: { refused() {}, opened() {}, closed() {}, moved() {}, reloaded: () => void reloads++ },
-          ...changes.egress,
-        }),
-      )),
+  let good: readonly Address[] = [];
+  const haproxy = (role: 'egress' | 'ingress', more: HaproxySettings = {}) =>
+    withHaproxy({ ...own, directory: directories[role], ...more, ...changes[role] });
+  const ports = { first: 10_000, last: 29_999, block: 1 };
+  const subject: Subject = {
+    capabilities: entry.capabilities,
+    check: () => haproxy('egress').check(),
+    egress(settings) {
+      const events = { ...uncounted, reloaded: () => void reloads++ };
+      const given = { ...settings, answering: () => good, events, ...changes.egress };
+      return (made = waiting(haproxy('egress', { ports }).egress(given)));
+    },
+    ingress: (settings) => waiting(haproxy('ingress').ingress({ ...settings, ...changes.ingress })),
   };
-  const exporter = {
-    ingress: (options: Pick<IngressOptions, 'host' | 'port' | 'peerReport'>) =>
-      waiting(
-        createIngress({ ...common, ...options, limits, directory: directories.ingress, ...changes.ingress }),
-      ),
-  };
-  const unused = { resets: 'unanswered', reserved: false, http: true, pools: true } as const;
-  const never = () => {
-    throw new Error('not a role of this side');
-  };
-  const pair = await startPair({
-    caller: { ...unused, ...caller, ingress: never },
-    exporter: { ...unused, ...exporter, egress: never },
-  });
+  const pair = await startPair({ caller: subject, exporter: subject });
   return {
     ...pair,
     ...{

@@ -266,7 +266,7 @@ describe('the life of a HAProxy', { timeout: 120_000 }, () => {
   test('a link has no more connections than it may, and the others are not touched', async () => {
     await using target = await startTarget(echo);
     await using pair = await startHaproxyPair({
-      ingress: { limits: { threads: 2, files: 2_000, perLink: 3 } },
+      ingress: { caps: { perLink: 3 } },
     });
     const port = await pair.offer('echo', target.port);
     const clients = [];

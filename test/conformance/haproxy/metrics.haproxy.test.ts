@@ -9,6 +9,7 @@ import { ownNames } from '../../../src/api/names.js';
 import { configMaps, secrets } from '../../../src/api/resources.js';
 import { runGateway } from '../../../src/cmd/gateway.js';
 import { uncounted } from '../../../src/gateway/events.js';
+import { withHaproxy } from '../../../src/gateway/haproxy/implementation.js';
 import { encodeIdentity } from '../../../src/protocol/identity.js';
 import { silent } from '../../../src/runtime/log.js';
 import { quiet } from '../../../tools/clusters/progress.js';
@@ -20,7 +21,7 @@ import { aCluster } from '../../gen/pki.js';
 import { tryTls, visit } from '../client.js';
 import { freePort } from '../ports.js';
 import { aPeer, londonLink } from '../gatewaypair.js';
-import { tied } from './implementation.js';
+import { tied } from './subject.js';
 import { startHaproxyPair } from './haproxypair.js';
 
 describe('what a gateway with HAProxy counts', { timeout: 60_000 }, () => {
@@ -41,8 +42,8 @@ describe('what a gateway with HAProxy counts', { timeout: 60_000 }, () => {
     const stop = new AbortController();
     const done = runGateway(
       {
-        ...{ kubeconfig, namespace: 'service-mirror', role: 'ingress', implementation: 'haproxy' },
-        haproxy: { command: tied(program), directory: join(folder, 'shared') },
+        ...{ kubeconfig, namespace: 'service-mirror', role: 'ingress' },
+        implementation: withHaproxy({ command: tied(program), directory: join(folder, 'shared') }),
         ...{ address: host, ports: { ingress: port }, metricsAddress: `${host}:${health}` },
         ...{ leaveMs: 0, drainMs: 0, log: silent },
       },

@@ -13,11 +13,11 @@ import { root } from '../../../tools/clusters/paths.js';
 import { ensureHaproxy } from '../../../tools/debian/haproxy.js';
 import { eventually } from '../../driver/eventually.js';
 import { connect, read } from '../client.js';
-import { node } from '../implementation.js';
+import { node } from '../pairings.js';
 import { freePort } from '../ports.js';
 import { echo, startTarget } from '../target.js';
 import { startPair } from '../gatewaypair.js';
-import { createImplementation, tied } from './implementation.js';
+import { createSubject, tied } from './subject.js';
 
 const guide = await readFile(join(root, 'docs/networks.md'), 'utf8');
 const blocks = (language: string) =>
@@ -52,7 +52,7 @@ describe('docs/networks.md', { timeout: 120_000 }, () => {
   for (const kind of ['haproxy', 'node'] as const) {
     for (const withHeaders of [true, false]) {
       test(`its two proxies lead to a ${kind} gateway, ${withHeaders ? 'with' : 'without'} PROXY headers`, async () => {
-        const exporter = kind === 'node' ? node : await createImplementation();
+        const exporter = kind === 'node' ? node : await createSubject();
         const [front, middle] = [await freePort(), await freePort()];
         const text = (config: string) =>
           withHeaders ? config : config.replaceAll(/ (accept-proxy|send-proxy-v2)/g, '');

@@ -8,7 +8,7 @@ import { systemClock } from '../../../src/runtime/clock.js';
 import { silent } from '../../../src/runtime/log.js';
 import { quiet } from '../../../tools/clusters/progress.js';
 import { ensureHaproxy } from '../../../tools/debian/haproxy.js';
-import { tied } from './implementation.js';
+import { tied } from './subject.js';
 
 const good = 'defaults\n  mode tcp\n  timeout connect 1s\n  timeout client 1s\n  timeout server 1s\n';
 

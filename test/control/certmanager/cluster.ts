@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { root } from '../../../tools/clusters/paths.js';
-import type { Implementation } from '../../conformance/implementation.js';
+import type { Implementation } from '../../../src/gateway/model.js';
 import { startServing, type ServingDriver } from '../../driver/gateways.js';
 import { startCertManager, type CertManager } from './controller.js';
 

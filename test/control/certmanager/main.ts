@@ -1,4 +1,4 @@
-import { createImplementation } from '../../conformance/haproxy/implementation.js';
+import { createSubject } from '../../conformance/haproxy/subject.js';
 import { eventually } from '../../driver/eventually.js';
 import { openNetwork } from '../../../tools/clusters/sealed.js';
 import { linkBoth } from '../../driver/gateways.js';
@@ -17,7 +17,7 @@ const addresses = ['10.20.2.11', '10.20.2.12'] as const;
 // Runs sealed: the gateways' addresses must not be of loopback, which no EndpointSlice may hold.
 await openNetwork({ addresses });
 const crds = JSON.parse(process.argv[2] ?? '') as readonly string[];
-const common = { crds, implementation: await createImplementation() };
+const common = { crds, implementation: await createSubject() };
 const [london, paris] = await Promise.all([
   startCertified('london', { host: addresses[0], ...common }),
   startCertified('paris', { host: addresses[1], ...common }),

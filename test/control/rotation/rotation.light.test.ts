@@ -1,4 +1,4 @@
-import { node } from '../../conformance/implementation.js';
+import { node } from '../../conformance/pairings.js';
 import { rotationStories } from './story.js';
 
 rotationStories(node, 'node');

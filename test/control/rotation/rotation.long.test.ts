@@ -1,4 +1,4 @@
-import { createImplementation } from '../../conformance/haproxy/implementation.js';
+import { createSubject } from '../../conformance/haproxy/subject.js';
 import { rotationStories } from './story.js';
 
-rotationStories(await createImplementation(), 'haproxy 3.0');
+rotationStories(await createSubject(), 'haproxy 3.0');

@@ -8,7 +8,7 @@ import { decodeCaSecret } from '../../../src/pki/casecret.js';
 import { phaseOf, type CaSecret } from '../../../src/pki/rotation.js';
 import { systemClock } from '../../../src/runtime/clock.js';
 import type { KeyPair } from '../../../src/pki/keypair.js';
-import type { Implementation } from '../../conformance/implementation.js';
+import type { Implementation } from '../../../src/gateway/model.js';
 import { aCluster, aLeaf } from '../../gen/pki.js';
 import { eventually } from '../../driver/eventually.js';
 import { runInProcess } from '../../driver/inprocess.js';

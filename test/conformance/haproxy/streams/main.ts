@@ -5,13 +5,13 @@ import { outcomeMark } from '../../../../tools/clusters/sealed.js';
 import { blob, connect } from '../../client.js';
 import { startTarget } from '../../target.js';
 import { startPair } from '../../gatewaypair.js';
-import { createImplementation } from '../implementation.js';
+import { createSubject } from '../subject.js';
 import type { Plan, Tally } from './plan.js';
 
 // Runs sealed: a loopback with the segments of a real network, so that data, and the end of data, come bit by bit.
 const { rounds, atOnce, bytes } = JSON.parse(process.argv[2] ?? '') as Plan;
 await promisify(execFile)('ip', ['link', 'set', 'lo', 'mtu', '1500', 'up']);
-const haproxy = await createImplementation();
+const haproxy = await createSubject();
 const pair = await startPair({ caller: haproxy, exporter: haproxy });
 const { data } = blob(bytes);
 
