@@ -6,7 +6,7 @@ import type { Clock } from '../../runtime/clock.js';
 import { sourceOf } from '../source.js';
 import { takeHeader } from '../proxyheader/take.js';
 import { socketOptions } from './connect.js';
-import { createChains } from './chains.js';
+import { createChains } from '../../pki/chain.js';
 import { createHandshakes } from './handshakes.js';
 import { listening } from './listeners.js';
 import { refusalOf, verifyRefusal } from './refusal.js';
