@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { errorOf, errorOfStatus, parseJson, retryAfterMs } from './answer.js';
+import { errorOf, errorOfStatus, parseJson, retryAfterMs, readStart, readWhole } from './answer.js';
+import { TooLargeError } from './errors.js';
 
 const now = Date.UTC(2026, 0, 1);
 const waits: Record<string, [string | undefined, number | undefined]> = {
@@ -49,4 +50,28 @@ test('parseJson() does not quote what it could not read', () => {
     () => parseJson('{"token":"hush', 'GET /x'),
     (error: Error) => !error.message.includes('hush') && error.cause === undefined,
   );
+});
+
+async function* pieces(...texts: string[]): AsyncGenerator<Uint8Array> {
+  for (const text of texts) yield Buffer.from(text);
+}
+
+test('readWhole() reads all, or gives up', async () => {
+  assert.equal(await readWhole(pieces('ab', 'cd'), { what: 'GET /x', most: 4 }), 'abcd');
+  assert.equal(await readWhole(pieces(), { what: 'GET /x', most: 4 }), '');
+  await assert.rejects(readWhole(pieces('ab', 'cde'), { what: 'GET /x', most: 4 }), TooLargeError);
+});
+
+test('readStart() reads so much, and leaves the rest', async () => {
+  assert.equal(await readStart(pieces('ab', 'c'), 4), 'abc');
+  assert.equal(await readStart(pieces('abc', 'def'), 4), 'abcd');
+  let taken = 0;
+  async function* endless() {
+    for (;;) {
+      taken++;
+      yield Buffer.from('abc');
+    }
+  }
+  assert.equal(await readStart(endless(), 4), 'abca');
+  assert.equal(taken, 2);
 });

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { fakeClock } from '../../test/gen/clock.js';
-import { systemClock } from './clock.js';
+import { systemClock, microTime } from './clock.js';
 
 test('systemClock measures, calls and cancels', async () => {
   const started = systemClock.monotonic();
@@ -36,4 +36,8 @@ test('a time longer than any timer is waited for, and does not end at once', asy
   await new Promise<void>((resolve) => systemClock.after(10, resolve));
   for (const each of cancel) each();
   assert.deepEqual(fired, []);
+});
+
+test('microTime() writes six decimals', () => {
+  assert.equal(microTime(Date.UTC(2026, 1, 3, 4, 5, 6, 7)), '2026-02-03T04:05:06.007000Z');
 });

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { fakeClock } from '../../test/gen/clock.js';
-import { DeadlineExceeded, startDeadline, waitAtMost } from './deadline.js';
+import { DeadlineExceeded, startDeadline, waitAtMost, orAborted } from './deadline.js';
+import { getEventListeners } from 'node:events';
 
 test('a deadline aborts when its time is over', async () => {
   const clock = fakeClock();
@@ -48,4 +49,19 @@ test('waitAtMost() ends with the work or the time, and leaves no timer', async (
   await clock.advance(100);
   await waiting;
   assert.equal(clock.timers, 0);
+});
+
+test('orAborted() gives what the promise gives, and leaves no listener', async () => {
+  const { signal } = new AbortController();
+  assert.equal(await orAborted(Promise.resolve(1), signal), 1);
+  assert.equal(await orAborted(Promise.resolve(2), undefined), 2);
+  assert.equal(getEventListeners(signal, 'abort').length, 0);
+});
+
+test('orAborted() rejects with the reason, before or while it waits', async () => {
+  const stop = new AbortController();
+  const waiting = orAborted(new Promise(() => undefined), stop.signal);
+  stop.abort(new Error('enough'));
+  await assert.rejects(waiting, /enough/);
+  await assert.rejects(orAborted(Promise.resolve(), stop.signal), /enough/);
 });

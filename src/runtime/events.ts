@@ -2,13 +2,12 @@ import { createHash, randomBytes } from 'node:crypto';
 import { cutName } from '../api/names.js';
 import type { KubeObject } from '../api/objects.js';
 import type { Resource } from '../api/resources.js';
-import type { Clock } from './clock.js';
+import { type Clock, microTime } from './clock.js';
 import { isAlreadyExists, isNotFound } from './errors.js';
 import type { KubeClient } from './kube.js';
 import { silent, type Log } from './log.js';
 import { createPace } from './pace.js';
 import { createSeries, type Occurrence, type Series } from './series.js';
-import { microTime } from './time.js';
 
 /** events.k8s.io/v1 Event, with the fields that are written here. */
 interface Event extends KubeObject {

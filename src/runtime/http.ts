@@ -3,7 +3,7 @@ import type { Readable } from 'node:stream';
 import { Pool } from 'undici';
 import type { Clock } from './clock.js';
 import type { ConnectionConfig, Credentials } from './connection.js';
-import { readStart, readWhole } from './body.js';
+import { readStart, readWhole } from './answer.js';
 import { createCredentials } from './credentials.js';
 import { DeadlineExceeded } from './deadline.js';
 import type { Limits } from './limits.js';

@@ -1,9 +1,8 @@
 import type { Lease } from '../api/objects.js';
 import { leases } from '../api/resources.js';
-import type { Clock } from './clock.js';
+import { type Clock, microTime } from './clock.js';
 import { isAlreadyExists, isConflict, isNotFound } from './errors.js';
 import type { KubeClient } from './kube.js';
-import { microTime } from './time.js';
 
 /**
  * Milliseconds; the defaults are those of client-go. A lease lasts longer than the leader's own deadline, so two

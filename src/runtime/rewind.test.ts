@@ -16,7 +16,7 @@ import {
 } from '../../test/gen/reflecting.js';
 import { configMaps } from '../api/resources.js';
 import { silent } from './log.js';
-import { createRewindCheck, watchForRewind, type Rewindable } from './rewind.js';
+import { createRewindCheck, watchForRewind, type Rewindable, isOlder } from './rewind.js';
 
 useReflector();
 
@@ -131,3 +131,17 @@ test('watchForRewind() asks every ten seconds, whatever goes wrong', async () =>
   await ended;
   assert.equal(clock.timers, 0);
 });
+
+const cases: Record<string, [string, string, boolean]> = {
+  'a smaller number': ['99', '100', true],
+  'a larger number': ['100', '99', false],
+  'the same': ['100', '100', false],
+  'numbers beyond 64 bit': ['36893488147419103231', '36893488147419103232', true],
+  'zero, which is no version': ['0', '5', false],
+  'what is no number': ['abc', '5', false],
+  'what is compared with no number': ['5', 'abc', false],
+  'leading zeros': ['05', '7', false],
+  nothing: ['', '7', false],
+};
+for (const [title, [version, than, expected]] of Object.entries(cases))
+  test(`isOlder(): ${title}`, () => assert.equal(isOlder(version, than), expected));

@@ -9,7 +9,7 @@ import type { Recorder } from '../../runtime/events.js';
 import { isRefusal } from '../../runtime/errors.js';
 import type { Log } from '../../runtime/log.js';
 import { createWarningReporter, type Warning } from '../../runtime/warnings.js';
-import { exactly } from '../../runtime/exactly.js';
+import { exactly } from '../../runtime/difference.js';
 import type { PeerRegistry } from '../link/peerregistry.js';
 import type { LocalCaches, Self } from '../caches.js';
 import type { Advertised } from './advertised.js';

@@ -1,7 +1,7 @@
 import { isIP } from 'node:net';
 import type { Clock } from '../../runtime/clock.js';
 import { BundleError, judgedBundle } from '../../pki/bundle.js';
-import { dialable } from '../../net/published.js';
+import { dialable } from '../../net/target.js';
 import type { Resolver } from '../../net/resolve.js';
 import type { Address } from '../../net/address.js';
 import type { Peer } from '../../protocol/peer.js';

@@ -7,7 +7,7 @@ import { startTarget } from '../../../test/conformance/target.js';
 import { aCluster, type ClusterPki } from '../../../test/gen/pki.js';
 import { systemClock } from '../../runtime/clock.js';
 import { trustPeers } from '../../pki/verify.js';
-import { ForbiddenAddressError } from '../../net/published.js';
+import { ForbiddenAddressError } from '../../net/target.js';
 import { tlsOptions } from '../../pki/context.js';
 import type { Address } from '../../net/address.js';
 import { createAcceptor } from './acceptor.js';

@@ -8,7 +8,7 @@ import {
 } from 'node:tls';
 import type { Clock } from '../../runtime/clock.js';
 import { identify, type Trust } from '../../pki/verify.js';
-import { dialable } from '../../net/published.js';
+import { dialable } from '../../net/target.js';
 import type { Resolver } from '../../net/resolve.js';
 import { chainOf } from '../../pki/chain.js';
 import type { Address } from '../../net/address.js';

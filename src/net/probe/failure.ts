@@ -1,4 +1,4 @@
-import { ForbiddenAddressError } from '../published.js';
+import { ForbiddenAddressError } from '../target.js';
 import { UnresolvedError } from '../resolve.js';
 
 /** The reason of a failed probe: `Unresolved` when there was no address to ask. */

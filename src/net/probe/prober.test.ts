@@ -4,7 +4,7 @@ import { fakeClock } from '../../../test/gen/clock.js';
 import { UnresolvedError } from '../resolve.js';
 import type { Address } from '../address.js';
 import { failed, TimeoutError, type ProbeFailure } from './failure.js';
-import { createProber, type ProberOptions, type Round } from './prober.js';
+import { createProber, type ProberOptions, type Round, next, unknownHealth } from './prober.js';
 import type { ProbeSpec } from './spec.js';
 
 type Result = { readonly ok: true; readonly answer: string } | ProbeFailure;
@@ -194,3 +194,26 @@ test('a prober that is stopped in the middle of a round tells nothing more, and 
   await done;
   assert.deepEqual([rounds.length, clock.timers], [0, 0]);
 });
+
+/** Results as `+` and `-`, and what health says after each, as `u` (up) and `d` (down). */
+const cases: Readonly<
+  Record<string, readonly [failures: number, successes: number, results: string, health: string]>
+> = {
+  'the first answer counts when one is enough': [3, 1, '+', 'u'],
+  'before any answer a gateway is down': [3, 1, '--', 'dd'],
+  'so many failures in a row turn it down': [3, 1, '+---', 'uuud'],
+  'an answer in between starts the count anew': [3, 1, '+--+--+---', 'uuuuuuuuud'],
+  'so many answers in a row bring it back': [1, 3, '+++-++-+++', 'ddudddddd' + 'u'],
+  'one failure is enough when the threshold says so': [1, 1, '+-+-', 'udud'],
+};
+
+for (const [title, [failureThreshold, successThreshold, results, expected]] of Object.entries(cases)) {
+  test(`next(): ${title}`, () => {
+    let health = unknownHealth;
+    const seen = [...results].map((result) => {
+      health = next(health, result === '+', { failureThreshold, successThreshold });
+      return health.healthy ? 'u' : 'd';
+    });
+    assert.equal(seen.join(''), expected);
+  });
+}

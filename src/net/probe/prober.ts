@@ -1,6 +1,5 @@
 import type { Address } from '../address.js';
 import type { ProbeFailure } from './failure.js';
-import { next, unknownHealth, type Health } from './health.js';
 import { sweep, type Probed, type Sweep } from './sweep.js';
 import type { ProbeSpec } from './spec.js';
 
@@ -102,4 +101,27 @@ function summary(failures: readonly ProbeFailure[]): string {
   const messages = [...new Set(failures.map(({ message }) => message))];
   const more = messages.length > named ? `; and ${messages.length - named} more` : '';
   return messages.slice(0, named).join('; ') + more;
+}
+
+/** Thresholds: how many equal results in a row make a gateway count as down, or as up again. */
+export interface Thresholds {
+  readonly failureThreshold: number;
+  readonly successThreshold: number;
+}
+
+/** The health after the probes so far; `streak` counts results in a row that contradict `healthy`. */
+export interface Health {
+  readonly healthy: boolean;
+  readonly streak: number;
+}
+
+/** Before the first probe the gateway counts as not answering. */
+export const unknownHealth: Health = { healthy: false, streak: 0 };
+
+/** Health after one more probe: it changes when enough results in a row contradict it. */
+export function next(health: Health, succeeded: boolean, thresholds: Thresholds): Health {
+  if (succeeded === health.healthy) return { healthy: health.healthy, streak: 0 };
+  const streak = health.streak + 1;
+  const enough = succeeded ? thresholds.successThreshold : thresholds.failureThreshold;
+  return streak >= enough ? { healthy: succeeded, streak: 0 } : { healthy: health.healthy, streak };
 }

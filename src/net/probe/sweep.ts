@@ -1,8 +1,7 @@
-import { orAborted } from '../../runtime/aborted.js';
+import { orAborted, startDeadline } from '../../runtime/deadline.js';
 import type { Clock } from '../../runtime/clock.js';
-import { startDeadline } from '../../runtime/deadline.js';
 import { writeAddress, type Address } from '../address.js';
-import { dialable } from '../published.js';
+import { dialable } from '../target.js';
 import type { Resolver } from '../resolve.js';
 import { explain, failed, TimeoutError, type ProbeFailure } from './failure.js';
 

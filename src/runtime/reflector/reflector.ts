@@ -12,7 +12,7 @@ import type { Log } from '../log.js';
 import { trimManagedFields } from '../managed.js';
 import type { Selection } from '../paths.js';
 import type { Rewindable } from '../rewind.js';
-import { orAborted } from '../aborted.js';
+import { orAborted } from '../deadline.js';
 import { listAll } from './list.js';
 import { createReflectorState, type ReflectorState } from './state.js';
 import { followWatch } from './follow.js';
