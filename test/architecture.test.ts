@@ -93,7 +93,6 @@ const testedElsewhere: Readonly<Record<string, string>> = {
   'src/api/mirrorstatus.ts': 'a description: src/api/parse.test.ts, test/control/api',
   'src/api/servicemirror.ts': 'a description: src/api/parse.test.ts, test/control/api',
   'src/chart/access.ts': 'a manifest: test/control/install',
-  'src/chart/namespace.ts': 'a manifest: test/control/install',
   'src/chart/network.ts': 'a manifest: test/control/install',
   'src/chart/operator.ts': 'a manifest: test/control/install',
   'src/chart/pod.ts': 'parts of a manifest: test/control/install',

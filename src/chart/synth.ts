@@ -1,11 +1,12 @@
-import { App } from 'cdk8s';
+import { App, Chart } from 'cdk8s';
+import { k8s } from 'cdk8s-plus-28';
+import type { Construct } from 'constructs';
 import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { PeerAccessChart } from './access.js';
 import { CrdChart, definitions } from './crds.js';
 import { EgressChart, IngressChart } from './gateway.js';
-import type { Install } from './install.js';
-import { NamespaceChart } from './namespace.js';
+import { partOf, type Install } from './install.js';
 import { OperatorChart } from './operator.js';
 import { RbacChart } from './rbac.js';
 
@@ -62,4 +63,17 @@ function write(folders: Folders, install: Install): void {
   const crds = new App({ outdir: folders.crds, outputFileExtension });
   for (const definition of definitions) new CrdChart(crds, definition.resource.plural, [definition]);
   crds.synth();
+}
+
+/** The namespace of the operator and its gateways; it enforces the `restricted` Pod Security Standard. */
+export class NamespaceChart extends Chart {
+  constructor(scope: Construct, id: string, { namespace }: Install) {
+    super(scope, id);
+    new k8s.KubeNamespace(this, 'namespace', {
+      metadata: {
+        name: namespace,
+        labels: { ...partOf, 'pod-security.kubernetes.io/enforce': 'restricted' },
+      },
+    });
+  }
 }

@@ -20,7 +20,7 @@ import { measureExpiry } from './gateway/expiry.js';
 import { createFamilyRegistry } from './mirror/families.js';
 import { createGather } from './mirror/gather.js';
 import { createEgressGateways } from './gateway/egress.js';
-import { leafSecrets } from './gateway/certificates.js';
+import { leafSecrets, leafReader } from './gateway/certificates.js';
 import { reconcileGateway } from './gateway/gateway.js';
 import { reconcileHealth } from './link/health.js';
 import { createPeerRegistry } from './link/peerregistry.js';
@@ -34,7 +34,6 @@ import { createRenewals } from './link/renewals.js';
 import { reconcileRotation } from './rotation/rotation.js';
 import { reconcileService } from './mirror/services.js';
 import { reconcileStatus } from './mirror/status.js';
-import { leafReader } from './gateway/leaf.js';
 import { wiring, type MemoryName, type QueueName, type Wake } from './wiring.js';
 import type { LocalCaches, Self } from './caches.js';
 

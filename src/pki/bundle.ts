@@ -1,7 +1,7 @@
 import { X509Certificate } from 'node:crypto';
 import { certificates } from '../api/formats.js';
 import { pemBlocks } from './pem.js';
-import { subjectProblem } from './subjectproblem.js';
+import { subjectProblem } from './subject.js';
 
 /** What is wrong with a PEM bundle. */
 export type BundleFault =

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { test, describe, it } from 'node:test';
 import { readAll } from '../../test/conformance/client.js';
 import { socketPair } from '../../test/conformance/pair.js';
 import { eventually } from '../../test/driver/eventually.js';
@@ -7,8 +7,10 @@ import { fakeClock } from '../../test/gen/clock.js';
 import { oddRequests, send } from '../../test/gen/requests.js';
 import { systemClock } from '../runtime/clock.js';
 import { silent } from '../runtime/log.js';
-import { createChannel, type ReportTo } from './channel.js';
+import { createChannel, type ReportTo, readTrusts, writeTrusts } from './channel.js';
 import type { PeerReport } from './report.js';
+import { aCluster } from '../../test/gen/pki.js';
+import { fingerprintOf, readCertificates } from '../pki/bundle.js';
 
 const report: PeerReport = {
   ...{ protocol: 2, cluster: 'paris', uid: 'u', serviceIds: ['s-1'], caFingerprints: [], addresses: [] },
@@ -116,3 +118,33 @@ for (const [what, request] of Object.entries(oddRequests)) {
     assert.match(await told(get()), /^HTTP\/1\.1 200 /);
   });
 }
+
+describe('writeTrusts()', () => {
+  it('names each CA of the bundle, and is read back', async () => {
+    const [a, b] = await Promise.all([aCluster('a'), aCluster('b')]);
+    const bundle = a.authority.ca + b.authority.ca;
+    assert.deepEqual(readTrusts(writeTrusts(bundle)), readCertificates(bundle).map(fingerprintOf));
+  });
+
+  it('is empty for what is no bundle', () => assert.equal(writeTrusts('x'), ''));
+});
+
+const print = 'ab'.repeat(32);
+const cases: Record<string, [string | string[] | undefined, string[]]> = {
+  'no header': [undefined, []],
+  'an empty one': ['', []],
+  'upper case and spaces': [` ${print.toUpperCase()} , `, [print]],
+  'what is no fingerprint': [`${print},abc,<script>`, [print]],
+  'the same twice': [`${print},${print}`, [print]],
+  'several headers': [[print], [print]],
+};
+
+describe('readTrusts()', () => {
+  for (const [title, [value, prints]] of Object.entries(cases))
+    it(`reads ${title}`, () => assert.deepEqual(readTrusts(value), prints));
+
+  it('takes no more than a bundle may hold', () => {
+    const many = Array.from({ length: 100 }, (_, i) => i.toString(16).padStart(64, '0'));
+    assert.equal(readTrusts(many.join()).length, 32);
+  });
+});

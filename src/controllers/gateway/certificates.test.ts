@@ -7,7 +7,7 @@ import { ownNames } from '../../api/names.js';
 import { givenProblems } from '../../pki/given.js';
 import { decodeKeyPair, type KeyPair } from '../../pki/keypair.js';
 import { silent } from '../../runtime/log.js';
-import { leafSecrets, ownCertificates } from './certificates.js';
+import { leafSecrets, ownCertificates, leafReader } from './certificates.js';
 
 const now = new Date(epoch);
 const [london, other] = await Promise.all([aCluster('london', { now }), aCluster('london', { now })]);
@@ -61,4 +61,26 @@ describe('ownCertificates()', () => {
       assert.match(kept.message, message);
       assert.deepEqual(fake.written(), []);
     });
+});
+
+const pair = (cert: string) => aSecret('leaf', { 'tls.crt': cert, 'tls.key': 'key', 'ca.crt': 'ca' });
+
+it('leafReader() gives the same object for the same certificate, and follows the Secret', () => {
+  const fake = aFakeCluster();
+  const read = leafReader(fake.caches.secrets, 'service-mirror/leaf');
+  assert.equal(read(), undefined);
+
+  fake.put(pair('one'));
+  const first = read();
+  assert.deepEqual(first, { cert: 'one', key: 'key', ca: 'ca' });
+  assert.equal(read(), first);
+
+  fake.put(pair('two'));
+  assert.equal(read()?.cert, 'two');
+
+  fake.put(aSecret('leaf', { 'tls.crt': 'three' }));
+  assert.equal(read(), undefined);
+
+  fake.drop(pair('two'));
+  assert.equal(read(), undefined);
 });

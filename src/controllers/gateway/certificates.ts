@@ -12,6 +12,7 @@ import { decodeKeyPair, encodeKeyPair, type KeyPair } from '../../pki/keypair.js
 import type { Applier, ApplyResult } from '../../runtime/apply.js';
 import type { Log } from '../../runtime/log.js';
 import type { LocalCaches, Self } from '../caches.js';
+import type { Cache } from '../../runtime/cache.js';
 
 /** The Secret of each role's leaf. */
 export const leafSecrets: Readonly<Record<Role, string>> = {
@@ -125,4 +126,18 @@ function nextOf(secret: Readonly<Secret> | undefined): string | undefined {
   const caSecret = decodeCaSecret(secret);
   if (caSecret?.next === undefined || phaseOf(caSecret) !== 'published') return undefined;
   return fingerprintIn(caSecret.next.cert);
+}
+
+/** Reads a leaf from its Secret and decodes each version once: the same certificate is the same object. */
+export function leafReader(secrets: Cache<Secret>, key: string): () => KeyPair | undefined {
+  let from: Readonly<Secret> | undefined;
+  let pair: KeyPair | undefined;
+  return () => {
+    const secret = secrets.get(key);
+    if (secret !== from) {
+      from = secret;
+      pair = decodeKeyPair(secret?.data);
+    }
+    return pair;
+  };
 }

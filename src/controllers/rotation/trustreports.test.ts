@@ -5,8 +5,8 @@ import { aFakeCluster } from '../../../test/gen/cluster.js';
 import { keys, managedBy, ownNames } from '../../api/names.js';
 import type { ConfigMap } from '../../api/objects.js';
 import { encodeHeard } from '../../protocol/trustreport.js';
-import { createCallers } from './trustreports.js';
-import { deadAfter } from './heartbeat.js';
+import { createCallers, deadAfter, createHeartbeats } from './trustreports.js';
+import { fakeClock } from '../../../test/gen/clock.js';
 
 const said = encodeHeard(new Map([['paris', ['ab']]]), 1);
 const ours = aConfigMap(ownNames.callers, { 'ingress-1': said }, (draft) => {
@@ -85,4 +85,26 @@ describe('createCallers()', () => {
       );
     });
   }
+});
+
+const says = (beat: number, ...prints: string[]) => encodeHeard(new Map([['paris', prints]]), beat);
+
+describe('createHeartbeats()', () => {
+  it('counts an entry for as long as it changes now and then', async () => {
+    const clock = fakeClock();
+    const heartbeats = createHeartbeats(clock);
+    const count = (entries: Record<string, string>) => heartbeats.alive(entries).length;
+    assert.equal(count({ a: says(1), b: says(1) }), 2);
+    await clock.advance(deadAfter - 1);
+    assert.equal(count({ a: says(2), b: says(1) }), 2);
+    await clock.advance(1);
+    assert.equal(count({ a: says(2), b: says(1) }), 1);
+    assert.deepEqual(heartbeats.dead({ a: says(2), b: says(1) }), ['b']);
+    assert.equal(count({ a: says(2), b: says(2) }), 2);
+  });
+
+  it('reads them', () => {
+    const [heard] = createHeartbeats(fakeClock()).alive({ a: says(1, 'x') });
+    assert.deepEqual(heard?.get('paris'), ['x']);
+  });
 });
