@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test, describe, it } from 'node:test';
 import { readAll } from '../../test/conformance/client.js';
-import { socketPair } from '../../test/conformance/pair.js';
+import { socketPair } from '../../test/conformance/socketpair.js';
 import { eventually } from '../../test/driver/eventually.js';
 import { fakeClock } from '../../test/gen/clock.js';
 import { oddRequests, send } from '../../test/gen/requests.js';

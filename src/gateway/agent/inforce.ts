@@ -1,4 +1,4 @@
-import { createDerived } from '../derived.js';
+import { createDerived } from '../portmap.js';
 import type { EgressState, Route } from '../model.js';
 import type { NotInForce } from '../outcome.js';
 import { type PortMap, routesByPort } from '../portmap.js';

@@ -3,7 +3,7 @@ import { createServer, type Server, type Socket } from 'node:net';
 import type { Clock } from '../../runtime/clock.js';
 import type { Log } from '../../runtime/log.js';
 import { createChannel, type ReportTo } from '../../protocol/channel.js';
-import { uniqueIdOf } from '../proxyheader/fields.js';
+import { uniqueIdOf } from '../proxyheader/parsed.js';
 import { takeHeader } from '../proxyheader/take.js';
 
 /** Milliseconds in which HAProxy must say who calls; it does so in its first packet. */

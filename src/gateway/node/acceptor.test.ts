@@ -2,15 +2,15 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { before, test } from 'node:test';
 import type { Socket } from 'node:net';
-import { connect as connectTls, type TLSSocket } from 'node:tls';
+import { type TLSSocket, connect as connectTls } from 'node:tls';
 import { eventually } from '../../../test/driver/eventually.js';
 import { connect, ending, tryTls, visit } from '../../../test/conformance/client.js';
-import { moments } from '../../../test/conformance/pair.js';
+import { moments } from '../../../test/conformance/socketpair.js';
 import { startTarget } from '../../../test/conformance/target.js';
 import { aCluster, aLeaf, type ClusterPki } from '../../../test/gen/pki.js';
 import { systemClock } from '../../runtime/clock.js';
 import { tlsOptions } from '../../pki/context.js';
-import { type AcceptorHandlers, createAcceptor } from './acceptor.js';
+import { type AcceptorHandlers, createAcceptor, refusalOf, verifyRefusal } from './acceptor.js';
 import { tlsEnd } from './splice.js';
 
 let london: ClusterPki;
@@ -210,4 +210,23 @@ test('a connection beyond all that there may be is counted', async () => {
   await visit(server.port);
   await eventually(() => assert.deepEqual(server.reasons, ['TooMany']));
   first.destroy();
+});
+
+test('refusalOf() knows the ways in which a handshake fails', () => {
+  const of = (code?: string) => refusalOf(Object.assign(new Error('x'), code === undefined ? {} : { code }));
+  assert.equal(of('ERR_SSL_UNSUPPORTED_PROTOCOL'), 'Protocol');
+  assert.equal(of('ERR_TLS_HANDSHAKE_TIMEOUT'), 'Timeout');
+  assert.equal(of('ECONNRESET'), 'Aborted');
+  assert.equal(of('ERR_SSL_SOMETHING_ELSE'), 'Handshake');
+  assert.equal(of(), 'Handshake');
+});
+
+test('verifyRefusal() tells no certificate, an expired one and a strange one apart', () => {
+  const of = (authorizationError: string, certificate: object | undefined = {}) =>
+    verifyRefusal({ authorizationError, getPeerX509Certificate: () => certificate } as unknown as TLSSocket);
+  assert.equal(of('CERT_HAS_EXPIRED'), 'Expired');
+  assert.equal(of('CERT_NOT_YET_VALID'), 'Expired');
+  assert.equal(of('UNABLE_TO_VERIFY_LEAF_SIGNATURE'), 'Untrusted');
+  const none = { authorizationError: 'UNSPECIFIED', getPeerX509Certificate: () => undefined };
+  assert.equal(verifyRefusal(none as unknown as TLSSocket), 'NoCertificate');
 });

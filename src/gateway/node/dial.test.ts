@@ -11,7 +11,7 @@ import { ForbiddenAddressError } from '../../net/target.js';
 import { tlsOptions } from '../../pki/context.js';
 import type { Address } from '../../net/address.js';
 import { createAcceptor } from './acceptor.js';
-import { dial, type DialOptions } from './dial.js';
+import { type DialOptions, dial, inOrder } from './dial.js';
 
 const servername = 's-1.paris.mirror.internal';
 const never = new AbortController().signal;
@@ -143,4 +143,38 @@ test('dial() stops when it is no longer wanted, and leaves nothing behind', asyn
   await rejected;
   await eventually(() => mute.accepted[0]!.readableEnded || mute.accepted[0]!.destroyed);
   assert.equal(second.accepted.length, 0);
+});
+
+const at = (host: string, port = 4143): Address => ({ host, port });
+const hosts = (addresses: readonly Address[]) => addresses.map(({ host }) => host);
+/** Leaves every list as it is. */
+const last = () => 0.999;
+
+test('inOrder() puts what answers before what does not, and drops nothing', () => {
+  assert.deepEqual(hosts(inOrder([at('a'), at('b'), at('c')], [at('c'), at('b')], last)), ['b', 'c', 'a']);
+});
+
+test('inOrder() looks at the port as well', () => {
+  assert.deepEqual(hosts(inOrder([at('a'), at('b')], [at('a', 1), at('b')], last)), ['b', 'a']);
+});
+
+test('inOrder() ignores answers of what is not an address any more', () => {
+  assert.deepEqual(hosts(inOrder([at('a')], [at('gone')], last)), ['a']);
+});
+
+test('inOrder() puts each address first about as often as any other', () => {
+  const addresses = [at('a'), at('b'), at('c')];
+  const firsts = new Map<string, number>();
+  let state = 1;
+  const random = () => (state = (state * 16_807) % 2_147_483_647) / 2_147_483_647;
+  for (let round = 0; round < 3_000; round++) {
+    const [first] = inOrder(addresses, addresses, random);
+    firsts.set(first!.host, (firsts.get(first!.host) ?? 0) + 1);
+  }
+  for (const count of firsts.values()) assert.ok(count > 900 && count < 1_100, `${count} of 3000`);
+});
+
+test('inOrder() does not touch the list it was given', () => {
+  const addresses = Object.freeze([at('a'), at('b')]);
+  assert.equal(inOrder(addresses, [], () => 0).length, 2);
 });

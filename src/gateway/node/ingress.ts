@@ -18,7 +18,7 @@ import { connect } from './connect.js';
 import { admit, type Admission, type Policy, policyOf, stillAdmitted } from './policy.js';
 import { createSessions } from './sessions.js';
 import { type End, plainEnd, splice, tlsEnd } from './splice.js';
-import { createTally } from './tally.js';
+import { createTally } from './shares.js';
 import { toldBundles } from './told.js';
 
 /** Milliseconds in which a target must take a connection. */

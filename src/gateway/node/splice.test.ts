@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { test } from 'node:test';
 import { eventually } from '../../../test/driver/eventually.js';
 import { ending, readAll } from '../../../test/conformance/client.js';
-import { moments, socketPair } from '../../../test/conformance/pair.js';
+import { moments, socketPair } from '../../../test/conformance/socketpair.js';
 import { plainEnd, splice } from './splice.js';
 
 /** client <-> near, spliced to far <-> server. */

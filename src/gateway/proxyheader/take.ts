@@ -1,7 +1,8 @@
 import type { Socket } from 'node:net';
 import type { Clock } from '../../runtime/clock.js';
-import { parseHeader } from './parse.js';
-import type { Header } from './parsed.js';
+import type { Header, Parsed } from './parsed.js';
+import { binaryStart, parseBinary } from './binary.js';
+import { lineStart, parseLine } from './line.js';
 
 /** The first bytes are no PROXY protocol header, or did not come in time. */
 export class HeaderError extends Error {
@@ -54,4 +55,19 @@ export function takeHeader(
     if (socket.destroyed || socket.readableEnded) gone();
     else look();
   });
+}
+
+/**
+ * Reads a PROXY protocol header (HAProxy, proxy-protocol.txt) from the first bytes of a connection. Both versions
+ * have a bound, so that the result is known soon.
+ */
+export function parseHeader(data: Buffer): Parsed {
+  if (startsAlike(data, binaryStart)) return parseBinary(data);
+  if (startsAlike(data, lineStart)) return parseLine(data);
+  return { kind: 'broken', why: 'it does not begin with a PROXY protocol header' };
+}
+
+function startsAlike(data: Buffer, start: Buffer): boolean {
+  const length = Math.min(data.length, start.length);
+  return data.subarray(0, length).equals(start.subarray(0, length));
 }

@@ -1,5 +1,5 @@
 import { serverName } from '../../../protocol/serviceid.js';
-import { createDerived } from '../../derived.js';
+import { createDerived } from '../../portmap.js';
 import type { Route } from '../../model.js';
 import type { PortMap } from '../../portmap.js';
 import type { Callee } from './egress.js';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { field } from '../../../test/conformance/header.js';
-import { uniqueIdOf } from './fields.js';
+import { uniqueIdOf } from './parsed.js';
 
 const id = field(5, 'cluster-b');
 const long = Buffer.from(id);
