@@ -79,14 +79,14 @@ export class PortAllocator {
       kind: 'record',
       record: {
         cursor: (block.at(-1) ?? this.#cursor) + 1,
-        used: new Set([...this.#usedNow(now), ...block]),
+        used: new Set([...this.used(now), ...block]),
       },
     };
   }
 
   /** The record has been written: its new ports may be given out. */
   recorded({ cursor, used }: PortRecord, now: number): void {
-    const known = this.#usedNow(now);
+    const known = this.used(now);
     for (const port of used) if (!known.has(port)) this.#ahead.add(port);
     this.#cursor = cursor;
   }
@@ -109,13 +109,14 @@ export class PortAllocator {
     return port >= this.#first && port <= this.#last;
   }
 
-  #usedNow(now: number): Set<number> {
+  /** Ports in use or resting. */
+  used(now: number): Set<number> {
     for (const [port, until] of this.#restingUntil) if (until <= now) this.#restingUntil.delete(port);
     return new Set([...this.#held.keys(), ...this.#restingUntil.keys()]);
   }
 
   #nextBlock(now: number): number[] {
-    const used = this.#usedNow(now);
+    const used = this.used(now);
     const size = this.#last - this.#first + 1;
     const start = this.#inRange(this.#cursor) ? this.#cursor - this.#first : 0;
     const block: number[] = [];

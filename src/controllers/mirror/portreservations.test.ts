@@ -258,6 +258,22 @@ describe('createPortReservations()', () => {
     assert.deepEqual(await claim(fake, two, 80), { 80: 10_000 });
   });
 
+  it('gives no port before its time that it has given away after its record was backed up', async () => {
+    const fake = aFakeCluster(one, two);
+    const empty = aConfigMap(ownNames.ports, encodeRecord({ cursor: 10_000, used: new Set() }), ours);
+    fake.put(empty);
+    assert.deepEqual(await claim(fake, one, 80), { 80: 10_000 });
+    // the backup knows neither the mirror nor its port
+    fake.drop(one);
+    fake.ports.release(one.metadata.uid ?? '');
+    fake.put(empty);
+    const block = Array.from({ length: 64 }, (_, index) => index + 1);
+    await assert.rejects(() => claim(fake, two, ...block), isConflict);
+    const given = Object.values(await claim(fake, two, ...block));
+    assert.equal(given.length, 64);
+    assert.ok(!given.includes(10_000));
+  });
+
   it('gives no port that a leader after it may have given, and goes on from the record of that one', async () => {
     const [many, more] = [aMirror('many'), aMirror('more')];
     const fake = aFakeCluster(many, more);

@@ -62,6 +62,8 @@ export function createPortReservations(
   const holdings = new Map<string, Map<string, Holding>>();
   const shares = createPortShares();
   let allocator: PortAllocator | undefined;
+  /** The allocator before it, which knows ports that a record out of a backup does not. */
+  let former: PortAllocator | undefined;
   /** Claims run one after the other, because two would write the same record. */
   const inTurn = createSerial();
 
@@ -71,9 +73,10 @@ export function createPortReservations(
     const shown = portsInSlices(caches);
     const before = caches.mirrors.list().map((mirror) => ({ mirror, its: holdingsOf(mirror) }));
     const held = before.flatMap(({ mirror, its }) => its.flatMap((holding) => heldPorts(mirror, holding)));
-    const opened = new PortAllocator({ cursor, used: new Set([...used, ...shown]) }, held, {
-      now: clock.monotonic(),
-    });
+    const now = clock.monotonic();
+    const known = former?.used(now) ?? [];
+    const opened = new PortAllocator({ cursor, used: new Set([...used, ...shown, ...known]) }, held, { now });
+    former = undefined;
     holdings.clear();
     shares.reopen();
     const owners = new Map(opened.owners());
@@ -94,6 +97,7 @@ export function createPortReservations(
       await records.write(record);
     } catch (error) {
       // the record may be another leader's now: it is read again before the next port is given out
+      former = allocator;
       allocator = undefined;
       throw error;
     }
