@@ -18,6 +18,8 @@ export interface LightDriver extends ClusterDriver {
   startOperator(...flags: string[]): Promise<Operator>;
   /** What operators have written since a mark of the audit log, in one namespace or in all; leases are left out. */
   writtenSince(mark: number, where?: NamespaceDriver): Promise<Write[]>;
+  /** Copies what etcd holds; the function that it resolves with puts the copy back. Both stop the API server meanwhile. */
+  backup(): Promise<() => Promise<void>>;
   /** Kills everything and removes its files. */
   close(): Promise<void>;
 }
@@ -53,7 +55,12 @@ export async function startLightCluster(
     await kubectl('apply', ...manifests.flatMap((path) => ['-f', join(root, path)]));
     const cluster = await clusterOf({ ...server, name, kube, kubectl });
     if (manifests.includes(peerAccess)) await cluster.admit('london');
-    return { ...cluster, ...operatorsOf(cluster, auditLogOf(auditLog)), close };
+    return {
+      ...cluster,
+      ...operatorsOf(cluster, auditLogOf(auditLog)),
+      backup: () => server.backup(),
+      close,
+    };
   } catch (error) {
     await close();
     throw error;
