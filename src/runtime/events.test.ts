@@ -87,9 +87,18 @@ test('an event that is refused is lost, and nothing throws', async () => {
 });
 
 test('a message is cut to what the API takes', async () => {
-  events.event(link, { ...ready, message: 'x'.repeat(3_000) });
-  await events.flush();
-  assert.equal((api.seen[0]?.body?.note as string).length, 1_024);
+  const noted = async (message: string) => {
+    events.event({ ...link, metadata: { name: 'x', uid: message } }, { ...ready, message });
+    await events.flush();
+    return api.seen.at(-1)?.body?.note as string;
+  };
+  // the API server counts bytes
+  assert.equal(Buffer.byteLength(await noted('x'.repeat(3_000))), 1_024);
+  const note = await noted(`xx${'\u{1f600}'.repeat(1_000)}`);
+  assert.equal(Buffer.byteLength(note), 1_021);
+  assert.ok(note.endsWith('\u{1f600}…') && note.isWellFormed());
+  assert.equal(await noted('x'.repeat(1_024)), 'x'.repeat(1_024));
+  assert.equal(await noted('half \ud83d'), 'half \ufffd');
 });
 
 /** What was written: `create`, or the count that its series got. */

@@ -53,7 +53,7 @@ export interface Recorder {
   flush(): Promise<void>;
 }
 
-/** Bounds that the API server sets (events.k8s.io/v1). */
+/** Bounds that the API server sets (events.k8s.io/v1); that of a note counts bytes. */
 const maxNote = 1024;
 const maxName = 253;
 
@@ -148,6 +148,17 @@ function seriesOf({ count, lastAt }: Occurrence): { count: number; lastObservedT
   return { count, lastObservedTime: microTime(lastAt) };
 }
 
+/** A longer note would be refused with its Event, and the words of API servers may be as long. */
+function noteOf(message: string): string {
+  const bytes = Buffer.from(message);
+  if (bytes.length <= maxNote) return bytes.toString();
+  const rest = '…';
+  let end = maxNote - Buffer.byteLength(rest);
+  // not within a character
+  while (((bytes[end] ?? 0) & 0xc0) === 0x80) end -= 1;
+  return `${bytes.subarray(0, end).toString()}${rest}`;
+}
+
 function eventOf(
   about: Readonly<KubeObject>,
   happening: Happening,
@@ -169,8 +180,7 @@ function eventOf(
     action: happening.action ?? 'Reconcile',
     reason: happening.reason,
     type: happening.type,
-    note:
-      happening.message.length > maxNote ? `${happening.message.slice(0, maxNote - 1)}…` : happening.message,
+    note: noteOf(happening.message),
     regarding: {
       apiVersion: about.apiVersion,
       kind: about.kind,
