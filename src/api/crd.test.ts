@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Doc, Keywords, keywordsOf, Rule, rulesOf } from './crd.js';
+import { Doc, Keywords, keywordsOf, Rule, celRulesOf } from './crd.js';
 
 const rule = (name: string) => ({ rule: name, message: name });
 
@@ -41,6 +41,6 @@ test('keywordsOf() tells a class from its fields', () => {
 });
 
 test('rulesOf() keeps the order of the source', () => {
-  assert.deepEqual(rulesOf(Documented), [rule('first'), rule('second')]);
-  assert.deepEqual(rulesOf(Bare), []);
+  assert.deepEqual(celRulesOf(Documented), [rule('first'), rule('second')]);
+  assert.deepEqual(celRulesOf(Bare), []);
 });

@@ -71,7 +71,7 @@ export function Keywords(keywords: Schema): PropertyDecorator {
 export function Rule<T extends object>(rule: ObjectRule<T>): (target: ApiClass<T>) => void {
   return (target) => {
     // decorators run from the last to the first: the order of the source is kept by putting each before the others
-    Reflect.defineMetadata(rulesKey, [rule, ...rulesOf<T>(target)], target);
+    Reflect.defineMetadata(rulesKey, [rule, ...celRulesOf<T>(target)], target);
   };
 }
 
@@ -85,7 +85,7 @@ export function keywordsOf(type: ApiClass, field?: string): Schema {
 }
 
 /** The rules of a class, in the order of its source. */
-export function rulesOf<T extends object>(type: ApiClass<T>): readonly ObjectRule<T>[] {
+export function celRulesOf<T extends object>(type: ApiClass<T>): readonly ObjectRule<T>[] {
   return (Reflect.getOwnMetadata(rulesKey, type) as ObjectRule<T>[] | undefined) ?? [];
 }
 

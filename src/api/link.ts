@@ -3,12 +3,12 @@ import { Doc, Rule } from './crd.js';
 import { Nested, Optional, Text } from './fields.js';
 import { dnsName } from './formats.js';
 import { unseenStatus } from './kstatus.js';
-import { LinkGateway, Peer } from './linkgateway.js';
+import { LinkGateway, LinkPeer } from './linkgateway.js';
 import { Exports, Imports } from './linkscope.js';
 import { LinkStatus } from './linkstatus.js';
 import type { KubeObject } from './objects.js';
 
-export { GatewayAddress, LinkGateway, Peer, Probe } from './linkgateway.js';
+export { GatewayAddress, LinkGateway, LinkPeer, Probe } from './linkgateway.js';
 export { Exports, Imports } from './linkscope.js';
 export { LinkStatus } from './linkstatus.js';
 
@@ -98,8 +98,8 @@ export class LinkSpec {
     'Transport gateway only: pins who the other cluster is. Left out: learned from it over a verified connection.',
   )
   @Optional()
-  @Nested(Peer)
-  peer?: Peer;
+  @Nested(LinkPeer)
+  peer?: LinkPeer;
 }
 
 /** A Link as it is described in its CRD. */

@@ -75,7 +75,7 @@ export class LinkGateway {
 @Doc(
   'Pins who the other cluster is, for a link whose credentials cannot read that from it, or that has none.',
 )
-export class Peer {
+export class LinkPeer {
   @Doc(
     "The other cluster's own name, as its operator was given or chose it; its gateway's certificates carry it.",
   )

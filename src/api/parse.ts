@@ -1,6 +1,6 @@
 import { plainToInstance } from 'class-transformer';
 import { validateSync, type ValidationError } from 'class-validator';
-import { rulesOf, type ApiClass } from './crd.js';
+import { celRulesOf, type ApiClass } from './crd.js';
 import { LinkSpec, type Link } from './link.js';
 import type { KubeObject } from './objects.js';
 import { ServiceMirrorSpec, type ServiceMirror } from './servicemirror.js';
@@ -85,7 +85,7 @@ function problemsOf(
 function brokenRules(value: unknown, path: string): string[] {
   if (Array.isArray(value)) return value.flatMap((item, index) => brokenRules(item, `${path}[${index}]`));
   if (typeof value !== 'object' || value === null) return [];
-  const rules = rulesOf(value.constructor as ApiClass);
+  const rules = celRulesOf(value.constructor as ApiClass);
   return [
     ...rules
       .filter(({ holds }) => holds !== undefined && !holds(value))

@@ -4,7 +4,7 @@ import { haproxyFolder } from '../api/names.js';
 import type { Install } from './install.js';
 import { locked, memoryFolder, resources } from './pod.js';
 
-/** The parts of a gateway's pod beside its agent. */
+/** The parts of a gateway's pod in addition to its agent. */
 export interface Beside {
   /** What the agent itself asks for. */
   readonly agent: k8s.ResourceRequirements;

@@ -3,7 +3,7 @@ import type { TypeMetadata } from 'class-transformer';
 import { getMetadataStorage, ValidationTypes } from 'class-validator';
 import { targetConstructorToSchema } from 'class-validator-jsonschema';
 import type { ISchemaConverters } from 'class-validator-jsonschema/build/defaultConverters.js';
-import { keywordsOf, rulesOf, type ApiClass, type CelRule, type Schema } from '../api/crd.js';
+import { keywordsOf, celRulesOf, type ApiClass, type CelRule, type Schema } from '../api/crd.js';
 import { runtimeOnly } from '../api/fields.js';
 
 /** All keywords that our schemas may have. */
@@ -76,7 +76,7 @@ function fieldsOf(type: ApiClass): Schema {
     return [field, written] as const;
   });
   const needed = required.filter((field) => !defaults.has(field));
-  const rules = rulesOf(type).map(toCel);
+  const rules = celRulesOf(type).map(toCel);
   return {
     type: 'object',
     ...keywordsOf(type),

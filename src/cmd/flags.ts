@@ -7,7 +7,7 @@ import { choices, ownFlags, ownHelp, ownOptions } from './ownflags.js';
 import type { RotateCaFlags } from './rotateca.js';
 import { addresses, count, domain, ip, milliseconds, named, portNumber } from './flagvalues.js';
 
-/** What the command line asks for. */
+/** The commands of the command line. */
 export type Command =
   | ({ readonly role: 'operator' } & OperatorFlags)
   | ({ readonly role: 'gateway' } & GatewayFlags)
@@ -29,11 +29,11 @@ export interface CommonFlags {
 export interface OperatorFlags extends CommonFlags {
   readonly clusterName?: string;
   readonly leaderElection: boolean;
-  /** Egress gateways that run outside of the cluster. */
+  /** Addresses of egress gateways that run outside of the cluster. */
   readonly egressAddresses: readonly string[];
-  /** Where peers reach our ingress gateway; empty: as its Service says. */
+  /** Addresses at which peers reach our ingress gateway; empty: as its Service says. */
   readonly gatewayAddresses: readonly Address[];
-  /** Who makes certificates: the operator, or others that write its Secrets. */
+  /** `own`: the operator makes certificates; `external`: somebody else writes its Secrets. */
   readonly certificates: 'own' | 'external';
 }
 
@@ -47,15 +47,15 @@ export interface GatewayFlags extends CommonFlags {
   readonly address?: string;
   readonly port?: number;
   readonly clusterDomain: string;
-  /** Ingress: networks from which every connection begins with a PROXY protocol header. */
+  /** Ingress: networks whose connections must begin with a PROXY protocol header. */
   readonly proxies: readonly Cidr[];
-  /** Connections at once, of all links; absent: what a gateway takes by itself. */
+  /** Most connections at once, of all links; absent: the default of the gateway. */
   readonly maxConnections?: number;
   readonly leaveMs: number;
   readonly drainMs: number;
 }
 
-/** What `--help` prints. */
+/** The text of `--help`. */
 export const usage = `Usage:
   operator [flags]   watches ServiceMirrors and Links, and writes Services and EndpointSlices
   gateway  [flags]   carries the traffic: --role egress beside the callers, --role ingress beside the services
@@ -202,7 +202,7 @@ function gatewayFlags(args: string[]): Command {
   };
 }
 
-/** Lists, of which there may be several. */
+/** The networks of a flag that may be repeated; each value may be a list. */
 function proxies(
   lists: readonly string[],
   { role, implementation, proxyProtocol }: { role: string; implementation: string; proxyProtocol: boolean },

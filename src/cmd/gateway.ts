@@ -14,38 +14,38 @@ import { createEgressAgent } from '../gateway/agent/egress.js';
 import { createIngressAgent } from '../gateway/agent/ingress.js';
 import { createGatewayMetrics } from '../gateway/agent/metrics.js';
 
-/** What a gateway process is told by its flags. */
+/** The options of a gateway process, out of its flags. */
 export interface GatewayCommandOptions {
-  /** File of the local cluster's credentials; absent: as kubectl finds them, or those of the pod. */
+  /** File with the credentials of the local cluster; absent: those that kubectl finds, or those of the pod. */
   readonly kubeconfig?: string;
   /** The operator's namespace. */
   readonly namespace: string;
   readonly role: 'egress' | 'ingress';
   readonly implementation: Implementation;
-  /** Connections at once, of all links. @default 8_000, fewer where fewer files may be open */
+  /** Most connections at once, of all links. @default 8_000, fewer where fewer files may be open */
   readonly maxConnections?: number;
-  /** Address on which traffic is taken: the pod's own IP; absent: all. */
+  /** Address on which the gateway listens for traffic: the pod's own IP; absent: all. */
   readonly address?: string;
   /** Ingress: the domain of our own services' DNS names. @default 'cluster.local' */
   readonly clusterDomain?: string;
-  /** Ingress: networks from which every connection begins with a PROXY protocol header. @default none */
+  /** Ingress: networks whose connections must begin with a PROXY protocol header. @default none */
   readonly proxies?: readonly Cidr[];
   readonly ports?: {
     /** Ingress: mutual TLS. @default listen.ingress */
     readonly ingress?: number;
-    /** Egress: what is applied, for the operator. @default listen.applied */
+    /** Egress: the applied state, for the operator. @default listen.applied */
     readonly applied?: number;
   };
   /** `host:port` of /livez, /readyz and /metrics. @default all addresses, listen.health */
   readonly metricsAddress?: string;
-  /** How long a gateway that was told to stop waits until nobody sends it new connections. @default 60_000 ms */
+  /** How long a gateway that is to stop waits until no slice lists it. @default 60_000 ms */
   readonly leaveMs?: number;
   /** How long live connections may then still last. @default 30_000 ms */
   readonly drainMs?: number;
   readonly log: Log;
 }
 
-/** Runs one gateway until the signal and its drain are over; throws when it cannot start. */
+/** Runs one gateway until the signal has aborted and the drain is over; throws when it cannot start. */
 export async function runGateway(options: GatewayCommandOptions, signal: AbortSignal): Promise<void> {
   const { namespace, role, leaveMs = 60_000, drainMs = 30_000 } = options;
   const { metricsAddress = `0.0.0.0:${listen.health}` } = options;

@@ -8,7 +8,7 @@ import { readCommand, usage, type Command } from './flags.js';
 import { createLog } from '../runtime/log.js';
 import { rootSignal } from '../runtime/signals.js';
 
-/** Runs the process that the command line asks for; its exit code is 0 after an orderly stop. */
+/** Runs the command of the command line; the exit code is 0 after an orderly stop. */
 async function main(command: Extract<Command, { role: 'operator' | 'gateway' }>): Promise<void> {
   const log = createLog({ level: command.logLevel, format: command.logFormat });
   const { signal } = rootSignal(log);
@@ -34,7 +34,7 @@ async function main(command: Extract<Command, { role: 'operator' | 'gateway' }>)
   }
 }
 
-/** A command for people: what goes wrong is one line. */
+/** A command for people: a failure is one line. */
 async function rotate(flags: RotateCaFlags): Promise<void> {
   const stop = new AbortController();
   process.once('SIGINT', () => stop.abort());

@@ -25,7 +25,7 @@ import { reconcileGateway } from './gateway/gateway.js';
 import { reconcileHealth } from './link/health.js';
 import { createPeerRegistry } from './link/peerregistry.js';
 import { reconcileLink } from './link/links.js';
-import { isOurs } from './mirror/orphans.js';
+import { isMirrored } from './mirror/orphans.js';
 import { createPortReservations } from './mirror/portreservations.js';
 import { createGatewayProbes } from './link/probes.js';
 import { createRefusals } from './refusals.js';
@@ -106,7 +106,7 @@ export async function runControllers(options: OperatorOptions, signal: AbortSign
     cluster: self.cluster,
     listed: (addresses) =>
       addresses.some((address) =>
-        caches.slices.by('address', address).some((slice) => isOurs(slice, caches)),
+        caches.slices.by('address', address).some((slice) => isMirrored(slice, caches)),
       ),
     onChange: table.egressGateways,
     clock,
@@ -122,7 +122,7 @@ export async function runControllers(options: OperatorOptions, signal: AbortSign
     const peer = registry.peer(link);
     const probed = probes.get(link);
     return {
-      egress: { settled: egressGateways.settled, pods: egressGateways.pods },
+      egress: { complete: egressGateways.complete, pods: egressGateways.pods },
       ...(peer?.kind === 'problem' && peer.kept === undefined && { peerProblem: peer }),
       ...(probed !== undefined && { probed }),
     };

@@ -4,7 +4,7 @@ import { fakeClock } from '../../test/gen/clock.js';
 import type { ApplyResult } from '../runtime/apply.js';
 import { ApiError, NetworkError } from '../runtime/errors.js';
 import { silent } from '../runtime/log.js';
-import { createRefusals, type Part } from './refusals.js';
+import { createRefusals, type WrittenPart } from './refusals.js';
 
 const key = 'default/hello';
 const quota = new ApiError('exceeded quota: q', { status: 403, reason: 'Forbidden' });
@@ -14,7 +14,7 @@ function start() {
   const told: string[] = [];
   let writes = 0;
   const refusals = createRefusals({ clock, log: silent, onChange: (one) => told.push(one), random: () => 0 });
-  const attempt = (outcome: ApplyResult | Error, wish: object = { a: 1 }, part: Part = 'service') =>
+  const attempt = (outcome: ApplyResult | Error, wish: object = { a: 1 }, part: WrittenPart = 'service') =>
     refusals.attempt({
       ...{ key, part, wish, what: 'Service "hello"' },
       write: async () => {

@@ -9,10 +9,10 @@ import type { Log } from '../runtime/log.js';
  * The kinds of writes for a mirror; `leftovers`: removing what an earlier mirror has left. The status of a Link has a
  * part for each of its writers.
  */
-export type Part = 'service' | 'slices' | 'status' | 'leftovers' | `status ${string}`;
+export type WrittenPart = 'service' | 'slices' | 'status' | 'leftovers' | `status ${string}`;
 
 /** Parts whose refusal appears in the status of the mirror. */
-const shown: ReadonlySet<Part> = new Set<Part>(['service', 'slices']);
+const shown: ReadonlySet<WrittenPart> = new Set<WrittenPart>(['service', 'slices']);
 
 /** The result of a write; `lacking`: this cluster lacks the wanted address family. */
 export type Written = ApplyResult | 'lacking';
@@ -21,7 +21,7 @@ export type Written = ApplyResult | 'lacking';
 export interface Attempt {
   /** Key of the mirror, or of another object of the write. */
   readonly key: string;
-  readonly part: Part;
+  readonly part: WrittenPart;
   /** Name of the written object, as in `Service "hello"`. */
   readonly what: string;
   /** The desired content: while it is refused, it is not tried again before its time. */
@@ -44,12 +44,12 @@ export type Outcome =
 export interface Refusals {
   attempt(attempt: Attempt): Promise<Outcome>;
   /** Notes that there is nothing to write. */
-  clear(key: string, part: Part): void;
+  clear(key: string, part: WrittenPart): void;
   /**
    * The reason why a part is not written; undefined: it is, or will be. `tried`: whether it was tried since the
    * start.
    */
-  of(key: string, part: Part): { readonly message?: string; readonly tried: boolean };
+  of(key: string, part: WrittenPart): { readonly message?: string; readonly tried: boolean };
   /** Forgets a mirror. */
   forget(key: string): void;
 }
@@ -82,15 +82,15 @@ export function createRefusals(o: {
   random?: () => number;
 }): Refusals {
   const { clock, log, onChange, random = Math.random } = o;
-  const memories = new Map<string, Map<Part, Memory>>();
+  const memories = new Map<string, Map<WrittenPart, Memory>>();
 
-  function of(key: string, part: Part): Memory | undefined {
+  function of(key: string, part: WrittenPart): Memory | undefined {
     return memories.get(key)?.get(part);
   }
 
   /** The memory of one mirror; it exists from the first write until the mirror is forgotten. */
-  function partsOf(key: string): Map<Part, Memory> {
-    const parts = memories.get(key) ?? new Map<Part, Memory>();
+  function partsOf(key: string): Map<WrittenPart, Memory> {
+    const parts = memories.get(key) ?? new Map<WrittenPart, Memory>();
     memories.set(key, parts);
     return parts;
   }
@@ -107,7 +107,7 @@ export function createRefusals(o: {
     if (shown.has(part) && before !== memory.refused?.message) onChange(key);
   }
 
-  function refuse({ key, part, what, wish }: Attempt, why: string, parts: Map<Part, Memory>): Outcome {
+  function refuse({ key, part, what, wish }: Attempt, why: string, parts: Map<WrittenPart, Memory>): Outcome {
     const before = parts.get(part)?.refused;
     const text = fingerprint(wish);
     const count = before?.wish === text ? before.count + 1 : 1;

@@ -4,7 +4,7 @@ import type { Namespace, Service, ServiceCaller } from '../api/objects.js';
 import { parseLink } from '../api/parse.js';
 import type { Cache } from '../runtime/cache.js';
 import type { Peer } from '../protocol/peer.js';
-import { exportsOf, rulesOf, type Exported, type ExportRule } from './exports.js';
+import { exportsOf, exportRulesOf, type Exported, type ExportRule } from './exports.js';
 import { mergeExports } from './merge.js';
 import { sparedBy, type Spared } from './spared.js';
 
@@ -57,7 +57,7 @@ export function createExporting({
       const result = parseLink(object);
       return result.ok ? [result.link] : [];
     });
-    const fresh = rulesOf(readable, peers);
+    const fresh = exportRulesOf(readable, peers);
     // the status of a Link changes often, its exports hardly ever
     if (!isDeepStrictEqual(fresh, rules)) rules = fresh;
     if (rules.length === 0) return { exports: [], problems: [] };

@@ -6,7 +6,7 @@ import type { Service } from '../api/objects.js';
 import { keyOf } from '../api/resources.js';
 import { serviceIdOf } from '../protocol/serviceid.js';
 import { sparedBy } from './spared.js';
-import { exportsOf, rulesOf, type ExportRule } from './exports.js';
+import { exportsOf, exportRulesOf, type ExportRule } from './exports.js';
 
 const exported = { 'mirror.linkerd.io/exported': 'true' };
 const marked: ExportRule = { link: 'london', services: { matchLabels: exported }, allowSelectorless: false };
@@ -215,11 +215,12 @@ const aLink = (exports: Partial<Exports> | undefined) => ({
   },
 });
 for (const [title, [exports, rules]] of Object.entries(links)) {
-  test(`rulesOf(): ${title}`, () => assert.deepEqual(rulesOf([aLink(exports)], [{ link: 'london' }]), rules));
+  test(`rulesOf(): ${title}`, () =>
+    assert.deepEqual(exportRulesOf([aLink(exports)], [{ link: 'london' }]), rules));
 }
 
 test('rulesOf() exports nothing to a link without a resolved peer', () => {
-  assert.deepEqual(rulesOf([aLink({ all: true })], [{ link: 'lyon' }]), []);
+  assert.deepEqual(exportRulesOf([aLink({ all: true })], [{ link: 'lyon' }]), []);
 });
 
 test('exportsOf() leaves out what a cluster runs itself by, unless a selector names it', () => {

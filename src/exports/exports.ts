@@ -13,7 +13,7 @@ import type { Export } from './export.js';
 import { isSpared, type Spared } from './spared.js';
 import { protocolOf } from './protocol.js';
 
-/** What the peer of one Link may call; made by {@link rulesOf}. */
+/** What the peer of one Link may call; made by {@link exportRulesOf}. */
 export interface ExportRule {
   readonly link: string;
   readonly services: LabelSelector | 'all';
@@ -47,7 +47,7 @@ export interface Exported {
 const nothing: Exported = { exports: [], problems: [] };
 
 /** The rules of all Links that export something to a resolved peer; a Link without a peer exports to nobody. */
-export function rulesOf(
+export function exportRulesOf(
   links: readonly Pick<Link, 'metadata' | 'spec'>[],
   peers: readonly Pick<Peer, 'link'>[],
 ): ExportRule[] {

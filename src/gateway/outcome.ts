@@ -2,7 +2,7 @@ import type { Address } from '../net/address.js';
 import type { BundleError } from '../pki/bundle.js';
 
 /** The parts of a desired state, and what happens while one is not in force. */
-export type Part =
+export type PartKind =
   /** A peer: no traffic goes to it or comes from it. */
   | { readonly kind: 'link'; readonly link: string }
   /** The CAs of a peer: the gateway still trusts the ones before, if there were any. */
@@ -46,7 +46,7 @@ export const notInForceReasons = [
 export type NotInForceReason = (typeof notInForceReasons)[number];
 
 /** A part of a desired state that is not in force, and why. */
-export type NotInForce = Part & {
+export type NotInForce = PartKind & {
   readonly reason: NotInForceReason;
   /** One sentence that names the part. */
   readonly message: string;

@@ -8,7 +8,7 @@ import {
   localName,
   type BackendView,
   type Reason,
-  type Source,
+  type RemoteSource,
   type TransportLimits,
 } from './view.js';
 
@@ -18,7 +18,7 @@ export type Matches = (selector: LabelSelector, labels: Readonly<Record<string, 
 /** The input of acceptance in addition to the view. */
 export interface AcceptInput {
   readonly view: BackendView;
-  readonly source: Source;
+  readonly source: RemoteSource;
   readonly limits?: TransportLimits;
   readonly matches: Matches;
   /** The address families of the mirror's endpoints; absent: not known, or irrelevant. */

@@ -35,19 +35,19 @@ const view = aView({ remote: { synced: true, service: aService('hello', port(80)
 const source = sourceOf(view);
 assert.ok(source.kind === 'live');
 const desired = specOf({ source, limits: transports.gateway.limits, families: ['IPv4'] });
-const settled = Object.fromEntries(Object.entries(desired).filter(([, value]) => value !== null));
+const complete = Object.fromEntries(Object.entries(desired).filter(([, value]) => value !== null));
 
 describe('specOf()', () => {
   for (const [field, [others, is]] of Object.entries(cases)) {
     it(`${is === 'left' ? 'leaves' : 'puts back'} ${field}`, () => {
-      const patch = difference({ ...desired }, { ...settled, [field]: others });
-      const wanted = is === 'nulled' ? null : is === 'left' ? undefined : settled[field];
+      const patch = difference({ ...desired }, { ...complete, [field]: others });
+      const wanted = is === 'nulled' ? null : is === 'left' ? undefined : complete[field];
       assert.deepEqual(patch?.[field], wanted);
       assert.equal(patch === undefined, is === 'left');
     });
   }
 
   it('has nothing to say of what it wrote', () => {
-    assert.equal(difference({ ...desired }, { clusterIP: '10.96.0.10', ...settled }), undefined);
+    assert.equal(difference({ ...desired }, { clusterIP: '10.96.0.10', ...complete }), undefined);
   });
 });

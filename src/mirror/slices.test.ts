@@ -17,11 +17,11 @@ import {
 } from '../../test/gen/gen.js';
 import type { EndpointSlice } from '../api/objects.js';
 import { decideSlices } from './slices.js';
-import type { Backend, SliceContent, Source, TransportAnswer } from './view.js';
+import type { Backend, SliceContent, RemoteSource, TransportAnswer } from './view.js';
 
 const mirror = aMirror('hello-mirror');
 const local = aService('hello', port(80), ownedBy(mirror));
-const live: Source = {
+const live: RemoteSource = {
   kind: 'live',
   ports: [],
   headless: false,

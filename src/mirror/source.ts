@@ -2,20 +2,24 @@ import type { Service, ServicePort } from '../api/objects.js';
 import type { ServiceMirror } from '../api/servicemirror.js';
 import { familiesOf, familyOf, type Family } from './family.js';
 import { reachOf } from './reach.js';
-import { carries, mayTellOf, type BackendView, type Source, type TransportLimits } from './view.js';
+import { carries, mayTellOf, type BackendView, type RemoteSource, type TransportLimits } from './view.js';
 
 /**
  * What is known of the remote service. Blind is not empty: only a synced cache may say `absent`. As long as nothing
  * has been seen since the start, the local Service and the mirror's own status say what was known before.
  */
-export function sourceOf(view: BackendView, limits?: TransportLimits): Source {
+export function sourceOf(view: BackendView, limits?: TransportLimits): RemoteSource {
   const { remote } = view;
   if (remote?.synced === true)
     return remote.service === undefined ? { kind: 'absent' } : live(view, remote.service, limits);
   return remembered(view);
 }
 
-function live(view: BackendView, service: Readonly<Service>, limits: TransportLimits | undefined): Source {
+function live(
+  view: BackendView,
+  service: Readonly<Service>,
+  limits: TransportLimits | undefined,
+): RemoteSource {
   const slices = view.remote?.slices ?? [];
   const ports = selectPorts(service.spec.ports ?? [], view.mirror);
   const headless = isHeadless(service);
@@ -36,7 +40,7 @@ function familiesCalled(service: Readonly<Service>, limits: TransportLimits | un
   return limits?.transport === 'gateway' && dialled ? [familyOf(clusterIP)] : families;
 }
 
-function remembered({ mirror, local, backend }: BackendView): Source {
+function remembered({ mirror, local, backend }: BackendView): RemoteSource {
   const counted = mirror.status?.endpoints;
   if (local === undefined || counted === undefined || !isOwned(local, mirror)) return { kind: 'unknown' };
   // the status is about another service, which the mirror named before

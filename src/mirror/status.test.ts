@@ -25,7 +25,7 @@ import { patience, type Backend, type MirrorInput, type TransportAnswer } from '
 
 const good: TransportAnswer = { kind: 'endpoints', slices: [] };
 const asksForTime: TransportAnswer = { kind: 'keep', reason: 'Pending', message: 'asks the egress gateways' };
-const settled = withStatus({
+const complete = withStatus({
   observedGeneration: 1,
   conditions: ['Accepted', 'Synced', 'EndpointsReady', 'Ready'].map((type) => condition(type)),
   endpoints: { ready: 1, total: 1, display: '1/1' },
@@ -41,7 +41,7 @@ function decide(
   fields: ViewFields = {},
   { now = epoch, portsExhausted, ...backend }: Said = {},
 ): StatusDecision {
-  const view = aView({ mirror: aMirror('hello-mirror', settled), local, slices, remote: live, ...fields });
+  const view = aView({ mirror: aMirror('hello-mirror', complete), local, slices, remote: live, ...fields });
   const { limits } = transports.gateway;
   const input = anInput({ view, source: sourceOf(view), limits, answer: good, ...backend });
   return decideStatus({ ...input, now, ...(portsExhausted !== undefined && { portsExhausted }) });
@@ -97,7 +97,7 @@ describe('decideStatus() after a start', () => {
       kind: 'keep',
     },
     'speaks while the transport asks for time, when another spec was spoken of': {
-      fields: { mirror: aMirror('hello-mirror', settled, metadata({ generation: 2 })) },
+      fields: { mirror: aMirror('hello-mirror', complete, metadata({ generation: 2 })) },
       input: { answer: asksForTime },
       kind: 'write',
     },
@@ -198,13 +198,13 @@ describe('decideStatus() writes', () => {
       ports: [{ port: 80, protocol: 'TCP' }],
       endpoints: { ready: 1, total: 1, display: '1/1' },
     };
-    const mirror = aMirror('hello-mirror', settled, withStatus(seen));
+    const mirror = aMirror('hello-mirror', complete, withStatus(seen));
     const blind = { mirror, local: aService(), remote: { synced: false, slices: [] } };
     const notAccepted = { reason: 'NameConflict', message: 'taken' } as const;
     const { ports, endpoints } = written(blind, { notAccepted });
     assert.deepEqual({ ports, endpoints }, seen);
 
-    const other = aMirror('hello-mirror', settled, withStatus(seen), metadata({ generation: 2 }));
+    const other = aMirror('hello-mirror', complete, withStatus(seen), metadata({ generation: 2 }));
     assert.equal('endpoints' in written({ ...blind, mirror: other }, { notAccepted }), false);
   });
 

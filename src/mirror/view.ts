@@ -71,7 +71,7 @@ export interface BackendView extends MirrorView {
 /** One backend of a mirror, which is a service of one cluster: what is seen of it, and what follows. */
 export interface Backend {
   readonly view: BackendView;
-  readonly source: Source;
+  readonly source: RemoteSource;
   /** Why it may not serve the mirror; undefined: it may. */
   readonly notAccepted: Reason | undefined;
   /** Undefined: the Link is not known. */
@@ -94,7 +94,7 @@ export interface MirrorInput {
  * the status, while the remote cluster cannot be seen. `absent`: a synced cache does not have it. `unknown`:
  * otherwise.
  */
-export type Source =
+export type RemoteSource =
   | (Reach & {
       readonly kind: 'live' | 'remembered';
       /** The mirrored ports, in the remote order. */
@@ -107,7 +107,7 @@ export type Source =
   | { readonly kind: 'unknown' };
 
 /** A source whose service is known. */
-export type KnownSource = Extract<Source, { kind: 'live' | 'remembered' }>;
+export type KnownSource = Extract<RemoteSource, { kind: 'live' | 'remembered' }>;
 
 /** The part of a slice that a transport decides. */
 export interface SliceContent {

@@ -4,7 +4,7 @@ import { aLink, epoch, metadata, spec } from '../../test/gen/gen.js';
 import { aLongRoot } from '../../test/gen/pki.js';
 import { encodePeer, type ResolvedPeer } from '../protocol/identity.js';
 import type { PeerInput } from './memory.js';
-import { servedPeer, settlePeers } from './settle.js';
+import { servedPeer, decidePeers } from './decide.js';
 import { createRoom, peersLimit } from './room.js';
 
 const probe = { period: 3_000, timeout: 2_000, failureThreshold: 3, successThreshold: 1 };
@@ -66,7 +66,7 @@ describe('settlePeers() beside the room that there is', async () => {
     const creationTimestamp = new Date(epoch + n * 1_000).toISOString();
     return { link: aLink(name, spec({ peer }), metadata({ creationTimestamp })), verified: true };
   };
-  const settle = (inputs: readonly PeerInput[]) => settlePeers(inputs, self, now);
+  const settle = (inputs: readonly PeerInput[]) => decidePeers(inputs, self, now);
   /** What an operator finds after a restart: the peers that were served are remembered. */
   const restarted = (inputs: readonly PeerInput[], before: ReturnType<typeof settle>) =>
     inputs.map((input) => {

@@ -13,7 +13,7 @@ import {
 } from '@peculiar/x509';
 import { createHash, createPrivateKey, type webcrypto } from 'node:crypto';
 import { fingerprintOf, readCertificates } from './bundle.js';
-import { clockSkew, type Profile, type Role, profileOf, usageIds } from './profile.js';
+import { clockSkew, type Profile, type LeafRole, profileOf, usageIds } from './profile.js';
 import type { KeyPair } from './keypair.js';
 
 /** Life of a CA in milliseconds: 10 years. */
@@ -62,7 +62,7 @@ export async function createAuthority(
 /** Issues the leaf of a role; the result's `ca` is the authority's bundle. */
 export function issueLeaf(
   authority: KeyPair,
-  role: Role,
+  role: LeafRole,
   at: Lifetime & { cluster: string },
 ): Promise<KeyPair> {
   return issue(authority, profileOf(role, at.cluster), at);
@@ -98,14 +98,14 @@ export async function issue(
     ],
   });
   return {
-    cert: certificate.toString('pem') + '\n' + chainOf(authority),
+    cert: certificate.toString('pem') + '\n' + caChainOf(authority),
     key: await exportKey(keys.privateKey),
     ca: authority.ca,
   };
 }
 
 /** The CAs that a leaf must present so that it can be verified: those above it that are not in the bundle. */
-export function chainOf({ cert, ca }: Pick<KeyPair, 'cert' | 'ca'>): string {
+export function caChainOf({ cert, ca }: Pick<KeyPair, 'cert' | 'ca'>): string {
   const known = new Set(readCertificates(ca).map(fingerprintOf));
   return readCertificates(cert)
     .filter((certificate) => !known.has(fingerprintOf(certificate)))

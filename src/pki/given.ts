@@ -1,7 +1,7 @@
 import { createPrivateKey, type X509Certificate } from 'node:crypto';
 import { BundleError, readBundle, readCertificates, writeBundle } from './bundle.js';
 import { namesOf } from './names.js';
-import { clockSkew, profileOf, type Role, usageIds } from './profile.js';
+import { clockSkew, profileOf, type LeafRole, usageIds } from './profile.js';
 import { findRoot } from './verify.js';
 import type { KeyPair } from './keypair.js';
 
@@ -25,7 +25,7 @@ export function givenIn(data: Readonly<Record<string, string>> | undefined): Giv
  * because a leaf stands for one identity. A leaf that becomes valid within {@link clockSkew} counts as valid, since
  * its issuer's clock may be ahead of ours.
  */
-export function givenProblems(given: Given, role: Role, at: { cluster: string; now: Date }): string[] {
+export function givenProblems(given: Given, role: LeafRole, at: { cluster: string; now: Date }): string[] {
   const missing = (['tls.crt', 'tls.key', 'ca.crt'] as const).filter((field) => !given[field]);
   if (missing.length > 0)
     return missing.map((field) =>
@@ -105,7 +105,7 @@ function timeProblems(chain: readonly X509Certificate[], now: Date): string[] {
   });
 }
 
-function nameProblems(leaf: X509Certificate, role: Role, cluster: string): string[] {
+function nameProblems(leaf: X509Certificate, role: LeafRole, cluster: string): string[] {
   const { dnsNames, uris, usages } = profileOf(role, cluster);
   const names = namesOf(leaf);
   const used = leaf.keyUsage ?? [];

@@ -4,10 +4,10 @@ import { meshDomain, spiffeId } from '../api/names.js';
 export const clockSkew = 5 * 60_000;
 
 /** The processes of a cluster that hold a certificate. */
-export type Role = 'ingress' | 'egress' | 'operator';
+export type LeafRole = 'ingress' | 'egress' | 'operator';
 
 /** Every role, in the order in which their leaves are issued. */
-export const roles: readonly Role[] = ['ingress', 'egress', 'operator'];
+export const roles: readonly LeafRole[] = ['ingress', 'egress', 'operator'];
 
 /** The usages of a leaf (RFC 5280 section 4.2.1.12). */
 export type Usage = 'serverAuth' | 'clientAuth';
@@ -33,7 +33,7 @@ export function egressName(cluster: string): string {
 }
 
 /** The profile of the leaf of that role. */
-export function profileOf(role: Role, cluster: string): Profile {
+export function profileOf(role: LeafRole, cluster: string): Profile {
   switch (role) {
     case 'ingress':
       return {

@@ -1,8 +1,8 @@
 import { createPrivateKey, type X509Certificate } from 'node:crypto';
 import { readBundle, readCertificates } from './bundle.js';
-import { chainOf } from './ca.js';
+import { caChainOf } from './ca.js';
 import { namesOf } from './names.js';
-import { type Profile, profileOf, type Role, roles, usageIds } from './profile.js';
+import { type Profile, profileOf, type LeafRole, roles, usageIds } from './profile.js';
 import { findRoot } from './verify.js';
 import type { KeyPair } from './keypair.js';
 
@@ -18,15 +18,15 @@ export type AuthorityDue = 'Absent' | 'Broken' | 'NotCa' | 'Expired' | 'NotUnder
 /** The content of the operator's Secrets. */
 export interface Held {
   readonly authority: KeyPair;
-  readonly leaves: Readonly<Partial<Record<Role, KeyPair | undefined>>>;
+  readonly leaves: Readonly<Partial<Record<LeafRole, KeyPair | undefined>>>;
 }
 
 /** The leaves that have to be issued now, with the reason. */
 export function dueLeaves(
   { authority, leaves }: Held,
   at: { cluster: string; now: Date },
-): Map<Role, LeafDue> {
-  const due = new Map<Role, LeafDue>();
+): Map<LeafRole, LeafDue> {
+  const due = new Map<LeafRole, LeafDue>();
   for (const role of roles) {
     const reason = leafDue(leaves[role], authority, { profile: profileOf(role, at.cluster), now: at.now });
     if (reason) due.set(role, reason);
@@ -47,7 +47,7 @@ export function leafDue(
   const issuer = readPair(authority);
   if (!issuer || !certificate.checkIssued(issuer) || !certificate.verify(issuer.publicKey))
     return 'NotUnderCa';
-  if (!leaf.cert.endsWith(chainOf(authority))) return 'NotUnderCa';
+  if (!leaf.cert.endsWith(caChainOf(authority))) return 'NotUnderCa';
   if (now >= renewAt(certificate)) return 'Old';
   return leaf.ca === authority.ca ? undefined : 'StaleBundle';
 }

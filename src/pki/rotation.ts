@@ -36,7 +36,7 @@ export interface Circumstances {
 }
 
 /** What to do now. */
-export type Step =
+export type RotationStep =
   /** Do nothing, until that time at the latest (milliseconds since 1970; absent: until something changes). */
   | { readonly kind: 'rest'; readonly until?: number }
   /** Make the next CA and write it with {@link publish}. */
@@ -70,7 +70,7 @@ export function rotationProblem({ signing }: CaSecret): string | undefined {
  * thirds of the CA's life are over. The order matters: every peer trusts a CA before it signs, and trusts it for as
  * long as its leaves live.
  */
-export function nextStep(caSecret: CaSecret, at: Circumstances): Step {
+export function nextStep(caSecret: CaSecret, at: Circumstances): RotationStep {
   const phase = phaseOf(caSecret);
   switch (phase) {
     case 'steady':
@@ -84,7 +84,7 @@ export function nextStep(caSecret: CaSecret, at: Circumstances): Step {
   }
 }
 
-function beginning(caSecret: CaSecret, { now, requested }: Circumstances): Step {
+function beginning(caSecret: CaSecret, { now, requested }: Circumstances): RotationStep {
   const { next } = caSecret;
   // a next CA from a rotation that has begun, or one that a person has put there, is published as it is
   if (next !== undefined && isAuthority(next, now)) return write(publish(caSecret, next, now));
@@ -114,7 +114,7 @@ function withoutLost(caSecret: CaSecret, next: Pick<KeyPair, 'cert'>): string {
   return needed.includes(fingerprintIn(lost.cert)) ? current.ca : without(current.ca, lost.cert);
 }
 
-function signing(caSecret: CaSecret, since: number, { now, forced, waiting }: Circumstances): Step {
+function signing(caSecret: CaSecret, since: number, { now, forced, waiting }: Circumstances): RotationStep {
   const { signing: current, next } = caSecret;
   // a CA whose key was lost signs nothing, and no leaf stands under it
   if (next === undefined || !isAuthority(next, now)) return { kind: 'make', reason: 'Requested' };
@@ -125,7 +125,11 @@ function signing(caSecret: CaSecret, since: number, { now, forced, waiting }: Ci
   return write({ signing: { ...next, ca: current.ca }, previous: current.cert, since: now });
 }
 
-function retiring(caSecret: CaSecret, since: number, { now, forced, leavesFollow }: Circumstances): Step {
+function retiring(
+  caSecret: CaSecret,
+  since: number,
+  { now, forced, leavesFollow }: Circumstances,
+): RotationStep {
   const { signing: current, previous = '' } = caSecret;
   const end = since + settleTime;
   if (!leavesFollow) return { kind: 'rest' };
@@ -134,11 +138,11 @@ function retiring(caSecret: CaSecret, since: number, { now, forced, leavesFollow
 }
 
 /** The start of the phase was lost. The wait begins again, since it may have been too short. */
-function dated(caSecret: CaSecret, { now }: Circumstances): Step {
+function dated(caSecret: CaSecret, { now }: Circumstances): RotationStep {
   return write({ ...caSecret, since: now });
 }
 
-function write(caSecret: CaSecret): Step {
+function write(caSecret: CaSecret): RotationStep {
   return { kind: 'write', caSecret };
 }
 

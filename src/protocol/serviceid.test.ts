@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { test } from 'node:test';
-import { serviceIdOf, peerChannelName, serverName, type Identified } from './serviceid.js';
+import { serviceIdOf, peerChannelName, serverName, type ServicePortId } from './serviceid.js';
 
 test('serviceIdOf() gives what another implementation of the contract gives', () => {
   const parts = ['default', 'hello', '', '80', 'TCP'];
@@ -16,7 +16,7 @@ test('serviceIdOf() gives what another implementation of the contract gives', ()
 });
 
 test('serviceIdOf() keeps apart what only looks alike when joined', () => {
-  const services: Identified[] = [
+  const services: ServicePortId[] = [
     { namespace: 'ab', name: 'c', port: 80 },
     { namespace: 'a', name: 'bc', port: 80 },
     { namespace: 'a', name: 'b', hostname: 'c', port: 80 },

@@ -8,7 +8,7 @@ import { meshDomain } from '../api/names.js';
 export const protocolVersion = 2;
 
 /** The parts of a service ID; `hostname` is empty, except for one pod of a headless service. */
-export interface Identified {
+export interface ServicePortId {
   readonly namespace: string;
   readonly name: string;
   readonly hostname?: string;
@@ -22,7 +22,13 @@ export interface Identified {
  * in clear. It is `s-` and the first 40 hex digits of SHA-256 over the parts. The length of each part in bytes (four
  * bytes, big-endian) precedes it, so that no two lists of parts give the same input.
  */
-export function serviceIdOf({ namespace, name, hostname = '', port, protocol = 'TCP' }: Identified): string {
+export function serviceIdOf({
+  namespace,
+  name,
+  hostname = '',
+  port,
+  protocol = 'TCP',
+}: ServicePortId): string {
   const hash = createHash('sha256');
   for (const part of [namespace, name, hostname, String(port), protocol]) {
     const bytes = Buffer.from(part);

@@ -1,7 +1,7 @@
 import { X509Certificate } from 'node:crypto';
 
 /** The proof of our identity to an API server, and of its identity to us. Certificates and key are PEM. */
-export interface Credentials {
+export interface ConnectionCredentials {
   /** CAs that the server's certificate must chain to; absent: those of the system. */
   readonly ca?: string;
   readonly cert?: string;
@@ -23,7 +23,7 @@ export interface ConnectionConfig {
   /** Namespace of the kubeconfig's context. */
   readonly namespace?: string;
   /** Reads the credentials again; files may have been rotated since. */
-  readonly load: () => Promise<Credentials>;
+  readonly load: () => Promise<ConnectionCredentials>;
 }
 
 /** A kubeconfig that cannot be used. `field` names the place, the message the fix. Holds no secret. */

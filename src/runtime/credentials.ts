@@ -1,12 +1,12 @@
 import type { Clock } from './clock.js';
-import type { ConnectionConfig, Credentials } from './connection.js';
+import type { ConnectionConfig, ConnectionCredentials } from './connection.js';
 
 /** The credentials of one connection, read again from time to time, so that rotated ones are used without a restart. */
 export interface CredentialSource {
   /** The credentials to use now. Throws only when there have never been any. */
-  current(): Promise<Credentials>;
+  current(): Promise<ConnectionCredentials>;
   /** After a 401: reads again, at most once a second. Says whether the result differs from what the caller used. */
-  renew(used: Credentials): Promise<boolean>;
+  renew(used: ConnectionCredentials): Promise<boolean>;
 }
 
 const maxAgeMs = 60_000;
@@ -14,8 +14,8 @@ const minAgeMs = 1_000;
 
 /** Wraps a configuration's `load` with an age limit of a minute and one load at a time. */
 export function createCredentials(config: ConnectionConfig, clock: Clock): CredentialSource {
-  let held: { credentials: Credentials; loadedAt: number } | undefined;
-  let loading: Promise<Credentials> | undefined;
+  let held: { credentials: ConnectionCredentials; loadedAt: number } | undefined;
+  let loading: Promise<ConnectionCredentials> | undefined;
 
   const load = () => {
     loading ??= config

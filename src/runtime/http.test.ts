@@ -4,7 +4,7 @@ import { eventually } from '../../test/driver/eventually.js';
 import { fakeClock } from '../../test/gen/clock.js';
 import { startFakeApi, type FakeApi } from '../../test/fakeapi/fakeapi.js';
 import { configMaps } from '../api/resources.js';
-import type { ConnectionConfig, Credentials } from './connection.js';
+import type { ConnectionConfig, ConnectionCredentials } from './connection.js';
 import { createKube, isUnauthorized, type KubeClient, type KubeOptions } from './kube.js';
 
 let api: FakeApi;
@@ -24,7 +24,7 @@ function client(config: Partial<ConnectionConfig>, o: Partial<KubeOptions> = {})
   return kube;
 }
 
-const bearer = (token: string): Credentials => ({
+const bearer = (token: string): ConnectionCredentials => ({
   ca: api.authority.ca,
   headers: { authorization: `Bearer ${token}` },
 });

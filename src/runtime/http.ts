@@ -2,7 +2,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import type { Readable } from 'node:stream';
 import { Pool } from 'undici';
 import type { Clock } from './clock.js';
-import type { ConnectionConfig, Credentials } from './connection.js';
+import type { ConnectionConfig, ConnectionCredentials } from './connection.js';
 import { readStart, readWhole } from './answer.js';
 import { createCredentials } from './credentials.js';
 import { DeadlineExceeded } from './deadline.js';
@@ -68,7 +68,7 @@ export function createTransport(
   let pools: Pools | undefined;
   let closed = false;
 
-  const pool = (held: Credentials, bodyTimeout: number, size: number | null): Pool => {
+  const pool = (held: ConnectionCredentials, bodyTimeout: number, size: number | null): Pool => {
     const made = new Pool(url.origin, {
       connections: size,
       pipelining: 1,
@@ -101,7 +101,7 @@ export function createTransport(
       );
   };
 
-  const poolsFor = (held: Credentials): Pools => {
+  const poolsFor = (held: ConnectionCredentials): Pools => {
     if (closed) throw new Error('the connection is closed');
     const material = JSON.stringify([held.ca, held.cert, held.key]);
     if (pools?.material !== material) {
@@ -121,7 +121,7 @@ export function createTransport(
   };
 
   const withCredentials = async <R extends { status: number; body?: Readable }>(
-    attempt: (held: Credentials) => Promise<R>,
+    attempt: (held: ConnectionCredentials) => Promise<R>,
   ): Promise<R> => {
     const held = await credentials.current();
     const answer = await attempt(held);

@@ -4,9 +4,9 @@ import type { RequestOptions } from 'node:https';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { KubeConfig, type Cluster, type User } from '@kubernetes/client-node';
-import { expiryOf, type ConnectionConfig, type Credentials } from './connection.js';
+import { expiryOf, type ConnectionConfig, type ConnectionCredentials } from './connection.js';
 
-export { CredentialsError, type ConnectionConfig, type Credentials } from './connection.js';
+export { CredentialsError, type ConnectionConfig, type ConnectionCredentials } from './connection.js';
 export { parseRemote } from './remotekubeconfig.js';
 
 const serviceAccountToken = '/var/run/secrets/kubernetes.io/serviceaccount/token';
@@ -51,7 +51,7 @@ function current(config: KubeConfig): { cluster: Cluster; user: User | null } {
   return { cluster, user: config.getCurrentUser() };
 }
 
-async function loadCredentials(config: KubeConfig): Promise<Credentials> {
+async function loadCredentials(config: KubeConfig): Promise<ConnectionCredentials> {
   const { cluster, user } = current(config);
   const [ca, cert, key, token] = await Promise.all([
     fileOrData(cluster.caFile, cluster.caData),
@@ -74,7 +74,7 @@ async function loadCredentials(config: KubeConfig): Promise<Credentials> {
 }
 
 /** Lets client-node run the exec plugin (client.authentication.k8s.io); each load runs it once. */
-async function runPlugin(config: KubeConfig): Promise<Partial<Credentials>> {
+async function runPlugin(config: KubeConfig): Promise<Partial<ConnectionCredentials>> {
   const options: RequestOptions = {};
   await config.applyToHTTPSOptions(options);
   const authorization = (options.headers as Record<string, unknown> | undefined)?.Authorization;

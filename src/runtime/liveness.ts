@@ -1,14 +1,14 @@
 import type { Clock } from './clock.js';
 
 /** A piece of work that must end, or report again and again that it goes on. */
-export interface Step {
+export interface LivenessStep {
   goesOn(): void;
   ended(): void;
 }
 
 /** Knows which work of a process is stuck; a process with stuck work should be restarted. */
 export interface Liveness {
-  begin(what: string): Step;
+  begin(what: string): LivenessStep;
   /** One line for each kind of work that is stuck; empty: none is. */
   problems(): string[];
 }
@@ -21,11 +21,11 @@ export const stuckAfter = 20 * 60_000;
 
 /** Makes a liveness on which nothing has begun. */
 export function createLiveness(clock: Clock): Liveness {
-  const steps = new Map<Step, { readonly what: string; heard: number }>();
+  const steps = new Map<LivenessStep, { readonly what: string; heard: number }>();
   return {
     begin(what) {
       const state = { what, heard: clock.monotonic() };
-      const step: Step = {
+      const step: LivenessStep = {
         goesOn: () => (state.heard = clock.monotonic()),
         ended: () => steps.delete(step),
       };

@@ -1,6 +1,11 @@
 import { parse } from 'yaml';
 import { KubeConfig } from '@kubernetes/client-node';
-import { CredentialsError, expiryOf, type ConnectionConfig, type Credentials } from './connection.js';
+import {
+  CredentialsError,
+  expiryOf,
+  type ConnectionConfig,
+  type ConnectionCredentials,
+} from './connection.js';
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -82,7 +87,7 @@ function connection(config: KubeConfig): ConnectionConfig {
     throw new CredentialsError('users[].user', 'holds neither a token nor a client certificate');
 
   const expires = expiryOf({ cert, token });
-  const credentials: Credentials = {
+  const credentials: ConnectionCredentials = {
     ...(ca !== undefined && { ca }),
     ...(cert !== undefined && { cert }),
     ...(key !== undefined && { key }),

@@ -11,7 +11,7 @@ export interface HealthServer {
 }
 
 /** What it answers. */
-export interface HealthOptions {
+export interface HealthServerOptions {
   /** `host:port`, `:port`, or `[v6]:port`; port 0 takes a free one. */
   readonly address: string;
   /** Problems of this process that a restart may fix; empty: none. */
@@ -26,7 +26,7 @@ export interface HealthOptions {
  *
  * @throws Error when the address is taken or no address
  */
-export async function startServer(o: HealthOptions): Promise<HealthServer> {
+export async function startServer(o: HealthServerOptions): Promise<HealthServer> {
   const { host, port } = parseAddress(o.address);
   const server = createServer(
     answering(
@@ -51,7 +51,11 @@ export async function startServer(o: HealthOptions): Promise<HealthServer> {
   };
 }
 
-async function respond(o: HealthOptions, request: IncomingMessage, response: ServerResponse): Promise<void> {
+async function respond(
+  o: HealthServerOptions,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
   const { path } = readTarget(request.url);
   if (request.method !== 'GET' && request.method !== 'HEAD') return text(response, 405, 'only GET');
   switch (path) {

@@ -85,7 +85,7 @@ const cases: Record<string, Case> = {
     reason: 'Pending',
   },
   'keeps what stands until every pod was asked': {
-    facts: { egress: { settled: false, pods: [] } },
+    facts: { egress: { complete: false, pods: [] } },
     slices: 'keep',
     reason: 'Pending',
   },

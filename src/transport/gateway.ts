@@ -27,7 +27,7 @@ export const tunnel: TransportPolicy = {
     // pods with the routes stay listed and not ready: clients get a refusal at once, and not a name without addresses
     if (peerProblem !== undefined)
       return endpoints(slicesOf(pods, ports, { view, isReady: () => false }), whyPeerNotReady(peerProblem));
-    if (!egress.settled) return keep('Pending', 'asks the egress gateways');
+    if (!egress.complete) return keep('Pending', 'asks the egress gateways');
     if (egress.pods.length === 0)
       return endpoints([], {
         reason: 'NoLocalGateway',

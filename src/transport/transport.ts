@@ -34,7 +34,7 @@ export interface ProbedGateway {
 export interface GatewayFacts {
   readonly egress: {
     /** Whether every pod has been asked since this process started; before that, silence means nothing. */
-    readonly settled: boolean;
+    readonly complete: boolean;
     readonly pods: readonly EgressPod[];
   };
   /** The reason why the Link's peer cannot be used (conflict, mismatch, not known); absent: it can. */

@@ -1,6 +1,6 @@
 import type { PeerInput } from '../../src/peers/memory.js';
 import type { Identity, ResolvedPeer } from '../../src/protocol/identity.js';
-import { settlePeers, type OwnIdentity, type PeerDecision } from '../../src/peers/settle.js';
+import { decidePeers, type OwnIdentity, type PeerDecision } from '../../src/peers/decide.js';
 import { aLink, epoch, spec } from './gen.js';
 import { aCluster } from './pki.js';
 
@@ -39,5 +39,5 @@ export const remembered = (more: Partial<ResolvedPeer> = {}): ResolvedPeer => ({
 export function settle(
   input: Omit<PeerInput, 'verified' | 'link'> & Partial<PeerInput>,
 ): PeerDecision | undefined {
-  return settlePeers([{ link: aLink(), verified: true, ...input }], self, now).get('paris');
+  return decidePeers([{ link: aLink(), verified: true, ...input }], self, now).get('paris');
 }

@@ -92,5 +92,5 @@ export function aReport(labels: readonly string[] = [], more: Partial<LinkReport
 
 /** Settled egress gateways. */
 export function someFacts(pods: readonly EgressPod[], more: Partial<GatewayFacts> = {}): GatewayFacts {
-  return { egress: { settled: true, pods }, ...more };
+  return { egress: { complete: true, pods }, ...more };
 }

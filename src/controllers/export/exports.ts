@@ -1,6 +1,6 @@
 import type { Link } from '../../api/link.js';
 import { createExporting } from '../../exports/exporting.js';
-import { servedPeer } from '../../peers/settle.js';
+import { servedPeer } from '../../peers/decide.js';
 import type { Applier } from '../../runtime/apply.js';
 import type { Clock } from '../../runtime/clock.js';
 import { isConflict } from '../../runtime/errors.js';

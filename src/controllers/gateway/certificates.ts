@@ -5,7 +5,7 @@ import { createAuthority, issueLeaf } from '../../pki/ca.js';
 import { judgedBundle } from '../../pki/bundle.js';
 import { decodeCaSecret } from '../../pki/casecret.js';
 import { joinBundles } from '../../pki/given.js';
-import { roles, type Role } from '../../pki/profile.js';
+import { roles, type LeafRole } from '../../pki/profile.js';
 import { authorityDue, dueLeaves, nextRenewal, type AuthorityDue } from '../../pki/renewal.js';
 import { fingerprintIn, phaseOf } from '../../pki/rotation.js';
 import { decodeKeyPair, encodeKeyPair, type KeyPair } from '../../pki/keypair.js';
@@ -15,7 +15,7 @@ import type { LocalCaches, Self } from '../caches.js';
 import type { Cache } from '../../runtime/cache.js';
 
 /** The Secret of each role's leaf. */
-export const leafSecrets: Readonly<Record<Role, string>> = {
+export const leafSecrets: Readonly<Record<LeafRole, string>> = {
   ingress: ownNames.ingressTls,
   egress: ownNames.egressTls,
   operator: ownNames.operatorTls,

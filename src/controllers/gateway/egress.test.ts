@@ -10,7 +10,7 @@ import type { KeyPair } from '../../pki/keypair.js';
 import type { FollowOptions } from './applied.js';
 import {
   createEgressGateways,
-  difference,
+  routeDifference,
   type EgressGateways,
   type EgressGatewaysChange,
 } from './egress.js';
@@ -69,7 +69,7 @@ describe('difference()', () => {
     },
   };
   for (const [sentence, { before, after, is }] of Object.entries(cases)) {
-    it(sentence, () => assert.deepEqual(difference(before, after), is));
+    it(sentence, () => assert.deepEqual(routeDifference(before, after), is));
   }
 });
 
@@ -154,58 +154,58 @@ describe('createFleet()', () => {
     assert.deepEqual(egressGateways.pods[0]?.addresses, ['10.1.0.1', 'fd00::1']);
   });
 
-  it('is settled when every pod has answered', () => {
+  it('is complete when every pod has answered', () => {
     put('a', '10.1.0.1');
     put('b', '10.1.0.2');
     run();
-    assert.equal(egressGateways.settled, false);
+    assert.equal(egressGateways.complete, false);
     says('10.1.0.1');
-    assert.equal(egressGateways.settled, false);
+    assert.equal(egressGateways.complete, false);
     says('10.1.0.2');
-    assert.equal(egressGateways.settled, true);
+    assert.equal(egressGateways.complete, true);
     assert.deepEqual(shown(), ['service-mirror/a serving', 'service-mirror/b serving']);
   });
 
-  it('is settled without a pod that has not answered for five seconds, and tells so', async () => {
+  it('is complete without a pod that has not answered for five seconds, and tells so', async () => {
     put('a', '10.1.0.1');
     run();
     changes.length = 0;
     await clock.advance(4_999);
-    assert.equal(egressGateways.settled, false);
+    assert.equal(egressGateways.complete, false);
     assert.deepEqual(changes, []);
     await clock.advance(1);
-    assert.equal(egressGateways.settled, true);
+    assert.equal(egressGateways.complete, true);
     assert.deepEqual(changes, [{ kind: 'membership' }]);
     assert.deepEqual(shown(), ['service-mirror/a silent']);
   });
 
-  it('is settled at once where no gateway runs', () => {
+  it('is complete at once where no gateway runs', () => {
     run();
-    assert.equal(egressGateways.settled, true);
+    assert.equal(egressGateways.complete, true);
   });
 
-  it('is not settled before the pods are read, or while there is no certificate to ask with', async () => {
+  it('is not complete before the pods are read, or while there is no certificate to ask with', async () => {
     pods.synced = false;
     tls = undefined;
     run();
-    assert.equal(egressGateways.settled, false);
+    assert.equal(egressGateways.complete, false);
     pods.synced = true;
     put('a', '10.1.0.1');
-    assert.equal(egressGateways.settled, false);
+    assert.equal(egressGateways.complete, false);
     tls = leaf;
-    assert.equal(egressGateways.settled, false, 'nobody has been asked');
+    assert.equal(egressGateways.complete, false, 'nobody has been asked');
     await clock.advance(1_000);
     assert.deepEqual([...following.keys()], ['10.1.0.1']);
     assert.deepEqual(changes, [{ kind: 'membership' }, { kind: 'families' }]);
     says('10.1.0.1');
-    assert.equal(egressGateways.settled, true);
+    assert.equal(egressGateways.complete, true);
   });
 
-  it('stays settled while a pod that came later has not answered', () => {
+  it('stays complete while a pod that came later has not answered', () => {
     run();
-    assert.equal(egressGateways.settled, true);
+    assert.equal(egressGateways.complete, true);
     put('a', '10.1.0.1');
-    assert.equal(egressGateways.settled, true);
+    assert.equal(egressGateways.complete, true);
     assert.deepEqual(shown(), ['service-mirror/a silent']);
   });
 

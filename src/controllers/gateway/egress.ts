@@ -23,7 +23,7 @@ export type EgressGatewaysChange =
 
 /** The egress gateways of this cluster, and the state that they report to have in force. */
 export interface EgressGateways {
-  readonly settled: boolean;
+  readonly complete: boolean;
   readonly pods: readonly EgressPod[];
   run(signal: AbortSignal): Promise<void>;
 }
@@ -66,7 +66,7 @@ export function createEgressGateways(options: EgressGatewaysOptions): EgressGate
   const members = new Map<string, Member>();
   /** Whether there is a certificate for polls, so that all members are known. */
   let asking = false;
-  let settled = false;
+  let complete = false;
   let families = '';
   let running: AbortSignal | undefined;
 
@@ -125,7 +125,7 @@ export function createEgressGateways(options: EgressGatewaysOptions): EgressGate
       if (applied === undefined) delete member.applied;
       else member.applied = applied;
       member.asked = true;
-      for (const change of difference(before, applied)) onChange(change);
+      for (const change of routeDifference(before, applied)) onChange(change);
     };
     const address = pod.addresses[0] ?? '';
     const keyPair = () => tls() ?? { cert: '', key: '', ca: '' };
@@ -148,10 +148,10 @@ export function createEgressGateways(options: EgressGatewaysOptions): EgressGate
   }
 
   return {
-    get settled() {
+    get complete() {
       // this stays true: a pod that comes later is not listed before it has answered, and holds up no other pod
-      settled ||= asking && pods.synced && [...members.values()].every(({ asked }) => asked);
-      return settled;
+      complete ||= asking && pods.synced && [...members.values()].every(({ asked }) => asked);
+      return complete;
     },
     get pods() {
       return byName([...members.values()]).map(({ pod, leaving, applied }) => ({
@@ -189,7 +189,10 @@ function addressesOf({ status }: Readonly<Pod>): string[] {
 }
 
 /** The differences between two answers of one gateway; won or lost contact changes everything. */
-export function difference(before: Applied | undefined, after: Applied | undefined): EgressGatewaysChange[] {
+export function routeDifference(
+  before: Applied | undefined,
+  after: Applied | undefined,
+): EgressGatewaysChange[] {
   if (before === undefined || after === undefined || before.draining !== after.draining)
     return before === after ? [] : [{ kind: 'membership' }];
   const ports = [...new Set([...before.routes.keys(), ...after.routes.keys()])].filter((port) => {

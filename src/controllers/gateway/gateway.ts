@@ -2,7 +2,7 @@ import { keys, managedBy, ownNames } from '../../api/names.js';
 import type { ConfigMap, Secret } from '../../api/objects.js';
 import { configMaps } from '../../api/resources.js';
 import { encodeIdentity, encodePeer } from '../../protocol/identity.js';
-import { servedPeer } from '../../peers/settle.js';
+import { servedPeer } from '../../peers/decide.js';
 import type { Applier } from '../../runtime/apply.js';
 import type { Clock } from '../../runtime/clock.js';
 import type { Recorder } from '../../runtime/events.js';
@@ -17,7 +17,7 @@ import { ownCertificates, type Kept } from './certificates.js';
 import { externalCertificates } from './external.js';
 import { isTaken, notManaged, writeRefused, type Guarded } from '../notmanaged.js';
 
-/** What the gateway controller uses. */
+/** The dependencies of the gateway controller. */
 export interface GatewayReconcilerOptions {
   readonly caches: LocalCaches;
   readonly registry: PeerRegistry;
@@ -25,7 +25,7 @@ export interface GatewayReconcilerOptions {
   readonly applier: Applier;
   readonly self: Self;
   readonly events: Recorder;
-  /** Who makes certificates: we, or others that write our Secrets. @default 'own' */
+  /** `own`: the operator makes certificates; `external`: somebody else writes its Secrets. @default 'own' */
   readonly certificates?: 'own' | 'external';
   readonly clock: Clock;
   readonly log: Log;
@@ -34,10 +34,10 @@ export interface GatewayReconcilerOptions {
 /** Its only key: there is one set of gateways in a cluster. */
 export const gatewayKey = 'gateway';
 
-/** Certificates are looked at again at least this often (ms). */
+/** Certificates are checked at least this often (ms). */
 const longestRest = 3600_000;
 
-/** Keeps what our own gateways need: their certificates, what we publish of ourselves, and the settled peers. */
+/** Keeps the objects that our own gateways need: their certificates, our published identity, and the resolved peers. */
 export function reconcileGateway(
   options: GatewayReconcilerOptions,
 ): () => Promise<{ requeueAfter: number } | void> {
@@ -45,7 +45,7 @@ export function reconcileGateway(
   const keep = options.certificates === 'external' ? externalCertificates(options) : ownCertificates(options);
   const warn = createWarningReporter(events);
 
-  /** Writes a ConfigMap; gives back what is in the way, which is left alone. */
+  /** Writes a ConfigMap; returns a warning when it is left alone or refused. */
   async function write(name: Guarded, data: Record<string, string>): Promise<Warning[]> {
     const actual = caches.configMaps.get(`${self.namespace}/${name}`);
     const object: ConfigMap = {
@@ -63,7 +63,7 @@ export function reconcileGateway(
     }
   }
 
-  /** The record of egress ports is written where ports are given out, and watched here for the Event. */
+  /** The record of egress ports is written elsewhere (port reservations); here it is watched for the Event. */
   function takenRecord(): Warning[] {
     const record = caches.configMaps.get(`${self.namespace}/${ownNames.ports}`);
     return record !== undefined && isTaken(record) ? [notManaged(record)] : [];
@@ -74,7 +74,8 @@ export function reconcileGateway(
   }
 
   function ourselves(kept: Extract<Kept, { kind: 'good' }>): Record<string, string> {
-    // our ingress gateways write into that ConfigMap for as long as a CA is announced: not into somebody else's
+    // our ingress gateways write into that ConfigMap while a CA is announced; they must not write into somebody
+    // else's
     const unheard = isTaken(caches.configMaps.get(`${self.namespace}/${ownNames.callers}`));
     return encodeIdentity({
       ...{ cluster: self.cluster, uid: self.uid, caBundle: kept.bundle },
@@ -83,7 +84,7 @@ export function reconcileGateway(
     });
   }
 
-  function settled(): Record<string, string> {
+  function resolvedPeers(): Record<string, string> {
     const served = [...registry.peers()].flatMap(([link, decision]) => {
       const peer = servedPeer(decision);
       return peer === undefined ? [] : [[link, encodePeer(peer)] as const];
@@ -104,7 +105,7 @@ export function reconcileGateway(
     return caches.secrets.get(`${self.namespace}/${name}`) ?? { apiVersion: 'v1', kind: 'Secret', metadata };
   }
 
-  /** Peers know us by our name: under another one, all of them would turn us away. */
+  /** Peers know our name: with another one, all of them would refuse us. */
   function checkName(): void {
     const published = caches.configMaps.get(`${self.namespace}/${ownNames.identity}`)?.data?.['cluster'];
     if (published === undefined || published === self.cluster) return;
@@ -119,12 +120,12 @@ export function reconcileGateway(
       if (!isRefusal(error)) throw error;
       throw warn([writeRefused(secretOf(ownNames.ca), error)]) ?? error;
     });
-    // the cache brings it back, and wakes us
+    // the change of the cache wakes this controller again
     if (kept.kind === 'made') return;
-    // what worked before keeps working: the certificates that processes hold, and what peers know of us
+    // what worked before goes on: processes keep their certificates, and peers keep what they know of us
     const failure = warn([
       ...(kept.kind === 'bad' ? [unusable(kept)] : await write(ownNames.identity, ourselves(kept))),
-      ...(await write(ownNames.peers, settled())),
+      ...(await write(ownNames.peers, resolvedPeers())),
       ...takenRecord(),
     ]);
     if (failure !== undefined) throw failure;

@@ -13,7 +13,7 @@ import {
 import { aFakeCluster, type FakeCluster } from '../../../test/gen/cluster.js';
 import { conditionOf } from '../../api/conditions.js';
 import type { Link } from '../../api/link.js';
-import type { PeerDecision } from '../../peers/settle.js';
+import type { PeerDecision } from '../../peers/decide.js';
 import type { GatewayFacts } from '../../transport/transport.js';
 import { healthCondition, reconcileHealth } from './health.js';
 
@@ -87,7 +87,7 @@ const cases: Record<string, Case> = {
     message: /service-mirror-ingress/,
   },
   'egress gateways that have not been asked': {
-    facts: { egress: { settled: false, pods: [] } },
+    facts: { egress: { complete: false, pods: [] } },
     says: undefined,
   },
   'no egress gateway runs': {
@@ -219,7 +219,7 @@ describe('reconcileHealth()', () => {
 
   it('keeps what was said while nothing is known', async () => {
     const fake = aFakeCluster(aLink());
-    fake.gateways = { egress: { settled: false, pods: [] } };
+    fake.gateways = { egress: { complete: false, pods: [] } };
     await run(fake).reconcile('paris');
     assert.deepEqual(fake.written(), []);
   });

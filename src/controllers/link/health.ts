@@ -1,7 +1,7 @@
 import { timestamp, toConditions } from '../../api/conditions.js';
 import type { Link } from '../../api/link.js';
 import { writeAddress } from '../../net/address.js';
-import { servedPeer, type PeerDecision } from '../../peers/settle.js';
+import { servedPeer, type PeerDecision } from '../../peers/decide.js';
 import type { EgressPod, GatewayFacts, ProbedGateway } from '../../transport/transport.js';
 import type { Applier } from '../../runtime/apply.js';
 import type { Clock } from '../../runtime/clock.js';
@@ -14,7 +14,7 @@ import type { Refusals } from '../refusals.js';
 import { writeLinkStatus } from './statuswrites.js';
 
 /** The dependencies of the health controller. */
-export interface HealthOptions {
+export interface HealthReconcilerOptions {
   readonly caches: LocalCaches;
   readonly registry: PeerRegistry;
   readonly probes: GatewayProbes;
@@ -30,7 +30,7 @@ const manager = 'service-mirror-health';
 
 /** Watches the remote gateways, and writes only `GatewayHealthy` and `gateway` of Links. */
 export function reconcileHealth(
-  options: HealthOptions,
+  options: HealthReconcilerOptions,
 ): (name: string) => Promise<{ requeueAfter: number } | void> {
   const { caches, registry, probes, facts, clock } = options;
   return async (name) => {
@@ -112,7 +112,7 @@ function wayCondition(
       `cluster "${peer.peer.cluster}" publishes no gateway address; its Service service-mirror-ingress waits for a load balancer, or set spec.gateway.addresses`,
     );
   }
-  if (!egress.settled) return undefined;
+  if (!egress.complete) return undefined;
   if (egress.pods.length === 0)
     return desiredHealth(
       'False',

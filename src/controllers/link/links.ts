@@ -3,7 +3,7 @@ import { withProgress } from '../../api/kstatus.js';
 import type { Link } from '../../api/link.js';
 import { credentialsType } from '../../api/names.js';
 import { fingerprints } from '../../pki/bundle.js';
-import { servedPeer } from '../../peers/settle.js';
+import { servedPeer } from '../../peers/decide.js';
 import type { Applier } from '../../runtime/apply.js';
 import type { Clock } from '../../runtime/clock.js';
 import type { Recorder } from '../../runtime/events.js';

@@ -6,7 +6,7 @@ import { aRemote, aFakeCluster } from '../../../test/gen/cluster.js';
 import type { Link } from '../../api/link.js';
 import { ownNames } from '../../api/names.js';
 import { encodeIdentity, encodePeer, type ResolvedPeer } from '../../protocol/identity.js';
-import { servedPeer } from '../../peers/settle.js';
+import { servedPeer } from '../../peers/decide.js';
 import { ApiError } from '../../runtime/errors.js';
 
 let paris: ClusterPki;

@@ -3,7 +3,7 @@ import { ownNames } from '../../api/names.js';
 import { parseLink } from '../../api/parse.js';
 import type { PeerInput } from '../../peers/memory.js';
 import { decodeIdentity, decodeResolved, type ResolvedPeer } from '../../protocol/identity.js';
-import { settlePeers, type PeerDecision } from '../../peers/settle.js';
+import { decidePeers, type PeerDecision } from '../../peers/decide.js';
 import type { Clock } from '../../runtime/clock.js';
 import { isForbidden } from '../../runtime/errors.js';
 import type { LocalCaches, Self } from '../caches.js';
@@ -81,7 +81,7 @@ export function createPeerRegistry(options: {
       .list()
       .map(({ metadata }) => get(metadata.name))
       .filter((link) => link?.spec.transport === 'gateway');
-    const found = settlePeers(
+    const found = decidePeers(
       links.map((link) => input(link as Readonly<Link>)),
       self,
       new Date(clock.now()),

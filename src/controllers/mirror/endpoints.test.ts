@@ -109,7 +109,7 @@ describe('reconcileEndpoints()', () => {
       are: '10.1.0.1',
     },
     'keeps them until all egress gateways were asked': {
-      lose: (fake) => void (fake.gateways = { egress: { settled: false, pods: [] } }),
+      lose: (fake) => void (fake.gateways = { egress: { complete: false, pods: [] } }),
       are: '10.1.0.1',
     },
     'turns them not ready when the remote service goes': {

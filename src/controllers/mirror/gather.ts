@@ -15,7 +15,7 @@ import type { FamilyRegistry } from './families.js';
 import type { PortReservations } from './portreservations.js';
 
 /** The sources of gathering. */
-export interface Sources {
+export interface MirrorSources {
   readonly caches: LocalCaches;
   readonly remotes: Remotes;
   readonly ports: PortReservations;
@@ -38,7 +38,7 @@ const levels = 8;
  *
  * @param most inputs that are kept at most: the three controllers ask for each within a moment
  */
-export function createGather(sources: Sources, most = 2_000): Gather {
+export function createGather(sources: MirrorSources, most = 2_000): Gather {
   const known = new Map<string, { readonly reading: Reading; readonly input: MirrorInput }>();
   return (key) => {
     const mirror = sources.caches.mirrors.get(key);
@@ -66,7 +66,7 @@ function conclude({ view, backends: [first, ...others] }: Reading): MirrorInput 
   return { view, backends: [conclusion(first), ...others.map(conclusion)] };
 }
 
-function read(mirror: Readonly<ServiceMirror>, sources: Sources): Reading {
+function read(mirror: Readonly<ServiceMirror>, sources: MirrorSources): Reading {
   const view = readMirror(mirror, sources);
   const services = backendsOfSpec(mirror);
   const readingOf = (backend: RemoteService) => {
@@ -79,7 +79,7 @@ function read(mirror: Readonly<ServiceMirror>, sources: Sources): Reading {
   return { view, backends: [readingOf(first), ...others.map(readingOf)] };
 }
 
-function readMirror(mirror: Readonly<ServiceMirror>, { caches, families }: Sources): MirrorView {
+function readMirror(mirror: Readonly<ServiceMirror>, { caches, families }: MirrorSources): MirrorView {
   const namespaceName = mirror.metadata.namespace ?? '';
   const serviceKey = indexOf.localService(namespaceName, localName(mirror));
   const parsed = parseServiceMirror(mirror);
@@ -101,7 +101,7 @@ function readMirror(mirror: Readonly<ServiceMirror>, { caches, families }: Sourc
 function readBackend(
   backend: RemoteService,
   view: MirrorView,
-  { remotes, ports, links, facts }: Sources,
+  { remotes, ports, links, facts }: MirrorSources,
 ): BackendReading {
   const { cluster, namespace, name } = backend;
   const link = links.get(cluster);

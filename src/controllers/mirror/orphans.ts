@@ -21,7 +21,7 @@ export function slicesOf(service: Readonly<Service>, caches: LocalCaches): Reado
  * Whether we wrote that slice: its Service controls it, and a ServiceMirror controls that Service. Our label alone
  * proves nothing, because anybody who may write slices may write it.
  */
-export function isOurs(slice: Readonly<EndpointSlice>, caches: LocalCaches): boolean {
+export function isMirrored(slice: Readonly<EndpointSlice>, caches: LocalCaches): boolean {
   const service = caches.services.get(sliceService(slice));
   return service !== undefined && isOwned(slice, service) && mirrorOwner(service) !== undefined;
 }

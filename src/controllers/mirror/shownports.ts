@@ -1,7 +1,7 @@
 import { backendsOfSpec } from '../../api/backends.js';
 import { portBounds } from '../../transport/shares.js';
 import { mirrorOwner, sliceService, type LocalCaches } from '../caches.js';
-import { isOurs } from './orphans.js';
+import { isMirrored } from './orphans.js';
 
 /**
  * The egress ports that our slices still show. Anybody who may write slices may make one look like ours. So the
@@ -11,7 +11,7 @@ export function portsInSlices(caches: LocalCaches): Set<number> {
   const shown = new Set<number>();
   const counts = new Map<string, number>();
   for (const slice of caches.slices.list()) {
-    if (!isOurs(slice, caches) || !leadsToEgress(sliceService(slice), caches)) continue;
+    if (!isMirrored(slice, caches) || !leadsToEgress(sliceService(slice), caches)) continue;
     const service = `service ${sliceService(slice)}`;
     const namespace = `namespace ${slice.metadata.namespace}`;
     for (const { port } of slice.ports ?? []) {

@@ -56,7 +56,7 @@ describe('the three controllers of a mirror', () => {
     const next = fake.restarted();
     const { gateways } = next;
     next.remotes.clusters.clear();
-    next.gateways = { egress: { settled: false, pods: [] } };
+    next.gateways = { egress: { complete: false, pods: [] } };
     await settle(next);
     next.remotes.clusters.set('paris', aRemote({ synced: false }));
     await settle(next);
@@ -187,7 +187,7 @@ describe('reconcileStatus()', () => {
 
   it('tells of a turn once, and of nothing while all is still on its way', async () => {
     const fake = walkthrough();
-    fake.gateways = { egress: { settled: false, pods: [] } };
+    fake.gateways = { egress: { complete: false, pods: [] } };
     await settle(fake);
     assert.equal(ready(fake), 'False Pending');
     assert.deepEqual(fake.told, []);

@@ -16,7 +16,7 @@ import {
   type CaSecret,
 } from '../../pki/rotation.js';
 import { decodeKeyPair } from '../../pki/keypair.js';
-import { servedPeer } from '../../peers/settle.js';
+import { servedPeer } from '../../peers/decide.js';
 import type { GatewayFacts } from '../../transport/transport.js';
 import type { Applier } from '../../runtime/apply.js';
 import type { Clock } from '../../runtime/clock.js';
@@ -80,7 +80,7 @@ export function reconcileRotation(options: RotationOptions): () => Promise<{ req
       [...registry.peers()].flatMap(([link, decision]) => {
         const peer = servedPeer(decision);
         if (peer === undefined) return [];
-        const { settled, pods } = options.facts(link).egress;
+        const { complete: settled, pods } = options.facts(link).egress;
         const said = following(
           {
             cluster: peer.cluster,

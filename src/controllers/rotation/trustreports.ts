@@ -9,23 +9,23 @@ import { exactly } from '../../runtime/difference.js';
 import { isTaken, notManaged } from '../notmanaged.js';
 import type { LocalCaches, Self } from '../caches.js';
 
-/** ConfigMap `service-mirror-callers`: where ingress gateways write what their callers trust, while a CA is rotated. */
+/** ConfigMap `service-mirror-callers`: the trust reports of ingress gateways, while a CA is rotated. */
 export interface TrustingCallers {
-  /** What ingress gateways that are alive have heard; nothing is read from a ConfigMap that is not ours. */
+  /** The trust reports of live ingress gateways; a ConfigMap that is not ours is not read. */
   heard(): readonly Heard[];
-  /** Why nothing can be heard; undefined: it can. */
+  /** The reason why trust reports cannot be read or written; undefined: they can. */
   deaf(): string | undefined;
-  /** Makes it while a new CA is published, and empties it when nobody needs to know; gives back what is in the way. */
+  /** Makes the ConfigMap while a new CA is published, and empties it when nobody needs it; returns warnings. */
   keep(published: boolean): Promise<Warning[]>;
 }
 
-/** As many gateways write into it as have room. */
+/** Most entries of the ConfigMap, one for each gateway. */
 const mostEntries = 64;
 
-/** What the API server lets a ConfigMap hold is 1 MiB, of which keys take some. */
+/** Most bytes of the ConfigMap: the API server allows 1 MiB, of which keys take some. */
 const mostBytes = 1_000_000;
 
-/** Why another gateway may find no room in it; undefined: it does. */
+/** The reason why a further gateway may find no space in it; undefined: it does. */
 function full(actual: Readonly<ConfigMap> | undefined): string | undefined {
   const sizes = Object.entries(actual?.data ?? {}).map(([name, text]) => Buffer.byteLength(name + text));
   const bytes = sizes.reduce((sum, size) => sum + size, 0);
@@ -49,7 +49,7 @@ export function createCallers(options: {
   };
   const object = { apiVersion: 'v1', kind: 'ConfigMap', metadata };
 
-  /** The entries of gateways that are alive: the name of a pod never comes back. */
+  /** The entries of live gateways; the name of a pod never comes back. */
   function living(data: Readonly<Record<string, string>>): Record<string, string> {
     const dead = new Set(heartbeats.dead(data));
     return Object.fromEntries(Object.entries(data).filter(([name]) => !dead.has(name)));

@@ -142,7 +142,7 @@ describe('reconcileRotation()', () => {
   it('takes no answer for a no while egress gateways have not been asked', async () => {
     const { fake, look } = await asked(pinned());
     accept(fake, ...prints(caSecretIn(fake).next!.cert));
-    fake.gateways = { egress: { ...fake.gateways.egress, settled: false } };
+    fake.gateways = { egress: { ...fake.gateways.egress, complete: false } };
     await fake.clock.advance(publishedAtLeast);
     await look();
     assert.equal(phaseIn(fake), 'published');

@@ -5,7 +5,7 @@ import type { Log } from '../../runtime/log.js';
 import type { Peer } from '../../protocol/peer.js';
 import { isSameOutcome, type NotInForce } from '../outcome.js';
 import { createLatest } from './latest.js';
-import type { Sources } from './sources.js';
+import type { AgentSources } from './sources.js';
 
 /** The process around a gateway: it keeps the gateway as the cluster wants it, and drains it in the end. */
 export interface Agent {
@@ -47,8 +47,8 @@ export interface Desired<T> {
 }
 
 /** The parts of an agent that depend on its role. */
-export interface Role<T extends { readonly peers: readonly Peer[] }> {
-  readonly sources: Sources;
+export interface GatewayRole<T extends { readonly peers: readonly Peer[] }> {
+  readonly sources: AgentSources;
   /** Reads the caches, which are all synced; `again` requests another call. */
   build(again: () => void): Desired<T>;
   /** Puts a state in force, and returns the parts that are not; see {@link Gateway}. */
@@ -74,7 +74,7 @@ const applyGrace = 5_000;
  * stop.
  */
 export function createAgent<T extends { readonly peers: readonly Peer[] }>(
-  role: Role<T>,
+  role: GatewayRole<T>,
   {
     clock,
     log,

@@ -4,7 +4,7 @@ import type { Clock } from '../../runtime/clock.js';
 import { givenIn, givenProblems, rewritten } from '../../pki/given.js';
 import type { Decoded } from '../../protocol/identity.js';
 import { namesOf } from '../../pki/names.js';
-import type { Role } from '../../pki/profile.js';
+import type { LeafRole } from '../../pki/profile.js';
 import type { KeyPair } from '../../pki/keypair.js';
 
 /**
@@ -15,7 +15,7 @@ import type { KeyPair } from '../../pki/keypair.js';
  */
 export function readLeaf(
   secret: Readonly<Secret>,
-  role: Role,
+  role: LeafRole,
   at: { readonly cluster: string | undefined; readonly now: Date },
 ): Decoded<KeyPair> {
   const given = givenIn(secret.data);
@@ -59,7 +59,7 @@ export interface KeyPairReader {
 export interface KeyPairSource {
   /** Of the Secret. */
   readonly name: string;
-  readonly role: Role;
+  readonly role: LeafRole;
   /**
    * Our own cluster; while it is not known, no certificate is good. @default the one that the first good certificate
    * names

@@ -5,7 +5,7 @@ import type { Reflector } from '../../runtime/reflector/reflector.js';
 import { watchForRewind } from '../../runtime/rewind.js';
 
 /** The objects that an agent reads, under the names that users know. */
-export interface Sources {
+export interface AgentSources {
   /** Keeps all of them up to date until the signal ends it. */
   run(signal: AbortSignal): Promise<void>;
   /** Resolves with true once all have been listed, with false when the signal came first. */
@@ -22,7 +22,7 @@ export interface Sources {
 export function createSources(
   reflectors: Readonly<Record<string, Reflector<KubeObject>>>,
   o: { clock: Clock; log: Log },
-): Sources {
+): AgentSources {
   const all = Object.entries(reflectors);
   return {
     async run(signal) {

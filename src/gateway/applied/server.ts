@@ -14,7 +14,7 @@ import type { KeyPair } from '../../pki/keypair.js';
 import type { Contact } from './contact.js';
 import type { History } from './history.js';
 
-/** How an egress gateway tells the operator what it has made so. */
+/** How an egress gateway reports its applied state to the operator. */
 export interface AppliedServerOptions {
   readonly history: History;
   readonly contact: Contact;
@@ -36,7 +36,7 @@ export interface AppliedServer {
   close(): Promise<void>;
 }
 
-/** Serves the long poll over mutual TLS under our own CAs; rejects when the port cannot be had. */
+/** Serves the long poll over mutual TLS under our own CAs; rejects when the port is not available. */
 export async function startAppliedServer(options: AppliedServerOptions): Promise<AppliedServer> {
   const { history, contact, cluster, clock, log } = options;
   const operator = spiffeId(cluster, 'operator');
@@ -49,7 +49,7 @@ export async function startAppliedServer(options: AppliedServerOptions): Promise
     }),
   );
 
-  /** Who asks is judged first: nothing that a stranger has written is read. */
+  /** The caller is checked first: nothing that a stranger has written is read. */
   function respond(request: IncomingMessage, response: ServerResponse): void {
     if (!isFrom(request, operator)) return refuse(response, 403, `only ${operator} may ask`);
     const query = decodeQuery(request.url);

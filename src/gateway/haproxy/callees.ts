@@ -6,8 +6,8 @@ import type { Resolver } from '../../net/resolve.js';
 import type { Address } from '../../net/address.js';
 import type { Peer } from '../../protocol/peer.js';
 import { bundleRefused, nowhereToDial, type NotInForce } from '../outcome.js';
-import type { Callee } from './render/egress.js';
-import { type Endpoint, maxEndpoints } from './render/slots.js';
+import type { PeerBackend } from './render/egress.js';
+import { type SlotAddress, maxSlots } from './render/slots.js';
 
 /** The input of callees in addition to the peers. */
 export interface CalleeSources {
@@ -18,7 +18,7 @@ export interface CalleeSources {
 }
 
 /** A peer with the present IPs of its addresses. */
-export type Called = Omit<Callee, 'slots'>;
+export type Called = Omit<PeerBackend, 'slots'>;
 
 /** The peers that can be called now, and the peers and addresses that cannot. */
 export interface Callees {
@@ -36,7 +36,7 @@ export function createCallees({
     { host, port }: Address,
     published: boolean | undefined,
     good: ReadonlySet<string>,
-  ): Promise<Endpoint[]> {
+  ): Promise<SlotAddress[]> {
     // a later answer is used at the next check
     const found = isIP(host) ? [host] : (resolver.known?.(host) ?? (await resolver.resolve(host)));
     const ips = dialable(host, found, published);
@@ -82,16 +82,16 @@ function addressRefused(link: string, address: Address, { message }: Error): Not
 }
 
 /** Each endpoint once; of too many, those that answer; sorted, so that a shuffled answer changes nothing. */
-function chosen(endpoints: readonly Endpoint[]): Endpoint[] {
+function chosen(endpoints: readonly SlotAddress[]): SlotAddress[] {
   const once = [
     ...new Map(endpoints.map((endpoint) => [`${endpoint.ip} ${endpoint.port}`, endpoint])).values(),
   ];
   const sorted = once.toSorted(byAddress);
-  if (sorted.length <= maxEndpoints) return sorted;
+  if (sorted.length <= maxSlots) return sorted;
   const [good, others] = [sorted.filter(({ good }) => good), sorted.filter(({ good }) => !good)];
-  return [...good, ...others].slice(0, maxEndpoints).toSorted(byAddress);
+  return [...good, ...others].slice(0, maxSlots).toSorted(byAddress);
 }
 
-function byAddress(a: Endpoint, b: Endpoint): number {
+function byAddress(a: SlotAddress, b: SlotAddress): number {
   return a.ip === b.ip ? a.port - b.port : a.ip < b.ip ? -1 : 1;
 }

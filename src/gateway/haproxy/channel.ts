@@ -6,7 +6,7 @@ import { createChannel, type ReportTo } from '../../protocol/channel.js';
 import { uniqueIdOf } from '../proxyheader/parsed.js';
 import { takeHeader } from '../proxyheader/take.js';
 
-/** Milliseconds in which HAProxy must say who calls; it does so in its first packet. */
+/** Milliseconds in which HAProxy must name the caller; it does so in its first packet. */
 const headerTimeout = 10_000;
 
 /** The agent's end of the peer channel. */
@@ -22,8 +22,8 @@ export interface ChannelOptions {
 }
 
 /**
- * Answers the callers that HAProxy sends on: each connection begins with a header that names the link whose certificate
- * was shown. Only HAProxy and we can open the folder of the socket.
+ * Answers the callers that HAProxy forwards: each connection begins with a header that names the link of the shown
+ * certificate. Only HAProxy and we can open the folder of the socket.
  */
 export async function serveChannel(
   path: string,

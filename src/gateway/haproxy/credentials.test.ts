@@ -2,7 +2,12 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { aRoot } from '../../../test/gen/pki.js';
 import { silent } from '../../runtime/log.js';
-import { bringCredentials, type Credentials, freshCredentials, unknownCredentials } from './credentials.js';
+import {
+  bringCredentials,
+  type WorkerCredentials,
+  freshCredentials,
+  unknownCredentials,
+} from './credentials.js';
 import type { Pem, Rendered } from './render/layout.js';
 
 const pem = async (name: string): Promise<Pem> => ({
@@ -17,7 +22,7 @@ const wanting = (certificate: Pem, bundle: Pem): Rendered => ({
   parts: () => new Map(),
 });
 
-async function bring(has: Credentials, wanted: Rendered, answer = 'transaction Success') {
+async function bring(has: WorkerCredentials, wanted: Rendered, answer = 'transaction Success') {
   const said: string[] = [];
   const ask = async (command: string) => {
     said.push(command.split(' ').slice(0, 3).join(' '));

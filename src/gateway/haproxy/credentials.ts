@@ -4,7 +4,7 @@ import type { Rendered } from './render/layout.js';
 import { CommandError, type Worker } from './runtime.js';
 
 /** The certificates that a worker is known to have. */
-export interface Credentials {
+export interface WorkerCredentials {
   /** Undefined: not known. */
   certificate: string | undefined;
   /** Texts of CAs by path; unknown ones are absent. */
@@ -17,13 +17,13 @@ export interface Credentials {
 }
 
 /** The credentials of a worker that has just read its files. */
-export function freshCredentials({ certificate, bundles }: Rendered): Credentials {
+export function freshCredentials({ certificate, bundles }: Rendered): WorkerCredentials {
   const cas = new Map(bundles.map(({ path, text }) => [path, text]));
   return { certificate: certificate.text, cas, given: 'nothing' };
 }
 
 /** The credentials of a worker from before. */
-export function unknownCredentials(): Credentials {
+export function unknownCredentials(): WorkerCredentials {
   return { certificate: undefined, cas: new Map(), given: 'unknown' };
 }
 
@@ -35,7 +35,7 @@ export function unknownCredentials(): Credentials {
  */
 export async function bringCredentials(
   worker: Worker,
-  has: Credentials,
+  has: WorkerCredentials,
   { wanted: { certificate, bundles }, log }: { wanted: Rendered; log: Log },
 ): Promise<readonly string[]> {
   const missing: string[] = [];

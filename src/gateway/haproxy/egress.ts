@@ -1,14 +1,14 @@
 import { isDeepStrictEqual } from 'node:util';
 import { createUsableIdentity } from '../identity.js';
 import type { EgressGateway, EgressSettings, EgressState, Route } from '../model.js';
-import { isSameOutcome, type NotInForce, type Part, portRefused } from '../outcome.js';
+import { isSameOutcome, type NotInForce, type PartKind, portRefused } from '../outcome.js';
 import { differing, leadsElsewhere, PortMap, routesByPort } from '../portmap.js';
 import { createCallees, type Called } from './callees.js';
 import { LoadError } from './faults.js';
 import { createEngine } from './gateway.js';
 import { meanwhileOf, waitingParts, waitsFor } from './meanwhile.js';
 import { PauseError } from './pauses.js';
-import { bundlePath, type Callee, linkOf, renderEgress } from './render/egress.js';
+import { bundlePath, type PeerBackend, linkOf, renderEgress } from './render/egress.js';
 import { blocksAtStart, blocksOf, createRuns, type Runs } from './render/ports.js';
 import { createRouteMap } from './render/routes.js';
 import { fileNames, type Layout, pathOf } from './render/layout.js';
@@ -18,7 +18,7 @@ import type { Worker } from './runtime.js';
 import { endArrivals, endSessions } from './sessions.js';
 import { complete, type HaproxySettings } from './settings.js';
 
-/** An egress gateway that HAProxy is: ports lead to peers by a map. */
+/** An egress gateway on HAProxy: a map leads ports to peers. */
 export function createEgress(given: EgressSettings, own: HaproxySettings = {}): EgressGateway {
   const { clock, log, resolver, address, onChange = () => {} } = given;
   const settings = complete(given, own, `egress-${address ?? 'all'}`);
@@ -33,23 +33,26 @@ export function createEgress(given: EgressSettings, own: HaproxySettings = {}): 
   let taken: ReadonlySet<number> = new Set();
   /** Servers of each link's backend. */
   const slots = new Map<string, number>();
-  /** Routes whose ports are open, or should be. */
+  /** Routes whose ports are open, or should be open. */
   let open = PortMap.of<Route>();
   const routeMap = createRouteMap();
   const runs = createRuns(settings.ports);
-  /** What the configuration that runs was made with. */
-  let kept: { readonly callees: readonly Callee[]; readonly ports: Runs } | undefined;
-  /** Whether that is what was wanted last; while it has to wait, it is brought when it may be. */
+  /** The input of the running configuration. */
+  let kept: { readonly callees: readonly PeerBackend[]; readonly ports: Runs } | undefined;
+  /** Whether it is the last desired one; a waiting one is loaded as soon as it may be. */
   let settled = true;
   let last: { readonly state: EgressState; readonly called: readonly Called[] } | undefined;
-  /** What the last `apply` said is not in force. */
+  /** The parts that the last `apply` returned as not in force. */
   let told: readonly NotInForce[] = [];
   /** The cluster of each link; unknown at the start, when sessions may be older than we are. */
   let reachable: ReadonlyMap<string, string> | undefined;
   const revoked = createRevoked();
   /** Ports whose sessions must end, and have not yet. */
   const astray = new Set<number>();
-  /** Whether sessions are known to be ours: they may be older than we are, and then it is not known what they follow from. */
+  /**
+   * Whether all sessions are known to be ours: at the start they may be older than we are, and their routes are not
+   * known.
+   */
   let known = false;
   let closing = false;
 
@@ -59,7 +62,7 @@ export function createEgress(given: EgressSettings, own: HaproxySettings = {}): 
     const state = { ...next, identity };
     const { called, missing } = await callees(state.peers);
     const wanted = routesByPort(state.routes);
-    // a port once opened stays open: to close it would take a reload, and its connections are refused without
+    // an open port stays open: closing it would need a reload, and without a route its connections are refused
     const opened = blocksOf(
       differing(open, wanted).filter((port) => wanted.has(port)),
       settings.ports,
@@ -72,7 +75,7 @@ export function createEgress(given: EgressSettings, own: HaproxySettings = {}): 
       if (route !== undefined && leadsElsewhere(route, wanted.get(port))) astray.add(port);
     }
     for (const port of state.ended ?? []) if (before.has(port)) astray.add(port);
-    // to try them again is a reload, which is refused for as long as they are in use
+    // trying them again needs a reload, which is refused for as long as they are in use
     if (taken.size > 0 && (await engine.keeper.pause()) === 0) taken = new Set();
     try {
       told = [...unusable, ...missing, ...(await keep(state, called))];
@@ -83,7 +86,7 @@ export function createEgress(given: EgressSettings, own: HaproxySettings = {}): 
     return told;
   }
 
-  /** Ends the sessions with peers that are no more, or that have come to be others. */
+  /** Ends the sessions with peers that are gone, or whose link stands for another peer now. */
   async function cut({ peers }: EgressState): Promise<void> {
     const before = reachable;
     const now = new Map(peers.map(({ link, cluster }) => [link, cluster]));
@@ -99,7 +102,10 @@ export function createEgress(given: EgressSettings, own: HaproxySettings = {}): 
     reachable = now;
   }
 
-  /** Ends the sessions of ports that may not lead where they led any more; at the start, of all that lead nowhere. */
+  /**
+   * Ends the sessions of ports that may no longer lead to their earlier targets; at the start, of all ports that lead
+   * nowhere.
+   */
   async function cutAstray(): Promise<void> {
     if (known && astray.size === 0) return;
     const isOver = (port: number) => astray.has(port) || (!known && !open.has(port));
@@ -111,7 +117,7 @@ export function createEgress(given: EgressSettings, own: HaproxySettings = {}): 
     astray.clear();
   }
 
-  /** Says what cannot be had, or has to wait for a reload. @throws when none of it is in force */
+  /** Returns what is not possible, or has to wait for a reload. @throws when none of it is in force */
   async function keep(state: EgressState, called: readonly Called[]): Promise<readonly NotInForce[]> {
     const { identity } = state;
     const routes = routesByPort(state.routes);
@@ -122,7 +128,7 @@ export function createEgress(given: EgressSettings, own: HaproxySettings = {}): 
     for (let now: 'now' | undefined; ; now = 'now') {
       const ports = runs(blocks, taken);
       const entries = routeMap(routes, called);
-      // asked for in the end alone: until then, what runs is told what it can have of it
+      // called only at the end: until then the running HAProxy gets the parts that it can have
       const waiting = kept && { ...kept, ...meanwhileOf(kept.callees, all) };
       const meanwhile =
         waiting &&
@@ -147,12 +153,15 @@ export function createEgress(given: EgressSettings, own: HaproxySettings = {}): 
     }
   }
 
-  /** Routes whose ports other processes have. */
+  /** Routes whose ports are used by other processes. */
   function lostOf(routes: PortMap<Route>): NotInForce[] {
     return [...taken].filter((port) => routes.has(port)).map((port) => portRefused(port));
   }
 
-  /** An old worker may have been silent when it was told, or about to connect to a peer that was one then. */
+  /**
+   * An old worker may not have answered when it should have ended sessions, or may have been about to connect to an
+   * earlier peer.
+   */
   async function cutLate(): Promise<void> {
     for (const [worker, { links, ports }] of revoked.of(await engine.haproxy.workers())) {
       if (links.size > 0) await endCalls([worker], (link) => links.has(link));
@@ -166,7 +175,7 @@ export function createEgress(given: EgressSettings, own: HaproxySettings = {}): 
     return count;
   }
 
-  /** Names get other addresses, and addresses stop to answer, while the desired state stays. */
+  /** Names get other addresses, and addresses stop answering, while the desired state stays the same. */
   async function refresh(again: boolean): Promise<void> {
     if (last === undefined || closing) return;
     await cutLate();
@@ -191,11 +200,15 @@ function without(routes: PortMap<Route>, ports: ReadonlySet<number>): PortMap<Ro
   return routes.with([...ports].map((port) => [port, undefined]));
 }
 
-/** What stands in files that wait: our own certificate, and the CAs of peers. */
-function credentialsIn(files: readonly string[], callees: readonly Callee[], layout: Layout): Part[] {
+/** The parts in waiting files: our own certificate, and the CAs of peers. */
+function credentialsIn(
+  files: readonly string[],
+  callees: readonly PeerBackend[],
+  layout: Layout,
+): PartKind[] {
   const own = files.includes(pathOf(layout, fileNames.own)) ? [{ kind: 'certificate' } as const] : [];
   const links = callees.map(({ link }) => link).filter((link) => files.includes(bundlePath(link, layout)));
-  return [...own, ...links.map((link): Part => ({ kind: 'bundle', link }))];
+  return [...own, ...links.map((link): PartKind => ({ kind: 'bundle', link }))];
 }
 
 /** Ends the sessions with peers, by their links: those that carry bytes, and those that carry requests. */

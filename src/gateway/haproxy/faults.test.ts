@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { explain } from './faults.js';
+import { explainFault } from './faults.js';
 
 test('explain() names every port that is in use, as both versions write them', () => {
-  const error = explain(
+  const error = explainFault(
     [
       '[NOTICE]   (1) : haproxy version is 3.0.11-1+deb13u5',
       '[ALERT]    (1) : Binding [b.cfg:12] for frontend e: protocol tcpv4: cannot bind socket (Address already in use) for [127.0.0.1:22003].',
@@ -30,7 +30,7 @@ const messages: Record<string, readonly [string, RegExp]> = {
 
 for (const [what, [output, message]] of Object.entries(messages)) {
   test(`explain() makes something of ${what}`, () => {
-    const error = explain(output);
+    const error = explainFault(output);
     assert.match(error.message, message);
     assert.equal(error.taken.size, 0);
   });

@@ -15,7 +15,7 @@ const noFiles = /Cannot raise FD limit to (\d+), limit is (\d+)/;
 const unknownWord = /\[ALERT\].* : (parsing \[.*)/;
 
 /** Makes an error that names the fix, out of HAProxy's output while it started or reloaded. */
-export function explain(output: string): LoadError {
+export function explainFault(output: string): LoadError {
   const taken = new Set([...output.matchAll(inUse)].map(([, port]) => Number(port)));
   if (taken.size > 0) {
     const list = [...taken].join(', ');

@@ -1,7 +1,7 @@
 import { listen } from '../../api/names.js';
 import { createUsableIdentity } from '../identity.js';
 import type { IngressGateway, IngressSettings, IngressState } from '../model.js';
-import { isSameOutcome, type NotInForce, type Part } from '../outcome.js';
+import { isSameOutcome, type NotInForce, type PartKind } from '../outcome.js';
 import { type Caller, readCallers } from './callers.js';
 import { type ChannelServer, serveChannel } from './channel.js';
 import { openFolder } from './files.js';
@@ -12,7 +12,7 @@ import { fileNames, pathOf, type Rendered } from './render/layout.js';
 import { cutSessions } from './sessions.js';
 import { complete, type HaproxySettings } from './settings.js';
 
-/** An ingress gateway that HAProxy is; the agent answers on the peer channel alone. */
+/** An ingress gateway on HAProxy; the agent answers only the peer channel. */
 export function createIngress(given: IngressSettings, own: HaproxySettings = {}): IngressGateway {
   const { clock, log, address, port = listen.ingress, clusterDomain = 'cluster.local' } = given;
   const { proxies = [], onChange = () => {} } = given;
@@ -23,12 +23,12 @@ export function createIngress(given: IngressSettings, own: HaproxySettings = {})
   });
   const usable = createUsableIdentity();
   let channel: ChannelServer | undefined;
-  /** Rights that sessions may have; unknown at the start, when sessions may be older than we are. */
+  /** The grants of sessions; unknown at the start, when sessions may be older than we are. */
   let granted: ReadonlySet<string> | undefined;
-  /** The CAs in force, and whose they are. */
+  /** The CAs in force, with their peers. */
   let verified: Pick<Rendered, 'bundles' | 'parts'> | undefined;
   let input: IngressInput | undefined;
-  /** What the last state was told to wait with. */
+  /** The parts of the last state that have to wait. */
   let told: readonly NotInForce[] = [];
   let closing = false;
 
@@ -44,7 +44,7 @@ export function createIngress(given: IngressSettings, own: HaproxySettings = {})
     try {
       waiting = await keep(input);
     } finally {
-      // whatever HAProxy did not take of what is new: what was taken away is over
+      // even if HAProxy has refused new parts, sessions of withdrawn ones are over
       await cut(grants);
     }
     granted = grants;
@@ -52,7 +52,7 @@ export function createIngress(given: IngressSettings, own: HaproxySettings = {})
     return [...unusable, ...missing, ...waiting];
   }
 
-  /** Says what has to wait for a reload. @throws when none of it is in force */
+  /** Returns what has to wait for a reload. @throws when none of it is in force */
   async function keep(wanted: IngressInput): Promise<readonly NotInForce[]> {
     const rendered = renderIngress(wanted, await engine.layout());
     const { bundles, parts } = rendered;
@@ -64,14 +64,14 @@ export function createIngress(given: IngressSettings, own: HaproxySettings = {})
     return [];
   }
 
-  /** What stands in files that wait: CAs of peers that are new, or others than before; and our own certificate. */
-  function partsOf({ callers }: IngressInput, rendered: Rendered, files: readonly string[]): Part[] {
+  /** The parts in waiting files: new or changed CAs of peers, and our own certificate. */
+  function partsOf({ callers }: IngressInput, rendered: Rendered, files: readonly string[]): PartKind[] {
     const before = verified?.parts();
     const isFresh = ({ link, caBundle }: Caller) => before?.get(link) !== caBundle;
     const fresh = files.includes(rendered.certificate.path) ? [{ kind: 'certificate' } as const] : [];
-    // before any were verified, nothing is known of what an older HAProxy trusts
+    // before the first CAs, nothing is known of the CAs that an older HAProxy trusts
     const waiting = files.some((file) => file !== rendered.certificate.path) ? callers.filter(isFresh) : [];
-    return [...fresh, ...waiting.map(({ link }): Part => ({ kind: 'bundle', link }))];
+    return [...fresh, ...waiting.map(({ link }): PartKind => ({ kind: 'bundle', link }))];
   }
 
   async function startChannel(): Promise<ChannelServer> {
@@ -79,7 +79,7 @@ export function createIngress(given: IngressSettings, own: HaproxySettings = {})
     return serveChannel(pathOf(settings, fileNames.channel), { report: given.report, clock, log });
   }
 
-  /** Only where a right was taken away can there be a session without one. */
+  /** Only after the withdrawal of a grant there can be a session without one. */
   async function cut(grants: ReadonlySet<string>): Promise<void> {
     if (granted !== undefined && [...granted].every((grant) => grants.has(grant))) return;
     const count = await cutSessions(await engine.haproxy.workers(), (grant) => grants.has(grant));
@@ -93,7 +93,7 @@ export function createIngress(given: IngressSettings, own: HaproxySettings = {})
     if (!isSameOutcome(waiting, told)) onChange();
   }
 
-  /** An old worker lets a caller whose handshake it began in by what was right then. */
+  /** An old worker admits a caller by the grants at the start of its handshake. */
   async function cutLate(): Promise<void> {
     const old = (await engine.haproxy.workers()).filter((worker) => worker.old);
     if (granted === undefined || old.length === 0) return;

@@ -1,7 +1,12 @@
 import type { Clock } from '../../runtime/clock.js';
 import type { Log } from '../../runtime/log.js';
 import { createSerial } from '../../runtime/serial.js';
-import { bringCredentials, type Credentials, freshCredentials, unknownCredentials } from './credentials.js';
+import {
+  bringCredentials,
+  type WorkerCredentials,
+  freshCredentials,
+  unknownCredentials,
+} from './credentials.js';
 import { LoadError } from './faults.js';
 import { openFolder, type Files } from './files.js';
 import { identityScript } from './lua.js';
@@ -59,7 +64,7 @@ interface InForce {
   config: string;
   /** The parts whose change needs a reload; undefined: a worker from before. */
   parts: Parts | undefined;
-  readonly credentials: Credentials;
+  readonly credentials: WorkerCredentials;
   readonly maps: Map<string, Entries>;
   /** Undefined: the worker may have other entries. */
   servers: ReadonlyMap<string, ServerState> | undefined;

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Part } from '../outcome.js';
+import type { PartKind } from '../outcome.js';
 import { meanwhileOf, waitingParts, waitsFor } from './meanwhile.js';
 import { PauseError } from './pauses.js';
-import type { Callee } from './render/egress.js';
+import type { PeerBackend } from './render/egress.js';
 
 const endpoint = (last: number, good = true) => ({ ip: `192.0.2.${last}`, port: 4143, good });
-const aCallee = (link: string, changes: Partial<Callee> = {}): Callee => ({
+const aCallee = (link: string, changes: Partial<PeerBackend> = {}): PeerBackend => ({
   ...{ link, cluster: 'paris', caBundle: 'PARIS', endpoints: [endpoint(1)], slots: 1 },
   ...changes,
 });
@@ -40,7 +40,10 @@ const at = (last: number) => ({ host: `192.0.2.${last}`, port: 4143 });
 const ports = [{ first: 10_000, last: 10_001 }];
 const two = aCallee('b', { endpoints: [endpoint(1), endpoint(2)], slots: 4 });
 
-const waiting: Record<string, readonly [called: Callee[], wanted: Callee[], port: number, parts: Part[]]> = {
+const waiting: Record<
+  string,
+  readonly [called: PeerBackend[], wanted: PeerBackend[], port: number, parts: PartKind[]]
+> = {
   nothing: [[aCallee('a')], [aCallee('a')], 10_001, []],
   'a peer that is not called': [[], [aCallee('a')], 10_000, [{ kind: 'link', link: 'a' }]],
   'an address without a server': [

@@ -1,14 +1,14 @@
-import type { NotInForce, Part } from '../outcome.js';
+import type { NotInForce, PartKind } from '../outcome.js';
 import type { Route } from '../model.js';
 import type { PauseError } from './pauses.js';
-import type { Callee } from './render/egress.js';
+import type { PeerBackend } from './render/egress.js';
 import type { Runs } from './render/ports.js';
 
 /** The backends while a reload has to wait, and which of them lead to their desired targets. */
 export interface Meanwhile {
-  readonly callees: readonly Callee[];
+  readonly callees: readonly PeerBackend[];
   /** Those of `callees` that are wanted. */
-  readonly called: readonly Callee[];
+  readonly called: readonly PeerBackend[];
   /** Nothing desired has to wait: a surplus backend is no reason to reload. */
   readonly whole: boolean;
 }
@@ -19,9 +19,9 @@ export interface Meanwhile {
  *
  * @param kept as they are in the configuration that runs
  */
-export function meanwhileOf(kept: readonly Callee[], wanted: readonly Callee[]): Meanwhile {
+export function meanwhileOf(kept: readonly PeerBackend[], wanted: readonly PeerBackend[]): Meanwhile {
   const byLink = new Map(wanted.map((callee) => [callee.link, callee]));
-  const called: Callee[] = [];
+  const called: PeerBackend[] = [];
   const callees = kept.map((before) => {
     const now = byLink.get(before.link);
     if (now?.cluster !== before.cluster) return before;
@@ -36,12 +36,12 @@ export function meanwhileOf(kept: readonly Callee[], wanted: readonly Callee[]):
 }
 
 /** A part that waits for a reload. */
-export function waitsFor(part: Part, { message, refusal }: PauseError): NotInForce {
+export function waitsFor(part: PartKind, { message, refusal }: PauseError): NotInForce {
   const reason = refusal === undefined ? 'ReloadPending' : 'ReloadRefused';
   return { ...part, reason, message: `${nameOf(part)}: ${message}` };
 }
 
-function nameOf(part: Part): string {
+function nameOf(part: PartKind): string {
   switch (part.kind) {
     case 'certificate':
       return 'our own certificate';
@@ -65,12 +65,12 @@ function nameOf(part: Part): string {
  * @param running what can be called, and the ports that are open
  */
 export function waitingParts(
-  running: { readonly called: readonly Callee[]; readonly ports: Runs },
-  wanted: { readonly callees: readonly Callee[]; readonly routes: Iterable<Route> },
-): Part[] {
+  running: { readonly called: readonly PeerBackend[]; readonly ports: Runs },
+  wanted: { readonly callees: readonly PeerBackend[]; readonly routes: Iterable<Route> },
+): PartKind[] {
   const byLink = new Map(running.called.map((callee) => [callee.link, callee]));
   const isOpen = (port: number) => running.ports.some(({ first, last }) => port >= first && port <= last);
-  const peers = wanted.callees.flatMap(({ link, endpoints }): Part[] => {
+  const peers = wanted.callees.flatMap(({ link, endpoints }): PartKind[] => {
     const callee = byLink.get(link);
     if (callee === undefined) return [{ kind: 'link', link }];
     const has = new Set(callee.endpoints.map(({ ip, port }) => `${ip} ${port}`));
@@ -79,5 +79,5 @@ export function waitingParts(
       .map(({ ip, port }) => ({ kind: 'address', link, address: { host: ip, port } }));
   });
   const ports = [...wanted.routes].filter(({ port }) => !isOpen(port)).map(({ port }) => port);
-  return [...peers, ...ports.map((port): Part => ({ kind: 'port', port }))];
+  return [...peers, ...ports.map((port): PartKind => ({ kind: 'port', port }))];
 }

@@ -4,11 +4,11 @@ import { join } from 'node:path';
 import type { Clock } from '../../runtime/clock.js';
 import type { Log } from '../../runtime/log.js';
 import { bootstrap, prepareFolder } from './bootstrap.js';
-import { explain } from './faults.js';
+import { explainFault } from './faults.js';
 import { fileNames } from './render/layout.js';
 import { shapeOf } from './render/slots.js';
 import { ask, readFields, readProcesses, SocketError, type Worker, workerOf } from './runtime.js';
-import { askVersion, type Command, type Started, startMaster } from './spawn.js';
+import { askVersion, type ProcessCommand, type Started, startMaster } from './spawn.js';
 import { readVersion } from './version.js';
 
 /** HAProxy's master process and its workers. */
@@ -41,7 +41,7 @@ export interface HaproxyOptions {
   /** Holds configuration and sockets; shared with HAProxy and nobody else. */
   readonly directory: string;
   /** Absent: HAProxy is started by others, in a container beside ours. */
-  readonly command?: Command;
+  readonly command?: ProcessCommand;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -142,14 +142,14 @@ export function createHaproxy({ directory, command, clock, log }: HaproxyOptions
 
   async function reload(): Promise<void> {
     const answer = await ask(master, 'reload');
-    if (answer.startsWith('Success=0')) throw explain(answer);
+    if (answer.startsWith('Success=0')) throw explainFault(answer);
   }
 
   /** Waits for the worker that runs a configuration. */
   async function arrival(text: string): Promise<Worker> {
     const mine = started;
     const worker = await until(async () => {
-      if (mine !== undefined && started !== mine) throw explain(mine.output());
+      if (mine !== undefined && started !== mine) throw explainFault(mine.output());
       return running(text);
     });
     if (worker !== undefined) return worker;

@@ -4,9 +4,9 @@ import { egressPorts } from '../../api/names.js';
 import { type Caps, capsOf, filesToOpen } from '../caps.js';
 import { type GatewayEvents, uncounted } from '../events.js';
 import type { GatewaySettings } from '../model.js';
-import type { Limits } from './render/layout.js';
+import type { ConnectionLimits } from './render/layout.js';
 import type { PortRange } from './render/ports.js';
-import type { Command } from './spawn.js';
+import type { ProcessCommand } from './spawn.js';
 
 /** What only gateways with HAProxy are given: how it is found or started, and what it may use. */
 export interface HaproxySettings {
@@ -17,7 +17,7 @@ export interface HaproxySettings {
    */
   readonly directory?: string;
   /** Starts HAProxy; `beside`: it runs in a container of its own with the same folder. @default `['haproxy']` */
-  readonly command?: Command | 'beside';
+  readonly command?: ProcessCommand | 'beside';
   /** Threads that move bytes. @default one for each processor, 8 at most */
   readonly threads?: number;
   /** File descriptors; a lower limit of the system counts. @default 64_000 */
@@ -33,8 +33,8 @@ export interface HaproxySettings {
 /** Settings with everything said. */
 export interface Complete {
   readonly directory: string;
-  readonly command: Command | undefined;
-  readonly limits: Limits;
+  readonly command: ProcessCommand | undefined;
+  readonly limits: ConnectionLimits;
   readonly ports: PortRange;
   readonly lookPeriod: number;
   readonly events: GatewayEvents;
@@ -55,12 +55,15 @@ export function complete(given: GatewaySettings, own: HaproxySettings, name: str
 }
 
 /** A port takes a file: where that costs no connection, all are opened at the start, so that no route takes a reload. */
-function blockFor(asked: Partial<Caps>, { files, connections }: Limits): number {
+function blockFor(asked: Partial<Caps>, { files, connections }: ConnectionLimits): number {
   const all = egressPorts.last - egressPorts.first + 1;
   return capsOf(asked, files - all).connections < connections ? 2_000 : all;
 }
 
-function limitsOf({ caps = {}, handshakeTimeout = 5_000 }: GatewaySettings, own: HaproxySettings): Limits {
+function limitsOf(
+  { caps = {}, handshakeTimeout = 5_000 }: GatewaySettings,
+  own: HaproxySettings,
+): ConnectionLimits {
   const { threads = Math.min(8, availableParallelism()), requestTimeout = 30_000 } = own;
   // HAProxy beside us has the limit of its own container, which a node gives alike to all
   const files = filesToOpen(own.files);

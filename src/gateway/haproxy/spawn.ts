@@ -5,7 +5,7 @@ import type { Log } from '../../runtime/log.js';
 import { oldest } from './version.js';
 
 /** How HAProxy is started: program and leading arguments, for example `['haproxy']`. */
-export type Command = readonly [string, ...string[]];
+export type ProcessCommand = readonly [string, ...string[]];
 
 /** A process that we have started. */
 export interface Started {
@@ -18,7 +18,7 @@ export interface Started {
 }
 
 /** What `haproxy -v` prints; throws an error that says how to get HAProxy when there is none. */
-export async function askVersion([program, ...args]: Command): Promise<string> {
+export async function askVersion([program, ...args]: ProcessCommand): Promise<string> {
   try {
     return (await promisify(execFile)(program, [...args, '-v'])).stdout;
   } catch (cause) {
@@ -35,7 +35,7 @@ export async function askVersion([program, ...args]: Command): Promise<string> {
  * can drain when we are to stop. It goes on without us, and can be found again.
  */
 export function startMaster(
-  [program, ...args]: Command,
+  [program, ...args]: ProcessCommand,
   files: { readonly config: string; readonly master: string },
   log: Log,
 ): Started {

@@ -3,7 +3,7 @@ import { Socket } from 'node:net';
 import { test } from 'node:test';
 import { fakeClock } from '../../../test/gen/clock.js';
 import { echo, startTarget } from '../../../test/conformance/target.js';
-import { connect, settled, TimeoutError } from './connect.js';
+import { connect, settled, ConnectTimeoutError } from './connect.js';
 
 const never = new AbortController().signal;
 
@@ -40,7 +40,7 @@ const waiting = (clock = fakeClock(), abort = new AbortController()) => {
 
 test('settled() gives up after its time and destroys the socket', async () => {
   const { socket, clock, result } = waiting();
-  const rejected = assert.rejects(result, TimeoutError);
+  const rejected = assert.rejects(result, ConnectTimeoutError);
   await clock.advance(1_999);
   assert.equal(socket.destroyed, false);
   await clock.advance(1);

@@ -19,15 +19,15 @@ export interface Timing {
 }
 
 /** The operation took too long. */
-export class TimeoutError extends Error {
+export class ConnectTimeoutError extends Error {
   readonly code = 'ETIMEDOUT';
-  override readonly name = 'TimeoutError';
+  override readonly name = 'ConnectTimeoutError';
 }
 
 /**
  * Opens a TCP connection to an IP.
  *
- * @throws what node:net reports, {@link TimeoutError}, or the signal's reason.
+ * @throws what node:net reports, {@link ConnectTimeoutError}, or the signal's reason.
  */
 export function connect(
   to: { ip: string; port: number },
@@ -51,7 +51,9 @@ export function settled<S extends Socket>(
   signal: AbortSignal,
 ): Promise<S> {
   return new Promise((resolve, reject) => {
-    const stop = clock.after(timeout, () => fail(new TimeoutError(`${what} took longer than ${timeout} ms`)));
+    const stop = clock.after(timeout, () =>
+      fail(new ConnectTimeoutError(`${what} took longer than ${timeout} ms`)),
+    );
     const abort = () => fail(signal.reason as Error);
     const closed = () => fail(new Error(`${what} failed: closed by the other side`));
     const finish = () => {

@@ -15,7 +15,7 @@ import type { Address } from '../../net/address.js';
 import { connect, settled } from './connect.js';
 
 /** The parts of a peer that dialling needs. */
-export interface Callee {
+export interface Destination {
   readonly link: string;
   readonly addresses: readonly Address[];
   /** The peer has published its addresses: the IPs that they lead to are checked. */
@@ -48,7 +48,7 @@ export interface Dialled {
  * @throws AggregateError with the failure of every address, or the signal's reason.
  */
 export async function dial(
-  { callee, servername }: { callee: Callee; servername: string },
+  { callee, servername }: { callee: Destination; servername: string },
   options: DialOptions,
   signal: AbortSignal,
 ): Promise<Dialled> {
@@ -76,7 +76,7 @@ export async function dial(
 }
 
 async function dialOne(
-  { ip, port, servername, callee }: { ip: string; port: number; servername: string; callee: Callee },
+  { ip, port, servername, callee }: { ip: string; port: number; servername: string; callee: Destination },
   { clock, connectTimeout, handshakeTimeout }: DialOptions,
   signal: AbortSignal,
 ): Promise<Dialled> {
@@ -102,7 +102,7 @@ async function dialOne(
 function notThePeer(
   name: string,
   certificate: DetailedPeerCertificate,
-  { trust, link, now }: Callee & { now: Date },
+  { trust, link, now }: Destination & { now: Date },
 ): Error | undefined {
   const named = new X509Certificate(certificate.raw).checkHost(name, { subject: 'never' });
   const found =

@@ -10,7 +10,7 @@ import { bundleRefused, type NotInForce, nowhereToDial } from '../outcome.js';
 import { leadsElsewhere, routesByPort } from '../portmap.js';
 import { sourceOf } from '../source.js';
 import { type Refusal, uncounted } from '../events.js';
-import { type Callee, dial, type DialOptions } from './dial.js';
+import { type Destination, dial, type DialOptions } from './dial.js';
 import { createListeners } from './listeners.js';
 import { createSessions } from './sessions.js';
 import { plainEnd, splice, tlsEnd } from './splice.js';
@@ -19,13 +19,13 @@ import { createShares } from './shares.js';
 /** Milliseconds in which an address of a peer must take a connection. */
 const connectTimeout = 2_000;
 
-/** What a session was let in by. */
+/** The grant of a session. */
 interface Called {
   readonly peer: string;
   readonly route: Route;
 }
 
-interface Caller extends Callee {
+interface Caller extends Destination {
   readonly cluster: string;
 }
 
@@ -60,7 +60,7 @@ export function createEgress(given: EgressSettings): EgressGateway {
     callees = read.callees;
     contexts.keep(new Set(callees.keys()));
     const peers = new Set(state.peers.map(peerOf));
-    // Before the listeners, so that whoever connects to a new one finds its route.
+    // before the listeners, so that the first client of a new port finds its route
     wanted = routesByPort(state.routes);
     caps = capsOf(given.caps ?? {}, files - wanted.size);
     sessions.cut(
@@ -139,7 +139,7 @@ export function createEgress(given: EgressSettings): EgressGateway {
   };
 }
 
-/** Whom a session is with: a link that comes to stand for another cluster stands for another peer. */
+/** The peer of a session: a link that stands for another cluster now stands for another peer. */
 function peerOf({ link, cluster }: { readonly link: string; readonly cluster: string }): string {
   return `${link} ${cluster}`;
 }

@@ -24,7 +24,7 @@ import { toldBundles } from './told.js';
 /** Milliseconds in which a target must take a connection. */
 const connectTimeout = 2_000;
 
-/** An ingress gateway that says where it listens. */
+/** An ingress gateway with its port. */
 export interface NodeIngress extends IngressGateway {
   /** 0 before the first state is applied. */
   port(): number;
@@ -79,7 +79,7 @@ export function createIngress(given: IngressSettings): NodeIngress {
     ];
   }
 
-  /** Reading certificates is the dear part of a state, and most states bring the same. */
+  /** Reading certificates is the costly part of a state, and most states have the same ones. */
   function useCertificates(identity: KeyPair, bundles: readonly string[]): void {
     const input = [identity.cert, identity.key, ...bundles];
     if (input.length === inUse.length && input.every((text, index) => text === inUse[index])) return;
@@ -124,10 +124,13 @@ export function createIngress(given: IngressSettings): NodeIngress {
     }
   }
 
-  /** Takes what a session takes of its link's and its export's connections; gives what gives it back, if there is any. */
+  /**
+   * Takes the places of a session in its link's and its export's connections; returns a function that frees them, or
+   * undefined when there are none.
+   */
   function enter({ link, servername, target }: Admission): (() => void) | undefined {
     const ofLink = places.links.take(link);
-    // all peers share the name of the peer channel: none may fill it
+    // all peers share the name of the peer channel, so none may fill it
     const ofExport = target ? places.exports.take(servername) : places.channels.take(link);
     const leave = () => {
       ofLink?.();
@@ -192,7 +195,10 @@ function bundleTooLong(link: string): NotInForce {
   return { kind: 'link', link, reason: 'BundleTooLong', message };
 }
 
-/** A caller's word of who it is must not pass as ours: what cannot replace it, serves nobody who trusts it. */
+/**
+ * A caller's own claim of its identity must not pass as ours: an implementation that cannot replace the header does
+ * not serve exports that rely on it.
+ */
 function uncarried({ serviceId, target }: Export): NotInForce {
   const message = `the HTTP export of ${target.host} port ${target.port} is not served: this gateway carries bytes alone; run it with --implementation haproxy, or remove the annotation linkerd.io/export-protocol`;
   return { kind: 'export', serviceId, reason: 'ProtocolUnsupported', message };

@@ -8,7 +8,7 @@ import { aCluster, aLeaf, type ClusterPki } from '../../../test/gen/pki.js';
 import { systemClock } from '../../runtime/clock.js';
 import { silent } from '../../runtime/log.js';
 import { tlsOptions } from '../../pki/context.js';
-import { TimeoutError } from '../../net/probe/failure.js';
+import { ProbeTimeoutError } from '../../net/probe/failure.js';
 import { largestReport, type PeerReport } from '../../protocol/report.js';
 import type { KeyPair } from '../../pki/keypair.js';
 import type { Peer } from '../../protocol/peer.js';
@@ -146,7 +146,7 @@ test('probePeer() fails when nobody listens there, and when nobody answers', asy
     t,
     createTcp((socket) => {
       socket.on('error', () => {});
-      stop.abort(new TimeoutError('does not answer within 2 s'));
+      stop.abort(new ProbeTimeoutError('does not answer within 2 s'));
     }),
   );
   assert.match(await messageOf(probePeer(target(mute), stop.signal)), /does not answer within 2 s/);

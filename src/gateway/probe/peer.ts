@@ -8,7 +8,12 @@ import { identify, trustPeers, type IdentityRefusal } from '../../pki/verify.js'
 import { chainOf } from '../../pki/chain.js';
 import { peerPath, trustsHeader, writeTrusts } from '../../protocol/channel.js';
 import { tlsOptions } from '../../pki/context.js';
-import { explain, WrongAnswerError, WrongIdentityError, type ProbeFailure } from '../../net/probe/failure.js';
+import {
+  explainProbe,
+  WrongAnswerError,
+  WrongIdentityError,
+  type ProbeFailure,
+} from '../../net/probe/failure.js';
 import { decodeReport, largestReport } from '../../protocol/report.js';
 import type { KeyPair } from '../../pki/keypair.js';
 import type { Peer } from '../../protocol/peer.js';
@@ -39,7 +44,7 @@ export async function probePeer(
   try {
     return { ok: true, answer: await ask(target, signal) };
   } catch (error) {
-    return explain(signal.aborted ? signal.reason : error, writeAddress({ host: ip, port }));
+    return explainProbe(signal.aborted ? signal.reason : error, writeAddress({ host: ip, port }));
   }
 }
 

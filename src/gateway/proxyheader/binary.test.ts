@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { type BinaryHeader, binaryHeader, field, v4 } from '../../../test/conformance/header.js';
 import { parseBinary } from './binary.js';
-import type { Source } from './parsed.js';
+import type { HeaderSource } from './parsed.js';
 
 const v6 = Buffer.concat([
   Buffer.from('20010db8000000000000000000000001', 'hex'),
@@ -12,7 +12,7 @@ const v6 = Buffer.concat([
 const extra = field(0xea, 'x');
 const none = Buffer.alloc(0);
 
-const good: Record<string, BinaryHeader & { source?: Source; fields?: Buffer }> = {
+const good: Record<string, BinaryHeader & { source?: HeaderSource; fields?: Buffer }> = {
   IPv4: { body: v4, source: { ip: '192.0.2.1', port: 8080 } },
   IPv6: { family: 0x21, body: v6, source: { ip: '2001:db8:0:0:0:0:0:1', port: 8080 } },
   'IPv4 with fields': {

@@ -1,4 +1,4 @@
-import type { Parsed, Source } from './parsed.js';
+import type { ParsedHeader, HeaderSource } from './parsed.js';
 
 /** The first bytes of a header of version 2. */
 export const binaryStart = Buffer.from('0d0a0d0a000d0a515549540a', 'hex');
@@ -13,7 +13,7 @@ const local = 0;
 const proxied = 1;
 
 /** Reads a header of version 2 (proxy-protocol.txt, 2.2), of which at least the beginning is known to be one. */
-export function parseBinary(data: Buffer): Parsed {
+export function parseBinary(data: Buffer): ParsedHeader {
   if (data.length < fixed) return { kind: 'partial' };
   const [version, command] = halves(data[12]!);
   const [family, protocol] = halves(data[13]!);
@@ -39,7 +39,7 @@ export function parseBinary(data: Buffer): Parsed {
 }
 
 /** The client, by family and protocol: TCP over IPv4 and over IPv6. Others have no address. */
-const sources: Readonly<Record<number, (addresses: Buffer) => Source>> = {
+const sources: Readonly<Record<number, (addresses: Buffer) => HeaderSource>> = {
   0x11: (data) => ({ ip: data.subarray(0, 4).join('.'), port: data.readUInt16BE(8) }),
   0x21: (data) => ({ ip: ipv6(data.subarray(0, 16)), port: data.readUInt16BE(32) }),
 };

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { parseLine } from './line.js';
-import type { Source } from './parsed.js';
+import type { HeaderSource } from './parsed.js';
 
 const longestIp = 'ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff';
 
-const good: Record<string, { line: string; source?: Source }> = {
+const good: Record<string, { line: string; source?: HeaderSource }> = {
   'a line of IPv4': {
     line: 'PROXY TCP4 192.0.2.1 203.0.113.7 8080 4143\r\n',
     source: { ip: '192.0.2.1', port: 8080 },

@@ -1,5 +1,5 @@
 import { isIP } from 'node:net';
-import type { Parsed } from './parsed.js';
+import type { ParsedHeader } from './parsed.js';
 
 /** The first bytes of a header of version 1. */
 export const lineStart = Buffer.from('PROXY ');
@@ -10,7 +10,7 @@ const longest = 107;
 const noFields = Buffer.alloc(0);
 
 /** Reads a header of version 1 (proxy-protocol.txt, 2.1), of which at least the beginning is known to be one. */
-export function parseLine(data: Buffer): Parsed {
+export function parseLine(data: Buffer): ParsedHeader {
   const end = data.subarray(0, longest).indexOf('\r\n');
   if (end < 0) {
     if (data.length < longest) return { kind: 'partial' };

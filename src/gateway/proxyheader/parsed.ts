@@ -1,5 +1,5 @@
 /** The client that a proxy names; for logs only, because anybody who may speak to us as a proxy can name any client. */
-export interface Source {
+export interface HeaderSource {
   readonly ip: string;
   readonly port: number;
 }
@@ -7,7 +7,7 @@ export interface Source {
 /** A header that was read. */
 export interface Header {
   /** None for a proxy's own connection, such as a health check, or for a client without a TCP address. */
-  readonly source?: Source;
+  readonly source?: HeaderSource;
   /** The type-length-value fields after the addresses (proxy-protocol.txt, 2.2), not parsed. */
   readonly fields: Buffer;
   /** Bytes of the whole header; the traffic begins after them. */
@@ -15,7 +15,7 @@ export interface Header {
 }
 
 /** The kind of the first bytes of a connection. */
-export type Parsed =
+export type ParsedHeader =
   | { readonly kind: 'header'; readonly header: Header }
   /** The beginning of a header. */
   | { readonly kind: 'partial' }

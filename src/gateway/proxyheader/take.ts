@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 import type { Clock } from '../../runtime/clock.js';
-import type { Header, Parsed } from './parsed.js';
+import type { Header, ParsedHeader } from './parsed.js';
 import { binaryStart, parseBinary } from './binary.js';
 import { lineStart, parseLine } from './line.js';
 
@@ -61,7 +61,7 @@ export function takeHeader(
  * Reads a PROXY protocol header (HAProxy, proxy-protocol.txt) from the first bytes of a connection. Both versions
  * have a bound, so that the result is known soon.
  */
-export function parseHeader(data: Buffer): Parsed {
+export function parseHeader(data: Buffer): ParsedHeader {
   if (startsAlike(data, binaryStart)) return parseBinary(data);
   if (startsAlike(data, lineStart)) return parseLine(data);
   return { kind: 'broken', why: 'it does not begin with a PROXY protocol header' };

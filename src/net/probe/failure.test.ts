@@ -1,14 +1,18 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { UnresolvedError } from '../resolve.js';
-import { explain, TimeoutError, WrongAnswerError, WrongIdentityError } from './failure.js';
+import { explainProbe, ProbeTimeoutError, WrongAnswerError, WrongIdentityError } from './failure.js';
 
 const where = '203.0.113.7:4143';
 const coded = (code: string) => Object.assign(new Error(`something ${code}`), { code });
 
 const cases: Readonly<Record<string, readonly [unknown, 'ProbeFailed' | 'Unresolved', RegExp]>> = {
   'a refusal': [coded('ECONNREFUSED'), 'ProbeFailed', /^203\.0\.113\.7:4143 refused .*no gateway listens/],
-  'a time out': [new TimeoutError('does not answer within 2 s'), 'ProbeFailed', /does not answer within 2 s/],
+  'a time out': [
+    new ProbeTimeoutError('does not answer within 2 s'),
+    'ProbeFailed',
+    /does not answer within 2 s/,
+  ],
   'a host that is not there': [coded('EHOSTUNREACH'), 'ProbeFailed', /no route to the host/],
   'a cut': [coded('ECONNRESET'), 'ProbeFailed', /does not accept our certificate/],
   'a CA that is not known': [
@@ -65,7 +69,7 @@ const cases: Readonly<Record<string, readonly [unknown, 'ProbeFailed' | 'Unresol
 
 for (const [title, [error, reason, message]] of Object.entries(cases)) {
   test(`explain() says what ${title} means`, () => {
-    const failure = explain(error, where);
+    const failure = explainProbe(error, where);
     assert.deepEqual([failure.ok, failure.reason], [false, reason]);
     assert.match(failure.message, message);
   });

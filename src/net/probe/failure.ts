@@ -25,8 +25,8 @@ export class WrongAnswerError extends Error {
 }
 
 /** The probe took too long; its signal is aborted with this reason. */
-export class TimeoutError extends Error {
-  override readonly name = 'TimeoutError';
+export class ProbeTimeoutError extends Error {
+  override readonly name = 'ProbeTimeoutError';
 }
 
 /**
@@ -34,11 +34,11 @@ export class TimeoutError extends Error {
  *
  * @param where `host:port` as the user knows it
  */
-export function explain(error: unknown, where: string): ProbeFailure {
+export function explainProbe(error: unknown, where: string): ProbeFailure {
   const { code: ownCode, message = String(error) } = (error ?? {}) as { code?: unknown; message?: string };
   if (error instanceof UnresolvedError) return failed(`${message}${causeOf(error)}`, 'Unresolved');
   if (error instanceof ForbiddenAddressError) return failed(message, 'Unresolved');
-  if (error instanceof TimeoutError) return failed(`${where} ${message}`);
+  if (error instanceof ProbeTimeoutError) return failed(`${where} ${message}`);
   if (error instanceof WrongIdentityError || error instanceof WrongAnswerError)
     return failed(`${where}: ${message}`);
   // the code of an abort is a number (DOMException)

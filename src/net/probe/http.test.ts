@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { test, type TestContext } from 'node:test';
-import { TimeoutError } from './failure.js';
+import { ProbeTimeoutError } from './failure.js';
 import { probeHttp } from './http.js';
 
 async function aGateway(t: TestContext, handler: RequestListener): Promise<number> {
@@ -59,7 +59,7 @@ test('probeHttp() takes an upgrade for no answer', async (t) => {
 
 test('probeHttp() ends with its signal, and gives its reason', async (t) => {
   const stop = new AbortController();
-  const port = await aGateway(t, () => stop.abort(new TimeoutError('does not answer within 2 s')));
+  const port = await aGateway(t, () => stop.abort(new ProbeTimeoutError('does not answer within 2 s')));
   const result = await probe(port, stop.signal);
   assert.match(result.ok ? '' : result.message, /does not answer within 2 s/);
 });

@@ -1,6 +1,6 @@
 import { request } from 'node:http';
 import { writeAddress } from '../address.js';
-import { explain, failed, type ProbeFailure } from './failure.js';
+import { explainProbe, failed, type ProbeFailure } from './failure.js';
 
 /** A probe of a gateway that says it is ready over plain HTTP. */
 export interface HttpTarget {
@@ -24,7 +24,7 @@ export async function probeHttp(
     const status = await statusOf(target, signal);
     return status === 200 ? { ok: true } : failed(`${where} answered status ${status}; only 200 means ready`);
   } catch (error) {
-    return explain(signal.aborted ? signal.reason : error, where);
+    return explainProbe(signal.aborted ? signal.reason : error, where);
   }
 }
 

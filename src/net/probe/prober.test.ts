@@ -3,7 +3,7 @@ import { test, type TestContext } from 'node:test';
 import { fakeClock } from '../../../test/gen/clock.js';
 import { UnresolvedError } from '../resolve.js';
 import type { Address } from '../address.js';
-import { failed, TimeoutError, type ProbeFailure } from './failure.js';
+import { failed, ProbeTimeoutError, type ProbeFailure } from './failure.js';
 import { createProber, type ProberOptions, type Round, next, unknownHealth } from './prober.js';
 import type { ProbeSpec } from './spec.js';
 
@@ -164,7 +164,7 @@ test('a probe that takes longer than the timeout is given up, even one that does
       }),
   });
   await clock.advance(2_000);
-  assert.ok(reason instanceof TimeoutError);
+  assert.ok(reason instanceof ProbeTimeoutError);
   assert.match(last()!.message, /203\.0\.113\.7:4143 does not answer within 2 s/);
 });
 

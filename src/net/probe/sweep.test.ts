@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { fakeClock } from '../../../test/gen/clock.js';
-import { maxEndpoints as usedByHaproxy } from '../../gateway/haproxy/render/slots.js';
-import { atOnce, maxEndpoints, sweep, type Sweep } from './sweep.js';
+import { maxSlots as usedByHaproxy } from '../../gateway/haproxy/render/slots.js';
+import { atOnce, maxProbedEndpoints, sweep, type Sweep } from './sweep.js';
 
 const never = new AbortController().signal;
 const ipsOf = (count: number) => Array.from({ length: count }, (_, n) => `10.0.${n >> 8}.${n & 255}`);
@@ -19,12 +19,12 @@ function sweeping(count: number, probe: Sweep<string>['probe']) {
 }
 
 test('sweep() asks no more endpoints than HAProxy uses, the first ones, and says so', async () => {
-  assert.equal(maxEndpoints, usedByHaproxy);
+  assert.equal(maxProbedEndpoints, usedByHaproxy);
   const { swept } = sweeping(1_000, async () => ({ ok: true, answer: 'hi' }));
   const { endpoints, unresolved } = await swept;
   assert.deepEqual(
     endpoints.map(({ ip }) => ip),
-    ipsOf(maxEndpoints),
+    ipsOf(maxProbedEndpoints),
   );
   assert.deepEqual(
     unresolved.map(({ message }) => message),
@@ -56,10 +56,10 @@ test('sweep() asks nobody at an address that a peer published and that leads to 
 
 test('sweep() asks a few endpoints at a time, each of which has the whole timeout', async () => {
   let [now, most] = [0, 0];
-  const { clock, swept } = sweeping(maxEndpoints, async ({ ip }) => {
+  const { clock, swept } = sweeping(maxProbedEndpoints, async ({ ip }) => {
     most = Math.max(most, ++now);
     // those that come last are the ones that answer
-    if (Number(ip.split('.')[3]) < maxEndpoints - atOnce) await clock.sleep(1_999, never);
+    if (Number(ip.split('.')[3]) < maxProbedEndpoints - atOnce) await clock.sleep(1_999, never);
     now--;
     return { ok: true, answer: ip };
   });

@@ -3,10 +3,10 @@ import type { Clock } from '../../runtime/clock.js';
 import { writeAddress, type Address } from '../address.js';
 import { dialable } from '../target.js';
 import type { Resolver } from '../resolve.js';
-import { explain, failed, TimeoutError, type ProbeFailure } from './failure.js';
+import { explainProbe, failed, ProbeTimeoutError, type ProbeFailure } from './failure.js';
 
 /** Most endpoints of one gateway that are probed, the first ones; HAProxy also uses no more. */
-export const maxEndpoints = 64;
+export const maxProbedEndpoints = 64;
 
 /** Most probes at a time: a peer whose addresses all answer with the largest report then fills little memory. */
 export const atOnce = 16;
@@ -58,9 +58,9 @@ export async function sweep<A>(
   const unresolved = outcomes.flatMap((outcome) => ('ok' in outcome ? [outcome] : []));
   if (addresses.length === 0) unresolved.push(failed('no address of the gateway is known', 'Unresolved'));
   const found = withoutRepeats(outcomes.flatMap((outcome) => ('ok' in outcome ? [] : outcome)));
-  const asked = found.slice(0, maxEndpoints);
+  const asked = found.slice(0, maxProbedEndpoints);
   if (asked.length < found.length)
-    unresolved.push(failed(`of ${found.length} addresses the first ${maxEndpoints} are asked`));
+    unresolved.push(failed(`of ${found.length} addresses the first ${maxProbedEndpoints} are asked`));
   const endpoints = await eachOf(asked, (endpoint) =>
     timed((bounded) => probeEndpoint(options, endpoint, bounded)),
   );
@@ -77,9 +77,9 @@ async function resolveAddress<A>(
     const ips = dialable(host, await orAborted(resolver.resolve(host), signal), published);
     return ips.map((ip) => ({ host, ip, port }));
   } catch (error) {
-    if (error instanceof TimeoutError)
+    if (error instanceof ProbeTimeoutError)
       return failed(`the name ${host} was not resolved in time`, 'Unresolved');
-    return { ...explain(error, writeAddress({ host, port })), reason: 'Unresolved' };
+    return { ...explainProbe(error, writeAddress({ host, port })), reason: 'Unresolved' };
   }
 }
 
@@ -90,7 +90,7 @@ async function probeEndpoint<A>(
 ): Promise<Probed<A>> {
   const { host, ip, port } = endpoint;
   const result = await orAborted(probe({ ip, port }, signal), signal).catch((error: unknown) =>
-    explain(error, writeAddress({ host, port })),
+    explainProbe(error, writeAddress({ host, port })),
   );
   return { ...endpoint, result };
 }
@@ -106,13 +106,13 @@ async function eachOf<T, R>(items: readonly T[], work: (item: T) => Promise<R>):
   return results;
 }
 
-/** Gives work a time limit in milliseconds; then its signal is aborted with a {@link TimeoutError}. */
+/** Gives work a time limit in milliseconds; then its signal is aborted with a {@link ProbeTimeoutError}. */
 async function within<T>(
   { clock, timeout }: { readonly clock: Clock; readonly timeout: number },
   work: (signal: AbortSignal) => Promise<T>,
   signal: AbortSignal,
 ): Promise<T> {
-  const late = new TimeoutError(`does not answer within ${timeout / 1_000} s`);
+  const late = new ProbeTimeoutError(`does not answer within ${timeout / 1_000} s`);
   const deadline = startDeadline(clock, timeout, signal, late);
   try {
     return await work(deadline.signal);

@@ -7,7 +7,7 @@ import type { Account } from '../budget.js';
 import { ApiError, isGone, TooLargeError } from '../errors.js';
 import type { IndexFunctions } from '../indexes.js';
 import type { KubeClient, WatchEvent } from '../kube.js';
-import type { Liveness, Step } from '../liveness.js';
+import type { Liveness, LivenessStep } from '../liveness.js';
 import type { Log } from '../log.js';
 import { trimManagedFields } from '../managed.js';
 import type { Selection } from '../paths.js';
@@ -108,7 +108,7 @@ export function createReflector<T extends KubeObject>(
   /** Retry-After of the last failure, in milliseconds. */
   let askedToWait = 0;
   /** The present list or watch. */
-  let step: Step | undefined;
+  let step: LivenessStep | undefined;
   /** When the server accepted the present watch. */
   let openedAt: number | undefined;
   /** Aborts the present wait: for the next event, or for the time of the next attempt. */

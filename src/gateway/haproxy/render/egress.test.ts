@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { capsOf } from '../../caps.js';
 import type { Route } from '../../model.js';
 import { routesByPort } from '../../portmap.js';
-import { type Callee, type EgressInput, renderEgress } from './egress.js';
+import { type PeerBackend, type EgressInput, renderEgress } from './egress.js';
 import type { Layout } from './layout.js';
 import { causesOf } from '../reloads.js';
 import { createRouteMap } from './routes.js';
@@ -23,7 +23,7 @@ const layout: Layout = {
 const serviceId = `s-${'0'.repeat(40)}`;
 const identity = { cert: 'CERT', key: 'KEY', ca: 'CA' };
 
-function aCallee(changes: Partial<Callee> = {}): Callee {
+function aCallee(changes: Partial<PeerBackend> = {}): PeerBackend {
   const endpoints = [{ ip: '192.0.2.10', port: 4143, good: true }];
   const slots = Math.max(1, (changes.endpoints ?? endpoints).length);
   return { link: 'cluster-a', cluster: 'paris', caBundle: 'PARIS', endpoints, slots, ...changes };
@@ -149,7 +149,7 @@ test('keys are in no configuration', () => {
 
 test('a part follows from each link, and none of it from where its endpoints are', () => {
   const moved = { endpoints: [{ ip: '192.0.2.99', port: 4143, good: true }] };
-  const causes = (...callees: Callee[]) =>
+  const causes = (...callees: PeerBackend[]) =>
     causesOf(render({ callees: [aCallee(), aCallee({ link: 'b' })] }).parts, render({ callees }).parts);
   assert.deepEqual(causes(aCallee(), aCallee({ link: 'b', caBundle: 'OTHER' })), ['b']);
   assert.deepEqual(causes(aCallee({ slots: 4 }), aCallee({ link: 'b' })), ['cluster-a']);

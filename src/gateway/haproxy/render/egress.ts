@@ -14,17 +14,17 @@ import {
   tables,
   userTimeout,
 } from './common.js';
-import { fileNames, type Layout, type Limits, pathOf, type Pem, type Rendered } from './layout.js';
+import { fileNames, type Layout, type ConnectionLimits, pathOf, type Pem, type Rendered } from './layout.js';
 import { choosing, poolBackend, poolSections, sniffing } from './pool.js';
-import { type Endpoint, serverLines, serverStates, shapeOf } from './slots.js';
+import { type SlotAddress, serverLines, serverStates, shapeOf } from './slots.js';
 
 /** A peer with the present IPs of its addresses. */
-export interface Callee {
+export interface PeerBackend {
   readonly link: string;
   readonly cluster: string;
   readonly caBundle: string;
   /** Empty: it cannot be called; its backend stays, so that endpoints that come back need no reload. */
-  readonly endpoints: readonly Endpoint[];
+  readonly endpoints: readonly SlotAddress[];
   /** Servers of its backend; at least as many as there are endpoints. */
   readonly slots: number;
 }
@@ -32,7 +32,7 @@ export interface Callee {
 /** The input of an egress configuration. */
 export interface EgressInput {
   readonly identity: KeyPair;
-  readonly callees: readonly Callee[];
+  readonly callees: readonly PeerBackend[];
   /** The map of routes, as {@link createRouteMap} makes it. */
   readonly entries: Entries;
   /** Runs of ports to listen on. */
@@ -74,7 +74,7 @@ export function renderEgress({ identity, callees, entries, ports }: EgressInput,
 }
 
 /** Each open port takes a file that no connection can have. */
-function besidePorts(limits: Limits, ports: EgressInput['ports']): Limits {
+function besidePorts(limits: ConnectionLimits, ports: EgressInput['ports']): ConnectionLimits {
   const listeners = ports.reduce((sum, { first, last }) => sum + last - first + 1, 0);
   return { ...limits, ...capsOf(limits, limits.files - listeners) };
 }
@@ -122,7 +122,7 @@ export function linkOf(backend: string): string | undefined {
   return /^(?:to|pool)-(.+)$/.exec(backend)?.[1];
 }
 
-function bundleOf({ link, caBundle }: Callee, layout: Layout): Pem {
+function bundleOf({ link, caBundle }: PeerBackend, layout: Layout): Pem {
   return { path: bundlePath(link, layout), text: caBundle };
 }
 
@@ -131,7 +131,7 @@ export function bundlePath(link: string, layout: Pick<Layout, 'directory'>): str
   return pathOf(layout, `ca-${link}.pem`);
 }
 
-function backends(callee: Callee, layout: Layout): string[] {
+function backends(callee: PeerBackend, layout: Layout): string[] {
   const { link, cluster, endpoints, slots } = callee;
   const uri = spiffeId(cluster, 'gateway');
   const domain = meshDomain(cluster);

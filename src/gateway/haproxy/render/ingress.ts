@@ -18,7 +18,7 @@ import {
   userTimeout,
 } from './common.js';
 import { httpSections, targetOf } from './http.js';
-import { fileNames, type Layout, type Limits, pathOf, type Pem, type Rendered } from './layout.js';
+import { fileNames, type Layout, type ConnectionLimits, pathOf, type Pem, type Rendered } from './layout.js';
 
 /** The input of an ingress configuration. */
 export interface IngressInput extends Omit<IngressState, 'peers'> {
@@ -80,7 +80,7 @@ export function renderIngress(input: IngressInput, given: Layout): Rendered {
   };
 }
 
-function withRequests(limits: Limits): Limits {
+function withRequests(limits: ConnectionLimits): ConnectionLimits {
   return { ...limits, ...capsOf(limits, limits.files, filesPerConnection.http2) };
 }
 

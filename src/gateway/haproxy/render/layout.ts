@@ -30,13 +30,13 @@ export const fileNames = {
 export interface Layout {
   /** The shared folder. */
   readonly directory: string;
-  readonly limits: Limits;
+  readonly limits: ConnectionLimits;
   /** IP on which the gateway listens for traffic; absent: all. */
   readonly host?: string;
 }
 
 /** The bounds of one gateway. */
-export interface Limits extends Caps {
+export interface ConnectionLimits extends Caps {
   /** Threads that move bytes; HAProxy counts the machine's processors, not the container's. */
   readonly threads: number;
   /** File descriptors; a lower limit of the system counts. A connection takes two, a port one. */

@@ -2,11 +2,11 @@ import { serverName } from '../../../protocol/serviceid.js';
 import { createDerived } from '../../portmap.js';
 import type { Route } from '../../model.js';
 import type { PortMap } from '../../portmap.js';
-import type { Callee } from './egress.js';
+import type { PeerBackend } from './egress.js';
 import { pooledMark } from './pool.js';
 
 /** The facts of a peer that decide whether its routes are in the map. */
-type Called = Pick<Callee, 'link' | 'cluster' | 'endpoints'>;
+type Called = Pick<PeerBackend, 'link' | 'cluster' | 'endpoints'>;
 
 /** The clusters of the links that can be called, by link: the whole input of entries. */
 type Reachable = ReadonlyMap<string, string>;

@@ -2,7 +2,7 @@ import { serverAddress } from './bind.js';
 import type { ServerState } from './layout.js';
 
 /** Where a peer's ingress gateway listens. */
-export interface Endpoint {
+export interface SlotAddress {
   readonly ip: string;
   readonly port: number;
   /** It is skipped while another endpoint of the peer is good. */
@@ -10,7 +10,7 @@ export interface Endpoint {
 }
 
 /** Most endpoints of one peer that are used at a time; each costs memory in HAProxy. */
-export const maxEndpoints = 64;
+export const maxSlots = 64;
 
 /**
  * The number of servers of a backend for so many endpoints: some are spare, so that addresses that come, go and
@@ -20,12 +20,12 @@ export const maxEndpoints = 64;
  */
 export function slotsFor(endpoints: number, before = 0): number {
   let slots = endpoints > 1 ? 4 : 1;
-  while (slots < Math.min(endpoints, maxEndpoints)) slots *= 2;
+  while (slots < Math.min(endpoints, maxSlots)) slots *= 2;
   return Math.max(slots, before);
 }
 
 /** The servers of a backend, `s0` and on, as text; those to spare are disabled. @param rest what follows the address */
-export function serverLines(endpoints: readonly Endpoint[], slots: number, rest: string): string[] {
+export function serverLines(endpoints: readonly SlotAddress[], slots: number, rest: string): string[] {
   return Array.from({ length: slots }, (_, at) => {
     const endpoint = endpoints[at];
     const where = endpoint === undefined ? unused : serverAddress(endpoint.ip, endpoint.port);
@@ -36,7 +36,7 @@ export function serverLines(endpoints: readonly Endpoint[], slots: number, rest:
 /** The same servers as they should be. Where no endpoint is known to be good, all are tried. */
 export function serverStates(
   backend: string,
-  endpoints: readonly Endpoint[],
+  endpoints: readonly SlotAddress[],
   slots: number,
 ): [string, ServerState][] {
   const noneGood = endpoints.every(({ good }) => !good);

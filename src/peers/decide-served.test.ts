@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 import { aLink } from '../../test/gen/gen.js';
 import { identity, other, paris, pin, remembered, settle } from '../../test/gen/peering.js';
 import type { PeerInput } from './memory.js';
-import { servedPeer } from './settle.js';
+import { servedPeer } from './decide.js';
 
 describe('servedPeer()', () => {
   const changes: Record<string, () => Partial<PeerInput>> = {

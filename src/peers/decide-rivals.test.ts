@@ -5,7 +5,7 @@ import { identity, now, other, paris, pin, remembered, self } from '../../test/g
 import { aCluster, aCopy, aNamesake, type ClusterPki } from '../../test/gen/pki.js';
 import type { Link } from '../api/link.js';
 import type { PeerInput } from './memory.js';
-import { servedPeer, settlePeers } from './settle.js';
+import { servedPeer, decidePeers } from './decide.js';
 
 describe('settlePeers() over several Links', () => {
   const linked = (name: string, created: string): Link =>
@@ -17,13 +17,13 @@ describe('settlePeers() over several Links', () => {
   });
   const older = () => ({ link: linked('b', '2026-01-01T00:00:00Z'), verified: true, published: identity() });
   const shown = (inputs: PeerInput[]) =>
-    [...settlePeers(inputs, self, now)]
+    [...decidePeers(inputs, self, now)]
       .map(([link, decision]) => `${link} ${decision.kind === 'peer' ? 'peer' : decision.reason}`)
       .toSorted();
 
   it('lets the oldest stand for a peer, and names it to the others', () => {
     assert.deepEqual(shown([younger(), older()]), ['a PeerConflict', 'b peer']);
-    const decision = settlePeers([younger(), older()], self, now).get('a');
+    const decision = decidePeers([younger(), older()], self, now).get('a');
     assert.match(decision?.kind === 'problem' ? decision.message : '', /Link "b".*"paris-1"/);
   });
 
@@ -62,7 +62,7 @@ describe('settlePeers() over several Links', () => {
     const { cert } = await aNamesake(paris.authority, now, { keyId: true });
     const published = identity({ cluster: 'lyon', uid: 'uid-lyon', caBundle: cert });
     assert.deepEqual(shown([{ ...younger(), published }, older()]), ['a PeerConflict', 'b peer']);
-    const decision = settlePeers([{ ...younger(), published }, older()], self, now).get('a');
+    const decision = decidePeers([{ ...younger(), published }, older()], self, now).get('a');
     assert.match(decision?.kind === 'problem' ? decision.message : '', /CA CN=paris-1-.*Link "b"/);
   });
 
@@ -150,7 +150,7 @@ describe('settlePeers() over several Links', () => {
     for (const [sentence, { inputs, are, served }] of Object.entries(cases)) {
       it(sentence, () => {
         assert.deepEqual(shown(inputs()), are);
-        const bundles = [...settlePeers(inputs(), self, now).entries()]
+        const bundles = [...decidePeers(inputs(), self, now).entries()]
           .toSorted(([a], [b]) => (a < b ? -1 : 1))
           .flatMap(([, decision]) => servedPeer(decision)?.caBundle ?? []);
         assert.deepEqual(bundles, served());

@@ -40,7 +40,7 @@ export interface OwnIdentity {
  * does not prevent changes of the others. Trust comes from the Link or from a verified connection, and never changes
  * behind a pin.
  */
-export function settlePeers(
+export function decidePeers(
   inputs: readonly PeerInput[],
   self: OwnIdentity,
   now: Date,
@@ -50,7 +50,7 @@ export function settlePeers(
   const ranked = inputs
     .map((input) => {
       const kept = stillTrusted(input, now);
-      return { input, kept, decision: settle(input, { self, now, kept }) };
+      return { input, kept, decision: decidePeer(input, { self, now, kept }) };
     })
     .toSorted((a, b) => (rank(a) < rank(b) ? -1 : 1));
   const wanted = ranked.flatMap(({ kept, decision }) => [kept, servedPeer(decision)]);
@@ -115,7 +115,7 @@ interface Circumstances {
   readonly kept: ResolvedPeer | undefined;
 }
 
-function settle(input: PeerInput, { self, now, kept }: Circumstances): PeerDecision {
+function decidePeer(input: PeerInput, { self, now, kept }: Circumstances): PeerDecision {
   const { link, remembered } = input;
   const pinned = link.spec.peer;
   if (isUnverified(input)) {
