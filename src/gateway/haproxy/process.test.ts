@@ -65,3 +65,22 @@ test('stop() ends one that does not do so itself', async (t) => {
   await haproxy.stop();
   assert.deepEqual(pids.filter(isAlive), []);
 });
+
+const endings: Readonly<Record<string, readonly [script: string, error: RegExp]>> = {
+  'a configuration that is refused': [
+    'echo "[ALERT] : unknown word" >&2; exit 1',
+    /^LoadError: .*unknown word/,
+  ],
+  'a HAProxy that was killed while it started': ['kill -9 $$', /^SocketError: HAProxy was killed/],
+  'a HAProxy whose worker was killed while it started': ['exit 137', /^SocketError: HAProxy was killed/],
+};
+
+for (const [title, [script, error]] of Object.entries(endings))
+  test(`load() tells ${title} from the others`, async (t) => {
+    const directory = await mkdtemp(join(tmpdir(), 'haproxy-'));
+    t.after(() => rm(directory, { recursive: true }));
+    const haproxy = createHaproxy({
+      ...{ directory, command: ['sh', '-c', script], clock: systemClock, log: silent },
+    });
+    await assert.rejects(haproxy.load(''), (thrown) => error.test(String(thrown)));
+  });

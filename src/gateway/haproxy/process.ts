@@ -149,7 +149,11 @@ export function createHaproxy({ directory, command, clock, log }: HaproxyOptions
   async function arrival(text: string): Promise<Worker> {
     const mine = started;
     const worker = await until(async () => {
-      if (mine !== undefined && started !== mine) throw explainFault(mine.output());
+      // one that was killed has not judged the configuration
+      if (mine !== undefined && started !== mine)
+        throw mine.wasKilled()
+          ? new SocketError('HAProxy was killed while it started')
+          : explainFault(mine.output());
       return running(text);
     });
     if (worker !== undefined) return worker;

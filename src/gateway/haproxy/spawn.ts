@@ -14,6 +14,8 @@ export interface Started {
   output(): string;
   /** Resolves when it has ended; never rejects. */
   readonly ended: Promise<void>;
+  /** Whether a signal has ended it, or a worker of it: the master then exits with 128 and the number of the signal. */
+  wasKilled(): boolean;
   kill(signal: 'SIGTERM' | 'SIGKILL' | 'SIGUSR1'): void;
 }
 
@@ -52,6 +54,8 @@ export function startMaster(
     });
     child.once('close', () => resolve());
   });
+  let killed = false;
+  child.once('exit', (code, signal) => (killed = signal !== null || (code ?? 0) > 128));
   // if no file descriptor is left, neither exists, whatever the types say
   const streams: readonly (Readable | undefined)[] = [child.stdout, child.stderr];
   for (const stream of streams) {
@@ -64,6 +68,7 @@ export function startMaster(
     pid: child.pid,
     output: () => output,
     ended,
+    wasKilled: () => killed,
     kill: (signal) => void child.kill(signal),
   };
 }
