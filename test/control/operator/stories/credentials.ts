@@ -18,6 +18,7 @@ import {
 } from '../../../gen/gen.js';
 import { messageOf, type Says } from '../../../driver/conditions.js';
 import { ownNamespace } from '../../../driver/cluster.js';
+import { eventually } from '../../../driver/eventually.js';
 import type { OperatorClusters } from '../clusters.js';
 
 /** Makes the Secret of a Link; undefined: there is none. The good kubeconfig is Paris's. */
@@ -92,8 +93,12 @@ export function credentials(clusters: () => OperatorClusters): void {
       const secret = await make(`link-${name}`, await good());
       if (secret !== undefined) await london.applies(secret);
       await london.applies(aLink(name, over('flat')), aMirror('hello-mirror', of(name, `${name}/hello`)));
-      const link = await london.linkSays(name, says, 'Ready=False');
-      assert.match(messageOf(link, 'Connected'), message);
+      // the operator may see the Link before its Secret
+      const link = await eventually(async () => {
+        const found = await london.linkSays(name, says, 'Ready=False');
+        assert.match(messageOf(found, 'Connected'), message);
+        return found;
+      });
       assert.doesNotMatch(JSON.stringify(link), /a-wrong-token|eyJ/);
       await london.mirrorSays('hello-mirror', 'Accepted=True', 'Ready=False/Pending');
 
