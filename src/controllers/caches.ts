@@ -2,7 +2,15 @@ import { backendsOfSpec, backendsOfStatus, type RemoteService } from '../api/bac
 import type { Link } from '../api/link.js';
 import { controllingMirror } from '../api/owner.js';
 import { keys, managedBy, podLabels } from '../api/names.js';
-import type { ConfigMap, EndpointSlice, Namespace, Pod, Secret, Service } from '../api/objects.js';
+import type {
+  ConfigMap,
+  EndpointSlice,
+  KubeObject,
+  Namespace,
+  Pod,
+  Secret,
+  Service,
+} from '../api/objects.js';
 import {
   configMaps,
   endpointSlices,
@@ -13,6 +21,7 @@ import {
   secrets,
   serviceMirrors,
   services,
+  type Resource,
 } from '../api/resources.js';
 import { shaped } from '../api/shape.js';
 import type { ServiceMirror } from '../api/servicemirror.js';
@@ -61,11 +70,21 @@ export function mirrorOwner(service: Readonly<Service>): string | undefined {
   return owner === undefined ? undefined : `${service.metadata.namespace}/${owner.name}`;
 }
 
+/** Takes the API server's answer to a write of ours into the cache of its kind; of other kinds it takes nothing. */
+export type Learn = <T extends KubeObject>(r: Resource<T>, written: T) => void;
+
+/** The reflectors of the local cluster, and what they keep. */
+export interface LocalReflectors {
+  readonly caches: LocalCaches;
+  readonly all: Reflector<never>[];
+  readonly learn: Learn;
+}
+
 /** Builds the local reflectors; they do nothing until they are run. */
 export function localReflectors(
   kube: KubeClient,
   options: { self: Self; clock: Clock; log: Log; liveness?: Liveness },
-): { caches: LocalCaches; all: Reflector<never>[] } {
+): LocalReflectors {
   const { self, ...common } = options;
   const own = { namespace: self.namespace, ...common };
   const all = {
@@ -120,7 +139,19 @@ export function localReflectors(
   const caches = Object.fromEntries(
     Object.entries(all).map(([name, reflector]) => [name, reflector.cache]),
   ) as unknown as LocalCaches;
-  return { caches, all: Object.values(all) as unknown as Reflector<never>[] };
+  // everything that we write and decide from; the others hold a selection of a kind, to which a write may not belong
+  const { mirrors, links: linkObjects, services: serviceObjects, slices } = all;
+  const learning: Readonly<Record<string, { learn: (written: never) => void } | undefined>> = {
+    [serviceMirrors.plural]: mirrors,
+    [links.plural]: linkObjects,
+    [services.plural]: serviceObjects,
+    [endpointSlices.plural]: slices,
+  };
+  return {
+    caches,
+    all: Object.values(all) as unknown as Reflector<never>[],
+    learn: (r, written) => learning[r.plural]?.learn(written as never),
+  };
 }
 
 /** Key of the Service to which a slice belongs. */

@@ -35,7 +35,7 @@ import { reconcileRotation } from './rotation/rotation.js';
 import { reconcileService } from './mirror/services.js';
 import { reconcileStatus } from './mirror/status.js';
 import { wiring, type MemoryName, type QueueName, type Wake } from './wiring.js';
-import type { LocalCaches, Self } from './caches.js';
+import type { Learn, LocalCaches, Self } from './caches.js';
 
 /** Name of our field manager, which marks the fields that we own in an object. */
 export const fieldManager = 'service-mirror';
@@ -44,6 +44,8 @@ export const fieldManager = 'service-mirror';
 export interface OperatorOptions {
   readonly kube: KubeClient;
   readonly caches: LocalCaches;
+  /** Takes answers to our own writes into the caches. */
+  readonly learn: Learn;
   readonly self: Self;
   /** Addresses of egress gateways outside of the cluster. */
   readonly egressAddresses: readonly string[];
@@ -80,7 +82,7 @@ export async function runControllers(options: OperatorOptions, signal: AbortSign
   const wake: Wake = (queue, key, afterMs) =>
     afterMs === undefined ? controllers[queue].enqueue(key) : controllers[queue].enqueueAfter(key, afterMs);
   const table = wiring(caches, { wake, forget: (memory, key = '') => memories[memory](key) });
-  const applier = createApplier(kube, { fieldManager, log, metrics });
+  const applier = createApplier(kube, { fieldManager, log, metrics, learn: options.learn });
   const connect = (link: string, kubeconfig: () => string) =>
     createKube(
       { ...parseRemote(kubeconfig()), load: async () => parseRemote(kubeconfig()).load() },

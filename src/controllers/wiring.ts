@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import { backendsOfSpec } from '../api/backends.js';
+import { backendsOfSpec, backendsOfStatus } from '../api/backends.js';
 import type { Link } from '../api/link.js';
 import { credentialsType, ownNames } from '../api/names.js';
 import type { EndpointSlice, KubeObject, Namespace, Secret, Service } from '../api/objects.js';
@@ -81,8 +81,11 @@ export function wiring(caches: LocalCaches, { wake, forget }: { wake: Wake; forg
         forget('ports', object.metadata.uid);
         forget('refusals', keyOf(object));
       }
-      mirrors([keyOf(object)]);
       const previous = change.type === 'updated' ? change.previous : undefined;
+      // we write the status alone, and of that only the egress ports concern another controller
+      if (!isOwn(change)) mirrors([keyOf(object)]);
+      else if (!isDeepStrictEqual(egressPorts(previous), egressPorts(object)))
+        mirrors([keyOf(object)], ['endpoints']);
       const named = [object, ...(previous === undefined ? [] : [previous])].flatMap(backendsOfSpec);
       for (const link of new Set(named.map(({ cluster }) => cluster))) wake('links', link, countLag);
       // two mirrors may want one name: when one goes, the other one may get it
@@ -119,6 +122,13 @@ export function wiring(caches: LocalCaches, { wake, forget }: { wake: Wake; forg
       mirrors(ofLink(name));
     },
     service: ({ object, ...change }: Change<Service>) => {
+      const owner = mirrorOwner(object);
+      if (isOwn(change) && owner !== undefined) {
+        // its writer has just seen it; to other mirrors that want its name it is news only when it is new
+        mirrors([owner], ['endpoints', 'status']);
+        if (change.type === 'added') mirrors(ofService(object).filter((key) => key !== owner));
+        return;
+      }
       mirrors(ofService(object));
       // a mirror is never exported
       const before = 'previous' in change ? change.previous : undefined;
@@ -126,12 +136,14 @@ export function wiring(caches: LocalCaches, { wake, forget }: { wake: Wake; forg
       if (object.metadata.name === ownNames.ingress) wake('gateway', gatewayKey);
     },
     slice: ({ object, ...change }: Change<EndpointSlice>) => {
+      // the queues that a slice concerns: its writer has just seen its own
+      const concerned = isOwn(change) ? (['status'] as const) : mirrorQueues;
       // if a slice is given to another Service, the earlier Service is woken, too
       const before =
         'previous' in change && change.previous !== undefined ? [sliceService(change.previous)] : [];
       for (const key of new Set([sliceService(object), ...before])) {
         const service = caches.services.get(key);
-        mirrors(service === undefined ? mirrorsWanting(caches, key) : ofService(service));
+        mirrors(service === undefined ? mirrorsWanting(caches, key) : ofService(service), concerned);
       }
     },
     namespace: (change: Change<Namespace>) => {
@@ -226,6 +238,20 @@ export function wiring(caches: LocalCaches, { wake, forget }: { wake: Wake; forg
       mirrors(caches.services.list().flatMap((service) => mirrorOwner(service) ?? []));
     },
   };
+}
+
+function isOwn(change: { readonly type: string; readonly own?: true }): boolean {
+  return change.own === true;
+}
+
+/** Which egress ports a status gives, and to which service each leads. */
+function egressPorts(mirror: Readonly<ServiceMirror> | undefined): readonly object[] {
+  if (mirror === undefined) return [];
+  return backendsOfStatus(mirror).flatMap(({ ports, ...service }) =>
+    ports.flatMap(({ port, gatewayPort }) =>
+      gatewayPort === undefined ? [] : [{ ...service, port, gatewayPort }],
+    ),
+  );
 }
 
 function sameConditions(a: Readonly<Link>, b: Readonly<Link> | undefined): boolean {

@@ -55,8 +55,15 @@ export interface Applier {
 /** Makes the write path of one client. */
 export function createApplier(
   kube: KubeClient,
-  o: { fieldManager: string; log: Log; metrics?: Metrics },
+  o: {
+    fieldManager: string;
+    log: Log;
+    metrics?: Metrics;
+    /** Takes what the API server answers to each write. */
+    learn?: <T extends KubeObject>(r: Resource<T>, written: T) => void;
+  },
 ): Applier {
+  const { learn = () => undefined } = o;
   const count = <R extends string>(r: Resource, object: KubeObject, result: R): R => {
     o.metrics?.writes.inc({ resource: r.plural, result });
     if (result !== 'unchanged')
@@ -65,12 +72,13 @@ export function createApplier(
   };
 
   /**
-   * Checks that the server has stored what was written: otherwise every reconcile would write the same again, for
-   * ever.
+   * Checks that the server has stored what was written, and learns it: otherwise every reconcile would write the same
+   * again, for ever.
    */
-  const heldTo = <T extends KubeObject>(desired: T, stored: Readonly<T>) => {
+  const heldTo = <T extends KubeObject>(r: Resource<T>, desired: T, stored: T) => {
     const undone = patchOf(desired, stored, o.fieldManager);
     if (undone !== undefined) throw new UndoneError(fieldsOf(undone));
+    learn(r, stored);
   };
 
   const create = async <T extends KubeObject>(
@@ -79,7 +87,7 @@ export function createApplier(
     owner: Owner | 'self',
   ): Promise<ApplyResult> => {
     try {
-      heldTo(desired, await kube.create(r, withoutNulls(desired)));
+      heldTo(r, desired, await kube.create(r, withoutNulls(desired)));
       return 'created';
     } catch (error) {
       if (!isAlreadyExists(error)) throw error;
@@ -112,7 +120,7 @@ export function createApplier(
     if (patch === undefined) return 'unchanged';
     const { uid, resourceVersion } = actual.metadata;
     const metadata = { ...(patch.metadata as object | undefined), uid, resourceVersion };
-    heldTo(desired, await kube.mergePatch(r, keyOf(actual), { ...patch, metadata }));
+    heldTo(r, desired, await kube.mergePatch(r, keyOf(actual), { ...patch, metadata }));
     return 'updated';
   };
 
@@ -125,13 +133,13 @@ export function createApplier(
 
     async amend(r, actual, fields) {
       const { uid, resourceVersion } = actual.metadata;
-      await kube.mergePatch(r, keyOf(actual), { ...fields, metadata: { uid, resourceVersion } });
+      learn(r, await kube.mergePatch(r, keyOf(actual), { ...fields, metadata: { uid, resourceVersion } }));
       count(r, actual, 'updated');
     },
 
     async once(r, desired) {
       try {
-        await kube.create(r, withOwner(desired, 'self'));
+        learn(r, await kube.create(r, withOwner(desired, 'self')));
         return count(r, desired, 'created');
       } catch (error) {
         if (!isAlreadyExists(error)) throw error;
@@ -157,8 +165,8 @@ export function createApplier(
         ...(resourceVersion !== undefined && { resourceVersion }),
       };
       const { apiVersion, kind } = actual;
-      const body = { apiVersion, kind, metadata, status } as KubeObject;
-      await kube.apply(r, body, { fieldManager: manager, subresource: 'status' });
+      const body = { apiVersion, kind, metadata, status } as KubeObject as typeof actual;
+      learn(r, await kube.apply(r, body, { fieldManager: manager, subresource: 'status' }));
       return count(r, actual, 'updated');
     },
   };

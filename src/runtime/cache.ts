@@ -4,7 +4,13 @@ import { createIndexes, type IndexFunctions } from './indexes.js';
 
 /** A change of one object in a cache. */
 export type Change<T> =
-  | { readonly type: 'added' | 'updated'; readonly object: Readonly<T>; readonly previous?: Readonly<T> }
+  | {
+      readonly type: 'added' | 'updated';
+      readonly object: Readonly<T>;
+      readonly previous?: Readonly<T>;
+      /** The answer to a write of ours; nobody else has changed the object. */
+      readonly own?: true;
+    }
   | { readonly type: 'deleted'; readonly object: Readonly<T> };
 
 /** The objects of one kind as last seen. They are shared: never modify them. */
@@ -24,7 +30,7 @@ export interface Cache<T> {
 export interface Store<T> extends Cache<T> {
   synced: boolean;
   /** Adds or updates one object; an object of another uid under the same name is a deletion and an addition. */
-  put(object: T): void;
+  put(object: T, o?: { own?: true }): void;
   /** Removes one object, if it is there. */
   drop(object: T): void;
   /**
@@ -32,7 +38,7 @@ export interface Store<T> extends Cache<T> {
    *
    * @param o.rewound also report objects of a known version: it may be one from before a restored backup
    */
-  replace(objects: readonly T[], o?: { rewound?: boolean }): void;
+  replace(objects: readonly Readonly<T>[], o?: { rewound?: boolean }): void;
 }
 
 /**
@@ -66,7 +72,10 @@ export function createStore<T extends KubeObject>(o: {
     tell({ type: 'deleted', object });
   };
 
-  const put = (object: T, rewound: boolean) => {
+  const put = (
+    object: Readonly<T>,
+    { rewound = false, own }: { rewound?: boolean; own?: true | undefined },
+  ) => {
     const key = keyOf(object);
     let previous = objects.get(key);
     if (previous !== undefined && previous.metadata.uid !== object.metadata.uid) {
@@ -80,7 +89,9 @@ export function createStore<T extends KubeObject>(o: {
     if (previous !== undefined) indexes.remove(key, previous);
     indexes.add(key, object);
     listed = undefined;
-    tell(previous === undefined ? { type: 'added', object } : { type: 'updated', object, previous });
+    const change =
+      previous === undefined ? { type: 'added' as const } : { type: 'updated' as const, previous };
+    tell({ ...change, object, ...(own && { own }) });
   };
 
   const store: Store<T> = {
@@ -95,7 +106,7 @@ export function createStore<T extends KubeObject>(o: {
       listeners.add(fn);
       return () => listeners.delete(fn);
     },
-    put: (object) => put(object, false),
+    put: (object, o = {}) => put(object, o),
     drop(object) {
       const key = keyOf(object);
       const held = objects.get(key);
@@ -105,7 +116,7 @@ export function createStore<T extends KubeObject>(o: {
       const uids = new Map(fresh.map((object) => [keyOf(object), object.metadata.uid]));
       // deletions first: a listener must not hear of a successor before it hears that the predecessor has left
       for (const [key, held] of [...objects]) if (uids.get(key) !== held.metadata.uid) remove(key, held);
-      for (const object of fresh) put(object, rewound);
+      for (const object of fresh) put(object, { rewound });
     },
   };
   return store;

@@ -163,7 +163,7 @@ describe('reconcileStatus()', () => {
     ]) {
       const fake = walkthrough();
       fake.put(object, aService('hello-2'));
-      assert.equal(await reconcileStatus(fake)(key), undefined);
+      await settle(fake);
       assert.equal(
         statusOf(fake)?.ports?.some(({ gatewayPort }) => gatewayPort !== undefined),
         false,
@@ -221,6 +221,7 @@ describe('reconcileStatus()', () => {
 
   it('lets failures to record a port through, so that it is tried again', async () => {
     const fake = walkthrough();
+    await reconcileService(fake)(key);
     fake.kube.beforeWrite = () => {
       throw new NetworkError('refused', { code: 'ECONNREFUSED' });
     };

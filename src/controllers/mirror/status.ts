@@ -6,6 +6,7 @@ import type { MirrorInput, Refused } from '../../mirror/view.js';
 import { isNotFound } from '../../runtime/errors.js';
 import type { Happening } from '../../runtime/events.js';
 import { allocatePorts } from './portallocation.js';
+import { createFirstStatuses } from './firststatus.js';
 import type { MirrorControllerOptions } from './services.js';
 
 /** A mirror without an egress port asks again after this time (ms). */
@@ -19,9 +20,10 @@ export function reconcileStatus(
   options: MirrorControllerOptions,
 ): (key: string) => Promise<{ requeueAfter: number } | void> {
   const { gather, ports, applier, events, refusals, clock } = options;
+  const firsts = createFirstStatuses({ clock });
   return async (key) => {
     const before = gather(key);
-    if (before === undefined) return;
+    if (before === undefined) return firsts.forget(key);
     const portsExhausted = await allocatePorts(before, ports);
     // the caches may have changed meanwhile; if they have not, this is the same input as before
     const input = gather(key);
@@ -37,6 +39,8 @@ export function reconcileStatus(
     const again = after === undefined ? undefined : { requeueAfter: after };
     if (decision.kind === 'keep') return again;
     const { status } = decision;
+    const wait = firsts.wait({ mirror, status, tried: refusals.of(key, 'service').tried });
+    if (wait !== undefined) return { requeueAfter: Math.min(wait, after ?? wait) };
     const outcome = await refusals.attempt({
       ...{ key, part: 'status', what: `the status of ServiceMirror "${mirror.metadata.name}"` },
       wish: undated(status),

@@ -11,9 +11,10 @@ import type { Liveness, LivenessStep } from '../liveness.js';
 import type { Log } from '../log.js';
 import { trimManagedFields } from '../managed.js';
 import type { Selection } from '../paths.js';
-import type { Rewindable } from '../rewind.js';
+import { isOlder, type Rewindable } from '../rewind.js';
 import { orAborted } from '../deadline.js';
 import { listAll } from './list.js';
+import { createOwnWrites } from './ownwrites.js';
 import { createReflectorState, type ReflectorState } from './state.js';
 import { followWatch } from './follow.js';
 
@@ -30,6 +31,11 @@ export interface Reflector<T> extends Rewindable {
    * caller.
    */
   run(signal: AbortSignal): Promise<void>;
+  /**
+   * Takes the API server's answer to a write of ours into the cache, unless the watch has already seen that version or
+   * a later one. So a decision never rests on a state from before our own write. The change is marked as `own`.
+   */
+  learn(written: T): void;
   /** Ends the open watch, or the wait for the next attempt, and tries again: contact is lost, or is back. */
   reconnect(): void;
   /** Resolves once the first list is in; rejects with the signal's reason. */
@@ -95,6 +101,7 @@ export function createReflector<T extends KubeObject>(
     ...(o.fieldSelector !== undefined && { fieldSelector: o.fieldSelector }),
   };
   const synced = Promise.withResolvers<void>();
+  const ownWrites = createOwnWrites<T>();
   let running = false;
   /** The number of its objects in the metrics. */
   let counted = 0;
@@ -134,7 +141,9 @@ export function createReflector<T extends KubeObject>(
     const request = { ...selection, transform: taken };
     const { items: objects, resourceVersion } = await listAll(kube, resource, request, signal);
     o.budget?.account.hold(bytes);
-    store.replace(objects, { rewound: known !== listedRewinds });
+    const rewound = known !== listedRewinds;
+    if (rewound) ownWrites.clear();
+    store.replace(ownWrites.addTo(objects, resourceVersion), { rewound });
     listedRewinds = known;
     version = resourceVersion;
     count(store.size);
@@ -158,6 +167,7 @@ export function createReflector<T extends KubeObject>(
       step?.goesOn();
       const next = event.object.metadata.resourceVersion ?? version;
       if (event.type !== 'BOOKMARK') take(event);
+      else ownWrites.reached(next ?? '');
       // last, so that an event that could not be handled comes again
       version = next;
     }
@@ -165,11 +175,25 @@ export function createReflector<T extends KubeObject>(
 
   const take = (event: WatchEvent<T> & { object: T }) => {
     metrics?.watchEvents.inc(labels);
+    if (ownWrites.isBefore(event.object)) return;
     const next = event.type === 'DELETED' ? undefined : transform(event.object);
     const account = o.budget?.account;
     account?.hold(account.held - weigh(store.get(keyOf(event.object))) + weigh(next));
     if (next === undefined) store.drop(event.object);
     else store.put(next);
+    count(store.size);
+  };
+
+  const learn = (written: T) => {
+    const { resourceVersion } = written.metadata;
+    // before the first list nothing is decided, and after a restored backup nothing is certain
+    if (resourceVersion === undefined || version === undefined || rewinds !== listedRewinds) return;
+    if (!isOlder(version, resourceVersion) || ownWrites.isBefore(written)) return;
+    const object = transform(written);
+    const account = o.budget?.account;
+    account?.hold(account.held - weigh(store.get(keyOf(object))) + weigh(object));
+    ownWrites.note(object);
+    store.put(object, { own: true });
     count(store.size);
   };
 
@@ -248,10 +272,12 @@ export function createReflector<T extends KubeObject>(
       return state.current;
     },
     onState: state.onChange,
+    learn,
     reconnect: () => nudge.abort(),
     kind: resource.plural,
     get version() {
-      return version;
+      const { newest } = ownWrites;
+      return version === undefined || newest === undefined || isOlder(newest, version) ? version : newest;
     },
     look: async (signal) => (await kube.list(resource, { ...selection, limit: 1 }, signal)).resourceVersion,
     relist() {
