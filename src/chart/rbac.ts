@@ -36,7 +36,9 @@ const grants: Readonly<Record<Component, Grants>> = {
       // whether a mirror is really gone, before its Service is deleted
       { ...api, resources: [serviceMirrors.plural], verbs: read },
       { ...api, resources: [links.plural], verbs: follow },
-      { ...api, resources: [`${serviceMirrors.plural}/status`, `${links.plural}/status`], verbs: ['patch'] },
+      // a mirror's status has one writer, which replaces it; that of a Link has several, which apply their parts
+      { ...api, resources: [`${serviceMirrors.plural}/status`], verbs: ['update'] },
+      { ...api, resources: [`${links.plural}/status`], verbs: ['patch'] },
       { ...core, resources: ['services'], verbs: [...read, 'create', 'patch', 'delete'] },
       { ...slices, verbs: [...read, 'create', 'patch', 'delete'] },
       { ...core, resources: ['namespaces'], verbs: follow },

@@ -221,6 +221,23 @@ test('status() of a sole writer must be exact: what else stands there is taken b
   assert.deepEqual(thing().status, { a: 1 });
 });
 
+test('a sole writer does not write to another object of the same name, nor to one that has changed since', async () => {
+  api.put(things, { apiVersion: 'x.io/v1', kind: 'Thing', metadata: { name: 't' } });
+  const old = thing();
+  const write = (actual: WithStatus) =>
+    applier.status(things, { actual, status: { a: 1 }, manager: 'me', sole: true });
+  api.drop(things, 't');
+  api.put(things, { apiVersion: 'x.io/v1', kind: 'Thing', metadata: { name: 't', labels: { our: 'own' } } });
+  const { uid } = thing().metadata;
+  await assert.rejects(write({ ...old, metadata: { ...thing().metadata, uid: 'another' } }), isConflict);
+  const seen = thing();
+  api.put(things, { ...thing(), metadata: { ...thing().metadata, labels: { quick: 'yes' } } });
+  await assert.rejects(write(seen), isConflict);
+  assert.equal(await write(thing()), 'updated');
+  assert.equal(thing().metadata.uid, uid);
+  assert.deepEqual(thing().metadata.labels, { quick: 'yes' });
+});
+
 test('status() does not write to another object of the same name, nor to one that has changed since', async () => {
   api.put(things, { apiVersion: 'x.io/v1', kind: 'Thing', metadata: { name: 't' } });
   const old = thing();

