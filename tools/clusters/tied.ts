@@ -44,13 +44,18 @@ export function isRunning(pid: number): boolean {
   }
 }
 
+/** The ports that this process was given: the server of one may not have begun to listen. */
+const given = new Set<number>();
+
 /**
- * A TCP port that is free on loopback. It is below Linux's range for outgoing connections, so that none of those
+ * A TCP port that is free on loopback, and that this process has not asked for before. It is below Linux's range for outgoing connections, so that none of those
  * takes it before its server does, and random, so that test files running side by side do not pick the same.
  */
 export async function freePort(): Promise<number> {
   for (;;) {
     const port = randomInt(20_000, 32_000);
+    if (given.has(port)) continue;
+    given.add(port);
     if (await isFree(port)) return port;
   }
 }
