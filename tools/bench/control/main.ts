@@ -1,7 +1,7 @@
 import { runSealed } from '../../clusters/sealed.js';
 import { toStderr } from '../../clusters/progress.js';
 import { controlPlanOf } from './options.js';
-import type { Results } from './run.js';
+import type { Results } from './figures.js';
 import { controlTable } from './table.js';
 
 // npm run bench:control: what a mirror costs, beside a bare client that writes the same objects

@@ -1,66 +1,104 @@
 import type { Link } from '../../../src/api/link.js';
-import type { EndpointSlice, KubeObject, Service } from '../../../src/api/objects.js';
+import { credentialsType, keys, podLabels } from '../../../src/api/names.js';
+import type { EndpointSlice, KubeObject, Pod, Service } from '../../../src/api/objects.js';
 import { apiVersion } from '../../../src/api/resources.js';
 import type { ServiceMirror } from '../../../src/api/servicemirror.js';
 
-/** The namespace of everything that is mirrored, in both clusters. */
-export const namespace = 'shop';
+/** Namespace of the operator, in every cluster. */
+export const ownNamespace = 'service-mirror';
 
-/** The Link, and Paris' name. */
-export const linkName = 'paris';
+/** Where the gateway of Paris is: an address for documentation (RFC 5737) that the benchmark's own network has. */
+export const gatewayHost = '192.0.2.1';
+
+/** Where egress pods of London are; the third one replaces the first. */
+export const egressHosts = ['192.0.2.11', '192.0.2.12', '192.0.2.13'] as const;
 
 /** Ready endpoints of each service of Paris. */
 const endpointsEach = 10;
 
+/** The label that the Link selects Services of Paris by. */
+export const chosen = { mirrored: 'yes' } as const;
+
+/** How many services there are, and in how many namespaces, the same in both clusters; with many Links it is one for each. */
+export interface Layout {
+  readonly services: number;
+  readonly spread: number;
+}
+
+/** A namespace that holds a part of the services, and their mirrors. */
+export const namespaceName = (n: number, { spread }: Pick<Layout, 'spread'>): string => `shop-${n % spread}`;
+
 /** Name of the n-th service of Paris, and of its mirror. */
 export const nameOf = (n: number): string => `s-${n}`;
 
-/** The n-th service as Paris has it, and its slice; `text` travels to the mirror as a label. */
-export function remoteObjects(n: number): [Service, EndpointSlice] {
-  const metadata = { name: nameOf(n), namespace };
-  const labels = { 'kubernetes.io/service-name': nameOf(n) };
+/** The n-th service as Paris has it, and its slice, as the cluster's own controllers write it. */
+export function remoteObjects(n: number, layout: Pick<Layout, 'spread'>): [Service, EndpointSlice] {
+  return exportedAs(nameOf(n), n, { namespace: namespaceName(n, layout), labels: chosen });
+}
+
+/** Services of Paris that no Link selects, in the same namespaces. */
+export function unrelatedObjects(n: number, layout: Pick<Layout, 'spread'>): [Service, EndpointSlice] {
+  return exportedAs(`other-${n}`, n, { namespace: namespaceName(n, layout), labels: {} });
+}
+
+function exportedAs(
+  name: string,
+  n: number,
+  { namespace, labels }: { namespace: string; labels: Readonly<Record<string, string>> },
+): [Service, EndpointSlice] {
+  const common = { name, namespace, labels: { ...labels, app: name } };
   const endpoints = Array.from({ length: endpointsEach }, (_, at) => ({
     addresses: [`10.${9 + (n >> 16)}.${(n >> 8) & 255}.${((n & 15) << 4) + at + 1}`],
     conditions: { ready: true, serving: true, terminating: false },
     nodeName: `node-${at}`,
-    targetRef: { kind: 'Pod', name: `${nameOf(n)}-${at}`, namespace },
+    targetRef: { kind: 'Pod', name: `${name}-${at}`, namespace },
   }));
+  const ofController = {
+    [keys.serviceName]: name,
+    [keys.sliceManagedBy]: 'endpointslice-controller.k8s.io',
+  };
   return [
     {
-      ...{ apiVersion: 'v1', kind: 'Service', metadata: { ...metadata, labels: { app: nameOf(n) } } },
-      spec: { selector: { app: nameOf(n) }, ports: [{ name: 'http', port: 80, targetPort: 8080 }] },
+      ...{ apiVersion: 'v1', kind: 'Service', metadata: common },
+      spec: { selector: { app: name }, ports: [{ name: 'http', port: 80, targetPort: 8080 }] },
     },
     {
-      ...{ apiVersion: 'discovery.k8s.io/v1', kind: 'EndpointSlice', metadata: { ...metadata, labels } },
+      ...{ apiVersion: 'discovery.k8s.io/v1', kind: 'EndpointSlice' },
+      metadata: { ...common, labels: { ...common.labels, ...ofController } },
       ...{ addressType: 'IPv4', ports: [{ name: 'http', port: 8080, protocol: 'TCP' }], endpoints },
     },
   ];
 }
 
+/** Name of the Link that the n-th mirror takes from, of so many. */
+export const linkName = (n: number, links: number): string => (links === 1 ? 'paris' : `paris-${n % links}`);
+
 /** The n-th ServiceMirror of London. */
-export function mirrorOf(n: number): ServiceMirror {
+export function mirrorOf(n: number, layout: Pick<Layout, 'spread'>, links: number): ServiceMirror {
   return {
-    ...{ apiVersion, kind: 'ServiceMirror', metadata: { name: nameOf(n), namespace } },
-    spec: { cluster: linkName, service: { name: nameOf(n) } },
+    ...{ apiVersion, kind: 'ServiceMirror' },
+    metadata: { name: nameOf(n), namespace: namespaceName(n, layout) },
+    spec: { cluster: linkName(n, links), service: { name: nameOf(n) } },
   };
 }
 
-/** A Link of transport `linkerd`, whose gateway answers on loopback. @param probePort of the gateway */
-export function linkOf(probePort: number): Link {
-  return {
-    ...{ apiVersion, kind: 'Link', metadata: { name: linkName } },
-    spec: {
-      transport: 'linkerd',
-      credentialsSecretRef: { name: 'link-paris' },
-      imports: { remoteNamespaces: [namespace] },
-      gateway: {
-        addresses: [{ host: gatewayHost, port: 4143 }],
-        identity: 'gateway.linkerd-multicluster.serviceaccount.identity.linkerd.cluster.local',
-        probe: { ...probe, port: probePort },
-      },
-    },
-  } as unknown as Link;
+/** What a Link takes, and how. */
+export interface LinkWishes {
+  readonly name: string;
+  /** Labels of the Services that it takes. @default {@link chosen} */
+  readonly selects?: Readonly<Record<string, string>>;
+  /** Its only remote namespace. @default all of them */
+  readonly only?: string;
+  readonly over: LinkTransport;
 }
+
+/** Linkerd's gateway, which answers probes on loopback, or our own, whose peer is pinned. */
+export type LinkTransport =
+  | { readonly transport: 'linkerd'; readonly probePort: number }
+  | { readonly transport: 'gateway'; readonly caBundle: string };
+
+/** The name by which a pinned Paris goes. */
+export const peerName = 'paris';
 
 /** How the gateway of Paris is probed; the bare client does the same. */
 export const probe = {
@@ -71,18 +109,50 @@ export const probe = {
   path: '/ready',
 };
 
-/** Where the gateway of Paris is: an address for documentation (RFC 5737) that the benchmark's own network has. */
-export const gatewayHost = '192.0.2.1';
-
-/** The Secret with the kubeconfig of Paris. */
-export function credentialsOf(ownNamespace: string, kubeconfig: string): KubeObject {
+/** A Link to Paris; its credentials are a Secret of its own. */
+export function linkOf({ name, selects = chosen, only, over }: LinkWishes): Link {
+  const addresses = [{ host: gatewayHost, port: 4143 }];
+  const how =
+    over.transport === 'linkerd'
+      ? {
+          gateway: {
+            addresses,
+            identity: 'gateway.linkerd-multicluster.serviceaccount.identity.linkerd.cluster.local',
+            probe: { ...probe, port: over.probePort },
+          },
+        }
+      : { gateway: { addresses }, peer: { cluster: peerName, caBundle: over.caBundle } };
+  const imports = { selector: { matchLabels: { ...selects } }, ...(only && { remoteNamespaces: [only] }) };
   return {
-    ...{ apiVersion: 'v1', kind: 'Secret', metadata: { name: 'link-paris', namespace: ownNamespace } },
-    ...{ type: 'linkerd.io/link-credentials', stringData: { kubeconfig } },
+    ...{ apiVersion, kind: 'Link', metadata: { name } },
+    spec: { transport: over.transport, credentialsSecretRef: { name: `link-${name}` }, imports, ...how },
+  } as unknown as Link;
+}
+
+/** The Secret of a Link. @param kubeconfig text of a kubeconfig of Paris */
+export function credentialsOf(link: string, kubeconfig: string): KubeObject {
+  return {
+    ...{ apiVersion: 'v1', kind: 'Secret', metadata: { name: `link-${link}`, namespace: ownNamespace } },
+    ...{ type: credentialsType, stringData: { kubeconfig } },
   };
 }
 
 /** A namespace. */
 export function namespaceOf(name: string): KubeObject {
   return { apiVersion: 'v1', kind: 'Namespace', metadata: { name } };
+}
+
+/** An egress pod of London; its finalizer holds it while it leaves, as a kubelet would. */
+export function egressPodOf(name: string): Pod {
+  const securityContext = {
+    ...{ runAsNonRoot: true, allowPrivilegeEscalation: false, capabilities: { drop: ['ALL'] } },
+    seccompProfile: { type: 'RuntimeDefault' },
+  };
+  return {
+    ...{ apiVersion: 'v1', kind: 'Pod' },
+    metadata: {
+      ...{ name, namespace: ownNamespace, labels: podLabels('egress'), finalizers: ['example.com/kubelet'] },
+    },
+    spec: { containers: [{ name: 'egress', image: 'none', securityContext }] },
+  } as Pod;
 }

@@ -1,38 +1,86 @@
 import { parseArgs } from 'node:util';
 
+/** What can be measured, in the order in which it is. */
+export const scenarioNames = [
+  'import',
+  'memory',
+  'churn',
+  'idle',
+  'blackout',
+  'restart',
+  'change',
+  'replace',
+  'links',
+  'start',
+] as const;
+
+/** One of them. */
+export type ScenarioName = (typeof scenarioNames)[number];
+
 /** How much is measured. */
 export interface ControlPlan {
+  readonly only: readonly ScenarioName[];
   /** Services in Paris, and as many ServiceMirrors in London. */
   readonly services: number;
   /** Single changes whose way is timed, while nothing else happens. */
   readonly changes: number;
   /** Changes in a second. */
   readonly rate: number;
+  /** Seconds in which nothing happens and writes are counted. */
+  readonly idle: number;
+  /** How often both API servers go away, so that everything is listed again. */
+  readonly relists: number;
+  /** Links that share the mirrors in scenario `links`. */
+  readonly links: number;
+  /** Services of Paris that no Link selects and that change. */
+  readonly unrelated: number;
 }
 
+const defaults: Omit<ControlPlan, 'only'> = {
+  services: 1_000,
+  changes: 500,
+  rate: 50,
+  idle: 10,
+  relists: 3,
+  links: 50,
+  unrelated: 2_000,
+};
+
+const numbers = Object.keys(defaults) as (keyof typeof defaults)[];
+
 /** What is said when the arguments cannot be understood. */
-export const controlUsage = `usage: npm run bench:control -- [--services N] [--changes N] [--rate N]
-  N mirrors (1000) are imported by the operator and by a bare client; then changes (500) are sent, so many a second (50).
-  The result is a Markdown table and a line of JSON on standard output; progress goes to standard error.`;
+export const controlUsage = `usage: npm run bench:control -- [--only SCENARIO,SCENARIO] ${numbers.map((name) => `[--${name} N]`).join(' ')}
+  SCENARIO is one of ${scenarioNames.join(', ')}; all of them without --only.
+  Defaults: ${numbers.map((name) => `--${name} ${defaults[name]}`).join(' ')}
+  A bare client does the same in the same run. The result is a Markdown table and a line of JSON on standard output;
+  progress goes to standard error.`;
 
 /** Reads the arguments. @throws an Error that holds {@link controlUsage} */
 export function controlPlanOf(args: readonly string[]): ControlPlan {
   try {
     const text = { type: 'string' } as const;
-    const { values } = parseArgs({ args: [...args], options: { services: text, changes: text, rate: text } });
-    return {
-      services: whole('--services', values.services ?? '1000'),
-      changes: whole('--changes', values.changes ?? '500'),
-      rate: whole('--rate', values.rate ?? '50'),
-    };
+    const options = Object.fromEntries([...numbers, 'only'].map((name) => [name, text]));
+    const { values } = parseArgs({ args: [...args], options }) as { values: Record<string, string> };
+    const given = numbers.flatMap((name) => {
+      const value = values[name];
+      return value === undefined ? [] : [[name, whole(name, value)]];
+    });
+    const plan = { ...defaults, ...(Object.fromEntries(given) as Partial<typeof defaults>) };
+    return { only: values['only']?.split(',').map(scenarioName) ?? scenarioNames, ...plan };
   } catch (cause) {
     throw new Error(`${(cause as Error).message}\n${controlUsage}`, { cause });
   }
 }
 
-function whole(flag: string, text: string): number {
+function whole(name: string, text: string): number {
   const value = Number(text);
   if (!Number.isSafeInteger(value) || value < 1)
-    throw new Error(`${flag} ${text}: a whole number above 0 is needed`);
+    throw new Error(`--${name} ${text}: a whole number above 0 is needed`);
   return value;
+}
+
+function scenarioName(text: string): ScenarioName {
+  const found = scenarioNames.find((name) => name === text);
+  if (found === undefined) throw new Error(`--only ${text}: no scenario is called that`);
+  return found;
 }

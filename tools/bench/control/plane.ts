@@ -1,41 +1,41 @@
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { namespaces } from '../../../src/api/resources.js';
 import { createKube, type KubeClient } from '../../../src/runtime/kube.js';
 import { loadLocal } from '../../../src/runtime/kubeconfig.js';
-import { ensureBinary } from '../../clusters/binaries.js';
 import { run } from '../../clusters/exec.js';
+import { serverIn } from '../../clusters/kubeconfig.js';
+import { kubectlOf } from '../../clusters/kubectl.js';
 import { startLight } from '../../clusters/light.js';
 import { root } from '../../clusters/paths.js';
-import { toStderr } from '../../clusters/progress.js';
+import { inTurns } from '../../clusters/turns.js';
 import { readStat } from '../proc.js';
-import { requestsIn, type ApiRequest } from './requests.js';
-import { namespace, namespaceOf } from './objects.js';
-import { namespaces } from '../../../src/api/resources.js';
-
-/** Namespace of the operator, in every cluster. */
-export const ownNamespace = 'service-mirror';
+import type { BareAccess } from './bareclient.js';
+import { namespaceName, namespaceOf, ownNamespace, type Layout } from './objects.js';
+import { requestsIn, writeAuditPolicy, type ApiRequest } from './requests.js';
 
 /** A control plane with the product's manifests, and what is measured of it. */
 export interface Plane {
   /** An administrator; its requests are not counted. */
   readonly kube: KubeClient;
-  /** Path of an administrator's kubeconfig. */
-  readonly kubeconfig: string;
-  /** A kubeconfig (its text) of a ServiceAccount in the operator's namespace. */
-  access(account: string): Promise<string>;
-  /** Seconds of CPU that the API server has taken. */
+  /** How a ServiceAccount of the operator's namespace reaches it. */
+  access(account: string): Promise<BareAccess>;
+  /** Seconds of CPU that the API server has taken since it started. */
   cpu(): Promise<number>;
-  /** Requests that ServiceAccounts have made so far, the refused ones too, from the audit log. */
+  /** Requests for single objects that ServiceAccounts have made so far, the refused ones too, from the audit log. */
   requests(): Promise<ApiRequest[]>;
+  /** Ends the API server as a crash would, and starts it again: it knows no old versions, so that all list again. */
+  restart(): Promise<void>;
   close(): Promise<void>;
 }
 
 /** Starts a control plane, installs the manifests of the operator, and lets London read it. */
-export async function openPlane(): Promise<Plane> {
+export async function openPlane({ spread }: Pick<Layout, 'spread'>): Promise<Plane> {
   const folder = await mkdtemp(join(tmpdir(), 'service-mirror-bench-'));
-  const auditLog = join(folder, 'audit');
-  const cluster = await startLight({ auditLog });
+  const [auditLog, policy] = [join(folder, 'audit'), join(folder, 'audit-policy.json')];
+  await writeAuditPolicy(policy);
+  const cluster = await startLight({ auditLog, apiServerArgs: [`--audit-policy-file=${policy}`] });
   const kube = createKube(loadLocal(cluster.kubeconfig), { fieldManager: 'bench' });
   const close = async () => {
     await kube.close();
@@ -43,35 +43,32 @@ export async function openPlane(): Promise<Plane> {
     await rm(folder, { recursive: true, force: true });
   };
   try {
-    const program = await ensureBinary('kube', toStderr);
-    const command = (args: readonly string[], input = '') =>
-      run([program, 'kubectl', `--kubeconfig=${cluster.kubeconfig}`, ...args], { input });
+    const { port } = new URL(cluster.server);
+    const kubectl = await kubectlOf(cluster.kubeconfig);
     const paths = ['manifests', 'manifests/peer-access'].flatMap((path) => ['-f', join(root, path)]);
-    await command(['apply', ...paths]);
-    await command(['apply', '-f', '-'], await run(['sh', join(root, 'examples/peer-access.sh'), 'london']));
-    await kube.create(namespaces, namespaceOf(namespace));
-    const pid = await apiServerOf(new URL(cluster.server).port);
+    await kubectl('apply', ...paths);
+    await kubectl.apply(await run(['sh', join(root, 'examples/peer-access.sh'), 'london']));
+    await inTurns(Array(spread).keys(), 8, async (n) => {
+      await kube.create(namespaces, namespaceOf(namespaceName(n, { spread })));
+    });
     return {
       kube,
-      kubeconfig: cluster.kubeconfig,
       async access(account) {
-        const token = await command(['create', 'token', account, '-n', ownNamespace, '--duration=24h']);
-        return withToken(await readFile(cluster.kubeconfig, 'utf8'), token.trim());
+        const token = await kubectl('create', 'token', account, '-n', ownNamespace, '--duration=24h');
+        return { ...(await serverIn(cluster.kubeconfig)), token: token.trim() };
       },
-      cpu: async () => readStat(await readFile(`/proc/${pid}/stat`, 'utf8')).cpu,
+      cpu: async () => readStat(await readFile(`/proc/${await apiServerOf(port)}/stat`, 'utf8')).cpu,
       requests: () => requestsIn(auditLog),
+      async restart() {
+        await cluster.stopApiServer();
+        await cluster.startApiServer();
+      },
       close,
     };
   } catch (error) {
     await close();
     throw error;
   }
-}
-
-/** The same cluster, seen with a token. */
-function withToken(kubeconfig: string, token: string): string {
-  const config = JSON.parse(kubeconfig) as { users: { name: string; user: object }[] };
-  return JSON.stringify({ ...config, users: config.users.map(({ name }) => ({ name, user: { token } })) });
 }
 
 /** Process id of the API server that listens on a port. */

@@ -1,117 +1,86 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { EndpointSlice, KubeObject, Service } from '../../../src/api/objects.js';
-import { endpointSlices, serviceMirrors, services } from '../../../src/api/resources.js';
-import type { ServiceMirror } from '../../../src/api/servicemirror.js';
-import { createKube, type KubeClient } from '../../../src/runtime/kube.js';
-import { loadLocal } from '../../../src/runtime/kubeconfig.js';
-import { follow } from '../../clusters/follow.js';
+import { podLabels } from '../../../src/api/names.js';
+import type { EndpointSlice, Pod, Service } from '../../../src/api/objects.js';
+import { endpointSlices, keyOf, pods, serviceMirrors, services } from '../../../src/api/resources.js';
+import { labelSelectorToString } from '../../../src/runtime/selector.js';
 import { inTurns } from '../../clusters/turns.js';
-import { namespace } from './objects.js';
-import { sampleFor, type Samples } from './samples.js';
+import { createBareClient, inFlight, type BareAccess } from './bareclient.js';
+import { chosen, ownNamespace } from './objects.js';
+import { sampleFor, type Named, type Samples } from './samples.js';
+import { createSlots } from './slots.js';
 
 /** What the bare client is told, as JSON. */
 export interface RelayPlan {
-  /** Paths of kubeconfigs. */
-  readonly paris: string;
-  readonly london: string;
+  readonly paris: BareAccess;
+  readonly london: BareAccess;
   /** What the operator wrote for one mirror; the same is written for all. */
   readonly samples: Samples;
-  /** URL that answers 200 while the gateway is well. */
-  readonly gateway: string;
+  /** What makes slices ready or not: a URL that answers 200 while the gateway is well, or London's egress pods. */
+  readonly follows: { readonly url: string } | 'egress pods';
 }
-
-/** Requests in flight. */
-const inFlight = 32;
 
 // A client without a cache, a queue or a status of its own: the least that can write the same objects.
 const plan = JSON.parse(process.argv[2] ?? '') as RelayPlan;
-const clientOf = (path: string): KubeClient => createKube(loadLocal(path), { fieldManager: 'bare-client' });
-const [paris, london] = [clientOf(plan.paris), clientOf(plan.london)];
-const [known, uids] = [new Map<string, Service>(), new Map<string, string | undefined>()];
-const [started, done] = [new Set<string>(), new Map<string, string>()];
-const stop = new AbortController();
+const [paris, london] = [createBareClient(plan.paris), createBareClient(plan.london)];
+/** Services of Paris, mirrors of London, and what was written of the Services, by their key. */
+const known = new Map<string, Service>();
+const mirrors = new Map<string, Named & { readonly uid: string | undefined }>();
+const written = new Map<string, string>();
+const busy = new Set<string>();
+const slot = createSlots(inFlight);
 process.once('SIGTERM', () => process.exit(0));
-const slot = slots(inFlight);
 
+const selector = labelSelectorToString({ matchLabels: chosen });
 await Promise.all([
-  follow(
-    london,
-    serviceMirrors,
-    {
-      namespace,
-      tell: ({ object: { metadata } }) => (uids.set(metadata.name, metadata.uid), look(metadata.name)),
-    },
-    stop.signal,
-  ),
-  follow(
-    paris,
-    services,
-    {
-      namespace,
-      tell: ({ object }) => (known.set(object.metadata.name, object), look(object.metadata.name)),
-    },
-    stop.signal,
-  ),
+  london.follow(serviceMirrors, {}, ({ metadata: { name, namespace = '', uid } }) => {
+    mirrors.set(`${namespace}/${name}`, { name, namespace, uid });
+    look(`${namespace}/${name}`);
+  }),
+  paris.follow(services, { labelSelector: selector }, (service) => {
+    known.set(keyOf(service), service);
+    look(keyOf(service));
+  }),
 ]);
-await followGateway();
+if (plan.follows === 'egress pods') await followPods();
+else await followGateway(plan.follows.url);
 
-/** Writes what there is to write for a name, in its turn. */
-function look(name: string): void {
-  const service = known.get(name);
-  if (service === undefined || !uids.has(name)) return;
-  if (!started.has(name)) {
-    started.add(name);
-    void slot(() => mirror(name));
-  } else if (done.has(name) && done.get(name) !== versionOf(service)) {
-    done.set(name, versionOf(service));
-    void slot(() => changed(service));
-  }
+/** Writes what there is to write of a service, in its turn; changes do not wait for imports. */
+function look(key: string): void {
+  const [service, mirror] = [known.get(key), mirrors.get(key)];
+  if (service === undefined || mirror === undefined || busy.has(key)) return;
+  const before = written.get(key);
+  if (before === labelsOf(service)) return;
+  busy.add(key);
+  void slot(before === undefined ? 'later' : 'soon', async () => {
+    const now = known.get(key)!;
+    if (before === undefined) await create(now, mirror);
+    else await london.patch(services, key, { metadata: { labels: now.metadata.labels } });
+    written.set(key, labelsOf(now));
+    busy.delete(key);
+    look(key);
+  });
 }
 
 /** Writes a Service, its slice and the status of its mirror. */
-async function mirror(name: string): Promise<void> {
-  const service = known.get(name)!;
-  const sample = sampleFor(plan.samples, name, uids.get(name));
-  const { metadata } = await london.create(services, labelled(sample.service, service));
-  const slice = structuredClone(sample.slice);
+async function create({ metadata: { labels } }: Service, mirror: Named & { uid: string | undefined }) {
+  const { service, slice, status } = sampleFor(plan.samples, mirror, mirror.uid);
+  service.metadata.labels = { ...service.metadata.labels, ...labels };
+  const { metadata } = await london.create(services, service);
   slice.metadata.ownerReferences![0]!.uid = metadata.uid!;
   await london.create(endpointSlices, slice);
-  await london.mergePatch<ServiceMirror>(
-    serviceMirrors,
-    `${namespace}/${name}`,
-    { status: sample.status },
-    { subresource: 'status' },
-  );
-  done.set(name, versionOf(service));
+  await london.patch(serviceMirrors, `${mirror.namespace}/${mirror.name}`, { status }, 'status');
 }
 
-/** Passes a change of a service on. */
-async function changed({ metadata: { name, labels = {} } }: Service): Promise<void> {
-  await london.mergePatch<Service>(services, `${namespace}/${name}`, { metadata: { labels } });
-}
-
-/** Lets so many pieces of work run at once; the others wait, first come, first served. */
-function slots(count: number): (work: () => Promise<void>) => Promise<void> {
-  const waiting: (() => void)[] = [];
-  let free = count;
-  return async (work) => {
-    if (free > 0) free--;
-    else await new Promise<void>((resolve) => waiting.push(resolve));
-    try {
-      await work();
-    } finally {
-      const next = waiting.shift();
-      if (next === undefined) free++;
-      else next();
-    }
-  };
+function labelsOf({ metadata }: Service): string {
+  return JSON.stringify(metadata.labels);
 }
 
 /** Turns all slices when the gateway is lost, or back. */
-async function followGateway(): Promise<never> {
+async function followGateway(url: string): Promise<never> {
+  const { slice } = plan.samples;
   let [well, failures] = [true, 0];
   for (;;) {
-    const answers = await fetch(plan.gateway, { signal: AbortSignal.timeout(1_000) }).then(
+    const answers = await fetch(url, { signal: AbortSignal.timeout(1_000) }).then(
       ({ ok }) => ok,
       () => false,
     );
@@ -119,25 +88,41 @@ async function followGateway(): Promise<never> {
     const now = answers || (well && failures < 3);
     if (now !== well) {
       well = now;
-      await inTurns([...done.keys()], inFlight, (name) => turn(name, well));
+      await point(
+        slice.endpoints?.map((one) => ({ ...one, conditions: { ...one.conditions, ready: well } })),
+      );
     }
     await sleep(1_000);
   }
 }
 
-async function turn(name: string, ready: boolean): Promise<void> {
-  const { slice } = sampleFor(plan.samples, name, undefined);
-  const endpoints = slice.endpoints?.map((one) => ({ ...one, conditions: { ...one.conditions, ready } }));
-  await london.mergePatch<EndpointSlice>(endpointSlices, `${namespace}/${slice.metadata.name}`, {
-    endpoints,
+/** Lists the egress pods that stay, in all slices, whenever one comes or goes. */
+async function followPods(): Promise<void> {
+  const staying = new Map<string, string>();
+  let told: string | undefined;
+  const again = () => {
+    const addresses = [...staying.values()].toSorted();
+    if (told === undefined || told === addresses.join()) return;
+    told = addresses.join();
+    void point(addresses.map((address) => ({ addresses: [address], conditions: { ready: true } })));
+  };
+  const labelSelector = labelSelectorToString({ matchLabels: podLabels('egress') });
+  await london.follow<Pod>(pods, { namespace: ownNamespace, labelSelector }, ({ metadata, status }) => {
+    const address = metadata.deletionTimestamp === undefined ? status?.podIP : undefined;
+    if (address === undefined) staying.delete(metadata.name);
+    else staying.set(metadata.name, address);
+    again();
   });
+  told = [...staying.values()].toSorted().join();
 }
 
-function labelled<T extends KubeObject>(object: T, from: KubeObject): T {
-  object.metadata.labels = { ...object.metadata.labels, ...from.metadata.labels };
-  return object;
-}
-
-function versionOf(service: Service): string {
-  return JSON.stringify(service.metadata.labels);
+/** Gives every slice these endpoints. */
+async function point(endpoints: EndpointSlice['endpoints']): Promise<void> {
+  await inTurns([...written.keys()], inFlight, async (key) => {
+    const mirror = mirrors.get(key)!;
+    const { slice } = sampleFor(plan.samples, mirror, undefined);
+    await london.patch<EndpointSlice>(endpointSlices, `${mirror.namespace}/${slice.metadata.name}`, {
+      endpoints,
+    });
+  });
 }

@@ -3,11 +3,16 @@ import type { ServiceMirror } from '../../../src/api/servicemirror.js';
 
 /** What the operator wrote for one mirror, without what an API server fills in. */
 export interface Samples {
-  /** Name of that mirror; it is the name of its Service, too. */
-  readonly name: string;
+  readonly mirror: Named;
   readonly service: Service;
   readonly slice: EndpointSlice;
   readonly status: NonNullable<ServiceMirror['status']>;
+}
+
+/** A mirror; its Service has the same name, in the same namespace. */
+export interface Named {
+  readonly namespace: string;
+  readonly name: string;
 }
 
 /** Makes a sample of what is in London. */
@@ -15,17 +20,26 @@ export function samplesOf(service: Service, slice: EndpointSlice, mirror: Servic
   const copy = withoutServerFields(service);
   delete copy.spec.clusterIP;
   delete (copy.spec as { clusterIPs?: unknown }).clusterIPs;
-  const { name } = mirror.metadata;
-  return { name, service: copy, slice: withoutServerFields(slice), status: mirror.status! };
+  const { name, namespace = '' } = mirror.metadata;
+  return {
+    mirror: { name, namespace },
+    ...{ service: copy, slice: withoutServerFields(slice), status: mirror.status! },
+  };
 }
 
-/** The same objects for another name. @param uid of its mirror, which owns the Service */
-export function sampleFor(samples: Samples, name: string, uid: string | undefined): Samples {
-  const { name: sampled } = samples;
-  const word = new RegExp(`(?<![\\w-])${sampled}(?![0-9a-z])`, 'g');
-  const copy = JSON.parse(JSON.stringify(samples).replaceAll(word, name)) as Samples;
+/** The same objects for another mirror. @param uid of the mirror, which owns the Service */
+export function sampleFor(samples: Samples, mirror: Named, uid: string | undefined): Samples {
+  const text = (['name', 'namespace'] as const).reduce(
+    (all, part) => all.replaceAll(word(samples.mirror[part]), mirror[part]),
+    JSON.stringify(samples),
+  );
+  const copy = JSON.parse(text) as Samples;
   for (const owner of copy.service.metadata.ownerReferences ?? []) owner.uid = uid ?? owner.uid;
   return copy;
+}
+
+function word(text: string): RegExp {
+  return new RegExp(`(?<![\\w-])${text}(?![0-9a-z])`, 'g');
 }
 
 function withoutServerFields<T extends KubeObject>(object: T): T {

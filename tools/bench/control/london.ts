@@ -1,0 +1,96 @@
+import { createAuthority } from '../../../src/pki/ca.js';
+import { links as linkResource, secrets, serviceMirrors } from '../../../src/api/resources.js';
+import { kubeconfigOf } from '../../clusters/kubeconfig.js';
+import { inTurns } from '../../clusters/turns.js';
+import type { BareAccess } from './bareclient.js';
+import { createEgressPods, type EgressPods } from './egresspods.js';
+import {
+  credentialsOf,
+  egressHosts,
+  linkName,
+  linkOf,
+  mirrorOf,
+  namespaceName,
+  peerName,
+  type Layout,
+  type LinkTransport,
+  type LinkWishes,
+} from './objects.js';
+import { openPlane, type Plane } from './plane.js';
+
+/** What is in a London before anything runs there. */
+export interface LondonSetup {
+  readonly mirrors: number;
+  /** Links that share them, each with one namespace of Paris. @default one, which takes from all namespaces */
+  readonly links?: number;
+  /** With `gateway`, the first two egress pods run. @default 'linkerd' */
+  readonly transport?: 'linkerd' | 'gateway';
+  /** Labels of the Services that the Link takes. @default those of all mirrored ones */
+  readonly selects?: Readonly<Record<string, string>>;
+}
+
+/** A cluster that mirrors. */
+export interface London extends Plane {
+  readonly setup: LondonSetup;
+  /** Only with transport gateway. */
+  readonly egress: EgressPods | undefined;
+  /** Creates mirrors from a number on, up to before another. */
+  addMirrors(first: number, end: number): Promise<void>;
+}
+
+/** Where a London finds Paris. */
+export interface ToParis {
+  readonly layout: Layout;
+  readonly access: BareAccess;
+  /** Of Linkerd's gateway, which answers probes. */
+  readonly probePort: number;
+}
+
+/** Starts one. */
+export async function openLondon(setup: LondonSetup, { layout, ...paris }: ToParis): Promise<London> {
+  const { mirrors, links = 1, transport = 'linkerd', selects } = setup;
+  const plane = await openPlane(layout);
+  const { kube } = plane;
+  let egress: EgressPods | undefined;
+  const addMirrors = (first: number, end: number) =>
+    inTurns(Array(end - first).keys(), 32, async (n) => {
+      await kube.create(serviceMirrors, mirrorOf(first + n, layout, links));
+    });
+  try {
+    const over = await transportOf(transport, paris.probePort);
+    for (let n = 0; n < links; n++) {
+      const wishes: LinkWishes = {
+        ...{ name: linkName(n, links), over },
+        ...(selects && { selects }),
+        ...(links > 1 && { only: namespaceName(n, layout) }),
+      };
+      await kube.create(
+        secrets,
+        credentialsOf(wishes.name, kubeconfigOf({ name: peerName, ...paris.access })),
+      );
+      await kube.create(linkResource, linkOf(wishes));
+    }
+    await addMirrors(0, mirrors);
+    if (transport === 'gateway') {
+      egress = await createEgressPods(kube, layout);
+      for (const address of egressHosts.slice(0, 2)) await egress.start(address);
+    }
+  } catch (error) {
+    await egress?.close();
+    await plane.close();
+    throw error;
+  }
+  return {
+    ...{ ...plane, setup, egress, addMirrors },
+    async close() {
+      await egress?.close();
+      await plane.close();
+    },
+  };
+}
+
+async function transportOf(transport: 'linkerd' | 'gateway', probePort: number): Promise<LinkTransport> {
+  if (transport === 'linkerd') return { transport, probePort };
+  const { ca } = await createAuthority(peerName, { now: new Date() });
+  return { transport, caBundle: ca };
+}
