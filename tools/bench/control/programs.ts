@@ -6,7 +6,7 @@ import type { ListerPlan } from './lister.js';
 import type { RelayPlan } from './relay.js';
 import { readShipped } from './shipped.js';
 
-/** What runs beside each other, each as one file as in the image. Commands begin with Node. */
+/** What runs beside each other, each as one file as in the image. */
 export interface Programs {
   /** All bundles, with their source maps. */
   readonly files: readonly string[];
@@ -36,7 +36,7 @@ export async function makePrograms(folder: string): Promise<Programs> {
     await writeFile(join(own, 'package.json'), '{"type":"module"}\n');
     return (await bundle(join(root, 'build', entry), own)).script;
   };
-  const [operator, relay, lister, { nodeFlags, args, memory }] = await Promise.all([
+  const [operator, relay, lister, { env, nodeFlags, args, memory }] = await Promise.all([
     made('operator', 'src/cmd/main.js'),
     made('relay', 'tools/bench/control/relay.js'),
     made('lister', 'tools/bench/control/lister.js'),
@@ -46,7 +46,7 @@ export async function makePrograms(folder: string): Promise<Programs> {
     files: [operator, relay, lister].flatMap((script) => [script, `${script}.map`]),
     memory,
     operator: ({ kubeconfig, health, node = process.execPath }) => [
-      ...[node, ...nodeFlags, operator, ...args],
+      ...['env', ...env, node, ...nodeFlags, operator, ...args],
       // one replica, of which it is known when it leads
       ...['--no-leader-election', `--kubeconfig=${kubeconfig}`, `--metrics-address=${health}`],
     ],

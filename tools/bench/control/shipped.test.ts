@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { bytesOf, nodeFlagsIn, readShipped } from './shipped.js';
+import { bytesOf, envIn, nodeFlagsIn, readShipped } from './shipped.js';
 
 test('readShipped() finds how the operator runs when it is installed', async () => {
-  const { nodeFlags, args, memory } = await readShipped();
+  const { env, nodeFlags, args, memory } = await readShipped();
+  assert.ok(env.includes('NODE_ENV=production'));
   assert.ok(nodeFlags.every((flag) => flag.startsWith('--')));
   assert.equal(args[0], 'operator');
   assert.ok(memory >= 2 ** 26 && memory <= 2 ** 31, `${memory} bytes`);
@@ -14,6 +15,11 @@ test('nodeFlagsIn() leaves out the program and the script', () => {
   assert.deepEqual(flags('["node", "/app/main.js"]'), []);
   assert.deepEqual(flags('["node", "--a", "--b=1", "/app/main.js"]'), ['--a', '--b=1']);
   assert.throws(() => nodeFlagsIn('FROM a'), /no ENTRYPOINT/);
+});
+
+test('envIn() reads the last stage alone', () => {
+  const dockerfile = 'FROM a\nENV A=1\nFROM b\nENV B=2 C=3\nENV D=4\n';
+  assert.deepEqual(envIn(dockerfile), ['B=2', 'C=3', 'D=4']);
 });
 
 test('bytesOf() reads binary units, and refuses others', () => {

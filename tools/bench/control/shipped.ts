@@ -5,6 +5,8 @@ import { root } from '../../clusters/paths.js';
 
 /** How the operator runs when it is installed. */
 export interface Shipped {
+  /** Environment of the image and of the manifests, as `NAME=value`. */
+  readonly env: readonly string[];
   /** Flags of Node in the image. */
   readonly nodeFlags: readonly string[];
   /** Arguments in the manifests. */
@@ -20,6 +22,7 @@ interface Deployment {
       readonly spec: {
         readonly containers: readonly {
           readonly args: readonly string[];
+          readonly env: readonly { readonly name: string; readonly value?: string }[];
           readonly resources: { readonly limits: { readonly memory: string } };
         }[];
       };
@@ -35,11 +38,19 @@ export async function readShipped(): Promise<Shipped> {
   const objects = parseAllDocuments(manifest ?? '').map((document) => document.toJS() as Deployment);
   const container = objects.find(({ kind }) => kind === 'Deployment')?.spec.template.spec.containers[0];
   if (container === undefined) throw new Error('manifests/20-operator.yaml: no Deployment');
+  const given = container.env.flatMap(({ name, value }) => (value === undefined ? [] : [`${name}=${value}`]));
   return {
+    env: [...envIn(dockerfile ?? ''), ...given],
     nodeFlags: nodeFlagsIn(dockerfile ?? ''),
     args: container.args,
     memory: bytesOf(container.resources.limits.memory),
   };
+}
+
+/** Of lines `ENV NAME=value` in the last stage. */
+export function envIn(dockerfile: string): string[] {
+  const last = dockerfile.slice(dockerfile.lastIndexOf('\nFROM '));
+  return [...last.matchAll(/^ENV (.+)$/gm)].flatMap(([, line = '']) => line.trim().split(/\s+/));
 }
 
 /** Of `ENTRYPOINT ["node", ...flags, script]`. */

@@ -17,10 +17,8 @@ export const restart: Continued = async (imported) => {
     const [start, requests] = [await context.prepare(name, london), await countRequests(london)];
     const subject = start();
     imported.subject = subject;
-    await waitFor('the operator to be ready', () => hasRead(subject, london.setup.mirrors), {
-      timeout: 600_000,
-      every: 20,
-    });
+    const read = () => hasRead(subject, london.setup.mirrors);
+    await subject.until(waitFor('the operator to be ready', read, { timeout: 600_000, every: 20 }));
     const elapsed = performance.now() - subject.startedAt;
     await subject.settled();
     const reconciles = mirrorReconciles(await subject.metrics());
