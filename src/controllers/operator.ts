@@ -1,4 +1,4 @@
-import { namespaces } from '../api/resources.js';
+import { endpointSlices, namespaces, serviceMirrors, services } from '../api/resources.js';
 import { createResolver } from '../net/resolve.js';
 import type { GatewayFacts } from '../transport/transport.js';
 import { createApplier } from '../runtime/apply.js';
@@ -8,6 +8,7 @@ import { recorder } from '../runtime/events.js';
 import { createKube, type KubeClient } from '../runtime/kube.js';
 import { parseRemote } from '../runtime/kubeconfig.js';
 import { remoteLimits } from '../runtime/limits.js';
+import { createInFlight, withMeasuredWrites } from '../runtime/inflight.js';
 import type { Liveness } from '../runtime/liveness.js';
 import type { Log } from '../runtime/log.js';
 import type { Metrics } from '../runtime/metrics.js';
@@ -76,13 +77,33 @@ export async function readSelf(
   };
 }
 
+/** Writes of one kind under way at most. */
+const most = 24;
+
+/** Statuses under way at most while Services or slices are written. */
+const besideTraffic = 3;
+
+/** How many writes the local API server takes at once, by what is written. */
+function writesInFlight(clock: Clock) {
+  const kind = () => createInFlight({ clock, most });
+  return {
+    [services.plural as 'services']: kind(),
+    [endpointSlices.plural as 'endpointslices']: kind(),
+    [serviceMirrors.plural as 'servicemirrors']: kind(),
+  };
+}
+
 /** Runs all controllers until the signal aborts; the caches must be synced. */
 export async function runControllers(options: OperatorOptions, signal: AbortSignal): Promise<void> {
   const { kube, caches, self, clock, log, metrics } = options;
-  const wake: Wake = (queue, key, afterMs) =>
-    afterMs === undefined ? controllers[queue].enqueue(key) : controllers[queue].enqueueAfter(key, afterMs);
+  const wake: Wake = (queue, key, { afterMs = 0, urgency } = {}) =>
+    controllers[queue].enqueueAfter(key, afterMs, urgency);
   const table = wiring(caches, { wake, forget: (memory, key = '') => memories[memory](key) });
-  const applier = createApplier(kube, { fieldManager, log, metrics, learn: options.learn });
+  const inFlight = writesInFlight(clock);
+  const applier = createApplier(withMeasuredWrites(kube, inFlight), {
+    ...{ fieldManager, log, metrics },
+    learn: options.learn,
+  });
   const connect = (link: string, kubeconfig: () => string) =>
     createKube(
       { ...parseRemote(kubeconfig()), load: async () => parseRemote(kubeconfig()).load() },
@@ -141,11 +162,17 @@ export async function runControllers(options: OperatorOptions, signal: AbortSign
     name: QueueName,
     workers: number,
     reconcile: Parameters<typeof createController>[0]['reconcile'],
-  ) => createController({ name, workers, reconcile, log, clock, metrics, liveness: options.liveness });
+    atOnce?: () => number,
+  ) =>
+    createController({ name, workers, reconcile, atOnce, log, clock, metrics, liveness: options.liveness });
+  /** Services and slices carry traffic, statuses only tell of it. */
+  const isCarrying = () => !controllers.services.idle() || !controllers.endpoints.idle();
   const controllers: Readonly<Record<QueueName, Controller>> = {
-    services: make('services', 16, reconcileService(mirrors)),
-    endpoints: make('endpoints', 16, reconcileEndpoints(mirrors)),
-    status: make('status', 16, reconcileStatus(mirrors)),
+    services: make('services', most, reconcileService(mirrors), () => inFlight.services.limit),
+    endpoints: make('endpoints', most, reconcileEndpoints(mirrors), () => inFlight.endpointslices.limit),
+    status: make('status', most, reconcileStatus(mirrors), () =>
+      isCarrying() ? Math.min(besideTraffic, inFlight.servicemirrors.limit) : inFlight.servicemirrors.limit,
+    ),
     links: make('links', 8, reconcileLink({ ...linked, remotes, renewals, self })),
     health: make('health', 4, reconcileHealth({ ...linked, probes, facts })),
     exports: make('exports', 1, reconcileExports({ ...certified, registry, refusals, webhooks })),

@@ -45,8 +45,8 @@ function woken(
 ) {
   const found: string[] = [];
   const table = wiring(fake.caches, {
-    wake: (queue, key, after) =>
-      found.push(after === undefined ? `${queue} ${key}` : `${queue} ${key} +${after}`),
+    wake: (queue, key, { afterMs } = {}) =>
+      found.push(afterMs === undefined ? `${queue} ${key}` : `${queue} ${key} +${afterMs}`),
     forget: (memory, key) => found.push(key === undefined ? `-${memory}` : `-${memory} ${key}`),
   });
   change(new Proxy(table, { get: (rows, row: keyof Table) => (used.add(row), rows[row]) }));

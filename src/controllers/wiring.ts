@@ -6,6 +6,7 @@ import type { EndpointSlice, KubeObject, Namespace, Secret, Service } from '../a
 import { keyOf } from '../api/resources.js';
 import type { ServiceMirror } from '../api/servicemirror.js';
 import type { Change } from '../runtime/cache.js';
+import type { Urgency } from '../runtime/lanes.js';
 import type { EgressGatewaysChange } from './gateway/egress.js';
 import { exportsKey } from './export/exports.js';
 import { gatewayKey } from './gateway/gateway.js';
@@ -19,7 +20,7 @@ export type QueueName =
   'services' | 'endpoints' | 'status' | 'links' | 'health' | 'exports' | 'gateway' | 'rotation';
 
 /** Puts a key into a queue, at once or later (ms). */
-export type Wake = (queue: QueueName, key: string, afterMs?: number) => void;
+export type Wake = (queue: QueueName, key: string, o?: { afterMs?: number; urgency?: Urgency }) => void;
 
 /** Memories of things that may change or go, by their owner. */
 export type MemoryName =
@@ -51,8 +52,16 @@ const mirrorQueues = ['services', 'endpoints', 'status'] as const;
  * keys; a woken controller reads the caches again.
  */
 export function wiring(caches: LocalCaches, { wake, forget }: { wake: Wake; forget: Forget }) {
-  const mirrors = (keys: Iterable<string>, queues: readonly QueueName[] = mirrorQueues) => {
-    for (const key of keys) for (const queue of queues) wake(queue, key);
+  /** A mirror that exists and has changed comes before those that are new. */
+  const mirrors = (
+    keys: Iterable<string>,
+    queues: readonly QueueName[] = mirrorQueues,
+    urgency?: 'urgent' | 'bulk',
+  ) => {
+    for (const key of keys) {
+      const its = urgency ?? (isNew(caches.mirrors.get(key)) ? 'bulk' : undefined);
+      for (const queue of queues) wake(queue, key, its && { urgency: its });
+    }
   };
   /** The CA and everything that follows from it. */
   const ca = () => {
@@ -60,7 +69,7 @@ export function wiring(caches: LocalCaches, { wake, forget }: { wake: Wake; forg
     wake('rotation', rotationKey);
   };
   /** The exports, and the peers that may use them. */
-  const exports = () => wake('exports', exportsKey, countLag);
+  const exports = () => wake('exports', exportsKey, { afterMs: countLag });
   /** A peer depends on all Links, because two Links may claim one peer. */
   const peers = () => {
     forget('peers');
@@ -87,7 +96,8 @@ export function wiring(caches: LocalCaches, { wake, forget }: { wake: Wake; forg
       else if (!isDeepStrictEqual(egressPorts(previous), egressPorts(object)))
         mirrors([keyOf(object)], ['endpoints']);
       const named = [object, ...(previous === undefined ? [] : [previous])].flatMap(backendsOfSpec);
-      for (const link of new Set(named.map(({ cluster }) => cluster))) wake('links', link, countLag);
+      for (const link of new Set(named.map(({ cluster }) => cluster)))
+        wake('links', link, { afterMs: countLag });
       // two mirrors may want one name: when one goes, the other one may get it
       if (change.type === 'deleted')
         mirrors(
@@ -183,7 +193,7 @@ export function wiring(caches: LocalCaches, { wake, forget }: { wake: Wake; forg
           // whether the identity can be read is part of it
           forget('peers');
           wake('links', link);
-          return mirrors(ofLink(link));
+          return mirrors(ofLink(link), mirrorQueues, 'bulk');
         default:
           change satisfies never;
       }
@@ -198,7 +208,7 @@ export function wiring(caches: LocalCaches, { wake, forget }: { wake: Wake; forg
         case 'membership':
           wake('rotation', rotationKey);
           for (const link of caches.links.list()) wake('health', link.metadata.name);
-          return mirrors(caches.mirrors.list().map(keyOf), ['endpoints', 'status']);
+          return mirrors(caches.mirrors.list().map(keyOf), ['endpoints', 'status'], 'urgent');
         case 'families':
           return mirrors(caches.mirrors.list().map(keyOf), ['services']);
         case 'routes':
@@ -210,7 +220,7 @@ export function wiring(caches: LocalCaches, { wake, forget }: { wake: Wake; forg
           wake('rotation', rotationKey);
           for (const link of change.links) {
             wake('health', link);
-            mirrors(ofLink(link), ['endpoints', 'status']);
+            mirrors(ofLink(link), ['endpoints', 'status'], 'urgent');
           }
           return;
         default:
@@ -218,13 +228,13 @@ export function wiring(caches: LocalCaches, { wake, forget }: { wake: Wake; forg
       }
     },
     /** The address families that Services may have. */
-    families: () => mirrors(caches.mirrors.list().map(keyOf)),
+    families: () => mirrors(caches.mirrors.list().map(keyOf), mirrorQueues, 'bulk'),
     probe: (link: string) => {
       wake('health', link);
-      mirrors(ofLink(link), ['endpoints', 'status']);
+      mirrors(ofLink(link), ['endpoints', 'status'], 'urgent');
     },
     /** Our own API server refuses something of that mirror, or does not any more. */
-    refusal: (mirror: string) => wake('status', mirror),
+    refusal: (mirror: string) => mirrors([mirror], ['status']),
     /** The addresses of our ingress gateway for peers. */
     addresses: () => wake('gateway', gatewayKey),
     /** All keys, once, for a new leader. */
@@ -233,11 +243,17 @@ export function wiring(caches: LocalCaches, { wake, forget }: { wake: Wake; forg
       exports();
       for (const link of caches.links.list())
         for (const queue of ['links', 'health'] as const) wake(queue, link.metadata.name);
-      mirrors(caches.mirrors.list().map(keyOf));
+      mirrors(caches.mirrors.list().map(keyOf), mirrorQueues, 'bulk');
       // an object of ours may have lost its owner while no operator ran
-      mirrors(caches.services.list().flatMap((service) => mirrorOwner(service) ?? []));
+      const owners = caches.services.list().flatMap((service) => mirrorOwner(service) ?? []);
+      mirrors(owners, mirrorQueues, 'bulk');
     },
   };
+}
+
+/** Whether nothing depends on a mirror yet; one that is gone is not new. */
+function isNew(mirror: Readonly<ServiceMirror> | undefined): boolean {
+  return mirror !== undefined && mirror.status?.conditions === undefined;
 }
 
 function isOwn(change: { readonly type: string; readonly own?: true }): boolean {

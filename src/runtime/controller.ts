@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Clock } from './clock.js';
 import { isConflict } from './errors.js';
+import type { Urgency } from './lanes.js';
 import type { Liveness } from './liveness.js';
 import type { Log } from './log.js';
 import type { Metrics } from './metrics.js';
@@ -9,8 +10,8 @@ import { createQueue } from './queue.js';
 /** Reconciles keys: one `reconcile` per key at a time, again after failures, for ever. */
 export interface Controller {
   readonly name: string;
-  enqueue(key: string): void;
-  enqueueAfter(key: string, ms: number): void;
+  enqueue(key: string, urgency?: Urgency): void;
+  enqueueAfter(key: string, ms: number, urgency?: Urgency): void;
   /** Works until the signal aborts; then lets running reconciles end, for at most 20 s, and resolves. */
   run(signal: AbortSignal): Promise<void>;
   /** Whether no key is being worked on or in line; keys that wait for a later time do not count. */
@@ -28,6 +29,8 @@ export interface ControllerOptions {
   readonly reconcile: (key: string, signal: AbortSignal) => Promise<void | { requeueAfter: number }>;
   /** @default 4 */
   readonly workers?: number;
+  /** How many of the workers may work now. @default all */
+  readonly atOnce?: (() => number) | undefined;
   readonly log: Log;
   readonly clock: Clock;
   readonly metrics?: Metrics;
@@ -51,7 +54,7 @@ const results: readonly Result[] = ['success', 'requeue_after', 'conflict', 'err
 export function createController(o: ControllerOptions): Controller {
   const { name, clock, metrics, workers = 4 } = o;
   const log = o.log.child({ controller: name });
-  const queue = createQueue({ name, clock, metrics, random: o.random, rate });
+  const queue = createQueue({ name, clock, metrics, random: o.random, rate, atOnce: o.atOnce });
   const hard = new AbortController();
   let running = false;
   for (const result of results) metrics?.reconciles.inc({ controller: name, result }, 0);
@@ -93,8 +96,8 @@ export function createController(o: ControllerOptions): Controller {
 
   return {
     name,
-    enqueue: (key) => queue.add(key),
-    enqueueAfter: (key, ms) => queue.addAfter(key, ms),
+    enqueue: (key, urgency) => queue.add(key, urgency),
+    enqueueAfter: (key, ms, urgency) => queue.addAfter(key, ms, urgency),
     idle: () => queue.depth === 0 && queue.active === 0,
     async run(signal) {
       if (running) throw new Error(`the controller ${name} already runs`);

@@ -51,7 +51,8 @@ interface Pools {
   readonly watches: Pool;
 }
 
-const connections = 24;
+/** More than all kinds of writes have under way, so that no kind waits for another. */
+const connections = 64;
 
 /** Limits for networks that drop packets without an error; milliseconds. */
 const limits = { connect: 5_000, headers: 15_000, body: 20_000, idle: 20_000, keepAlive: 30_000 } as const;

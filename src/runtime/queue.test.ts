@@ -202,3 +202,56 @@ test('Queue gives out a key whose time came while it was being worked on', async
   await clock.advance(1_000);
   assert.equal(made.depth, 1);
 });
+
+test('the bulk leaves a quarter of what may be worked on at once to others', async () => {
+  const made = createQueue({ name: 'test', clock: fakeClock(), atOnce: () => 4 });
+  const taken: (string | undefined)[] = [];
+  for (let n = 0; n < 6; n++) {
+    made.add(`new-${n}`, 'bulk');
+    void made.take().then((key) => taken.push(key));
+  }
+  await Promise.resolve();
+  assert.deepEqual(taken, ['new-0', 'new-1', 'new-2']);
+  made.add('changed');
+  await Promise.resolve();
+  assert.deepEqual(taken.slice(3), ['changed']);
+  made.add('lost', 'urgent');
+  await Promise.resolve();
+  assert.equal(taken.length, 4);
+  made.done('new-0');
+  await Promise.resolve();
+  assert.deepEqual(taken.slice(4), ['lost']);
+  made.done('changed');
+  await Promise.resolve();
+  assert.deepEqual(taken.slice(5), ['new-3']);
+});
+
+test('a limit that rises lets more keys through', async () => {
+  let limit = 1;
+  const made = createQueue({ name: 'test', clock: fakeClock(), atOnce: () => limit });
+  const taken: (string | undefined)[] = [];
+  for (const key of ['a', 'b', 'c']) {
+    made.add(key);
+    void made.take().then((next) => taken.push(next));
+  }
+  await Promise.resolve();
+  assert.deepEqual(taken, ['a']);
+  limit = 2;
+  made.done('a');
+  await Promise.resolve();
+  assert.deepEqual(taken, ['a', 'b', 'c']);
+});
+
+test('a key keeps its urgency while it waits for its time, and after a failure', async () => {
+  const { clock, made } = queue();
+  made.addAfter('late', 10, 'urgent');
+  made.addAfter('late', 20, 'bulk');
+  made.add('new', 'bulk');
+  await clock.advance(10);
+  assert.equal(await made.take(), 'late');
+  made.retry('late');
+  made.done('late');
+  made.add('changed');
+  await clock.advance(5);
+  assert.equal(await made.take(), 'late');
+});

@@ -1,5 +1,6 @@
 import { backoffDelay } from './backoff.js';
 import type { Clock } from './clock.js';
+import { createLanes, moreUrgent, type Urgency } from './lanes.js';
 import type { Metrics } from './metrics.js';
 import { createPace, type Rate } from './pace.js';
 
@@ -8,11 +9,14 @@ import { createPace, type Rate } from './pace.js';
  * on comes again afterwards; it is never worked on twice at the same time.
  */
 export interface Queue {
-  /** Puts a key in line. */
-  add(key: string): void;
+  /** Puts a key in line. @param urgency @default 'normal' */
+  add(key: string, urgency?: Urgency): void;
   /** Adds a key after so many milliseconds; of several times the earliest counts. */
-  addAfter(key: string, ms: number): void;
-  /** Adds a key after a wait that doubles with each failure since the last {@link forget}. Returns the wait in ms. */
+  addAfter(key: string, ms: number, urgency?: Urgency): void;
+  /**
+   * Adds a key that is worked on after a wait that doubles with each failure since the last {@link forget}, as urgent as
+   * it was. Returns the wait in ms.
+   */
   retry(key: string): number;
   /** Clears the failures of a key. */
   forget(key: string): void;
@@ -36,87 +40,110 @@ export interface QueueOptions {
   readonly random?: (() => number) | undefined;
   /** How often one key is given out; a key that is added more often waits. @default without bound */
   readonly rate?: Rate | undefined;
+  /** Keys that may be worked on at once; the bulk leaves a quarter of that to others. @default as many as are taken */
+  readonly atOnce?: (() => number) | undefined;
 }
 
 const backoff = { base: 5, max: 5 * 60_000 };
 
 /** Makes an empty queue; the cost of an operation does not depend on the number of keys. */
-export function createQueue({ name, clock, metrics, random = Math.random, rate }: QueueOptions): Queue {
+export function createQueue({
+  name,
+  clock,
+  metrics,
+  random = Math.random,
+  rate,
+  atOnce,
+}: QueueOptions): Queue {
   const pace = rate === undefined ? undefined : createPace(rate, clock);
-  /** The line: the time at which each key was added, in the order of adding. */
-  const waiting = new Map<string, number>();
-  /** An iterator before the first key in line. It stays, because a new one would pass all removed keys again. */
-  const front = waiting.entries();
-  const working = new Set<string>();
+  const waiting = createLanes();
+  const working = new Map<string, Urgency>();
   /** Added while working. */
-  const again = new Set<string>();
-  const delayed = new Map<string, { at: number; cancel: () => void }>();
+  const again = new Map<string, Urgency>();
+  const delayed = new Map<string, { at: number; urgency: Urgency; cancel: () => void }>();
   const failures = new Map<string, number>();
   const takers: ((key: string | undefined) => void)[] = [];
+  let bulkWorking = 0;
   let closed = false;
   metrics?.queueDepth.set({ name }, 0);
   metrics?.queueAdds.inc({ name }, 0);
   metrics?.queueRetries.inc({ name }, 0);
 
   const next = (): string | undefined => {
-    // an iterator that has reached the end never gives anything again
-    const first = waiting.size === 0 ? undefined : front.next().value;
+    const most = atOnce?.();
+    if (most !== undefined && working.size >= most) return undefined;
+    const bulk = most === undefined || bulkWorking < Math.max(1, most - Math.ceil(most / 4));
+    const first = waiting.take(bulk);
     if (first === undefined) return undefined;
-    const [key, since] = first;
-    waiting.delete(key);
-    working.add(key);
+    const { key, urgency, since } = first;
+    working.set(key, urgency);
+    if (urgency === 'bulk') bulkWorking += 1;
     pace?.spend(key);
     metrics?.queueDepth.set({ name }, waiting.size);
     metrics?.queueSeconds.observe({ name }, (clock.monotonic() - since) / 1000);
     return key;
   };
 
-  const line = (key: string) => {
-    delayed.get(key)?.cancel();
-    delayed.delete(key);
-    if (!waiting.has(key)) waiting.set(key, clock.monotonic());
-    metrics?.queueDepth.set({ name }, waiting.size);
-    takers.shift()?.(next());
+  /** Gives keys to takers, as long as there are both. */
+  const serve = () => {
+    while (takers.length > 0) {
+      const key = next();
+      if (key === undefined) return;
+      takers.shift()?.(key);
+    }
   };
 
-  const delay = (key: string, ms: number) => {
+  const line = (key: string, urgency: Urgency) => {
+    delayed.get(key)?.cancel();
+    delayed.delete(key);
+    waiting.add(key, urgency, clock.monotonic());
+    metrics?.queueDepth.set({ name }, waiting.size);
+    serve();
+  };
+
+  const delay = (key: string, ms: number, urgency: Urgency) => {
     const at = clock.monotonic() + ms;
     const earlier = delayed.get(key);
-    if (earlier !== undefined && earlier.at <= at) return;
+    if (earlier !== undefined && earlier.at <= at) {
+      earlier.urgency = moreUrgent(urgency, earlier.urgency);
+      return;
+    }
     earlier?.cancel();
     const due = () => {
       // a time in the past must not count as an earlier time: a key that has to wait longer would wait for ever
+      const its = delayed.get(key)?.urgency ?? urgency;
       delayed.delete(key);
-      queue.add(key);
+      queue.add(key, its);
     };
-    delayed.set(key, { at, cancel: clock.after(ms, due) });
+    const its = moreUrgent(urgency, earlier?.urgency);
+    delayed.set(key, { at, urgency: its, cancel: clock.after(ms, due) });
   };
 
   /** Puts a key in line, or lets it wait until its pace allows it. */
-  const offer = (key: string) => {
+  const offer = (key: string, urgency: Urgency) => {
     const wait = waiting.has(key) ? 0 : (pace?.wait(key) ?? 0);
-    if (wait > 0) delay(key, wait);
-    else line(key);
+    if (wait > 0) delay(key, wait, urgency);
+    else line(key, urgency);
   };
 
   const queue: Queue = {
-    add(key) {
+    add(key, urgency = 'normal') {
       if (closed) return;
       metrics?.queueAdds.inc({ name });
-      if (working.has(key)) again.add(key);
-      else offer(key);
+      if (working.has(key)) again.set(key, moreUrgent(urgency, again.get(key)));
+      else offer(key, urgency);
     },
-    addAfter(key, ms) {
+    addAfter(key, ms, urgency = 'normal') {
       if (closed) return;
-      if (ms <= 0) return queue.add(key);
-      if (!waiting.has(key) && !again.has(key)) delay(key, ms);
+      if (ms <= 0) return queue.add(key, urgency);
+      if (!waiting.has(key) && !again.has(key)) delay(key, ms, urgency);
     },
     retry(key) {
       const count = (failures.get(key) ?? 0) + 1;
       failures.set(key, count);
       metrics?.queueRetries.inc({ name });
       const wait = backoffDelay(count, backoff, random);
-      queue.addAfter(key, wait);
+      queue.addAfter(key, wait, working.get(key));
       return wait;
     },
     forget: (key) => void failures.delete(key),
@@ -126,8 +153,13 @@ export function createQueue({ name, clock, metrics, random = Math.random, rate }
       return key === undefined ? new Promise((resolve) => takers.push(resolve)) : Promise.resolve(key);
     },
     done(key) {
+      if (working.get(key) === 'bulk') bulkWorking -= 1;
       working.delete(key);
-      if (again.delete(key) && !closed) offer(key);
+      const urgency = again.get(key);
+      again.delete(key);
+      if (closed) return;
+      if (urgency !== undefined) offer(key, urgency);
+      serve();
     },
     get depth() {
       return waiting.size;

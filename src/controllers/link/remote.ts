@@ -72,6 +72,8 @@ export function createRemote(
   let uid: string | undefined;
   /** The contact in a Link's status, as it was last reported. */
   let shown = '';
+  /** The standing of the cluster, as it was last reported. */
+  let told = '';
 
   async function checkCluster(signal: AbortSignal): Promise<void> {
     const system = await kube.get(namespaces, 'kube-system', signal);
@@ -140,15 +142,15 @@ export function createRemote(
     },
   });
 
+  // before everything is read, no service can be judged, and the change of state concerns them all
+  const changed = (key: string) => void (synced() && onChange({ kind: 'service', key }));
   for (const { services, slices } of everyScope) {
-    services.cache.onChange(({ object }) =>
-      onChange({ kind: 'service', key: `${object.metadata.namespace}/${object.metadata.name}` }),
-    );
-    for (const { cache } of slices)
-      cache.onChange(({ object }) => onChange({ kind: 'service', key: serviceOf(object) }));
+    services.cache.onChange(({ object }) => changed(`${object.metadata.namespace}/${object.metadata.name}`));
+    for (const { cache } of slices) cache.onChange(({ object }) => changed(serviceOf(object)));
   }
   identity?.cache.onChange(() => onChange({ kind: 'identity' }));
-  for (const reflector of reflectors) reflector.onState(() => tell('state'));
+  identity?.onState(() => tell('state'));
+  for (const reflector of essential) reflector.onState(() => tell(standing() === told ? 'contact' : 'state'));
 
   const synced = () =>
     everyScope.every(({ services, slices }) => [services, ...slices].every(({ cache }) => cache.synced));
@@ -166,8 +168,14 @@ export function createRemote(
     return JSON.stringify([failing && contactProblem(failing.error), ping.version]);
   }
 
+  /** What mirrors see of the state. */
+  function standing(): string {
+    return JSON.stringify([synced(), problem()?.since]);
+  }
+
   function tell(kind: 'state' | 'contact'): void {
     shown = show();
+    told = standing();
     onChange({ kind });
   }
 

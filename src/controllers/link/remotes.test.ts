@@ -89,7 +89,7 @@ test('ensure() watches, and with the same plan goes on watching', async () => {
   remotes.ensure('paris', plan('old', { pinnedUid: 'uid-paris' }));
   assert.equal(remotes.get('paris'), before);
   await eventually(() => before?.version !== undefined);
-  assert.deepEqual([...new Set(told)].toSorted(), ['paris contact', 'paris service', 'paris state']);
+  assert.deepEqual([...new Set(told)].toSorted(), ['paris contact', 'paris state']);
 });
 
 test('ensure() with a changed plan serves old data until the new caches are complete', async () => {

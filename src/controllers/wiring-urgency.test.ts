@@ -1,0 +1,73 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { aLink, aMirror, aService, condition, named, of, ownedBy } from '../../test/gen/gen.js';
+import { aFakeCluster } from '../../test/gen/cluster.js';
+import type { ServiceMirror } from '../api/servicemirror.js';
+import { wiring } from './wiring.js';
+
+const served = (mirror: ServiceMirror) => {
+  mirror.status = { conditions: [condition('Ready')], ports: [] };
+};
+const old = aMirror('old', of('paris', 'default/hello'), served);
+const fresh = aMirror('fresh', of('paris', 'default/hello'));
+const service = aService('old', ownedBy(old));
+
+type Table = ReturnType<typeof wiring>;
+
+/** How urgently a change wakes the slices of each mirror. */
+function urgencies(change: (table: Table) => void): Record<string, string> {
+  const found: Record<string, string> = {};
+  const { caches } = aFakeCluster(old, fresh, service, aLink('paris'));
+  const table = wiring(caches, {
+    wake: (queue, key, { urgency = 'normal' } = {}) => {
+      if (queue === 'endpoints') found[key.replace('default/', '')] = urgency;
+    },
+    forget: () => undefined,
+  });
+  change(table);
+  return found;
+}
+
+describe('a mirror is woken', () => {
+  it('as changed if it exists, and after those if it is new', () => {
+    const remote = { kind: 'service', key: 'default/hello' } as const;
+    assert.deepEqual(
+      urgencies((table) => table.remote('paris', remote)),
+      { old: 'normal', fresh: 'bulk' },
+    );
+    assert.deepEqual(
+      urgencies((table) => table.mirror({ type: 'added', object: fresh })),
+      { fresh: 'bulk' },
+    );
+    assert.deepEqual(
+      urgencies((table) => table.mirror({ type: 'updated', object: old, previous: old })),
+      { old: 'normal' },
+    );
+  });
+
+  it('before all others when a gateway or a peer is lost, or found', () => {
+    for (const change of [
+      (table: Table) => table.probe('paris'),
+      (table: Table) => table.egressGateways({ kind: 'membership' }),
+      (table: Table) => table.egressGateways({ kind: 'links', links: ['paris'] }),
+    ])
+      assert.deepEqual(urgencies(change), { old: 'urgent', fresh: 'urgent' });
+  });
+
+  it('last when it is only looked at again', () => {
+    for (const change of [
+      (table: Table) => table.everything(),
+      (table: Table) => table.families(),
+      (table: Table) => table.remote('paris', { kind: 'state' }),
+    ])
+      assert.deepEqual(urgencies(change), { old: 'bulk', fresh: 'bulk' });
+  });
+
+  it('as something that existed when it is gone', () => {
+    const gone = aMirror('gone', named('gone'));
+    assert.deepEqual(
+      urgencies((table) => table.mirror({ type: 'deleted', object: gone })),
+      { gone: 'normal' },
+    );
+  });
+});
