@@ -18,6 +18,7 @@ import { createWebhooks } from './export/webhooks.js';
 import { createAdvertised } from './gateway/advertised.js';
 import { reconcileEndpoints } from './mirror/endpoints.js';
 import { measureExpiry } from './gateway/expiry.js';
+import { createFirstStatuses } from './mirror/firststatus.js';
 import { createFamilyRegistry } from './mirror/families.js';
 import { createGather } from './mirror/gather.js';
 import { createEgressGateways } from './gateway/egress.js';
@@ -76,6 +77,8 @@ export async function readSelf(
     namespace: options.namespace,
   };
 }
+
+type Reconcile = Parameters<typeof createController>[0]['reconcile'];
 
 /** Writes of one kind under way at most. */
 const most = 24;
@@ -154,22 +157,34 @@ export async function runControllers(options: OperatorOptions, signal: AbortSign
   const events = recorder(kube, { component: 'service-mirror', instance: options.instance, clock, log });
   const families = createFamilyRegistry({ clock, onChange: table.families });
   const gather = createGather({ caches, remotes, ports, links: registry, facts, families });
-  const mirrors = { kube, gather, caches, ports, families, clock, applier, events, refusals };
+  const isInLine = (key: string) => controllers.services.has(key) || controllers.endpoints.has(key);
+  const firsts = createFirstStatuses({ clock, isInLine });
+  /** The same work; a status that waits for it is looked at as soon as it is done. */
+  const beforeStatus =
+    (reconcile: Reconcile): Reconcile =>
+    async (key, signal) => {
+      try {
+        return await reconcile(key, signal);
+      } finally {
+        if (firsts.isWaiting(key)) table.lookedAt(key);
+      }
+    };
+  const mirrors = { kube, gather, caches, ports, families, clock, applier, events, refusals, firsts };
   const { certificates = 'own' } = options;
   const certified = { caches, applier, events, self, clock, log, certificates };
   const linked = { caches, registry, applier, events, refusals, clock };
-  const make = (
-    name: QueueName,
-    workers: number,
-    reconcile: Parameters<typeof createController>[0]['reconcile'],
-    atOnce?: () => number,
-  ) =>
+  const make = (name: QueueName, workers: number, reconcile: Reconcile, atOnce?: () => number) =>
     createController({ name, workers, reconcile, atOnce, log, clock, metrics, liveness: options.liveness });
   /** Services and slices carry traffic, statuses only tell of it. */
   const isCarrying = () => !controllers.services.idle() || !controllers.endpoints.idle();
   const controllers: Readonly<Record<QueueName, Controller>> = {
-    services: make('services', most, reconcileService(mirrors), () => inFlight.services.limit),
-    endpoints: make('endpoints', most, reconcileEndpoints(mirrors), () => inFlight.endpointslices.limit),
+    services: make('services', most, beforeStatus(reconcileService(mirrors)), () => inFlight.services.limit),
+    endpoints: make(
+      'endpoints',
+      most,
+      beforeStatus(reconcileEndpoints(mirrors)),
+      () => inFlight.endpointslices.limit,
+    ),
     status: make('status', most, reconcileStatus(mirrors), () =>
       isCarrying() ? Math.min(besideTraffic, inFlight.servicemirrors.limit) : inFlight.servicemirrors.limit,
     ),

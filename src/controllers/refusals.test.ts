@@ -53,16 +53,6 @@ describe('createRefusals()', () => {
     assert.deepEqual(told, [key, key]);
   });
 
-  it('tells once that there is no Service to write', () => {
-    const { refusals, told } = start();
-    refusals.clear(key, 'slices');
-    assert.deepEqual(told, []);
-    refusals.clear(key, 'service');
-    refusals.clear(key, 'service');
-    assert.deepEqual(told, [key]);
-    assert.deepEqual(refusals.of(key, 'service'), { tried: true });
-  });
-
   it('tries something else at once', async () => {
     const { attempt, refusals } = start();
     await attempt(quota);

@@ -155,10 +155,7 @@ export function createRefusals(o: {
       }
     },
     clear(key, part) {
-      const untried = of(key, part) === undefined;
       remember({ key, part }, {});
-      // nothing is written, so no other change tells that it was tried
-      if (untried && part === 'service') onChange(key);
     },
     of(key, part) {
       const memory = of(key, part);

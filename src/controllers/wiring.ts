@@ -45,6 +45,9 @@ export type Forget = (memory: MemoryName, key?: string) => void;
 /** Counts in a Link's status may lag by this much (ms), so that a thousand mirrors make few writes. */
 const countLag = 1_000;
 
+/** A new leader waits so long (ms) for its first sight of the remote clusters: it wakes their mirrors, too. */
+const startLag = 2_000;
+
 const mirrorQueues = ['services', 'endpoints', 'status'] as const;
 
 /**
@@ -56,11 +59,11 @@ export function wiring(caches: LocalCaches, { wake, forget }: { wake: Wake; forg
   const mirrors = (
     keys: Iterable<string>,
     queues: readonly QueueName[] = mirrorQueues,
-    urgency?: 'urgent' | 'bulk',
+    o: { urgency?: Urgency; afterMs?: number } = {},
   ) => {
     for (const key of keys) {
-      const its = urgency ?? (isNew(caches.mirrors.get(key)) ? 'bulk' : undefined);
-      for (const queue of queues) wake(queue, key, its && { urgency: its });
+      const urgency = o.urgency ?? (isNew(caches.mirrors.get(key)) ? 'bulk' : 'normal');
+      for (const queue of queues) wake(queue, key, { ...o, urgency });
     }
   };
   /** The CA and everything that follows from it. */
@@ -193,7 +196,7 @@ export function wiring(caches: LocalCaches, { wake, forget }: { wake: Wake; forg
           // whether the identity can be read is part of it
           forget('peers');
           wake('links', link);
-          return mirrors(ofLink(link), mirrorQueues, 'bulk');
+          return mirrors(ofLink(link), mirrorQueues, { urgency: 'bulk' });
         default:
           change satisfies never;
       }
@@ -208,7 +211,7 @@ export function wiring(caches: LocalCaches, { wake, forget }: { wake: Wake; forg
         case 'membership':
           wake('rotation', rotationKey);
           for (const link of caches.links.list()) wake('health', link.metadata.name);
-          return mirrors(caches.mirrors.list().map(keyOf), ['endpoints', 'status'], 'urgent');
+          return mirrors(caches.mirrors.list().map(keyOf), ['endpoints', 'status'], { urgency: 'urgent' });
         case 'families':
           return mirrors(caches.mirrors.list().map(keyOf), ['services']);
         case 'routes':
@@ -220,7 +223,7 @@ export function wiring(caches: LocalCaches, { wake, forget }: { wake: Wake; forg
           wake('rotation', rotationKey);
           for (const link of change.links) {
             wake('health', link);
-            mirrors(ofLink(link), ['endpoints', 'status'], 'urgent');
+            mirrors(ofLink(link), ['endpoints', 'status'], { urgency: 'urgent' });
           }
           return;
         default:
@@ -228,13 +231,15 @@ export function wiring(caches: LocalCaches, { wake, forget }: { wake: Wake; forg
       }
     },
     /** The address families that Services may have. */
-    families: () => mirrors(caches.mirrors.list().map(keyOf), mirrorQueues, 'bulk'),
+    families: () => mirrors(caches.mirrors.list().map(keyOf), mirrorQueues, { urgency: 'bulk' }),
     probe: (link: string) => {
       wake('health', link);
-      mirrors(ofLink(link), ['endpoints', 'status'], 'urgent');
+      mirrors(ofLink(link), ['endpoints', 'status'], { urgency: 'urgent' });
     },
     /** Our own API server refuses something of that mirror, or does not any more. */
     refusal: (mirror: string) => mirrors([mirror], ['status']),
+    /** The Service or the slices of a mirror were looked at, and its first status waits for that. */
+    lookedAt: (mirror: string) => mirrors([mirror], ['status'], { afterMs: 1 }),
     /** The addresses of our ingress gateway for peers. */
     addresses: () => wake('gateway', gatewayKey),
     /** All keys, once, for a new leader. */
@@ -243,10 +248,10 @@ export function wiring(caches: LocalCaches, { wake, forget }: { wake: Wake; forg
       exports();
       for (const link of caches.links.list())
         for (const queue of ['links', 'health'] as const) wake(queue, link.metadata.name);
-      mirrors(caches.mirrors.list().map(keyOf), mirrorQueues, 'bulk');
       // an object of ours may have lost its owner while no operator ran
       const owners = caches.services.list().flatMap((service) => mirrorOwner(service) ?? []);
-      mirrors(owners, mirrorQueues, 'bulk');
+      const all = new Set([...caches.mirrors.list().map(keyOf), ...owners]);
+      mirrors(all, mirrorQueues, { urgency: 'bulk', afterMs: startLag });
     },
   };
 }

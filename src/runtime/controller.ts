@@ -12,6 +12,8 @@ export interface Controller {
   readonly name: string;
   enqueue(key: string, urgency?: Urgency): void;
   enqueueAfter(key: string, ms: number, urgency?: Urgency): void;
+  /** Whether a key is in line, or is worked on. */
+  has(key: string): boolean;
   /** Works until the signal aborts; then lets running reconciles end, for at most 20 s, and resolves. */
   run(signal: AbortSignal): Promise<void>;
   /** Whether no key is being worked on or in line; keys that wait for a later time do not count. */
@@ -98,6 +100,7 @@ export function createController(o: ControllerOptions): Controller {
     name,
     enqueue: (key, urgency) => queue.add(key, urgency),
     enqueueAfter: (key, ms, urgency) => queue.addAfter(key, ms, urgency),
+    has: (key) => queue.has(key),
     idle: () => queue.depth === 0 && queue.active === 0,
     async run(signal) {
       if (running) throw new Error(`the controller ${name} already runs`);

@@ -34,8 +34,10 @@ test('a key under way is not given out again until it is done, and then once', a
   made.add('a');
   made.add('a');
   assert.deepEqual([made.depth, made.active], [0, 1]);
+  assert.equal(made.has('a'), true);
   made.done('a');
   assert.deepEqual([made.depth, made.active], [1, 0]);
+  assert.deepEqual([made.has('a'), made.has('b')], [true, false]);
   assert.equal(await made.take(), 'a');
   made.done('a');
   assert.equal(made.depth, 0);

@@ -23,6 +23,8 @@ export interface Queue {
   /** The next key, when there is one; undefined once the queue is closed. Every key taken must be given to {@link done}. */
   take(): Promise<string | undefined>;
   done(key: string): void;
+  /** Whether a key is in line, or is worked on. */
+  has(key: string): boolean;
   /** Keys in line; those that wait for their time are not counted. */
   readonly depth: number;
   /** Keys taken and not yet done. */
@@ -161,6 +163,7 @@ export function createQueue({
       if (urgency !== undefined) offer(key, urgency);
       serve();
     },
+    has: (key) => waiting.has(key) || working.has(key),
     get depth() {
       return waiting.size;
     },

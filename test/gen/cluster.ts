@@ -1,5 +1,6 @@
 import type { KubeObject } from '../../src/api/objects.js';
 import { createFamilyRegistry } from '../../src/controllers/mirror/families.js';
+import { createFirstStatuses } from '../../src/controllers/mirror/firststatus.js';
 import { createGather } from '../../src/controllers/mirror/gather.js';
 import { createPeerRegistry, type PeerRegistry } from '../../src/controllers/link/peerregistry.js';
 import { createPortReservations } from '../../src/controllers/mirror/portreservations.js';
@@ -97,6 +98,7 @@ function build(parts: Pick<FakeCluster, 'self' | 'clock' | 'caches' | 'kube'>, s
     ports,
     facts,
     families,
+    firsts: createFirstStatuses({ clock, isInLine: () => false }),
     gather: createGather({ caches, remotes, ports, links: registry, facts, families }),
     refusals: createRefusals({ clock, log: silent, onChange: () => undefined, random: () => 0 }),
     applier: createApplier(kube, { fieldManager: 'service-mirror', log: silent }),

@@ -5,17 +5,19 @@ import { aMirror, condition, metadata } from '../../../test/gen/gen.js';
 import type { ServiceMirrorStatus } from '../../api/mirrorstatus.js';
 import { createFirstStatuses } from './firststatus.js';
 
-const pending = (message = 'on its way'): ServiceMirrorStatus => ({
-  conditions: [{ ...condition('Ready'), status: 'False', reason: 'Pending', message }],
+const saying = (reason: string, message = 'on its way'): ServiceMirrorStatus => ({
+  conditions: [{ ...condition('Ready'), status: 'False', reason, message }],
 });
+const pending = (message?: string) => saying('Pending', message);
 const source = { cluster: 'paris', namespace: 'default', name: 'hello', display: 'default/hello' };
+const key = 'default/hello-mirror';
 
 function setUp() {
   const clock = fakeClock();
-  const firsts = createFirstStatuses({ clock });
-  const mirror = aMirror('hello-mirror');
-  const wait = (status = pending(), tried = true, of = mirror) => firsts.wait({ mirror: of, status, tried });
-  return { clock, firsts, mirror, wait };
+  const line = { isInLine: false };
+  const firsts = createFirstStatuses({ clock, isInLine: () => line.isInLine });
+  const wait = (status = pending(), of = aMirror('hello-mirror')) => firsts.wait(of, status);
+  return { clock, firsts, line, wait };
 }
 
 describe('the first status of a mirror', () => {
@@ -29,29 +31,40 @@ describe('the first status of a mirror', () => {
     assert.equal(wait(pending('further on')), undefined);
   });
 
-  it('waits for its turn, but not for ever', async () => {
-    const { clock, wait } = setUp();
-    assert.equal(wait(pending(), false), 180_000);
+  it('waits for its Service and its slices, whatever it says, but not for ever', async () => {
+    const { clock, firsts, line, wait } = setUp();
+    line.isInLine = true;
+    assert.equal(wait(saying('NoReadyEndpoints')), 180_000);
+    assert.equal(firsts.isWaiting(key), true);
     await clock.advance(60_000);
-    assert.equal(wait(pending(), false), 120_000);
-    assert.equal(wait(pending(), true), 5_000);
+    assert.equal(wait(), 120_000);
     await clock.advance(120_000);
-    assert.equal(wait(pending('another'), true), undefined);
+    assert.equal(wait(), undefined);
+  });
+
+  it('has five seconds from when its turn has come', async () => {
+    const { clock, firsts, line, wait } = setUp();
+    line.isInLine = true;
+    wait();
+    await clock.advance(60_000);
+    wait();
+    line.isInLine = false;
+    assert.equal(wait(), 5_000);
+    assert.equal(firsts.isWaiting(key), false);
+    assert.equal(wait(saying('NotExported')), undefined);
   });
 
   it('is written at once when it says more than that the mirror is on its way', () => {
     const { wait } = setUp();
     assert.equal(wait({ conditions: [condition('Ready')] }), undefined);
-    assert.equal(
-      wait({ conditions: [{ ...condition('Ready'), status: 'False', reason: 'NotExported' }] }),
-      undefined,
-    );
+    assert.equal(wait(saying('NotExported')), undefined);
   });
 
   it('is written at once when it gives an egress port, since gateways route by it', () => {
-    const { wait } = setUp();
+    const { line, wait } = setUp();
     const ports = [{ port: 80, protocol: 'TCP' as const }];
     assert.equal(wait({ ...pending(), source, ports }), 5_000);
+    line.isInLine = true;
     assert.equal(wait({ ...pending(), source, ports: [{ ...ports[0]!, gatewayPort: 10_000 }] }), undefined);
   });
 
@@ -60,20 +73,20 @@ describe('the first status of a mirror', () => {
     const old = aMirror('hello-mirror', (mirror) => {
       mirror.status = { conditions: [condition('Ready')] };
     });
-    assert.equal(wait(pending(), true, old), undefined);
+    assert.equal(wait(pending(), old), undefined);
     const unseen = aMirror('hello-mirror', (mirror) => {
       mirror.status = { observedGeneration: -1 };
     });
-    assert.equal(wait(pending(), true, unseen), 5_000);
+    assert.equal(wait(pending(), unseen), 5_000);
   });
 
   it('has a time of its own when a mirror of that name is made again, or was forgotten', async () => {
     const { clock, firsts, wait } = setUp();
     wait();
     await clock.advance(4_000);
-    assert.equal(wait(pending(), true, aMirror('hello-mirror', metadata({ uid: 'another' }))), 5_000);
+    assert.equal(wait(pending(), aMirror('hello-mirror', metadata({ uid: 'another' }))), 5_000);
     await clock.advance(4_000);
-    firsts.forget('default/hello-mirror');
+    firsts.forget(key);
     assert.equal(wait(), 5_000);
   });
 });

@@ -1,22 +1,19 @@
 import { conditionOf } from '../../api/conditions.js';
 import { backendsOfStatus } from '../../api/backends.js';
 import type { ServiceMirrorStatus } from '../../api/mirrorstatus.js';
+import { keyOf } from '../../api/resources.js';
 import type { ServiceMirror } from '../../api/servicemirror.js';
 import type { Clock } from '../../runtime/clock.js';
 
-/** Holds back the first status of a mirror while it would only say that the mirror is on its way. */
+/** Holds back the first status of a mirror while another one is about to follow. */
 export interface FirstStatuses {
   /**
    * The time (ms) for which this status need not be written yet; undefined: write it. Until then the default of the
    * CRD (`observedGeneration: -1`) shows that the mirror is in progress.
-   *
-   * @param o.tried whether its Service has been decided, so that only its own slices and routes are missing
    */
-  wait(o: {
-    mirror: Readonly<ServiceMirror>;
-    status: ServiceMirrorStatus;
-    tried: boolean;
-  }): number | undefined;
+  wait(mirror: Readonly<ServiceMirror>, status: ServiceMirrorStatus): number | undefined;
+  /** Whether the status of that mirror waits for its Service and its slices. */
+  isWaiting(key: string): boolean;
   /** Forgets the mirror of that key. */
   forget(key: string): void;
 }
@@ -32,33 +29,40 @@ const patience = {
 interface Waiting {
   readonly uid: string | undefined;
   readonly since: number;
-  /** The last known message, and since when it is that one. */
-  message: string;
+  isInLine: boolean;
+  /** The last message, and since when it is that one. */
+  message: string | undefined;
   changed: number;
 }
 
-/** Starts without mirrors. */
-export function createFirstStatuses({ clock }: { clock: Clock }): FirstStatuses {
+/**
+ * Starts without mirrors.
+ *
+ * @param o.isInLine whether the Service or the slices of that mirror are still to be looked at; when they are, the
+ *   status has to be looked at again
+ */
+export function createFirstStatuses(o: { clock: Clock; isInLine: (key: string) => boolean }): FirstStatuses {
   const waiting = new Map<string, Waiting>();
   return {
-    wait({ mirror, status, tried }) {
-      const { namespace, name, uid } = mirror.metadata;
-      const key = `${namespace}/${name}`;
-      if (!isFirst(mirror) || !isOnItsWay(status)) {
+    wait(mirror, status) {
+      const key = keyOf(mirror);
+      const isInLine = o.isInLine(key);
+      if (!isFirst(mirror) || leads(status) || !(isInLine || isOnItsWay(status))) {
         waiting.delete(key);
         return undefined;
       }
-      const now = clock.monotonic();
-      const message = `${tried} ${conditionOf({ status }, 'Ready')?.message}`;
+      const now = o.clock.monotonic();
+      const { uid } = mirror.metadata;
+      const message = conditionOf({ status }, 'Ready')?.message;
       const known = waiting.get(key);
-      const its =
-        known?.uid === uid && known !== undefined ? known : { uid, since: now, message, changed: now };
-      waiting.set(key, its);
-      if (its.message !== message) Object.assign(its, { message, changed: now });
-      const until = tried ? its.changed + patience.stuck : Infinity;
+      const its = known?.uid === uid && known !== undefined ? known : { uid, since: now, changed: now };
+      if (isInLine || known?.message !== message) its.changed = now;
+      waiting.set(key, { ...its, message, isInLine });
+      const until = isInLine ? Infinity : its.changed + patience.stuck;
       const left = Math.min(until, its.since + patience.inLine) - now;
       return left > 0 ? left : undefined;
     },
+    isWaiting: (key) => waiting.get(key)?.isInLine === true,
     forget: (key) => void waiting.delete(key),
   };
 }
@@ -67,11 +71,13 @@ function isFirst({ status }: Readonly<ServiceMirror>): boolean {
   return status?.conditions === undefined;
 }
 
-/** Egress gateways learn their routes from the status, so one with an egress port never waits. */
 function isOnItsWay(status: ServiceMirrorStatus): boolean {
-  const ready = conditionOf({ status }, 'Ready');
-  const leads = backendsOfStatus({ status }).some(({ ports }) =>
+  return conditionOf({ status }, 'Ready')?.reason === 'Pending';
+}
+
+/** Egress gateways learn their routes from the status, so one with an egress port never waits. */
+function leads(status: ServiceMirrorStatus): boolean {
+  return backendsOfStatus({ status }).some(({ ports }) =>
     ports.some(({ gatewayPort }) => gatewayPort !== undefined),
   );
-  return ready?.reason === 'Pending' && !leads;
 }

@@ -13,6 +13,7 @@ import type { KubeClient } from '../../runtime/kube.js';
 import { matches } from '../../runtime/selector.js';
 import type { LocalCaches } from '../caches.js';
 import { triedAgainAfter, type FamilyRegistry } from './families.js';
+import type { FirstStatuses } from './firststatus.js';
 import type { Gather } from './gather.js';
 import { removeLeftovers, sooner, withoutMirror } from './leftovers.js';
 import { orphanedServices, slicesOf } from './orphans.js';
@@ -29,6 +30,7 @@ export interface MirrorControllerOptions {
   readonly events: Recorder;
   readonly families: FamilyRegistry;
   readonly refusals: Refusals;
+  readonly firsts: FirstStatuses;
   readonly clock: Clock;
 }
 

@@ -6,7 +6,6 @@ import type { MirrorInput, Refused } from '../../mirror/view.js';
 import { isNotFound } from '../../runtime/errors.js';
 import type { Happening } from '../../runtime/events.js';
 import { allocatePorts } from './portallocation.js';
-import { createFirstStatuses } from './firststatus.js';
 import type { MirrorControllerOptions } from './services.js';
 
 /** A mirror without an egress port asks again after this time (ms). */
@@ -19,8 +18,7 @@ const manager = 'service-mirror-status';
 export function reconcileStatus(
   options: MirrorControllerOptions,
 ): (key: string) => Promise<{ requeueAfter: number } | void> {
-  const { gather, ports, applier, events, refusals, clock } = options;
-  const firsts = createFirstStatuses({ clock });
+  const { gather, ports, applier, events, refusals, firsts, clock } = options;
   return async (key) => {
     const before = gather(key);
     if (before === undefined) return firsts.forget(key);
@@ -39,7 +37,7 @@ export function reconcileStatus(
     const again = after === undefined ? undefined : { requeueAfter: after };
     if (decision.kind === 'keep') return again;
     const { status } = decision;
-    const wait = firsts.wait({ mirror, status, tried: refusals.of(key, 'service').tried });
+    const wait = firsts.wait(mirror, status);
     if (wait !== undefined) return { requeueAfter: Math.min(wait, after ?? wait) };
     const outcome = await refusals.attempt({
       ...{ key, part: 'status', what: `the status of ServiceMirror "${mirror.metadata.name}"` },

@@ -31,12 +31,18 @@ export async function playBurst(
   await inTurns(numbers, 16, (n) => clients.serve(`s-${n}`));
   story.tell(`${mirrors} services in Paris`);
 
+  /** The watches of slices and of mirrors may tell in another order than things were written. */
+  const callOnceKnown = async (name: string) => {
+    const known = eventually(() => clients.directory.lookUp(name) !== undefined, 5_000);
+    await known.catch(() => undefined);
+    await clients.call(name, 'when it says EndpointsReady');
+  };
   const ready = new Set<string>();
   const onMirror = ({ object }: Seen<ServiceMirror>) => {
     const { name } = object.metadata;
     if (ready.has(name) || conditionOf(object, 'EndpointsReady')?.status !== 'True') return;
     ready.add(name);
-    underway.push(clients.call(name, 'when it says EndpointsReady'));
+    underway.push(callOnceKnown(name));
   };
   await follow(clients.london.kube, serviceMirrors, { namespace: 'burst', tell: onMirror }, signal);
 
