@@ -71,7 +71,8 @@ describe('withMeasuredWrites()', () => {
     for (const write of Object.keys(kube) as (keyof typeof kube)[]) {
       const { inFlight } = start();
       const client = withMeasuredWrites(kube as unknown as KubeClient, { services: inFlight });
-      const send = client[write] as (r: object) => Promise<unknown>;
+      const send = (r: object) =>
+        (client as unknown as Record<string, (r: object) => Promise<unknown>>)[write]!(r);
       await assert.rejects(send(configMaps));
       assert.equal(inFlight.limit, 16, write);
       await assert.rejects(send(services));
