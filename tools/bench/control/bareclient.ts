@@ -1,7 +1,7 @@
 import { createInterface } from 'node:readline';
 import { Pool } from 'undici';
 import type { KubeObject } from '../../../src/api/objects.js';
-import type { Resource } from '../../../src/api/resources.js';
+import { keyOf, type Resource } from '../../../src/api/resources.js';
 import { collectionPath, objectPath, query, type Selection } from '../../../src/runtime/paths.js';
 
 /** How the bare client reaches an API server. */
@@ -26,12 +26,9 @@ export interface BareClient {
   ): Promise<void>;
   create<T extends KubeObject>(resource: Resource<T>, object: T): Promise<T>;
   /** RFC 7396. */
-  patch<T extends KubeObject>(
-    resource: Resource<T>,
-    key: string,
-    body: object,
-    subresource?: string,
-  ): Promise<T>;
+  patch<T extends KubeObject>(resource: Resource<T>, key: string, body: object): Promise<T>;
+  /** Replaces the status; the object holds its resource version. */
+  putStatus<T extends KubeObject>(resource: Resource<T>, object: KubeObject): Promise<T>;
 }
 
 /** Connects at the first call. */
@@ -89,12 +86,9 @@ export function createBareClient({ server, ca, token }: BareAccess): BareClient 
     },
     create: async <T extends KubeObject>(resource: Resource<T>, object: T) =>
       (await ask('POST', collectionPath(resource, object.metadata.namespace), object)) as T,
-    patch: async <T extends KubeObject>(
-      resource: Resource<T>,
-      key: string,
-      body: object,
-      subresource?: string,
-    ) =>
-      (await ask('PATCH', objectPath(resource, key, subresource), body, 'application/merge-patch+json')) as T,
+    patch: async <T extends KubeObject>(resource: Resource<T>, key: string, body: object) =>
+      (await ask('PATCH', objectPath(resource, key), body, 'application/merge-patch+json')) as T,
+    putStatus: async <T extends KubeObject>(resource: Resource<T>, object: KubeObject) =>
+      (await ask('PUT', objectPath(resource, keyOf(object), 'status'), object)) as T,
   };
 }

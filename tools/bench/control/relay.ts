@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { podLabels } from '../../../src/api/names.js';
-import type { EndpointSlice, Pod, Service } from '../../../src/api/objects.js';
+import type { EndpointSlice, KubeObject, Pod, Service } from '../../../src/api/objects.js';
 import { endpointSlices, keyOf, pods, serviceMirrors, services } from '../../../src/api/resources.js';
 import { labelSelectorToString } from '../../../src/runtime/selector.js';
 import { inTurns } from '../../clusters/turns.js';
@@ -24,7 +24,7 @@ const plan = JSON.parse(process.argv[2] ?? '') as RelayPlan;
 const [paris, london] = [createBareClient(plan.paris), createBareClient(plan.london)];
 /** Services of Paris, mirrors of London, and what was written of the Services, by their key. */
 const known = new Map<string, Service>();
-const mirrors = new Map<string, Named & { readonly uid: string | undefined }>();
+const mirrors = new Map<string, Named & { readonly uid: string | undefined; readonly object: KubeObject }>();
 const written = new Map<string, string>();
 const busy = new Set<string>();
 const slot = createSlots(inFlight);
@@ -32,8 +32,14 @@ process.once('SIGTERM', () => process.exit(0));
 
 const selector = labelSelectorToString({ matchLabels: chosen });
 await Promise.all([
-  london.follow(serviceMirrors, {}, ({ metadata: { name, namespace = '', uid } }) => {
-    mirrors.set(`${namespace}/${name}`, { name, namespace, uid });
+  london.follow(serviceMirrors, {}, ({ metadata: { name, namespace = '', uid, resourceVersion = '' } }) => {
+    const { group, version, kind } = serviceMirrors;
+    const object = {
+      apiVersion: `${group}/${version}`,
+      kind,
+      metadata: { name, namespace, resourceVersion },
+    };
+    mirrors.set(`${namespace}/${name}`, { name, namespace, uid, object });
     look(`${namespace}/${name}`);
   }),
   paris.follow(services, { labelSelector: selector }, (service) => {
@@ -62,13 +68,16 @@ function look(key: string): void {
 }
 
 /** Writes a Service, its slice and the status of its mirror. */
-async function create({ metadata: { labels } }: Service, mirror: Named & { uid: string | undefined }) {
+async function create(
+  { metadata: { labels } }: Service,
+  mirror: Named & { uid: string | undefined; object: KubeObject },
+) {
   const { service, slice, status } = sampleFor(plan.samples, mirror, mirror.uid);
   service.metadata.labels = { ...service.metadata.labels, ...labels };
   const { metadata } = await london.create(services, service);
   slice.metadata.ownerReferences![0]!.uid = metadata.uid!;
   await london.create(endpointSlices, slice);
-  await london.patch(serviceMirrors, `${mirror.namespace}/${mirror.name}`, { status }, 'status');
+  await london.putStatus(serviceMirrors, { ...mirror.object, status } as KubeObject);
 }
 
 function labelsOf({ metadata }: Service): string {
