@@ -11,6 +11,7 @@ import {
   port,
   spec,
 } from '../../test/gen/gen.js';
+import { numbers } from '../../test/gen/numbers.js';
 import type { KubeObject } from '../api/objects.js';
 import { createStore } from '../runtime/cache.js';
 import type { Link } from '../api/link.js';
@@ -35,7 +36,7 @@ function aCluster() {
   sources.links.put(aLink('london', exporting));
   sources.namespaces.put(aNamespace('default'));
   const exports = createExporting(sources);
-  return { ...sources, exports, serviceIds: () => exports(london).exports.map(({ serviceId }) => serviceId) };
+  return { ...sources, exports, serviceIds: () => [...exports(london).exports.keys()] };
 }
 
 /** Another version of an object, as the API server would send it. */
@@ -95,7 +96,7 @@ test('a Link that cannot be read exports nothing, and does not stand in the way 
   );
   const { exports: all } = exports([{ link: 'london' }, { link: 'rome' }]);
   assert.deepEqual(
-    all.map(({ allow }) => [...allow]),
+    [...all.values()].map(({ allow }) => [...allow]),
     [['london']],
   );
 });
@@ -105,7 +106,7 @@ test('what cannot be exported is said', () => {
   services.put(aService('hello', exported));
   const { problems } = exports(london);
   assert.deepEqual(
-    problems.map(({ service, reason, links }) => [service, reason, ...links]),
+    [...problems.values()].flat().map(({ service, reason, links }) => [service, reason, ...links]),
     [['default/hello', 'UnsupportedProtocol', 'london']],
   );
 });
@@ -113,10 +114,11 @@ test('what cannot be exported is said', () => {
 test('an unchanged service is not looked at again, also when the status of its Link changes', () => {
   const { links, services, exports } = aCluster();
   services.put(aService('hello', port(80), exported));
-  const [before] = exports(london).exports;
+  const before = exports(london).exports.get(serviceId('hello'));
+  assert.ok(before);
   links.put(changed({ ...aLink('london', exporting), status: { remoteVersion: 'v1' } }, '2'));
   services.put(aService('world', port(80), exported));
-  assert.equal(exports(london).exports[0], before);
+  assert.equal(exports(london).exports.get(serviceId('hello')), before);
 });
 
 test('a service that becomes a webhook is no longer exported with all', () => {
@@ -132,4 +134,54 @@ test('a service that becomes a webhook is no longer exported with all', () => {
     webhooks: [{ clientConfig: { service } }],
   });
   assert.deepEqual(serviceIds(), []);
+});
+
+test('createExporting() remembers nothing that another one, which is made now, would not say', () => {
+  const { exports, ...sources } = aCluster();
+  const { links, services, namespaces, hooks } = sources;
+  const random = numbers(23);
+  const one = <T>(...values: readonly T[]): T => values[random(values.length)]!;
+  let version = 2;
+  const again = <T extends KubeObject>(object: T) => changed(object, String(version++));
+  const teams = ['blue', 'red'];
+  const exportingSome = () =>
+    one(
+      exporting,
+      spec({ exports: { all: true, allowSelectorless: false } }),
+      spec({
+        exports: {
+          all: true,
+          namespaces: { matchLabels: { team: one(...teams) } },
+          allowSelectorless: false,
+        },
+      }),
+    );
+  const steps = [
+    () =>
+      services.put(
+        again(aService(one('a', 'b', 'c'), port(one(80, 81)), ...(one(true, false) ? [exported] : []))),
+      ),
+    () => services.put(again(aService(one('a', 'b', 'c'), exported))),
+    () => services.drop(aService(one('a', 'b', 'c'))),
+    () => namespaces.put(again(aNamespace('default', labelled({ team: one(...teams) })))),
+    () => namespaces.drop(aNamespace('default')),
+    () => links.put(again(aLink(one('london', 'rome'), exportingSome()))),
+    () => links.drop(aLink('rome')),
+    () =>
+      hooks.put({
+        ...{
+          apiVersion: 'v1',
+          kind: 'Hooks',
+          metadata: { name: 'hooks', resourceVersion: String(version++) },
+        },
+        webhooks: [{ clientConfig: { service: { namespace: 'default', name: one('a', 'b') } } }],
+      }),
+  ];
+  for (let round = 0; round < 500; round++) {
+    for (let step = random(3); step >= 0; step--) one(...steps)();
+    const peers = random(10) === 0 ? [] : [{ link: 'london' }, { link: 'rome' }];
+    const [is, expected] = [exports(peers), createExporting(sources)(peers)];
+    assert.deepEqual(new Map(is.exports), new Map(expected.exports), `round ${round}`);
+    assert.deepEqual(new Map(is.problems), new Map(expected.problems), `round ${round}`);
+  }
 });

@@ -2,11 +2,12 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Link } from '../api/link.js';
 import type { Namespace, Service, ServiceCaller } from '../api/objects.js';
 import { parseLink } from '../api/parse.js';
+import { keyOf } from '../api/resources.js';
 import type { Cache } from '../runtime/cache.js';
 import type { Peer } from '../protocol/peer.js';
-import { exportsOf, exportRulesOf, type Exported, type ExportRule } from './exports.js';
-import { mergeExports } from './merge.js';
-import { sparedBy, type Spared } from './spared.js';
+import { exportsOf, exportRulesOf, type ExportRule, type ServiceExports } from './exports.js';
+import { createMerge, type Exported } from './merge.js';
+import { sparedBy } from './spared.js';
 
 /** The input of exports. */
 export interface ExportSources {
@@ -19,16 +20,9 @@ export interface ExportSources {
   readonly own: string;
 }
 
-interface Memory {
-  readonly namespace: Readonly<Namespace> | undefined;
-  readonly rules: readonly ExportRule[];
-  readonly spared: Spared;
-  readonly exported: Exported;
-}
-
 /**
- * Computes exports and keeps results: of 10,000 services it looks again only at those for which something has
- * changed. A Link that cannot be read exports nothing.
+ * Computes exports and keeps results: of 10,000 services it looks again only at those that have changed, and at those of
+ * a namespace whose labels have. A Link that cannot be read exports nothing.
  */
 export function createExporting({
   links,
@@ -37,22 +31,41 @@ export function createExporting({
   callers,
   own,
 }: ExportSources): (peers: readonly Pick<Peer, 'link'>[]) => Exported {
-  const memories = new WeakMap<Readonly<Service>, Memory>();
+  const merge = createMerge();
   let rules: readonly ExportRule[] = [];
   let spared = sparedBy(own, []);
+  /** Whether all services have been looked at once; before that, no change has to be noted. */
+  let started = false;
+  /** Keys of services that have changed since the last look, and namespaces whose labels have. */
+  const [changed, relabelled] = [new Set<string>(), new Set<string>()];
 
-  function ofService(service: Readonly<Service>): Exported {
+  services.onChange(({ object }) => started && changed.add(keyOf(object)));
+  namespaces.onChange((change) => {
+    const { name, labels = {} } = change.object.metadata;
+    const before = change.type === 'updated' ? (change.previous?.metadata.labels ?? {}) : undefined;
+    if (started && !isDeepStrictEqual(before, labels)) relabelled.add(name);
+  });
+
+  /** Keys of the services that have to be looked at. */
+  function due(all: boolean): ReadonlySet<string> {
+    const keys = new Set(changed);
+    if (all || relabelled.size > 0)
+      for (const service of services.list())
+        if (all || relabelled.has(service.metadata.namespace ?? '')) keys.add(keyOf(service));
+    changed.clear();
+    relabelled.clear();
+    return keys;
+  }
+
+  function exportsAt(key: string): ServiceExports | undefined {
+    const service = services.get(key);
+    if (service === undefined) return undefined;
     const namespace = namespaces.get(service.metadata.namespace ?? '');
-    const memory = memories.get(service);
-    const asBefore = memory?.namespace === namespace && memory?.rules === rules && memory.spared === spared;
-    if (memory !== undefined && asBefore) return memory.exported;
-    const labels = namespace && (namespace.metadata.labels ?? {});
-    const exported = exportsOf(service, labels, rules, spared);
-    memories.set(service, { namespace, rules, spared, exported });
-    return exported;
+    return exportsOf(service, namespace && (namespace.metadata.labels ?? {}), rules, spared);
   }
 
   return (peers) => {
+    const before = { rules, spared };
     const readable = links.list().flatMap((object) => {
       const result = parseLink(object);
       return result.ok ? [result.link] : [];
@@ -60,9 +73,10 @@ export function createExporting({
     const fresh = exportRulesOf(readable, peers);
     // the status of a Link changes often, its exports hardly ever
     if (!isDeepStrictEqual(fresh, rules)) rules = fresh;
-    if (rules.length === 0) return { exports: [], problems: [] };
-    const kept = sparedBy(own, callers());
+    const kept = sparedBy(own, rules.length === 0 ? [] : callers());
     if (!isDeepStrictEqual(kept, spared)) spared = kept;
-    return mergeExports(services.list().map(ofService));
+    const keys = due(!started || rules !== before.rules || spared !== before.spared);
+    started = true;
+    return merge(Array.from(keys, (key) => [key, exportsAt(key)]));
   };
 }

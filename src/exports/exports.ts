@@ -38,13 +38,13 @@ export interface ExportProblem {
   readonly links: ReadonlySet<string>;
 }
 
-/** The exports, and the problems. */
-export interface Exported {
+/** What one service exports, and its problems. */
+export interface ServiceExports {
   readonly exports: readonly ServiceExport[];
   readonly problems: readonly ExportProblem[];
 }
 
-const nothing: Exported = { exports: [], problems: [] };
+const nothing: ServiceExports = { exports: [], problems: [] };
 
 /** The rules of all Links that export something to a resolved peer; a Link without a peer exports to nobody. */
 export function exportRulesOf(
@@ -76,7 +76,7 @@ export function exportsOf(
   namespaceLabels: Readonly<Record<string, string>> | undefined,
   rules: readonly ExportRule[],
   spared: Spared,
-): Exported {
+): ServiceExports {
   if (isMirror(service)) return nothing;
   const selecting = rules.filter(
     (rule) =>
@@ -94,7 +94,7 @@ export function exportsOf(
     by.length === 0
       ? []
       : [{ service: key, reason, message: `not exported: ${message}`, links: linksOf(by) }];
-  const refuse = (reason: ExportReason, message: string): Exported => ({
+  const refuse = (reason: ExportReason, message: string): ServiceExports => ({
     exports: [],
     problems: refused(reason, message),
   });
@@ -150,7 +150,7 @@ function portsOf(
   service: Readonly<Service>,
   open: readonly ServicePort[],
   allow: ReadonlySet<string>,
-): Exported {
+): ServiceExports {
   const { namespace = '', name } = service.metadata;
   const key = keyOf(service);
   const exports: ServiceExport[] = [];

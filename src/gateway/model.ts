@@ -12,17 +12,20 @@ import type { ReportTo } from '../protocol/channel.js';
 import type { Peer } from '../protocol/peer.js';
 import type { Route } from '../protocol/routes.js';
 import type { Clock } from '../runtime/clock.js';
+import type { ImmutableMap } from '../runtime/immutable.js';
 import type { Log } from '../runtime/log.js';
 import type { Caps } from './caps.js';
 import type { GatewayEvents } from './events.js';
 import type { NotInForce } from './outcome.js';
-import type { PortMap } from './portmap.js';
 
 export type { Export, Protocol } from '../exports/export.js';
 export type { Route } from '../protocol/routes.js';
 
-/** Routes, each port once; those of a {@link PortMap} that follows another are compared with that quickly. */
-export type Routes = readonly Route[] | PortMap<Route>;
+/** Routes, each port once; those of a {@link ImmutableMap} that follows another are compared with that quickly. */
+export type Routes = readonly Route[] | ImmutableMap<number, Route>;
+
+/** Exports, each service ID once; those of a map that follows another are compared with that quickly, as {@link Routes}. */
+export type Exports = readonly Export[] | ImmutableMap<string, Export>;
 
 /** All that an egress gateway should do. */
 export interface EgressState {
@@ -40,7 +43,7 @@ export interface IngressState {
   readonly cluster: string;
   readonly identity: KeyPair;
   readonly peers: readonly Peer[];
-  readonly exports: readonly Export[];
+  readonly exports: Exports;
 }
 
 /** What the implementations of both roles do. */

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { test } from 'node:test';
-import { serviceIdOf, peerChannelName, serverName, type ServicePortId } from './serviceid.js';
+import { serviceIdIn, serviceIdOf, peerChannelName, serverName, type ServicePortId } from './serviceid.js';
 
 test('serviceIdOf() gives what another implementation of the contract gives', () => {
   const parts = ['default', 'hello', '', '80', 'TCP'];
@@ -48,4 +48,15 @@ test('serviceIdOf() gives a DNS label', () => {
 test('serverName() puts one service ID under the domain of the cluster', () => {
   assert.equal(serverName('s-1', 'paris'), 's-1.paris.mirror.internal');
   assert.equal(peerChannelName('paris'), 'gateway.paris.mirror.internal');
+});
+
+test('serviceIdIn() reads what serverName() writes, and nothing of another cluster', () => {
+  assert.equal(serviceIdIn(serverName('s-1', 'paris'), 'paris'), 's-1');
+  for (const name of [
+    serverName('s-1', 'rome'),
+    's-1',
+    's-1.paris.mirror.internal.',
+    'parisxmirror.internal',
+  ])
+    assert.equal(serviceIdIn(name, 'paris'), undefined, name);
 });

@@ -44,6 +44,12 @@ export function serverName(serviceId: string, cluster: string): string {
   return `${serviceId}.${meshDomain(cluster)}`;
 }
 
+/** The service ID of a server name in that cluster, the reverse of {@link serverName}; undefined for other names. */
+export function serviceIdIn(name: string, cluster: string): string | undefined {
+  const rest = serverName('', cluster);
+  return name.endsWith(rest) ? name.slice(0, -rest.length) : undefined;
+}
+
 /** The server name of the peer channel, on which an ingress gateway reports to a peer what it may reach. */
 export function peerChannelName(cluster: string): string {
   return serverName('gateway', cluster);

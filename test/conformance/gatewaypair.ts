@@ -37,10 +37,10 @@ export interface Pair extends AsyncDisposable {
     pooled?: boolean,
   ): Promise<number>;
   /** What paris's gateway is told, as a change to what it was told last. @throws when a part of it is not in force */
-  tellParis(change: Partial<IngressState>): Promise<void>;
+  tellParis(change: Partial<ListedState>): Promise<void>;
   tellLondon(change: Partial<EgressState>): Promise<void>;
   /** The same, where a part may not come into force; gives such parts. */
-  tryParis(change: Partial<IngressState>): Promise<readonly NotInForce[]>;
+  tryParis(change: Partial<ListedState>): Promise<readonly NotInForce[]>;
   tryLondon(change: Partial<EgressState>): Promise<readonly NotInForce[]>;
   exports(): readonly Export[];
   /** What london routes, in the order in which it was offered. */
@@ -66,6 +66,9 @@ export function aPeer(link: string, cluster: string, authority: KeyPair, port?: 
 function labelFor(name: string): string {
   return serviceIdOf({ namespace: 'default', name, port: 80 });
 }
+
+/** An ingress gateway's state whose exports are a list. */
+export type ListedState = IngressState & { readonly exports: readonly Export[] };
 
 /** What paris's gateway may be told. */
 export type ExporterOptions = Pick<IngressSettings, 'caps' | 'handshakeTimeout' | 'proxies'>;
@@ -106,7 +109,7 @@ export async function startPair(
     pki?.paris ?? aCluster('paris'),
     freePort(host),
   ]);
-  let told: IngressState = {
+  let told: ListedState = {
     cluster: 'paris',
     identity: paris.ingress,
     peers: [aPeer(londonLink, 'london', london.authority)],
@@ -131,9 +134,9 @@ export async function startPair(
     ...(answering && { answering }),
     ...(callerCaps && { caps: callerCaps }),
   });
-  const tryParis = (change: Partial<IngressState>) => ingress.apply((told = { ...told, ...change }));
+  const tryParis = (change: Partial<ListedState>) => ingress.apply((told = { ...told, ...change }));
   const tryLondon = (change: Partial<EgressState>) => egress.apply((asked = { ...asked, ...change }));
-  const tellParis = async (change: Partial<IngressState>) => assert.deepEqual(await tryParis(change), []);
+  const tellParis = async (change: Partial<ListedState>) => assert.deepEqual(await tryParis(change), []);
   const tellLondon = async (change: Partial<EgressState>) => assert.deepEqual(await tryLondon(change), []);
   await Promise.all([tellParis({}), tellLondon({})]);
   return {

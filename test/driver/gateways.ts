@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { serviceMirrors } from '../../src/api/resources.js';
 import { createEgressAgent } from '../../src/gateway/agent/egress.js';
 import { createIngressAgent } from '../../src/gateway/agent/ingress.js';
+import { exportsById } from '../../src/gateway/exports.js';
 import type { Implementation, IngressGateway } from '../../src/gateway/model.js';
 import { createResolver } from '../../src/net/resolve.js';
 import { systemClock } from '../../src/runtime/clock.js';
@@ -93,7 +94,10 @@ function onLoopback(gateway: IngressGateway): IngressGateway {
     apply: (state) =>
       gateway.apply({
         ...state,
-        exports: state.exports.map((one) => ({ ...one, target: { ...one.target, host: '127.0.0.1' } })),
+        exports: [...exportsById(state.exports).values()].map((one) => ({
+          ...one,
+          target: { ...one.target, host: '127.0.0.1' },
+        })),
       }),
   };
 }

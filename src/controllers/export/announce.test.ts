@@ -2,14 +2,23 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { fakeClock } from '../../../test/gen/clock.js';
 import type { ExportReason } from '../../api/conditions.js';
+import type { Clock } from '../../runtime/clock.js';
 import type { ExportProblem } from '../../exports/exports.js';
-import { createAnnouncements } from './announce.js';
+import { ImmutableMap } from '../../runtime/immutable.js';
+import { createAnnouncements as create, type Announcements } from './announce.js';
 
 const aProblem = (
   service: string,
   message = 'not exported: why',
   reason: ExportReason = 'UnsupportedService',
 ): ExportProblem => ({ service, reason, message, links: new Set(['london']) });
+
+/** Announcements of problems in a list. */
+function createAnnouncements(clock: Clock): (problems: readonly ExportProblem[]) => Announcements {
+  const announce = create(clock);
+  return (problems) => announce(ImmutableMap.of(Map.groupBy(problems, ({ service }) => service)));
+}
+
 const many = (count: number, namespace: (i: number) => string) =>
   Array.from({ length: count }, (_, i) => aProblem(`${namespace(i)}/s${i}`));
 
@@ -51,13 +60,28 @@ test('a namespace gets ten at once and then one each ten seconds; another one is
   const clock = fakeClock();
   const announce = createAnnouncements(clock);
   const all = many(12, () => 'shop');
-  assert.deepEqual(announce(all), { due: all.slice(0, 10), lookAgainIn: 10_000 });
+  const first = announce(all);
+  assert.deepEqual([first.due.length, first.lookAgainIn], [10, 10_000]);
   const elsewhere = aProblem('bank/a');
   assert.deepEqual(announce([...all, elsewhere]).due, [elsewhere]);
   await clock.advance(10_000);
-  assert.deepEqual(announce(all), { due: [all[10]], lookAgainIn: 10_000 });
+  const second = announce(all);
+  assert.deepEqual([second.due.length, second.lookAgainIn], [1, 10_000]);
   await clock.advance(10_000);
-  assert.deepEqual(announce(all), { due: [all[11]] });
+  const third = announce(all);
+  assert.deepEqual([third.due.length, third.lookAgainIn], [1, undefined]);
+  const told = [...first.due, ...second.due, ...third.due].map(({ service }) => service);
+  assert.equal(new Set(told).size, 12);
+});
+
+test('what has to wait is due later, even if nothing changes, and what does not is not looked at again', async () => {
+  const clock = fakeClock();
+  const announce = create(clock);
+  const all = ImmutableMap.of(many(11, () => 'shop').map((one) => [one.service, [one]] as const));
+  assert.equal(announce(all).due.length, 10);
+  await clock.advance(10_000);
+  assert.equal(announce(all).due.length, 1);
+  assert.deepEqual(announce(all), { due: [] });
 });
 
 test('all namespaces together get fifty at once, and then one a second', async () => {

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { ExportProblem, ServiceExport } from '../../exports/exports.js';
-import { countExports } from './counts.js';
+import type { Exported } from '../../exports/merge.js';
+import { ImmutableMap } from '../../runtime/immutable.js';
+import { createCounts } from './counts.js';
 
 const anExport = (service: string, port: number, ...allow: string[]): ServiceExport => ({
   ...{ service, serviceId: `s-${service}-${port}`, target: { host: '10.96.0.1', port } },
@@ -17,6 +19,11 @@ interface Case {
   /** What the column of Link `london` says. */
   readonly shows: string;
 }
+
+const exportedOf = ({ exports = [], problems = [] }: Partial<Case>): Exported => ({
+  exports: ImmutableMap.of(exports.map((one) => [one.serviceId, one])),
+  problems: ImmutableMap.of(Map.groupBy(problems, ({ service }) => service)),
+});
 
 const cases: Readonly<Record<string, Case>> = {
   'a Link that selects nothing exports 0 of 0': { shows: '0/0' },
@@ -42,15 +49,22 @@ const cases: Readonly<Record<string, Case>> = {
   },
 };
 
-describe('countExports()', () => {
-  for (const [title, { exports = [], problems = [], shows }] of Object.entries(cases))
-    it(title, () => assert.equal(countExports({ exports, problems })('london').display, shows));
+describe('createCounts()', () => {
+  for (const [title, given] of Object.entries(cases))
+    it(title, () => assert.equal(createCounts()(exportedOf(given))('london').display, given.shows));
 
   it('tells the two numbers apart', () => {
-    const count = countExports({
-      exports: [anExport('a', 80, 'london')],
-      problems: [aProblem('b', 'london')],
-    });
+    const count = createCounts()(
+      exportedOf(cases['a Service that cannot be served counts among those that are selected']!),
+    );
     assert.deepEqual(count('london'), { services: 1, refused: 1, display: '1/2' });
   });
+
+  for (const [first, before] of Object.entries(cases))
+    for (const [then, now] of Object.entries(cases))
+      it(`says the same whatever it counted before: ${first}; then: ${then}`, () => {
+        const counts = createCounts();
+        counts(exportedOf(before));
+        assert.equal(counts(exportedOf(now))('london').display, now.shows);
+      });
 });

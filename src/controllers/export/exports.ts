@@ -10,7 +10,7 @@ import type { PeerRegistry } from '../link/peerregistry.js';
 import { writeLinkStatus, type LinkStatusPart } from '../link/statuswrites.js';
 import type { Refusals } from '../refusals.js';
 import { createAnnouncements } from './announce.js';
-import { countExports } from './counts.js';
+import { createCounts } from './counts.js';
 import type { Webhooks } from './webhooks.js';
 
 /** The dependencies of the exports controller. */
@@ -43,6 +43,7 @@ export function reconcileExports(options: ExportsOptions): () => Promise<{ reque
   let callers: ReturnType<Webhooks['read']> = [];
   const exporting = createExporting({ ...caches, callers: () => callers ?? [], own: self.namespace });
   const announce = createAnnouncements(clock);
+  const counts = createCounts();
 
   function write(object: Readonly<Link>, status: LinkStatusPart): ReturnType<typeof writeLinkStatus> {
     return writeLinkStatus(object, { status, manager }, options);
@@ -59,7 +60,7 @@ export function reconcileExports(options: ExportsOptions): () => Promise<{ reque
       if (about !== undefined)
         events.event(about, { type: 'Warning', reason, message, action: 'Export', once: true });
     }
-    const countOf = countExports(exported);
+    const countOf = counts(exported);
     const outcomes = await Promise.allSettled(
       links
         // before that it is not known what a Link with `all` leaves out

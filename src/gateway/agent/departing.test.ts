@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Route } from '../model.js';
-import { routesByPort } from '../portmap.js';
+import { routesByPort } from '../ports.js';
 import { createDepartures as create } from './departing.js';
 
 const paris = new Set(['paris']);

@@ -1,10 +1,10 @@
 import type { Route } from '../model.js';
-import { differing, PortMap } from '../portmap.js';
+import { differing, ImmutableMap } from '../../runtime/immutable.js';
 import type { Routing } from './routes.js';
 
 /** The present routes, and the milliseconds after which to look again; absent: no route is leaving. */
 export interface Departure {
-  readonly routes: PortMap<Route>;
+  readonly routes: ImmutableMap<number, Route>;
   /** Ports whose live connections must end: their mirror exists, and may no longer lead to its earlier target. */
   readonly ended: ReadonlySet<number>;
   readonly lookAgainIn?: number;
@@ -19,7 +19,7 @@ export interface Departure {
  * @param linger in milliseconds
  */
 export function createDepartures(linger: number) {
-  let desired = PortMap.of<Route>();
+  let desired = ImmutableMap.of<number, Route>();
   let ended: ReadonlySet<number> = new Set();
   const leaving = new Map<
     number,

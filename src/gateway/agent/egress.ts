@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { ownNames } from '../../api/names.js';
 import { configMaps, secrets, serviceMirrors } from '../../api/resources.js';
+import { differing, ImmutableMap } from '../../runtime/immutable.js';
 import { createReflector } from '../../runtime/reflector/reflector.js';
 import type { Destination } from '../../protocol/applied.js';
 import type { Resolver } from '../../net/resolve.js';
@@ -10,7 +11,7 @@ import { createHistory } from '../applied/history.js';
 import { startAppliedServer, type AppliedServer } from '../applied/server.js';
 import type { EgressGateway, EgressSettings, EgressState, Routes } from '../model.js';
 import type { NotInForce } from '../outcome.js';
-import { differing, PortMap, routesByPort } from '../portmap.js';
+import { routesByPort } from '../ports.js';
 import { createLinkProbes } from '../probe/links.js';
 import { createAgent, named, type Agent, type AgentOptions, type Desired } from './agent.js';
 import { createDepartures } from './departing.js';
@@ -106,7 +107,7 @@ export function createEgressAgent(options: EgressAgentOptions): Agent {
     history.update({ routes: staying(history.current.routes, state.routes) });
     try {
       const missing = await gateway.apply(state);
-      history.update({ routes: PortMap.of<Destination>(out ? [] : inForce(state, missing)) });
+      history.update({ routes: ImmutableMap.of<number, Destination>(out ? [] : inForce(state, missing)) });
       return missing;
     } finally {
       await report(state);
@@ -157,5 +158,5 @@ function staying(
     const [is, route] = [inForce.get(port), desired.get(port)];
     return is !== undefined && (route?.link !== is.link || route.serviceId !== is.serviceId);
   });
-  return PortMap.of(inForce).with(gone.map((port) => [port, undefined]));
+  return ImmutableMap.of(inForce).with(gone.map((port) => [port, undefined]));
 }

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Peer } from '../../protocol/peer.js';
 import { nowhereToDial, type NotInForce, portRefused } from '../outcome.js';
-import { PortMap, routesByPort } from '../portmap.js';
+import { ImmutableMap } from '../../runtime/immutable.js';
+import { routesByPort } from '../ports.js';
 import { createInForce } from './inforce.js';
 
 const aPeer = (link: string): Peer => ({
@@ -48,5 +49,5 @@ test('routes in force are the same objects, all of them while nothing changes', 
   assert.equal(first.get(10_001), routes.get(10_001));
   assert.equal(inForce({ routes, peers }, [portRefused(10_000)]), first);
   assert.deepEqual([...inForce({ routes, peers }, []).keys()], all);
-  assert.equal(inForce({ routes: PortMap.of(), peers }, []).size, 0);
+  assert.equal(inForce({ routes: ImmutableMap.of(), peers }, []).size, 0);
 });

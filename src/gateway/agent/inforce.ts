@@ -1,7 +1,8 @@
-import { createDerived } from '../portmap.js';
+import { createDerived } from '../../runtime/derived.js';
+import type { ImmutableMap } from '../../runtime/immutable.js';
 import type { EgressState, Route } from '../model.js';
 import type { NotInForce } from '../outcome.js';
-import { type PortMap, routesByPort } from '../portmap.js';
+import { routesByPort } from '../ports.js';
 
 /** The obstacles for routes. */
 interface Obstacles {
@@ -16,19 +17,19 @@ interface Obstacles {
  * this gateway for them. While the obstacles stay the same, only changed routes of 10,000 are checked again.
  */
 export function createInForce() {
-  const derive = createDerived<Route, Route, number>((port) => port);
+  const derive = createDerived<number, Route, number, Route>();
   let last: Obstacles = { links: new Set(), ports: new Set() };
 
   return (
     { routes, peers }: Pick<EgressState, 'routes' | 'peers'>,
     missing: readonly NotInForce[],
-  ): PortMap<Route> => {
+  ): ImmutableMap<number, Route> => {
     const out = new Set(missing.flatMap((part) => (part.kind === 'link' ? [part.link] : [])));
     const ports = new Set(missing.flatMap((part) => (part.kind === 'port' ? [part.port] : [])));
     const links = new Set(peers.map(({ link }) => link).filter((link) => !out.has(link)));
     if (!isSame(links, last.links) || !isSame(ports, last.ports)) last = { links, ports };
     return derive(routesByPort(routes), last, (route, port) =>
-      links.has(route.link) && !ports.has(port) ? route : undefined,
+      links.has(route.link) && !ports.has(port) ? [[port, route]] : [],
     );
   };
 }

@@ -27,7 +27,7 @@ import { createIdentityReader } from './identity.js';
 import { createKeyPairReader } from './keypair.js';
 import { createPeerReader, ofPresentLinks } from './peers.js';
 import { whenQuiet } from './quiet.js';
-import { createReports, type Reports } from './report.js';
+import { createReports } from './report.js';
 import { createSources } from './sources.js';
 
 /** What the agent of an ingress gateway is given. */
@@ -87,7 +87,7 @@ export function createIngressAgent(options: IngressAgentOptions): Agent {
       [reflectors.validating, reflectors.mutating, reflectors.apis].flatMap(({ cache }) => cache.list()),
     own: namespace,
   });
-  let report: Reports = () => undefined;
+  const reports = createReports();
   const memory = createCallerMemory(clock);
   /** Fingerprints of our own CAs. */
   let ours: ReadonlySet<string> = new Set();
@@ -102,7 +102,7 @@ export function createIngressAgent(options: IngressAgentOptions): Agent {
   });
   let again = () => {};
   const reportTo: ReportTo = (link, trusts) => {
-    const answer = report(link);
+    const answer = reports.to(link);
     if (answer === undefined) throw new Error(`nothing is in force yet for link ${link}`);
     // what is no CA of ours would only fill what the operator reads
     memory.heard(
@@ -138,7 +138,7 @@ export function createIngressAgent(options: IngressAgentOptions): Agent {
   async function apply({ own, ...state }: Served): Promise<readonly NotInForce[]> {
     const missing = await gateway.apply(state);
     trustReporter.wanted(own.next !== undefined);
-    report = createReports({ own, peers: state.peers, exports: state.exports, missing }, report);
+    reports.update({ own, peers: state.peers, exports: state.exports, missing });
     return missing;
   }
 

@@ -10,6 +10,7 @@ import {
   of,
   withStatus,
 } from '../../../test/gen/gen.js';
+import { numbers } from '../../../test/gen/numbers.js';
 import type { ServiceMirror } from '../../api/servicemirror.js';
 import { serviceIdOf } from '../../protocol/serviceid.js';
 import { routesOfMirror, type Route } from '../../protocol/routes.js';
@@ -183,17 +184,6 @@ test('createRouting() remembers nothing that another one, which is told all at o
     assert.deepEqual(new Map(routing(mirrors, links).routes), expected, `round ${round}`);
   }
 });
-
-/** Numbers below a bound, always the same ones (xorshift32). */
-function numbers(seed: number): (below: number) => number {
-  let state = seed;
-  return (below) => {
-    state ^= state << 13;
-    state ^= state >>> 17;
-    state ^= state << 5;
-    return (state >>> 0) % below;
-  };
-}
 
 test('createRouting() makes another route of a mirror that comes to share tunnels', () => {
   const routing = createRouting();

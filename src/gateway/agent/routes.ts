@@ -1,7 +1,7 @@
 import { backendsOfStatus, isSameService } from '../../api/backends.js';
 import type { ServiceMirror } from '../../api/servicemirror.js';
 import { isRefused, routesOfMirror, type Route } from '../../protocol/routes.js';
-import { PortMap } from '../portmap.js';
+import { ImmutableMap } from '../../runtime/immutable.js';
 
 /**
  * Whether a mirror may no longer lead to its earlier target: it is not accepted any more, or the service is none of
@@ -22,7 +22,7 @@ interface RouteClaim {
 
 /** The routes of all mirrors, and the withdrawn ones. */
 export interface Routing {
-  readonly routes: PortMap<Route>;
+  readonly routes: ImmutableMap<number, Route>;
   /** UIDs of the mirrors that may no longer lead to their targets from before this change. */
   readonly revoked: ReadonlySet<string>;
   /** UID of the mirror that a route is of. */
@@ -41,7 +41,7 @@ export function createRouting() {
   let settled: ReadonlySet<string> = new Set();
   const claims = new Map<number, readonly RouteClaim[]>();
   const owners = new WeakMap<Route, string>();
-  let routes = PortMap.of<Route>();
+  let routes = ImmutableMap.of<number, Route>();
 
   return (mirrors: readonly Readonly<ServiceMirror>[], links: ReadonlySet<string>): Routing => {
     const sameLinks = links.size === settled.size && [...links].every((link) => settled.has(link));

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { AppliedAnswer, Destination, Applied, LinkReport } from '../../protocol/applied.js';
-import { differing } from '../portmap.js';
+import { differing } from '../../runtime/immutable.js';
 
 /** The versioned applied state of an egress gateway, from which deltas are made. */
 export interface History {

@@ -6,6 +6,7 @@ import type { Resolver } from '../../net/resolve.js';
 import type { Address } from '../../net/address.js';
 import type { Peer } from '../../protocol/peer.js';
 import { bundleRefused, nowhereToDial, type NotInForce } from '../outcome.js';
+import { createPeerReading } from '../readpeers.js';
 import type { PeerBackend } from './render/egress.js';
 import { type SlotAddress, maxSlots } from './render/slots.js';
 
@@ -32,6 +33,10 @@ export function createCallees({
   resolver,
   answering,
 }: CalleeSources): (peers: readonly Peer[]) => Promise<Callees> {
+  const bundlesOf = createPeerReading(clock, (peers, now) =>
+    peers.map(({ caBundle }) => judge(caBundle, now)),
+  );
+
   async function endpointsOf(
     { host, port }: Address,
     published: boolean | undefined,
@@ -46,14 +51,9 @@ export function createCallees({
     return ips.map((ip) => ({ ip, port, good: named || good.has(`${ip} ${port}`) }));
   }
 
-  async function calleeOf({ link, cluster, caBundle, addresses, published }: Peer): Promise<Callees> {
-    let judged: string;
-    try {
-      judged = judgedBundle(caBundle, new Date(clock.now()));
-    } catch (error) {
-      if (!(error instanceof BundleError)) throw error;
-      return { called: [], missing: [bundleRefused(link, error)] };
-    }
+  async function calleeOf(peer: Peer, judged: string | BundleError): Promise<Callees> {
+    const { link, cluster, addresses, published } = peer;
+    if (judged instanceof BundleError) return { called: [], missing: [bundleRefused(link, judged)] };
     const good = new Set(answering(link).map(({ host, port }) => `${host} ${port}`));
     const results = await Promise.allSettled(
       addresses.map((address) => endpointsOf(address, published, good)),
@@ -69,12 +69,23 @@ export function createCallees({
   }
 
   return async (peers) => {
-    const all = await Promise.all(peers.map(calleeOf));
+    const judged = bundlesOf(peers);
+    const all = await Promise.all(peers.map((peer, at) => calleeOf(peer, judged[at]!)));
     return {
       called: all.flatMap(({ called }) => called),
       missing: all.flatMap(({ missing }) => missing),
     };
   };
+}
+
+/** A bundle for HAProxy, or why it is not trusted. */
+function judge(caBundle: string, now: Date): string | BundleError {
+  try {
+    return judgedBundle(caBundle, now);
+  } catch (error) {
+    if (error instanceof BundleError) return error;
+    throw error;
+  }
 }
 
 function addressRefused(link: string, address: Address, { message }: Error): NotInForce {

@@ -1,8 +1,9 @@
 import { isDeepStrictEqual } from 'node:util';
+import { differing, ImmutableMap } from '../../runtime/immutable.js';
 import { createUsableIdentity } from '../identity.js';
 import type { EgressGateway, EgressSettings, EgressState, Route } from '../model.js';
 import { isSameOutcome, type NotInForce, type PartKind, portRefused } from '../outcome.js';
-import { differing, leadsElsewhere, PortMap, routesByPort } from '../portmap.js';
+import { leadsElsewhere, routesByPort } from '../ports.js';
 import { createCallees, type Called } from './callees.js';
 import { LoadError } from './faults.js';
 import { createEngine } from './gateway.js';
@@ -34,7 +35,7 @@ export function createEgress(given: EgressSettings, own: HaproxySettings = {}): 
   /** Servers of each link's backend. */
   const slots = new Map<string, number>();
   /** Routes whose ports are open, or should be open. */
-  let open = PortMap.of<Route>();
+  let open = ImmutableMap.of<number, Route>();
   const routeMap = createRouteMap();
   const runs = createRuns(settings.ports);
   /** The input of the running configuration. */
@@ -154,7 +155,7 @@ export function createEgress(given: EgressSettings, own: HaproxySettings = {}): 
   }
 
   /** Routes whose ports are used by other processes. */
-  function lostOf(routes: PortMap<Route>): NotInForce[] {
+  function lostOf(routes: ImmutableMap<number, Route>): NotInForce[] {
     return [...taken].filter((port) => routes.has(port)).map((port) => portRefused(port));
   }
 
@@ -196,7 +197,10 @@ export function createEgress(given: EgressSettings, own: HaproxySettings = {}): 
   };
 }
 
-function without(routes: PortMap<Route>, ports: ReadonlySet<number>): PortMap<Route> {
+function without(
+  routes: ImmutableMap<number, Route>,
+  ports: ReadonlySet<number>,
+): ImmutableMap<number, Route> {
   return routes.with([...ports].map((port) => [port, undefined]));
 }
 

@@ -36,16 +36,21 @@ export async function openFolder(directory: string): Promise<Files> {
   return {
     async write(path, text) {
       if (known.get(path) === text) return false;
-      const temporary = `${path}.${randomUUID()}`;
-      try {
-        await writeFile(temporary, text, { mode: 0o600 });
-        await rename(temporary, path);
-      } catch (error) {
-        await rm(temporary, { force: true });
-        throw error;
-      }
+      await replaceFile(path, text);
       known.set(path, text);
       return true;
     },
   };
+}
+
+/** Writes a file, for nobody else to read. Whenever somebody opens it, it holds a complete text. */
+export async function replaceFile(path: string, text: string): Promise<void> {
+  const temporary = `${path}.${randomUUID()}`;
+  try {
+    await writeFile(temporary, text, { mode: 0o600 });
+    await rename(temporary, path);
+  } catch (error) {
+    await rm(temporary, { force: true });
+    throw error;
+  }
 }

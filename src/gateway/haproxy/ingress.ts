@@ -1,14 +1,17 @@
 import { listen } from '../../api/names.js';
+import { differing } from '../../runtime/immutable.js';
 import { createUsableIdentity } from '../identity.js';
 import type { IngressGateway, IngressSettings, IngressState } from '../model.js';
 import { isSameOutcome, type NotInForce, type PartKind } from '../outcome.js';
+import { createPeerReading } from '../readpeers.js';
 import { type Caller, readCallers } from './callers.js';
 import { type ChannelServer, serveChannel } from './channel.js';
 import { openFolder } from './files.js';
 import { createEngine } from './gateway.js';
 import { waitsFor } from './meanwhile.js';
-import { grantsOf, type IngressInput, renderIngress } from './render/ingress.js';
+import { type IngressInput, renderIngress } from './render/ingress.js';
 import { fileNames, pathOf, type Rendered } from './render/layout.js';
+import { createRights, type Rights } from './render/rights.js';
 import { cutSessions } from './sessions.js';
 import { complete, type HaproxySettings } from './settings.js';
 
@@ -22,9 +25,11 @@ export function createIngress(given: IngressSettings, own: HaproxySettings = {})
     ...(address !== undefined && { host: address }),
   });
   const usable = createUsableIdentity();
+  const callersOf = createPeerReading(clock, readCallers);
   let channel: ChannelServer | undefined;
+  const rightsOf = createRights(clusterDomain);
   /** The grants of sessions; unknown at the start, when sessions may be older than we are. */
-  let granted: ReadonlySet<string> | undefined;
+  let granted: Rights['grants'] | undefined;
   /** The CAs in force, with their peers. */
   let verified: Pick<Rendered, 'bundles' | 'parts'> | undefined;
   let input: IngressInput | undefined;
@@ -36,10 +41,11 @@ export function createIngress(given: IngressSettings, own: HaproxySettings = {})
     if (closing) throw new Error('the ingress gateway was closed');
     await engine.layout();
     const { identity, missing: unusable } = usable(state.identity);
-    const { callers, missing } = readCallers(peers, new Date(clock.now()));
+    const { callers, missing } = callersOf(peers);
     channel ??= await startChannel();
-    input = { cluster, clusterDomain, identity, callers, exports, port, proxies };
-    const grants = grantsOf({ callers, exports });
+    const rights = rightsOf({ callers, exports, cluster });
+    input = { cluster, identity, callers, rights, port, proxies };
+    const { grants } = rights;
     let waiting: readonly NotInForce[];
     try {
       waiting = await keep(input);
@@ -80,8 +86,8 @@ export function createIngress(given: IngressSettings, own: HaproxySettings = {})
   }
 
   /** Only after the withdrawal of a grant there can be a session without one. */
-  async function cut(grants: ReadonlySet<string>): Promise<void> {
-    if (granted !== undefined && [...granted].every((grant) => grants.has(grant))) return;
+  async function cut(grants: Rights['grants']): Promise<void> {
+    if (granted !== undefined && differing(granted, grants).every((grant) => grants.has(grant))) return;
     const count = await cutSessions(await engine.haproxy.workers(), (grant) => grants.has(grant));
     if (count > 0) log.info('sessions cut', { count });
   }

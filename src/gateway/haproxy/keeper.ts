@@ -10,7 +10,8 @@ import {
 import { LoadError } from './faults.js';
 import { openFolder, type Files } from './files.js';
 import { identityScript } from './lua.js';
-import { applyPlan, type Entries, linesOf, planMap, readEntries, shared, without } from './maps.js';
+import { createMapFiles } from './mapfiles.js';
+import { applyPlans, type Entries, type Plan, planMap, readEntries, shared, without } from './maps.js';
 import { PauseError } from './pauses.js';
 import type { Haproxy } from './process.js';
 import { causesOf, createReloads, type Reloads } from './reloads.js';
@@ -98,6 +99,7 @@ export function createKeeper(options: {
   /** Maps that are not in their files yet. */
   let unwritten: Rendered | undefined;
   const writing = createSerial();
+  const mapFiles = createMapFiles();
 
   async function keep(next: Rendered, now?: 'now'): Promise<void> {
     wanted = next;
@@ -126,6 +128,8 @@ export function createKeeper(options: {
     if (inForce === undefined) return false;
     const { worker, maps } = inForce;
     let additions = inForce.config === config;
+    const left = new Map<string, Entries>();
+    const plans = new Map<string, Plan>();
     try {
       for (const [path, entries] of next) {
         if (!maps.has(path)) additions = false;
@@ -133,10 +137,10 @@ export function createKeeper(options: {
         const kept = current === undefined ? undefined : without(current, entries);
         if (kept === undefined) continue;
         additions = false;
-        maps.delete(path);
-        await applyPlan(worker, path, planMap(path, current, kept));
-        maps.set(path, kept);
+        left.set(path, kept);
+        plans.set(path, planMap(path, current, kept));
       }
+      await change(inForce, plans, left);
     } catch (error) {
       // the worker may be gone, so its state is not known any more
       inForce = undefined;
@@ -163,8 +167,8 @@ export function createKeeper(options: {
     cancelWriting();
     unwritten = undefined;
     return writing(async () => {
-      const files = await (folder ??= openFolder(directory));
-      for (const [path, entries] of maps) await files.write(path, linesOf(entries));
+      await (folder ??= openFolder(directory));
+      for (const [path, entries] of maps) await mapFiles.write(path, entries);
     });
   }
 
@@ -186,13 +190,11 @@ export function createKeeper(options: {
       await haproxy.store(next.config);
       inForce.config = next.config;
     }
-    for (const [path, entries] of next.maps) {
-      const current = maps.get(path) ?? (await show(worker, path));
-      maps.delete(path);
-      await applyPlan(worker, path, planMap(path, current, entries));
-      maps.set(path, entries);
-      events.entries(path, entries.size);
-    }
+    const plans = new Map<string, Plan>();
+    for (const [path, entries] of next.maps)
+      plans.set(path, planMap(path, maps.get(path) ?? (await show(worker, path)), entries));
+    await change(inForce, plans, next.maps);
+    for (const [path, { size }] of next.maps) events.entries(path, size);
     const before = inForce.servers;
     inForce.servers = undefined;
     await steer(worker, before, next.servers);
@@ -257,6 +259,17 @@ export function createKeeper(options: {
   }
 
   return { keep, check, settle, pause: () => reloads.pause() };
+}
+
+/** Changes maps of a worker; while that is under way, and if it fails, their content is unknown. */
+async function change(
+  { worker, maps }: InForce,
+  plans: ReadonlyMap<string, Plan>,
+  results: ReadonlyMap<string, Entries>,
+): Promise<void> {
+  for (const path of results.keys()) maps.delete(path);
+  await applyPlans(worker, plans);
+  for (const [path, entries] of results) maps.set(path, entries);
 }
 
 async function show(worker: Worker, path: string): Promise<Entries | undefined> {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { PortMap } from '../portmap.js';
-import { applyPlan, type Entries, linesOf, planMap, readEntries, without } from './maps.js';
+import { ImmutableMap } from '../../runtime/immutable.js';
+import { applyPlans, type Entries, linesOf, planMap, readEntries, without } from './maps.js';
 import { CommandError, maxCommand, type Worker } from './runtime.js';
 
 const path = '/run/x.map';
@@ -70,17 +70,17 @@ function fakeWorker(refuse = /^$/) {
       said.push(command);
       return 'New version created: 7\n\n';
     },
-    async tell(command) {
-      said.push(command);
-      if (refuse.test(command)) throw new CommandError('refused');
+    async tell(...commands) {
+      said.push(...commands);
+      if (commands.some((command) => refuse.test(command))) throw new CommandError('refused');
     },
   };
   return { worker, said };
 }
 
-test('applyPlan() takes a new version into use only when all of it is there', async () => {
+test('applyPlans() takes a new version into use only when all of it is there', async () => {
   const { worker, said } = fakeWorker();
-  await applyPlan(worker, path, { kind: 'replace', chunks: ['1 a\n', '2 b\n'] });
+  await applyPlans(worker, new Map([[path, { kind: 'replace', chunks: ['1 a\n', '2 b\n'] }]]));
   assert.deepEqual(said, [
     'prepare map /run/x.map',
     'add map @7 /run/x.map <<\n1 a\n',
@@ -89,13 +89,29 @@ test('applyPlan() takes a new version into use only when all of it is there', as
   ]);
 });
 
-test('applyPlan() commits nothing when a chunk is refused', async () => {
+test('applyPlans() commits nothing when a chunk is refused', async () => {
   const { worker, said } = fakeWorker(/2 b/);
   await assert.rejects(
-    applyPlan(worker, path, { kind: 'replace', chunks: ['1 a\n', '2 b\n'] }),
+    applyPlans(worker, new Map([[path, { kind: 'replace', chunks: ['1 a\n', '2 b\n'] }]])),
     CommandError,
   );
   assert.ok(!said.some((command) => command.startsWith('commit')));
+});
+
+test('applyPlans() tells the edits of all maps at once', async () => {
+  const { worker, said } = fakeWorker();
+  let times = 0;
+  const tell = (...commands: readonly string[]) => (times++, worker.tell(...commands));
+  await applyPlans(
+    { ...worker, tell },
+    new Map([
+      ['/a.map', planMap('/a.map', entries(1), entries(2))],
+      ['/b.map', planMap('/b.map', entries(), entries(3))],
+      ['/c.map', planMap('/c.map', entries(3), entries(3))],
+    ]),
+  );
+  assert.deepEqual(said, ['del map /a.map 1', 'add map /a.map 2 v2', 'add map /b.map 3 v3']);
+  assert.equal(times, 1);
 });
 
 test('without() leaves what others have too, changed to what they say', () => {
@@ -114,6 +130,6 @@ test('without() leaves what others have too, changed to what they say', () => {
     ['b', 'two'],
   ];
   assert.deepEqual([...without(entries, others)!], left);
-  assert.deepEqual([...without(PortMap.of(entries), PortMap.of(others))!].toSorted(), left);
+  assert.deepEqual([...without(ImmutableMap.of(entries), ImmutableMap.of(others))!].toSorted(), left);
   assert.equal(without(new Map([['a', '1']]), entries), undefined);
 });

@@ -1,4 +1,4 @@
-import { differing, PortMap } from '../portmap.js';
+import { differing, ImmutableMap } from '../../runtime/immutable.js';
 import { maxCommand, type Worker } from './runtime.js';
 
 /** The entries of a map; keys and values are words without spaces. */
@@ -50,8 +50,8 @@ export function planMap(path: string, current: Entries | undefined, wanted: Entr
 export function without(entries: Entries, others: Entries): Entries | undefined {
   const stale = differing(entries, others).filter((key) => entries.has(key));
   if (stale.length === 0) return undefined;
-  if (entries instanceof PortMap)
-    return (entries as PortMap<string, string>).with(stale.map((key) => [key, others.get(key)]));
+  if (entries instanceof ImmutableMap)
+    return (entries as ImmutableMap<string, string>).with(stale.map((key) => [key, others.get(key)]));
   const kept = new Map(entries);
   for (const key of stale) {
     const value = others.get(key);
@@ -73,55 +73,41 @@ export function shared(
 
 /** The lines of a map, in its file and in commands. */
 export function linesOf(entries: Entries): string {
-  return entries instanceof PortMap
-    ? Array.from((entries as PortMap<string, string>).parts(), remembered).join('')
-    : linesOfPart(entries);
+  return Array.from(entries, ([key, value]) => lineOf(key, value)).join('');
 }
 
-const known = new WeakMap<Entries, string>();
-
-/** A part is the same object for as long as nothing in it changes. */
-function remembered(part: Entries): string {
-  const lines = known.get(part) ?? linesOfPart(part);
-  known.set(part, lines);
-  return lines;
-}
-
-function linesOfPart(entries: Entries): string {
-  let lines = '';
-  for (const [key, value] of entries) lines += `${key} ${value}\n`;
-  return lines;
+/** The line of an entry. */
+export function lineOf(key: string, value: string): string {
+  return `${key} ${value}\n`;
 }
 
 /**
- * Executes a plan.
+ * Executes the plans of maps, by their paths. What is edited takes one connection for all maps.
  *
  * @throws CommandError or SocketError; how much was done is then unknown
  */
-export async function applyPlan(worker: Worker, path: string, plan: Plan): Promise<void> {
-  switch (plan.kind) {
-    case 'none':
-      return;
-    case 'edit':
-      for (const command of plan.commands) await worker.tell(command);
-      return;
-    case 'replace': {
-      const answer = await worker.ask(`prepare map ${path}`);
-      const version = /New version created: (\d+)/.exec(answer)?.[1];
-      if (version === undefined) throw new Error(`HAProxy did not prepare ${path}: ${answer.trim()}`);
-      for (const chunk of plan.chunks) await worker.tell(`add map @${version} ${path} <<\n${chunk}`);
-      return worker.tell(`commit map @${version} ${path}`);
-    }
-    default:
-      plan satisfies never;
+export async function applyPlans(worker: Worker, plans: ReadonlyMap<string, Plan>): Promise<void> {
+  const commands: string[] = [];
+  for (const [path, plan] of plans) {
+    if (plan.kind === 'edit') commands.push(...plan.commands);
+    if (plan.kind === 'replace') await replace(worker, path, plan.chunks);
   }
+  if (commands.length > 0) await worker.tell(...commands);
+}
+
+async function replace(worker: Worker, path: string, chunks: readonly string[]): Promise<void> {
+  const answer = await worker.ask(`prepare map ${path}`);
+  const version = /New version created: (\d+)/.exec(answer)?.[1];
+  if (version === undefined) throw new Error(`HAProxy did not prepare ${path}: ${answer.trim()}`);
+  for (const chunk of chunks) await worker.tell(`add map @${version} ${path} <<\n${chunk}`);
+  await worker.tell(`commit map @${version} ${path}`);
 }
 
 function chunksOf(entries: Entries): string[] {
   const chunks: string[] = [];
   let chunk = '';
   for (const [key, value] of entries) {
-    const line = `${key} ${value}\n`;
+    const line = lineOf(key, value);
     if (chunk.length + line.length > maxCommand) {
       chunks.push(chunk);
       chunk = '';

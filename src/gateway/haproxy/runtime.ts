@@ -52,18 +52,20 @@ export interface Worker {
   /** @throws SocketError when the worker is gone */
   ask(command: string): Promise<string>;
   /**
-   * For commands that answer nothing when all is well.
+   * For commands that answer nothing when all is well. Several, each of one line, share a connection, and each is
+   * executed, whatever becomes of the others.
    *
    * @throws CommandError with what HAProxy said, or SocketError
    */
-  tell(command: string): Promise<void>;
+  tell(...commands: readonly string[]): Promise<void>;
 }
 
 /** The worker of that process id below the master behind a socket. */
 export function workerOf(socket: string, { pid, old, reloads }: Listed): Worker {
-  const send = async (command: string) => {
-    const answer = await ask(socket, `@!${pid} ${command}`, old ? patienceWithOld : patience);
-    if (/^Can't (find the target|connect to the target)/.test(answer))
+  const send = async (...commands: readonly string[]) => {
+    const line = commands.map((command) => `@!${pid} ${command}`).join(';');
+    const answer = await ask(socket, line, old ? patienceWithOld : patience);
+    if (/^Can't (find the target|connect to the target)/m.test(answer))
       throw new SocketError(`HAProxy's worker ${pid} is gone`);
     return answer;
   };
@@ -72,12 +74,35 @@ export function workerOf(socket: string, { pid, old, reloads }: Listed): Worker 
     old,
     reloads,
     ask: send,
-    async tell(command) {
-      const answer = (await send(command)).trim();
-      if (answer !== '') throw new CommandError(`HAProxy refused ${head(command)}: ${answer.slice(0, 400)}`);
+    async tell(...commands) {
+      for (const some of inChunks(commands)) {
+        const answer = (await send(...some)).trim();
+        if (answer === '') continue;
+        const which = some.length > 1 ? `one of ${some.length} commands, beginning with ` : '';
+        throw new CommandError(`HAProxy refused ${which}${head(some[0] ?? '')}: ${answer.slice(0, 400)}`);
+      }
     },
   };
 }
+
+/** Commands that fit into one line; a longer one is alone. */
+function inChunks(commands: readonly string[]): readonly (readonly string[])[] {
+  const chunks: string[][] = [];
+  let room = 0;
+  for (const command of commands) {
+    const length = command.length + prefixLength;
+    if (length > room) {
+      chunks.push([]);
+      room = maxCommand;
+    }
+    chunks.at(-1)!.push(command);
+    room -= length;
+  }
+  return chunks;
+}
+
+/** Most characters that the number of a worker takes before a command. */
+const prefixLength = 16;
 
 /** The words of a command without what it carries, which may be a key. */
 export function head(command: string): string {

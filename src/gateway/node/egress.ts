@@ -7,7 +7,8 @@ import { allowance, capsOf, filesToOpen } from '../caps.js';
 import { createUsableIdentity } from '../identity.js';
 import type { EgressGateway, EgressSettings, EgressState, Route } from '../model.js';
 import { bundleRefused, type NotInForce, nowhereToDial } from '../outcome.js';
-import { leadsElsewhere, routesByPort } from '../portmap.js';
+import { leadsElsewhere, routesByPort } from '../ports.js';
+import { createPeerReading } from '../readpeers.js';
 import { sourceOf } from '../source.js';
 import { type Refusal, uncounted } from '../events.js';
 import { type Destination, dial, type DialOptions } from './dial.js';
@@ -42,6 +43,9 @@ export function createEgress(given: EgressSettings): EgressGateway {
   const sessions = createSessions<Called>(clock);
   const contexts = createContextCache();
   const usable = createUsableIdentity();
+  const trusted = createPeerReading(clock, (peers, now) =>
+    peers.map((peer) => [peer, trustPeers([peer], now)] as const),
+  );
   const listeners = createListeners(given.address, (port, socket) => {
     accept(port, socket).catch((error: unknown) => {
       plainEnd(socket).reset();
@@ -76,9 +80,8 @@ export function createEgress(given: EgressSettings): EgressGateway {
     const result = new Map<string, Caller>();
     const missing: NotInForce[] = [];
     const own = usable(identity);
-    for (const { link, cluster, addresses, published, caBundle } of peers) {
+    for (const [{ link, cluster, addresses, published }, { trust, bundles, distrusted }] of trusted(peers)) {
       const where = { addresses, ...(published && { published }) };
-      const { trust, bundles, distrusted } = trustPeers([{ link, cluster, caBundle }], new Date(clock.now()));
       missing.push(...distrusted.map(({ error }) => bundleRefused(link, error)));
       if (distrusted.length > 0) continue;
       if (addresses.length === 0) missing.push(nowhereToDial(link));

@@ -3,7 +3,7 @@ import { before, test } from 'node:test';
 import { connect as connectTls } from 'node:tls';
 import { recordEvents } from '../../../test/gen/counted.js';
 import { eventually } from '../../../test/driver/eventually.js';
-import { aPeer } from '../../../test/conformance/gatewaypair.js';
+import { aPeer, type ListedState } from '../../../test/conformance/gatewaypair.js';
 import { tryTls } from '../../../test/conformance/client.js';
 import { freePort } from '../../../test/conformance/ports.js';
 import { echo, startTarget } from '../../../test/conformance/target.js';
@@ -11,7 +11,7 @@ import { aCluster, type ClusterPki } from '../../../test/gen/pki.js';
 import { systemClock } from '../../runtime/clock.js';
 import { silent } from '../../runtime/log.js';
 import { serverName } from '../../protocol/serviceid.js';
-import type { IngressSettings, IngressState } from '../model.js';
+import type { IngressSettings } from '../model.js';
 import { createIngress } from './ingress.js';
 
 let london: ClusterPki;
@@ -33,7 +33,7 @@ function start(change: Partial<IngressSettings> = {}) {
 
 const protocol = { kind: 'tcp' } as const;
 
-function stateOf(target: number): IngressState {
+function stateOf(target: number): ListedState {
   const allow = new Set(['to-london']);
   return {
     ...{ cluster: 'paris', identity: paris.ingress },

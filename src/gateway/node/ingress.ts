@@ -2,6 +2,7 @@ import type { Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import { listen } from '../../api/names.js';
 import { isInside } from '../../net/cidr.js';
+import { createDerived } from '../../runtime/derived.js';
 import { createSerial } from '../../runtime/serial.js';
 import { trustPeers } from '../../pki/verify.js';
 import { createChannel } from '../../protocol/channel.js';
@@ -13,9 +14,10 @@ import { capsOf } from '../caps.js';
 import { createUsableIdentity } from '../identity.js';
 import { bundleRefused, type NotInForce } from '../outcome.js';
 import { type Refusal, uncounted } from '../events.js';
+import { createPeerReading } from '../readpeers.js';
 import { type AcceptorHandlers, createAcceptor } from './acceptor.js';
 import { connect } from './connect.js';
-import { admit, type Admission, type Policy, policyOf, stillAdmitted } from './policy.js';
+import { admit, type Admission, type Policy, policyOf, stillAdmitted, takesAway } from './policy.js';
 import { createSessions } from './sessions.js';
 import { type End, plainEnd, splice, tlsEnd } from './splice.js';
 import { createTally } from './shares.js';
@@ -58,24 +60,34 @@ export function createIngress(given: IngressSettings): NodeIngress {
   const inTurn = createSerial();
   let policy: Policy | undefined;
   const usable = createUsableIdentity();
+  const reading = createPeerReading(clock, (peers, now) => {
+    const trusted = trustPeers(peers, now);
+    return { ...trusted, told: toldBundles(trusted.bundles) };
+  });
+  const uncarried = createDerived<string, Export, string, NotInForce>();
   let inUse: readonly string[] = [];
   let closing = false;
 
   async function apply(state: IngressState): Promise<readonly NotInForce[]> {
     if (closing) throw new Error('the ingress gateway was closed');
     const { identity, missing } = usable(state.identity);
-    const { trust, bundles, distrusted } = trustPeers(state.peers, new Date(clock.now()));
-    const told = toldBundles(bundles);
+    const { trust, told, distrusted } = reading(state.peers);
     useCertificates(identity, told.bundles);
-    const current = (policy = policyOf(state, trust));
-    const count = sessions.cut((admission) => !stillAdmitted(current, admission));
+    const [before, current] = [policy, policyOf(state, trust)];
+    policy = current;
+    const count =
+      before === undefined || takesAway(before, current)
+        ? sessions.cut((admission) => !stillAdmitted(current, admission))
+        : 0;
     if (count > 0) log.info('sessions cut', { count });
     if (acceptor.port() === 0) await acceptor.listen(given.port ?? listen.ingress, given.address);
     return [
       ...missing,
       ...distrusted.map(({ link, error }) => bundleRefused(link, error)),
       ...told.left.map(bundleTooLong),
-      ...state.exports.filter(({ protocol }) => protocol.kind !== 'tcp').map(uncarried),
+      ...uncarried(current.exports, 'always', (one, serviceId) =>
+        one.protocol.kind === 'tcp' ? [] : [[serviceId, notCarried(one)]],
+      ).values(),
     ];
   }
 
@@ -199,7 +211,7 @@ function bundleTooLong(link: string): NotInForce {
  * A caller's own claim of its identity must not pass as ours: an implementation that cannot replace the header does
  * not serve exports that rely on it.
  */
-function uncarried({ serviceId, target }: Export): NotInForce {
+function notCarried({ serviceId, target }: Export): NotInForce {
   const message = `the HTTP export of ${target.host} port ${target.port} is not served: this gateway carries bytes alone; run it with --implementation haproxy, or remove the annotation linkerd.io/export-protocol`;
   return { kind: 'export', serviceId, reason: 'ProtocolUnsupported', message };
 }

@@ -1,17 +1,17 @@
 import assert from 'node:assert/strict';
 import { X509Certificate } from 'node:crypto';
 import { before, test } from 'node:test';
-import { aPeer } from '../../../test/conformance/gatewaypair.js';
+import { aPeer, type ListedState } from '../../../test/conformance/gatewaypair.js';
 import { aCluster, type ClusterPki } from '../../../test/gen/pki.js';
 import { trustPeers } from '../../pki/verify.js';
 import type { Export, IngressState } from '../model.js';
-import { admit, type Admission, policyOf, stillAdmitted } from './policy.js';
+import { admit, type Admission, policyOf, stillAdmitted, takesAway } from './policy.js';
 
 const now = new Date('2026-03-01T12:00:00Z');
 const target = { host: '10.0.0.1', port: 80 };
 let london: ClusterPki;
 let berlin: ClusterPki;
-let state: IngressState;
+let state: ListedState;
 
 before(async () => {
   const [paris, ...peers] = await Promise.all(
@@ -100,8 +100,16 @@ for (const [what, { change, stays }] of Object.entries(changes)) {
   test(`stillAdmitted() ${stays ? 'keeps' : 'ends'} a session when ${what}`, () => {
     const admission = ask('s-both.paris.mirror.internal') as Admission;
     assert.equal(stillAdmitted(policy(change()), admission), stays);
+    // a session is looked at only if the change may end one
+    if (!stays) assert.equal(takesAway(policy(), policy(change())), true);
   });
 }
+
+test('takesAway() is false when exports and peers only come', () => {
+  const fewer = policy({ exports: [state.exports[0]!], peers: state.peers.slice(1) });
+  assert.equal(takesAway(fewer, policy()), false);
+  assert.equal(takesAway(policy(), fewer), true);
+});
 
 test('stillAdmitted() ends the peer channel of a link that is gone, and keeps it otherwise', () => {
   const admission = ask('gateway.paris.mirror.internal') as Admission;

@@ -1,6 +1,8 @@
 import { spiffeId } from '../../api/names.js';
-import { peerChannelName, serverName } from '../../protocol/serviceid.js';
+import { peerChannelName, serviceIdIn } from '../../protocol/serviceid.js';
 import { identify, type Trust } from '../../pki/verify.js';
+import { differing, type ImmutableMap } from '../../runtime/immutable.js';
+import { exportsById } from '../exports.js';
 import type { Export, IngressState } from '../model.js';
 import type { Refusal } from '../events.js';
 
@@ -9,10 +11,10 @@ export interface Policy {
   readonly trust: Trust;
   /** SPIFFE ID of each link's peer. */
   readonly uris: ReadonlyMap<string, string>;
-  /** By server name. */
-  readonly exports: ReadonlyMap<string, Export>;
-  /** Server name of the peer channel. */
-  readonly channel: string;
+  /** By service ID; those of other protocols than TCP are not served. */
+  readonly exports: ImmutableMap<string, Export>;
+  /** Our own cluster's name. */
+  readonly cluster: string;
 }
 
 /** The grant of a session; the session lives for as long as it would be admitted again. */
@@ -29,13 +31,18 @@ export function policyOf({ cluster, peers, exports }: IngressState, trust: Trust
   return {
     trust,
     uris: new Map(peers.map((peer) => [peer.link, spiffeId(peer.cluster, 'gateway')])),
-    exports: new Map(
-      exports
-        .filter(({ protocol }) => protocol.kind === 'tcp')
-        .map((exported) => [serverName(exported.serviceId, cluster), exported]),
-    ),
-    channel: peerChannelName(cluster),
+    exports: exportsById(exports),
+    cluster,
   };
+}
+
+/** Whether a session that the earlier policy admits may be one that the later one does not: otherwise none is. */
+export function takesAway(before: Policy, now: Policy): boolean {
+  return (
+    before.cluster !== now.cluster ||
+    differing(before.uris, now.uris).some((link) => before.uris.has(link)) ||
+    differing(before.exports, now.exports).some((serviceId) => before.exports.has(serviceId))
+  );
 }
 
 /** Decides about a client with a certificate: its identity, the requested export, and whether it may have it. */
@@ -50,8 +57,8 @@ export function admit(
   if (!client.servername) return { refusal: 'NoServerName', link };
   // Host names are case-insensitive (RFC 6066 section 3).
   const servername = client.servername.toLowerCase();
-  if (servername === policy.channel) return { link, uri, servername };
-  const exported = policy.exports.get(servername);
+  if (servername === peerChannelName(policy.cluster)) return { link, uri, servername };
+  const exported = exportOf(policy, servername);
   if (!exported) return { refusal: 'UnknownServerName', link };
   if (!exported.allow.has(link)) return { refusal: 'NotAllowed', link };
   return { link, uri, servername, target: exported.target };
@@ -63,5 +70,12 @@ export function admit(
  */
 export function stillAdmitted(policy: Policy, { link, uri, servername }: Admission): boolean {
   if (policy.uris.get(link) !== uri) return false;
-  return servername === policy.channel || policy.exports.get(servername)?.allow.has(link) === true;
+  return (
+    servername === peerChannelName(policy.cluster) || exportOf(policy, servername)?.allow.has(link) === true
+  );
+}
+
+function exportOf({ exports, cluster }: Policy, servername: string): Export | undefined {
+  const exported = exports.get(serviceIdIn(servername, cluster) ?? '');
+  return exported?.protocol.kind === 'tcp' ? exported : undefined;
 }

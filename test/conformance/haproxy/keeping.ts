@@ -40,7 +40,10 @@ export async function startFake(t: TestContext) {
       if (command.includes(' addr ')) return 'IP changed\n';
       return '\n';
     };
-    return { pid: own, old: false, reloads: 0, ask, tell: async (command) => void (await ask(command)) };
+    const tell = async (...commands: readonly string[]) => {
+      for (const command of commands) await ask(command);
+    };
+    return { pid: own, old: false, reloads: 0, ask, tell };
   };
   const start = async (config: string | undefined) => {
     pid++;

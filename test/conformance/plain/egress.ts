@@ -5,7 +5,7 @@ import { connect as connectTls, type DetailedPeerCertificate, type PeerCertifica
 import { createUsableIdentity } from '../../../src/gateway/identity.js';
 import type { EgressGateway, EgressSettings, EgressState, Route } from '../../../src/gateway/model.js';
 import { bundleRefused, type NotInForce, nowhereToDial, portRefused } from '../../../src/gateway/outcome.js';
-import { leadsElsewhere, routesByPort } from '../../../src/gateway/portmap.js';
+import { leadsElsewhere, routesByPort } from '../../../src/gateway/ports.js';
 import { dialable } from '../../../src/net/target.js';
 import { chainOf } from '../../../src/pki/chain.js';
 import { tlsOptions } from '../../../src/pki/context.js';

@@ -2,13 +2,14 @@ import { connect, createServer as createTcpServer, type Socket } from 'node:net'
 import { createServer as createTlsServer, type TLSSocket } from 'node:tls';
 import { listen } from '../../../src/api/names.js';
 import { createUsableIdentity } from '../../../src/gateway/identity.js';
+import { exportsById } from '../../../src/gateway/exports.js';
 import type { Export, IngressGateway, IngressSettings, IngressState } from '../../../src/gateway/model.js';
 import { bundleRefused, type NotInForce } from '../../../src/gateway/outcome.js';
 import { createChains } from '../../../src/pki/chain.js';
 import { tlsOptions, withIssuer } from '../../../src/pki/context.js';
 import { identify, type Trust, trustPeers } from '../../../src/pki/verify.js';
 import { createChannel } from '../../../src/protocol/channel.js';
-import { peerChannelName, serverName } from '../../../src/protocol/serviceid.js';
+import { peerChannelName, serviceIdIn } from '../../../src/protocol/serviceid.js';
 import { carry, type End, Live, reset } from './carry.js';
 
 /** What a connection was let in for. */
@@ -33,6 +34,7 @@ export function createIngress({
   const live = new Live<Right>();
   const below = new Map<number, Socket>();
   let state: IngressState | undefined;
+  let exports = exportsById([]);
   let trust: Trust = new Map();
 
   const tls = createTlsServer({
@@ -76,10 +78,8 @@ export function createIngress({
   }
 
   function exportOf({ link, name }: Right): Export | undefined {
-    return state?.exports.find(
-      ({ serviceId, allow, protocol }) =>
-        protocol.kind === 'tcp' && allow.has(link) && serverName(serviceId, state?.cluster ?? '') === name,
-    );
+    const exported = exports.get(serviceIdIn(name, state?.cluster ?? '') ?? '');
+    return exported?.protocol.kind === 'tcp' && exported.allow.has(link) ? exported : undefined;
   }
 
   return {
@@ -89,10 +89,11 @@ export function createIngress({
       const [told, untold] = partedByRoom(trusted.bundles);
       tls.setSecureContext(tlsOptions(withIssuer(identity), told));
       state = next;
+      exports = exportsById(next.exports);
       ({ trust } = trusted);
       live.cut((right) => !isGranted(right));
       if (!tcp.listening) await new Promise<void>((done) => tcp.listen(port, address, done));
-      const unserved = next.exports.filter(({ protocol }) => protocol.kind !== 'tcp');
+      const unserved = [...exports.values()].filter(({ protocol }) => protocol.kind !== 'tcp');
       return [
         ...missing,
         ...trusted.distrusted.map(({ link, error }) => bundleRefused(link, error)),

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { capsOf } from '../../caps.js';
 import type { Route } from '../../model.js';
-import { routesByPort } from '../../portmap.js';
+import { routesByPort } from '../../ports.js';
 import { type PeerBackend, type EgressInput, renderEgress } from './egress.js';
 import type { Layout } from './layout.js';
 import { causesOf } from '../reloads.js';

@@ -4,8 +4,9 @@ import { capsOf } from '../../caps.js';
 import type { Export } from '../../model.js';
 import type { Caller } from '../callers.js';
 import { causesOf } from '../reloads.js';
-import { grantsOf, type IngressInput, renderIngress } from './ingress.js';
+import { type IngressInput, renderIngress } from './ingress.js';
 import type { Layout } from './layout.js';
+import { createRights } from './rights.js';
 
 const layout: Layout = {
   directory: '/run/gw',
@@ -27,38 +28,20 @@ const exported: Export = {
   allow: new Set(['cluster-b', 'gone']),
 };
 
-function render(changes: Partial<IngressInput> = {}, to = layout) {
+function render(changes: Partial<IngressInput> & { readonly exports?: readonly Export[] } = {}, to = layout) {
+  const { callers = [london, berlin], exports = [exported], ...others } = changes;
   return renderIngress(
     {
       cluster: 'paris',
-      clusterDomain: 'cluster.local',
       identity: { cert: 'CERT', key: 'KEY', ca: 'OWN CA' },
-      callers: [london, berlin],
-      exports: [exported],
+      callers,
+      rights: createRights('cluster.local')({ callers, exports, cluster: 'paris' }),
       port: 4143,
-      ...changes,
+      ...others,
     },
     to,
   );
 }
-
-test('a server name leads to its target', () => {
-  assert.deepEqual(
-    [...render().maps.get('/run/gw/targets.map')!],
-    [[`${serviceId}.paris.mirror.internal`, '10.96.0.10|8080']],
-  );
-});
-
-test('a caller is granted what is exported to its link, and the peer channel; a link without a peer nothing', () => {
-  const grants = ['cluster-b|london|gateway', 'cluster-c|berlin|gateway', `cluster-b|london|${serviceId}`];
-  assert.deepEqual([...render().maps.get('/run/gw/grants.map')!.keys()], grants);
-});
-
-test('a link that comes to stand for another cluster has other grants', () => {
-  const before = grantsOf({ callers: [london], exports: [] });
-  const after = grantsOf({ callers: [{ ...london, cluster: 'rome' }], exports: [] });
-  assert.ok([...before].every((grant) => !after.has(grant)));
-});
 
 test('neither exports nor the CAs of peers change the configuration', () => {
   assert.equal(render({ exports: [] }).config, render().config);

@@ -1,6 +1,5 @@
-import { peerChannelName, serverName } from '../../../protocol/serviceid.js';
+import { peerChannelName } from '../../../protocol/serviceid.js';
 import { type Cidr, writeCidr } from '../../../net/cidr.js';
-import type { Peer } from '../../../protocol/peer.js';
 import { allowance, capsOf, filesPerConnection } from '../../caps.js';
 import type { IngressState } from '../../model.js';
 import { callerMap, type Caller } from '../callers.js';
@@ -17,17 +16,17 @@ import {
   toldServer,
   userTimeout,
 } from './common.js';
-import { httpSections, targetOf } from './http.js';
+import { httpSections } from './http.js';
 import { fileNames, type Layout, type ConnectionLimits, pathOf, type Pem, type Rendered } from './layout.js';
+import { callerOf, type Rights } from './rights.js';
 
 /** The input of an ingress configuration. */
-export interface IngressInput extends Omit<IngressState, 'peers'> {
+export interface IngressInput extends Omit<IngressState, 'peers' | 'exports'> {
   readonly port: number;
   /** Networks of proxies that name their client before TLS. */
   readonly proxies?: readonly Cidr[];
-  /** The domain of our own services' DNS names. */
-  readonly clusterDomain: string;
   readonly callers: readonly Caller[];
+  readonly rights: Rights;
 }
 
 /**
@@ -36,7 +35,7 @@ export interface IngressInput extends Omit<IngressState, 'peers'> {
  */
 export function renderIngress(input: IngressInput, given: Layout): Rendered {
   const layout = { ...given, limits: withRequests(given.limits) };
-  const { cluster, clusterDomain, identity, callers, exports } = input;
+  const { cluster, identity, callers, rights } = input;
   const cas = { path: pathOf(layout, fileNames.peerCas), text: peerCas(input) };
   const config = [
     ...preamble(layout),
@@ -69,37 +68,16 @@ export function renderIngress(input: IngressInput, given: Layout): Rendered {
     certificate: { path: pathOf(layout, fileNames.own), text: `${identity.cert}\n${identity.key}` },
     bundles: [cas],
     servers: new Map(),
-    maps: new Map([
+    maps: new Map<string, ReadonlyMap<string, string>>([
       [pathOf(layout, fileNames.callers), callerMap(callers, callerOf)],
-      [
-        pathOf(layout, fileNames.targets),
-        new Map(exports.map((one) => [serverName(one.serviceId, cluster), targetOf(one, clusterDomain)])),
-      ],
-      [pathOf(layout, fileNames.grants), new Map([...grantsOf(input)].map((grant) => [grant, '1']))],
+      [pathOf(layout, fileNames.targets), rights.targets],
+      [pathOf(layout, fileNames.grants), rights.grants],
     ]),
   };
 }
 
 function withRequests(limits: ConnectionLimits): ConnectionLimits {
   return { ...limits, ...capsOf(limits, limits.files, filesPerConnection.http2) };
-}
-
-/** The caller, as sessions and grants name it: a link that stands for another cluster now is another caller. */
-function callerOf({ link, cluster }: Pick<Peer, 'link' | 'cluster'>): string {
-  return `${link}|${cluster}`;
-}
-
-/** Every right of a caller to a service ID; `gateway` is the peer channel. */
-export function grantsOf({ callers, exports }: Pick<IngressInput, 'callers' | 'exports'>): Set<string> {
-  const names = new Map(callers.map((caller) => [caller.link, callerOf(caller)]));
-  const grants = new Set([...names.values()].map((name) => `${name}|gateway`));
-  for (const { serviceId, allow } of exports) {
-    for (const link of allow) {
-      const name = names.get(link);
-      if (name !== undefined) grants.add(`${name}|${serviceId}`);
-    }
-  }
-  return grants;
 }
 
 /** Without peers nobody may connect; but HAProxy needs a CA, so it gets one that no caller has. */

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { capsOf } from '../../caps.js';
-import { routesByPort } from '../../portmap.js';
+import { routesByPort } from '../../ports.js';
 import { renderEgress } from './egress.js';
 import type { Layout } from './layout.js';
 import { createRouteMap } from './routes.js';

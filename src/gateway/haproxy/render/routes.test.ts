@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { routesByPort } from '../../portmap.js';
+import { routesByPort } from '../../ports.js';
 import { createRouteMap } from './routes.js';
 
 const endpoints = [{ ip: '192.0.2.10', port: 4143, good: true }];

@@ -1,7 +1,7 @@
 import { serverName } from '../../../protocol/serviceid.js';
-import { createDerived } from '../../portmap.js';
+import { createDerived } from '../../../runtime/derived.js';
+import type { ImmutableMap } from '../../../runtime/immutable.js';
 import type { Route } from '../../model.js';
-import type { PortMap } from '../../portmap.js';
 import type { PeerBackend } from './egress.js';
 import { pooledMark } from './pool.js';
 
@@ -28,17 +28,17 @@ function createReachable(): (callees: readonly Called[]) => Reachable {
  * peer cannot be called is left out, which refuses its connections. Only entries with changed routes are made again.
  */
 export function createRouteMap(): (
-  routes: PortMap<Route>,
+  routes: ImmutableMap<number, Route>,
   callees: readonly Called[],
-) => PortMap<string, string> {
+) => ImmutableMap<string, string> {
   const reachable = createReachable();
-  const derive = createDerived<Route, string, string>(String);
+  const derive = createDerived<number, Route, string, string>();
   return (routes, callees) => {
     const clusters = reachable(callees);
-    return derive(routes, clusters, ({ link, serviceId, pooled }) => {
+    return derive(routes, clusters, ({ link, serviceId, pooled }, port) => {
       const cluster = clusters.get(link);
-      if (cluster === undefined) return undefined;
-      return `${link}|${serverName(serviceId, cluster)}${pooled ? `|${pooledMark}` : ''}`;
+      if (cluster === undefined) return [];
+      return [[String(port), `${link}|${serverName(serviceId, cluster)}${pooled ? `|${pooledMark}` : ''}`]];
     });
   };
 }
