@@ -1,20 +1,13 @@
-import { writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { mirrorConditions } from '../../../src/api/conditions.js';
 import { egressPorts, ownNames } from '../../../src/api/names.js';
 import type { Condition } from '../../../src/api/objects.js';
-import { apiVersion, configMaps, namespaces, secrets, serviceMirrors } from '../../../src/api/resources.js';
+import { apiVersion, serviceMirrors } from '../../../src/api/resources.js';
 import type { ServiceMirror } from '../../../src/api/servicemirror.js';
-import { encodeKeyPair } from '../../../src/pki/keypair.js';
 import { encodePeer } from '../../../src/protocol/identity.js';
-import { createKube, type KubeClient } from '../../../src/runtime/kube.js';
-import { loadLocal } from '../../../src/runtime/kubeconfig.js';
+import type { KubeClient } from '../../../src/runtime/kube.js';
 import { aCluster } from '../../clusters/identities.js';
-import { kubeconfigOf, serverIn } from '../../clusters/kubeconfig.js';
-import { kubectlOf } from '../../clusters/kubectl.js';
-import { startLight } from '../../clusters/light.js';
 import { inTurns } from '../../clusters/turns.js';
+import { namespace, openPlane, type Plane } from './plane.js';
 
 /** A control plane whose mirrors have ports, as an operator would have given them. */
 export interface Cluster {
@@ -29,27 +22,14 @@ export interface Cluster {
   remove(n: number): Promise<void>;
 }
 
-/** The namespace of all mirrors. */
-export const namespace = 'shop';
-
-const ownNamespace = 'service-mirror';
-
 /** The egress port of the n-th mirror. */
 export const portOf = (n: number): number => egressPorts.first + n;
 
 /** Starts a control plane with what an egress gateway reads, and so many mirrors. */
 export async function openCluster(mirrors: number): Promise<Cluster> {
-  const server = await startLight();
-  const kube = createKube(loadLocal(server.kubeconfig), { fieldManager: 'bench' });
-  const kubectl = await kubectlOf(server.kubeconfig);
-  await kubectl('apply -f manifests');
-  await writeWhatGatewaysRead(kube);
-  const kubeconfig = join(tmpdir(), 'kubeconfig');
-  const token = (
-    await kubectl(`create token service-mirror-egress -n ${ownNamespace} --duration=24h`)
-  ).trim();
-  const access = kubeconfigOf({ name: 'london', ...(await serverIn(server.kubeconfig)), token });
-  await writeFile(kubeconfig, access, { mode: 0o600 });
+  const plane = await openPlane('egress');
+  const { kube, kubeconfig } = plane;
+  await writeWhatGatewaysRead(plane);
   const cluster: Cluster = {
     kube,
     kubeconfig,
@@ -77,23 +57,16 @@ export async function openCluster(mirrors: number): Promise<Cluster> {
 }
 
 /** Its certificate, and one peer. */
-async function writeWhatGatewaysRead(kube: KubeClient): Promise<void> {
+async function writeWhatGatewaysRead(plane: Plane): Promise<void> {
   const [london, paris] = await Promise.all([aCluster('london'), aCluster('paris')]);
-  const metadata = (name: string) => ({ name, namespace: ownNamespace });
-  await kube.create(namespaces, { apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } });
-  await kube.create(secrets, {
-    ...{ apiVersion: 'v1', kind: 'Secret', metadata: metadata(ownNames.egressTls) },
-    ...{ type: 'kubernetes.io/tls', data: encodeKeyPair(london.egress) },
-  });
+  await plane.writeLeaf(ownNames.egressTls, london.egress);
   const peer = encodePeer({
     ...{ link: 'paris', cluster: 'paris', caBundle: paris.authority.ca },
     addresses: [{ host: '127.0.0.1', port: 4143 }],
     // nobody is there, and nobody is asked often
     probe: { period: 60_000, timeout: 1_000, failureThreshold: 3, successThreshold: 1 },
   });
-  await kube.create(configMaps, {
-    ...{ apiVersion: 'v1', kind: 'ConfigMap', metadata: metadata(ownNames.peers), data: { paris: peer } },
-  });
+  await plane.writeMap(ownNames.peers, { paris: peer });
 }
 
 /** All that an operator says of such a mirror: a gateway is sent it all, and should not keep it. */

@@ -1,4 +1,3 @@
-import { readdir, readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileNames } from '../../../src/gateway/haproxy/render/layout.js';
@@ -8,6 +7,7 @@ import { inTurns } from '../../clusters/turns.js';
 import { waitFor } from '../../clusters/wait.js';
 import { openCluster } from './cluster.js';
 import { mapReader, measure, type Sample } from './measure.js';
+import { haproxies, residentOf } from './processes.js';
 
 /** What is measured. */
 export interface Plan {
@@ -70,21 +70,3 @@ const [own, haproxy] = [await residentOf([agent.pid ?? 0]), await residentOf(awa
 const outcome: Outcome = { samples, opened: opened!, agent: own, haproxy };
 console.log(`${outcomeMark}${JSON.stringify(outcome)}`);
 process.exit(0);
-
-/** HAProxy's master and its workers. */
-async function haproxies(): Promise<number[]> {
-  const all = (await readdir('/proc')).filter((entry) => /^\d+$/.test(entry));
-  const lines = await Promise.all(all.map((pid) => readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')));
-  return all.filter((_, at) => lines[at]!.split('\0').includes('-S')).map(Number);
-}
-
-/** The most resident memory that processes have had, in MiB. */
-async function residentOf(pids: readonly number[]): Promise<number> {
-  const sizes = await Promise.all(
-    pids.map(async (pid) => {
-      const status = await readFile(`/proc/${pid}/status`, 'utf8').catch(() => '');
-      return Number(/^VmHWM:\s+(\d+) kB/m.exec(status)?.[1] ?? 0);
-    }),
-  );
-  return Math.round(sizes.reduce((sum, size) => sum + size, 0) / 1_024);
-}

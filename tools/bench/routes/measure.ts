@@ -3,7 +3,8 @@ import { serviceMirrors } from '../../../src/api/resources.js';
 import type { ServiceMirror } from '../../../src/api/servicemirror.js';
 import { ask } from '../../../src/gateway/haproxy/runtime.js';
 import { follow } from '../../clusters/follow.js';
-import { namespace, portOf, type Cluster } from './cluster.js';
+import { portOf, type Cluster } from './cluster.js';
+import { namespace } from './plane.js';
 
 /** Milliseconds from sending the write of one service. */
 export interface Sample {
@@ -54,8 +55,8 @@ export function percentile(values: readonly number[], share: number): number {
 export interface MapReader {
   /** How many entries it has. */
   size(): Promise<number>;
-  /** Resolves as soon as it has that key. Looks again and again, about once in a millisecond. */
-  until(key: string): Promise<void>;
+  /** Resolves as soon as it has that key, or has it no more. Looks again and again, about once in a millisecond. */
+  until(key: string, there?: boolean): Promise<void>;
 }
 
 /** Reads a map through HAProxy's own socket, beside the agent. */
@@ -65,9 +66,9 @@ export function mapReader(socket: string, path: string): MapReader {
       const text = await ask(socket, `show map ${path}`);
       return text.split('\n').filter((line) => line.startsWith('0x')).length;
     },
-    async until(key) {
+    async until(key, there = true) {
       // each look over a connection of its own: a reload puts another worker behind the socket
-      while (!(await ask(socket, `get map ${path} ${key}`)).includes('found=yes')) await sleep(0.5);
+      while ((await ask(socket, `get map ${path} ${key}`)).includes('found=yes') !== there) await sleep(0.5);
     },
   };
 }
