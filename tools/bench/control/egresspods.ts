@@ -8,7 +8,7 @@ import { clusterOf } from '../../../src/gateway/agent/keypair.js';
 import { createContact } from '../../../src/gateway/applied/contact.js';
 import { createHistory, type History } from '../../../src/gateway/applied/history.js';
 import { startAppliedServer, type AppliedServer } from '../../../src/gateway/applied/server.js';
-import { PortMap } from '../../../src/gateway/portmap.js';
+import { ImmutableMap } from '../../../src/runtime/immutable.js';
 import { decodeKeyPair, type KeyPair } from '../../../src/pki/keypair.js';
 import type { PeerReport } from '../../../src/protocol/report.js';
 import { routesOfMirror, type Route } from '../../../src/protocol/routes.js';
@@ -54,7 +54,7 @@ export async function createEgressPods(kube: KubeClient, layout: Layout): Promis
   const links = new Map([
     [linkName(0, 1), { healthy: true, reason: 'Healthy', answering: [], peer: reportOf(layout) } as const],
   ]);
-  let routes = PortMap.of<Route>();
+  let routes = ImmutableMap.of<number, Route>();
   let pending: (readonly [number, Route | undefined])[] = [];
   const update = () => {
     if (pending.length === 0) return;
