@@ -27,8 +27,8 @@ export interface BareClient {
   create<T extends KubeObject>(resource: Resource<T>, object: T): Promise<T>;
   /** RFC 7396. */
   patch<T extends KubeObject>(resource: Resource<T>, key: string, body: object): Promise<T>;
-  /** Replaces the status; the object holds its resource version. */
-  putStatus<T extends KubeObject>(resource: Resource<T>, object: KubeObject): Promise<T>;
+  /** Writes the status of an object, with the resource version of `object`. */
+  replaceStatus<T extends KubeObject>(resource: Resource<T>, object: T): Promise<T>;
 }
 
 /** Connects at the first call. */
@@ -88,7 +88,7 @@ export function createBareClient({ server, ca, token }: BareAccess): BareClient 
       (await ask('POST', collectionPath(resource, object.metadata.namespace), object)) as T,
     patch: async <T extends KubeObject>(resource: Resource<T>, key: string, body: object) =>
       (await ask('PATCH', objectPath(resource, key), body, 'application/merge-patch+json')) as T,
-    putStatus: async <T extends KubeObject>(resource: Resource<T>, object: KubeObject) =>
+    replaceStatus: async <T extends KubeObject>(resource: Resource<T>, object: T) =>
       (await ask('PUT', objectPath(resource, keyOf(object), 'status'), object)) as T,
   };
 }

@@ -1,12 +1,14 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { ownNames } from '../../../src/api/names.js';
 import { endpointSlices, serviceMirrors, services } from '../../../src/api/resources.js';
 import { kubeconfigOf } from '../../clusters/kubeconfig.js';
 import { step, type Progress } from '../../clusters/progress.js';
 import { freePort } from '../../clusters/tied.js';
 import { inTurns } from '../../clusters/turns.js';
 import { waitFor } from '../../clusters/wait.js';
+import { bareAccount } from './bareaccount.js';
 import { startGateway, type ProbedGateway } from './gateway.js';
 import { limitMemory } from './memorylimit.js';
 import { nameOf, namespaceName, remoteObjects, type Layout } from './objects.js';
@@ -40,9 +42,6 @@ export interface Context {
   close(): Promise<void>;
 }
 
-/** The account of the operator; the bare client uses it as well, so that both wait in the same queues of API servers. */
-const account = 'service-mirror-operator';
-
 /** Starts Paris and fills it. */
 export async function createContext(plan: ControlPlan, progress: Progress): Promise<Context> {
   const folder = await mkdtemp(join(tmpdir(), 'service-mirror-bench-'));
@@ -57,7 +56,7 @@ export async function createContext(plan: ControlPlan, progress: Progress): Prom
 
   async function prepare(name: SubjectName, london: London, node?: string): Promise<() => Subject> {
     const log = join(folder, `${name}.log`);
-    const own = await london.access(account);
+    const own = await london.access(name === 'ours' ? ownNames.operator : bareAccount);
     const withNode = node === undefined ? {} : { node };
     if (name === 'ours') {
       const kubeconfig = join(folder, `operator-${++started}.kubeconfig`);

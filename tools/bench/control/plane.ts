@@ -11,6 +11,7 @@ import { startLight } from '../../clusters/light.js';
 import { root } from '../../clusters/paths.js';
 import { inTurns } from '../../clusters/turns.js';
 import { readStat } from '../proc.js';
+import { bareAccountObjects } from './bareaccount.js';
 import type { BareAccess } from './bareclient.js';
 import { namespaceName, namespaceOf, ownNamespace, type Layout } from './objects.js';
 import { requestsIn, writeAuditPolicy, type ApiRequest } from './requests.js';
@@ -30,7 +31,7 @@ export interface Plane {
   close(): Promise<void>;
 }
 
-/** Starts a control plane, installs the manifests of the operator, and lets London read it. */
+/** Starts a control plane, installs the manifests of the operator, and lets London read it, and the bare client work. */
 export async function openPlane({ spread }: Pick<Layout, 'spread'>): Promise<Plane> {
   const folder = await mkdtemp(join(tmpdir(), 'service-mirror-bench-'));
   const [auditLog, policy] = [join(folder, 'audit'), join(folder, 'audit-policy.json')];
@@ -48,6 +49,7 @@ export async function openPlane({ spread }: Pick<Layout, 'spread'>): Promise<Pla
     const paths = ['manifests', 'manifests/peer-access'].flatMap((path) => ['-f', join(root, path)]);
     await kubectl('apply', ...paths);
     await kubectl.apply(await run(['sh', join(root, 'examples/peer-access.sh'), 'london']));
+    await kubectl.apply(bareAccountObjects());
     await inTurns(Array(spread).keys(), 8, async (n) => {
       await kube.create(namespaces, namespaceOf(namespaceName(n, { spread })));
     });

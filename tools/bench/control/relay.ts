@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { podLabels } from '../../../src/api/names.js';
-import type { EndpointSlice, KubeObject, Pod, Service } from '../../../src/api/objects.js';
+import type { EndpointSlice, Pod, Service } from '../../../src/api/objects.js';
 import { endpointSlices, keyOf, pods, serviceMirrors, services } from '../../../src/api/resources.js';
+import type { ServiceMirror } from '../../../src/api/servicemirror.js';
 import { labelSelectorToString } from '../../../src/runtime/selector.js';
 import { inTurns } from '../../clusters/turns.js';
 import { createBareClient, inFlight, type BareAccess } from './bareclient.js';
@@ -24,7 +25,7 @@ const plan = JSON.parse(process.argv[2] ?? '') as RelayPlan;
 const [paris, london] = [createBareClient(plan.paris), createBareClient(plan.london)];
 /** Services of Paris, mirrors of London, and what was written of the Services, by their key. */
 const known = new Map<string, Service>();
-const mirrors = new Map<string, Named & { readonly uid: string | undefined; readonly object: KubeObject }>();
+const mirrors = new Map<string, ServiceMirror>();
 const written = new Map<string, string>();
 const busy = new Set<string>();
 const slot = createSlots(inFlight);
@@ -32,15 +33,9 @@ process.once('SIGTERM', () => process.exit(0));
 
 const selector = labelSelectorToString({ matchLabels: chosen });
 await Promise.all([
-  london.follow(serviceMirrors, {}, ({ metadata: { name, namespace = '', uid, resourceVersion = '' } }) => {
-    const { group, version, kind } = serviceMirrors;
-    const object = {
-      apiVersion: `${group}/${version}`,
-      kind,
-      metadata: { name, namespace, resourceVersion },
-    };
-    mirrors.set(`${namespace}/${name}`, { name, namespace, uid, object });
-    look(`${namespace}/${name}`);
+  london.follow(serviceMirrors, {}, (mirror) => {
+    mirrors.set(keyOf(mirror), mirror);
+    look(keyOf(mirror));
   }),
   paris.follow(services, { labelSelector: selector }, (service) => {
     known.set(keyOf(service), service);
@@ -68,16 +63,17 @@ function look(key: string): void {
 }
 
 /** Writes a Service, its slice and the status of its mirror. */
-async function create(
-  { metadata: { labels } }: Service,
-  mirror: Named & { uid: string | undefined; object: KubeObject },
-) {
-  const { service, slice, status } = sampleFor(plan.samples, mirror, mirror.uid);
+async function create({ metadata: { labels } }: Service, mirror: ServiceMirror): Promise<void> {
+  const { service, slice, status } = sampleFor(plan.samples, named(mirror), mirror.metadata.uid);
   service.metadata.labels = { ...service.metadata.labels, ...labels };
   const { metadata } = await london.create(services, service);
   slice.metadata.ownerReferences![0]!.uid = metadata.uid!;
   await london.create(endpointSlices, slice);
-  await london.putStatus(serviceMirrors, { ...mirror.object, status } as KubeObject);
+  await london.replaceStatus(serviceMirrors, { ...mirror, status });
+}
+
+function named({ metadata: { name, namespace = '' } }: ServiceMirror): Named {
+  return { name, namespace };
 }
 
 function labelsOf({ metadata }: Service): string {
@@ -128,10 +124,8 @@ async function followPods(): Promise<void> {
 /** Gives every slice these endpoints. */
 async function point(endpoints: EndpointSlice['endpoints']): Promise<void> {
   await inTurns([...written.keys()], inFlight, async (key) => {
-    const mirror = mirrors.get(key)!;
-    const { slice } = sampleFor(plan.samples, mirror, undefined);
-    await london.patch<EndpointSlice>(endpointSlices, `${mirror.namespace}/${slice.metadata.name}`, {
-      endpoints,
-    });
+    const { namespace, name } = named(mirrors.get(key)!);
+    const { slice } = sampleFor(plan.samples, { namespace, name }, undefined);
+    await london.patch(endpointSlices, `${namespace}/${slice.metadata.name}`, { endpoints });
   });
 }

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { waitFor } from '../../../clusters/wait.js';
+import { bareAccount } from '../bareaccount.js';
 import { mirrorReconciles, sumOf } from '../metrics.js';
 import { startSubject, type Subject } from '../subjects.js';
 import { countRequests, type Continued } from './imported.js';
@@ -38,7 +39,7 @@ async function hasRead(subject: Subject, services: number): Promise<boolean> {
 const listOnce: Continued = async ({ context, london }) => {
   const plan = {
     paris: await context.paris.access('peer-london'),
-    london: await london.access('service-mirror-operator'),
+    london: await london.access(bareAccount),
   };
   const log = join(context.folder, 'lister.log');
   const lister = startSubject({ command: context.programs.lister(plan), log });
