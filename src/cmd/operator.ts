@@ -55,7 +55,7 @@ export async function runOperator(options: OperatorProcessOptions, signal: Abort
       { clock, log },
       signal,
     );
-    const { caches, learn, all: reflectors } = localReflectors(kube, { self, clock, log, liveness });
+    const { caches, beginWrite, all: reflectors } = localReflectors(kube, { self, clock, log, liveness });
     local.problems = () =>
       Object.entries(caches).flatMap(([name, cache]) =>
         (cache as { synced: boolean }).synced ? [] : [`${name} are not read yet`],
@@ -74,7 +74,7 @@ export async function runOperator(options: OperatorProcessOptions, signal: Abort
     const lead = (leading: AbortSignal) =>
       runControllers(
         {
-          ...{ kube, caches, learn, self, clock, log, metrics, liveness, instance },
+          ...{ kube, caches, beginWrite, self, clock, log, metrics, liveness, instance },
           egressAddresses: options.egressAddresses,
           gatewayAddresses: options.gatewayAddresses,
           certificates: options.certificates,

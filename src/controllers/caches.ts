@@ -26,12 +26,14 @@ import {
 import { shaped } from '../api/shape.js';
 import type { ServiceMirror } from '../api/servicemirror.js';
 import { localName } from '../mirror/view.js';
+import type { BeginWrite } from '../runtime/apply.js';
 import type { Cache } from '../runtime/cache.js';
 import type { Clock } from '../runtime/clock.js';
 import type { KubeClient } from '../runtime/kube.js';
 import type { Liveness } from '../runtime/liveness.js';
 import type { Log } from '../runtime/log.js';
 import { trimManagedFields } from '../runtime/managed.js';
+import type { OwnWrite } from '../runtime/reflector/ownwrites.js';
 import { createReflector, type Reflector } from '../runtime/reflector/reflector.js';
 
 /** The identity of this cluster. */
@@ -70,14 +72,11 @@ export function mirrorOwner(service: Readonly<Service>): string | undefined {
   return owner === undefined ? undefined : `${service.metadata.namespace}/${owner.name}`;
 }
 
-/** Takes the API server's answer to a write of ours into the cache of its kind; of other kinds it takes nothing. */
-export type Learn = <T extends KubeObject>(r: Resource<T>, written: T) => void;
-
 /** The reflectors of the local cluster, and what they keep. */
 export interface LocalReflectors {
   readonly caches: LocalCaches;
   readonly all: Reflector<never>[];
-  readonly learn: Learn;
+  readonly beginWrite: BeginWrite;
 }
 
 /** Builds the local reflectors; they do nothing until they are run. */
@@ -141,7 +140,7 @@ export function localReflectors(
   ) as unknown as LocalCaches;
   // everything that we write and decide from; the others hold a selection of a kind, to which a write may not belong
   const { mirrors, links: linkObjects, services: serviceObjects, slices } = all;
-  const learning: Readonly<Record<string, { learn: (written: never) => void } | undefined>> = {
+  const written: Readonly<Record<string, { beginWrite(key: string): OwnWrite<never> } | undefined>> = {
     [serviceMirrors.plural]: mirrors,
     [links.plural]: linkObjects,
     [services.plural]: serviceObjects,
@@ -150,7 +149,7 @@ export function localReflectors(
   return {
     caches,
     all: Object.values(all) as unknown as Reflector<never>[],
-    learn: (r, written) => learning[r.plural]?.learn(written as never),
+    beginWrite: (r, key) => written[r.plural]?.beginWrite(key),
   };
 }
 

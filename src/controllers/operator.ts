@@ -1,7 +1,7 @@
 import { endpointSlices, namespaces, serviceMirrors, services } from '../api/resources.js';
 import { createResolver } from '../net/resolve.js';
 import type { GatewayFacts } from '../transport/transport.js';
-import { createApplier } from '../runtime/apply.js';
+import { createApplier, type BeginWrite } from '../runtime/apply.js';
 import type { Clock } from '../runtime/clock.js';
 import { createController, type Controller } from '../runtime/controller.js';
 import { recorder } from '../runtime/events.js';
@@ -36,8 +36,9 @@ import { createRenewals } from './link/renewals.js';
 import { reconcileRotation } from './rotation/rotation.js';
 import { reconcileService } from './mirror/services.js';
 import { reconcileStatus } from './mirror/status.js';
-import { wiring, type MemoryName, type QueueName, type Wake } from './wiring.js';
-import type { Learn, LocalCaches, Self } from './caches.js';
+import type { MemoryName, QueueName, Wake } from './queues.js';
+import { wiring } from './wiring.js';
+import type { LocalCaches, Self } from './caches.js';
 
 /** Name of our field manager, which marks the fields that we own in an object. */
 export const fieldManager = 'service-mirror';
@@ -46,8 +47,8 @@ export const fieldManager = 'service-mirror';
 export interface OperatorOptions {
   readonly kube: KubeClient;
   readonly caches: LocalCaches;
-  /** Takes answers to our own writes into the caches. */
-  readonly learn: Learn;
+  /** Lets the caches know of our own writes. */
+  readonly beginWrite: BeginWrite;
   readonly self: Self;
   /** Addresses of egress gateways outside of the cluster. */
   readonly egressAddresses: readonly string[];
@@ -101,11 +102,16 @@ export async function runControllers(options: OperatorOptions, signal: AbortSign
   const { kube, caches, self, clock, log, metrics } = options;
   const wake: Wake = (queue, key, { afterMs = 0, urgency } = {}) =>
     controllers[queue].enqueueAfter(key, afterMs, urgency);
-  const table = wiring(caches, { wake, forget: (memory, key = '') => memories[memory](key) });
+  const table = wiring(caches, {
+    wake,
+    forget: (memory, key = '') => memories[memory](key),
+    isInLine: (queue, key) => controllers[queue].has(key),
+    isRead: (link) => remotes.get(link)?.synced === true,
+  });
   const inFlight = writesInFlight(clock);
   const applier = createApplier(withMeasuredWrites(kube, inFlight), {
     ...{ fieldManager, log, metrics },
-    learn: options.learn,
+    beginWrite: options.beginWrite,
   });
   const connect = (link: string, kubeconfig: () => string) =>
     createKube(
@@ -159,32 +165,20 @@ export async function runControllers(options: OperatorOptions, signal: AbortSign
   const gather = createGather({ caches, remotes, ports, links: registry, facts, families });
   const isInLine = (key: string) => controllers.services.has(key) || controllers.endpoints.has(key);
   const firsts = createFirstStatuses({ clock, isInLine });
-  /** The same work; a status that waits for it is looked at as soon as it is done. */
-  const beforeStatus =
-    (reconcile: Reconcile): Reconcile =>
-    async (key, signal) => {
-      try {
-        return await reconcile(key, signal);
-      } finally {
-        if (firsts.isWaiting(key)) table.lookedAt(key);
-      }
-    };
   const mirrors = { kube, gather, caches, ports, families, clock, applier, events, refusals, firsts };
   const { certificates = 'own' } = options;
   const certified = { caches, applier, events, self, clock, log, certificates };
   const linked = { caches, registry, applier, events, refusals, clock };
   const make = (name: QueueName, workers: number, reconcile: Reconcile, atOnce?: () => number) =>
-    createController({ name, workers, reconcile, atOnce, log, clock, metrics, liveness: options.liveness });
+    createController({
+      ...{ name, workers, reconcile, atOnce, log, clock, metrics, liveness: options.liveness },
+      onDone: table.done,
+    });
   /** Services and slices carry traffic, statuses only tell of it. */
   const isCarrying = () => !controllers.services.idle() || !controllers.endpoints.idle();
   const controllers: Readonly<Record<QueueName, Controller>> = {
-    services: make('services', most, beforeStatus(reconcileService(mirrors)), () => inFlight.services.limit),
-    endpoints: make(
-      'endpoints',
-      most,
-      beforeStatus(reconcileEndpoints(mirrors)),
-      () => inFlight.endpointslices.limit,
-    ),
+    services: make('services', most, reconcileService(mirrors), () => inFlight.services.limit),
+    endpoints: make('endpoints', most, reconcileEndpoints(mirrors), () => inFlight.endpointslices.limit),
     status: make('status', most, reconcileStatus(mirrors), () =>
       isCarrying() ? Math.min(besideTraffic, inFlight.servicemirrors.limit) : inFlight.servicemirrors.limit,
     ),

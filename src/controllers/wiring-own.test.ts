@@ -14,7 +14,12 @@ function woken(change: (table: ReturnType<typeof wiring>) => void): string[] {
   const found = new Set<string>();
   const { caches } = aFakeCluster(hello, rival, service, slice);
   const wake = (queue: string, key: string) => found.add(`${queue} ${key}`);
-  change(wiring(caches, { wake, forget: () => undefined }));
+  change(
+    wiring(caches, {
+      ...{ wake, forget: () => undefined },
+      ...{ isInLine: () => false, isRead: () => true },
+    }),
+  );
   return [...found].toSorted();
 }
 

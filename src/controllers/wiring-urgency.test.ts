@@ -23,6 +23,8 @@ function urgencies(change: (table: Table) => void): Record<string, string> {
       if (queue === 'endpoints') found[key.replace('default/', '')] = urgency;
     },
     forget: () => undefined,
+    isInLine: () => false,
+    isRead: () => true,
   });
   change(table);
   return found;
@@ -52,6 +54,19 @@ describe('a mirror is woken', () => {
       (table: Table) => table.egressGateways({ kind: 'links', links: ['paris'] }),
     ])
       assert.deepEqual(urgencies(change), { old: 'urgent', fresh: 'urgent' });
+  });
+
+  it('a little later than the first sight of its cluster, which wakes it anyway', () => {
+    const { caches } = aFakeCluster(old, aLink('paris'));
+    const waits: (number | undefined)[] = [];
+    const table = wiring(caches, {
+      wake: (queue, _key, o) => queue === 'endpoints' && waits.push(o?.afterMs),
+      ...{ forget: () => undefined, isInLine: () => false, isRead: () => false },
+    });
+    table.probe('paris');
+    table.egressGateways({ kind: 'membership' });
+    table.remote('paris', { kind: 'state' });
+    assert.deepEqual(waits, [2_000, 2_000, undefined]);
   });
 
   it('last when it is only looked at again', () => {

@@ -46,6 +46,7 @@ function woken(
   const table = wiring(fake.caches, {
     wake: (queue, key, { afterMs } = {}) =>
       found.push(afterMs === undefined ? `${queue} ${key}` : `${queue} ${key} +${afterMs}`),
+    ...{ isInLine: () => false, isRead: () => true },
     forget: (memory, key) => found.push(key === undefined ? `-${memory}` : `-${memory} ${key}`),
   });
   change(new Proxy(table, { get: (rows, row: keyof Table) => (used.add(row), rows[row]) }));
@@ -254,9 +255,9 @@ const cases: Record<string, { when: (table: Table) => void; wakes: string[] }> =
     when: (table) => table.refusal(HELLO),
     wakes: [`status ${HELLO}`],
   },
-  'a mirror that was looked at wakes its status': {
-    when: (table) => table.lookedAt(HELLO),
-    wakes: [`status ${HELLO} +1`],
+  'a new mirror whose Service is made wakes its slices': {
+    when: (table) => table.done('services', HELLO),
+    wakes: [`endpoints ${HELLO}`],
   },
   'other addresses of our own gateway wake the gateway': {
     when: (table) => table.addresses(),
@@ -293,7 +294,7 @@ describe('wiring()', () => {
   });
 
   it('has a case for each row', () => {
-    const rows = Object.keys(wiring(aFakeCluster().caches, { wake: () => {}, forget: () => {} }));
+    const rows = Object.keys(wiring(aFakeCluster().caches, {} as never));
     assert.deepEqual([...used].toSorted(), rows.toSorted());
   });
 });

@@ -13,34 +13,8 @@ import { gatewayKey } from './gateway/gateway.js';
 import type { RemoteChange } from './link/remote.js';
 import { keyOfLink } from './link/statuswrites.js';
 import { rotationKey } from './rotation/rotation.js';
+import type { QueueName, WiringOptions } from './queues.js';
 import { indexOf, mirrorOwner, mirrorsWanting, sliceService, type LocalCaches } from './caches.js';
-
-/** The queues, by the controller they feed. */
-export type QueueName =
-  'services' | 'endpoints' | 'status' | 'links' | 'health' | 'exports' | 'gateway' | 'rotation';
-
-/** Puts a key into a queue, at once or later (ms). */
-export type Wake = (queue: QueueName, key: string, o?: { afterMs?: number; urgency?: Urgency }) => void;
-
-/** Memories of things that may change or go, by their owner. */
-export type MemoryName =
-  /** The resolved peers, from all Links and from what their clusters publish. */
-  | 'peers'
-  /** The watches of a remote cluster, by Link. */
-  | 'remote'
-  /** The results of the last renewals of a token, by Link. */
-  | 'renewals'
-  /** The results of probes of a gateway, by Link. */
-  | 'probes'
-  /** Series of the metrics, by Link. */
-  | 'series'
-  /** The egress ports of a mirror, by its UID. */
-  | 'ports'
-  /** The refusals of our own API server, by the key of the mirror, or by `keyOfLink` for a Link. */
-  | 'refusals';
-
-/** Clears the memory of that key; a memory without keys is cleared as a whole. */
-export type Forget = (memory: MemoryName, key?: string) => void;
 
 /** Counts in a Link's status may lag by this much (ms), so that a thousand mirrors make few writes. */
 const countLag = 1_000;
@@ -48,13 +22,17 @@ const countLag = 1_000;
 /** A new leader waits so long (ms) for its first sight of the remote clusters: it wakes their mirrors, too. */
 const startLag = 2_000;
 
+/** In the order in which a new mirror needs them. */
 const mirrorQueues = ['services', 'endpoints', 'status'] as const;
 
 /**
  * Which change wakes which queue, and which memory it clears: all of it, in one table. Handlers only map a change to
  * keys; a woken controller reads the caches again.
  */
-export function wiring(caches: LocalCaches, { wake, forget }: { wake: Wake; forget: Forget }) {
+export function wiring(caches: LocalCaches, { wake, forget, isInLine, isRead }: WiringOptions) {
+  /** Whether a new mirror will be woken in that queue when it is done in an earlier one. */
+  const isEarly = (queue: QueueName, key: string) =>
+    mirrorQueues.slice(0, orderOf(queue)).some((earlier) => isInLine(earlier, key));
   /** A mirror that exists and has changed comes before those that are new. */
   const mirrors = (
     keys: Iterable<string>,
@@ -62,8 +40,9 @@ export function wiring(caches: LocalCaches, { wake, forget }: { wake: Wake; forg
     o: { urgency?: Urgency; afterMs?: number } = {},
   ) => {
     for (const key of keys) {
-      const urgency = o.urgency ?? (isNew(caches.mirrors.get(key)) ? 'bulk' : 'normal');
-      for (const queue of queues) wake(queue, key, { ...o, urgency });
+      const isFresh = isNew(caches.mirrors.get(key));
+      const urgency = o.urgency ?? (isFresh ? 'bulk' : 'normal');
+      for (const queue of queues) if (!isFresh || !isEarly(queue, key)) wake(queue, key, { ...o, urgency });
     }
   };
   /** The CA and everything that follows from it. */
@@ -81,6 +60,12 @@ export function wiring(caches: LocalCaches, { wake, forget }: { wake: Wake; forg
     for (const link of caches.links.list()) wake('health', link.metadata.name);
   };
   const ofLink = (link: string) => caches.mirrors.by('link', link).map(keyOf);
+  /** The traffic of a Link's mirrors takes another way. Right after a start, the first sight of the remote comes first. */
+  const rerouted = (link: string) =>
+    mirrors(ofLink(link), ['endpoints', 'status'], {
+      urgency: 'urgent',
+      ...(!isRead(link) && { afterMs: startLag }),
+    });
   const ofService = (service: Readonly<Service>) => {
     const owner = mirrorOwner(service);
     return [...(owner === undefined ? [] : [owner]), ...mirrorsWanting(caches, keyOf(service))];
@@ -189,7 +174,7 @@ export function wiring(caches: LocalCaches, { wake, forget }: { wake: Wake; forg
           peers();
           wake('links', link);
           // the peer decides whether its mirrors may carry traffic
-          return mirrors(ofLink(link), ['endpoints', 'status']);
+          return rerouted(link);
         case 'contact':
           return wake('links', link);
         case 'state':
@@ -210,8 +195,11 @@ export function wiring(caches: LocalCaches, { wake, forget }: { wake: Wake; forg
       switch (change.kind) {
         case 'membership':
           wake('rotation', rotationKey);
-          for (const link of caches.links.list()) wake('health', link.metadata.name);
-          return mirrors(caches.mirrors.list().map(keyOf), ['endpoints', 'status'], { urgency: 'urgent' });
+          for (const { metadata } of caches.links.list()) {
+            wake('health', metadata.name);
+            rerouted(metadata.name);
+          }
+          return;
         case 'families':
           return mirrors(caches.mirrors.list().map(keyOf), ['services']);
         case 'routes':
@@ -223,7 +211,7 @@ export function wiring(caches: LocalCaches, { wake, forget }: { wake: Wake; forg
           wake('rotation', rotationKey);
           for (const link of change.links) {
             wake('health', link);
-            mirrors(ofLink(link), ['endpoints', 'status'], { urgency: 'urgent' });
+            rerouted(link);
           }
           return;
         default:
@@ -234,12 +222,15 @@ export function wiring(caches: LocalCaches, { wake, forget }: { wake: Wake; forg
     families: () => mirrors(caches.mirrors.list().map(keyOf), mirrorQueues, { urgency: 'bulk' }),
     probe: (link: string) => {
       wake('health', link);
-      mirrors(ofLink(link), ['endpoints', 'status'], { urgency: 'urgent' });
+      rerouted(link);
     },
     /** Our own API server refuses something of that mirror, or does not any more. */
     refusal: (mirror: string) => mirrors([mirror], ['status']),
-    /** The Service or the slices of a mirror were looked at, and its first status waits for that. */
-    lookedAt: (mirror: string) => mirrors([mirror], ['status'], { afterMs: 1 }),
+    /** A key was reconciled. A new mirror takes one step after the other: Service, slices, status. */
+    done: (queue: string, key: string) => {
+      const next = mirrorQueues[orderOf(queue) + 1];
+      if (orderOf(queue) >= 0 && next !== undefined && isNew(caches.mirrors.get(key))) mirrors([key], [next]);
+    },
     /** The addresses of our ingress gateway for peers. */
     addresses: () => wake('gateway', gatewayKey),
     /** All keys, once, for a new leader. */
@@ -254,6 +245,11 @@ export function wiring(caches: LocalCaches, { wake, forget }: { wake: Wake; forg
       mirrors(all, mirrorQueues, { urgency: 'bulk', afterMs: startLag });
     },
   };
+}
+
+/** The place of a queue among those of mirrors; -1: it is none of them. */
+function orderOf(queue: string): number {
+  return (mirrorQueues as readonly string[]).indexOf(queue);
 }
 
 /** Whether nothing depends on a mirror yet; one that is gone is not new. */

@@ -6,6 +6,7 @@ import type { KubeClient } from './kube.js';
 import type { Log } from './log.js';
 import { letsGo, ownedNames } from './managed.js';
 import type { Metrics } from './metrics.js';
+import type { OwnWrite } from './reflector/ownwrites.js';
 import { isOwnedBy, withOwner, type Owner } from './ownership.js';
 
 export { controllerOf, isControlledBy, type Owner } from './ownership.js';
@@ -52,6 +53,9 @@ export interface Applier {
   status<T extends KubeObject>(r: Resource<T>, o: StatusWrite<T>): Promise<'updated' | 'unchanged'>;
 }
 
+/** Lets a cache know that a write to one object begins. Undefined: no cache holds that kind. */
+export type BeginWrite = <T extends KubeObject>(r: Resource<T>, key: string) => OwnWrite<T> | undefined;
+
 /** Makes the write path of one client. */
 export function createApplier(
   kube: KubeClient,
@@ -59,11 +63,26 @@ export function createApplier(
     fieldManager: string;
     log: Log;
     metrics?: Metrics;
-    /** Takes what the API server answers to each write. */
-    learn?: <T extends KubeObject>(r: Resource<T>, written: T) => void;
+    /** Called before each write. */
+    beginWrite?: BeginWrite;
   },
 ): Applier {
-  const { learn = () => undefined } = o;
+  /** Sends a write, and lets the cache know of it. */
+  const write = async <T extends KubeObject>(
+    r: Resource<T>,
+    key: string,
+    send: () => Promise<T>,
+  ): Promise<T> => {
+    const its = o.beginWrite?.<T>(r, key);
+    try {
+      const written = await send();
+      its?.end(written);
+      return written;
+    } catch (error) {
+      its?.end();
+      throw error;
+    }
+  };
   const count = <R extends string>(r: Resource, object: KubeObject, result: R): R => {
     o.metrics?.writes.inc({ resource: r.plural, result });
     if (result !== 'unchanged')
@@ -72,13 +91,12 @@ export function createApplier(
   };
 
   /**
-   * Checks that the server has stored what was written, and learns it: otherwise every reconcile would write the same
-   * again, for ever.
+   * Checks that the server has stored what was written: otherwise every reconcile would write the same again, for
+   * ever.
    */
-  const heldTo = <T extends KubeObject>(r: Resource<T>, desired: T, stored: T) => {
+  const heldTo = <T extends KubeObject>(desired: T, stored: Readonly<T>) => {
     const undone = patchOf(desired, stored, o.fieldManager);
     if (undone !== undefined) throw new UndoneError(fieldsOf(undone));
-    learn(r, stored);
   };
 
   const create = async <T extends KubeObject>(
@@ -87,7 +105,7 @@ export function createApplier(
     owner: Owner | 'self',
   ): Promise<ApplyResult> => {
     try {
-      heldTo(r, desired, await kube.create(r, withoutNulls(desired)));
+      heldTo(desired, await write(r, keyOf(desired), () => kube.create(r, withoutNulls(desired))));
       return 'created';
     } catch (error) {
       if (!isAlreadyExists(error)) throw error;
@@ -120,7 +138,10 @@ export function createApplier(
     if (patch === undefined) return 'unchanged';
     const { uid, resourceVersion } = actual.metadata;
     const metadata = { ...(patch.metadata as object | undefined), uid, resourceVersion };
-    heldTo(r, desired, await kube.mergePatch(r, keyOf(actual), { ...patch, metadata }));
+    heldTo(
+      desired,
+      await write(r, keyOf(actual), () => kube.mergePatch(r, keyOf(actual), { ...patch, metadata })),
+    );
     return 'updated';
   };
 
@@ -157,13 +178,14 @@ export function createApplier(
 
     async amend(r, actual, fields) {
       const { uid, resourceVersion } = actual.metadata;
-      learn(r, await kube.mergePatch(r, keyOf(actual), { ...fields, metadata: { uid, resourceVersion } }));
+      const patch = { ...fields, metadata: { uid, resourceVersion } };
+      await write(r, keyOf(actual), () => kube.mergePatch(r, keyOf(actual), patch));
       count(r, actual, 'updated');
     },
 
     async once(r, desired) {
       try {
-        learn(r, await kube.create(r, withOwner(desired, 'self')));
+        await write(r, keyOf(desired), () => kube.create(r, withOwner(desired, 'self')));
         return count(r, desired, 'created');
       } catch (error) {
         if (!isAlreadyExists(error)) throw error;
@@ -181,9 +203,8 @@ export function createApplier(
       const found = (actual as { status?: unknown }).status;
       const same = sole ? equal(found, status) : covers(found, status) && !letsGo(actual, manager, status);
       if (same) return count(r, actual, 'unchanged');
-      learn(
-        r,
-        await (sole ? replaceStatus(r, actual, status, manager) : applyStatus(r, actual, status, manager)),
+      await write(r, keyOf(actual), () =>
+        sole ? replaceStatus(r, actual, status, manager) : applyStatus(r, actual, status, manager),
       );
       return count(r, actual, 'updated');
     },

@@ -33,6 +33,8 @@ export interface ControllerOptions {
   readonly workers?: number;
   /** How many of the workers may work now. @default all */
   readonly atOnce?: (() => number) | undefined;
+  /** Called with our name when a key was reconciled and is not in line again. */
+  readonly onDone?: ((name: string, key: string) => void) | undefined;
   readonly log: Log;
   readonly clock: Clock;
   readonly metrics?: Metrics;
@@ -90,6 +92,7 @@ export function createController(o: ControllerOptions): Controller {
       const result = await reconcile(key);
       step?.ended();
       queue.done(key);
+      if (!queue.has(key)) o.onDone?.(name, key);
       metrics?.activeWorkers.dec({ controller: name });
       metrics?.reconciles.inc({ controller: name, result });
       metrics?.reconcileSeconds.observe({ controller: name }, (clock.monotonic() - started) / 1000);

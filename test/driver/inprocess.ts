@@ -36,13 +36,13 @@ export async function runInProcess(
     namespace: ownNamespace,
     ...(clusterName !== undefined && { clusterName }),
   });
-  const { caches, learn, all } = localReflectors(kube, { self, clock, log });
+  const { caches, beginWrite, all } = localReflectors(kube, { self, clock, log });
   const running = all.map((reflector) => reflector.run(signal));
   await Promise.all(all.map((reflector) => reflector.whenSynced(signal)));
   const operator = {
     kube,
     caches,
-    learn,
+    beginWrite,
     self,
     egressAddresses,
     gatewayAddresses: [],

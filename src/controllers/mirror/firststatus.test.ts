@@ -32,10 +32,9 @@ describe('the first status of a mirror', () => {
   });
 
   it('waits for its Service and its slices, whatever it says, but not for ever', async () => {
-    const { clock, firsts, line, wait } = setUp();
+    const { clock, line, wait } = setUp();
     line.isInLine = true;
     assert.equal(wait(saying('NoReadyEndpoints')), 180_000);
-    assert.equal(firsts.isWaiting(key), true);
     await clock.advance(60_000);
     assert.equal(wait(), 120_000);
     await clock.advance(120_000);
@@ -43,14 +42,13 @@ describe('the first status of a mirror', () => {
   });
 
   it('has five seconds from when its turn has come', async () => {
-    const { clock, firsts, line, wait } = setUp();
+    const { clock, line, wait } = setUp();
     line.isInLine = true;
     wait();
     await clock.advance(60_000);
     wait();
     line.isInLine = false;
     assert.equal(wait(), 5_000);
-    assert.equal(firsts.isWaiting(key), false);
     assert.equal(wait(saying('NotExported')), undefined);
   });
 

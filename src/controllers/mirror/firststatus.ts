@@ -12,8 +12,6 @@ export interface FirstStatuses {
    * CRD (`observedGeneration: -1`) shows that the mirror is in progress.
    */
   wait(mirror: Readonly<ServiceMirror>, status: ServiceMirrorStatus): number | undefined;
-  /** Whether the status of that mirror waits for its Service and its slices. */
-  isWaiting(key: string): boolean;
   /** Forgets the mirror of that key. */
   forget(key: string): void;
 }
@@ -29,7 +27,6 @@ const patience = {
 interface Waiting {
   readonly uid: string | undefined;
   readonly since: number;
-  isInLine: boolean;
   /** The last message, and since when it is that one. */
   message: string | undefined;
   changed: number;
@@ -38,7 +35,7 @@ interface Waiting {
 /**
  * Starts without mirrors.
  *
- * @param o.isInLine whether the Service or the slices of that mirror are still to be looked at; when they are, the
+ * @param o.isInLine whether the Service or the slices of that mirror are still to be looked at; after that, the
  *   status has to be looked at again
  */
 export function createFirstStatuses(o: { clock: Clock; isInLine: (key: string) => boolean }): FirstStatuses {
@@ -57,12 +54,11 @@ export function createFirstStatuses(o: { clock: Clock; isInLine: (key: string) =
       const known = waiting.get(key);
       const its = known?.uid === uid && known !== undefined ? known : { uid, since: now, changed: now };
       if (isInLine || known?.message !== message) its.changed = now;
-      waiting.set(key, { ...its, message, isInLine });
+      waiting.set(key, { ...its, message });
       const until = isInLine ? Infinity : its.changed + patience.stuck;
       const left = Math.min(until, its.since + patience.inLine) - now;
       return left > 0 ? left : undefined;
     },
-    isWaiting: (key) => waiting.get(key)?.isInLine === true,
     forget: (key) => void waiting.delete(key),
   };
 }

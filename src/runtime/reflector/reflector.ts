@@ -14,7 +14,7 @@ import type { Selection } from '../paths.js';
 import { isOlder, type Rewindable } from '../rewind.js';
 import { orAborted } from '../deadline.js';
 import { listAll } from './list.js';
-import { createOwnWrites } from './ownwrites.js';
+import { createOwnWrites, type OwnWrite } from './ownwrites.js';
 import { createReflectorState, type ReflectorState } from './state.js';
 import { followWatch } from './follow.js';
 
@@ -32,10 +32,10 @@ export interface Reflector<T> extends Rewindable {
    */
   run(signal: AbortSignal): Promise<void>;
   /**
-   * Takes the API server's answer to a write of ours into the cache, unless the watch has already seen that version or
-   * a later one. So a decision never rests on a state from before our own write. The change is marked as `own`.
+   * A write of ours to the object of that key begins. When it is over, the cache holds the answer, unless it knows
+   * better, and the change is marked as `own`. So a decision never rests on a state from before our own write.
    */
-  learn(written: T): void;
+  beginWrite(key: string): OwnWrite<T>;
   /** Ends the open watch, or the wait for the next attempt, and tries again: contact is lost, or is back. */
   reconnect(): void;
   /** Resolves once the first list is in; rejects with the signal's reason. */
@@ -166,35 +166,37 @@ export function createReflector<T extends KubeObject>(
       state.heard();
       step?.goesOn();
       const next = event.object.metadata.resourceVersion ?? version;
-      if (event.type !== 'BOOKMARK') take(event);
-      else ownWrites.reached(next ?? '');
+      if (event.type === 'BOOKMARK') ownWrites.reached(next ?? '');
+      else {
+        metrics?.watchEvents.inc(labels);
+        if (!ownWrites.hold(event)) take(event);
+      }
       // last, so that an event that could not be handled comes again
       version = next;
     }
   };
 
   const take = (event: WatchEvent<T> & { object: T }) => {
-    metrics?.watchEvents.inc(labels);
     if (ownWrites.isBefore(event.object)) return;
-    const next = event.type === 'DELETED' ? undefined : transform(event.object);
+    if (event.type === 'DELETED') keep(keyOf(event.object), undefined);
+    else keep(keyOf(event.object), transform(event.object));
+  };
+
+  const keep = (key: string, object: T | undefined, from: { own?: true } = {}) => {
     const account = o.budget?.account;
-    account?.hold(account.held - weigh(store.get(keyOf(event.object))) + weigh(next));
-    if (next === undefined) store.drop(event.object);
-    else store.put(next);
+    const before = store.get(key);
+    account?.hold(account.held - weigh(before) + weigh(object));
+    if (object !== undefined) store.put(object, from);
+    else if (before !== undefined) store.drop(before);
     count(store.size);
   };
 
-  const learn = (written: T) => {
-    const { resourceVersion } = written.metadata;
+  const endWrite = (key: string, written: T | undefined) => {
     // before the first list nothing is decided, and after a restored backup nothing is certain
-    if (resourceVersion === undefined || version === undefined || rewinds !== listedRewinds) return;
-    if (!isOlder(version, resourceVersion) || ownWrites.isBefore(written)) return;
-    const object = transform(written);
-    const account = o.budget?.account;
-    account?.hold(account.held - weigh(store.get(keyOf(object))) + weigh(object));
-    ownWrites.note(object);
-    store.put(object, { own: true });
-    count(store.size);
+    const position = rewinds === listedRewinds ? version : undefined;
+    const { own, event } = ownWrites.end(key, written && transform(written), position);
+    if (own !== undefined) keep(key, own, { own: true });
+    if (event !== undefined) take(event);
   };
 
   /** The wait after a watch that ended too soon: without it, events alone would make a loop without a pause. */
@@ -272,7 +274,10 @@ export function createReflector<T extends KubeObject>(
       return state.current;
     },
     onState: state.onChange,
-    learn,
+    beginWrite(key) {
+      ownWrites.begin(key);
+      return { end: (written) => endWrite(key, written) };
+    },
     reconnect: () => nudge.abort(),
     kind: resource.plural,
     get version() {

@@ -12,11 +12,20 @@ import {
   useReflector,
   waitFor,
 } from '../../../test/gen/reflecting.js';
+import type { ConfigMap } from '../../api/objects.js';
 import { configMaps } from '../../api/resources.js';
 
 useReflector();
 
 const dataOf = (name: string) => reflector.cache.get(`default/${name}`)?.data?.x;
+
+/** Sends a write to `a` as an applier does. */
+async function own(send: () => Promise<ConfigMap>): Promise<ConfigMap> {
+  const write = reflector.beginWrite('default/a');
+  const written = await send();
+  write.end(written);
+  return written;
+}
 
 /** The watch of a reflector that hears nothing more. */
 async function silenced() {
@@ -29,7 +38,7 @@ test('the answer to our own write is in the cache at once, and the watch brings 
   await synced();
   const owns: boolean[] = [];
   reflector.cache.onChange((change) => owns.push('own' in change));
-  reflector.learn(await kube.create(configMaps, configMap('a', { x: '1' })));
+  await own(() => kube.create(configMaps, configMap('a', { x: '1' })));
   assert.equal(dataOf('a'), '1');
   api.put(configMaps, configMap('after'));
   await eventually(() => seen.includes('added after'));
@@ -37,22 +46,47 @@ test('the answer to our own write is in the cache at once, and the watch brings 
   assert.deepEqual(owns, [true, false]);
 });
 
-test('an answer that arrives after the watch has gone on changes nothing', async () => {
+test('an event that arrives before the answer to our own write is known for our own', async () => {
   await synced();
+  const owns: string[] = [];
+  reflector.cache.onChange((change) => owns.push(`${change.object.metadata.name} ${'own' in change}`));
+  const write = reflector.beginWrite('default/a');
+  const written = await kube.create(configMaps, configMap('a', { x: '1' }));
+  api.put(configMaps, configMap('b'));
+  await eventually(() => seen.includes('added b'));
+  assert.deepEqual(owns, ['b false']);
+  write.end(written);
+  assert.deepEqual(owns, ['b false', 'a true']);
+});
+
+test('what others did while our own write was under way comes after it', async () => {
+  await synced();
+  const write = reflector.beginWrite('default/a');
   const written = await kube.create(configMaps, configMap('a', { x: '1' }));
   api.drop(configMaps, 'default/a');
   api.put(configMaps, configMap('b'));
   await eventually(() => seen.includes('added b'));
-  reflector.learn(written);
-  assert.equal(reflector.cache.get('default/a'), undefined);
+  write.end(written);
+  assert.deepEqual(seen, ['added b', 'added a', 'deleted a']);
+});
+
+test('a write that fails loses no event', async () => {
+  await synced();
+  const write = reflector.beginWrite('default/a');
+  api.put(configMaps, configMap('a', { x: 'theirs' }));
+  api.put(configMaps, configMap('b'));
+  await eventually(() => seen.includes('added b'));
+  write.end();
+  assert.equal(dataOf('a'), 'theirs');
 });
 
 test('of two answers that arrive in the wrong order the newer one stays', async () => {
   await silenced();
+  const [one, two] = [reflector.beginWrite('default/a'), reflector.beginWrite('default/a')];
   const first = await kube.create(configMaps, configMap('a', { x: '1' }));
   const second = await kube.mergePatch(configMaps, 'default/a', { data: { x: '2' } });
-  reflector.learn(second);
-  reflector.learn(first);
+  two.end(second);
+  one.end(first);
   assert.equal(dataOf('a'), '2');
 });
 
@@ -63,7 +97,7 @@ test('a watch that lags behind does not undo our own write', async () => {
     return { ...object, metadata: { ...object.metadata, uid: `uid-${name}`, resourceVersion } };
   };
   const say = (type: string, object: object) => watch.write(`${JSON.stringify({ type, object })}\n`);
-  reflector.learn(at('a', '500000', 'ours'));
+  reflector.beginWrite('default/a').end(at('a', '500000', 'ours'));
   say('MODIFIED', at('a', '400000', 'old'));
   say('DELETED', at('a', '400001', 'old'));
   say('ADDED', at('mark', '400002', ''));
@@ -75,7 +109,7 @@ test('a watch that lags behind does not undo our own write', async () => {
 
 test('a deletion after our own write counts', async () => {
   await synced();
-  reflector.learn(await kube.create(configMaps, configMap('a')));
+  await own(() => kube.create(configMaps, configMap('a')));
   api.drop(configMaps, 'default/a');
   await eventually(() => seen.includes('deleted a'));
   assert.equal(reflector.cache.size, 0);
@@ -83,14 +117,13 @@ test('a deletion after our own write counts', async () => {
 
 test('a new list that cannot hold our own write does not lose it', async () => {
   const watch = await silenced();
-  const written = await kube.create(configMaps, configMap('a', { x: '1' }));
+  const written = await own(() => kube.create(configMaps, configMap('a', { x: '1' })));
   api.compact();
   const answer = {
     metadata: { resourceVersion: String(Number(written.metadata.resourceVersion) - 1) },
     items: [],
   };
   api.fault({ watch: false }, { kind: 'answer', status: 200, body: answer });
-  reflector.learn(written);
   watch.reset();
   await waitFor(() => lists() === 2);
   await waitFor(() => api.watches().length === 1);
@@ -100,7 +133,7 @@ test('a new list that cannot hold our own write does not lose it', async () => {
 
 test('after a restored backup our own writes from before it count no more', async () => {
   await silenced();
-  reflector.learn(await kube.create(configMaps, configMap('a', { x: '1' })));
+  await own(() => kube.create(configMaps, configMap('a', { x: '1' })));
   api.drop(configMaps, 'default/a');
   reflector.relist();
   await waitFor(() => lists() === 2);
@@ -110,8 +143,19 @@ test('after a restored backup our own writes from before it count no more', asyn
 test('the version that a check for a restored backup compares is the newest that we know', async () => {
   await silenced();
   const before = reflector.version;
-  const written = await kube.create(configMaps, configMap('a'));
-  reflector.learn(written);
+  const written = await own(() => kube.create(configMaps, configMap('a')));
   assert.notEqual(before, written.metadata.resourceVersion);
   assert.equal(reflector.version, written.metadata.resourceVersion);
+});
+
+test('a list that is newer than our own write is right, whatever the answer says', async () => {
+  const watch = await silenced();
+  const write = reflector.beginWrite('default/a');
+  const written = await kube.create(configMaps, configMap('a', { x: '1' }));
+  api.drop(configMaps, 'default/a');
+  api.compact();
+  watch.reset();
+  await waitFor(() => lists() === 2 && api.watches().length === 1);
+  write.end(written);
+  assert.equal(reflector.cache.get('default/a'), undefined);
 });

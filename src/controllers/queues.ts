@@ -1,0 +1,38 @@
+import type { Urgency } from '../runtime/lanes.js';
+
+/** The queues, by the controller they feed. */
+export type QueueName =
+  'services' | 'endpoints' | 'status' | 'links' | 'health' | 'exports' | 'gateway' | 'rotation';
+
+/** Puts a key into a queue, at once or later (ms). */
+export type Wake = (queue: QueueName, key: string, o?: { afterMs?: number; urgency?: Urgency }) => void;
+
+/** Memories of things that may change or go, by their owner. */
+export type MemoryName =
+  /** The resolved peers, from all Links and from what their clusters publish. */
+  | 'peers'
+  /** The watches of a remote cluster, by Link. */
+  | 'remote'
+  /** The results of the last renewals of a token, by Link. */
+  | 'renewals'
+  /** The results of probes of a gateway, by Link. */
+  | 'probes'
+  /** Series of the metrics, by Link. */
+  | 'series'
+  /** The egress ports of a mirror, by its UID. */
+  | 'ports'
+  /** The refusals of our own API server, by the key of the mirror, or by `keyOfLink` for a Link. */
+  | 'refusals';
+
+/** Clears the memory of that key; a memory without keys is cleared as a whole. */
+export type Forget = (memory: MemoryName, key?: string) => void;
+
+/** The queues, as the table sees them. */
+export interface WiringOptions {
+  readonly wake: Wake;
+  readonly forget: Forget;
+  /** Whether a key is in line in that queue, or is worked on. */
+  readonly isInLine: (queue: QueueName, key: string) => boolean;
+  /** Whether the remote cluster of that Link was read; when it is, its mirrors are woken. */
+  readonly isRead: (link: string) => boolean;
+}

@@ -1,0 +1,93 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { aMirror, condition } from '../../test/gen/gen.js';
+import { aFakeCluster } from '../../test/gen/cluster.js';
+import type { ServiceMirror } from '../api/servicemirror.js';
+import type { QueueName } from './queues.js';
+import { wiring } from './wiring.js';
+
+const fresh = aMirror('hello');
+const old = aMirror('hello', (mirror) => {
+  mirror.status = { conditions: [condition('Ready')] };
+});
+const key = 'default/hello';
+
+/** The queues of its own that a change of that mirror wakes, one after the other. @param line those in which it is already */
+function steps(mirror: ServiceMirror, line: QueueName[], change: (table: ReturnType<typeof wiring>) => void) {
+  const woken: QueueName[] = [];
+  const { caches } = aFakeCluster(mirror);
+  const inLine = new Set(line);
+  const table = wiring(caches, {
+    wake(queue, of) {
+      if (of !== key) return;
+      woken.push(queue);
+      inLine.add(queue);
+    },
+    forget: () => undefined,
+    isInLine: (queue) => inLine.has(queue),
+    isRead: () => true,
+  });
+  change(table);
+  return woken;
+}
+
+describe('a mirror', () => {
+  it('that is new takes one step after the other', () => {
+    const change = { type: 'added', object: fresh } as const;
+    assert.deepEqual(
+      steps(fresh, [], (table) => table.mirror(change)),
+      ['services'],
+    );
+    assert.deepEqual(
+      steps(fresh, [], (table) => table.done('services', key)),
+      ['endpoints'],
+    );
+    assert.deepEqual(
+      steps(fresh, [], (table) => table.done('endpoints', key)),
+      ['status'],
+    );
+    assert.deepEqual(
+      steps(fresh, [], (table) => table.done('status', key)),
+      [],
+    );
+  });
+
+  it('that is new goes on only when no earlier step is left', () => {
+    assert.deepEqual(
+      steps(fresh, ['services'], (table) => table.done('endpoints', key)),
+      [],
+    );
+    assert.deepEqual(
+      steps(fresh, ['endpoints'], (table) => table.probe('paris')),
+      ['endpoints'],
+    );
+    assert.deepEqual(
+      steps(fresh, ['services'], (table) => table.probe('paris')),
+      [],
+    );
+  });
+
+  it('that exists is woken in all of them at once, and in none when one is done', () => {
+    const change = { type: 'updated', object: old, previous: old } as const;
+    assert.deepEqual(
+      steps(old, [], (table) => table.mirror(change)),
+      ['services', 'endpoints', 'status'],
+    );
+    for (const queue of ['services', 'endpoints', 'status', 'links'] as const)
+      assert.deepEqual(
+        steps(old, [], (table) => table.done(queue, key)),
+        [],
+      );
+  });
+
+  it('that is gone is cleared away in all of them', () => {
+    const change = { type: 'deleted', object: aMirror('gone') } as const;
+    const woken = new Set<string>();
+    const { caches } = aFakeCluster();
+    const wake = (queue: QueueName, of: string) => void (of === 'default/gone' && woken.add(queue));
+    wiring(caches, { wake, forget: () => undefined, isInLine: () => true, isRead: () => true }).mirror(
+      change,
+    );
+    assert.deepEqual([...woken], ['services', 'endpoints', 'status']);
+  });
+});
