@@ -2,15 +2,7 @@ import { backendsOfSpec, backendsOfStatus, type RemoteService } from '../api/bac
 import type { Link } from '../api/link.js';
 import { controllingMirror } from '../api/owner.js';
 import { keys, managedBy, podLabels } from '../api/names.js';
-import type {
-  ConfigMap,
-  EndpointSlice,
-  KubeObject,
-  Namespace,
-  Pod,
-  Secret,
-  Service,
-} from '../api/objects.js';
+import type { ConfigMap, EndpointSlice, Namespace, Pod, Secret, Service } from '../api/objects.js';
 import {
   configMaps,
   endpointSlices,
@@ -21,7 +13,6 @@ import {
   secrets,
   serviceMirrors,
   services,
-  type Resource,
 } from '../api/resources.js';
 import { shaped } from '../api/shape.js';
 import type { ServiceMirror } from '../api/servicemirror.js';
