@@ -15,7 +15,7 @@ import {
   port,
   slice,
 } from '../../../test/gen/gen.js';
-import { keys, ownNames } from '../../api/names.js';
+import { keys, managedBy, ownNames } from '../../api/names.js';
 import { configMaps, endpointSlices, namespaces, services } from '../../api/resources.js';
 import { isForbidden, NetworkError, TooLargeError } from '../../runtime/errors.js';
 import { createKube, type KubeClient } from '../../runtime/kube.js';
@@ -116,7 +116,7 @@ test('createRemote() lets the remote API server select', async () => {
   const managed = 'endpointslice.kubernetes.io/managed-by';
   assert.deepEqual(asked('services'), ['mirror.linkerd.io/exported=true']);
   assert.deepEqual(asked('endpointslices').toSorted(), [
-    `kubernetes.io/service-name,${managed}!=endpointslice-controller.k8s.io`,
+    `kubernetes.io/service-name,${managed}!=endpointslice-controller.k8s.io,${managed}!=service-mirror`,
     `mirror.linkerd.io/exported=true,${managed}=endpointslice-controller.k8s.io`,
   ]);
 });
@@ -126,6 +126,10 @@ test('createRemote() reads all slices of a selected service, whatever labels oth
   const byMirroring = labelled({ [keys.sliceManagedBy]: 'endpointslicemirroring-controller.k8s.io' });
   api.put(endpointSlices, aSlice('hello', slice('mirrored'), byMirroring, endpoint('10.9.0.3')));
   api.put(endpointSlices, aSlice('hello', slice('by-hand'), endpoint('10.9.0.4')));
+  api.put(
+    endpointSlices,
+    aSlice('hello', slice('of a mirror'), labelled({ [keys.sliceManagedBy]: managedBy })),
+  );
   const remote = watch({ selector: 'mirror.linkerd.io/exported=true' });
   await synced(remote);
   const names = () =>
@@ -148,6 +152,10 @@ test('createRemote() watches namespace by namespace where it is told to, and is 
   const remote = watch({ namespaces: ['default', 'shop'] });
   await eventually(() => remote.problem !== undefined);
   assert.equal(remote.synced, false);
+  assert.equal(
+    lists('endpointslices')[0]?.query.get('labelSelector'),
+    `${keys.sliceManagedBy}!=${managedBy}`,
+  );
   await pass(60_000);
   await synced(remote);
   assert.ok(remote.view('default', 'hello').service);

@@ -1,6 +1,6 @@
 import type { ConfigMap, EndpointSlice, Service } from '../../api/objects.js';
 import { maxUid } from '../../api/linkstatus.js';
-import { keys, ownNames } from '../../api/names.js';
+import { keys, managedBy, ownNames } from '../../api/names.js';
 import { configMaps, endpointSlices, namespaces, services } from '../../api/resources.js';
 import type { RemoteView } from '../../mirror/view.js';
 import type { Clock } from '../../runtime/clock.js';
@@ -222,18 +222,21 @@ export function createRemote(
 /** Value of the managed-by label in slices of the cluster's own controller. */
 const ownController = 'endpointslice-controller.k8s.io';
 
+/** Slices of mirrors of that cluster are never read: a mirror is not mirrored again, and there may be very many. */
+const notMirrors = `${keys.sliceManagedBy}!=${managedBy}`;
+
 /**
- * The slices to read when a selector chooses Services. Those of the cluster's own controller have the labels of their
- * Service. Others (written by hand, or made from Endpoints) may have any labels.
+ * The slices to read. Those of the cluster's own controller have the labels of their Service, so the selector for
+ * Services chooses them. Others (written by hand, or made from Endpoints) may have any labels.
  */
 function sliceSelections(selector: string | undefined): {
   selected: { labelSelector?: string };
   /** Absent: there are no others. */
   others?: string;
 } {
-  if (selector === undefined || selector === '') return { selected: {} };
+  if (selector === undefined || selector === '') return { selected: { labelSelector: notMirrors } };
   return {
     selected: { labelSelector: `${selector},${keys.sliceManagedBy}=${ownController}` },
-    others: `${keys.serviceName},${keys.sliceManagedBy}!=${ownController}`,
+    others: `${keys.serviceName},${keys.sliceManagedBy}!=${ownController},${notMirrors}`,
   };
 }

@@ -133,22 +133,21 @@ function idlePerLink(one: Situation, costs: Costs): number {
 }
 
 /**
- * Bytes of the largest list of a Link, which is one of slices. It is read at the start, and after contact was lost for
- * long. With a selector the slices of the peer's mirrors are in a list of their own.
+ * Bytes of the largest list of a Link: of slices, or, without a selector, of Services, which come with those of the
+ * peer's mirrors. It is read at the start, and after contact was lost for long.
  */
 export function listBytes(one: Situation, costs: Costs): number {
   const { services, others, selector, mirrorsOfPeer } = one;
-  const each = slicesOf(one) * sliceBytes(one, costs);
-  const ofMirrors = mirrorsOfPeer * costs.wireSlice;
-  return selector ? Math.max(services * each, ofMirrors) : (services + others) * each + ofMirrors;
+  const seen = services + (selector ? 0 : others);
+  const ofServices = (seen + (selector ? 0 : mirrorsOfPeer)) * costs.wireService;
+  return Math.max(seen * slicesOf(one) * sliceBytes(one, costs), ofServices);
 }
 
-/** Objects of the longest list of a Link, which is one of slices, too. */
+/** Objects of the longest list of a Link. */
 export function listObjects(one: Situation): number {
   const { services, others, selector, mirrorsOfPeer } = one;
-  const selected = services * slicesOf(one);
-  if (selector) return Math.max(selected, mirrorsOfPeer);
-  return (services + others) * slicesOf(one) + mirrorsOfPeer;
+  const seen = services + (selector ? 0 : others);
+  return Math.max(seen * slicesOf(one), seen + (selector ? 0 : mirrorsOfPeer));
 }
 
 /** Seconds of CPU that the import of all mirrors takes of the API server. */

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { keys } from '../../../src/api/names.js';
 import type { EndpointSlice, Service } from '../../../src/api/objects.js';
-import { outlineSlice, reduceService, reduceSlice, weigh } from '../../../src/controllers/link/reduced.js';
+import { reduceService, reduceSlice, weigh } from '../../../src/controllers/link/reduced.js';
 import { createRights } from '../../../src/gateway/haproxy/render/rights.js';
 import { createAuthority } from '../../../src/pki/ca.js';
 import { encodePeer } from '../../../src/protocol/identity.js';
@@ -56,7 +56,6 @@ test('a Link keeps as much of a peer as its costs say', () => {
   assertCounted(costs.remoteService, weigh(reduceService(service)));
   assertCounted(costs.remoteSlice, shell);
   assertCounted(costs.remoteEndpoint, (weigh(reduceSlice(slice(100))) - shell) / 100);
-  assertCounted(costs.outline, weigh(outlineSlice(slice(2))));
 });
 
 test('a peer takes as much of its ConfigMap as its cost says', async () => {

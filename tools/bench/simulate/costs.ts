@@ -81,15 +81,6 @@ export const unitCosts = {
     ...{ value: 70, unit: 'bytes that a Link keeps of an endpoint', kind: 'counted', date: today },
     source: 'weigh(reduceSlice()), src/controllers/link/reduced.ts',
   },
-  outline: {
-    ...{
-      value: 1_350,
-      unit: 'bytes that a Link keeps of a slice that it has no use for',
-      kind: 'counted',
-      date: today,
-    },
-    source: 'weigh(outlineSlice()), src/controllers/link/reduced.ts',
-  },
   serviceId: {
     ...{ value: 73, unit: 'bytes of a service ID in memory', kind: 'counted', date: today },
     source: 'heap of 100,000 service IDs out of decodeReport(), src/protocol/report.ts',

@@ -49,14 +49,14 @@ const byHand: Record<string, [number, number]> = {
   ],
   // without a selector, 100 exported, 50 other Services and the 200 mirrors of the peer
   'objects of a list': [api.listObjects(three('--selector', 'no', '--others', '50')), 350],
-  'objects of a list with a selector': [api.listObjects(three()), 200],
+  'objects of a list with a selector': [api.listObjects(three()), 100],
   import: [api.importCpu(three(), { ...nothing, importMirror: 20 }), 4],
-  // a Service, a slice and ten endpoints, 100 times, and the outlines of 200 slices
+  // a Service, a slice and ten endpoints, 100 times
   'kept of a peer': [
     operator.keptPerLink(three(), {
-      ...{ ...nothing, remoteService: 1_000, remoteSlice: 500, remoteEndpoint: 50, outline: 10 },
+      ...{ ...nothing, remoteService: 1_000, remoteSlice: 500, remoteEndpoint: 50 },
     }),
-    100 * 2_000 + 200 * 10,
+    100 * 2_000,
   ],
   // each mirror without its remote service, which counts by Link: it is there anyway
   'memory of the operator': [

@@ -31,15 +31,12 @@ function keptOfService(one: Situation, costs: Costs): number {
   return shell(slicesOf(one), costs) + one.endpoints * costs.remoteEndpoint;
 }
 
-/**
- * Bytes that a Link keeps of its peer. The slices of that peer's own mirrors come along, whatever is selected: with a
- * selector as outlines (src/controllers/link/foreignslices.ts), else as they are, with their Services.
- */
+/** Bytes that a Link keeps of its peer; without a selector, the Services of that peer's own mirrors come along. */
 export function keptPerLink(one: Situation, costs: Costs): number {
   const { services, others, mirrorsOfPeer, selector } = one;
   const exported = services * keptOfService(one, costs);
-  if (selector) return exported + mirrorsOfPeer * costs.outline;
-  return exported + others * keptOfService(one, costs) + mirrorsOfPeer * shell(1, costs);
+  if (selector) return exported;
+  return exported + others * keptOfService(one, costs) + mirrorsOfPeer * costs.remoteService;
 }
 
 /** Bytes of everything that grows, without the process itself. */

@@ -73,7 +73,7 @@ test('docs/performance.md shows what is computed with the defaults', () => {
     const [, , inServices, , , requests, , memory] = cells;
     assert.deepEqual(cellsOf(line).slice(2, 5), [inServices, requests, memory]);
   }
-  const knees = [100, 1_000, 10_000].map((each) => kneeOf(each, { most: 50, settings, costs }).clusters);
+  const knees = [100, 1_000, 10_000].map((each) => kneeOf(each, { most: 200, settings, costs }).clusters);
   assert.ok(
     section.includes(
       `The knee is at ${knees[0]} clusters of 100 services, at ${knees[1]} of 1,000, and at ${knees[2]} of 10,000.`,
