@@ -112,10 +112,11 @@ async function takeSample(
   const namespace = namespaceName(0, context.layout);
   try {
     const key = `${namespace}/${nameOf(0)}`;
-    await waitFor('the operator to write one mirror as a sample', async () => {
+    const isReady = async () => {
       const { status } = await london.kube.get(serviceMirrors, key);
       return status?.conditions?.some(({ type, status: said }) => type === 'Ready' && said === 'True');
-    });
+    };
+    await operator.until(waitFor('a sample of the operator', isReady, { timeout: 300_000 }));
     await operator.settled();
     const [mirror, service, { items }] = await Promise.all([
       london.kube.get(serviceMirrors, key),

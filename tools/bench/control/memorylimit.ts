@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdir, readdir, rmdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -12,6 +13,9 @@ export interface MemoryLimit {
 
 const prefix = 'service-mirror-bench-';
 
+/** No run takes as long (ms). */
+const day = 24 * 3_600_000;
+
 /** Where memory is controlled: in version 1 by a hierarchy of its own. */
 const version1 = '/sys/fs/cgroup/memory';
 const version2 = '/sys/fs/cgroup';
@@ -21,7 +25,7 @@ export async function limitMemory(bytes: number): Promise<MemoryLimit> {
   const old = existsSync(join(version1, 'memory.limit_in_bytes'));
   const [above, file] = old ? [version1, 'memory.limit_in_bytes'] : [version2, 'memory.max'];
   await removeLeftovers(above);
-  const path = join(above, `${prefix}${process.pid}-${Date.now()}`);
+  const path = join(above, `${prefix}${Date.now()}-${randomUUID()}`);
   try {
     if (!old) await writeFile(join(above, 'cgroup.subtree_control'), '+memory');
     await mkdir(path);
@@ -35,8 +39,13 @@ export async function limitMemory(bytes: number): Promise<MemoryLimit> {
   };
 }
 
-/** A run that was killed leaves its cgroup; one that is in use cannot be removed. */
+/** A run that was killed leaves its cgroup; another run may be under way, whose cgroup is empty at times. */
 async function removeLeftovers(above: string): Promise<void> {
-  const names = (await readdir(above)).filter((name) => name.startsWith(prefix));
+  const names = (await readdir(above)).filter((name) => isLeftover(name, Date.now()));
   await Promise.all(names.map((name) => rmdir(join(above, name)).catch(() => undefined)));
+}
+
+/** Whether a cgroup of that name is of a run that cannot be under way any more. @param now in ms */
+export function isLeftover(name: string, now: number): boolean {
+  return name.startsWith(prefix) && now - Number.parseInt(name.slice(prefix.length)) > day;
 }
