@@ -129,13 +129,16 @@ export function localReflectors(
   const caches = Object.fromEntries(
     Object.entries(all).map(([name, reflector]) => [name, reflector.cache]),
   ) as unknown as LocalCaches;
-  // everything that we write and decide from; the others hold a selection of a kind, to which a write may not belong
+  // everything that we write and decide from
   const { mirrors, links: linkObjects, services: serviceObjects, slices } = all;
   const written: Readonly<Record<string, { beginWrite(key: string): OwnWrite<never> } | undefined>> = {
     [serviceMirrors.plural]: mirrors,
     [links.plural]: linkObjects,
     [services.plural]: serviceObjects,
     [endpointSlices.plural]: slices,
+    // only those of our own namespace are kept, and no others are written
+    [secrets.plural]: all.secrets,
+    [configMaps.plural]: all.configMaps,
   };
   return {
     caches,
