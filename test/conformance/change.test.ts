@@ -3,7 +3,7 @@ import type { Socket } from 'node:net';
 import { describe, test } from 'node:test';
 import { eventually } from '../driver/eventually.js';
 import { aCluster, type ClusterPki, leavesOf } from '../gen/pki.js';
-import { connect, endsAs, read, readAll, tryTls, visitEndsAs } from './client.js';
+import { connect, endsAs, isAnswered, read, readAll, tryTls, visitEndsAs } from './client.js';
 import { cuts, pairings, refusals } from './pairings.js';
 import { echo, startTarget } from './target.js';
 import { aPeer, londonLink, startPair, type Pair } from './gatewaypair.js';
@@ -73,6 +73,32 @@ for (const pairing of pairings) {
       const other = await stream(port);
       await pair.tellLondon({ peers: [aPeer('cluster-a', 'berlin', authority, pair.ingressPort)] });
       await endsAs(other, cuts(pairing));
+    });
+
+    test('a certificate that was let in many times opens nothing once its peer may not', async () => {
+      await using target = await startTarget(echo);
+      await using pair = await startPair(pairing);
+      const port = await pair.offer('echo', target.port);
+      const { london, paris } = pair;
+      const [link, { allow }] = [aPeer(londonLink, 'london', london.authority), pair.exports()[0]!];
+      const berlin = await aCluster('berlin');
+      const changes = {
+        unlinked: { peers: [] },
+        'of another cluster': { peers: [aPeer(londonLink, 'berlin', london.authority)] },
+        'of another CA': { peers: [aPeer(londonLink, 'london', berlin.authority)] },
+        'without a right': { exports: pair.exports().map((one) => ({ ...one, allow: new Set<string>() })) },
+      };
+      for (const [what, change] of Object.entries(changes)) {
+        for (let round = 0; round < 5; round++) assert.ok(await isAnswered(port), what);
+        await pair.tellParis(change);
+        assert.equal(await isAnswered(port), false, what);
+        await pair.tellParis({ peers: [link], exports: pair.exports().map((one) => ({ ...one, allow })) });
+      }
+      assert.ok(await isAnswered(port));
+      await pair.tellLondon({ peers: [aPeer('cluster-a', 'berlin', paris.authority, pair.ingressPort)] });
+      assert.equal(await isAnswered(port), false, 'another callee');
+      await pair.tellLondon({ peers: [aPeer('cluster-a', 'paris', paris.authority, pair.ingressPort)] });
+      assert.ok(await isAnswered(port));
     });
 
     test('new leaves and new CAs on both sides end no stream, and old ones stop opening any', async () => {

@@ -1,8 +1,8 @@
 /**
  * Parts that HAProxy's configuration cannot express. It cannot read the names in a certificate's subject alternative name
  * extension (RFC 5280 section 4.2.1.6). A search for bytes in the certificate would be cheaper, but could not check that
- * there is exactly one URI, nor that the bytes are at the place for names. Lua reads the structure, in about 50 µs of a
- * handshake's 900.
+ * there is exactly one URI, nor that the bytes are at the place for names. Lua reads the structure, once for each
+ * certificate.
  *
  * - `lua.caller`: the one URI of a client's certificate; empty when there is none, or more than one.
  * - `lua.callee(URI,DOMAIN)`: `yes` when the server's certificate has exactly this URI, and a DNS name that is the
@@ -47,7 +47,7 @@ local function each(der, first, last, visit)
 end
 
 -- The URIs and DNS names of a certificate; nothing when it cannot be read to its end.
-local function namesOf(der)
+local function readNames(der)
   local names, readable = { uris = {}, dns = {} }, true
   local function check(good) readable = readable and good end
   local function name(tag, first, last)
@@ -75,6 +75,21 @@ local function namesOf(der)
   return readable and names or nil
 end
 
+-- The names in certificates that were read lately, since gateways show the same one again and again. Only what follows from a
+-- certificate's bytes alone is remembered. A peer may show another one each time, and a long one with many names, so that
+-- what is remembered is bounded.
+local remembered, size = {}, 0
+
+local function namesOf(der)
+  local names = remembered[der]
+  if names == nil then
+    names = readNames(der) or false
+    if size > 1000000 then remembered, size = {}, 0 end
+    remembered[der], size = names, size + #der + (names and 50 * (#names.uris + #names.dns) or 0)
+  end
+  return names
+end
+
 local function callerOf(der)
   local names = der and namesOf(der)
   if not names or #names.uris ~= 1 or names.uris[1]:find("[^%w:/._-]") then return "" end
@@ -90,18 +105,6 @@ local function isCallee(der, asked, uri, domain)
   return false
 end
 
--- Certificates that were judged lately: requests that share a connection ask about the same one again and again. A peer may
--- show another one each time, and a long one, so that their bytes are bounded.
-local judged, bytes = {}, 0
-
-local function judge(der, asked, uri, domain)
-  local key = uri .. "|" .. domain .. "|" .. asked .. "|" .. der
-  if judged[key] then return judged[key] end
-  if bytes > 1000000 then judged, bytes = {}, 0 end
-  judged[key], bytes = isCallee(der, asked, uri, domain) and "yes" or "no", bytes + #key
-  return judged[key]
-end
-
 -- "yes", "no", or "" while there is no connection to judge; a connection is judged once.
 local function callee_of(txn, uri, domain)
   local known = txn:get_var("txn.callee")
@@ -109,7 +112,7 @@ local function callee_of(txn, uri, domain)
   local der = txn.f:ssl_s_der()
   -- a certificate that fits into no buffer is not told, and there is one all the same
   if not der then return txn.f:ssl_s_sha1() and "no" or "" end
-  local result = judge(der, txn:get_var("sess.name"), uri, domain)
+  local result = isCallee(der, txn:get_var("sess.name"), uri, domain) and "yes" or "no"
   txn:set_var("txn.callee", result)
   return result
 end
