@@ -92,6 +92,7 @@ export const haproxyFolder = {
   path: '/run/service-mirror/haproxy',
   config: 'haproxy.cfg',
   master: 'master.sock',
+  openssl: 'openssl.cnf',
 } as const;
 
 /** First and last port that an egress gateway may allocate; below the usual ephemeral range. */

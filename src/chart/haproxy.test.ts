@@ -20,7 +20,7 @@ test('besideAgent() prepares the folder, and then starts HAProxy as a sidecar', 
 });
 
 test('besideAgent() speaks of one folder to the agent, to HAProxy and to who prepares it', () => {
-  const { path, config } = haproxyFolder;
+  const { path, config, openssl } = haproxyFolder;
   const agent = readCommand(['gateway', '--role', 'egress', '--implementation', 'haproxy', ...args]);
   assert.ok(agent.role === 'gateway');
   assert.deepEqual(
@@ -29,6 +29,7 @@ test('besideAgent() speaks of one folder to the agent, to HAProxy and to who pre
   );
   assert.deepEqual(readCommand(prepare?.args ?? []), { role: 'prepare', directory: path });
   assert.deepEqual(haproxy?.command?.slice(-2), ['-f', join(path, config)]);
+  assert.deepEqual(haproxy.env, [{ name: 'OPENSSL_CONF', value: join(path, openssl) }]);
 });
 
 test('besideAgent() shares a bounded folder that never reaches a disk, with containers that have no rights', () => {

@@ -23,7 +23,7 @@ const volume = 'haproxy';
  * nothing. Its master ends when a worker dies, so that the kubelet starts both again; a probe could add nothing.
  */
 export function besideAgent({ image, gateways: { haproxyImage } }: Install): Beside {
-  const { path, config, master } = haproxyFolder;
+  const { path, config, master, openssl } = haproxyFolder;
   const volumeMounts = [{ name: volume, mountPath: dirname(path) }];
   const common = { imagePullPolicy: 'IfNotPresent', securityContext: locked, volumeMounts };
   const directory = ['--haproxy-directory', path];
@@ -43,6 +43,7 @@ export function besideAgent({ image, gateways: { haproxyImage } }: Install): Bes
           ...['haproxy', '-W', '-S', `${join(path, master)},level,admin,mode,600`],
           ...['-f', join(path, config)],
         ],
+        env: [{ name: 'OPENSSL_CONF', value: join(path, openssl) }],
         resources: resources('100m', '64Mi', '1Gi'),
       },
     ],

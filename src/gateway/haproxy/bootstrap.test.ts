@@ -28,5 +28,5 @@ test('prepareFolder() leaves the configuration of an earlier run as it is, and n
   await writeFile(join(directory, 'haproxy.cfg'), 'frontend egress\n');
   assert.equal(await prepareFolder(directory), false);
   assert.equal(await readFile(join(directory, 'haproxy.cfg'), 'utf8'), 'frontend egress\n');
-  assert.deepEqual(await readdir(directory), ['haproxy.cfg']);
+  assert.deepEqual((await readdir(directory)).toSorted(), ['haproxy.cfg', 'openssl.cnf']);
 });

@@ -1,6 +1,7 @@
 import { link, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { makeFolder } from './files.js';
+import { writeOpensslConfig } from './openssl.js';
 import { fileNames } from './render/layout.js';
 
 /**
@@ -20,6 +21,7 @@ export function bootstrap(directory: string): string {
  */
 export async function prepareFolder(directory: string): Promise<boolean> {
   await makeFolder(directory);
+  await writeOpensslConfig(directory);
   const config = join(directory, fileNames.config);
   const temporary = `${config}.${process.pid}.new`;
   try {

@@ -5,6 +5,7 @@ import type { Clock } from '../../runtime/clock.js';
 import type { Log } from '../../runtime/log.js';
 import { bootstrap, prepareFolder } from './bootstrap.js';
 import { explainFault } from './faults.js';
+import { opensslEnvironment, writeOpensslConfig } from './openssl.js';
 import { fileNames } from './render/layout.js';
 import { shapeOf } from './render/slots.js';
 import { ask, readFields, readProcesses, SocketError, type Worker, workerOf } from './runtime.js';
@@ -101,7 +102,7 @@ export function createHaproxy({ directory, command, clock, log }: HaproxyOptions
       // no need to wait until it is started: it is looked for again and again
       if (there === undefined && command === undefined) throw absent();
       if (there !== undefined) await reload();
-      else start();
+      else await start();
       return await arrival(text);
     } catch (error) {
       if (before !== undefined) await write(before);
@@ -131,9 +132,10 @@ export function createHaproxy({ directory, command, clock, log }: HaproxyOptions
     await started?.ended;
   }
 
-  function start(): void {
+  async function start(): Promise<void> {
     if (command === undefined) return;
-    started = startMaster(command, { config, master }, log);
+    await writeOpensslConfig(directory);
+    started = startMaster(command, { config, master, environment: opensslEnvironment(directory) }, log);
     const mine = started;
     void mine.ended.then(() => {
       if (started === mine) started = undefined;

@@ -38,13 +38,19 @@ export async function askVersion([program, ...args]: ProcessCommand): Promise<st
  */
 export function startMaster(
   [program, ...args]: ProcessCommand,
-  files: { readonly config: string; readonly master: string },
+  files: {
+    readonly config: string;
+    readonly master: string;
+    /** In addition to our own. */
+    readonly environment?: Readonly<Record<string, string>>;
+  },
   log: Log,
 ): Started {
   const socket = `${files.master},level,admin,mode,600`;
   const child = spawn(program, [...args, '-W', '-S', socket, '-f', files.config], {
     stdio: ['ignore', 'pipe', 'pipe'],
     detached: true,
+    env: { ...process.env, ...files.environment },
   });
   let output = '';
   const ended = new Promise<void>((resolve) => {

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { haproxyFolder } from '../../../src/api/names.js';
 import { prepareFolder } from '../../../src/gateway/haproxy/bootstrap.js';
+import { opensslEnvironment } from '../../../src/gateway/haproxy/openssl.js';
 import { quiet } from '../../../tools/clusters/progress.js';
 import { ensureHaproxy } from '../../../tools/debian/haproxy.js';
 import { tied } from './subject.js';
@@ -34,6 +35,7 @@ export async function startBeside(): Promise<Beside> {
     child = spawn(command, [...leading, ...flags, '-f', join(directory, config)], {
       stdio: 'ignore',
       detached: true,
+      env: { ...process.env, ...opensslEnvironment(directory) },
     });
   }
 
