@@ -46,7 +46,7 @@ clusters: node_modules/.package-lock.json ## two real clusters, london and paris
 clusters-down: node_modules/.package-lock.json ## remove them
 	@$(RUN) clusters -- down
 
-image: node_modules/.package-lock.json ## write build/image.tar and build/haproxy.tar, the OCI images that the manifests name
+image: node_modules/.package-lock.json ## write build/image.tar and build/haproxy.tar, the OCI images that the manifests name (HAPROXY_BUILD=aws-lc: compile HAProxy on AWS-LC)
 	@$(RUN) image
 
 synth: node_modules/.package-lock.json ## write crds/ and manifests/

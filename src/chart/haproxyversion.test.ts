@@ -24,6 +24,8 @@ suite('mayRun()', () => {
     'registry.example.com:5000/haproxy:3.0.1': false,
     'registry.example.com:5000/haproxy': true,
     'haproxytech/haproxy-alpine:2.6': false,
+    'service-mirror/haproxy-aws-lc:3.0.11-deb13u5-lc5.12.0': true,
+    'service-mirror/haproxy-aws-lc:3.0.10-lc5.12.0': false,
     'registry.example.com/our-haproxy:1.4': true,
     'registry.example.com/haproxy/base:1.4': true,
   };

@@ -2,7 +2,7 @@
 const first: Readonly<Record<string, number>> = { '3.0': 11, '3.1': 8 };
 
 /** Repositories whose tags are HAProxy's versions, whatever registry they are in. */
-const versioned = /^haproxy(-alpine|-debian|-ubuntu)?$/;
+const versioned = /^haproxy(-alpine|-debian|-ubuntu|-aws-lc)?$/;
 
 /**
  * Whether an image may carry the traffic, by its tag. If the tag says nothing (another name, a digest, `3.0`), it

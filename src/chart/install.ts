@@ -53,6 +53,15 @@ export function labelsOf(component: Component, { version }: Install): Record<str
 /** The default image for the traffic: its tag is a patch release, so that no pull changes it. */
 export const haproxyImage = 'haproxy:3.0.11';
 
+/** Builds of HAProxy that the manifests can name: the official one on OpenSSL, and our own on AWS-LC. */
+export const haproxyBuilds = ['stock', 'aws-lc'] as const;
+
+/** One of them. */
+export type HaproxyBuild = (typeof haproxyBuilds)[number];
+
+/** The tag of our build: of HAProxy, of Debian's fixes to it, and of AWS-LC. */
+export const awsLcTag = '3.0.11-deb13u5-lc5.12.0';
+
 /** The label of all installed objects. */
 export const partOf = { 'app.kubernetes.io/part-of': 'service-mirror' } as const;
 
@@ -61,6 +70,14 @@ export const healthPort = { name: 'health', containerPort: listen.health } as co
 
 /** The name of our image without a registry; `IMAGE_PREFIX=registry.example.com/team` at synth puts one in front. */
 export function imageOf(version: string, prefix = ''): string {
-  const registry = prefix === '' || prefix.endsWith('/') ? prefix : `${prefix}/`;
-  return `${registry}service-mirror/operator:${version}`;
+  return `${registryOf(prefix)}service-mirror/operator:${version}`;
+}
+
+/** The name of an image of HAProxy; a prefix is only for the one that is ours. */
+export function haproxyImageOf(build: HaproxyBuild, prefix = ''): string {
+  return build === 'stock' ? haproxyImage : `${registryOf(prefix)}service-mirror/haproxy-aws-lc:${awsLcTag}`;
+}
+
+function registryOf(prefix: string): string {
+  return prefix === '' || prefix.endsWith('/') ? prefix : `${prefix}/`;
 }

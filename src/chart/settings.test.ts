@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
+import { awsLcTag } from './install.js';
 import { readInstall, type Environment } from './settings.js';
 
 const digest = `sha256:${'0a'.repeat(32)}`;
@@ -28,6 +29,13 @@ test('readInstall() takes the ports of an API server', () => {
   assert.deepEqual(readInstall({ API_SERVER_PORTS: '8443, 16443' }, '1').apiServerPorts, [8443, 16443]);
 });
 
+test('readInstall() puts the registry in front of our build of HAProxy, and not of the official image', () => {
+  const prefix = { IMAGE_PREFIX: 'registry.example.com' };
+  const { haproxyImage } = readInstall({ ...prefix, HAPROXY_BUILD: 'aws-lc' }, '1').gateways;
+  assert.equal(haproxyImage, `registry.example.com/service-mirror/haproxy-aws-lc:${awsLcTag}`);
+  assert.equal(readInstall(prefix, '1').gateways.haproxyImage, 'haproxy:3.0.11');
+});
+
 test('readInstall() takes an image of our own by digest, whole', () => {
   const whole = `registry.example.com/mirror@${digest}`;
   assert.equal(readInstall({ OPERATOR_IMAGE: whole }, '1').image, whole);
@@ -45,6 +53,10 @@ suite('readInstall() takes', () => {
     'a tag with a digest': [
       { HAPROXY_IMAGE: `haproxy:3.0@${digest}` },
       { haproxyImage: `haproxy:3.0@${digest}` },
+    ],
+    'our build on AWS-LC': [
+      { HAPROXY_BUILD: 'aws-lc' },
+      { haproxyImage: `service-mirror/haproxy-aws-lc:${awsLcTag}` },
     ],
     'longer times': [
       { LEAVE_TIMEOUT: '45s', DRAIN_TIMEOUT: '15m' },
@@ -111,6 +123,11 @@ suite('readInstall() refuses, and names the variable:', () => {
       { INGRESS_ANNOTATIONS: '{"example.com/in ternal": "true"}' },
       /^INGRESS_ANNOTATIONS: .*annotation keys/,
     ],
+    'another image beside our build': [
+      { HAPROXY_BUILD: 'aws-lc', HAPROXY_IMAGE: 'haproxy:3.0.12' },
+      /^HAPROXY_IMAGE: .*HAPROXY_BUILD/,
+    ],
+    'an unknown build': [{ HAPROXY_BUILD: 'aws' }, /^HAPROXY_BUILD: "aws" is not one of stock, aws-lc/],
     'an image with a space': [{ HAPROXY_IMAGE: 'haproxy 3.0' }, /^HAPROXY_IMAGE: .*haproxy:3\.0/],
     'a digest that is too short': [{ HAPROXY_IMAGE: 'haproxy@sha256:12' }, /^HAPROXY_IMAGE: .*64 hex/],
     'a time without a unit': [{ DRAIN_TIMEOUT: '30' }, /^DRAIN_TIMEOUT: "30" is not a duration like 30s/],

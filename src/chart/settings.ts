@@ -3,7 +3,14 @@ import { millisecondsOf } from '../api/duration.js';
 import { keyOrPrefix } from '../api/formats.js';
 import { implementationNames } from '../gateway/implementations.js';
 import { mayRun } from './haproxyversion.js';
-import { haproxyImage, imageOf, type Gateways, type Install, type Service } from './install.js';
+import {
+  haproxyBuilds,
+  haproxyImageOf,
+  imageOf,
+  type Gateways,
+  type Install,
+  type Service,
+} from './install.js';
 
 /** Environment variables that `cdk8s synth` reads; all may be absent. */
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -29,10 +36,7 @@ export function readInstall(env: Environment, version: string): Install {
 
 /** The one image of all our own roles. */
 function readImage(env: Environment, version: string): string {
-  const prefix = read(env, 'IMAGE_PREFIX', '', {
-    check: (text) => /^([a-z0-9][\w.-]*(:\d{1,5})?(\/[a-z0-9][\w.-]*)*\/?)?$/.test(text),
-    hint: 'a registry and perhaps a path in it, like registry.example.com/team',
-  });
+  const prefix = readPrefix(env);
   const built = imageOf(version, prefix);
   const image = read(env, 'OPERATOR_IMAGE', built, imageLike(built));
   if (prefix !== '' && image !== built)
@@ -40,8 +44,19 @@ function readImage(env: Environment, version: string): string {
   return image;
 }
 
+function readPrefix(env: Environment): string {
+  return read(env, 'IMAGE_PREFIX', '', {
+    check: (text) => /^([a-z0-9][\w.-]*(:\d{1,5})?(\/[a-z0-9][\w.-]*)*\/?)?$/.test(text),
+    hint: 'a registry and perhaps a path in it, like registry.example.com/team',
+  });
+}
+
 function readHaproxyImage(env: Environment): string {
-  const image = read(env, 'HAPROXY_IMAGE', haproxyImage, imageLike(haproxyImage));
+  const build = oneOf(env, 'HAPROXY_BUILD', haproxyBuilds);
+  const named = haproxyImageOf(build, readPrefix(env));
+  const image = read(env, 'HAPROXY_IMAGE', named, imageLike(haproxyImageOf('stock')));
+  if (build !== 'stock' && image !== named)
+    throw new Error('HAPROXY_IMAGE: it is a whole name, and HAPROXY_BUILD chooses one; set only one of them');
   if (mayRun(image)) return image;
   throw new Error(`HAPROXY_IMAGE: "${image}" is too old; choose HAProxy 3.0.11, 3.1.8 or newer`);
 }

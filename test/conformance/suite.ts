@@ -4,8 +4,10 @@ import { plain } from './plain/subject.js';
 
 /** The implementations beside the one on Node that the suite is loaded for. A new one is a line here. */
 const subjects = {
-  haproxy: createSubject,
+  haproxy: () => createSubject(),
+  'haproxy on OpenSSL': () => createSubject('stock'),
   plain: async () => plain,
+  node: async () => node,
 } satisfies Readonly<Record<string, () => Promise<Subject>>>;
 
 /** Parts of the suite, by their files. */
@@ -19,6 +21,7 @@ const parts = [
   'flood',
   'http',
   'impostor',
+  'keys',
   'outcome',
   'pooled',
   'proxied',
@@ -27,21 +30,26 @@ const parts = [
   'shared',
 ] as const;
 
-/** Whether an implementation is paired with itself, too. */
+/** What an implementation is paired with. */
 export interface PairingOptions {
   /** @default true */
   readonly withItself?: boolean;
+  /** In both directions. @default ['node'] */
+  readonly others?: readonly (keyof typeof subjects)[];
 }
 
 /** Puts an implementation on one side of all that follows, or on both. */
 export async function pair(
   name: keyof typeof subjects,
-  { withItself = true }: PairingOptions = {},
+  { withItself = true, others = ['node'] }: PairingOptions = {},
 ): Promise<void> {
   const subject = await subjects[name]();
+  const made = await Promise.all(others.map(async (other) => ({ other, made: await subjects[other]() })));
   setPairings([
-    { name: `${name} calls node`, caller: subject, exporter: node },
-    { name: `node calls ${name}`, caller: node, exporter: subject },
+    ...made.flatMap(({ other, made }) => [
+      { name: `${name} calls ${other}`, caller: subject, exporter: made },
+      { name: `${other} calls ${name}`, caller: made, exporter: subject },
+    ]),
     ...(withItself ? [{ name: `${name} calls ${name}`, caller: subject, exporter: subject }] : []),
   ]);
 }

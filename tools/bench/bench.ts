@@ -49,6 +49,7 @@ async function startPath(lab: Lab, name: PathName): Promise<Path> {
     case 'nginx':
       return nginx(lab, at);
     case 'haproxy':
+    case 'aws-lc':
     case 'node':
       return ours(lab, name, at);
     default:

@@ -5,9 +5,8 @@ import type { Lab } from './path.js';
 /** One paragraph on where a run was made, as figures mean nothing without. @param load of the machine before it began */
 export async function describeMachine({ programs, cpus: shares, plan }: Lab, load: number): Promise<string> {
   const all = cpus();
-  const haproxy = (await run([programs.haproxy, '-vv'])).split('\n');
-  const version = /version (\S+)/.exec(haproxy[0] ?? '')?.[1] ?? '?';
-  const openssl = haproxy.find((line) => line.startsWith('Running on OpenSSL'))?.split(' : ')[1] ?? '?';
+  const haproxy = await haproxyOf(programs.haproxy);
+  const other = programs.awsLc === undefined ? '' : ` and ${await haproxyOf(programs.awsLc)}`;
   const nginx = await run(['sh', '-c', '"$1" -V 2>&1', 'sh', programs.nginx.program]);
   const [server = '?', tls = '?'] = [/nginx\/(\S+)/, /built with (OpenSSL \S+)/].map(
     (pattern) => pattern.exec(nginx)?.[1],
@@ -15,10 +14,17 @@ export async function describeMachine({ programs, cpus: shares, plan }: Lab, loa
   return [
     `${all.length} CPUs (${all[0]?.model.trim() ?? 'unknown'}), ${Math.round(totalmem() / 2 ** 30)} GiB, Linux ${release()};`,
     `load average ${load.toFixed(2)} before the run.`,
-    `HAProxy ${version} (${openssl}), nginx ${server} (${tls}), Node ${process.version} (OpenSSL ${process.versions.openssl}).`,
+    `HAProxy ${haproxy}${other}, nginx ${server} (${tls}), Node ${process.version} (OpenSSL ${process.versions.openssl}).`,
     `Load generator and backend run on CPU ${shares.load}, the gateways of both hops on CPU ${shares.gateways}.`,
     `${plan.rounds} rounds of ${plan.seconds} s, ${plan.mirrors.toLocaleString('en-US')} mirrors, ${plan.clients} clients, fixed rate ${plan.rate.toLocaleString('en-US')}/s, ${plan.idle.toLocaleString('en-US')} idle connections.`,
   ].join('\n');
+}
+
+async function haproxyOf(program: string): Promise<string> {
+  const lines = (await run([program, '-vv'])).split('\n');
+  const version = /version (\S+)/.exec(lines[0] ?? '')?.[1] ?? '?';
+  const library = lines.find((line) => line.startsWith('Running on OpenSSL'))?.split(' : ')[1] ?? '?';
+  return `${version} (${library})`;
 }
 
 /** Processes that wanted a CPU, in the mean of the last minute. */

@@ -15,7 +15,8 @@ async function main(args: readonly string[]): Promise<number> {
     throw new Error('the benchmark makes network namespaces, which takes root: run it with sudo');
   const programs: Programs = {
     load: await ensureBinary('load', progress),
-    haproxy: (await ensureHaproxy(progress)).program,
+    haproxy: (await ensureHaproxy(progress, 'stock')).program,
+    ...(plan.paths.includes('aws-lc') && { awsLc: (await ensureHaproxy(progress, 'aws-lc')).program }),
     nginx: await ensureNginx(progress),
   };
   const inside = fileURLToPath(new URL('inside.js', import.meta.url));

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readlink } from 'node:fs/promises';
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { pathNames } from './options.js';
 import { run } from '../clusters/exec.js';
 
 /** Which end of the wire a process is at: clients and egress gateways, or ingress gateways and the backend. */
@@ -19,7 +20,7 @@ export const addresses = {
 /** Where the backend and every ingress gateway listen. */
 export const ports = { backend: 9_000, ingress: 15_443 } as const;
 
-const paths = [0, 1, 2, 3, 4];
+const paths = pathNames.map((_, at) => at);
 
 /** Puts a command on a side. */
 export type Enter = (side: Side, argv: Argv) => Argv;

@@ -12,6 +12,11 @@ test('planOf() measures everything unless told otherwise', () => {
   assert.equal(planOf(['--smoke']).rounds, 1);
 });
 
+test('planOf() takes the build on AWS-LC when it is asked to', () => {
+  assert.ok(planOf(['--aws-lc', '--quick']).paths.includes('aws-lc'));
+  assert.deepEqual(planOf(['--only', 'aws-lc,nginx']).paths, ['aws-lc', 'nginx']);
+});
+
 test('planOf() lets what is said in numbers stand over --quick', () => {
   const plan = planOf(['--quick', '--rounds', '7', '--seconds', '0.5', '--only', 'nginx,haproxy']);
   assert.deepEqual([plan.rounds, plan.seconds, plan.paths], [7, 0.5, ['nginx', 'haproxy']]);

@@ -18,13 +18,14 @@ export interface Plan {
 }
 
 /** The ways from a client to the backend that are compared. */
-export const pathNames = ['direct', 'plain', 'haproxy', 'node', 'nginx'] as const;
+export const pathNames = ['direct', 'plain', 'haproxy', 'aws-lc', 'node', 'nginx'] as const;
 
 /** One of them. */
 export type PathName = (typeof pathNames)[number];
 
 const full: Plan = {
-  paths: pathNames,
+  // the build on AWS-LC takes minutes to make
+  paths: pathNames.filter((name) => name !== 'aws-lc'),
   rounds: 5,
   seconds: 4,
   mirrors: 10_000,
@@ -34,8 +35,8 @@ const full: Plan = {
 };
 
 /** What is said when the arguments cannot be understood. */
-export const usage = `usage: npm run bench:gateway -- [--quick | --smoke] [--rounds N] [--seconds S] [--only PATH,PATH]
-  about 9 minutes; --quick: about 2; --smoke: a few requests over each path.
+export const usage = `usage: npm run bench:gateway -- [--quick | --smoke] [--rounds N] [--seconds S] [--aws-lc | --only PATH,PATH]
+  about 9 minutes; --quick: about 2; --smoke: a few requests over each path; --aws-lc: also HAProxy on AWS-LC.
   PATH is one of ${pathNames.join(', ')}. The result is Markdown on standard output.`;
 
 /** Reads the arguments. @throws an Error that holds {@link usage} */
@@ -49,6 +50,7 @@ export function planOf(args: readonly string[]): Plan {
         rounds: { type: 'string' },
         seconds: { type: 'string' },
         only: { type: 'string' },
+        'aws-lc': { type: 'boolean' },
       },
     });
     return {
@@ -57,6 +59,7 @@ export function planOf(args: readonly string[]): Plan {
       ...(values.smoke && { rounds: 1, seconds: 0.2, mirrors: 100, idle: 20, rate: 500 }),
       ...(values.rounds !== undefined && { rounds: positive(values.rounds) }),
       ...(values.seconds !== undefined && { seconds: positive(values.seconds) }),
+      ...(values['aws-lc'] && { paths: pathNames }),
       ...(values.only !== undefined && { paths: values.only.split(',').map(pathName) }),
     };
   } catch (cause) {

@@ -10,6 +10,8 @@ import type { Tree } from './usage.js';
 export interface Programs {
   readonly load: string;
   readonly haproxy: string;
+  /** HAProxy on AWS-LC, where a path is of it. */
+  readonly awsLc?: string;
   readonly nginx: Nginx;
 }
 

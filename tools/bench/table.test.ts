@@ -34,7 +34,7 @@ test('ratio() compares round by round, and above 1 is better whichever way a row
 });
 
 test('losses() names what stays below the floor, and not what was not measured', () => {
-  assert.deepEqual(losses(samples), ['p99 at a fixed rate, ms']);
+  assert.deepEqual(losses(samples), ['p99 at a fixed rate, ms (HAProxy mTLS)']);
   assert.deepEqual(losses(new Map([...samples].slice(0, 2))), []);
 });
 
@@ -50,6 +50,13 @@ test('comparison() tells medians, shares of direct, and marks a loss', () => {
   assert.deepEqual(cells('p99'), ['0.50', '3.00 (6.00)', '1.00 (2.00)', '**0.38**']);
   assert.deepEqual(cells('memory with all'), ['-', '40.0', '60.0', '1.50']);
   assert.equal(new Set(lines.map(({ length }) => length)).size, 1, 'columns are as wide in every line');
+});
+
+test('comparison() compares each build of HAProxy that was measured', () => {
+  const fast: Sample[] = [sample({ requests: 40_000 }), sample({ requests: 10_000 })];
+  const [head = '', , first = ''] = comparison(new Map([...samples, ['aws-lc', fast]])).split('\n');
+  assert.match(head, /HAProxy on AWS-LC \|.*HAProxy : nginx \| +AWS-LC : nginx \|$/);
+  assert.match(first, /\| +1\.25 \| +1\.50 \|$/);
 });
 
 test('costs() tells both hops of every path that has some', () => {

@@ -6,14 +6,18 @@ import { type Row, type RowName, rows, type Sample } from './rows.js';
 export type Samples = ReadonlyMap<PathName, readonly Sample[]>;
 
 /** What is compared to what: the goal is 1 or more, and never less than {@link floor}. */
-const subject: PathName = 'haproxy';
+const subjects = ['haproxy', 'aws-lc'] as const satisfies readonly PathName[];
 const yardstick: PathName = 'nginx';
+
+/** A path that is compared. */
+type Subject = (typeof subjects)[number];
 const floor = 0.85;
 
 const titles: Readonly<Record<PathName, string>> = {
   direct: 'direct',
   plain: 'two plain hops',
   haproxy: 'HAProxy mTLS',
+  'aws-lc': 'HAProxy on AWS-LC',
   node: 'Node mTLS',
   nginx: 'nginx mTLS',
 };
@@ -26,12 +30,12 @@ const names = Object.keys(rows) as RowName[];
  */
 export function comparison(samples: Samples): string {
   const paths = [...samples.keys()];
-  const compares = samples.has(subject) && samples.has(yardstick);
-  const head = ['', ...paths.map((path) => titles[path]), ...(compares ? ['HAProxy : nginx'] : [])];
+  const compared = comparedIn(samples);
+  const head = ['', ...paths.map((path) => titles[path]), ...compared.map(comparisonTitle)];
   const body = names.map((name) => [
     rows[name].title,
     ...paths.map((path) => cell(samples, path, name)),
-    ...(compares ? [mark(ratio(samples, name))] : []),
+    ...compared.map((subject) => mark(ratio(samples, name, subject))),
   ]);
   return markdown([head, ...body]);
 }
@@ -57,15 +61,28 @@ export function costs(samples: Samples): string {
   return markdown([['egress + ingress', ...paths.map((path) => titles[path])], ...body]);
 }
 
-/** How well the subject does beside the yardstick in a row; above 1 is better. */
-export function ratio(samples: Samples, name: RowName): number {
+/** The subjects that were measured together with the yardstick. */
+function comparedIn(samples: Samples): Subject[] {
+  return samples.has(yardstick) ? subjects.filter((subject) => samples.has(subject)) : [];
+}
+
+function comparisonTitle(subject: Subject): string {
+  return { haproxy: 'HAProxy : nginx', 'aws-lc': 'AWS-LC : nginx' }[subject];
+}
+
+/** How well a subject does beside the yardstick in a row; above 1 is better. */
+export function ratio(samples: Samples, name: RowName, subject: Subject = 'haproxy'): number {
   const [ours, theirs] = [values(samples, subject, name), values(samples, yardstick, name)];
   return median(ours.map((value, at) => better(rows[name], value, theirs[at] ?? NaN)));
 }
 
-/** Rows in which the subject stays below the floor. */
+/** Rows in which a subject stays below the floor. */
 export function losses(samples: Samples): string[] {
-  return names.filter((name) => ratio(samples, name) < floor).map((name) => rows[name].title);
+  return comparedIn(samples).flatMap((subject) =>
+    names
+      .filter((name) => ratio(samples, name, subject) < floor)
+      .map((name) => `${rows[name].title} (${titles[subject]})`),
+  );
 }
 
 function better(row: Row, ours: number, theirs: number): number {

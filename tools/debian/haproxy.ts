@@ -1,3 +1,5 @@
+import { haproxyBuilds, type HaproxyBuild } from '../../src/chart/install.js';
+import { ensureAwsLcHaproxy } from '../awslc/haproxy.js';
 import type { Progress } from '../clusters/progress.js';
 import { ensureUnpacked, listed, type Unpacked } from './unpack.js';
 
@@ -8,7 +10,20 @@ export function librariesListed(unpacked: Pick<Unpacked, 'root'>): Promise<strin
   return listed(unpacked, path);
 }
 
-/** HAProxy 3.0, from Debian's packages. */
-export function ensureHaproxy(progress: Progress): Promise<Unpacked> {
+/**
+ * HAProxy 3.0: Debian's package, which is on OpenSSL, or the build on AWS-LC.
+ *
+ * @param build by default what the environment variable HAPROXY_BUILD says, so that every test can run over either
+ */
+export async function ensureHaproxy(progress: Progress, build = chosenBuild()): Promise<Unpacked> {
+  if (build === 'aws-lc') return ensureAwsLcHaproxy('optional', progress);
   return ensureUnpacked({ path, packages: ['haproxy'], folder: 'haproxy-3.0-trixie-1' }, progress);
+}
+
+/** The build that the environment asks for. @throws when it is none */
+export function chosenBuild({ HAPROXY_BUILD: asked = '' }: NodeJS.ProcessEnv = process.env): HaproxyBuild {
+  const found = haproxyBuilds.find((build) => build === (asked === '' ? 'stock' : asked));
+  if (found === undefined)
+    throw new Error(`HAPROXY_BUILD: "${asked}" is not one of ${haproxyBuilds.join(', ')}`);
+  return found;
 }

@@ -27,8 +27,11 @@ export interface Source {
 }
 
 const triplet = `${process.arch === 'arm64' ? 'aarch64' : 'x86_64'}-linux-gnu`;
-const loader = process.arch === 'arm64' ? '/lib/ld-linux-aarch64.so.1' : '/lib64/ld-linux-x86-64.so.2';
-const libraryFolders = ['usr/lib', 'lib'].map((name) => `${name}/${triplet}`);
+/** The path of the dynamic loader below `/`, as Debian has it. */
+export const loader = process.arch === 'arm64' ? '/lib/ld-linux-aarch64.so.1' : '/lib64/ld-linux-x86-64.so.2';
+/** Where libraries lie below `/`. */
+export const libraryFolder = `usr/lib/${triplet}`;
+const libraryFolders = [libraryFolder, `lib/${triplet}`];
 
 /** The shared libraries that an unpacked program needs, as ldd(1) prints them. */
 export function listed({ root }: Pick<Unpacked, 'root'>, path: string): Promise<string> {
@@ -67,13 +70,9 @@ async function prepare({ packages, path }: Source, folder: string): Promise<void
   }
 }
 
-async function unpack(packages: string, root: string): Promise<void> {
-  await mkdir(join(root, 'usr'), { recursive: true });
-  // Debian's merged /usr (its libc6 may still carry files under /lib)
-  for (const name of ['lib', 'lib64', 'bin', 'sbin']) {
-    await mkdir(join(root, 'usr', name));
-    await symlink(`usr/${name}`, join(root, name));
-  }
+/** Unpacks all packages of a folder into a new root directory; their scripts do not run. */
+export async function unpack(packages: string, root: string): Promise<void> {
+  await makeRoot(root);
   for (const file of (await readdir(packages)).filter((name) => name.endsWith('.deb')))
     await run([
       'sh',
@@ -85,12 +84,24 @@ async function unpack(packages: string, root: string): Promise<void> {
     ]);
 }
 
+/** An empty root directory with Debian's merged /usr (its libc6 may still carry files under /lib). */
+export async function makeRoot(root: string): Promise<void> {
+  await mkdir(join(root, 'usr'), { recursive: true });
+  for (const name of ['lib', 'lib64', 'bin', 'sbin']) {
+    await mkdir(join(root, 'usr', name));
+    await symlink(`usr/${name}`, join(root, name));
+  }
+}
+
 function nameOf(path: string): string {
   return path.slice(path.lastIndexOf('/') + 1);
 }
 
-/** Given its own name to run again: a master process starts itself anew when it reloads. */
-function launcher(root: string, path: string): string {
+/**
+ * A script that runs a program of a root directory with the libraries there. The program is given the script's own name to
+ * run again: a master process starts itself anew when it reloads.
+ */
+export function launcher(root: string, path: string): string {
   const libraries = libraryFolders.map((name) => `$root/${name}`).join(':');
   return `#!/bin/sh
 root='${root}'

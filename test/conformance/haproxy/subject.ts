@@ -3,6 +3,7 @@ import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { egressPorts } from '../../../src/api/names.js';
+import type { HaproxyBuild } from '../../../src/chart/install.js';
 import { haproxy, withHaproxy } from '../../../src/gateway/haproxy/implementation.js';
 import type { Gateway } from '../../../src/gateway/model.js';
 import { systemClock } from '../../../src/runtime/clock.js';
@@ -10,9 +11,9 @@ import { quiet } from '../../../tools/clusters/progress.js';
 import { ensureHaproxy } from '../../../tools/debian/haproxy.js';
 import type { Subject } from '../pairings.js';
 
-/** HAProxy 3.0 as an implementation under test. It dies with the test. */
-export async function createSubject(): Promise<Subject> {
-  const { program } = await ensureHaproxy(quiet);
+/** HAProxy 3.0 as an implementation under test. It dies with the test. @param build by default what HAPROXY_BUILD says */
+export async function createSubject(build?: HaproxyBuild): Promise<Subject> {
+  const { program } = await ensureHaproxy(quiet, build);
   const own = () => ({
     directory: mkdtempSync(join(tmpdir(), 'haproxy-')),
     command: tied(program),
