@@ -9,10 +9,11 @@ WORKDIR /src
 COPY package.json package-lock.json ./
 RUN npm ci --ignore-scripts
 COPY . .
-RUN npm run bundle && echo '{"type":"module"}' > build/bundle/package.json
+RUN npm run bundle
 
 FROM ${BASE}
-ENV NODE_ENV=production
+# environment and flags as in tools/images/node.ts
+ENV NODE_ENV=production MALLOC_ARENA_MAX=2
 COPY --from=build /src/build/bundle /app
 USER 65532:65532
-ENTRYPOINT ["node", "--enable-source-maps", "/app/main.js"]
+ENTRYPOINT ["node", "--max-semi-space-size=2", "--liftoff-only", "/app/main.cjs"]

@@ -1,7 +1,7 @@
 import { listen, managedBy } from '../api/names.js';
 import { systemClock } from '../runtime/clock.js';
 import { createKube } from '../runtime/kube.js';
-import { loadLocal } from '../runtime/kubeconfig.js';
+import { loadLocal } from '../runtime/local.js';
 import type { Log } from '../runtime/log.js';
 import { createMetrics } from '../runtime/metrics.js';
 import { startServer } from '../runtime/server.js';
@@ -53,7 +53,7 @@ export async function runGateway(options: GatewayCommandOptions, signal: AbortSi
   const clock = systemClock;
   const log = options.log.child({ role });
   const metrics = createMetrics({ process: true });
-  const kube = createKube(loadLocal(options.kubeconfig), { fieldManager: managedBy, metrics, clock });
+  const kube = createKube(await loadLocal(options.kubeconfig), { fieldManager: managedBy, metrics, clock });
   const { events: counted, keep, applied, outcome } = createGatewayMetrics(metrics);
   const { events, close: closeBounds } = tellBounds(counted, { clock, log });
   const told = { onLinks: keep, onApplied: applied, onOutcome: outcome };

@@ -46,18 +46,22 @@ async function rotate(flags: RotateCaFlags): Promise<void> {
   }
 }
 
-const command = readCommand(process.argv.slice(2));
-if (command.role === 'help') {
-  const { problem } = command;
-  process[problem === undefined ? 'stdout' : 'stderr'].write(
-    problem === undefined ? usage : `${problem}\n\n${usage}`,
-  );
-  process.exitCode = problem === undefined ? 0 : 2;
-} else if (command.role === 'prepare') {
-  const made = await prepareFolder(command.directory);
-  console.log(`${command.directory}: ${made ? 'HAProxy can start' : 'there already'}`);
-} else if (command.role === 'rotate-ca') {
-  await rotate(command);
-} else {
-  await main(command);
+/** Runs what the command line says; a function, because a CommonJS module cannot wait. */
+async function run(command: Command): Promise<void> {
+  if (command.role === 'help') {
+    const { problem } = command;
+    process[problem === undefined ? 'stdout' : 'stderr'].write(
+      problem === undefined ? usage : `${problem}\n\n${usage}`,
+    );
+    process.exitCode = problem === undefined ? 0 : 2;
+  } else if (command.role === 'prepare') {
+    const made = await prepareFolder(command.directory);
+    console.log(`${command.directory}: ${made ? 'HAProxy can start' : 'there already'}`);
+  } else if (command.role === 'rotate-ca') {
+    await rotate(command);
+  } else {
+    await main(command);
+  }
 }
+
+void run(readCommand(process.argv.slice(2)));

@@ -4,7 +4,7 @@ import { ownNames } from '../api/names.js';
 import { backoffDelay } from '../runtime/backoff.js';
 import { systemClock, type Clock } from '../runtime/clock.js';
 import { createKube } from '../runtime/kube.js';
-import { loadLocal } from '../runtime/kubeconfig.js';
+import { loadLocal } from '../runtime/local.js';
 import { createLiveness } from '../runtime/liveness.js';
 import { runElection } from '../runtime/leader.js';
 import type { Log } from '../runtime/log.js';
@@ -37,7 +37,7 @@ export async function runOperator(options: OperatorProcessOptions, signal: Abort
   const clock = systemClock;
   const metrics = createMetrics({ process: true });
   const liveness = createLiveness(clock);
-  const kube = createKube(loadLocal(options.kubeconfig), { fieldManager, metrics, clock });
+  const kube = createKube(await loadLocal(options.kubeconfig), { fieldManager, metrics, clock });
   // it answers from the start: a process that waits for its API server is alive
   const local: { problems: () => string[] } = { problems: () => ['connecting to the API server'] };
   const server = await startServer({

@@ -7,7 +7,7 @@ import { fingerprintIn, phaseOf, settleTime, type CaSecret } from '../pki/rotati
 import { systemClock, type Clock } from '../runtime/clock.js';
 import { isNotFound } from '../runtime/errors.js';
 import { createKube, type KubeClient } from '../runtime/kube.js';
-import { loadLocal } from '../runtime/kubeconfig.js';
+import { loadLocal } from '../runtime/local.js';
 
 /** The options of the command `rotate-ca`, out of its flags. */
 export interface RotateCaFlags {
@@ -31,7 +31,7 @@ const operatorActsWithin = 20_000;
 /** Runs the command on the cluster of a kubeconfig, writing to standard output. */
 export async function runRotateCa(flags: RotateCaFlags, signal: AbortSignal): Promise<void> {
   const { kubeconfig, ...rest } = flags;
-  const kube = createKube(loadLocal(kubeconfig), { fieldManager: 'service-mirror-rotate-ca' });
+  const kube = createKube(await loadLocal(kubeconfig), { fieldManager: 'service-mirror-rotate-ca' });
   const say = (line: string) => void process.stdout.write(`${line}\n`);
   try {
     await rotateCa({ ...rest, kube, say, clock: systemClock }, signal);

@@ -6,7 +6,7 @@ import type { Clock } from '../runtime/clock.js';
 import { createController, type Controller } from '../runtime/controller.js';
 import { recorder } from '../runtime/events.js';
 import { createKube, type KubeClient } from '../runtime/kube.js';
-import { parseRemote } from '../runtime/kubeconfig.js';
+import { parseRemote } from '../runtime/remotekubeconfig.js';
 import { remoteLimits } from '../runtime/limits.js';
 import { createInFlight, withMeasuredWrites } from '../runtime/inflight.js';
 import type { Liveness } from '../runtime/liveness.js';

@@ -1,16 +1,5 @@
 import 'reflect-metadata';
-import {
-  AuthorityKeyIdentifierExtension,
-  BasicConstraintsExtension,
-  type Extension,
-  ExtendedKeyUsageExtension,
-  KeyUsageFlags,
-  KeyUsagesExtension,
-  SubjectAlternativeNameExtension,
-  SubjectKeyIdentifierExtension,
-  X509Certificate,
-  X509CertificateGenerator,
-} from '@peculiar/x509';
+import type * as X509 from '@peculiar/x509';
 import { createHash, createPrivateKey, type webcrypto } from 'node:crypto';
 import { fingerprintOf, readCertificates } from './bundle.js';
 import { clockSkew, type Profile, type LeafRole, profileOf, usageIds } from './profile.js';
@@ -29,6 +18,9 @@ export interface Lifetime {
   readonly life?: number;
 }
 
+/** The library that writes certificates. It is loaded when the first one is made, which gateways never do. */
+const library = (): Promise<typeof X509> => import('@peculiar/x509');
+
 const algorithm = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' };
 
 /**
@@ -42,7 +34,8 @@ export async function createAuthority(
   const keys = await generateKeys();
   const spki = Buffer.from(await crypto.subtle.exportKey('spki', keys.publicKey));
   const hash = createHash('sha256').update(spki).digest('hex').slice(0, 12);
-  const certificate = await X509CertificateGenerator.createSelfSigned({
+  const x509 = await library();
+  const certificate = await x509.X509CertificateGenerator.createSelfSigned({
     name: [{ CN: [`${cluster}-${hash}`] }],
     keys,
     signingAlgorithm: algorithm,
@@ -50,9 +43,9 @@ export async function createAuthority(
     notBefore: new Date(now.getTime() - clockSkew),
     notAfter: new Date(now.getTime() + life),
     extensions: [
-      new BasicConstraintsExtension(true, 0, true),
-      new KeyUsagesExtension(KeyUsageFlags.keyCertSign | KeyUsageFlags.cRLSign, true),
-      await SubjectKeyIdentifierExtension.create(keys.publicKey),
+      new x509.BasicConstraintsExtension(true, 0, true),
+      new x509.KeyUsagesExtension(x509.KeyUsageFlags.keyCertSign | x509.KeyUsageFlags.cRLSign, true),
+      await x509.SubjectKeyIdentifierExtension.create(keys.publicKey),
     ],
   });
   const cert = certificate.toString('pem') + '\n';
@@ -78,9 +71,10 @@ export async function issue(
   profile: Profile,
   { now, life = leafLife }: Lifetime,
 ): Promise<KeyPair> {
-  const issuer = new X509Certificate(authority.cert);
+  const x509 = await library();
+  const issuer = new x509.X509Certificate(authority.cert);
   const keys = await generateKeys();
-  const certificate = await X509CertificateGenerator.create({
+  const certificate = await x509.X509CertificateGenerator.create({
     subject: [{ CN: [profile.commonName] }],
     issuer: issuer.subjectName,
     publicKey: keys.publicKey,
@@ -89,12 +83,12 @@ export async function issue(
     notBefore: new Date(now.getTime() - clockSkew),
     notAfter: new Date(Math.min(now.getTime() + life, issuer.notAfter.getTime())),
     extensions: [
-      new BasicConstraintsExtension(false, undefined, true),
-      new KeyUsagesExtension(KeyUsageFlags.digitalSignature, true),
-      new ExtendedKeyUsageExtension(profile.usages.map((usage) => usageIds[usage])),
-      ...alternativeNames(profile),
-      await SubjectKeyIdentifierExtension.create(keys.publicKey),
-      await AuthorityKeyIdentifierExtension.create(issuer),
+      new x509.BasicConstraintsExtension(false, undefined, true),
+      new x509.KeyUsagesExtension(x509.KeyUsageFlags.digitalSignature, true),
+      new x509.ExtendedKeyUsageExtension(profile.usages.map((usage) => usageIds[usage])),
+      ...alternativeNames(profile).map((names) => new x509.SubjectAlternativeNameExtension(names)),
+      await x509.SubjectKeyIdentifierExtension.create(keys.publicKey),
+      await x509.AuthorityKeyIdentifierExtension.create(issuer),
     ],
   });
   return {
@@ -113,12 +107,13 @@ export function caChainOf({ cert, ca }: Pick<KeyPair, 'cert' | 'ca'>): string {
     .join('');
 }
 
-function alternativeNames({ dnsNames, uris }: Profile): Extension[] {
-  const names = [
+/** The names of a leaf as a list, unless it has none: an extension without a name is not allowed. */
+function alternativeNames({ dnsNames, uris }: Profile): X509.JsonGeneralName[][] {
+  const names: X509.JsonGeneralName[] = [
     ...dnsNames.map((value) => ({ type: 'dns' as const, value })),
     ...uris.map((value) => ({ type: 'url' as const, value })),
   ];
-  return names.length === 0 ? [] : [new SubjectAlternativeNameExtension(names)];
+  return names.length === 0 ? [] : [names];
 }
 
 function generateKeys(): Promise<webcrypto.CryptoKeyPair> {

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, test } from 'node:test';
 import { startFakeApi } from '../../test/fakeapi/fakeapi.js';
 import { createKube } from './kube.js';
-import { loadLocal } from './kubeconfig.js';
+import { loadKubeconfig } from './kubeconfig.js';
 
 let folder: string;
 beforeEach(() => {
@@ -31,9 +31,9 @@ function kubeconfig(user: object, cluster: object = {}): string {
   );
 }
 
-test('loadLocal() takes tokens and PEM data from the file', async () => {
+test('loadKubeconfig() takes tokens and PEM data from the file', async () => {
   const user = { token: 'abc', 'client-certificate-data': btoa('CERT'), 'client-key-data': btoa('KEY') };
-  const config = loadLocal(kubeconfig(user, { 'certificate-authority-data': btoa('CA') }));
+  const config = loadKubeconfig(kubeconfig(user, { 'certificate-authority-data': btoa('CA') }));
   assert.deepEqual(
     [config.server, config.verified, config.namespace],
     ['https://10.0.0.1:6443', true, 'ops'],
@@ -46,21 +46,21 @@ test('loadLocal() takes tokens and PEM data from the file', async () => {
   });
 });
 
-test('loadLocal() follows paths next to the file, and reads them again each time', async () => {
+test('loadKubeconfig() follows paths next to the file, and reads them again each time', async () => {
   write('ca.pem', 'CA 1');
-  const config = loadLocal(kubeconfig({ token: 'abc' }, { 'certificate-authority': 'ca.pem' }));
+  const config = loadKubeconfig(kubeconfig({ token: 'abc' }, { 'certificate-authority': 'ca.pem' }));
   assert.equal((await config.load()).ca, 'CA 1');
   write('ca.pem', 'CA 2');
   assert.equal((await config.load()).ca, 'CA 2');
 });
 
-test('loadLocal() picks up a kubeconfig that was written anew', async () => {
-  const config = loadLocal(kubeconfig({ token: 'old' }));
+test('loadKubeconfig() picks up a kubeconfig that was written anew', async () => {
+  const config = loadKubeconfig(kubeconfig({ token: 'old' }));
   kubeconfig({ token: 'new' });
   assert.equal((await config.load()).headers.authorization, 'Bearer new');
 });
 
-test('loadLocal() runs an exec plugin for its token', async () => {
+test('loadKubeconfig() runs an exec plugin for its token', async () => {
   const credential = {
     apiVersion: 'client.authentication.k8s.io/v1',
     kind: 'ExecCredential',
@@ -68,7 +68,9 @@ test('loadLocal() runs an exec plugin for its token', async () => {
   };
   const command = write('plugin', `#!/bin/sh\necho '${JSON.stringify(credential)}'\n`);
   chmodSync(command, 0o755);
-  const config = loadLocal(kubeconfig({ exec: { apiVersion: 'client.authentication.k8s.io/v1', command } }));
+  const config = loadKubeconfig(
+    kubeconfig({ exec: { apiVersion: 'client.authentication.k8s.io/v1', command } }),
+  );
   assert.equal((await config.load()).headers.authorization, 'Bearer plugged');
 });
 
@@ -88,32 +90,32 @@ function withEnvironment(variables: Record<string, string | undefined>, run: () 
   }
 }
 
-test('loadLocal() takes KUBECONFIG when no file is given', () => {
+test('loadKubeconfig() takes KUBECONFIG when no file is given', () => {
   const file = kubeconfig({ token: 'abc' }, { server: 'https://from-env:6443' });
-  withEnvironment({ KUBECONFIG: file }, () => assert.equal(loadLocal().server, 'https://from-env:6443'));
+  withEnvironment({ KUBECONFIG: file }, () => assert.equal(loadKubeconfig().server, 'https://from-env:6443'));
 });
 
-test('loadLocal() takes the one in the home directory when nothing else is there', () => {
+test('loadKubeconfig() takes the one in the home directory when nothing else is there', () => {
   mkdirSync(join(folder, '.kube'));
   renameSync(
     kubeconfig({ token: 'abc' }, { server: 'https://from-home:6443' }),
     join(folder, '.kube', 'config'),
   );
-  const nothing = { KUBECONFIG: undefined, KUBERNETES_SERVICE_HOST: undefined };
-  withEnvironment({ ...nothing, HOME: folder }, () =>
-    assert.equal(loadLocal().server, 'https://from-home:6443'),
+  withEnvironment({ KUBECONFIG: undefined, HOME: folder }, () =>
+    assert.equal(loadKubeconfig().server, 'https://from-home:6443'),
   );
 });
 
-test('loadLocal() says what to do when there is no kubeconfig anywhere', () => {
-  const nothing = { KUBECONFIG: undefined, KUBERNETES_SERVICE_HOST: undefined };
-  withEnvironment({ ...nothing, HOME: folder }, () => assert.throws(() => loadLocal(), /give --kubeconfig/));
+test('loadKubeconfig() says what to do when there is no kubeconfig anywhere', () => {
+  withEnvironment({ KUBECONFIG: undefined, HOME: folder }, () =>
+    assert.throws(() => loadKubeconfig(), /give --kubeconfig/),
+  );
 });
 
-test('loadLocal() of a file that is not there, names no cluster, or wants a proxy, is an error', () => {
-  assert.throws(() => loadLocal(join(folder, 'absent')), { code: 'ENOENT' });
-  assert.throws(() => loadLocal(write('empty', '{"current-context":"x"}')), /names no cluster/);
-  assert.throws(() => loadLocal(kubeconfig({}, { 'proxy-url': 'http://x' })), /proxy-url/);
+test('loadKubeconfig() of a file that is not there, names no cluster, or wants a proxy, is an error', () => {
+  assert.throws(() => loadKubeconfig(join(folder, 'absent')), { code: 'ENOENT' });
+  assert.throws(() => loadKubeconfig(write('empty', '{"current-context":"x"}')), /names no cluster/);
+  assert.throws(() => loadKubeconfig(kubeconfig({}, { 'proxy-url': 'http://x' })), /proxy-url/);
 });
 
 test('a client certificate from files is shown to the server', async () => {
@@ -123,7 +125,7 @@ test('a client certificate from files is shown to the server', async () => {
   write('cert', cert);
   write('key', key);
   const user = { 'client-certificate': 'cert', 'client-key': 'key' };
-  const config = loadLocal(kubeconfig(user, { server: api.server, 'certificate-authority': 'ca' }));
+  const config = loadKubeconfig(kubeconfig(user, { server: api.server, 'certificate-authority': 'ca' }));
   const kube = createKube(config, { fieldManager: 'tester' });
   await kube.raw('/version');
   assert.equal(api.seen[0]?.certificate, 'admin');

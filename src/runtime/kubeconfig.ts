@@ -6,19 +6,13 @@ import { join } from 'node:path';
 import { KubeConfig, type Cluster, type User } from '@kubernetes/client-node';
 import { expiryOf, type ConnectionConfig, type ConnectionCredentials } from './connection.js';
 
-export { CredentialsError, type ConnectionConfig, type ConnectionCredentials } from './connection.js';
-export { parseRemote } from './remotekubeconfig.js';
-
-const serviceAccountToken = '/var/run/secrets/kubernetes.io/serviceaccount/token';
-
 /**
- * The connection that the operator itself was started with: the given kubeconfig, else `KUBECONFIG`, else the service
- * account of the pod, else `~/.kube/config`. Files may name further files and exec plugins; every load of the
- * credentials reads them again.
+ * The connection of a kubeconfig: the given file, else those that `KUBECONFIG` names, else `~/.kube/config`. Files may
+ * name further files and exec plugins; every load of the credentials reads them again.
  *
  * @throws Error when there is no such file, or it names no cluster
  */
-export function loadLocal(file?: string): ConnectionConfig {
+export function loadKubeconfig(file?: string): ConnectionConfig {
   const config = read(file);
   const { cluster, user } = current(config);
   const namespace = config.getContextObject(config.getCurrentContext())?.namespace;
@@ -36,8 +30,6 @@ export function loadLocal(file?: string): ConnectionConfig {
 function read(file: string | undefined): KubeConfig {
   const config = new KubeConfig();
   if (file !== undefined) config.loadFromFile(file);
-  else if (!process.env.KUBECONFIG && process.env.KUBERNETES_SERVICE_HOST && existsSync(serviceAccountToken))
-    config.loadFromCluster();
   else if (process.env.KUBECONFIG || existsSync(join(homedir(), '.kube', 'config'))) config.loadFromDefault();
   // client-node would go on with http://localhost:8080
   else throw new Error('no kubeconfig: give --kubeconfig, or set KUBECONFIG');

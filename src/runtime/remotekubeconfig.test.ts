@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { stringify } from 'yaml';
 import { startFakeApi } from '../../test/fakeapi/fakeapi.js';
-import { CredentialsError, parseRemote } from './kubeconfig.js';
+import { CredentialsError } from './connection.js';
+import { parseRemote } from './remotekubeconfig.js';
 import { createKube } from './kube.js';
 
 let folder: string;

@@ -1,5 +1,4 @@
 import { parse } from 'yaml';
-import { KubeConfig } from '@kubernetes/client-node';
 import {
   CredentialsError,
   expiryOf,
@@ -56,31 +55,21 @@ export function parseRemote(kubeconfig: string): ConnectionConfig {
   const user = named(root, 'users', context['user']);
   if (user === undefined)
     throw new CredentialsError('contexts[].context.user', 'names no user of this kubeconfig');
-  refuse(cluster, 'cluster');
-  refuse(user, 'user');
-
-  // load what was checked: a second YAML parser could read the text differently
-  const config = new KubeConfig();
-  const used = { ...root, contexts: [entry], clusters: [cluster], users: [user] };
-  try {
-    config.loadFromString(JSON.stringify(used));
-  } catch (error) {
-    throw new CredentialsError('kubeconfig', error instanceof Error ? error.message : 'cannot be read');
-  }
-  return connection(config);
+  return connection({ context, cluster: contentOf(cluster, 'cluster'), user: contentOf(user, 'user') });
 }
 
-function connection(config: KubeConfig): ConnectionConfig {
-  const context = config.getContextObject(config.getCurrentContext());
-  const cluster = config.getCurrentCluster();
-  const user = config.getCurrentUser();
-  if (!context || !cluster || !user) throw new CredentialsError('current-context', 'cannot be read');
-  checkServer(cluster.server);
-
-  const ca = pem(cluster.caData, 'clusters[].cluster.certificate-authority-data');
-  const cert = pem(user.certData, 'users[].user.client-certificate-data');
-  const key = pem(user.keyData, 'users[].user.client-key-data');
-  const token = text(user.token, 'users[].user.token');
+function connection({
+  context,
+  cluster,
+  user,
+}: Record<'context' | 'cluster' | 'user', Fields>): ConnectionConfig {
+  const server = serverOf(cluster['server']);
+  const ca = pem(cluster['certificate-authority-data'], 'clusters[].cluster.certificate-authority-data');
+  const serverName = text(cluster['tls-server-name'], 'clusters[].cluster.tls-server-name');
+  const cert = pem(user['client-certificate-data'], 'users[].user.client-certificate-data');
+  const key = pem(user['client-key-data'], 'users[].user.client-key-data');
+  const token = text(user['token'], 'users[].user.token');
+  const namespace = text(context['namespace'], 'contexts[].context.namespace');
   if ((cert === undefined) !== (key === undefined))
     throw new CredentialsError('users[].user', 'client-certificate-data and client-key-data go together');
   if (token === undefined && cert === undefined)
@@ -94,11 +83,11 @@ function connection(config: KubeConfig): ConnectionConfig {
     headers: token === undefined ? {} : { authorization: `Bearer ${token}` },
   };
   return {
-    server: cluster.server,
-    verified: !cluster.skipTLSVerify,
-    ...(cluster.tlsServerName !== undefined && { serverName: cluster.tlsServerName }),
+    server,
+    verified: cluster['insecure-skip-tls-verify'] !== true,
+    ...(serverName !== undefined && { serverName }),
     ...(expires !== undefined && { expires }),
-    ...(context.namespace !== undefined && { namespace: context.namespace }),
+    ...(namespace !== undefined && { namespace }),
     load: () => Promise.resolve(credentials),
   };
 }
@@ -117,22 +106,25 @@ function fields(value: unknown, field: string): Fields {
   throw new CredentialsError(field, 'expected a mapping');
 }
 
-/** The entry of that name; the first one of several, as in kubectl. */
+/** The entry of that name; the first one of several, as in kubectl. An entry without a name is never meant. */
 function named(root: Fields, list: string, name: unknown): Fields | undefined {
   const value = root[list];
   if (!Array.isArray(value) || value.length === 0)
     throw new CredentialsError(list, 'expected a list with an entry');
-  return value.map((entry) => fields(entry, `${list}[]`)).find((entry) => entry['name'] === name);
+  const entries = value.map((entry) => fields(entry, `${list}[]`));
+  return entries.find((entry) => name !== undefined && entry['name'] === name);
 }
 
-function refuse(entry: Fields, kind: 'cluster' | 'user'): void {
+/** The fields of an entry; none of them is refused. */
+function contentOf(entry: Fields, kind: 'cluster' | 'user'): Fields {
   const content = fields(entry[kind] ?? {}, `${kind}s[].${kind}`);
   for (const [field, fix] of Object.entries(refused[kind]))
     if (content[field] !== undefined && content[field] !== null && content[field] !== '')
       throw new CredentialsError(`${kind}s[].${kind}.${field}`, fix);
+  return content;
 }
 
-function checkServer(server: unknown): void {
+function serverOf(server: unknown): string {
   const field = 'clusters[].cluster.server';
   if (typeof server !== 'string' || !URL.canParse(server))
     throw new CredentialsError(field, 'expected https://host:port');
@@ -141,6 +133,7 @@ function checkServer(server: unknown): void {
     throw new CredentialsError(field, 'use https: over plain HTTP anyone could read the token');
   if (url.username !== '' || url.password !== '' || url.search !== '' || url.hash !== '')
     throw new CredentialsError(field, 'expected https://host:port and perhaps a path');
+  return server.replace(/\/$/, '');
 }
 
 function text(value: unknown, field: string): string | undefined {

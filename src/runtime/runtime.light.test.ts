@@ -7,7 +7,7 @@ import { configMaps } from '../api/resources.js';
 import { systemClock } from './clock.js';
 import { recorder } from './events.js';
 import { createKube, type KubeClient } from './kube.js';
-import { loadLocal } from './kubeconfig.js';
+import { loadLocal } from './local.js';
 import { silent } from './log.js';
 import { createReflector } from './reflector/reflector.js';
 import { createRewindCheck } from './rewind.js';
@@ -18,7 +18,7 @@ const clock = systemClock;
 
 before(async () => {
   cluster = await startLight();
-  kube = createKube(loadLocal(cluster.kubeconfig), { fieldManager: 'tester' });
+  kube = createKube(await loadLocal(cluster.kubeconfig), { fieldManager: 'tester' });
 });
 after(async () => {
   await kube.close();

@@ -7,7 +7,7 @@ import type { Implementation, IngressGateway } from '../../src/gateway/model.js'
 import { createResolver } from '../../src/net/resolve.js';
 import { systemClock } from '../../src/runtime/clock.js';
 import { createKube } from '../../src/runtime/kube.js';
-import { parseRemote } from '../../src/runtime/kubeconfig.js';
+import { parseRemote } from '../../src/runtime/remotekubeconfig.js';
 import { silent } from '../../src/runtime/log.js';
 import {
   aLink,

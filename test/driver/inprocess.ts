@@ -2,7 +2,7 @@ import { fieldManager, readSelf, runControllers } from '../../src/controllers/op
 import { localReflectors } from '../../src/controllers/caches.js';
 import { systemClock, type Clock } from '../../src/runtime/clock.js';
 import { createKube, type KubeClient } from '../../src/runtime/kube.js';
-import { parseRemote } from '../../src/runtime/kubeconfig.js';
+import { parseRemote } from '../../src/runtime/remotekubeconfig.js';
 import { createLog } from '../../src/runtime/log.js';
 import { createMetrics } from '../../src/runtime/metrics.js';
 import { ownNamespace } from './cluster.js';

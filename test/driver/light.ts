@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createKube } from '../../src/runtime/kube.js';
-import { loadLocal } from '../../src/runtime/kubeconfig.js';
+import { loadLocal } from '../../src/runtime/local.js';
 import { kubectlOf } from '../../tools/clusters/kubectl.js';
 import { startLight, type LightOptions } from '../../tools/clusters/light.js';
 import { root } from '../../tools/clusters/paths.js';
@@ -44,7 +44,7 @@ export async function startLightCluster(
   const dir = await mkdtemp(join(tmpdir(), 'service-mirror-audit-'));
   const auditLog = join(dir, 'log');
   const server = await startLight({ auditLog, ...options });
-  const kube = createKube(loadLocal(server.kubeconfig), { fieldManager: 'someone' });
+  const kube = createKube(await loadLocal(server.kubeconfig), { fieldManager: 'someone' });
   const close = async () => {
     await kube.close();
     await server.stop();

@@ -1,5 +1,5 @@
 import { createKube } from '../../src/runtime/kube.js';
-import { loadLocal } from '../../src/runtime/kubeconfig.js';
+import { loadLocal } from '../../src/runtime/local.js';
 import type { Cluster, ClusterSet } from '../../tools/clusters/cluster.js';
 import { kubectlBy } from '../../tools/clusters/kubectl.js';
 import { clusterOf, clustersOf, type ClusterDriver, type Clusters } from './cluster.js';
@@ -19,7 +19,7 @@ const patience = 30_000;
 
 /** Drives a cluster that runs. */
 export async function realClusterOf(cluster: Cluster): Promise<RealDriver> {
-  const kube = createKube(loadLocal(cluster.kubeconfig), { fieldManager: 'e2e' });
+  const kube = createKube(await loadLocal(cluster.kubeconfig), { fieldManager: 'e2e' });
   const { nodeAddress } = cluster;
   return {
     ...(await clusterOf({ ...cluster, kube, kubectl: kubectlBy(cluster.kubectl), patience })),

@@ -12,7 +12,7 @@ import { writeOperatorImage } from './operator.js';
  * `cdk8s synth` writes with the same HAPROXY_BUILD.
  */
 async function main([what]: readonly string[]): Promise<void> {
-  const written = await bundle('build/src/cmd/main.js', 'build/bundle');
+  const written = await bundle('build', 'build/bundle');
   console.log(`wrote ${written.script}`);
   if (what !== 'image') return;
   const { version } = JSON.parse(readFileSync('package.json', 'utf8')) as { version: string };

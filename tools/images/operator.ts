@@ -3,12 +3,13 @@ import { dirname } from 'node:path';
 import { programEntries, type Entry } from './layer.js';
 import { writeImage } from './oci.js';
 import type { Bundle } from './bundle.js';
+import { nodeEnvironment, nodeFlags } from './node.js';
 
 /** What goes into the image, and under which name. */
 export interface OperatorImage {
   /** As the manifests name it, for example `service-mirror/operator:0.1.0`. */
   readonly name: string;
-  readonly bundle: Bundle;
+  readonly bundle: Pick<Bundle, 'script' | 'kubeconfig'>;
   /** A Node binary of this machine; its shared libraries come along. */
   readonly node: string;
 }
@@ -18,7 +19,7 @@ const user = 65532;
 
 /**
  * Writes the image of all roles as an OCI archive, without a Docker daemon and without a base image: Node, its
- * libraries and one script. The layer below changes with Node, the one above with every build.
+ * libraries and the program. The layer below changes with Node, the one above with every build.
  */
 export async function writeOperatorImage(out: string, { name, bundle, node }: OperatorImage): Promise<void> {
   const system: Entry[] = [
@@ -28,16 +29,15 @@ export async function writeOperatorImage(out: string, { name, bundle, node }: Op
     { kind: 'directory', path: '/tmp', mode: 0o1777 },
   ];
   const program: Entry[] = [
-    { kind: 'file', path: '/app/main.js', source: bundle.script, mode: 0o644 },
-    { kind: 'file', path: '/app/main.js.map', source: bundle.sourceMap, mode: 0o644 },
-    { kind: 'text', path: '/app/package.json', text: '{"type":"module"}\n' },
+    { kind: 'file', path: '/app/main.cjs', source: bundle.script, mode: 0o644 },
+    { kind: 'file', path: '/app/kubeconfig.cjs', source: bundle.kubeconfig, mode: 0o644 },
   ];
   await mkdir(dirname(out), { recursive: true });
   await writeImage(out, {
     name,
     layers: [system, program],
-    entrypoint: ['/usr/bin/node', '--enable-source-maps', '/app/main.js'],
+    entrypoint: ['/usr/bin/node', ...nodeFlags, '/app/main.cjs'],
     user: String(user),
-    env: { NODE_ENV: 'production' },
+    env: nodeEnvironment,
   });
 }

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { epoch } from '../../../test/gen/gen.js';
 import { ApiError, NetworkError, TooLargeError } from '../../runtime/errors.js';
-import { CredentialsError } from '../../runtime/kubeconfig.js';
+import { CredentialsError } from '../../runtime/connection.js';
 import { contactProblem, connectedCondition } from './contact.js';
 import { ClusterChangedError } from './contact.js';
 

@@ -1,6 +1,6 @@
 import type { LinkReason, DesiredCondition } from '../../api/conditions.js';
 import { ApiError, NetworkError, TooLargeError, isForbidden, isUnauthorized } from '../../runtime/errors.js';
-import { CredentialsError } from '../../runtime/kubeconfig.js';
+import { CredentialsError } from '../../runtime/connection.js';
 
 /** The API server of a Link belongs to another cluster than the one that the Link's status pins. */
 export class ClusterChangedError extends Error {

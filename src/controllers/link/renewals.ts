@@ -6,7 +6,7 @@ import type { Clock } from '../../runtime/clock.js';
 import { startDeadline } from '../../runtime/deadline.js';
 import { isConflict, isForbidden } from '../../runtime/errors.js';
 import type { KubeClient } from '../../runtime/kube.js';
-import { parseRemote } from '../../runtime/kubeconfig.js';
+import { parseRemote } from '../../runtime/remotekubeconfig.js';
 import type { Log } from '../../runtime/log.js';
 import { decideRenewal, refuseFresh, type Renewal } from './boundtoken.js';
 import { contactProblem, type RenewalState } from './contact.js';

@@ -1,9 +1,8 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ownNames } from '../../../src/api/names.js';
 import { endpointSlices, serviceMirrors, services } from '../../../src/api/resources.js';
-import { kubeconfigOf } from '../../clusters/kubeconfig.js';
 import { step, type Progress } from '../../clusters/progress.js';
 import { freePort } from '../../clusters/tied.js';
 import { inTurns } from '../../clusters/turns.js';
@@ -15,6 +14,7 @@ import { nameOf, namespaceName, remoteObjects, type Layout } from './objects.js'
 import { openLondon, type London, type LondonSetup } from './london.js';
 import type { ControlPlan } from './options.js';
 import { openPlane, type Plane } from './plane.js';
+import { writeAccount } from './podaccount.js';
 import { makePrograms, type Programs } from './programs.js';
 import type { RelayPlan } from './relay.js';
 import { samplesOf, type Samples } from './samples.js';
@@ -59,10 +59,9 @@ export async function createContext(plan: ControlPlan, progress: Progress): Prom
     const own = await london.access(name === 'ours' ? ownNames.operator : bareAccount);
     const withNode = node === undefined ? {} : { node };
     if (name === 'ours') {
-      const kubeconfig = join(folder, `operator-${++started}.kubeconfig`);
-      await writeFile(kubeconfig, kubeconfigOf({ name: 'london', ...own }), { mode: 0o600 });
+      const account = await writeAccount(join(folder, `account-${++started}`), own);
       const health = `127.0.0.1:${await freePort()}`;
-      const command = programs.operator({ kubeconfig, health, ...withNode });
+      const command = programs.operator({ account, health, ...withNode });
       return () => startSubject({ command: limit.within(command), log, health });
     }
     const { transport = 'linkerd' } = london.setup;

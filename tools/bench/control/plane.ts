@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { namespaces } from '../../../src/api/resources.js';
 import { createKube, type KubeClient } from '../../../src/runtime/kube.js';
-import { loadLocal } from '../../../src/runtime/kubeconfig.js';
+import { loadLocal } from '../../../src/runtime/local.js';
 import { run } from '../../clusters/exec.js';
 import { serverIn } from '../../clusters/kubeconfig.js';
 import { kubectlOf } from '../../clusters/kubectl.js';
@@ -37,7 +37,7 @@ export async function openPlane({ spread }: Pick<Layout, 'spread'>): Promise<Pla
   const [auditLog, policy] = [join(folder, 'audit'), join(folder, 'audit-policy.json')];
   await writeAuditPolicy(policy);
   const cluster = await startLight({ auditLog, apiServerArgs: [`--audit-policy-file=${policy}`] });
-  const kube = createKube(loadLocal(cluster.kubeconfig), { fieldManager: 'bench' });
+  const kube = createKube(await loadLocal(cluster.kubeconfig), { fieldManager: 'bench' });
   const close = async () => {
     await kube.close();
     await cluster.stop();

@@ -1,14 +1,14 @@
-import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { bundle } from '../../images/bundle.js';
+import { bundle, bundleOne } from '../../images/bundle.js';
 import { root } from '../../clusters/paths.js';
+import { asPod, type PodAccount } from './podaccount.js';
 import type { ListerPlan } from './lister.js';
 import type { RelayPlan } from './relay.js';
 import { readShipped } from './shipped.js';
 
 /** What runs beside each other, each as one file as in the image. */
 export interface Programs {
-  /** All bundles, with their source maps. */
+  /** All that they consist of. */
   readonly files: readonly string[];
   /** Bytes of memory that the operator may have. */
   readonly memory: number;
@@ -19,8 +19,8 @@ export interface Programs {
 
 /** How the operator is started here. */
 export interface OperatorCommand {
-  /** Path of its kubeconfig. */
-  readonly kubeconfig: string;
+  /** Folder with the account of its pod, and the address of the API server. */
+  readonly account: PodAccount;
   /** Where it serves health and metrics, `host:port`. */
   readonly health: string;
   /** @default this process' Node */
@@ -29,27 +29,26 @@ export interface OperatorCommand {
 
 /** Bundles them into a folder. */
 export async function makePrograms(folder: string): Promise<Programs> {
-  const made = async (name: string, entry: string) => {
-    const own = join(folder, name);
-    await mkdir(own);
-    // as in the image: else Node parses a script twice to find out that it is a module
-    await writeFile(join(own, 'package.json'), '{"type":"module"}\n');
-    return (await bundle(join(root, 'build', entry), own)).script;
+  const made = async (name: string) => {
+    const script = join(folder, `${name}.mjs`);
+    await bundleOne(join(root, `build/tools/bench/control/${name}.js`), script);
+    return script;
   };
   const [operator, relay, lister, { env, nodeFlags, args, memory }] = await Promise.all([
-    made('operator', 'src/cmd/main.js'),
-    made('relay', 'tools/bench/control/relay.js'),
-    made('lister', 'tools/bench/control/lister.js'),
+    bundle(join(root, 'build'), join(folder, 'operator')),
+    made('relay'),
+    made('lister'),
     readShipped(),
   ]);
   return {
-    files: [operator, relay, lister].flatMap((script) => [script, `${script}.map`]),
+    files: [operator.script, operator.kubeconfig, relay, lister],
     memory,
-    operator: ({ kubeconfig, health, node = process.execPath }) => [
-      ...['env', ...env, node, ...nodeFlags, operator, ...args],
-      // one replica, of which it is known when it leads
-      ...['--no-leader-election', `--kubeconfig=${kubeconfig}`, `--metrics-address=${health}`],
-    ],
+    operator: ({ account, health, node = process.execPath }) =>
+      asPod(account, [
+        ...['env', ...env, node, ...nodeFlags, operator.script, ...args],
+        // one replica, of which it is known when it leads
+        ...['--no-leader-election', `--metrics-address=${health}`],
+      ]),
     relay: (plan, node = process.execPath) => [node, relay, JSON.stringify(plan)],
     lister: (plan) => [process.execPath, lister, JSON.stringify(plan)],
   };

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { configMaps, namespaces, secrets } from '../../../src/api/resources.js';
 import { encodeKeyPair, type KeyPair } from '../../../src/pki/keypair.js';
 import { createKube, type KubeClient } from '../../../src/runtime/kube.js';
-import { loadLocal } from '../../../src/runtime/kubeconfig.js';
+import { loadLocal } from '../../../src/runtime/local.js';
 import { kubeconfigOf, serverIn } from '../../clusters/kubeconfig.js';
 import { kubectlOf } from '../../clusters/kubectl.js';
 import { startLight } from '../../clusters/light.js';
@@ -31,7 +31,7 @@ export interface Plane {
 /** Starts a control plane with the manifests, and a kubeconfig for a gateway. */
 export async function openPlane(role: 'egress' | 'ingress'): Promise<Plane> {
   const server = await startLight();
-  const kube = createKube(loadLocal(server.kubeconfig), { fieldManager: 'bench' });
+  const kube = createKube(await loadLocal(server.kubeconfig), { fieldManager: 'bench' });
   const kubectl = await kubectlOf(server.kubeconfig);
   await kubectl('apply -f manifests');
   await kube.create(namespaces, { apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } });

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { parseRemote } from '../../../../src/runtime/kubeconfig.js';
+import { parseRemote } from '../../../../src/runtime/remotekubeconfig.js';
 import { secrets } from '../../../../src/api/resources.js';
 import { systemClock, type Clock } from '../../../../src/runtime/clock.js';
 import { aMirror, aService, aSlice, endpoint, importing, of, port } from '../../../gen/gen.js';
