@@ -23,7 +23,8 @@ import type { Clock } from '../runtime/clock.js';
 import type { KubeClient } from '../runtime/kube.js';
 import type { Liveness } from '../runtime/liveness.js';
 import type { Log } from '../runtime/log.js';
-import { trimManagedFields } from '../runtime/managed.js';
+import { createLean } from '../runtime/lean.js';
+import { withoutManagedFields } from '../runtime/managed.js';
 import type { OwnWrite } from '../runtime/reflector/ownwrites.js';
 import { createReflector, type Reflector } from '../runtime/reflector/reflector.js';
 
@@ -77,10 +78,13 @@ export function localReflectors(
 ): LocalReflectors {
   const { self, ...common } = options;
   const own = { namespace: self.namespace, ...common };
+  // not for Secrets, whose texts must go with them
+  const lean = createLean(kube.fieldManager);
   const all = {
     mirrors: createReflector(kube, serviceMirrors, {
       ...common,
-      transform: (mirror) => shaped(trimManagedFields(mirror, kube.fieldManager)),
+      // the operator alone writes its status, as a whole, and nothing else
+      transform: (mirror) => lean(shaped(withoutManagedFields(mirror))),
       indexes: {
         link: (mirror) => backendsOfSpec(mirror).map(({ cluster }) => cluster),
         namespace: (mirror) => [mirror.metadata.namespace ?? ''],
@@ -101,6 +105,7 @@ export function localReflectors(
     }),
     services: createReflector(kube, services, {
       ...common,
+      transform: lean,
       indexes: {
         owner: (service) => {
           const owner = mirrorOwner(service);
@@ -110,6 +115,7 @@ export function localReflectors(
     }),
     slices: createReflector(kube, endpointSlices, {
       ...common,
+      transform: lean,
       labelSelector: `${keys.sliceManagedBy}=${managedBy}`,
       indexes: {
         service: (slice) => [sliceService(slice)],

@@ -248,7 +248,7 @@ function metadataWish(
   // the controller was checked before; further owners are other people's concern
   delete wish.ownerReferences;
   for (const name of ['labels', 'annotations'] as const) {
-    const abandoned = [...ownedNames(actual, manager, ['metadata', name])].filter(
+    const abandoned = [...ownedNames(actual, manager, name)].filter(
       (key) => desired.metadata[name]?.[key] === undefined,
     );
     if (abandoned.length > 0)

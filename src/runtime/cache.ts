@@ -67,7 +67,7 @@ export function createStore<T extends KubeObject>(o: {
 
   const remove = (key: string, object: Readonly<T>) => {
     objects.delete(key);
-    indexes.remove(key, object);
+    indexes.remove(object);
     listed = undefined;
     tell({ type: 'deleted', object });
   };
@@ -86,8 +86,8 @@ export function createStore<T extends KubeObject>(o: {
     Object.freeze(object.metadata);
     Object.freeze(object);
     objects.set(key, object);
-    if (previous !== undefined) indexes.remove(key, previous);
-    indexes.add(key, object);
+    if (previous !== undefined) indexes.remove(previous);
+    indexes.add(object);
     listed = undefined;
     const change =
       previous === undefined ? { type: 'added' as const } : { type: 'updated' as const, previous };

@@ -6,18 +6,24 @@ export type IndexFunctions<T> = Readonly<Record<string, (object: Readonly<T>) =>
 
 /** Several indexes over the same objects, kept up to date one object at a time. */
 export interface Indexes<T> {
-  add(key: string, object: Readonly<T>): void;
+  add(object: Readonly<T>): void;
   /** The object must be the one that was added. */
-  remove(key: string, object: Readonly<T>): void;
+  remove(object: Readonly<T>): void;
   /** @throws Error when there is no index of that name */
   get(index: string, value: string): readonly Readonly<T>[];
 }
 
-interface Bucket<T> {
-  readonly objects: Map<string, Readonly<T>>;
+/** The objects under one value: most values have one, and a list takes a fifth of the memory of a map. */
+type Bucket<T> = readonly Readonly<T>[] | Crowd<T>;
+
+interface Crowd<T> {
+  readonly objects: Set<Readonly<T>>;
   /** Made when first asked for, dropped at a change. */
   listed?: readonly Readonly<T>[] | undefined;
 }
+
+/** A list of more objects than these becomes a crowd: lists are copied at each change. */
+const few = 8;
 
 const nothing: readonly never[] = Object.freeze([]);
 
@@ -44,22 +50,16 @@ export function createIndexes<T>(
   const byName = new Map(indexes.map(({ name, buckets }) => [name, buckets]));
 
   return {
-    add(key, object) {
+    add(object) {
       for (const { valuesOf, buckets } of indexes)
-        for (const value of valuesOf(object)) {
-          let bucket = buckets.get(value);
-          if (bucket === undefined) buckets.set(value, (bucket = { objects: new Map() }));
-          bucket.objects.set(key, object);
-          bucket.listed = undefined;
-        }
+        for (const value of valuesOf(object)) buckets.set(value, withObject(buckets.get(value), object));
     },
-    remove(key, object) {
+    remove(object) {
       for (const { valuesOf, buckets } of indexes)
         for (const value of valuesOf(object)) {
-          const bucket = buckets.get(value);
-          bucket?.objects.delete(key);
-          if (bucket?.objects.size === 0) buckets.delete(value);
-          else if (bucket !== undefined) bucket.listed = undefined;
+          const rest = withoutObject(buckets.get(value), object);
+          if (rest === undefined) buckets.delete(value);
+          else buckets.set(value, rest);
         }
     },
     get(index, value) {
@@ -67,7 +67,38 @@ export function createIndexes<T>(
       if (buckets === undefined)
         throw new Error(`no index ${index}; there are ${[...byName.keys()].join(', ')}`);
       const bucket = buckets.get(value);
-      return bucket === undefined ? nothing : (bucket.listed ??= [...bucket.objects.values()]);
+      return bucket === undefined
+        ? nothing
+        : isList(bucket)
+          ? bucket
+          : (bucket.listed ??= [...bucket.objects]);
     },
   };
+}
+
+function withObject<T>(bucket: Bucket<T> | undefined, object: Readonly<T>): Bucket<T> {
+  if (bucket === undefined) return [object];
+  if (isList(bucket)) {
+    if (bucket.includes(object)) return bucket;
+    return bucket.length < few ? [...bucket, object] : { objects: new Set([...bucket, object]) };
+  }
+  bucket.objects.add(object);
+  bucket.listed = undefined;
+  return bucket;
+}
+
+/** @returns undefined when nothing is left */
+function withoutObject<T>(bucket: Bucket<T> | undefined, object: Readonly<T>): Bucket<T> | undefined {
+  if (bucket === undefined) return undefined;
+  if (isList(bucket)) {
+    const rest = bucket.filter((each) => each !== object);
+    return rest.length === 0 ? undefined : rest;
+  }
+  bucket.objects.delete(object);
+  bucket.listed = undefined;
+  return bucket.objects.size === 0 ? undefined : bucket;
+}
+
+function isList<T>(bucket: Bucket<T>): bucket is readonly Readonly<T>[] {
+  return Array.isArray(bucket);
 }

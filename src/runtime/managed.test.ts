@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { KubeObject, ManagedFields } from '../api/objects.js';
-import { letsGo, ownedNames, trimManagedFields } from './managed.js';
+import { letsGo, ownedNames, trimManagedFields, withoutManagedFields } from './managed.js';
 
 function object(...managedFields: ManagedFields[]): KubeObject {
   return { apiVersion: 'v1', kind: 'Service', metadata: { name: 'a', managedFields } };
@@ -37,6 +37,24 @@ test('trimManagedFields() leaves nothing where nothing is ours', () => {
   assert.ok(!('managedFields' in trimManagedFields(object(labels('you')), 'me').metadata));
 });
 
+test('trimManagedFields() keeps of the object itself labels and annotations alone, and of a status all', () => {
+  const ofObject: ManagedFields = {
+    ...{ manager: 'me', operation: 'Update' },
+    fieldsV1: { 'f:metadata': { 'f:labels': { 'f:a': {} }, 'f:name': {} }, 'f:spec': { 'f:ports': {} } },
+  };
+  const trimmed = trimManagedFields(object(ofObject, status('me', { 'f:ports': {} })), 'me');
+  assert.deepEqual(trimmed.metadata.managedFields, [
+    { manager: 'me', fieldsV1: { 'f:metadata': { 'f:labels': { 'f:a': {} } } } },
+    { manager: 'me', subresource: 'status', fieldsV1: { 'f:status': { 'f:ports': {} } } },
+  ]);
+  assert.deepEqual([...ownedNames(trimmed, 'me', 'labels')], ['a']);
+  assert.equal(letsGo(trimmed, 'me', {}), true);
+});
+
+test('withoutManagedFields() removes all', () => {
+  assert.ok(!('managedFields' in withoutManagedFields(object(labels('me'))).metadata));
+});
+
 test('ownedNames() finds what we own in the object, in all our entries, not in its status', () => {
   const found = ownedNames(
     object(labels('me', 'a'), { ...labels('me', 'b/c'), operation: 'Apply' }, labels('you', 'd'), {
@@ -44,14 +62,14 @@ test('ownedNames() finds what we own in the object, in all our entries, not in i
       subresource: 'status',
     }),
     'me',
-    ['metadata', 'labels'],
+    'labels',
   );
   assert.deepEqual([...found], ['a', 'b/c']);
 });
 
 test('ownedNames() of an object without managed fields is empty', () => {
   const bare = { apiVersion: 'v1', kind: 'Service', metadata: { name: 'a' } };
-  assert.equal(ownedNames(bare, 'me', ['metadata', 'labels']).size, 0);
+  assert.equal(ownedNames(bare, 'me', 'labels').size, 0);
 });
 
 const condition = 'k:{"type":"Ready"}';

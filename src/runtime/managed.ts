@@ -6,30 +6,61 @@ export function isOurs(entry: ManagedFields, manager: string): boolean {
 }
 
 /**
- * Removes what caches do not need: the entries of `managedFields` of other managers. Ours stay, because they say
- * which labels we may remove.
+ * Removes what caches do not need of `managedFields`: the entries of other managers, and of ours all but what is read
+ * here.
+ *
+ * @param one gives one entry for all equal ones
  */
-export function trimManagedFields<T extends KubeObject>(object: T, manager: string): T {
-  const { managedFields } = object.metadata;
+export function trimManagedFields<T extends KubeObject>(
+  object: T,
+  manager: string,
+  one: (entry: ManagedFields) => ManagedFields = (entry) => entry,
+): T {
+  const { managedFields, ...metadata } = object.metadata;
   if (managedFields === undefined) return object;
-  const kept = managedFields.filter((entry) => isOurs(entry, manager));
-  if (kept.length > 0) object.metadata.managedFields = kept;
-  else delete object.metadata.managedFields;
+  const kept = managedFields.flatMap((entry) => (isOurs(entry, manager) ? [one(essence(entry))] : []));
+  // not `delete`, after which V8 keeps an object as a table
+  object.metadata = kept.length > 0 ? { ...metadata, managedFields: kept } : metadata;
   return object;
 }
 
-/** Names below a path in the sets (KEP-555, `fieldsV1`) that `manager` owns in the object itself, not its status. */
+/** Removes all of `managedFields`, where nobody reads them. */
+export function withoutManagedFields<T extends KubeObject>(object: T): T {
+  const { managedFields: _, ...metadata } = object.metadata;
+  object.metadata = metadata;
+  return object;
+}
+
+/** Of the object itself the labels and annotations, and of its status everything. */
+function essence({ manager = '', subresource = '', fieldsV1 = {} }: ManagedFields): ManagedFields {
+  if (subresource !== '') return { manager, subresource, fieldsV1 };
+  const { 'f:labels': labels, 'f:annotations': annotations } = (fieldsV1['f:metadata'] ?? {}) as Record<
+    string,
+    unknown
+  >;
+  return {
+    manager,
+    fieldsV1: {
+      'f:metadata': {
+        ...(labels !== undefined && { 'f:labels': labels }),
+        ...(annotations !== undefined && { 'f:annotations': annotations }),
+      },
+    },
+  };
+}
+
+/** The names of labels or annotations that `manager` owns: their set (KEP-555, `fieldsV1`) in the object itself. */
 export function ownedNames(
   object: Readonly<KubeObject>,
   manager: string,
-  path: readonly string[],
+  kind: 'labels' | 'annotations',
 ): Set<string> {
   const names = new Set<string>();
   for (const entry of object.metadata.managedFields ?? []) {
     if (entry.manager !== manager || (entry.subresource ?? '') !== '') continue;
-    let set: unknown = entry.fieldsV1;
-    for (const part of path) set = (set as Record<string, unknown> | undefined)?.[`f:${part}`];
-    for (const field of Object.keys(set ?? {})) if (field.startsWith('f:')) names.add(field.slice(2));
+    const metadata = entry.fieldsV1?.['f:metadata'] as Record<string, object> | undefined;
+    for (const field of Object.keys(metadata?.[`f:${kind}`] ?? {}))
+      if (field.startsWith('f:')) names.add(field.slice(2));
   }
   return names;
 }

@@ -38,7 +38,7 @@ const levels = 8;
  *
  * @param most inputs that are kept at most: the three controllers ask for each within a moment
  */
-export function createGather(sources: MirrorSources, most = 2_000): Gather {
+export function createGather(sources: MirrorSources, most = 500): Gather {
   const known = new Map<string, { readonly reading: Reading; readonly input: MirrorInput }>();
   return (key) => {
     const mirror = sources.caches.mirrors.get(key);
