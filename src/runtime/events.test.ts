@@ -154,6 +154,29 @@ test('a series whose Event is gone goes on in a new one', async () => {
   assert.equal((second as unknown as { series: { count: number } }).series.count, 2);
 });
 
+test('what tells something new each time is not counted in an Event with another message', async () => {
+  for (const message of ['12 became ready', '30 became ready', '30 became ready'])
+    events.event(link, { ...ready, message, apart: true });
+  await events.flush();
+  const notes = api.all(eventsResource).map((event) => (event as unknown as { note: string }).note);
+  assert.deepEqual(notes.toSorted(), ['12 became ready', '30 became ready']);
+});
+
+test('events are written one at a time', async () => {
+  let [now, most] = [0, 0];
+  const create: KubeClient['create'] = async (_resource, object) => {
+    most = Math.max(most, ++now);
+    await clock.sleep(10);
+    now -= 1;
+    return object;
+  };
+  events = recorder({ ...kube, create }, { component: 'service-mirror', instance: 'pod-1', clock });
+  for (let i = 0; i < 30; i++) events.event({ ...mirror, metadata: { name: 'x', uid: `${i}` } }, ready);
+  await clock.advance(300);
+  await events.flush();
+  assert.equal(most, 1);
+});
+
 test('an object gets ten writes at once and then one a minute, whatever its reasons; others are not affected', async () => {
   for (let i = 0; i < 30; i++) events.event(link, { ...ready, reason: `R${i}` });
   events.event(mirror, ready);

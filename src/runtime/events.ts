@@ -4,6 +4,7 @@ import type { KubeObject } from '../api/objects.js';
 import type { Resource } from '../api/resources.js';
 import { type Clock, microTime } from './clock.js';
 import { isAlreadyExists, isNotFound } from './errors.js';
+import { createEventQueue } from './eventqueue.js';
 import type { KubeClient } from './kube.js';
 import { silent, type Log } from './log.js';
 import { createPace } from './pace.js';
@@ -43,11 +44,16 @@ export interface Happening {
    * that a process that starts anew tells nothing twice.
    */
   readonly once?: true;
+  /** Its message tells something new each time, so that it is not counted in an Event with another message. */
+  readonly apart?: true;
 }
 
 /** Writes events. */
 export interface Recorder {
-  /** Writes an event about an object, soon; never throws. An event that cannot be written is lost. */
+  /**
+   * Writes an event about an object, after those that were told before; never throws. An event that cannot be written
+   * is lost.
+   */
   event(about: Readonly<KubeObject>, happening: Happening): void;
   /** Resolves when all events under way have been written or lost. */
   flush(): Promise<void>;
@@ -70,29 +76,32 @@ export function recorder(
 ): Recorder & { /** Counts that were not told yet are lost. */ stop(): void } {
   const { clock, log = silent } = o;
   const pace = createPace(rate, clock);
-  const underWay = new Set<Promise<void>>();
+  const underWay = new Set<Promise<unknown>>();
+  const queue = createEventQueue<number>({ clock, log });
   const series = createSeries<Told>({
     clock,
     pace,
-    write: (each) => {
-      const writing = write(each).finally(() => underWay.delete(writing));
+    async write(each) {
+      const { type, reason } = each.told.happening;
+      const writing = queue.put({ type, reason, send: () => write(each) });
       underWay.add(writing);
-      return writing;
+      const count = await writing;
+      underWay.delete(writing);
+      return count ?? each.count;
     },
   });
 
-  const write = async (each: Series<Told>) => {
+  /** @returns the count that was written */
+  const write = async (each: Series<Told>): Promise<number> => {
     const { about, happening } = each.told;
-    try {
-      if (each.name !== undefined && (await counted(each))) return;
-      const event = eventOf(about, happening, { ...o, ...each });
-      await kube.create(events, event).catch((error: unknown) => {
-        if (happening.once !== true || !isAlreadyExists(error)) throw error;
-      });
-      each.name = event.metadata.name;
-    } catch (error) {
-      log.warn('an event was lost', { reason: happening.reason, error });
-    }
+    const { count } = each;
+    if (each.name !== undefined && (await counted(each))) return count;
+    const event = eventOf(about, happening, { ...o, ...each });
+    await kube.create(events, event).catch((error: unknown) => {
+      if (happening.once !== true || !isAlreadyExists(error)) throw error;
+    });
+    each.name = event.metadata.name;
+    return count;
   };
 
   /** Events live for an hour: false when the Event is gone, or somebody has deleted it. */
@@ -116,7 +125,10 @@ export function recorder(
     async flush() {
       await Promise.all(underWay);
     },
-    stop: () => series.stop(),
+    stop() {
+      series.stop();
+      queue.stop();
+    },
   };
 }
 
@@ -127,10 +139,10 @@ interface Told {
 
 /**
  * The key of a series: Events with the same key are counted together. The message is a part of it if it must be
- * reported once.
+ * reported once, or apart from others.
  */
-function sameness({ type, reason, action, message, once }: Happening): string {
-  return JSON.stringify([type, reason, action, ...(once === true ? [message] : [])]);
+function sameness({ type, reason, action, message, once, apart }: Happening): string {
+  return JSON.stringify([type, reason, action, ...(once === true || apart === true ? [message] : [])]);
 }
 
 /** The end of an Event's name: random, or always the same for the same message about the same object. */

@@ -4,7 +4,7 @@ import { fakeClock } from '../../test/gen/clock.js';
 import { createPace } from './pace.js';
 import { createSeries, type Series } from './series.js';
 
-function keeper(write: (series: Series<string>) => Promise<void> = async () => undefined) {
+function keeper(write: (series: Series<string>) => Promise<number> = async ({ count }) => count) {
   const clock = fakeClock();
   const written: string[] = [];
   const made = createSeries<string>({
@@ -12,7 +12,7 @@ function keeper(write: (series: Series<string>) => Promise<void> = async () => u
     pace: createPace({ burst: 3, everyMs: 60_000 }, clock),
     write: async (series) => {
       written.push(`${series.told} ${series.count}`);
-      await write(series);
+      return write(series);
     },
   });
   const add = (object: string, kind: string) => made.add({ object, kind, told: `${object} ${kind}` });
@@ -37,7 +37,9 @@ test('an object that goes to and fro 130 times costs two writes a kind, and then
 
 test('a series that changes while it is written is written again, and never twice at a time', async () => {
   let end = () => {};
-  const { clock, add, written } = keeper(() => new Promise((resolve) => (end = resolve)));
+  const { clock, add, written } = keeper(
+    ({ count }) => new Promise((resolve) => (end = () => resolve(count))),
+  );
   add('a', 'up');
   add('a', 'up');
   await clock.advance(0);
@@ -45,6 +47,21 @@ test('a series that changes while it is written is written again, and never twic
   end();
   await clock.advance(0);
   assert.deepEqual(written, ['a up 1', 'a up 2']);
+});
+
+test('a count that rose while the write waited for its turn, and was written with it, is not written again', async () => {
+  let end = () => {};
+  const { clock, add, written } = keeper(
+    (series) => new Promise((resolve) => (end = () => resolve(series.count))),
+  );
+  add('a', 'up');
+  add('a', 'up');
+  end();
+  await clock.advance(0);
+  assert.deepEqual(written, ['a up 1']);
+  add('a', 'up');
+  await clock.advance(60_000);
+  assert.deepEqual(written, ['a up 1', 'a up 3']);
 });
 
 test('no more than 4,096 series are remembered', async () => {

@@ -42,11 +42,16 @@ const writeEvery = 60_000;
 
 const maxSeries = 4096;
 
-/** Makes a keeper without series; `write` receives a series whose count has changed, and never rejects. */
+/**
+ * Makes a keeper without series.
+ *
+ * @param o.write receives a series whose count has changed; resolves with the count that was written, which may have
+ *   changed again until its turn came; never rejects
+ */
 export function createSeries<T>(o: {
   clock: Clock;
   pace: Pace;
-  write: (series: Series<T>) => Promise<void>;
+  write: (series: Series<T>) => Promise<number>;
 }): SeriesKeeper<T> {
   const { clock, pace, write } = o;
   // in the order of the last repetition
@@ -67,9 +72,8 @@ export function createSeries<T>(o: {
   const send = async (entry: Entry<T>) => {
     pace.spend(entry.object);
     entry.busy = true;
-    entry.written = entry.count;
+    entry.written = await write(entry);
     entry.writtenAt = clock.monotonic();
-    await write(entry);
     entry.busy = false;
     plan(entry);
   };
