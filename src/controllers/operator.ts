@@ -27,6 +27,7 @@ import { reconcileGateway } from './gateway/gateway.js';
 import { reconcileHealth } from './link/health.js';
 import { createPeerRegistry } from './link/peerregistry.js';
 import { reconcileLink } from './link/links.js';
+import { createMirrorEvents } from './mirror/mirrorevents.js';
 import { isMirrored } from './mirror/orphans.js';
 import { createPortReservations } from './mirror/portreservations.js';
 import { createGatewayProbes } from './link/probes.js';
@@ -161,11 +162,13 @@ export async function runControllers(options: OperatorOptions, signal: AbortSign
   };
   measureExpiry({ caches, self, registry: metrics.registry });
   const events = recorder(kube, { component: 'service-mirror', instance: options.instance, clock, log });
+  const mirrorEvents = createMirrorEvents({ events, links: caches.links, clock });
   const families = createFamilyRegistry({ clock, onChange: table.families });
   const gather = createGather({ caches, remotes, ports, links: registry, facts, families });
   const isInLine = (key: string) => controllers.services.has(key) || controllers.endpoints.has(key);
   const firsts = createFirstStatuses({ clock, isInLine });
-  const mirrors = { kube, gather, caches, ports, families, clock, applier, events, refusals, firsts };
+  const told = { events, mirrorEvents, refusals };
+  const mirrors = { kube, gather, caches, ports, families, clock, applier, firsts, ...told };
   const { certificates = 'own' } = options;
   const certified = { caches, applier, events, self, clock, log, certificates };
   const linked = { caches, registry, applier, events, refusals, clock };
@@ -221,6 +224,7 @@ export async function runControllers(options: OperatorOptions, signal: AbortSign
   advertised.stop();
   webhooks.stop();
   probes.stop();
+  mirrorEvents.stop();
   events.stop();
   await remotes.stop();
 }

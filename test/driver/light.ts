@@ -16,8 +16,13 @@ export interface LightDriver extends ClusterDriver {
   readonly audit: AuditLog;
   /** Starts an operator under the rights that the manifests give it. */
   startOperator(...flags: string[]): Promise<Operator>;
-  /** What operators have written since a mark of the audit log, in one namespace or in all; leases are left out. */
+  /**
+   * What operators have written since a mark of the audit log, in one namespace or in all. Leases are left out, and
+   * Events, which come later than what they tell of.
+   */
   writtenSince(mark: number, where?: NamespaceDriver): Promise<Write[]>;
+  /** The Events that operators have written since a mark of the audit log. */
+  eventsSince(mark: number): Promise<Write[]>;
   /** Copies what etcd holds; the function that it resolves with puts the copy back. Both stop the API server meanwhile. */
   backup(): Promise<() => Promise<void>>;
   /** Kills everything and removes its files. */
@@ -70,8 +75,12 @@ export async function startLightCluster(
 function operatorsOf(
   cluster: ClusterDriver,
   audit: AuditLog,
-): Pick<LightDriver, 'audit' | 'startOperator' | 'writtenSince'> {
+): Pick<LightDriver, 'audit' | 'startOperator' | 'writtenSince' | 'eventsSince'> {
   let access: Promise<string> | undefined;
+  const ofOperators = async (mark: number) => {
+    const user = `system:serviceaccount:${ownNamespace}:${operatorAccount}`;
+    return (await audit.since(mark)).filter((write) => write.user === user);
+  };
   return {
     audit,
     async startOperator(...flags) {
@@ -80,11 +89,11 @@ function operatorsOf(
     },
     async writtenSince(mark, where) {
       const prefix = where === undefined ? '' : `${where.namespace}/`;
-      const user = `system:serviceaccount:${ownNamespace}:${operatorAccount}`;
-      return (await audit.since(mark)).filter(
-        (write) => write.user === user && write.resource !== 'leases' && write.object.startsWith(prefix),
+      return (await ofOperators(mark)).filter(
+        ({ resource, object }) => !['leases', 'events'].includes(resource) && object.startsWith(prefix),
       );
     },
+    eventsSince: async (mark) => (await ofOperators(mark)).filter(({ resource }) => resource === 'events'),
   };
 }
 

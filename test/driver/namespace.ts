@@ -46,8 +46,6 @@ export interface NamespaceDriver {
   hasEndpoints(service: string, ...wanted: string[]): Promise<void>;
   /** Waits until a mirror's conditions say all this, and returns it. */
   mirrorSays(name: string, ...wanted: Says[]): Promise<ServiceMirror>;
-  /** Waits until a mirror is ready and the Event about that is there: then nothing more is to be written. */
-  mirrorIsReady(name: string): Promise<ServiceMirror>;
   /** Waits until a Link's conditions say all this, and returns it. */
   linkSays(name: string, ...wanted: Says[]): Promise<Link>;
   /** The same namespace, whose waits may last so long (ms). */
@@ -130,11 +128,6 @@ export function namespaceOf(kube: KubeClient, namespace: string, patience = 20_0
     hasEndpoints: (service, ...wanted) =>
       eventually(async () => assert.deepEqual(await endpoints(service), wanted), patience),
     mirrorSays: (name, ...wanted) => says(serviceMirrors, name, wanted),
-    async mirrorIsReady(name) {
-      const mirror = await says(serviceMirrors, name, ['Ready=True']);
-      await eventually(async () => assert.equal((await events(mirror)).at(-1), 'Ready'), patience);
-      return mirror;
-    },
     linkSays: (name, ...wanted) => says(links, name, wanted),
     within: (ms) => namespaceOf(kube, namespace, ms),
   };

@@ -3,6 +3,7 @@ import { createFamilyRegistry } from '../../src/controllers/mirror/families.js';
 import { createFirstStatuses } from '../../src/controllers/mirror/firststatus.js';
 import { createGather } from '../../src/controllers/mirror/gather.js';
 import { createPeerRegistry, type PeerRegistry } from '../../src/controllers/link/peerregistry.js';
+import { createMirrorEvents } from '../../src/controllers/mirror/mirrorevents.js';
 import { createPortReservations } from '../../src/controllers/mirror/portreservations.js';
 import type { RenewalState } from '../../src/controllers/link/contact.js';
 import type { Renewals } from '../../src/controllers/link/renewals.js';
@@ -11,8 +12,9 @@ import type { MirrorControllerOptions } from '../../src/controllers/mirror/servi
 import { localReflectors, type LocalCaches, type Self } from '../../src/controllers/caches.js';
 import type { GatewayFacts } from '../../src/transport/transport.js';
 import { createApplier } from '../../src/runtime/apply.js';
+import type { Clock } from '../../src/runtime/clock.js';
 import type { Store } from '../../src/runtime/cache.js';
-import type { Happening } from '../../src/runtime/events.js';
+import type { Happening, Recorder } from '../../src/runtime/events.js';
 import { silent } from '../../src/runtime/log.js';
 import { fakeClock, type FakeClock } from './clock.js';
 import { someFacts } from './gen.js';
@@ -87,6 +89,10 @@ function build(parts: Pick<FakeCluster, 'self' | 'clock' | 'caches' | 'kube'>, s
   const ports = createPortReservations(kube, { namespace: self.namespace, caches, clock });
   const families = createFamilyRegistry({ clock, onChange: () => undefined });
   const facts = () => fake.gateways;
+  const events: Recorder = {
+    event: (_about, { type, reason }: Happening) => void told.push(`${type} ${reason}`),
+    flush: async () => undefined,
+  };
   const fake: FakeCluster = {
     ...parts,
     remotes,
@@ -102,10 +108,8 @@ function build(parts: Pick<FakeCluster, 'self' | 'clock' | 'caches' | 'kube'>, s
     gather: createGather({ caches, remotes, ports, links: registry, facts, families }),
     refusals: createRefusals({ clock, log: silent, onChange: () => undefined, random: () => 0 }),
     applier: createApplier(kube, { fieldManager: 'service-mirror', log: silent }),
-    events: {
-      event: (_about, { type, reason }: Happening) => void told.push(`${type} ${reason}`),
-      flush: async () => undefined,
-    },
+    events,
+    mirrorEvents: createMirrorEvents({ events, links: caches.links, clock: impatient(clock) }),
     put(...objects) {
       for (const object of objects) storeFor(stores, object).put(renewed(object));
       registry.invalidate();
@@ -145,4 +149,9 @@ function storeFor(stores: Stores, { kind }: KubeObject): Store<KubeObject> {
   const store = stores[`${kind.toLowerCase()}s`];
   if (store === undefined) throw new Error(`no cache holds a ${kind}`);
   return store;
+}
+
+/** The same clock for one who waits for nothing: stories tell of each turn at once. */
+function impatient(clock: FakeClock): Clock {
+  return { ...clock, after: (_ms, fn) => (queueMicrotask(fn), () => undefined) };
 }

@@ -2,11 +2,11 @@ import type { EndpointSlice, KubeObject, ObjectMeta, Service } from '../../api/o
 import { keyOf, serviceMirrors, type Resource } from '../../api/resources.js';
 import type { Applier } from '../../runtime/apply.js';
 import { isNotFound } from '../../runtime/errors.js';
-import type { Recorder } from '../../runtime/events.js';
 import type { KubeClient } from '../../runtime/kube.js';
 import { controllerOf } from '../../runtime/ownership.js';
 import type { LocalCaches } from '../caches.js';
 import type { Refusals } from '../refusals.js';
+import type { MirrorEvents } from './mirrorevents.js';
 
 /** The dependencies. */
 export interface LeftoverOptions {
@@ -14,7 +14,7 @@ export interface LeftoverOptions {
   /** Asks the API server whether a mirror is really gone. */
   readonly kube: Pick<KubeClient, 'get'>;
   readonly applier: Pick<Applier, 'remove'>;
-  readonly events: Pick<Recorder, 'event'>;
+  readonly mirrorEvents: Pick<MirrorEvents, 'refused'>;
   readonly refusals: Refusals;
 }
 
@@ -27,7 +27,7 @@ export interface LeftoverOptions {
 export async function removeLeftovers<T extends Service | EndpointSlice>(
   key: string,
   { resource, objects }: { resource: Resource<T>; objects: readonly Readonly<T>[] },
-  { caches, applier, events, refusals }: LeftoverOptions,
+  { caches, applier, mirrorEvents, refusals }: LeftoverOptions,
 ): Promise<{ requeueAfter: number } | undefined> {
   // the present mirror of that key, if there is one, keeps its own refusals elsewhere
   const about = `${key} ${resource.plural}`;
@@ -51,7 +51,7 @@ export async function removeLeftovers<T extends Service | EndpointSlice>(
   }
   const { message, fresh, requeueAfter } = outcome;
   const regarding: Readonly<KubeObject> = caches.mirrors.get(key) ?? first;
-  if (fresh) events.event(regarding, { type: 'Warning', reason: 'WriteRefused', message });
+  if (fresh) mirrorEvents.refused(regarding, message);
   return { requeueAfter };
 }
 

@@ -17,6 +17,7 @@ import type { FirstStatuses } from './firststatus.js';
 import type { Gather } from './gather.js';
 import { removeLeftovers, sooner, withoutMirror } from './leftovers.js';
 import { orphanedServices, slicesOf } from './orphans.js';
+import type { MirrorEvents } from './mirrorevents.js';
 import type { PortReservations } from './portreservations.js';
 import type { Refusals } from '../refusals.js';
 
@@ -28,6 +29,7 @@ export interface MirrorControllerOptions {
   readonly ports: PortReservations;
   readonly applier: Applier;
   readonly events: Recorder;
+  readonly mirrorEvents: MirrorEvents;
   readonly families: FamilyRegistry;
   readonly refusals: Refusals;
   readonly firsts: FirstStatuses;

@@ -4,9 +4,9 @@ import { serviceMirrors } from '../../api/resources.js';
 import { decideStatus } from '../../mirror/status.js';
 import type { MirrorInput, Refused } from '../../mirror/view.js';
 import { isNotFound } from '../../runtime/errors.js';
-import type { Happening } from '../../runtime/events.js';
 import { allocatePorts } from './portallocation.js';
 import type { MirrorControllerOptions } from './services.js';
+import { newsOf } from './turns.js';
 
 /** A mirror without an egress port asks again after this time (ms). */
 const portsAgain = 30_000;
@@ -18,7 +18,7 @@ const manager = 'service-mirror-status';
 export function reconcileStatus(
   options: MirrorControllerOptions,
 ): (key: string) => Promise<{ requeueAfter: number } | void> {
-  const { gather, ports, applier, events, refusals, firsts, clock } = options;
+  const { gather, ports, applier, mirrorEvents, refusals, firsts, clock } = options;
   return async (key) => {
     const before = gather(key);
     if (before === undefined) return firsts.forget(key);
@@ -54,11 +54,14 @@ export function reconcileStatus(
     });
     if (outcome.kind === 'refused') {
       const { message, fresh } = outcome;
-      if (fresh) events.event(mirror, { type: 'Warning', reason: 'WriteRefused', message });
+      if (fresh) mirrorEvents.refused(mirror, message);
       return outcome;
     }
-    if (outcome.results.includes('updated'))
-      for (const happening of turns(mirror, status)) events.event(mirror, happening);
+    if (outcome.results.includes('updated')) {
+      const { turn, refusal } = newsOf(input, status);
+      if (turn !== undefined) mirrorEvents.turned(turn);
+      if (refusal !== undefined) mirrorEvents.refused(mirror, refusal);
+    }
     return again;
   };
 }
@@ -75,21 +78,6 @@ function refusedOf(key: string, { view }: MirrorInput, { refusals }: MirrorContr
   return { ...(service !== undefined && { service }), ...(slices !== undefined && { slices }) };
 }
 
-/** The event to write: a mirror has begun or ceased to work, or a write for it is refused. */
-function turns(before: Conditioned, status: ServiceMirrorStatus): Happening[] {
-  const after: Conditioned = { status };
-  const ready = conditionOf(after, 'Ready');
-  const turned = ready !== undefined && hasTurned(conditionOf(before, 'Ready'), ready) ? [ready] : [];
-  const refused = ['Synced', 'EndpointsReady'].flatMap((type) => {
-    const now = conditionOf(after, type);
-    const isNew = now?.reason === 'WriteRefused' && conditionOf(before, type)?.reason !== 'WriteRefused';
-    return isNew && !turned.some(({ message }) => message === now.message) ? [now] : [];
-  });
-  return [...turned, ...refused.slice(0, 1)].map(({ status: is, reason, message }) => ({
-    ...{ type: is === 'True' ? 'Normal' : 'Warning', reason, message },
-  }));
-}
-
 /**
  * The content of a status without times: a condition that changes and cannot be written has a later time with each
  * attempt.
@@ -99,15 +87,4 @@ function undated({ conditions = [], ...status }: ServiceMirrorStatus): object {
     ...status,
     conditions: conditions.map(({ lastTransitionTime: _lastTransitionTime, ...said }) => said),
   };
-}
-
-type Conditioned = Parameters<typeof conditionOf>[0];
-
-/** There is no event for a mirror that is still on its way. */
-function hasTurned(
-  before: { status: string } | undefined,
-  after: { status: string; reason: string },
-): boolean {
-  if (after.reason === 'Pending') return false;
-  return before?.status !== after.status;
 }

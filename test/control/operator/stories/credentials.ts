@@ -148,7 +148,7 @@ export function credentials(clusters: () => OperatorClusters): void {
     await clusters().link('vanishing', kubeconfig);
     await paris.applies(aService('hello', port(80)), aSlice('hello', endpoint('10.9.0.1')));
     await london.applies(aMirror('hello-mirror', of('vanishing', 'vanishing/hello')));
-    await london.mirrorIsReady('hello-mirror');
+    await london.mirrorSays('hello-mirror', 'Ready=True');
 
     const mark = await clusters().london.audit.mark();
     await clusters().london.own.deletes(secrets, 'link-vanishing');

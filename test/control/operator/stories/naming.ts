@@ -79,7 +79,7 @@ export function naming(clusters: () => OperatorClusters): void {
     const pods = Array.from({ length: 450 }, (_, index) => endpoint(`10.9.${index >> 8}.${index & 255}`));
     await paris.applies(aService('hello', port(80)), aSlice('hello', ...pods));
     await london.applies(aMirror('hello-mirror'));
-    await london.mirrorIsReady('hello-mirror');
+    await london.mirrorSays('hello-mirror', 'Ready=True');
     await eventually(async () => assert.equal((await london.slices('hello')).length, 5));
     const theirs = aSlice('hello', endpoint('10.9.0.77'));
     await london.applies(theirs);

@@ -13,7 +13,7 @@ export function outages(clusters: () => OperatorClusters): void {
     const { london, paris } = await clusters().namespace('outage');
     await paris.applies(aService('hello', port(80)), aSlice('hello', endpoint('10.9.0.1')));
     await london.applies(aMirror('hello-mirror'));
-    await london.mirrorIsReady('hello-mirror');
+    await london.mirrorSays('hello-mirror', 'Ready=True');
 
     const mark = await clusters().london.audit.mark();
     await clusters().paris.stopApiServer();
@@ -41,7 +41,7 @@ export function outages(clusters: () => OperatorClusters): void {
     await paris.applies(aService('hello', port(80)), aSlice('hello', endpoint('10.9.0.1')));
     await london.applies(aMirror('hello-mirror', of('rotating', 'rotating/hello')));
     await london.linkSays('rotating', 'Connected=True/Connected');
-    await london.mirrorIsReady('hello-mirror');
+    await london.mirrorSays('hello-mirror', 'Ready=True');
 
     const mark = await clusters().london.audit.mark();
     await clusters().link('rotating', await clusters().paris.access('peer-london'));

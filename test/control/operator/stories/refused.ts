@@ -95,7 +95,7 @@ export function refused(clusters: () => OperatorClusters): void {
     const { london, paris } = await clusters().namespace('policed');
     await paris.applies(aService('hello', port(80)), aSlice('hello', endpoint('10.9.0.1')));
     await london.applies(aMirror());
-    const ready = await london.mirrorIsReady('hello-mirror');
+    const ready = await london.mirrorSays('hello-mirror', 'Ready=True');
     const expression = 'object.spec.ports.all(p, p.port != 443)';
     await forbid(london.kube, { namespace: 'policed', group: '', resource: 'services', expression });
     await inForce(london, services, aService('probe', port(443)));
@@ -117,7 +117,7 @@ export function refused(clusters: () => OperatorClusters): void {
     const { london, paris } = await clusters().namespace('moving');
     await paris.applies(aService('hello', port(80)), aSlice('hello', endpoint('10.9.0.1')));
     await london.applies(aMirror());
-    await london.mirrorIsReady('hello-mirror');
+    await london.mirrorSays('hello-mirror', 'Ready=True');
     const expression = 'object.endpoints.all(e, e.addresses.all(a, a != "10.9.0.2"))';
     const group = 'discovery.k8s.io';
     await forbid(london.kube, { namespace: 'moving', group, resource: 'endpointslices', expression });

@@ -35,7 +35,7 @@ export function relinking(clusters: () => OperatorClusters): void {
     await clusters().link('swapped', toParis);
     await paris.applies(aService('hello', port(80)), aSlice('hello', endpoint('10.9.0.1')));
     await london.applies(aMirror('hello-mirror', of('swapped', 'swapped/hello')));
-    await london.mirrorIsReady('hello-mirror');
+    await london.mirrorSays('hello-mirror', 'Ready=True');
     const { status } = await london.linkSays('swapped', 'Ready=True');
 
     const mark = await clusters().london.audit.mark();

@@ -35,7 +35,7 @@ export function servicefields(clusters: () => OperatorClusters): void {
     const { london, paris } = await clusters().namespace('service-fields');
     await paris.applies(aService('hello', port(80)), aSlice('hello', endpoint('10.9.0.1')));
     await london.applies(aMirror('hello-mirror'));
-    await london.mirrorIsReady('hello-mirror');
+    await london.mirrorSays('hello-mirror', 'Ready=True');
     const { spec: before } = await london.service('hello');
     for (const [what, spec] of Object.entries(edits)) {
       await t.test(what, async () => {
