@@ -42,10 +42,10 @@ function telling() {
 }
 
 describe('turns of mirrors', () => {
-  it('are told on each mirror when there are ten, after one and a half seconds', async () => {
+  it('are told on each mirror when there are ten, after two seconds', async () => {
     const { clock, turns, news } = telling();
     turns(0, 10, 'ready');
-    await clock.advance(1_499);
+    await clock.advance(1_999);
     assert.deepEqual(news(), []);
     await clock.advance(1);
     assert.deepEqual(
@@ -58,7 +58,7 @@ describe('turns of mirrors', () => {
   it('are told in one Event on the Link when there are eleven', async () => {
     const { clock, turns, news } = telling();
     turns(0, 11, 'ready');
-    await clock.advance(1_500);
+    await clock.advance(2_000);
     assert.deepEqual(news(), ['Link paris Ready: 11 mirrors became ready']);
     await clock.advance(600_000);
     assert.deepEqual(news(), []);
@@ -71,7 +71,7 @@ describe('turns of mirrors', () => {
     turns(20, 29, 'ready', { link: 'rome' });
     turns(40, 49, 'lost');
     turns(60, 75, 'hidden', { link: 'rome' });
-    await clock.advance(1_500);
+    await clock.advance(2_000);
     const all = news();
     assert.equal(all.filter((one) => one.startsWith('ServiceMirror')).length, 27);
     assert.deepEqual(
@@ -87,8 +87,17 @@ describe('turns of mirrors', () => {
       await clock.advance(1_000);
     }
     assert.deepEqual(news(), []);
-    await clock.advance(500);
+    await clock.advance(1_000);
     assert.deepEqual(news(), ['Link paris GatewayUnhealthy: 160 mirrors are not ready']);
+  });
+
+  it('of a few that come one after the other are told on each after ten seconds', async () => {
+    const { clock, turn, news } = telling();
+    for (let i = 0; i < 6; i++) {
+      turn(i, 'ready');
+      await clock.advance(1_999);
+    }
+    assert.equal(news().length, 6);
   });
 
   it('that do not end are told on the Link after ten seconds, and ever more rarely', async () => {
@@ -124,16 +133,16 @@ describe('turns of mirrors', () => {
   it('of a few that come after many are told on the mirrors when the time of the Link comes', async () => {
     const { clock, turn, turns, news } = telling();
     turns(0, 100, 'ready');
-    await clock.advance(1_500);
+    await clock.advance(2_000);
     news();
     turn(100, 'ready');
     turn(101, 'lost', { before: 'True' });
-    await clock.advance(1_500);
+    await clock.advance(2_000);
     assert.deepEqual(news(), ['ServiceMirror m101 GatewayUnhealthy']);
-    await clock.advance(18_500);
+    await clock.advance(18_000);
     assert.deepEqual(news(), ['ServiceMirror m100 Ready']);
     turn(102, 'ready');
-    await clock.advance(1_500);
+    await clock.advance(2_000);
     assert.deepEqual(news(), ['ServiceMirror m102 Ready']);
   });
 
@@ -141,7 +150,7 @@ describe('turns of mirrors', () => {
     const { clock, turns, news } = telling();
     for (let i = 0; i < 8; i++) {
       turns(i * 10, i * 10 + 10, 'ready');
-      await clock.advance(1_500);
+      await clock.advance(2_000);
     }
     await clock.advance(60_000);
     const all = news();
@@ -155,7 +164,7 @@ describe('turns of mirrors', () => {
   it('are told on a Link that is not there', async () => {
     const { clock, turns, news } = telling();
     turns(0, 11, 'lost', { link: 'nowhere' });
-    await clock.advance(1_500);
+    await clock.advance(2_000);
     assert.deepEqual(news(), ['Link nowhere GatewayUnhealthy: 11 mirrors are not ready']);
   });
 });
@@ -183,11 +192,11 @@ describe('a mirror', () => {
     const { clock, turn, turns, news } = telling();
     turns(0, 12, 'lost', { before: 'True' });
     turn(3, 'ready', { before: 'False' });
-    await clock.advance(1_500);
+    await clock.advance(2_000);
     assert.deepEqual(news(), ['Link paris GatewayUnhealthy: 11 mirrors are not ready']);
     turns(20, 31, 'ready', { before: 'False' });
     turn(20, 'lost', { before: 'True' });
-    await clock.advance(1_500);
+    await clock.advance(2_000);
     assert.equal(news().length, 10);
   });
 
@@ -203,11 +212,11 @@ describe('a mirror', () => {
   it('that was told of is told of again when it turns', async () => {
     const { clock, turn, news } = telling();
     turn(0, 'ready');
-    await clock.advance(1_500);
+    await clock.advance(2_000);
     turn(0, 'lost', { before: 'True' });
-    await clock.advance(1_500);
+    await clock.advance(2_000);
     turn(0, 'ready', { before: 'False' });
-    await clock.advance(1_500);
+    await clock.advance(2_000);
     assert.deepEqual(news(), [
       'ServiceMirror m0 Ready',
       'ServiceMirror m0 GatewayUnhealthy',

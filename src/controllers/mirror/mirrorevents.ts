@@ -25,9 +25,9 @@ const few = 10;
 
 /** Times in milliseconds. */
 const times = {
-  /** From the first turn until it is told, and without a turn until the end of many. */
-  collect: 1_500,
-  /** Many are told of after this time at the latest. */
+  /** Turns are told when none has come for so long: the statuses of an import come one by one. */
+  quiet: 2_000,
+  /** They are told after this time at the latest. */
   longest: 10_000,
   /** Between two Events on a Link: at first, and at most; it doubles in between. */
   again: 20_000,
@@ -47,7 +47,7 @@ interface Group {
   /** By UID of the mirror. */
   readonly turns: Map<string, Turn>;
   /** The time of the first and of the last turn. */
-  since: number;
+  readonly since: number;
   lastAt: number;
   /** The time until the next Event on the Link; undefined: none has told of this reason lately. */
   again: number | undefined;
@@ -81,7 +81,7 @@ export function createMirrorEvents(o: {
       ...{ again: undefined, cancel: () => undefined },
     };
     groups.set(key, group);
-    schedule(group, times.collect);
+    schedule(group, times.quiet);
     return group;
   };
 
@@ -94,6 +94,9 @@ export function createMirrorEvents(o: {
   };
 
   const tell = (group: Group) => {
+    const now = clock.monotonic();
+    const end = Math.min(group.lastAt + times.quiet, group.since + times.longest);
+    if (group.again === undefined && now < end) return schedule(group, end - now);
     const count = group.turns.size;
     const isFew = count <= few && (count === 0 || pace.wait(group.key) === 0);
     if (isFew) {
@@ -102,9 +105,6 @@ export function createMirrorEvents(o: {
       for (const turn of drain(group)) events.event(turn.mirror, happeningOf(turn));
       return;
     }
-    const now = clock.monotonic();
-    const end = Math.min(group.lastAt + times.collect, group.since + times.longest);
-    if (group.again === undefined && now < end) return schedule(group, end - now);
     const [first, ...others] = drain(group);
     if (first !== undefined)
       events.event(objectOf(group.link), manyTurned([first, ...others], group.again !== undefined));

@@ -7,7 +7,9 @@ import {
   aService,
   aSlice,
   endpoint,
+  inNamespace,
   named,
+  of,
   offering,
   onlyPorts,
   port,
@@ -88,15 +90,16 @@ export function settling(clusters: () => OperatorClusters): void {
   });
 
   test('events tell when a mirror begins to work or ceases to, with the reason of its condition', async () => {
-    const both = await clusters().namespace('events');
-    const { london, paris } = both;
+    const { london, paris } = await clusters().namespace('events');
     const ready = aSlice('hello', endpoint('10.9.0.1'));
     await paris.applies(aService('hello', port(80)), ready);
-    const mirror = aMirror('hello-mirror', ({ metadata }) => (metadata.namespace = 'events'));
+    // a Link of its own: of many mirrors that turn together the Link tells
+    await clusters().link('events', await clusters().paris.access('peer-london'));
+    await london.linkSays('events', 'Ready=True');
+    const mirror = aMirror('hello-mirror', inNamespace('events'), of('events', 'events/hello'));
     const are = (...wanted: string[]) =>
       eventually(async () => assert.deepEqual(await london.events(mirror), wanted));
 
-    await settled(both, 'other');
     await london.applies(mirror);
     await are('Ready');
     await paris.applies(aSlice('hello', endpoint('10.9.0.1'), endpoint('10.9.0.2')));
