@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { aLink, aMirror, aService, condition, named, of, ownedBy } from '../../test/gen/gen.js';
+import { aLink, aMirror, aService, condition, holding, named, of, ownedBy } from '../../test/gen/gen.js';
 import { aFakeCluster } from '../../test/gen/cluster.js';
 import type { ServiceMirror } from '../api/servicemirror.js';
 import { wiring } from './wiring.js';
 
 const served = (mirror: ServiceMirror) => {
-  mirror.status = { conditions: [condition('Ready')], ports: [] };
+  mirror.status = { ...mirror.status, conditions: [condition('Ready')] };
 };
-const old = aMirror('old', of('paris', 'default/hello'), served);
+const old = aMirror('old', of('paris', 'default/hello'), holding({ 80: 10_001 }), served);
 const fresh = aMirror('fresh', of('paris', 'default/hello'));
 const service = aService('old', ownedBy(old));
 
@@ -67,6 +67,14 @@ describe('a mirror is woken', () => {
     table.egressGateways({ kind: 'membership' });
     table.remote('paris', { kind: 'state' });
     assert.deepEqual(waits, [2_000, 2_000, undefined]);
+  });
+
+  it('before all others when a peer begins or ceases to export its service, and others are not', () => {
+    const change = { kind: 'exports', ports: [10_001] } as const;
+    assert.deepEqual(
+      urgencies((table) => table.egressGateways(change)),
+      { old: 'urgent' },
+    );
   });
 
   it('last when it is only looked at again', () => {

@@ -7,7 +7,7 @@ import { keyOf } from '../api/resources.js';
 import type { ServiceMirror } from '../api/servicemirror.js';
 import type { Change } from '../runtime/cache.js';
 import type { Urgency } from '../runtime/lanes.js';
-import type { EgressGatewaysChange } from './gateway/egress.js';
+import type { EgressGatewaysChange } from './gateway/applieddifference.js';
 import { exportsKey } from './export/exports.js';
 import { gatewayKey } from './gateway/gateway.js';
 import type { RemoteChange } from './link/remote.js';
@@ -206,6 +206,12 @@ export function wiring(caches: LocalCaches, { wake, forget, isInLine, isRead }: 
           return mirrors(
             change.ports.flatMap((port) => caches.mirrors.by('gatewayPort', String(port)).map(keyOf)),
             ['endpoints', 'status'],
+          );
+        case 'exports':
+          return mirrors(
+            change.ports.flatMap((port) => caches.mirrors.by('gatewayPort', String(port)).map(keyOf)),
+            ['endpoints', 'status'],
+            { urgency: 'urgent' },
           );
         case 'links':
           wake('rotation', rotationKey);

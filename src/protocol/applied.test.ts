@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { ImmutableMap } from '../runtime/immutable.js';
 import {
   decodeAnswer,
   decodeQuery,
@@ -18,8 +19,8 @@ function anAnswer(fields: Partial<AppliedAnswer> = {}): AppliedAnswer {
 }
 
 const known: Applied = {
-  routes: new Map([[10000, hello]]),
-  links: new Map([['paris', healthy]]),
+  routes: ImmutableMap.of([[10000, hello]]),
+  links: ImmutableMap.of([['paris', healthy]]),
   draining: false,
 };
 

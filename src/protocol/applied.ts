@@ -1,4 +1,5 @@
 import { readTarget } from '../runtime/answering.js';
+import { ImmutableMap } from '../runtime/immutable.js';
 import type { PeerReport } from './report.js';
 
 /** The state of one link as one egress gateway sees it. */
@@ -95,25 +96,13 @@ export function decodeAnswer(text: string): AppliedAnswer {
 /** The state after an answer: a delta changes the state before it, a full answer replaces it. */
 export function merge(known: Applied | undefined, answer: AppliedAnswer): Applied {
   const base = answer.full ? undefined : known;
+  const routes = Object.entries(answer.routes).map(
+    ([port, route]) => [Number(port), route ?? undefined] as const,
+  );
+  const links = Object.entries(answer.links).map(([link, report]) => [link, report ?? undefined] as const);
   return {
-    routes: patched(
-      base?.routes,
-      Object.entries(answer.routes).map(([port, route]) => [Number(port), route] as const),
-    ),
-    links: patched(base?.links, Object.entries(answer.links)),
+    routes: ImmutableMap.of(base?.routes).with(routes),
+    links: ImmutableMap.of(base?.links).with(links),
     draining: answer.draining,
   };
-}
-
-function patched<K, V>(
-  map: ReadonlyMap<K, V> | undefined,
-  changes: readonly (readonly [K, V | null])[],
-): ReadonlyMap<K, V> {
-  if (map !== undefined && changes.length === 0) return map;
-  const result = new Map(map);
-  for (const [key, value] of changes) {
-    if (value === null) result.delete(key);
-    else result.set(key, value);
-  }
-  return result;
 }

@@ -1,19 +1,15 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import { fakeClock, type FakeClock } from '../../../test/gen/clock.js';
-import { aPod, aReport, type Change } from '../../../test/gen/gen.js';
+import { aPod, type Change } from '../../../test/gen/gen.js';
 import type { Pod } from '../../api/objects.js';
 import { createStore, type Store } from '../../runtime/cache.js';
 import { silent } from '../../runtime/log.js';
 import type { Applied } from '../../protocol/applied.js';
 import type { KeyPair } from '../../pki/keypair.js';
 import type { FollowOptions } from './applied.js';
-import {
-  createEgressGateways,
-  routeDifference,
-  type EgressGateways,
-  type EgressGatewaysChange,
-} from './egress.js';
+import type { EgressGatewaysChange } from './applieddifference.js';
+import { createEgressGateways, type EgressGateways } from './egress.js';
 
 const leaf: KeyPair = { cert: 'c', key: 'k', ca: 'a' };
 const applied = (more: Partial<Applied> = {}): Applied => ({
@@ -23,55 +19,6 @@ const applied = (more: Partial<Applied> = {}): Applied => ({
   ...more,
 });
 const route = (serviceId: string, link = 'paris') => ({ link, serviceId });
-
-describe('difference()', () => {
-  const report = aReport();
-  const routes = (...entries: [number, string][]) =>
-    applied({ routes: new Map(entries.map(([port, serviceId]) => [port, route(serviceId)])) });
-  const links = (...entries: [string, ReturnType<typeof aReport>][]) => applied({ links: new Map(entries) });
-  const membership: EgressGatewaysChange[] = [{ kind: 'membership' }];
-
-  const cases: Record<
-    string,
-    { before: Applied | undefined; after: Applied | undefined; is: EgressGatewaysChange[] }
-  > = {
-    'is nothing between the same': { before: applied(), after: applied(), is: [] },
-    'is nothing between silence and silence': { before: undefined, after: undefined, is: [] },
-    'is everything when contact is won': { before: undefined, after: applied(), is: membership },
-    'is everything when contact is lost': { before: applied(), after: undefined, is: membership },
-    'is everything when it begins to drain': {
-      before: applied(),
-      after: applied({ draining: true }),
-      is: membership,
-    },
-    'names ports that came, went or lead elsewhere': {
-      before: routes([1, 'a'], [2, 'b'], [3, 'c']),
-      after: routes([1, 'a'], [2, 'x'], [4, 'd']),
-      is: [{ kind: 'routes', ports: [2, 3, 4] }],
-    },
-    'names a port that leads over another link': {
-      before: applied({ routes: new Map([[1, route('a')]]) }),
-      after: applied({ routes: new Map([[1, route('a', 'lyon')]]) }),
-      is: [{ kind: 'routes', ports: [1] }],
-    },
-    'names links that are seen differently': {
-      before: links(['paris', report], ['lyon', report]),
-      after: links(['paris', report], ['lyon', aReport()]),
-      is: [{ kind: 'links', links: ['lyon'] }],
-    },
-    'names both when both differ': {
-      before: applied(),
-      after: applied({ routes: new Map([[1, route('a')]]), links: new Map([['paris', report]]) }),
-      is: [
-        { kind: 'routes', ports: [1] },
-        { kind: 'links', links: ['paris'] },
-      ],
-    },
-  };
-  for (const [sentence, { before, after, is }] of Object.entries(cases)) {
-    it(sentence, () => assert.deepEqual(routeDifference(before, after), is));
-  }
-});
 
 describe('createFleet()', () => {
   let pods: Store<Pod>;

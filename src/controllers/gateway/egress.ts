@@ -9,17 +9,7 @@ import type { Log } from '../../runtime/log.js';
 import type { Applied } from '../../protocol/applied.js';
 import type { KeyPair } from '../../pki/keypair.js';
 import { followApplied, type FollowOptions } from './applied.js';
-
-/** A change of the egress gateways. */
-export type EgressGatewaysChange =
-  /** A gateway came, went, was lost or is leaving: everything may have changed. */
-  | { readonly kind: 'membership' }
-  /** The address families of the gateways have changed. */
-  | { readonly kind: 'families' }
-  /** The routes of these ports have changed. */
-  | { readonly kind: 'routes'; readonly ports: readonly number[] }
-  /** The state of these links has changed. */
-  | { readonly kind: 'links'; readonly links: readonly string[] };
+import { appliedDifference, type EgressGatewaysChange } from './applieddifference.js';
 
 /** The egress gateways of this cluster, and the state that they report to have in force. */
 export interface EgressGateways {
@@ -125,7 +115,7 @@ export function createEgressGateways(options: EgressGatewaysOptions): EgressGate
       if (applied === undefined) delete member.applied;
       else member.applied = applied;
       member.asked = true;
-      for (const change of routeDifference(before, applied)) onChange(change);
+      for (const change of appliedDifference(before, applied)) onChange(change);
     };
     const address = pod.addresses[0] ?? '';
     const keyPair = () => tls() ?? { cert: '', key: '', ca: '' };
@@ -186,24 +176,4 @@ function familiesIn(members: readonly Member[]): string {
 function addressesOf({ status }: Readonly<Pod>): string[] {
   if (status?.phase !== 'Running') return [];
   return status.podIPs?.map(({ ip }) => ip) ?? (status.podIP === undefined ? [] : [status.podIP]);
-}
-
-/** The differences between two answers of one gateway; won or lost contact changes everything. */
-export function routeDifference(
-  before: Applied | undefined,
-  after: Applied | undefined,
-): EgressGatewaysChange[] {
-  if (before === undefined || after === undefined || before.draining !== after.draining)
-    return before === after ? [] : [{ kind: 'membership' }];
-  const ports = [...new Set([...before.routes.keys(), ...after.routes.keys()])].filter((port) => {
-    const [was, is] = [before.routes.get(port), after.routes.get(port)];
-    return was?.serviceId !== is?.serviceId || was?.link !== is?.link;
-  });
-  const links = [...new Set([...before.links.keys(), ...after.links.keys()])].filter(
-    (link) => before.links.get(link) !== after.links.get(link),
-  );
-  return [
-    ...(ports.length > 0 ? [{ kind: 'routes' as const, ports }] : []),
-    ...(links.length > 0 ? [{ kind: 'links' as const, links }] : []),
-  ];
 }
