@@ -59,10 +59,13 @@ test('write() changes a line of a large file, and writes no other', async (t) =>
 
 test('write() does nothing for the same entries', async (t) => {
   const file = await aFile(t);
-  await file.write(many);
-  await rm(file.path);
-  await file.write(many);
-  await assert.rejects(file.text(), { code: 'ENOENT' });
+  for (const entries of [many, new Map([['1', 'a']])]) {
+    await file.write(entries);
+    await rm(file.path);
+    await file.write(entries);
+    await file.write(new Map(entries));
+    await assert.rejects(file.text(), { code: 'ENOENT' });
+  }
 });
 
 test('write() writes everything after an edit that failed', async (t) => {

@@ -39,9 +39,9 @@ export function createMapFiles(): MapFiles {
   return {
     async write(path, entries) {
       const known = files.get(path);
-      if (known?.entries === entries) return;
-      files.delete(path);
       const changed = known === undefined ? [] : differing(known.entries, entries);
+      if (known !== undefined && changed.length === 0) return;
+      files.delete(path);
       const edits = known !== undefined && known.length >= small && changed.length <= manyChanges;
       if (edits && known.dead * 2 <= known.length) files.set(path, edit(path, known, { entries, changed }));
       else {

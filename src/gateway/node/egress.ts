@@ -73,7 +73,7 @@ export function createEgress(given: EgressSettings): EgressGateway {
         state.ended?.has(route.port) === true ||
         leadsElsewhere(route, wanted.get(route.port)),
     );
-    return [...read.missing, ...(await listeners.set(new Set(wanted.keys())))];
+    return [...read.missing, ...(await listeners.set(wanted))];
   }
 
   function readPeers({ identity, peers }: EgressState) {
@@ -135,7 +135,7 @@ export function createEgress(given: EgressSettings): EgressGateway {
     connections: () => sessions.size,
     async close(graceMs) {
       closing = true;
-      await inTurn(() => listeners.set(new Set()));
+      await inTurn(() => listeners.set(new Map()));
       await sessions.drained(graceMs);
       sessions.cut(() => true);
     },

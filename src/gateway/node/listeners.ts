@@ -1,11 +1,12 @@
 import { createServer, type Server, type Socket } from 'node:net';
+import { differing, ImmutableMap } from '../../runtime/immutable.js';
 import { type NotInForce, portRefused, unlistenable } from '../outcome.js';
 import { socketOptions } from './connect.js';
 
 /** One listener per port; unchanged ones are left alone. */
 export interface Listeners {
-  /** Listens on exactly these ports; resolves with the ports that were not available. */
-  set(ports: ReadonlySet<number>): Promise<readonly NotInForce[]>;
+  /** Listens on exactly the ports that are keys; resolves with the ports that were not available. */
+  set(ports: ReadonlyMap<number, unknown>): Promise<readonly NotInForce[]>;
 }
 
 /** Listens on nothing yet. Sockets that were accepted live on when their port is no longer listened on. */
@@ -14,6 +15,9 @@ export function createListeners(
   accept: (port: number, socket: Socket) => void,
 ): Listeners {
   const servers = new Map<number, Server>();
+  let last: ReadonlyMap<number, unknown> = ImmutableMap.of<number, unknown>();
+  /** Ports that were not available. */
+  let failed: readonly number[] = [];
 
   async function open(port: number): Promise<void> {
     const server = createServer(socketOptions, (socket) => accept(port, socket));
@@ -28,12 +32,14 @@ export function createListeners(
 
   return {
     async set(ports) {
-      for (const [port, server] of servers) {
+      const changed = new Set([...failed, ...differing(last, ports)]);
+      last = ports;
+      for (const port of changed) {
         if (ports.has(port)) continue;
+        servers.get(port)?.close();
         servers.delete(port);
-        server.close();
       }
-      const missing = [...ports].filter((port) => !servers.has(port));
+      const missing = [...changed].filter((port) => ports.has(port) && !servers.has(port));
       const outcomes = await Promise.all(
         missing.map((port) =>
           open(port).then(
@@ -42,6 +48,7 @@ export function createListeners(
           ),
         ),
       );
+      failed = missing.filter((_, at) => outcomes[at]!.length > 0);
       return outcomes.flat();
     },
   };
