@@ -1,7 +1,8 @@
 import { parseArgs } from 'node:util';
 import { runSealed } from '../clusters/sealed.js';
-import type { ExportSample, ExportsOutcome, ExportsPlan, Used } from './routes/exports.js';
+import type { ExportSample, ExportsOutcome, ExportsPlan } from './routes/exports.js';
 import { percentile } from './routes/measure.js';
+import type { Used } from './routes/processes.js';
 
 // npm run bench:exports [-- --implementation node] [--exports N] [--changes N] [--links N] [--pods N] [--rate N] [--seconds N]:
 // what one changed export costs an ingress gateway that has 10,000, beside a bare watch that only receives the event

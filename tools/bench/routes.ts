@@ -6,7 +6,7 @@ import { percentile, type Sample } from './routes/measure.js';
 const [mirrors = 10_000, added = 300, renewed = 2_000] = process.argv.slice(2).map(Number);
 const plan: Plan = { mirrors, added, renewed };
 const program = new URL('routes/main.js', import.meta.url);
-const { samples, opened, agent, haproxy } = await runSealed<Outcome>(program, plan, (line) =>
+const { samples, opened, idle, single, agent, haproxy } = await runSealed<Outcome>(program, plan, (line) =>
   console.log(line),
 );
 
@@ -31,6 +31,11 @@ const ratio = (share: number) =>
   );
 console.log(`map to bare watch: p50 ${ratio(0.5).toFixed(2)}, p99 ${ratio(0.99).toFixed(2)}`);
 console.log(`the first of a block of ports, with a reload: ${opened.routed.toFixed(0)} ms`);
+const cost = (who: 'agent' | 'haproxy' | 'watch') =>
+  ((single[who] - (idle[who] * single.elapsed) / idle.elapsed) / added).toFixed(2);
 console.log(
-  `most memory with ${mirrors + added + 2} routes, ${renewed} of them renewed: agent ${agent} MiB, HAProxy ${haproxy} MiB`,
+  `ms of CPU time for a service (two events): agent ${cost('agent')}, HAProxy ${cost('haproxy')}, bare watch ${cost('watch')}`,
+);
+console.log(
+  `most memory with ${mirrors + 2 * added + 2} routes, ${renewed} of them renewed: agent ${agent} MiB, HAProxy ${haproxy} MiB`,
 );

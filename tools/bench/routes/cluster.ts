@@ -12,6 +12,8 @@ import { namespace, openPlane, type Plane } from './plane.js';
 /** A control plane whose mirrors have ports, as an operator would have given them. */
 export interface Cluster {
   readonly kube: KubeClient;
+  /** Path of an administrator's kubeconfig. */
+  readonly admin: string;
   /** Kubeconfig of the egress gateway. */
   readonly kubeconfig: string;
   /** Creates the n-th mirror, without a port. */
@@ -28,11 +30,11 @@ export const portOf = (n: number): number => egressPorts.first + n;
 /** Starts a control plane with what an egress gateway reads, and so many mirrors. */
 export async function openCluster(mirrors: number): Promise<Cluster> {
   const plane = await openPlane('egress');
-  const { kube, kubeconfig } = plane;
+  const { kube, admin, kubeconfig } = plane;
   await writeWhatGatewaysRead(plane);
   const cluster: Cluster = {
     kube,
-    kubeconfig,
+    ...{ admin, kubeconfig },
     async create(n) {
       await kube.create(serviceMirrors, {
         ...{ apiVersion, kind: 'ServiceMirror', metadata: { name: `m-${n}`, namespace } },

@@ -1,20 +1,18 @@
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import { fileNames } from '../../../src/gateway/haproxy/render/layout.js';
 import { services } from '../../../src/api/resources.js';
 import { follow } from '../../clusters/follow.js';
 import { programOf } from '../../clusters/program.js';
 import { openNetwork, outcomeMark } from '../../clusters/sealed.js';
-import { spawnTied } from '../../clusters/tied.js';
 import { inTurns } from '../../clusters/turns.js';
 import { waitFor } from '../../clusters/wait.js';
 import { startCallers } from './callers.js';
 import { grantOf, nameOf, openExporter } from './exporter.js';
 import { mapReader } from './measure.js';
 import { namespace } from './plane.js';
-import { cpuOf, haproxies, residentOf } from './processes.js';
+import { haproxies, residentOf, startWatch, usedBy, type Used } from './processes.js';
 
 /** What is measured. */
 export interface ExportsPlan {
@@ -34,15 +32,6 @@ export interface ExportsPlan {
 export interface ExportSample {
   readonly watched: number;
   readonly mapped: number;
-}
-
-/** Milliseconds of CPU time that the processes have used. */
-export interface Used {
-  readonly agent: number;
-  readonly haproxy: number;
-  readonly watch: number;
-  /** Milliseconds that have passed. */
-  readonly elapsed: number;
 }
 
 /** What was measured. */
@@ -85,18 +74,15 @@ const agent = programOf({
 // as in a pod of the manifests
 process.env['NODE_OPTIONS'] = '--max-old-space-size=256';
 await agent.start();
-const bare = spawnTied(
-  [process.execPath, fileURLToPath(new URL('watch.js', import.meta.url)), exporter.admin],
-  join(tmpdir(), 'watch.log'),
-);
+const watch = startWatch(exporter.admin, 'services');
 const lastPeer = exporter.peers.at(-1)!.cluster;
 const map = mapReader(join(directory, fileNames.admin), join(directory, fileNames.grants));
 if (isHaproxy) await waitFor('all grants', async () => (await map.size()) === (exports + 1) * links);
 tell('all of them are served');
 await sleep(5_000);
 
-const pids = { agent: [agent.pid ?? 0], haproxy: isHaproxy ? await haproxies() : [], watch: [bare.pid ?? 0] };
-const idle = await usedBy(() => sleep(5_000));
+const pids = { agent: [agent.pid ?? 0], haproxy: isHaproxy ? await haproxies() : [], watch: [watch] };
+const idle = await usedBy(pids, () => sleep(5_000));
 tell('idle');
 
 let seen: (name: string, isExported: boolean) => void = () => {};
@@ -123,14 +109,14 @@ if (isHaproxy)
 stop.abort();
 tell(`${changes} withdrawn and exported again, one by one, while HAProxy's map is looked at`);
 
-const single = await usedBy(() => atRate(slow, 2 * changes));
+const single = await usedBy(pids, () => atRate(slow, 2 * changes));
 tell('the same without a look');
-const rated = await usedBy(() => atRate(rate, rate * seconds));
+const rated = await usedBy(pids, () => atRate(rate, rate * seconds));
 tell(`${rate} changes per second for ${seconds} s`);
 const callers = startCallers(exporter, { address, pods });
 await sleep(4_000);
 const before = { told: callers.told, asked: callers.asked };
-const asked = await usedBy(() => atRate(rate, rate * seconds));
+const asked = await usedBy(pids, () => atRate(rate, rate * seconds));
 const [reports, questions] = [callers.told - before.told, callers.asked - before.asked];
 callers.stop();
 tell(`the same, while ${links * pods} gateways of peers ask`);
@@ -168,24 +154,4 @@ async function atRate(perSecond: number, count: number): Promise<void> {
     await sleep(Math.max(0, start + (at * 1_000) / perSecond - performance.now()));
     await exporter.mark(numberOf(at >> 1), at % 2 === 1);
   });
-}
-
-async function usedBy(work: () => Promise<unknown>): Promise<Used> {
-  const [start, before] = [performance.now(), await used()];
-  await work();
-  const after = await used();
-  const by = (who: keyof typeof after) => after[who] - before[who];
-  return {
-    ...{ agent: by('agent'), haproxy: by('haproxy'), watch: by('watch') },
-    elapsed: performance.now() - start,
-  };
-}
-
-async function used() {
-  const [ofAgent, ofHaproxy, ofWatch] = await Promise.all([
-    cpuOf(pids.agent),
-    cpuOf(pids.haproxy),
-    cpuOf(pids.watch),
-  ]);
-  return { agent: ofAgent, haproxy: ofHaproxy, watch: ofWatch };
 }

@@ -1,5 +1,6 @@
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fileNames } from '../../../src/gateway/haproxy/render/layout.js';
 import { programOf } from '../../clusters/program.js';
 import { openNetwork, outcomeMark } from '../../clusters/sealed.js';
@@ -7,7 +8,7 @@ import { inTurns } from '../../clusters/turns.js';
 import { waitFor } from '../../clusters/wait.js';
 import { openCluster } from './cluster.js';
 import { mapReader, measure, type Sample } from './measure.js';
-import { haproxies, residentOf } from './processes.js';
+import { haproxies, residentOf, startWatch, usedBy, type Used } from './processes.js';
 
 /** What is measured. */
 export interface Plan {
@@ -22,9 +23,15 @@ export interface Outcome {
   readonly samples: readonly Sample[];
   /** The first service of a block of ports, which HAProxy has to open first. */
   readonly opened: Sample;
+  /** Of an idle gateway, and of one that gets as many services again. */
+  readonly idle: Used;
+  readonly single: Used;
   readonly agent: number;
   readonly haproxy: number;
 }
+
+/** Services per second that are added: an agent applies ten states per second. */
+const slow = 9;
 
 /** MiB that Node lets its heap grow to under the memory limit of the install manifests, 512Mi: half of it. */
 const heap = 256;
@@ -57,16 +64,33 @@ tell('all of them are routed');
 
 const [opened] = await measure(cluster, map, { first: mirrors, last: mirrors + 1 });
 const samples = await measure(cluster, map, { first: mirrors + 1, last: mirrors + 1 + added });
-tell(`${added} services added, one by one`);
+tell(`${added} services added, one by one, while HAProxy's map is looked at`);
+const pids = {
+  agent: [agent.pid ?? 0],
+  haproxy: await haproxies(),
+  watch: [startWatch(cluster.admin, 'servicemirrors')],
+};
+await sleep(5_000);
+const idle = await usedBy(pids, () => sleep(5_000));
+let next = mirrors + 1 + added;
+const single = await usedBy(pids, async () => {
+  for (let count = 0; count < added; count++) {
+    await Promise.all([addOne(next++), sleep(1_000 / slow)]);
+  }
+});
+tell('as many without a look');
 await inTurns(Array(renewed).keys(), 16, async (n) => {
   await cluster.remove(n);
-  await cluster.create(n);
-  await cluster.allocate(n);
+  await addOne(n);
 });
-const last = mirrors + added + 1;
-await measure(cluster, map, { first: last, last: last + 1 });
+await measure(cluster, map, { first: next, last: next + 1 });
 tell(`${renewed} services renewed`);
 const [own, haproxy] = [await residentOf([agent.pid ?? 0]), await residentOf(await haproxies())];
-const outcome: Outcome = { samples, opened: opened!, agent: own, haproxy };
+const outcome: Outcome = { samples, opened: opened!, idle, single, agent: own, haproxy };
 console.log(`${outcomeMark}${JSON.stringify(outcome)}`);
 process.exit(0);
+
+async function addOne(n: number): Promise<void> {
+  await cluster.create(n);
+  await cluster.allocate(n);
+}

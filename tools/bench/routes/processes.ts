@@ -1,4 +1,8 @@
 import { readdir, readFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { spawnTied } from '../../clusters/tied.js';
 import { readStat } from '../proc.js';
 
 /** HAProxy's master and its workers, in this namespace of processes. */
@@ -19,8 +23,41 @@ export async function residentOf(pids: readonly number[]): Promise<number> {
   return Math.round(sizes.reduce((sum, size) => sum + size, 0) / 1_024);
 }
 
+/** Milliseconds of CPU time that the processes have used while something was done. */
+export interface Used {
+  readonly agent: number;
+  readonly haproxy: number;
+  readonly watch: number;
+  /** Milliseconds that have passed. */
+  readonly elapsed: number;
+}
+
+/** Process ids of those whose CPU time is compared. */
+export type Compared = Readonly<Record<'agent' | 'haproxy' | 'watch', readonly number[]>>;
+
+/** What processes use while something is done. */
+export async function usedBy(pids: Compared, work: () => Promise<unknown>): Promise<Used> {
+  const look = async () => ({
+    agent: await cpuOf(pids.agent),
+    haproxy: await cpuOf(pids.haproxy),
+    watch: await cpuOf(pids.watch),
+    elapsed: performance.now(),
+  });
+  const before = await look();
+  await work();
+  const after = await look();
+  const by = (what: keyof Used) => after[what] - before[what];
+  return { agent: by('agent'), haproxy: by('haproxy'), watch: by('watch'), elapsed: by('elapsed') };
+}
+
+/** Starts a bare watch of a kind; gives its process id. It ends with this process. */
+export function startWatch(kubeconfig: string, kind: 'services' | 'servicemirrors'): number {
+  const program = fileURLToPath(new URL('watch.js', import.meta.url));
+  return spawnTied([process.execPath, program, kubeconfig, kind], join(tmpdir(), 'watch.log')).pid ?? 0;
+}
+
 /** Milliseconds of CPU time that processes have used. */
-export async function cpuOf(pids: readonly number[]): Promise<number> {
+async function cpuOf(pids: readonly number[]): Promise<number> {
   const stats = await Promise.all(pids.map((pid) => readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '')));
   return stats.reduce((sum, text) => sum + (text === '' ? 0 : readStat(text).cpu * 1_000), 0);
 }
