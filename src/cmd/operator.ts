@@ -11,7 +11,7 @@ import type { Log } from '../runtime/log.js';
 import { createMetrics } from '../runtime/metrics.js';
 import { watchForRewind } from '../runtime/rewind.js';
 import { startServer } from '../runtime/server.js';
-import { fieldManager, readSelf, runControllers } from '../controllers/operator.js';
+import { localClient, readSelf, runControllers } from '../controllers/operator.js';
 import { localReflectors } from '../controllers/caches.js';
 import type { Address } from '../net/address.js';
 
@@ -37,7 +37,7 @@ export async function runOperator(options: OperatorProcessOptions, signal: Abort
   const clock = systemClock;
   const metrics = createMetrics({ process: true });
   const liveness = createLiveness(clock);
-  const kube = createKube(await loadLocal(options.kubeconfig), { fieldManager, metrics, clock });
+  const kube = createKube(await loadLocal(options.kubeconfig), { ...localClient, metrics, clock });
   // it answers from the start: a process that waits for its API server is alive
   const local: { problems: () => string[] } = { problems: () => ['connecting to the API server'] };
   const server = await startServer({

@@ -3,8 +3,9 @@ import { createResolver } from '../net/resolve.js';
 import type { GatewayFacts } from '../transport/transport.js';
 import { createApplier, type BeginWrite } from '../runtime/apply.js';
 import type { Clock } from '../runtime/clock.js';
-import { createController, type Controller } from '../runtime/controller.js';
+import { createController, type Controller, type ControllerOptions } from '../runtime/controller.js';
 import { recorder } from '../runtime/events.js';
+import { createHold } from '../runtime/hold.js';
 import { createKube, type KubeClient } from '../runtime/kube.js';
 import { parseRemote } from '../runtime/remotekubeconfig.js';
 import { remoteLimits } from '../runtime/limits.js';
@@ -42,7 +43,14 @@ import { wiring } from './wiring.js';
 import type { LocalCaches, Self } from './caches.js';
 
 /** Name of our field manager, which marks the fields that we own in an object. */
-export const fieldManager = 'service-mirror';
+const fieldManager = 'service-mirror';
+
+/** How a client of our own API server is made, besides its clock and its metrics. */
+export const localClient = {
+  fieldManager,
+  // their controllers wait for a server that has too much to do
+  heldBack: new Set([services, endpointSlices, serviceMirrors].map(({ plural }) => plural)),
+} as const;
 
 /** The options of a leading operator. */
 export interface OperatorOptions {
@@ -80,7 +88,7 @@ export async function readSelf(
   };
 }
 
-type Reconcile = Parameters<typeof createController>[0]['reconcile'];
+type Reconcile = ControllerOptions['reconcile'];
 
 /** Writes of one kind under way at most. */
 const most = 24;
@@ -172,17 +180,29 @@ export async function runControllers(options: OperatorOptions, signal: AbortSign
   const { certificates = 'own' } = options;
   const certified = { caches, applier, events, self, clock, log, certificates };
   const linked = { caches, registry, applier, events, refusals, clock };
-  const make = (name: QueueName, workers: number, reconcile: Reconcile, atOnce?: () => number) =>
+  const make = (
+    name: QueueName,
+    workers: number,
+    reconcile: Reconcile,
+    more: Partial<ControllerOptions> = {},
+  ) =>
     createController({
-      ...{ name, workers, reconcile, atOnce, log, clock, metrics, liveness: options.liveness },
-      onDone: table.done,
+      ...{ name, workers, reconcile, log, clock, metrics, liveness: options.liveness },
+      ...{ onDone: table.done, ...more },
     });
+  /** One for all kinds: when the API server takes writes again, the bulk of one must not be ahead of another's traffic. */
+  const hold = createHold(clock);
+  const makeWriting = (
+    name: 'services' | 'endpoints' | 'status',
+    reconcile: Reconcile,
+    atOnce: () => number,
+  ) => make(name, most, reconcile, { atOnce, hold });
   /** Services and slices carry traffic, statuses only tell of it. */
   const isCarrying = () => !controllers.services.idle() || !controllers.endpoints.idle();
   const controllers: Readonly<Record<QueueName, Controller>> = {
-    services: make('services', most, reconcileService(mirrors), () => inFlight.services.limit),
-    endpoints: make('endpoints', most, reconcileEndpoints(mirrors), () => inFlight.endpointslices.limit),
-    status: make('status', most, reconcileStatus(mirrors), () =>
+    services: makeWriting('services', reconcileService(mirrors), () => inFlight.services.limit),
+    endpoints: makeWriting('endpoints', reconcileEndpoints(mirrors), () => inFlight.endpointslices.limit),
+    status: makeWriting('status', reconcileStatus(mirrors), () =>
       isCarrying() ? Math.min(besideTraffic, inFlight.servicemirrors.limit) : inFlight.servicemirrors.limit,
     ),
     links: make('links', 8, reconcileLink({ ...linked, remotes, renewals, self })),
@@ -221,6 +241,7 @@ export async function runControllers(options: OperatorOptions, signal: AbortSign
     ...Object.values(controllers).map((controller) => controller.run(signal)),
   ]);
   for (const stop of stops) stop();
+  hold.stop();
   advertised.stop();
   webhooks.stop();
   probes.stop();

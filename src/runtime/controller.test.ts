@@ -4,6 +4,7 @@ import { eventually } from '../../test/driver/eventually.js';
 import { fakeClock } from '../../test/gen/clock.js';
 import { createController, type ControllerOptions } from './controller.js';
 import { ApiError } from './errors.js';
+import { createHold } from './hold.js';
 import { createLiveness, stuckAfter } from './liveness.js';
 import { silent } from './log.js';
 import { createMetrics } from './metrics.js';
@@ -245,6 +246,33 @@ test('what changes on and on is reconciled ten times, then once a second, and de
   done.length = 0;
   await toggle(400, 10);
   assert.ok(done.length >= 3 && done.length <= 5, String(done.length));
+  stop.abort();
+  await over;
+});
+
+test('what would meet every key holds all keys back, counts as no failure, and is told once', async () => {
+  const clock = fakeClock();
+  const hold = createHold(clock);
+  const tried: string[] = [];
+  const told: string[] = [];
+  const log = { ...silent, child: () => log, warn: (message: string) => void told.push(message) };
+  let isBusy = true;
+  const { controller, stop, over } = start(
+    async (key) => {
+      tried.push(`${clock.monotonic()} ${key}`);
+      if (isBusy) throw new ApiError('busy', { status: 429, retryAfterMs: 1_000 });
+    },
+    { clock, hold, log, workers: 2, atOnce: () => 2 },
+  );
+  for (const key of ['a', 'b', 'c', 'd']) controller.enqueue(key);
+  await clock.advance(2_500);
+  assert.deepEqual(tried, ['0 a', '0 b', '1000 c', '1000 d', '2000 a', '2000 b']);
+  assert.equal(told.length, 3);
+  isBusy = false;
+  controller.enqueue('urgent', 'urgent');
+  await clock.advance(500);
+  assert.equal(tried[6], '3000 urgent');
+  assert.equal(controller.idle(), true);
   stop.abort();
   await over;
 });

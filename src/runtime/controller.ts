@@ -1,11 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import type { Clock } from './clock.js';
 import { isConflict } from './errors.js';
+import type { Hold } from './hold.js';
 import type { Urgency } from './lanes.js';
 import type { Liveness } from './liveness.js';
 import type { Log } from './log.js';
 import type { Metrics } from './metrics.js';
 import { createQueue } from './queue.js';
+import { restAfter } from './trouble.js';
 
 /** Reconciles keys: one `reconcile` per key at a time, again after failures, for ever. */
 export interface Controller {
@@ -33,6 +35,11 @@ export interface ControllerOptions {
   readonly workers?: number;
   /** How many of the workers may work now. @default all */
   readonly atOnce?: (() => number) | undefined;
+  /**
+   * For work that is writes to one API server: if that server has too much to do or cannot be reached, all keys wait until
+   * this is over, and none has failed. @default each key is tried again with backoff
+   */
+  readonly hold?: Hold | undefined;
   /** Called with our name when a key was reconciled and is not in line again. */
   readonly onDone?: ((name: string, key: string) => void) | undefined;
   readonly log: Log;
@@ -58,7 +65,7 @@ const results: readonly Result[] = ['success', 'requeue_after', 'conflict', 'err
 export function createController(o: ControllerOptions): Controller {
   const { name, clock, metrics, workers = 4 } = o;
   const log = o.log.child({ controller: name });
-  const queue = createQueue({ name, clock, metrics, random: o.random, rate, atOnce: o.atOnce });
+  const queue = createQueue({ name, clock, metrics, random: o.random, rate, atOnce: o.atOnce, hold: o.hold });
   const hard = new AbortController();
   let running = false;
   for (const result of results) metrics?.reconciles.inc({ controller: name, result }, 0);
@@ -73,6 +80,13 @@ export function createController(o: ControllerOptions): Controller {
       queue.addAfter(key, outcome.requeueAfter);
       return 'requeue_after';
     } catch (error) {
+      const rest = restAfter(error);
+      if (o.hold !== undefined && rest !== undefined) {
+        queue.back(key);
+        const isNew = o.hold.begin(rest);
+        run[isNew ? 'warn' : 'debug']('the API server takes no writes now', { retryInMs: rest, error });
+        return 'requeue_after';
+      }
       const retryInMs = Math.round(queue.retry(key));
       // somebody else wrote first: that is ordinary, and the newer object is on its way to the cache
       if (isConflict(error)) {

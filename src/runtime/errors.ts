@@ -70,6 +70,13 @@ export const isConflict = (error: unknown): error is ApiError =>
 export const isAlreadyExists = (error: unknown): error is ApiError =>
   hasStatus(error, 409) && error.reason === 'AlreadyExists';
 
+/**
+ * 429 or 503: the server has too much to do now, whatever it is asked. A webhook may refuse one object with these codes,
+ * too; the API server puts a text of its own in front of its words (`admission webhook "…" denied the request`).
+ */
+export const isOverload = (error: unknown): error is ApiError =>
+  (hasStatus(error, 429) || hasStatus(error, 503)) && !error.message.includes('admission webhook');
+
 /** 410: the resource version or continue token is too old; only a fresh list helps. */
 export const isGone = (error: unknown): error is ApiError =>
   error instanceof ApiError && (error.status === 410 || error.reason === 'Expired');

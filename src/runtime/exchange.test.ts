@@ -66,6 +66,22 @@ test('a server that asks for no wait at all is not called in a loop', async () =
   assert.equal(api.seen.length, 4);
 });
 
+test('a write whose caller holds back fails at once, and a read of the same kind waits', async () => {
+  const clock = fakeClock();
+  const kube = client({ clock, heldBack: new Set(['configmaps']) });
+  api.put(configMaps, configMap);
+  api.fault({ times: 2 }, overloaded('7'));
+  await assert.rejects(
+    kube.mergePatch(configMaps, 'default/a', {}),
+    (error) => error instanceof ApiError && error.retryAfterMs === 7_000,
+  );
+  const reading = kube.get(configMaps, 'default/a');
+  await eventually(() => api.seen.length === 2 && clock.timers === 2);
+  await clock.advance(7_000);
+  await reading;
+  assert.equal(api.seen.length, 3);
+});
+
 test('a 500 is the caller’s to deal with', async () => {
   api.fault({}, { kind: 'answer', status: 500 });
   await assert.rejects(

@@ -21,7 +21,14 @@ export type Exchange = (request: Request, signal?: AbortSignal) => Promise<unkno
 /** Puts a deadline, retries and metrics around a transport. */
 export function createExchange(
   transport: HttpTransport,
-  o: { clock: Clock; deadlineMs: number; cluster: string; metrics?: Metrics | undefined },
+  o: {
+    clock: Clock;
+    deadlineMs: number;
+    cluster: string;
+    metrics?: Metrics | undefined;
+    /** Plural names whose writes throw a 429 or 503 at once. @default none */
+    heldBack?: ReadonlySet<string>;
+  },
 ): Exchange {
   const attempt = async (request: Request, deadline: Deadline): Promise<HttpResponse> => {
     const started = o.clock.monotonic();
@@ -62,7 +69,8 @@ export function createExchange(
         if (answer.status < 300)
           return request.read === undefined ? parseJson(answer.text, what) : answer.value;
         const error = errorOf(answer, { what, now: o.clock.now() });
-        const wait = retryDelay(error, deadline);
+        const isHeldBack = request.method !== 'GET' && o.heldBack?.has(request.resource) === true;
+        const wait = isHeldBack ? undefined : retryDelay(error, deadline);
         if (wait === undefined) throw error;
         await o.clock.sleep(wait, deadline.signal);
         if (deadline.signal.aborted) throw signal?.aborted ? signal.reason : error;

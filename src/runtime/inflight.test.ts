@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { fakeClock } from '../../test/gen/clock.js';
-import { ApiError } from './errors.js';
+import { ApiError, NetworkError } from './errors.js';
 import { createInFlight, withMeasuredWrites } from './inflight.js';
 import type { KubeClient } from './kube.js';
 import { configMaps, services } from '../api/resources.js';
@@ -55,6 +55,15 @@ describe('createInFlight()', () => {
     assert.equal(inFlight.limit, 9);
     await good(9 + 10 + 11);
     assert.equal(inFlight.limit, 12);
+  });
+
+  it('takes a network error for no answer at all, and neither raises nor lowers it', async () => {
+    const { inFlight, good, refused } = start();
+    await refused(429);
+    await good(7);
+    const failed = () => Promise.reject(new NetworkError('refused', { code: 'ECONNREFUSED' }));
+    for (let n = 0; n < 100; n++) await assert.rejects(inFlight.measure(failed));
+    assert.equal(inFlight.limit, 8);
   });
 
   it('takes other refusals for good answers: they say nothing of the load', async () => {

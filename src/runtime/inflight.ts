@@ -1,5 +1,5 @@
 import type { Clock } from './clock.js';
-import { ApiError } from './errors.js';
+import { ApiError, isOverload } from './errors.js';
 import type { KubeClient } from './kube.js';
 
 /** How many requests of one kind may be under way at once: as many as the API server takes without delay. */
@@ -54,24 +54,25 @@ export function createInFlight({ clock, most, least = 2 }: InFlightOptions): InF
     },
     async measure(send) {
       const began = clock.monotonic();
-      const judge = (isOverloaded: boolean) => {
-        if (isOverloaded || clock.monotonic() - began > slow) lower();
-        else raise();
-      };
+      const isSlow = () => clock.monotonic() - began > slow;
       try {
         const answer = await send();
-        judge(false);
+        if (isSlow()) lower();
+        else raise();
         return answer;
       } catch (error) {
-        judge(isOverload(error));
+        if (isTooMuch(error) || isSlow()) lower();
+        // no answer at all says nothing of what the server can take
+        else if (error instanceof ApiError) raise();
         throw error;
       }
     },
   };
 }
 
-function isOverload(error: unknown): boolean {
-  return error instanceof ApiError && [429, 503, 504].includes(error.status);
+/** 504: the server did not get it done in time. */
+function isTooMuch(error: unknown): boolean {
+  return isOverload(error) || (error instanceof ApiError && error.status === 504);
 }
 
 /** The same client, whose writes are measured by the plural name of what they write. */

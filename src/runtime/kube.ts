@@ -2,43 +2,20 @@ import type { KubeObject } from '../api/objects.js';
 import { keyOf, type Resource } from '../api/resources.js';
 import { systemClock, type Clock } from './clock.js';
 import type { ConnectionConfig } from './connection.js';
-import { isNotFound, TooLargeError } from './errors.js';
+import { isNotFound } from './errors.js';
 import { createExchange, type Request } from './exchange.js';
-import { readItems } from './items.js';
 import { localLimits, type Limits } from './limits.js';
-import { metered, createPace } from './pace.js';
+import { createPace } from './pace.js';
 import type { Metrics } from './metrics.js';
-import { apiVersionOf, collectionPath, objectPath, query, type Selection } from './paths.js';
+import { budgetOf, pageReader, type ListOptions, type Page } from './page.js';
+import { collectionPath, objectPath, query, type Selection } from './paths.js';
 import { createTransport } from './http.js';
 import { readWatch, type WatchEvent } from './watch.js';
 
 export * from './errors.js';
+export { budgetOf, type Page } from './page.js';
 export type { Selection } from './paths.js';
 export type { WatchEvent } from './watch.js';
-
-/** One page of a list; `continue` asks for the next one. */
-export interface Page<T extends KubeObject> {
-  items: T[];
-  resourceVersion: string;
-  continue?: string;
-}
-
-/** The remaining bounds of a list in pages; reading a page reduces them. */
-export interface ListBudget {
-  bytes: number;
-  objects: number;
-}
-
-/** The selection of a list, and the handling of its objects. */
-export interface ListOptions<T extends KubeObject> extends Selection {
-  readonly limit?: number;
-  readonly continue?: string;
-  readonly resourceVersion?: string;
-  /** Applied to each object as soon as it is read, so that only the result is held. */
-  readonly transform?: ((object: T) => T) | undefined;
-  /** @default the client's limits for a whole list */
-  readonly budget?: ListBudget | undefined;
-}
 
 /**
  * The calls of one API server. Keys are `namespace/name`, or `name` for what has no namespace. Every call ends within
@@ -110,6 +87,11 @@ export interface KubeOptions {
   readonly deadlineMs?: number;
   /** @default those for our own API server */
   readonly limits?: Limits;
+  /**
+   * Plural names of what its callers write and hold back by themselves: if the server has too much to do (429, 503), such
+   * a write throws at once. Other calls wait for as long as the server asks. @default none
+   */
+  readonly heldBack?: ReadonlySet<string>;
   readonly clock?: Clock;
   readonly metrics?: Metrics;
   readonly random?: () => number;
@@ -122,13 +104,14 @@ export function createKube(config: ConnectionConfig, options: KubeOptions): Kube
     cluster = 'local',
     deadlineMs = 30_000,
     limits = localLimits,
+    heldBack = new Set(),
     clock = systemClock,
     metrics,
     random = Math.random,
   } = options;
   const transport = createTransport(config, { clock, limits });
   const pace = limits.rate === undefined ? undefined : createPace(limits.rate, clock);
-  const exchange = createExchange(transport, { clock, deadlineMs, cluster, metrics });
+  const exchange = createExchange(transport, { clock, deadlineMs, cluster, metrics, heldBack });
   const managedBy = (name = fieldManager) => query({ fieldManager: name });
 
   const send = <T>(r: Resource, request: Omit<Request, 'resource'>, signal?: AbortSignal) =>
@@ -155,43 +138,13 @@ export function createKube(config: ConnectionConfig, options: KubeOptions): Kube
       send(r, { verb: 'get', method: 'GET', path: objectPath(r, key), repeatable: true }, signal),
 
     async list<T extends KubeObject>(r: Resource<T>, o: ListOptions<T>, signal?: AbortSignal) {
-      const { namespace, transform = (object) => object, budget = budgetOf(limits), ...parameters } = o;
+      const { namespace, transform, budget = budgetOf(limits), ...parameters } = o;
       const path = collectionPath(r, namespace);
-      const what = `LIST ${path}`;
-      // items of a list have neither; a single object needs both
-      const [apiVersion, kind] = [apiVersionOf(r), r.kind];
-      const read = async (body: AsyncIterable<Uint8Array>) => {
-        const items: T[] = [];
-        let bytes = 0;
-        const onItem = (item: unknown) => {
-          if (items.length >= budget.objects)
-            throw new TooLargeError(`${what}: the list has more than ${limits.listObjects} objects`);
-          items.push(transform(Object.assign(item as T, { apiVersion, kind })));
-        };
-        const counted = metered(
-          count(body, (length) => (bytes += length)),
-          { clock, pace },
-        );
-        const { objectBytes } = limits;
-        const { metadata } = await readItems(counted, { what, objectBytes, bytes: budget.bytes, onItem });
-        return { items, metadata, bytes };
-      };
+      const read = pageReader(r, { what: `LIST ${path}`, transform, budget, limits, clock, pace });
       const wait = pace?.wait('') ?? 0;
       if (wait > 0) await clock.sleep(wait, signal);
       const request = { verb: 'list', method: 'GET', repeatable: true, read } as const;
-      const page = await send<Awaited<ReturnType<typeof read>>>(
-        r,
-        { ...request, path: path + query(parameters) },
-        signal,
-      );
-      budget.bytes -= page.bytes;
-      budget.objects -= page.items.length;
-      const { resourceVersion, continue: more } = page.metadata ?? {};
-      return {
-        items: page.items,
-        resourceVersion: typeof resourceVersion === 'string' ? resourceVersion : '',
-        ...(typeof more === 'string' && more !== '' && { continue: more }),
-      };
+      return send<Page<T>>(r, { ...request, path: path + query(parameters) }, signal);
     },
 
     create: (r, object, signal) => post(r, collectionPath(r, object.metadata.namespace), object, signal),
@@ -281,19 +234,4 @@ export function createKube(config: ConnectionConfig, options: KubeOptions): Kube
 
     close: () => transport.close(),
   };
-}
-
-/** The bounds of a whole list. */
-export function budgetOf({ listBytes, listObjects }: Limits): ListBudget {
-  return { bytes: listBytes, objects: listObjects };
-}
-
-async function* count(
-  chunks: AsyncIterable<Uint8Array>,
-  add: (bytes: number) => void,
-): AsyncGenerator<Uint8Array> {
-  for await (const chunk of chunks) {
-    add(chunk.length);
-    yield chunk;
-  }
 }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { fakeClock } from '../../test/gen/clock.js';
+import { createHold } from './hold.js';
 import { createMetrics } from './metrics.js';
 import { createQueue } from './queue.js';
 
@@ -256,4 +257,22 @@ test('a key keeps its urgency while it waits for its time, and after a failure',
   made.add('changed');
   await clock.advance(5);
   assert.equal(await made.take(), 'late');
+});
+
+test('while a hold is on no keys are given out; then the most urgent are the first', async () => {
+  const clock = fakeClock();
+  const hold = createHold(clock);
+  const made = createQueue({ name: 'test', clock, hold, atOnce: () => 1 });
+  made.add('refused', 'urgent');
+  made.add('bulk', 'bulk');
+  assert.equal(await made.take(), 'refused');
+  hold.begin(1_000);
+  made.back('refused');
+  made.done('refused');
+  const taken: (string | undefined)[] = [];
+  void made.take().then((key) => taken.push(key));
+  await clock.advance(999);
+  assert.deepEqual([taken, made.depth], [[], 2]);
+  await clock.advance(1);
+  assert.deepEqual(taken, ['refused'], 'it is as urgent as it was');
 });

@@ -1,5 +1,6 @@
 import { backoffDelay } from './backoff.js';
 import type { Clock } from './clock.js';
+import type { Hold } from './hold.js';
 import { createLanes, moreUrgent, type Urgency } from './lanes.js';
 import type { Metrics } from './metrics.js';
 import { createPace, type Rate } from './pace.js';
@@ -18,6 +19,8 @@ export interface Queue {
    * it was. Returns the wait in ms.
    */
   retry(key: string): number;
+  /** Puts a key that is worked on back in line, as urgent as it was. */
+  back(key: string): void;
   /** Clears the failures of a key. */
   forget(key: string): void;
   /** The next key, when there is one; undefined once the queue is closed. Every key taken must be given to {@link done}. */
@@ -44,6 +47,8 @@ export interface QueueOptions {
   readonly rate?: Rate | undefined;
   /** Keys that may be worked on at once; the bulk leaves a quarter of that to others. @default as many as are taken */
   readonly atOnce?: (() => number) | undefined;
+  /** While it is on, no keys are given out. @default it never is */
+  readonly hold?: Hold | undefined;
 }
 
 const backoff = { base: 5, max: 5 * 60_000 };
@@ -56,6 +61,7 @@ export function createQueue({
   random = Math.random,
   rate,
   atOnce,
+  hold,
 }: QueueOptions): Queue {
   const pace = rate === undefined ? undefined : createPace(rate, clock);
   const waiting = createLanes();
@@ -72,6 +78,7 @@ export function createQueue({
   metrics?.queueRetries.inc({ name }, 0);
 
   const next = (): string | undefined => {
+    if (hold?.isOn === true) return undefined;
     const most = atOnce?.();
     if (most !== undefined && working.size >= most) return undefined;
     const bulk = most === undefined || bulkWorking < Math.max(1, most - Math.ceil(most / 4));
@@ -94,6 +101,8 @@ export function createQueue({
       takers.shift()?.(key);
     }
   };
+
+  hold?.whenOver(serve);
 
   const line = (key: string, urgency: Urgency) => {
     delayed.get(key)?.cancel();
@@ -148,6 +157,7 @@ export function createQueue({
       queue.addAfter(key, wait, working.get(key));
       return wait;
     },
+    back: (key) => queue.add(key, working.get(key)),
     forget: (key) => void failures.delete(key),
     take() {
       if (closed) return Promise.resolve(undefined);

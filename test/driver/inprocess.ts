@@ -1,4 +1,4 @@
-import { fieldManager, readSelf, runControllers } from '../../src/controllers/operator.js';
+import { localClient, readSelf, runControllers } from '../../src/controllers/operator.js';
 import { localReflectors } from '../../src/controllers/caches.js';
 import { systemClock, type Clock } from '../../src/runtime/clock.js';
 import { createKube, type KubeClient } from '../../src/runtime/kube.js';
@@ -29,7 +29,7 @@ export async function runInProcess(
   const { signal } = stop;
   const metrics = createMetrics();
   const log = createLog({ level: 'debug', sink: onLine });
-  const client = createKube(parseRemote(kubeconfig), { fieldManager, clock });
+  const client = createKube(parseRemote(kubeconfig), { ...localClient, clock });
   const kube = wrap(client);
   const { clusterName, egressAddresses = [] } = options;
   const self = await readSelf(kube, {
