@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { anInput, aSlice, endpoint, epoch, offering, ownedBy } from '../../test/gen/gen.js';
+import { anInput, aSlice, endpoint, epoch, offering, ownedBy, uptime } from '../../test/gen/gen.js';
 import { aSeenBackend, twofoldService } from '../../test/gen/backends.js';
 import { backendConditions, type ConditionInput } from './backendconditions.js';
 import type { Backend } from './view.js';
@@ -13,6 +13,7 @@ function said(backend: Backend, more: Partial<ConditionInput> = {}): string[] {
   const { synced, endpoints, ready } = backendConditions(backend, {
     ...anInput(served, unserved),
     now: epoch,
+    monotonic: uptime,
     ...more,
   });
   return [synced, endpoints, ready].map(({ type, status, reason }) => `${type} ${status} ${reason}`);

@@ -10,7 +10,7 @@ import {
   goingOf,
   localName,
   mayTellOf,
-  patience,
+  patienceLeft,
   type Backend,
   type BackendView,
   type KnownSource,
@@ -27,8 +27,10 @@ export interface ConditionInput extends MirrorInput {
   readonly refused?: Refused;
   /** The reason why a port lacks an egress port, by cluster of the backend; absent: none lacks one. */
   readonly portsExhausted?: ReadonlyMap<string, string>;
-  /** Milliseconds since the epoch. */
+  /** Wall time, in milliseconds since the epoch: for time stamps. */
   readonly now: number;
+  /** Monotonic time in milliseconds: for how long something has lasted. */
+  readonly monotonic: number;
 }
 
 /** A desired condition of a mirror. */
@@ -50,7 +52,7 @@ export function backendConditions(backend: Backend, input: ConditionInput): Back
 
 function syncedCondition(
   { view, source, notAccepted }: Backend,
-  { refused, now }: ConditionInput,
+  { refused, monotonic }: ConditionInput,
 ): DesiredMirrorCondition {
   const synced = (status: DesiredMirrorCondition['status'], reason: MirrorReason, message: string) => ({
     type: 'Synced',
@@ -61,7 +63,7 @@ function syncedCondition(
   const { remote } = view;
   const { cluster, namespace, name } = view.backend;
   if (notAccepted !== undefined) return synced('False', notAccepted.reason, notAccepted.message);
-  if (remote?.failingSince !== undefined && now - remote.failingSince >= patience) {
+  if ((patienceLeft(remote, monotonic) ?? Infinity) <= 0) {
     return synced(
       'Unknown',
       'LinkDisconnected',

@@ -13,6 +13,7 @@ import {
   metadata,
   offering,
   ownedBy,
+  uptime,
   withStatus,
 } from '../../test/gen/gen.js';
 import { aSeenBackend, twofoldService } from '../../test/gen/backends.js';
@@ -143,7 +144,7 @@ describe('the ports of a mirror with two backends', () => {
 
 describe('the status of a mirror with two backends', () => {
   const ready = (first: Backend, second: Backend, more: object = {}) => {
-    const decision = decideStatus({ ...anInput(first, second), now: epoch, ...more });
+    const decision = decideStatus({ ...anInput(first, second), now: epoch, monotonic: uptime, ...more });
     assert.equal(decision.kind, 'write');
     const { status } = decision;
     const said = (type: string) => {
@@ -202,12 +203,12 @@ describe('the status of a mirror with two backends', () => {
     const was = withStatus({ conditions: ['Accepted', 'Ready'].map((type) => condition(type)) });
     const known = aMirror('hello-mirror', was);
     const blind = (backend: Backend): Backend => ({ ...backend, view: { ...backend.view, mirror: known } });
-    const decide = (second: Backend, now = epoch) =>
-      decideStatus({ ...anInput(blind(paris), blind(second)), now });
+    const decide = (second: Backend, monotonic = uptime) =>
+      decideStatus({ ...anInput(blind(paris), blind(second)), now: epoch, monotonic });
     assert.equal(decide(unseen('rome')).kind, 'keep');
-    const failing = unseen('rome', { failingSince: epoch });
+    const failing = unseen('rome', { failingSince: uptime });
     assert.deepEqual(decide(failing), { kind: 'keep', lookAgainAfter: patience });
-    assert.equal(decide(failing, epoch + patience).kind, 'write');
+    assert.equal(decide(failing, uptime + patience).kind, 'write');
     assert.equal(decide(rome).kind, 'write');
   });
 

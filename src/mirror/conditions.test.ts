@@ -19,6 +19,7 @@ import {
   serviceSpec,
   slice,
   unready,
+  uptime,
   withStatus,
   type ViewFields,
 } from '../../test/gen/gen.js';
@@ -64,7 +65,7 @@ const objecting = (reason: Reason['reason'], message: string = reason): Transpor
   notReady: { reason, message },
 });
 const asksForTime: TransportAnswer = { kind: 'keep', reason: 'Pending', message: 'asks the egress gateways' };
-const lost = { failingSince: epoch - patience };
+const lost = { failingSince: uptime - patience };
 
 const ready: Said = {
   Accepted: 'True Accepted',
@@ -200,7 +201,7 @@ const cases: Record<string, Case> = {
     tells: /^no egress port is free$/,
   },
   'contact is lost for less than a minute: nothing is said': {
-    fields: { remote: { ...remote, failingSince: epoch - patience + 1 } },
+    fields: { remote: { ...remote, failingSince: uptime - patience + 1 } },
     says: ready,
     tells: /^1 of 2 remote endpoints are ready$/,
   },
@@ -271,7 +272,7 @@ describe('desiredConditions()', () => {
       const exhausted = portsExhausted === undefined ? [] : [['paris', portsExhausted] as const];
       const input = {
         ...anInput({ view, source: sourceOf(view, limits), notAccepted, limits, answer }),
-        ...{ portsExhausted: new Map(exhausted), now: epoch },
+        ...{ portsExhausted: new Map(exhausted), now: epoch, monotonic: uptime },
       };
       const verdicts = desiredConditions(input);
       assert.deepEqual(

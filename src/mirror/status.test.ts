@@ -14,9 +14,11 @@ import {
   offering,
   ownedBy,
   port,
+  uptime,
   withStatus,
   type ViewFields,
 } from '../../test/gen/gen.js';
+import { conditionOf } from '../api/conditions.js';
 import { transports } from '../transport/transports.js';
 import { sourceOf } from './source.js';
 import { decideStatus, type StatusDecision } from './status.js';
@@ -39,12 +41,12 @@ type Said = Partial<Omit<Backend, 'view'> & Omit<ConditionInput, keyof MirrorInp
 
 function decide(
   fields: ViewFields = {},
-  { now = epoch, portsExhausted, ...backend }: Said = {},
+  { now = epoch, monotonic = uptime, portsExhausted, ...backend }: Said = {},
 ): StatusDecision {
   const view = aView({ mirror: aMirror('hello-mirror', complete), local, slices, remote: live, ...fields });
   const { limits } = transports.gateway;
   const input = anInput({ view, source: sourceOf(view), limits, answer: good, ...backend });
-  return decideStatus({ ...input, now, ...(portsExhausted !== undefined && { portsExhausted }) });
+  return decideStatus({ ...input, now, monotonic, ...(portsExhausted !== undefined && { portsExhausted }) });
 }
 
 function written(...given: Parameters<typeof decide>) {
@@ -61,11 +63,11 @@ describe('decideStatus() after a start', () => {
     'keeps what stood there before anybody has connected': { fields: { remote: undefined }, kind: 'keep' },
     'keeps what stood there while the first list is on its way': { fields: blind(), kind: 'keep' },
     'keeps what stood there while contact fails for less than a minute': {
-      fields: blind({ failingSince: epoch - patience + 1 }),
+      fields: blind({ failingSince: uptime - patience + 1 }),
       kind: 'keep',
     },
     'says that it no longer knows after a minute': {
-      fields: blind({ failingSince: epoch - patience }),
+      fields: blind({ failingSince: uptime - patience }),
       kind: 'write',
     },
     'speaks when nothing stood there': {
@@ -81,7 +83,7 @@ describe('decideStatus() after a start', () => {
       kind: 'write',
     },
     'says that it no longer knows after a minute, though a transport asks for time': {
-      fields: blind({ failingSince: epoch - patience }),
+      fields: blind({ failingSince: uptime - patience }),
       input: { answer: { kind: 'keep', reason: 'Pending', message: 'waits for the remote endpoint slices' } },
       kind: 'write',
     },
@@ -138,16 +140,25 @@ describe('decideStatus() after a start', () => {
   }
 
   it('looks again when the minute is over', () => {
-    const { lookAgainAfter } = decide(blind({ failingSince: epoch - 20_000 }));
+    const { lookAgainAfter } = decide(blind({ failingSince: uptime - 20_000 }));
     assert.equal(lookAgainAfter, 40_000);
   });
 
   it('looks again when the minute is over, though the cache was complete', () => {
-    assert.equal(decide({ remote: { ...live, failingSince: epoch - 20_000 } }).lookAgainAfter, 40_000);
+    assert.equal(decide({ remote: { ...live, failingSince: uptime - 20_000 } }).lookAgainAfter, 40_000);
+  });
+
+  it('says so or looks again, at times that have fractions, too', () => {
+    const remote = { ...live, failingSince: 90_575.20044713609 };
+    for (const monotonic of [150_575.20044713607, 150_575.2004471361]) {
+      const decision = decide({ remote }, { monotonic });
+      const synced = decision.kind === 'write' ? conditionOf(decision, 'Synced')?.status : undefined;
+      assert.ok(synced === 'Unknown' || decision.lookAgainAfter !== undefined);
+    }
   });
 
   it('has no reason to look again once the minute is over', () => {
-    assert.equal(decide({ remote: { ...live, failingSince: epoch - patience } }).lookAgainAfter, undefined);
+    assert.equal(decide({ remote: { ...live, failingSince: uptime - patience } }).lookAgainAfter, undefined);
     assert.equal(decide().lookAgainAfter, undefined);
   });
 });

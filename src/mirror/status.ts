@@ -7,7 +7,7 @@ import { whyNoneAccepted } from './backends.js';
 import { desiredConditions } from './conditions.js';
 import { shownPorts } from './shownports.js';
 import { isOwned } from './source.js';
-import { localName, patience, type Backend } from './view.js';
+import { localName, patienceLeft, type Backend } from './view.js';
 
 /** The decision about the status, and the time (ms from now) after which it may change by itself. */
 export type StatusDecision =
@@ -49,8 +49,8 @@ function isStarting(backend: Backend, input: ConditionInput): boolean {
   return backend.view.remote?.synced !== true || asksForTime(backend, input);
 }
 
-function isPatienceOver({ view: { remote } }: Backend, { now }: ConditionInput): boolean {
-  return remote?.failingSince !== undefined && now - remote.failingSince >= patience;
+function isPatienceOver({ view: { remote } }: Backend, { monotonic }: ConditionInput): boolean {
+  return (patienceLeft(remote, monotonic) ?? Infinity) <= 0;
 }
 
 /** Whether a transport asks for time, for example after a start: then the present status of this spec stays. */
@@ -64,10 +64,9 @@ function asksForTime({ view, answer }: Backend, { portsExhausted }: ConditionInp
   return before?.observedGeneration === mirror.metadata.generation && before?.reason !== 'Pending';
 }
 
-function untilPatienceEnds({ view: { remote } }: Backend, { now }: ConditionInput): number | undefined {
-  if (remote?.failingSince === undefined) return undefined;
-  const left = remote.failingSince + patience - now;
-  return left > 0 ? left : undefined;
+function untilPatienceEnds({ view: { remote } }: Backend, { monotonic }: ConditionInput): number | undefined {
+  const left = patienceLeft(remote, monotonic);
+  return left !== undefined && left > 0 ? left : undefined;
 }
 
 function statusOf(input: ConditionInput): ServiceMirrorStatus {

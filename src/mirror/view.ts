@@ -16,6 +16,14 @@ import type { Reach } from './reach.js';
 /** After this time (ms) without contact, a mirror says so in its conditions. */
 export const patience = 60_000;
 
+/**
+ * How long (ms) a mirror goes on as if there were contact; undefined: there is contact, 0 or less: it is over. All ask
+ * here: two ways of computing it may differ by a rounding error, and then nobody would look again.
+ */
+export function patienceLeft(remote: RemoteView | undefined, monotonic: number): number | undefined {
+  return remote?.failingSince === undefined ? undefined : remote.failingSince + patience - monotonic;
+}
+
 /** A reason other than the good one, with a message for people. */
 export interface Reason {
   readonly reason: MirrorReason;
@@ -29,7 +37,7 @@ export interface RemoteView {
    * called absent.
    */
   readonly synced: boolean;
-  /** The time (ms) since which every attempt to reach the remote API server has failed; absent: in contact. */
+  /** The monotonic time (ms) since which every attempt to reach the remote API server has failed; absent: in contact. */
   readonly failingSince?: number;
   readonly service?: Readonly<Service>;
   readonly slices: readonly Readonly<EndpointSlice>[];

@@ -28,6 +28,12 @@ test('a claim takes, renews, counts transitions, yields and releases', async (t)
   const { acquireTime, renewTime } = stored().spec;
   assert.deepEqual([acquireTime, renewTime], ['2026-01-01T00:00:00.000000Z', '2026-01-01T00:00:02.000000Z']);
 
+  // the wall clock says nothing of how old a lease is
+  for (const jump of [3_600_000, -3_600_000]) {
+    clock.jump(jump);
+    assert.deepEqual([await b.claim(signal), await a.claim(signal)], [false, true]);
+  }
+
   await b.release();
   assert.equal(stored().spec.holderIdentity, 'a', 'what is not ours is not given away');
   await a.release();

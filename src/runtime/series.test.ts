@@ -74,3 +74,17 @@ test('no more than 4,096 series are remembered', async () => {
   made.stop();
   assert.equal(clock.timers, 0);
 });
+
+test('a wall clock that jumps neither ends a series nor keeps it', async () => {
+  const { clock, add, written } = keeper();
+  add('a', 'up');
+  clock.jump(3_600_000);
+  add('a', 'up');
+  await clock.advance(0);
+  assert.deepEqual(written, ['a up 1', 'a up 2']);
+  clock.jump(-3_600_000);
+  await clock.advance(6 * 60_000);
+  add('a', 'up');
+  await clock.advance(0);
+  assert.deepEqual(written.slice(2), ['a up 1']);
+});

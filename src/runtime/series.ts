@@ -1,7 +1,7 @@
 import type { Clock } from './clock.js';
 import type { Pace } from './pace.js';
 
-/** The count and the times of something that happened. Times are `clock.now()`. */
+/** The count and the times of something that happened, by the wall clock. */
 export interface Occurrence {
   readonly count: number;
   readonly firstAt: number;
@@ -26,6 +26,8 @@ export interface SeriesKeeper<T> {
 interface Entry<T> extends Series<T> {
   count: number;
   lastAt: number;
+  /** The monotonic time of the last repetition. */
+  seenAt: number;
   readonly object: string;
   /** The count that was written last. */
   written: number;
@@ -86,7 +88,7 @@ export function createSeries<T>(o: {
   /** Removes series that are over and completely written; they are the first ones. */
   const tidy = () => {
     for (const [key, entry] of all) {
-      const over = clock.now() - entry.lastAt >= overAfter && entry.cancel === undefined;
+      const over = clock.monotonic() - entry.seenAt >= overAfter && entry.cancel === undefined;
       if (!over && all.size <= maxSeries) return;
       forget(key, entry);
     }
@@ -97,16 +99,17 @@ export function createSeries<T>(o: {
       const key = `${object} ${kind}`;
       const now = clock.now();
       let entry = all.get(key);
-      if (entry !== undefined && now - entry.lastAt >= overAfter) {
+      if (entry !== undefined && clock.monotonic() - entry.seenAt >= overAfter) {
         forget(key, entry);
         entry = undefined;
       }
       entry ??= {
-        ...{ object, told, count: 0, firstAt: now, lastAt: now, written: 0, writtenAt: 0 },
+        ...{ object, told, count: 0, firstAt: now, lastAt: now, seenAt: 0, written: 0, writtenAt: 0 },
         ...{ busy: false, cancel: undefined },
       };
       entry.count += 1;
       entry.lastAt = now;
+      entry.seenAt = clock.monotonic();
       all.delete(key);
       all.set(key, entry);
       tidy();

@@ -5,13 +5,15 @@ import { sleeper, type Clock } from '../../src/runtime/clock.js';
 export interface FakeClock extends Clock {
   /** Moves time on, firing what falls due in its order and letting what that causes happen. */
   advance(ms: number): Promise<void>;
+  /** Sets the wall clock forth, or back; no time passes. */
+  jump(ms: number): void;
   /** How many timers are set. */
   readonly timers: number;
 }
 
 /** Makes a clock that stands at the start of 2026. */
 export function fakeClock(): FakeClock {
-  const epoch = Date.UTC(2026, 0, 1);
+  let epoch = Date.UTC(2026, 0, 1);
   const timers = new Map<number, { at: number; fn: () => void }>();
   let elapsed = 0;
   let ids = 0;
@@ -30,6 +32,7 @@ export function fakeClock(): FakeClock {
     monotonic: () => elapsed,
     after,
     sleep: sleeper(after),
+    jump: (ms) => void (epoch += ms),
     get timers() {
       return timers.size;
     },

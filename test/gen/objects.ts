@@ -18,6 +18,9 @@ export type Change<in T> = (draft: T) => void;
 /** 2026-01-01, the moment at which test objects were created and the fake clock starts. */
 export const epoch = Date.UTC(2026, 0, 1);
 
+/** The monotonic time at that moment, for decisions that are given both. */
+export const uptime = 3_600_000;
+
 /** Freezes a value in depth: who changes what a cache holds is found out. */
 export function frozen<T>(value: T): T {
   if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return value;

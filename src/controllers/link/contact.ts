@@ -13,7 +13,7 @@ export class ClusterChangedError extends Error {
   }
 }
 
-/** The reason why a remote cluster cannot be reached, and since when (ms). */
+/** The reason why a remote cluster cannot be reached, and since when, by the monotonic clock (ms). */
 export interface RemoteProblem {
   readonly error: unknown;
   readonly since: number;

@@ -43,7 +43,7 @@ export function createPing(
       problem = undefined;
     } catch (error) {
       if (signal.aborted) return;
-      problem = { error, since: before?.since ?? clock.now() };
+      problem = { error, since: before?.since ?? clock.monotonic() };
     } finally {
       deadline.done();
     }

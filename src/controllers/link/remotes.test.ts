@@ -196,7 +196,7 @@ test('freeze() keeps what was seen, stops watching, and counts from there', asyn
   await watching('old');
   await clock.advance(5_000);
   told.length = 0;
-  const since = clock.now();
+  const since = clock.monotonic();
   remotes.freeze('paris');
   await clock.advance(1_000);
   remotes.freeze('paris');
@@ -217,14 +217,14 @@ test('freeze() counts from there when nothing was ever seen', () => {
   assert.deepEqual(remotes.view('paris', 'default', 'hello'), {
     synced: false,
     slices: [],
-    failingSince: clock.now(),
+    failingSince: clock.monotonic(),
   });
 });
 
 test('ensure() after freeze() goes on counting until the successor has seen everything', async () => {
   await watching('old');
   remotes.freeze('paris');
-  const since = clock.now();
+  const since = clock.monotonic();
   const release = holdBack();
   remotes.ensure('paris', plan('fresh'));
   await clock.advance(1_000);

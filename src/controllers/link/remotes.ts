@@ -61,7 +61,7 @@ export function createRemotes(options: {
   const { connect, clock, log, onChange } = options;
   const current = new Map<string, Running>();
   const next = new Map<string, Running>();
-  /** The time (ms) since which there is no contact, until a successor has complete caches. */
+  /** The monotonic time (ms) since which there is no contact, until a successor has complete caches. */
   const frozen = new Map<string, number>();
   const ending = new Set<Promise<void>>();
   const pace = createPace(rate, clock);
@@ -189,7 +189,7 @@ export function createRemotes(options: {
       end(next.get(link));
       next.delete(link);
       if (frozen.has(link)) return;
-      frozen.set(link, clock.now());
+      frozen.set(link, clock.monotonic());
       onChange(link, { kind: 'state' });
     },
     async stop() {

@@ -7,7 +7,6 @@ import {
   aService,
   aSlice,
   endpoint,
-  epoch,
   labelled,
   named,
   offering,
@@ -80,7 +79,7 @@ describe('the three controllers of a mirror', () => {
     fake.told.length = 0;
     const cluster = fake.remotes.clusters.get('paris');
     assert.ok(cluster);
-    cluster.problem = { error: new NetworkError('refused', { code: 'ECONNREFUSED' }), since: epoch };
+    cluster.problem = { error: new NetworkError('refused', { code: 'ECONNREFUSED' }), since: 0 };
     assert.deepEqual(await reconcileStatus(fake)(key), { requeueAfter: 60_000 });
     await fake.clock.advance(60_000);
     await settle(fake);

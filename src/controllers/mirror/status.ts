@@ -32,6 +32,7 @@ export function reconcileStatus(
       portsExhausted,
       refused: refusedOf(key, input, options),
       now: clock.now(),
+      monotonic: clock.monotonic(),
     });
     const after = portsExhausted.size > 0 ? portsAgain : decision.lookAgainAfter;
     const again = after === undefined ? undefined : { requeueAfter: after };

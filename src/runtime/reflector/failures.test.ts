@@ -75,7 +75,7 @@ test('blind is not empty: while every call fails, nothing is deleted, and the st
   const heal = api.fault({ times: Infinity }, { kind: 'answer', status: 500 });
   const phases: string[] = [];
   reflector.onState(() => phases.push(reflector.state.phase));
-  const failedAt = clock.now();
+  const failedAt = clock.monotonic();
   api.disconnect();
   await waitFor(() => reflector.state.phase === 'failing');
   const { since } = reflector.state as { since: number };

@@ -1,6 +1,9 @@
 import type { Clock } from '../clock.js';
 
-/** The state of a reflector. Times are `clock.now()`; `since` is the first of the present failures in a row. */
+/**
+ * The state of a reflector. `lastEventAt` is `clock.now()`; `since` is the first of the present failures in a row, by
+ * `clock.monotonic()`.
+ */
 export type ReflectorState =
   | { readonly phase: 'starting' }
   | { readonly phase: 'live'; readonly lastEventAt: number }
@@ -55,7 +58,7 @@ export function createReflectorState(clock: Clock, onError: (error: unknown) => 
       enter('live');
     },
     failed(error) {
-      failure = { error, since: phase === 'failing' ? failure.since : clock.now() };
+      failure = { error, since: phase === 'failing' ? failure.since : clock.monotonic() };
       enter('failing');
     },
     onChange(fn) {
