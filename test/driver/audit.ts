@@ -1,6 +1,6 @@
 import { readFile, stat } from 'node:fs/promises';
 
-/** A write that an API server took, as its audit log has it. */
+/** A request to write, as the audit log of an API server has it. */
 export interface Write {
   readonly verb: string;
   /** Plural, with the subresource if there is one: `servicemirrors/status`. */
@@ -14,6 +14,8 @@ export interface Write {
   readonly at: number;
   /** When it was answered. */
   readonly doneAt: number;
+  /** HTTP status of the answer. */
+  readonly code: number;
 }
 
 /** Reads an audit log from a place in it. */
@@ -22,6 +24,8 @@ export interface AuditLog {
   mark(): Promise<number>;
   /** What was written since that place; refused requests are left out. */
   since(mark: number): Promise<Write[]>;
+  /** The requests that were refused since that place. */
+  refusedSince(mark: number): Promise<Write[]>;
 }
 
 interface AuditEvent {
@@ -41,18 +45,20 @@ interface AuditEvent {
 
 /** Reads the audit log of a light control plane; an API server adds its line before it answers. */
 export function auditLogOf(path: string): AuditLog {
+  const all = async (mark: number) => {
+    const text = (await readFile(path)).subarray(mark).toString();
+    const lines = text.split('\n').filter((line) => line !== '');
+    return lines.flatMap((line) => writeOf(JSON.parse(line) as AuditEvent));
+  };
   return {
     mark: async () => (await stat(path)).size,
-    since: async (mark) => {
-      const text = (await readFile(path)).subarray(mark).toString();
-      const lines = text.split('\n').filter((line) => line !== '');
-      return lines.flatMap((line) => writeOf(JSON.parse(line) as AuditEvent));
-    },
+    since: async (mark) => (await all(mark)).filter(({ code }) => code < 300),
+    refusedSince: async (mark) => (await all(mark)).filter(({ code }) => code >= 300),
   };
 }
 
 function writeOf({ verb, user, requestURI, objectRef, ...event }: AuditEvent): Write[] {
-  if (objectRef === undefined || (event.responseStatus?.code ?? 500) >= 300) return [];
+  if (objectRef === undefined) return [];
   const { resource, namespace, name = '', subresource } = objectRef;
   return [
     {
@@ -63,6 +69,7 @@ function writeOf({ verb, user, requestURI, objectRef, ...event }: AuditEvent): W
       manager: new URL(requestURI, 'https://server').searchParams.get('fieldManager') ?? '',
       at: Date.parse(event.requestReceivedTimestamp),
       doneAt: Date.parse(event.stageTimestamp),
+      code: event.responseStatus?.code ?? 500,
     },
   ];
 }

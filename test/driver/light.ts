@@ -23,6 +23,8 @@ export interface LightDriver extends ClusterDriver {
   writtenSince(mark: number, where?: NamespaceDriver): Promise<Write[]>;
   /** The Events that operators have written since a mark of the audit log. */
   eventsSince(mark: number): Promise<Write[]>;
+  /** What operators wanted to write since then, and were refused. */
+  refusedSince(mark: number): Promise<Write[]>;
   /** Copies what etcd holds; the function that it resolves with puts the copy back. Both stop the API server meanwhile. */
   backup(): Promise<() => Promise<void>>;
   /** Kills everything and removes its files. */
@@ -75,12 +77,10 @@ export async function startLightCluster(
 function operatorsOf(
   cluster: ClusterDriver,
   audit: AuditLog,
-): Pick<LightDriver, 'audit' | 'startOperator' | 'writtenSince' | 'eventsSince'> {
+): Pick<LightDriver, 'audit' | 'startOperator' | 'writtenSince' | 'eventsSince' | 'refusedSince'> {
   let access: Promise<string> | undefined;
-  const ofOperators = async (mark: number) => {
-    const user = `system:serviceaccount:${ownNamespace}:${operatorAccount}`;
-    return (await audit.since(mark)).filter((write) => write.user === user);
-  };
+  const user = `system:serviceaccount:${ownNamespace}:${operatorAccount}`;
+  const isOurs = (write: Write) => write.user === user && write.resource !== 'leases';
   return {
     audit,
     async startOperator(...flags) {
@@ -89,11 +89,13 @@ function operatorsOf(
     },
     async writtenSince(mark, where) {
       const prefix = where === undefined ? '' : `${where.namespace}/`;
-      return (await ofOperators(mark)).filter(
-        ({ resource, object }) => !['leases', 'events'].includes(resource) && object.startsWith(prefix),
+      return (await audit.since(mark)).filter(
+        (write) => isOurs(write) && write.resource !== 'events' && write.object.startsWith(prefix),
       );
     },
-    eventsSince: async (mark) => (await ofOperators(mark)).filter(({ resource }) => resource === 'events'),
+    eventsSince: async (mark) =>
+      (await audit.since(mark)).filter((write) => isOurs(write) && write.resource === 'events'),
+    refusedSince: async (mark) => (await audit.refusedSince(mark)).filter(isOurs),
   };
 }
 
