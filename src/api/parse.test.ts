@@ -3,7 +3,8 @@ import { suite, test } from 'node:test';
 import { badObjects } from '../../test/control/api/badobjects.js';
 import { goodObjects } from '../../test/control/api/goodobjects.js';
 import { linkOf, mirrorOf, type Written } from '../../test/control/api/written.js';
-import { parseLink, parseServiceMirror } from './parse.js';
+import type { ServiceMirror } from './servicemirror.js';
+import { parseLink, parseServiceMirror, problemsOfMirror } from './parse.js';
 
 const parse = (object: Written) => {
   const parsed = object.kind === 'Link' ? parseLink(object) : parseServiceMirror(object);
@@ -52,6 +53,14 @@ test('parseLink() reads one and the same object once', () => {
   const object = linkOf({});
   assert.equal(parseLink(object), parseLink(object));
   assert.notEqual(parseLink(object), parseLink({ ...object }));
+});
+
+test('problemsOfMirror() reads one and the same spec once, whatever its status', () => {
+  const mirror = mirrorOf({ cluster: 'local' }) as unknown as ServiceMirror;
+  const problems = problemsOfMirror(mirror);
+  assert.equal(problems.length, 1);
+  assert.equal(problemsOfMirror({ ...mirror, status: { observedGeneration: 3 } }), problems);
+  assert.notEqual(problemsOfMirror({ ...mirror, spec: { ...mirror.spec } }), problems);
 });
 
 test('parseLink() names every problem of an object', () => {

@@ -32,21 +32,34 @@ export const parseLink: (object: Unparsed) => Parsed<'link', Link> = onceEach((o
 });
 
 /** Reads a ServiceMirror, like {@link parseLink} reads a Link. */
-export const parseServiceMirror: (object: Unparsed) => Parsed<'mirror', ServiceMirror> = onceEach(
-  (object) => {
-    const { spec, problems } = readSpec(ServiceMirrorSpec, object.spec);
-    return problems.length > 0
-      ? { ok: false, problems }
-      : { ok: true, mirror: { ...(object as ServiceMirror), spec } };
-  },
-);
+export function parseServiceMirror(object: Unparsed): Parsed<'mirror', ServiceMirror> {
+  const { spec, problems } = readSpec(ServiceMirrorSpec, object.spec);
+  return problems.length > 0
+    ? { ok: false, problems }
+    : { ok: true, mirror: { ...(object as ServiceMirror), spec } };
+}
+
+/**
+ * The problems of a ServiceMirror's spec. They are kept for each spec, which is the same object for as long as it is equal
+ * (`createStore`): a mirror changes its status far more often.
+ */
+export function problemsOfMirror({ spec }: Readonly<ServiceMirror>): readonly string[] {
+  return problemsOfSpec(spec);
+}
+
+const problemsOfSpec = onceEach((spec: ServiceMirrorSpec): readonly string[] => {
+  const { problems } = readSpec(ServiceMirrorSpec, spec);
+  return problems.length === 0 ? none : problems;
+});
+
+const none: readonly string[] = Object.freeze([]);
 
 /**
  * Objects of a cache are never changed, so the object itself is the key, and an entry goes away with the cached
  * object.
  */
-function onceEach<Result>(read: (object: Unparsed) => Result): (object: Unparsed) => Result {
-  const known = new WeakMap<Unparsed, Result>();
+function onceEach<O extends object, Result>(read: (object: O) => Result): (object: O) => Result {
+  const known = new WeakMap<O, Result>();
   return (object) => {
     const before = known.get(object);
     if (before !== undefined) return before;

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { ConfigMap } from '../api/objects.js';
+import type { ConfigMap, KubeObject } from '../api/objects.js';
 import { createStore, type Change } from './cache.js';
 
 function configMap(
@@ -110,6 +110,30 @@ test('list() and by() give the same array until something changes', () => {
   made.put(configMap('b', { data: { colour: 'red' } }));
   assert.equal(made.list().length, 2);
   assert.equal(made.by('colour', 'red').length, 2);
+});
+
+test('an object keeps its spec, as the same object, while only other fields change', () => {
+  interface Written extends KubeObject {
+    spec: { ports: number[] };
+    status: number;
+  }
+  const made = createStore<Written>({ onError: (error) => assert.fail(String(error)) });
+  const put = (resourceVersion: string, spec: Written['spec'], status: number) => {
+    made.put({
+      apiVersion: 'x/v1',
+      kind: 'X',
+      metadata: { name: 'a', uid: '1', resourceVersion },
+      spec,
+      status,
+    });
+    return made.get('a')?.spec;
+  };
+  const first = put('1', { ports: [80] }, 1);
+  assert.equal(put('2', { ports: [80] }, 2), first);
+  assert.deepEqual([made.get('a')?.status, made.get('a')?.spec], [2, { ports: [80] }]);
+  const second = put('3', { ports: [443] }, 2);
+  assert.deepEqual(second, { ports: [443] });
+  assert.notEqual(second, first);
 });
 
 test('objects are frozen', () => {

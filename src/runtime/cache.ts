@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { KubeObject } from '../api/objects.js';
 import { keyOf } from '../api/resources.js';
 import { createIndexes, type IndexFunctions } from './indexes.js';
@@ -83,6 +84,7 @@ export function createStore<T extends KubeObject>(o: {
       previous = undefined;
     }
     if (previous !== undefined && isSame(previous, object) && !rewound) return;
+    if (previous !== undefined) keepSpec(object, previous);
     Object.freeze(object.metadata);
     Object.freeze(object);
     objects.set(key, object);
@@ -120,6 +122,21 @@ export function createStore<T extends KubeObject>(o: {
     },
   };
   return store;
+}
+
+/**
+ * Gives an object the spec that it had before, if that is equal: most changes are of a status. So a spec is held once, and
+ * what was concluded from it holds for as long as it is the same object.
+ */
+function keepSpec(object: Readonly<KubeObject>, previous: Readonly<KubeObject>): void {
+  const [now, before] = [object as WithSpec, previous as Readonly<WithSpec>];
+  // a frozen object has been in the cache already
+  if (now.spec === before.spec || Object.isFrozen(now)) return;
+  if (isDeepStrictEqual(now.spec, before.spec)) now.spec = before.spec;
+}
+
+interface WithSpec {
+  spec?: unknown;
 }
 
 function isSame(a: Readonly<KubeObject>, b: Readonly<KubeObject>): boolean {

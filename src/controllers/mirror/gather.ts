@@ -1,5 +1,5 @@
 import { backendsOfSpec, type NonEmpty, type RemoteService } from '../../api/backends.js';
-import { parseServiceMirror } from '../../api/parse.js';
+import { problemsOfMirror } from '../../api/parse.js';
 import type { ServiceMirror } from '../../api/servicemirror.js';
 import { isSliceOf } from '../../mirror/backends.js';
 import { isOwned } from '../../mirror/source.js';
@@ -82,12 +82,11 @@ function read(mirror: Readonly<ServiceMirror>, sources: MirrorSources): Reading 
 function readMirror(mirror: Readonly<ServiceMirror>, { caches, families }: MirrorSources): MirrorView {
   const namespaceName = mirror.metadata.namespace ?? '';
   const serviceKey = indexOf.localService(namespaceName, localName(mirror));
-  const parsed = parseServiceMirror(mirror);
   const namespace = caches.namespaces.get(namespaceName);
   const local = caches.services.get(serviceKey);
   return {
     mirror,
-    problems: parsed.ok ? [] : parsed.problems,
+    problems: problemsOfMirror(mirror),
     ...(namespace !== undefined && { namespace }),
     ...(local !== undefined && { local }),
     slices:
