@@ -85,6 +85,16 @@ test('a mirror is not exported, even by a Link that exports all', () => {
   assert.deepEqual(serviceIds(), []);
 });
 
+test('a service that becomes a mirror is exported no more, and again when it is none', () => {
+  const { services, serviceIds } = aCluster();
+  services.put(aService('hello', port(80), exported));
+  assert.deepEqual(serviceIds(), [serviceId('hello')]);
+  services.put(changed(aService('hello', port(80), exported, ownedBy(aMirror())), '2'));
+  assert.deepEqual(serviceIds(), []);
+  services.put(changed(aService('hello', port(80), exported), '3'));
+  assert.deepEqual(serviceIds(), [serviceId('hello')]);
+});
+
 test('a Link that cannot be read exports nothing, and does not stand in the way of others', () => {
   const { links, services, exports } = aCluster();
   services.put(aService('hello', port(80), exported));

@@ -5,7 +5,7 @@ import { parseLink } from '../api/parse.js';
 import { keyOf } from '../api/resources.js';
 import type { Cache } from '../runtime/cache.js';
 import type { Peer } from '../protocol/peer.js';
-import { exportsOf, exportRulesOf, type ExportRule, type ServiceExports } from './exports.js';
+import { exportsOf, exportRulesOf, isMirror, type ExportRule, type ServiceExports } from './exports.js';
 import { createMerge, type Exported } from './merge.js';
 import { sparedBy } from './spared.js';
 
@@ -39,7 +39,12 @@ export function createExporting({
   /** Keys of services that have changed since the last look, and namespaces whose labels have. */
   const [changed, relabelled] = [new Set<string>(), new Set<string>()];
 
-  services.onChange(({ object }) => started && changed.add(keyOf(object)));
+  services.onChange((change) => {
+    const before = change.type === 'updated' ? change.previous : undefined;
+    // mirrors may come and go for days without a look
+    if (started && [change.object, before ?? change.object].some((service) => !isMirror(service)))
+      changed.add(keyOf(change.object));
+  });
   namespaces.onChange((change) => {
     const { name, labels = {} } = change.object.metadata;
     const before = change.type === 'updated' ? (change.previous?.metadata.labels ?? {}) : undefined;

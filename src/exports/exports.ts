@@ -184,7 +184,7 @@ function isApiServer({ metadata }: Readonly<Service>): boolean {
  * who may label a Service could otherwise hide it with a label. Mirrors of Linkerd have no owner, and are recognised by
  * Linkerd's label. Neither is reported as a problem: a label that travels may select a mirror without anybody's intention.
  */
-function isMirror({ metadata }: Readonly<Service>): boolean {
+export function isMirror({ metadata }: Readonly<Service>): boolean {
   const { labels } = metadata;
   if (labels?.[keys.mirroredService] === 'true') return true;
   return controllingMirror({ metadata }) !== undefined;
