@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, suite, test } from 'node:test';
-import { endpointSlices } from '../../../src/api/resources.js';
+import { endpointSlices, serviceMirrors } from '../../../src/api/resources.js';
 import { aSlice, endpoint } from '../../gen/gen.js';
 import { startLondon, type London } from './london.js';
 
@@ -62,12 +62,15 @@ suite('a wall clock that jumps', () => {
     });
 
     test(`an hour ${where} while the remote cluster cannot be reached: it takes a minute to say so`, async () => {
-      const { paris, clock } = london;
+      const { api, paris, clock } = london;
       const lost = clock.monotonic();
       paris.fault({ times: Infinity }, { kind: 'answer', status: 503 });
       paris.disconnect();
       await clock.advance(10_000);
       clock.jump(jump);
+      // somebody gives the operator a reason to look
+      const mirror = api.find(serviceMirrors, 'default/near') ?? assert.fail();
+      api.put(serviceMirrors, { ...mirror, metadata: { ...mirror.metadata, labels: { look: 'again' } } });
       await london.until(() => london.says('near', 'Synced', 'Unknown'));
       const waited = clock.monotonic() - lost;
       // it is noticed within five seconds
