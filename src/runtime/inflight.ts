@@ -1,6 +1,7 @@
 import type { Clock } from './clock.js';
 import { ApiError, isOverload } from './errors.js';
 import type { KubeClient } from './kube.js';
+import { aroundWrites } from './writes.js';
 
 /** How many requests of one kind may be under way at once: as many as the API server takes without delay. */
 export interface InFlight {
@@ -80,14 +81,5 @@ export function withMeasuredWrites(
   kube: KubeClient,
   of: Readonly<Record<string, InFlight | undefined>>,
 ): KubeClient {
-  const measure = <T>({ plural }: { readonly plural: string }, send: () => Promise<T>) =>
-    of[plural]?.measure(send) ?? send();
-  return {
-    ...kube,
-    create: (r, ...rest) => measure(r, () => kube.create(r, ...rest)),
-    mergePatch: (r, ...rest) => measure(r, () => kube.mergePatch(r, ...rest)),
-    apply: (r, ...rest) => measure(r, () => kube.apply(r, ...rest)),
-    replace: (r, ...rest) => measure(r, () => kube.replace(r, ...rest)),
-    remove: (r, ...rest) => measure(r, () => kube.remove(r, ...rest)),
-  };
+  return aroundWrites(kube, ({ resource: { plural } }, send) => of[plural]?.measure(send) ?? send());
 }

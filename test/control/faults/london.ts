@@ -1,7 +1,7 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { conditionOf, type mirrorConditions } from '../../../src/api/conditions.js';
-import type { Condition, KubeObject } from '../../../src/api/objects.js';
+import type { Condition } from '../../../src/api/objects.js';
 import {
   endpointSlices,
   links,
@@ -10,8 +10,7 @@ import {
   serviceMirrors,
   services,
 } from '../../../src/api/resources.js';
-import { keyOf, type Resource } from '../../../src/api/resources.js';
-import type { KubeClient } from '../../../src/runtime/kube.js';
+import { aroundWrites } from '../../../src/runtime/writes.js';
 import { eventually } from '../../driver/eventually.js';
 import { runInProcess } from '../../driver/inprocess.js';
 import { startFakeApi, type FakeApi } from '../../fakeapi/fakeapi.js';
@@ -91,9 +90,11 @@ export async function startLondon(): Promise<London> {
         clock,
         clusterName: 'london',
         wrap: (kube) =>
-          watched(kube, async (write) => {
+          aroundWrites(kube, async ({ verb, resource, key }, send) => {
+            const write = `${verb} ${resource.plural} ${key}`;
             begun.push(write);
             await london.beforeWrite(write);
+            return send();
           }),
       });
       let stopped: Promise<void> | undefined;
@@ -128,34 +129,6 @@ export async function startLondon(): Promise<London> {
     },
   };
   return london;
-}
-
-/** A client that tells of each write before it is sent. */
-function watched(kube: KubeClient, tell: (write: string) => Promise<void>): KubeClient {
-  const of = (verb: string, r: Resource, key: string) => tell(`${verb} ${r.plural} ${key}`);
-  return {
-    ...kube,
-    async create(r, object, ...rest) {
-      await of('create', r, keyOf(object));
-      return kube.create(r, object, ...rest);
-    },
-    async mergePatch(r, key, ...rest) {
-      await of('patch', r, key);
-      return kube.mergePatch(r, key, ...rest);
-    },
-    async apply(r, object: KubeObject, ...rest) {
-      await of('apply', r, keyOf(object));
-      return kube.apply(r, object, ...rest);
-    },
-    async replace(r, object, ...rest) {
-      await of('replace', r, keyOf(object));
-      return kube.replace(r, object, ...rest);
-    },
-    async remove(r, key, ...rest) {
-      await of('remove', r, key);
-      return kube.remove(r, key, ...rest);
-    },
-  };
 }
 
 async function startGateway(answers: () => boolean): Promise<Server> {
