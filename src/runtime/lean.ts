@@ -9,6 +9,12 @@ export type Lean = <T extends KubeObject>(object: T) => T;
 const mostSets = 1_024;
 
 /**
+ * Letters of a set that is known at most; ours have fewer. Whoever writes under our name may make longer ones, and they
+ * would stay in memory after their objects have gone.
+ */
+const longest = 4_096;
+
+/**
  * Makes the transformation for the caches of our own cluster. Objects of one kind differ in few fields: all else is kept
  * once, texts and sets of managed fields. @param manager name of our writes
  */
@@ -17,6 +23,7 @@ export function createLean(manager: string): Lean {
   const sets = new Map<string, ManagedFields>();
   const one = (entry: ManagedFields): ManagedFields => {
     const text = JSON.stringify(entry);
+    if (text.length > longest) return entry;
     const there = sets.get(text);
     if (there !== undefined) return there;
     if (sets.size >= mostSets) sets.clear();
