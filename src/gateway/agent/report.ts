@@ -67,10 +67,11 @@ export function createReports(): Reports {
         peers.map(({ link, caBundle }) => {
           const kind = kindOf.get(link);
           if (kind === 'link') return [link, []];
-          return [link, kind === 'bundle' ? (accepted.get(link) ?? []) : fingerprints(link, caBundle)];
+          return [link, kind === 'bundle' ? (accepted.get(link) ?? []) : fingerprints.of(link, caBundle)];
         }),
       );
       for (const link of told.keys()) if (!accepted.has(link)) told.delete(link);
+      fingerprints.keepOnly(accepted);
     },
     to(link) {
       const caFingerprints = accepted.get(link);
@@ -87,12 +88,18 @@ export function createReports(): Reports {
 /** Fingerprints of bundles, and those of the last bundle of each link again. */
 function createFingerprints() {
   const known = new Map<string, { readonly bundle: string; readonly prints: readonly string[] }>();
-  return (link: string, bundle: string): readonly string[] => {
-    const last = known.get(link);
-    if (last?.bundle === bundle) return last.prints;
-    const prints = readCertificates(bundle).map(fingerprintOf);
-    known.set(link, { bundle, prints });
-    return prints;
+  return {
+    of(link: string, bundle: string): readonly string[] {
+      const last = known.get(link);
+      if (last?.bundle === bundle) return last.prints;
+      const prints = readCertificates(bundle).map(fingerprintOf);
+      known.set(link, { bundle, prints });
+      return prints;
+    },
+    /** Forgets the bundles of other links: those are gone. */
+    keepOnly(links: ReadonlyMap<string, unknown>) {
+      for (const link of known.keys()) if (!links.has(link)) known.delete(link);
+    },
   };
 }
 
