@@ -59,6 +59,8 @@ export function wiring(caches: LocalCaches, { wake, forget, isInLine, isRead }: 
     exports();
     for (const link of caches.links.list()) wake('health', link.metadata.name);
   };
+  const ofPorts = (ports: readonly number[]) =>
+    ports.flatMap((port) => caches.mirrors.by('gatewayPort', String(port)).map(keyOf));
   const ofLink = (link: string) => caches.mirrors.by('link', link).map(keyOf);
   /** The traffic of a Link's mirrors takes another way. Right after a start, the first sight of the remote comes first. */
   const rerouted = (link: string) =>
@@ -203,16 +205,9 @@ export function wiring(caches: LocalCaches, { wake, forget, isInLine, isRead }: 
         case 'families':
           return mirrors(caches.mirrors.list().map(keyOf), ['services']);
         case 'routes':
-          return mirrors(
-            change.ports.flatMap((port) => caches.mirrors.by('gatewayPort', String(port)).map(keyOf)),
-            ['endpoints', 'status'],
-          );
+          return mirrors(ofPorts(change.ports), ['endpoints', 'status']);
         case 'exports':
-          return mirrors(
-            change.ports.flatMap((port) => caches.mirrors.by('gatewayPort', String(port)).map(keyOf)),
-            ['endpoints', 'status'],
-            { urgency: 'urgent' },
-          );
+          return mirrors(ofPorts(change.ports), ['endpoints', 'status'], { urgency: 'urgent' });
         case 'links':
           wake('rotation', rotationKey);
           for (const link of change.links) {

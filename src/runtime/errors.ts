@@ -77,6 +77,10 @@ export const isAlreadyExists = (error: unknown): error is ApiError =>
 export const isOverload = (error: unknown): error is ApiError =>
   (hasStatus(error, 429) || hasStatus(error, 503)) && !error.message.includes('admission webhook');
 
+/** How long (ms) the server has asked to wait before the next request; 0: it has not. */
+export const askedToWait = (error: unknown): number =>
+  error instanceof ApiError ? (error.retryAfterMs ?? 0) : 0;
+
 /** 410: the resource version or continue token is too old; only a fresh list helps. */
 export const isGone = (error: unknown): error is ApiError =>
   error instanceof ApiError && (error.status === 410 || error.reason === 'Expired');

@@ -1,6 +1,6 @@
 import { backoffDelay } from './backoff.js';
 import type { Clock } from './clock.js';
-import { ApiError } from './errors.js';
+import { ApiError, askedToWait } from './errors.js';
 import type { Log } from './log.js';
 
 /** A write of an Event that waits for its turn. */
@@ -73,7 +73,7 @@ export function createEventQueue<T>(o: { clock: Clock; log: Log; random?: () => 
       } catch (error) {
         losses.failed(one.write.reason, error);
         failures = isAnswered(error) ? 0 : failures + 1;
-        if (failures > 0) wait = Math.max(backoffDelay(failures, pause, random), askedFor(error));
+        if (failures > 0) wait = Math.max(backoffDelay(failures, pause, random), askedToWait(error));
         one.end();
       }
       if (wait > 0) await clock.sleep(wait, stopped.signal);
@@ -138,8 +138,4 @@ const busy: ReadonlySet<number> = new Set([401, 408, 429]);
 /** Whether the server has answered with a refusal of this one event, as in a namespace that is being deleted. */
 function isAnswered(error: unknown): boolean {
   return error instanceof ApiError && error.status < 500 && !busy.has(error.status);
-}
-
-function askedFor(error: unknown): number {
-  return error instanceof ApiError ? (error.retryAfterMs ?? 0) : 0;
 }

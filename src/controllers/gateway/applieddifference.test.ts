@@ -1,25 +1,20 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { aReport } from '../../../test/gen/gen.js';
+import { anApplied, aReport } from '../../../test/gen/gen.js';
 import type { Applied, LinkReport } from '../../protocol/applied.js';
 import { appliedDifference, type EgressGatewaysChange } from './applieddifference.js';
 
-const applied = (more: Partial<Applied> = {}): Applied => ({
-  routes: new Map(),
-  links: new Map(),
-  draining: false,
-  ...more,
-});
 const route = (serviceId: string, link = 'paris') => ({ link, serviceId });
 
 describe('appliedDifference()', () => {
   const report = aReport();
   const routes = (...entries: [number, string][]) =>
-    applied({ routes: new Map(entries.map(([port, serviceId]) => [port, route(serviceId)])) });
-  const links = (...entries: [string, ReturnType<typeof aReport>][]) => applied({ links: new Map(entries) });
+    anApplied({ routes: new Map(entries.map(([port, serviceId]) => [port, route(serviceId)])) });
+  const links = (...entries: [string, ReturnType<typeof aReport>][]) =>
+    anApplied({ links: new Map(entries) });
   /** Ports 1 to 4 lead to services `a` to `d` of paris, and port 5 to one of lyon. */
   const exporting = (ids: readonly string[], more: Partial<LinkReport> = {}) =>
-    applied({
+    anApplied({
       routes: new Map([
         ...['a', 'b', 'c', 'd'].map((id, at) => [at + 1, route(id)] as const),
         [5, route('a', 'lyon')],
@@ -35,13 +30,13 @@ describe('appliedDifference()', () => {
     string,
     { before: Applied | undefined; after: Applied | undefined; is: EgressGatewaysChange[] }
   > = {
-    'is nothing between the same': { before: applied(), after: applied(), is: [] },
+    'is nothing between the same': { before: anApplied(), after: anApplied(), is: [] },
     'is nothing between silence and silence': { before: undefined, after: undefined, is: [] },
-    'is everything when contact is won': { before: undefined, after: applied(), is: membership },
-    'is everything when contact is lost': { before: applied(), after: undefined, is: membership },
+    'is everything when contact is won': { before: undefined, after: anApplied(), is: membership },
+    'is everything when contact is lost': { before: anApplied(), after: undefined, is: membership },
     'is everything when it begins to drain': {
-      before: applied(),
-      after: applied({ draining: true }),
+      before: anApplied(),
+      after: anApplied({ draining: true }),
       is: membership,
     },
     'names ports that came, went or lead elsewhere': {
@@ -50,8 +45,8 @@ describe('appliedDifference()', () => {
       is: [{ kind: 'routes', ports: [3, 2, 4] }],
     },
     'names a port that leads over another link': {
-      before: applied({ routes: new Map([[1, route('a')]]) }),
-      after: applied({ routes: new Map([[1, route('a', 'lyon')]]) }),
+      before: anApplied({ routes: new Map([[1, route('a')]]) }),
+      after: anApplied({ routes: new Map([[1, route('a', 'lyon')]]) }),
       is: [{ kind: 'routes', ports: [1] }],
     },
     'names links that are seen differently': {
@@ -80,13 +75,13 @@ describe('appliedDifference()', () => {
       is: [{ kind: 'links', links: ['paris'] }],
     },
     'names a link of whose peer the first report has come': {
-      before: applied({ links: new Map([['paris', { healthy: true, answering: [] }]]) }),
-      after: applied({ links: new Map([['paris', { healthy: true, answering: [], peer: report.peer! }]]) }),
+      before: anApplied({ links: new Map([['paris', { healthy: true, answering: [] }]]) }),
+      after: anApplied({ links: new Map([['paris', { healthy: true, answering: [], peer: report.peer! }]]) }),
       is: [{ kind: 'links', links: ['paris'] }],
     },
     'names both when both differ': {
-      before: applied(),
-      after: applied({ routes: new Map([[1, route('a')]]), links: new Map([['paris', report]]) }),
+      before: anApplied(),
+      after: anApplied({ routes: new Map([[1, route('a')]]), links: new Map([['paris', report]]) }),
       is: [
         { kind: 'routes', ports: [1] },
         { kind: 'links', links: ['paris'] },

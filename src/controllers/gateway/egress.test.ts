@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import { fakeClock, type FakeClock } from '../../../test/gen/clock.js';
-import { aPod, type Change } from '../../../test/gen/gen.js';
+import { anApplied, aPod, type Change } from '../../../test/gen/gen.js';
 import type { Pod } from '../../api/objects.js';
 import { createStore, type Store } from '../../runtime/cache.js';
 import { silent } from '../../runtime/log.js';
@@ -12,12 +12,6 @@ import type { EgressGatewaysChange } from './applieddifference.js';
 import { createEgressGateways, type EgressGateways } from './egress.js';
 
 const leaf: KeyPair = { cert: 'c', key: 'k', ca: 'a' };
-const applied = (more: Partial<Applied> = {}): Applied => ({
-  routes: new Map(),
-  links: new Map(),
-  draining: false,
-  ...more,
-});
 const route = (serviceId: string, link = 'paris') => ({ link, serviceId });
 
 describe('createFleet()', () => {
@@ -66,7 +60,7 @@ describe('createFleet()', () => {
     over = egressGateways.run(stop.signal);
   }
 
-  const says = (address: string, what: Applied | undefined = applied()) =>
+  const says = (address: string, what: Applied | undefined = anApplied()) =>
     following.get(address)?.onChange(what);
   const shown = () =>
     egressGateways.pods.map(
@@ -161,7 +155,7 @@ describe('createFleet()', () => {
     run();
     says('10.1.0.1');
     changes.length = 0;
-    says('10.1.0.1', applied({ routes: new Map([[10_000, route('a')]]) }));
+    says('10.1.0.1', anApplied({ routes: new Map([[10_000, route('a')]]) }));
     assert.deepEqual(changes, [{ kind: 'routes', ports: [10_000] }]);
     assert.deepEqual([...(egressGateways.pods[0]?.applied?.routes.keys() ?? [])], [10_000]);
   });
@@ -192,7 +186,7 @@ describe('createFleet()', () => {
     changes.length = 0;
     pods.drop(aPod('a', '10.1.0.1'));
     assert.deepEqual(changes, [{ kind: 'membership' }]);
-    gone?.onChange(applied());
+    gone?.onChange(anApplied());
     assert.deepEqual(shown(), []);
     assert.equal(changes.length, 1);
   });

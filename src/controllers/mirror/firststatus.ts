@@ -28,8 +28,8 @@ interface Waiting {
   readonly uid: string | undefined;
   readonly since: number;
   /** The last message, and since when it is that one. */
-  message: string | undefined;
-  changed: number;
+  readonly message: string | undefined;
+  readonly changed: number;
 }
 
 /**
@@ -52,11 +52,12 @@ export function createFirstStatuses(o: { clock: Clock; isInLine: (key: string) =
       const { uid } = mirror.metadata;
       const message = conditionOf({ status }, 'Ready')?.message;
       const known = waiting.get(key);
-      const its = known?.uid === uid && known !== undefined ? known : { uid, since: now, changed: now };
-      if (isInLine || known?.message !== message) its.changed = now;
-      waiting.set(key, { ...its, message });
-      const until = isInLine ? Infinity : its.changed + patience.stuck;
-      const left = Math.min(until, its.since + patience.inLine) - now;
+      const before = known?.uid === uid ? known : undefined;
+      const isSame = before !== undefined && !isInLine && before.message === message;
+      const [since, changed] = [before?.since ?? now, isSame ? before.changed : now];
+      waiting.set(key, { uid, since, message, changed });
+      const until = isInLine ? Infinity : changed + patience.stuck;
+      const left = Math.min(until, since + patience.inLine) - now;
       return left > 0 ? left : undefined;
     },
     forget: (key) => void waiting.delete(key),

@@ -1,6 +1,6 @@
-import { rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { haproxyFolder } from '../../api/names.js';
+import { replaceFile } from './files.js';
 
 /**
  * Settings of OpenSSL itself, config(5), that HAProxy 3.0 has no keyword for: no certificate is compressed (RFC 8879). OpenSSL
@@ -25,8 +25,5 @@ export function opensslEnvironment(directory: string): { readonly OPENSSL_CONF: 
 
 /** Writes the file, before HAProxy starts: it is read only once. */
 export async function writeOpensslConfig(directory: string): Promise<void> {
-  const path = join(directory, haproxyFolder.openssl);
-  const temporary = `${path}.${process.pid}.new`;
-  await writeFile(temporary, opensslConfig, { mode: 0o600 });
-  await rename(temporary, path);
+  await replaceFile(join(directory, haproxyFolder.openssl), opensslConfig);
 }

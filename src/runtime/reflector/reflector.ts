@@ -4,7 +4,7 @@ import { backoffDelay } from '../backoff.js';
 import { createStore, type Cache } from '../cache.js';
 import type { Clock } from '../clock.js';
 import type { Account } from '../budget.js';
-import { ApiError, isGone, TooLargeError } from '../errors.js';
+import { ApiError, askedToWait, isGone, TooLargeError } from '../errors.js';
 import type { IndexFunctions } from '../indexes.js';
 import type { KubeClient, WatchEvent } from '../kube.js';
 import type { Liveness, LivenessStep } from '../liveness.js';
@@ -113,7 +113,7 @@ export function createReflector<T extends KubeObject>(
   /** The number of watches in a row that the server has ended too soon, whatever they brought. */
   let shortWatches = 0;
   /** Retry-After of the last failure, in milliseconds. */
-  let askedToWait = 0;
+  let retryAfter = 0;
   /** The present list or watch. */
   let step: LivenessStep | undefined;
   /** When the server accepted the present watch. */
@@ -241,21 +241,21 @@ export function createReflector<T extends KubeObject>(
     if (error instanceof TooLargeError) {
       version = undefined;
       state.failed(error);
-      askedToWait = listing ? tooLargePause : 0;
+      retryAfter = listing ? tooLargePause : 0;
       return failures;
     }
     const answered = error instanceof ApiError || openedAt !== undefined;
     if (!listing && answered && failures >= watchFailuresBeforeList) version = undefined;
     // a broken watch that was open may mean nothing: the next attempt shows whether contact is lost
     if (openedAt === undefined) state.failed(error);
-    askedToWait = error instanceof ApiError ? (error.retryAfterMs ?? 0) : 0;
+    retryAfter = askedToWait(error);
     return failures;
   };
 
   const run = async (signal: AbortSignal) => {
     let failures = 0;
     while (!signal.aborted) {
-      askedToWait = 0;
+      retryAfter = 0;
       nudge = new AbortController();
       const from = version;
       step = o.liveness?.begin(`following ${resource.plural}`);
@@ -263,7 +263,7 @@ export function createReflector<T extends KubeObject>(
       step?.ended();
       const least = from === undefined || nudge.signal.aborted ? 0 : pause(from);
       const wait =
-        failures === 0 ? least : Math.max(least, askedToWait, backoffDelay(failures, backoff, random));
+        failures === 0 ? least : Math.max(least, retryAfter, backoffDelay(failures, backoff, random));
       if (wait > 0) await clock.sleep(wait, AbortSignal.any([signal, nudge.signal]));
     }
   };
