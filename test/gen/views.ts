@@ -2,7 +2,7 @@ import type { EgressPod, GatewayFacts } from '../../src/transport/transport.js';
 import { backendsOfSpec, type NonEmpty } from '../../src/api/backends.js';
 import { sourceOf } from '../../src/mirror/source.js';
 import type { Backend, BackendView, MirrorInput } from '../../src/mirror/view.js';
-import type { LinkReport } from '../../src/protocol/applied.js';
+import type { Applied, LinkReport } from '../../src/protocol/applied.js';
 import type { PeerReport } from '../../src/protocol/report.js';
 import { aLink, aMirror, aNamespace, frozen } from './objects.js';
 
@@ -49,6 +49,11 @@ export function anInput(first: Partial<Backend> = {}, ...others: Partial<Backend
     ...(absentFamilies !== undefined && { absentFamilies }),
   };
   return frozen({ view, backends });
+}
+
+/** What an egress gateway has in force: nothing but what is given. */
+export function anApplied(more: Partial<Applied> = {}): Applied {
+  return { routes: new Map(), links: new Map(), draining: false, ...more };
 }
 
 /** An egress pod that routes these ports (egress port to service ID) over Link `paris`, and reaches it. */

@@ -1,12 +1,13 @@
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { chmod, copyFile, mkdir, readFile, realpath, rename, rm, symlink, writeFile } from 'node:fs/promises';
+import { chmod, copyFile, mkdir, readFile, realpath, rm, symlink, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { runAloud, run } from '../clusters/exec.js';
 import { cacheDir, root } from '../clusters/paths.js';
 import { step, type Progress } from '../clusters/progress.js';
 import { download } from '../debian/apt.js';
 import {
+  fillFolder,
   launcher,
   libraryFolder,
   listed,
@@ -88,10 +89,8 @@ async function fetchSources(wanted: 'required' | 'optional'): Promise<Archives> 
   return { release: archive, fixes: fixing };
 }
 
-/** The folder appears whole or not at all. */
-async function build(folder: string, archives: Archives): Promise<void> {
-  const temporary = `${folder}.${process.pid}`;
-  try {
+function build(folder: string, archives: Archives): Promise<void> {
+  return fillFolder(folder, async (temporary) => {
     const toolchain = join(temporary, 'toolchain');
     await makeToolchain(toolchain, join(temporary, 'apt'));
     await laySources(join(toolchain, 'build'), archives);
@@ -100,12 +99,7 @@ async function build(folder: string, archives: Archives): Promise<void> {
     const text = launcher(join(folder, 'root'), path);
     await writeFile(join(temporary, 'haproxy'), text, { mode: 0o755 });
     await Promise.all(['toolchain', 'apt'].map((name) => rm(join(temporary, name), { recursive: true })));
-    await rename(temporary, folder).catch((error: unknown) => {
-      if (!existsSync(folder)) throw error;
-    });
-  } finally {
-    await rm(temporary, { recursive: true, force: true });
-  }
+  });
 }
 
 async function makeToolchain(toolchain: string, apt: string): Promise<void> {

@@ -1,8 +1,8 @@
 import { parseArgs } from 'node:util';
 import { runSealed } from '../clusters/sealed.js';
 import type { ExportSample, ExportsOutcome, ExportsPlan } from './routes/exports.js';
-import { percentile } from './routes/measure.js';
-import type { Used } from './routes/processes.js';
+import { percentileHeading, percentileRow } from './routes/measure.js';
+import { beyondIdle, type Used } from './routes/processes.js';
 
 // npm run bench:exports [-- --implementation node] [--exports N] [--changes N] [--links N] [--pods N] [--rate N] [--seconds N]:
 // what one changed export costs an ingress gateway that has 10,000, beside a bare watch that only receives the event
@@ -29,7 +29,7 @@ const outcome = await runSealed<ExportsOutcome>(program, plan, (line) => console
 const { withdrawn, exported, idle, single, rated, asked, memory } = outcome;
 
 if (implementation === 'haproxy') {
-  console.log(`\nmilliseconds from sending the write${' '.repeat(9)}     p50     p90     p99     max`);
+  console.log(`\n${percentileHeading}`);
   times('withdrawn: a bare watch has told', withdrawn, 'watched');
   times("withdrawn: HAProxy's map lacks it", withdrawn, 'mapped');
   times('exported: a bare watch has told', exported, 'watched');
@@ -48,12 +48,11 @@ console.log(`most memory: agent ${memory.agent} MiB, HAProxy ${memory.haproxy} M
 
 function times(what: string, samples: readonly ExportSample[], of: keyof ExportSample): void {
   const all = samples.map((sample) => sample[of]);
-  const cells = [0.5, 0.9, 0.99, 1].map((share) => percentile(all, share).toFixed(1).padStart(8));
-  console.log(`${what.padEnd(44)}${cells.join('')}`);
+  console.log(percentileRow(what, all));
 }
 
 function costs(what: string, used: Used, times: number): void {
   const cell = (who: 'agent' | 'haproxy' | 'watch') =>
-    ((used[who] - (idle[who] * used.elapsed) / idle.elapsed) / times).toFixed(2).padStart(9);
+    (beyondIdle(used, idle, who) / times).toFixed(2).padStart(9);
   console.log(`${what.padEnd(44)}${cell('agent')}${cell('haproxy')}${cell('watch').padStart(12)}`);
 }

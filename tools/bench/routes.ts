@@ -1,6 +1,7 @@
 import { runSealed } from '../clusters/sealed.js';
 import type { Outcome, Plan } from './routes/main.js';
-import { percentile, type Sample } from './routes/measure.js';
+import { percentile, percentileHeading, percentileRow, type Sample } from './routes/measure.js';
+import { beyondIdle } from './routes/processes.js';
 
 // npm run bench:routes [-- MIRRORS [ADDED [RENEWED]]]: how long a new service takes until an egress gateway routes it, beside 10,000
 const [mirrors = 10_000, added = 300, renewed = 2_000] = process.argv.slice(2).map(Number);
@@ -10,12 +11,9 @@ const { samples, opened, idle, single, agent, haproxy } = await runSealed<Outcom
   console.log(line),
 );
 
-const row = (what: string, of: (sample: Sample) => number) => {
-  const values = samples.map(of);
-  const cells = [0.5, 0.9, 0.99, 1].map((share) => percentile(values, share).toFixed(1).padStart(8));
-  console.log(`${what.padEnd(44)}${cells.join('')}`);
-};
-console.log(`\nmilliseconds from sending the write${' '.repeat(9)}     p50     p90     p99     max`);
+const row = (what: string, of: (sample: Sample) => number) =>
+  console.log(percentileRow(what, samples.map(of)));
+console.log(`\n${percentileHeading}`);
 row('the API server has answered', ({ written }) => written);
 row('a bare watch has told', ({ watched }) => watched);
 row("HAProxy's map has it", ({ routed }) => routed);
@@ -31,8 +29,7 @@ const ratio = (share: number) =>
   );
 console.log(`map to bare watch: p50 ${ratio(0.5).toFixed(2)}, p99 ${ratio(0.99).toFixed(2)}`);
 console.log(`the first of a block of ports, with a reload: ${opened.routed.toFixed(0)} ms`);
-const cost = (who: 'agent' | 'haproxy' | 'watch') =>
-  ((single[who] - (idle[who] * single.elapsed) / idle.elapsed) / added).toFixed(2);
+const cost = (who: 'agent' | 'haproxy' | 'watch') => (beyondIdle(single, idle, who) / added).toFixed(2);
 console.log(
   `ms of CPU time for a service (two events): agent ${cost('agent')}, HAProxy ${cost('haproxy')}, bare watch ${cost('watch')}`,
 );

@@ -48,8 +48,9 @@ export function isRunning(pid: number): boolean {
 const given = new Set<number>();
 
 /**
- * A TCP port that is free on loopback, and that this process has not asked for before. It is below Linux's range for outgoing connections, so that none of those
- * takes it before its server does, and random, so that test files running side by side do not pick the same.
+ * A TCP port that is free on loopback, and that this process has not asked for before. It is below Linux's range for
+ * outgoing connections, so that none of those takes it before its server does, and random, so that test files running
+ * side by side do not pick the same.
  */
 export async function freePort(): Promise<number> {
   for (;;) {

@@ -53,15 +53,25 @@ export async function ensureUnpacked(source: Source, progress: Progress): Promis
   return { program: join(folder, nameOf(path)), root: join(folder, 'root'), loader };
 }
 
-/** The folder appears whole or not at all; two processes may make it at once. */
-async function prepare({ packages, path }: Source, folder: string): Promise<void> {
-  const temporary = `${folder}.${process.pid}`;
-  try {
+function prepare({ packages, path }: Source, folder: string): Promise<void> {
+  return fillFolder(folder, async (temporary) => {
     const downloaded = await download(packages, join(temporary, 'apt'));
     await unpack(downloaded, join(temporary, 'root'));
     await rm(join(temporary, 'apt'), { recursive: true });
     await writeFile(join(temporary, nameOf(path)), launcher(join(folder, 'root'), path));
     await chmod(join(temporary, nameOf(path)), 0o755);
+  });
+}
+
+/**
+ * Makes a folder that appears whole or not at all; two processes may make it at once.
+ *
+ * @param fill fills a temporary folder, which it has to make, and which then gets that name
+ */
+export async function fillFolder(folder: string, fill: (temporary: string) => Promise<void>): Promise<void> {
+  const temporary = `${folder}.${process.pid}`;
+  try {
+    await fill(temporary);
     await rename(temporary, folder).catch((error: unknown) => {
       if (!existsSync(folder)) throw error;
     });

@@ -51,6 +51,15 @@ export function percentile(values: readonly number[], share: number): number {
   return sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? NaN;
 }
 
+/** A row of a table: what was measured, p50, p90, p99 and the most, in milliseconds. */
+export function percentileRow(what: string, values: readonly number[]): string {
+  const cells = [0.5, 0.9, 0.99, 1].map((share) => percentile(values, share).toFixed(1).padStart(8));
+  return `${what.padEnd(44)}${cells.join('')}`;
+}
+
+/** The heading of such rows. */
+export const percentileHeading = `milliseconds from sending the write${' '.repeat(9)}     p50     p90     p99     max`;
+
 /** Looks into a map of a running HAProxy. */
 export interface MapReader {
   /** How many entries it has. */

@@ -50,6 +50,11 @@ export async function usedBy(pids: Compared, work: () => Promise<unknown>): Prom
   return { agent: by('agent'), haproxy: by('haproxy'), watch: by('watch'), elapsed: by('elapsed') };
 }
 
+/** Milliseconds of CPU time that somebody has used beyond what they use in that time when nothing is done. */
+export function beyondIdle(used: Used, idle: Used, who: keyof Compared): number {
+  return used[who] - (idle[who] * used.elapsed) / idle.elapsed;
+}
+
 /** Starts a bare watch of a kind; gives its process id. It ends with this process. */
 export function startWatch(kubeconfig: string, kind: 'services' | 'servicemirrors'): number {
   const program = fileURLToPath(new URL('watch.js', import.meta.url));
