@@ -33,6 +33,7 @@ import { isMirrored } from './mirror/orphans.js';
 import { createPortReservations } from './mirror/portreservations.js';
 import { createGatewayProbes } from './link/probes.js';
 import { createRefusals } from './refusals.js';
+import { createLinkStatuses } from './link/statuswrites.js';
 import { createRemotes } from './link/remotes.js';
 import { createRenewals } from './link/renewals.js';
 import { reconcileRotation } from './rotation/rotation.js';
@@ -179,7 +180,8 @@ export async function runControllers(options: OperatorOptions, signal: AbortSign
   const mirrors = { kube, gather, caches, ports, families, clock, applier, firsts, ...told };
   const { certificates = 'own' } = options;
   const certified = { caches, applier, events, self, clock, log, certificates };
-  const linked = { caches, registry, applier, events, refusals, clock };
+  const statuses = createLinkStatuses({ links: caches.links, ...{ applier, events, refusals } });
+  const linked = { caches, registry, statuses, clock };
   const make = (
     name: QueueName,
     workers: number,
@@ -207,13 +209,13 @@ export async function runControllers(options: OperatorOptions, signal: AbortSign
     ),
     links: make('links', 8, reconcileLink({ ...linked, remotes, renewals, self })),
     health: make('health', 4, reconcileHealth({ ...linked, probes, facts })),
-    exports: make('exports', 1, reconcileExports({ ...certified, registry, refusals, webhooks })),
+    exports: make('exports', 1, reconcileExports({ ...certified, registry, statuses, webhooks })),
     gateway: make('gateway', 1, reconcileGateway({ ...certified, registry, advertised })),
     rotation: make(
       'rotation',
       1,
       certificates === 'own'
-        ? reconcileRotation({ ...certified, registry, refusals, facts })
+        ? reconcileRotation({ ...certified, registry, statuses, facts })
         : async () => {},
     ),
   };

@@ -7,6 +7,7 @@ import { createMirrorEvents } from '../../src/controllers/mirror/mirrorevents.js
 import { createPortReservations } from '../../src/controllers/mirror/portreservations.js';
 import type { RenewalState } from '../../src/controllers/link/contact.js';
 import type { Renewals } from '../../src/controllers/link/renewals.js';
+import { createLinkStatuses, type LinkStatuses } from '../../src/controllers/link/statuswrites.js';
 import { createRefusals } from '../../src/controllers/refusals.js';
 import type { MirrorControllerOptions } from '../../src/controllers/mirror/services.js';
 import { localReflectors, type LocalCaches, type Self } from '../../src/controllers/caches.js';
@@ -29,6 +30,7 @@ export interface FakeCluster extends MirrorControllerOptions {
   readonly clock: FakeClock;
   readonly remotes: FakeRemotes;
   readonly registry: PeerRegistry;
+  readonly statuses: LinkStatuses;
   readonly facts: (link: string) => GatewayFacts;
   readonly self: Self;
   /** Events so far, as in `Warning NameConflict`. */
@@ -93,10 +95,13 @@ function build(parts: Pick<FakeCluster, 'self' | 'clock' | 'caches' | 'kube'>, s
     event: (_about, { type, reason }: Happening) => void told.push(`${type} ${reason}`),
     flush: async () => undefined,
   };
+  const refusals = createRefusals({ clock, log: silent, onChange: () => undefined, random: () => 0 });
+  const applier = createApplier(kube, { fieldManager: 'service-mirror', log: silent });
   const fake: FakeCluster = {
     ...parts,
     remotes,
     registry,
+    statuses: createLinkStatuses({ links: caches.links, applier, events, refusals }),
     told,
     gateways: someFacts([]),
     renewal: 'none',
@@ -106,8 +111,8 @@ function build(parts: Pick<FakeCluster, 'self' | 'clock' | 'caches' | 'kube'>, s
     families,
     firsts: createFirstStatuses({ clock, isInLine: () => false }),
     gather: createGather({ caches, remotes, ports, links: registry, facts, families }),
-    refusals: createRefusals({ clock, log: silent, onChange: () => undefined, random: () => 0 }),
-    applier: createApplier(kube, { fieldManager: 'service-mirror', log: silent }),
+    refusals,
+    applier,
     events,
     mirrorEvents: createMirrorEvents({ events, links: caches.links, clock: impatient(clock) }),
     put(...objects) {

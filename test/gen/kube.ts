@@ -82,6 +82,8 @@ export function memoryKube(stores: Stores): MemoryKube {
       wrote('status', r, key);
       if (subresource !== 'status') unsupported();
       const before = found(r, key) as KubeObject & { status?: Fields };
+      const { resourceVersion } = object.metadata;
+      checked(before, resourceVersion === undefined ? {} : { resourceVersion });
       const { status = {} } = object as { status?: Fields };
       const applier = `${fieldManager} ${before.metadata.uid}`;
       const dropped = (applied.get(applier) ?? []).filter((field) => !(field in status));

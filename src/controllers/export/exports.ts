@@ -1,14 +1,12 @@
 import type { Link } from '../../api/link.js';
 import { createExporting } from '../../exports/exporting.js';
 import { servedPeer } from '../../peers/decide.js';
-import type { Applier } from '../../runtime/apply.js';
 import type { Clock } from '../../runtime/clock.js';
 import { isConflict } from '../../runtime/errors.js';
 import type { Recorder } from '../../runtime/events.js';
 import type { LocalCaches, Self } from '../caches.js';
 import type { PeerRegistry } from '../link/peerregistry.js';
-import { writeLinkStatus, type LinkStatusPart } from '../link/statuswrites.js';
-import type { Refusals } from '../refusals.js';
+import type { LinkStatuses } from '../link/statuswrites.js';
 import { createAnnouncements } from './announce.js';
 import { createCounts } from './counts.js';
 import type { Webhooks } from './webhooks.js';
@@ -18,9 +16,8 @@ export interface ExportsOptions {
   readonly caches: LocalCaches;
   readonly registry: PeerRegistry;
   readonly webhooks: Webhooks;
-  readonly applier: Applier;
+  readonly statuses: LinkStatuses;
   readonly events: Recorder;
-  readonly refusals: Refusals;
   readonly self: Self;
   readonly clock: Clock;
 }
@@ -39,15 +36,11 @@ const manager = 'service-mirror-exports';
  * Services, nothing else. The ingress gateways decide the same for themselves, with the same functions, and serve it.
  */
 export function reconcileExports(options: ExportsOptions): () => Promise<{ requeueAfter: number } | void> {
-  const { caches, registry, webhooks, events, self, clock } = options;
+  const { caches, registry, webhooks, statuses, events, self, clock } = options;
   let callers: ReturnType<Webhooks['read']> = [];
   const exporting = createExporting({ ...caches, callers: () => callers ?? [], own: self.namespace });
   const announce = createAnnouncements(clock);
   const counts = createCounts();
-
-  function write(object: Readonly<Link>, status: LinkStatusPart): ReturnType<typeof writeLinkStatus> {
-    return writeLinkStatus(object, { status, manager }, options);
-  }
 
   return async () => {
     const links = caches.links.list();
@@ -65,8 +58,11 @@ export function reconcileExports(options: ExportsOptions): () => Promise<{ reque
       links
         // before that it is not known what a Link with `all` leaves out
         .filter((link) => callers !== undefined || !exportsAll(link))
-        .map((link) =>
-          write(link, link.spec.exports === undefined ? {} : { exports: countOf(link.metadata.name) }),
+        .map(({ metadata: { name } }) =>
+          statuses.write(name, {
+            manager,
+            decide: ({ spec }) => (spec.exports === undefined ? {} : { exports: countOf(name) }),
+          }),
         ),
     );
     const failures = outcomes.flatMap((outcome) =>

@@ -3,25 +3,18 @@ import type { Link } from '../../api/link.js';
 import { writeAddress } from '../../net/address.js';
 import { servedPeer, type PeerDecision } from '../../peers/decide.js';
 import type { EgressPod, GatewayFacts, ProbedGateway } from '../../transport/transport.js';
-import type { Applier } from '../../runtime/apply.js';
 import type { Clock } from '../../runtime/clock.js';
-import type { Recorder } from '../../runtime/events.js';
-import type { LocalCaches } from '../caches.js';
 import type { DesiredLinkCondition } from './contact.js';
 import type { PeerRegistry } from './peerregistry.js';
 import type { GatewayProbes } from './probes.js';
-import type { Refusals } from '../refusals.js';
-import { writeLinkStatus } from './statuswrites.js';
+import type { LinkStatuses, LinkStatusPart } from './statuswrites.js';
 
 /** The dependencies of the health controller. */
 export interface HealthReconcilerOptions {
-  readonly caches: LocalCaches;
   readonly registry: PeerRegistry;
   readonly probes: GatewayProbes;
   readonly facts: (link: string) => GatewayFacts;
-  readonly applier: Applier;
-  readonly events: Recorder;
-  readonly refusals: Refusals;
+  readonly statuses: LinkStatuses;
   readonly clock: Clock;
 }
 
@@ -32,24 +25,26 @@ const manager = 'service-mirror-health';
 export function reconcileHealth(
   options: HealthReconcilerOptions,
 ): (name: string) => Promise<{ requeueAfter: number } | void> {
-  const { caches, registry, probes, facts, clock } = options;
+  const { registry, probes, facts, statuses, clock } = options;
   return async (name) => {
-    const object = caches.links.get(name);
     const link = registry.get(name);
     if (link?.spec.transport !== 'linkerd') probes.drop(name);
-    if (object === undefined || link === undefined) return;
-    if (link.spec.transport === 'linkerd') probes.ensure(link);
-    const desired = healthCondition(link, registry.peer(name), facts(name));
-    if (desired === undefined) return;
-    const addresses = addressesOf(link, registry.peer(name));
-    const { generation } = object.metadata;
+    else probes.ensure(link);
+    if (link !== undefined) return statuses.write(name, { manager, decide });
+  };
+
+  function decide({ metadata, status }: Readonly<Link>): LinkStatusPart | undefined {
+    const { name, generation } = metadata;
+    const [link, peer] = [registry.get(name), registry.peer(name)];
+    const desired = link && healthCondition(link, peer, facts(name));
+    if (link === undefined || desired === undefined) return undefined;
+    const addresses = addressesOf(link, peer);
     const now = timestamp(clock.now());
-    const status = {
-      conditions: toConditions([desired], object.status?.conditions, { now, generation }),
+    return {
+      conditions: toConditions([desired], status?.conditions, { now, generation }),
       ...(addresses.length > 0 && { gateway: { addresses, display: displayOf(addresses) } }),
     };
-    return writeLinkStatus(object, { status, manager }, options);
-  };
+  }
 }
 
 /** The condition of the path for traffic; undefined: not known yet, so that the present one stays. */

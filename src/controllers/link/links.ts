@@ -4,9 +4,7 @@ import type { Link } from '../../api/link.js';
 import { credentialsType } from '../../api/names.js';
 import { fingerprints } from '../../pki/bundle.js';
 import { servedPeer } from '../../peers/decide.js';
-import type { Applier } from '../../runtime/apply.js';
 import type { Clock } from '../../runtime/clock.js';
-import type { Recorder } from '../../runtime/events.js';
 import { isForbidden } from '../../runtime/errors.js';
 import { CredentialsError } from '../../runtime/connection.js';
 import { parseRemote } from '../../runtime/remotekubeconfig.js';
@@ -15,8 +13,7 @@ import type { LocalCaches, Self } from '../caches.js';
 import { contactProblem, connectedCondition, type DesiredLinkCondition } from './contact.js';
 import type { PeerRegistry } from './peerregistry.js';
 import type { Remotes } from './remotes.js';
-import type { Refusals } from '../refusals.js';
-import { writeLinkStatus, type LinkStatusPart } from './statuswrites.js';
+import type { LinkStatuses, LinkStatusPart } from './statuswrites.js';
 import type { Renewals } from './renewals.js';
 
 /** The dependencies of the links controller. */
@@ -25,9 +22,7 @@ export interface LinksOptions {
   readonly remotes: Remotes;
   readonly renewals: Renewals;
   readonly registry: PeerRegistry;
-  readonly applier: Applier;
-  readonly events: Recorder;
-  readonly refusals: Refusals;
+  readonly statuses: LinkStatuses;
   readonly self: Self;
   readonly clock: Clock;
 }
@@ -45,7 +40,7 @@ const manager = 'service-mirror-links';
 export function reconcileLink(
   options: LinksOptions,
 ): (name: string, signal: AbortSignal) => Promise<{ requeueAfter: number } | void> {
-  const { caches, remotes, registry, clock } = options;
+  const { caches, remotes, registry, statuses, clock } = options;
   return async (name, signal) => {
     const object = caches.links.get(name);
     if (object === undefined) return;
@@ -56,8 +51,11 @@ export function reconcileLink(
     // After a restart, before the first answer, the present status stays: otherwise every restart would rewrite all
     // Links.
     if (connected.reason === 'Pending' && conditionOf(object, 'Connected') !== undefined) return;
-    const status = linkStatus(object, connected, options);
-    const later = await writeLinkStatus(object, { status, manager }, options);
+    const later = await statuses.write(name, {
+      manager,
+      // a Link that has changed otherwise meanwhile has also woken us again
+      decide: (actual) => (isSame(actual, object) ? linkStatus(actual, connected, options) : undefined),
+    });
     if (later !== undefined || link?.spec.credentialsSecretRef === undefined) return later;
     return { requeueAfter: lookAgain };
   };
@@ -91,6 +89,11 @@ export function reconcileLink(
       ...(version !== undefined && { remoteVersion: version }),
     };
   }
+}
+
+/** Whether this is the same Link with the same spec. */
+function isSame({ metadata: a }: Readonly<Link>, { metadata: b }: Readonly<Link>): boolean {
+  return a.uid === b.uid && a.generation === b.generation;
 }
 
 function notSound(problems: readonly string[]): DesiredLinkCondition {

@@ -94,13 +94,16 @@ test('ensure() follows the Link to another path without waiting', async () => {
   await eventually(() => asked.includes('/live'));
 });
 
-test('ensure() with the same Link asks no sooner', async () => {
+test('ensure() asks no sooner with the same Link, or with one whose status was written', async () => {
   const link = paris();
+  const written: Link = { ...link, spec: structuredClone(link.spec), status: { observedGeneration: 1 } };
   probes.ensure(link);
   await eventually(() => healthy() === true);
-  probes.ensure(link);
-  await clock.advance(100);
-  assert.equal(asked.length, 1);
+  for (const same of [link, written]) {
+    probes.ensure(same);
+    await clock.advance(100);
+    assert.equal(asked.length, 1);
+  }
 });
 
 test('drop() forgets, and asks no more', async () => {

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { Link } from '../../api/link.js';
 import { Probe } from '../../api/link.js';
 import { probeSpec } from '../../net/probe/spec.js';
@@ -67,10 +68,12 @@ export function createGatewayProbes(options: {
       const current = probed.get(name);
       if (current === undefined) {
         probed.set(name, start(link));
-      } else if (current.link !== link) {
-        current.link = link;
-        current.prober.poke();
+        return;
       }
+      const { spec } = current.link;
+      current.link = link;
+      // a status that is written must not bring a round forward: a gateway would be lost sooner than its spec says
+      if (!isDeepStrictEqual(spec, link.spec)) current.prober.poke();
     },
     drop(name) {
       probed.get(name)?.abort.abort();

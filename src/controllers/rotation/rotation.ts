@@ -25,8 +25,7 @@ import type { Log } from '../../runtime/log.js';
 import { createWarningReporter } from '../../runtime/warnings.js';
 import { leafSecrets } from '../gateway/certificates.js';
 import type { PeerRegistry } from '../link/peerregistry.js';
-import { writeLinkStatus } from '../link/statuswrites.js';
-import type { Refusals } from '../refusals.js';
+import type { LinkStatuses } from '../link/statuswrites.js';
 import type { LocalCaches, Self } from '../caches.js';
 import { createCallers } from './trustreports.js';
 import { writeCaSecret } from './casecret.js';
@@ -37,8 +36,8 @@ export interface RotationOptions {
   readonly registry: PeerRegistry;
   readonly facts: (link: string) => GatewayFacts;
   readonly applier: Applier;
+  readonly statuses: LinkStatuses;
   readonly events: Recorder;
-  readonly refusals: Refusals;
   readonly self: Self;
   readonly clock: Clock;
   readonly log: Log;
@@ -59,7 +58,7 @@ const manager = 'service-mirror-rotation';
  * of Links while it waits for them, events about the Secret, and nothing else.
  */
 export function reconcileRotation(options: RotationOptions): () => Promise<{ requeueAfter: number } | void> {
-  const { caches, registry, applier, events, self, clock, log } = options;
+  const { caches, registry, applier, statuses, events, self, clock, log } = options;
   const callers = createCallers(options);
   const warn = createWarningReporter(events);
   let warned = '';
@@ -99,11 +98,15 @@ export function reconcileRotation(options: RotationOptions): () => Promise<{ req
 
   /** A Link shows whether it has followed for as long as that matters. */
   async function mark(found: ReadonlyMap<string, Following>): Promise<void> {
-    for (const object of caches.links.list()) {
-      const said = found.get(object.metadata.name);
-      if (said === undefined && conditionOf(object, 'RotationFollowed') === undefined) continue;
-      const conditions = said === undefined ? [] : conditionsOf(said, object);
-      await writeLinkStatus(object, { status: { conditions }, manager }, options);
+    for (const { metadata } of caches.links.list()) {
+      const said = found.get(metadata.name);
+      await statuses.write(metadata.name, {
+        manager,
+        decide: (actual) => {
+          if (said === undefined && conditionOf(actual, 'RotationFollowed') === undefined) return undefined;
+          return { conditions: said === undefined ? [] : conditionsOf(said, actual) };
+        },
+      });
     }
   }
 

@@ -86,14 +86,15 @@ suite('an API server that has too much to do', () => {
     assert.deepEqual([api.all(services).length, api.all(endpointSlices).length], [many + 3, many + 3]);
   });
 
-  for (const [what, delay] of [
-    ['with a slow disk', 200],
-    ['that is overloaded', 3_000],
+  // an import that is still under way when the gateway counts as lost, after three seconds
+  for (const [what, delay, many] of [
+    ['with a slow disk', 200, 400],
+    ['that is overloaded', 3_000, 200],
   ] as const)
     test(`one ${what} takes ${delay} ms for a write: what is urgent does not wait for the import`, async (t) => {
       const { api, paris, clock, begun } = london;
       london.beforeWrite = () => clock.sleep(delay);
-      const names = imported(200);
+      const names = imported(many);
       await london.until(() => api.all(services).length > 40, delay / 4);
       london.gatewayAnswers = false;
       await london.until(() => london.refusedProbes >= 2, delay / 4);
@@ -105,7 +106,7 @@ suite('an API server that has too much to do', () => {
       const last = Math.max(...first.map((line) => begun.indexOf(line)));
       const meanwhile = bulk(begun.slice(mark, last));
       t.diagnostic(`${meanwhile.length} writes of the import were begun before the last urgent one`);
-      assert.ok(api.all(services).length < 200, 'the import is still under way');
+      assert.ok(api.all(services).length < many, 'the import is still under way');
       assert.ok(meanwhile.length <= few, meanwhile.join('\n'));
       assert.ok(slicesOf(meanwhile).length <= fewer, meanwhile.join('\n'));
       london.beforeWrite = () => undefined;
