@@ -94,8 +94,8 @@ type Reconcile = ControllerOptions['reconcile'];
 /** Writes of one kind under way at most. */
 const most = 24;
 
-/** Statuses under way at most while Services or slices are written. */
-const besideTraffic = 3;
+/** Statuses under way at most while Services or slices are written, and while one of these is urgent. */
+const besideTraffic = { usual: 3, urgent: 1 } as const;
 
 /** How many writes the local API server takes at once, by what is written. */
 function writesInFlight(clock: Clock) {
@@ -200,13 +200,16 @@ export async function runControllers(options: OperatorOptions, signal: AbortSign
     atOnce: () => number,
   ) => make(name, most, reconcile, { atOnce, hold });
   /** Services and slices carry traffic, statuses only tell of it. */
-  const isCarrying = () => !controllers.services.idle() || !controllers.endpoints.idle();
+  const statusesAtOnce = () => {
+    const { limit } = inFlight.servicemirrors;
+    const carrying = [controllers.services, controllers.endpoints];
+    if (carrying.some((controller) => controller.urgent())) return Math.min(besideTraffic.urgent, limit);
+    return carrying.every((controller) => controller.idle()) ? limit : Math.min(besideTraffic.usual, limit);
+  };
   const controllers: Readonly<Record<QueueName, Controller>> = {
     services: makeWriting('services', reconcileService(mirrors), () => inFlight.services.limit),
     endpoints: makeWriting('endpoints', reconcileEndpoints(mirrors), () => inFlight.endpointslices.limit),
-    status: makeWriting('status', reconcileStatus(mirrors), () =>
-      isCarrying() ? Math.min(besideTraffic, inFlight.servicemirrors.limit) : inFlight.servicemirrors.limit,
-    ),
+    status: makeWriting('status', reconcileStatus(mirrors), statusesAtOnce),
     links: make('links', 8, reconcileLink({ ...linked, remotes, renewals, self })),
     health: make('health', 4, reconcileHealth({ ...linked, probes, facts })),
     exports: make('exports', 1, reconcileExports({ ...certified, registry, statuses, webhooks })),

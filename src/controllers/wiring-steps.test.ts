@@ -67,20 +67,45 @@ describe('a mirror', () => {
     );
   });
 
-  it('that exists is woken in all of them at once, and in none when one is done', () => {
+  it('that exists is woken for its Service and its slices at once', () => {
     const change = { type: 'updated', object: old, previous: old } as const;
     assert.deepEqual(
       steps(old, [], (table) => table.mirror(change)),
-      ['services', 'endpoints', 'status'],
+      ['services', 'endpoints'],
     );
-    for (const queue of ['services', 'endpoints', 'status', 'links'] as const)
+  });
+
+  it('that exists is woken for its status when Service and slices are done', () => {
+    for (const queue of ['services', 'endpoints'] as const)
+      assert.deepEqual(
+        steps(old, [], (table) => table.done(queue, key)),
+        ['status'],
+      );
+    assert.deepEqual(
+      steps(old, ['endpoints'], (table) => table.done('services', key)),
+      [],
+    );
+    for (const queue of ['status', 'links'] as const)
       assert.deepEqual(
         steps(old, [], (table) => table.done(queue, key)),
         [],
       );
   });
 
-  it('that is gone is cleared away in all of them', () => {
+  it('whose status alone is to be looked at waits while its Service or slices are in line', () => {
+    for (const mirror of [fresh, old]) {
+      assert.deepEqual(
+        steps(mirror, [], (table) => table.refusal(key)),
+        ['status'],
+      );
+      assert.deepEqual(
+        steps(mirror, ['services'], (table) => table.refusal(key)),
+        [],
+      );
+    }
+  });
+
+  it('that is gone is cleared away step by step, too', () => {
     const change = { type: 'deleted', object: aMirror('gone') } as const;
     const woken = new Set<string>();
     const { caches } = aFakeCluster();
@@ -88,6 +113,6 @@ describe('a mirror', () => {
     wiring(caches, { wake, forget: () => undefined, isInLine: () => true, isRead: () => true }).mirror(
       change,
     );
-    assert.deepEqual([...woken], ['services', 'endpoints', 'status']);
+    assert.deepEqual([...woken], ['services', 'endpoints']);
   });
 });

@@ -14,13 +14,13 @@ const service = aService('old', ownedBy(old));
 
 type Table = ReturnType<typeof wiring>;
 
-/** How urgently a change wakes the slices of each mirror. */
+/** How urgently a change wakes each mirror. */
 function urgencies(change: (table: Table) => void): Record<string, string> {
   const found: Record<string, string> = {};
   const { caches } = aFakeCluster(old, fresh, service, aLink('paris'));
   const table = wiring(caches, {
     wake: (queue, key, { urgency = 'normal' } = {}) => {
-      if (queue === 'endpoints') found[key.replace('default/', '')] = urgency;
+      if (['services', 'endpoints'].includes(queue)) found[key.replace('default/', '')] = urgency;
     },
     forget: () => undefined,
     isInLine: () => false,
@@ -84,6 +84,20 @@ describe('a mirror is woken', () => {
       (table: Table) => table.remote('paris', { kind: 'state' }),
     ])
       assert.deepEqual(urgencies(change), { old: 'bulk', fresh: 'bulk' });
+  });
+
+  it('for its status as urgently as for its slices before', () => {
+    const woken: unknown[] = [];
+    const table = wiring(aFakeCluster(old, fresh).caches, {
+      wake: (queue, key, o) => woken.push([queue, key, o?.urgency]),
+      ...{ forget: () => undefined, isInLine: () => false, isRead: () => true },
+    });
+    table.done('endpoints', 'default/old', 'urgent');
+    table.done('endpoints', 'default/fresh', 'urgent');
+    assert.deepEqual(woken, [
+      ['status', 'default/old', 'urgent'],
+      ['status', 'default/fresh', 'bulk'],
+    ]);
   });
 
   it('as something that existed when it is gone', () => {

@@ -23,12 +23,19 @@ import { aFakeCluster } from '../../test/gen/cluster.js';
 import type { KubeObject } from '../api/objects.js';
 import type { Link } from '../api/link.js';
 import { ownNames } from '../api/names.js';
+import type { ServiceMirror } from '../api/servicemirror.js';
 import { wiring } from './wiring.js';
 
+const served: Change<ServiceMirror> = (mirror) => {
+  mirror.status = { ...mirror.status, conditions: [condition('Ready')] };
+};
 // Two mirrors of Paris, one of Lyon: three keys to be told apart.
-const hello = aMirror('hello-mirror', holding({ 80: 10_000 }));
-const cart = aMirror('cart-mirror', of('paris', 'shop/cart'), inNamespace('shop'), holding({ 80: 10_001 }));
-const lyon = aMirror('lyon-mirror', of('lyon', 'default/hello'), named('hello-lyon'));
+const hello = aMirror('hello-mirror', holding({ 80: 10_000 }), served);
+const cart = aMirror(
+  'cart-mirror',
+  ...[of('paris', 'shop/cart'), inNamespace('shop'), holding({ 80: 10_001 }), served],
+);
+const lyon = aMirror('lyon-mirror', of('lyon', 'default/hello'), named('hello-lyon'), served);
 const paris = aLink('paris');
 const helloService = aService('hello', ownedBy(hello));
 const left = aService('left', ownedBy(aMirror('gone')));
@@ -54,10 +61,9 @@ function woken(
 }
 
 const all = (...keys: string[]) =>
-  keys.flatMap((key) => ['services', 'endpoints', 'status'].map((queue) => `${queue} ${key}`));
+  keys.flatMap((key) => ['services', 'endpoints'].map((queue) => `${queue} ${key}`));
 const later = (...keys: string[]) => all(...keys).map((woke) => `${woke} +2000`);
-const paths = (...keys: string[]) =>
-  keys.flatMap((key) => ['endpoints', 'status'].map((queue) => `${queue} ${key}`));
+const paths = (...keys: string[]) => keys.map((key) => `endpoints ${key}`);
 const [HELLO, CART, LYON] = ['default/hello-mirror', 'shop/cart-mirror', 'default/lyon-mirror'];
 
 const added = <T extends KubeObject>(object: T) => ({ type: 'added', object }) as const;
@@ -255,9 +261,9 @@ const cases: Record<string, { when: (table: Table) => void; wakes: string[] }> =
     when: (table) => table.refusal(HELLO),
     wakes: [`status ${HELLO}`],
   },
-  'a new mirror whose Service is made wakes its slices': {
-    when: (table) => table.done('services', HELLO),
-    wakes: [`endpoints ${HELLO}`],
+  'a mirror whose slices are done wakes its status': {
+    when: (table) => table.done('endpoints', HELLO, 'normal'),
+    wakes: [`status ${HELLO}`],
   },
   'other addresses of our own gateway wake the gateway': {
     when: (table) => table.addresses(),

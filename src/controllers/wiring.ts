@@ -30,10 +30,13 @@ const mirrorQueues = ['services', 'endpoints', 'status'] as const;
  * keys; a woken controller reads the caches again.
  */
 export function wiring(caches: LocalCaches, { wake, forget, isInLine, isRead }: WiringOptions) {
-  /** Whether a new mirror will be woken in that queue when it is done in an earlier one. */
+  /** Whether a mirror is still in line in a queue before that one. */
   const isEarly = (queue: QueueName, key: string) =>
     mirrorQueues.slice(0, orderOf(queue)).some((earlier) => isInLine(earlier, key));
-  /** A mirror that exists and has changed comes before those that are new. */
+  /**
+   * A mirror that exists and has changed comes before those that are new. One that is new takes one step after the
+   * other; of every mirror the status comes when Service and slices are done.
+   */
   const mirrors = (
     keys: Iterable<string>,
     queues: readonly QueueName[] = mirrorQueues,
@@ -42,7 +45,10 @@ export function wiring(caches: LocalCaches, { wake, forget, isInLine, isRead }: 
     for (const key of keys) {
       const isFresh = isNew(caches.mirrors.get(key));
       const urgency = o.urgency ?? (isFresh ? 'bulk' : 'normal');
-      for (const queue of queues) if (!isFresh || !isEarly(queue, key)) wake(queue, key, { ...o, urgency });
+      for (const queue of isFresh ? queues.slice(0, 1) : withoutLater(queues)) {
+        const follows = isFresh || queue === 'status';
+        if (!follows || !isEarly(queue, key)) wake(queue, key, { ...o, urgency });
+      }
     }
   };
   /** The CA and everything that follows from it. */
@@ -64,7 +70,7 @@ export function wiring(caches: LocalCaches, { wake, forget, isInLine, isRead }: 
   const ofLink = (link: string) => caches.mirrors.by('link', link).map(keyOf);
   /** The traffic of a Link's mirrors takes another way. Right after a start, the first sight of the remote comes first. */
   const rerouted = (link: string) =>
-    mirrors(ofLink(link), ['endpoints', 'status'], {
+    mirrors(ofLink(link), ['endpoints'], {
       urgency: 'urgent',
       ...(!isRead(link) && { afterMs: startLag }),
     });
@@ -125,7 +131,7 @@ export function wiring(caches: LocalCaches, { wake, forget, isInLine, isRead }: 
       const owner = mirrorOwner(object);
       if (isOwn(change) && owner !== undefined) {
         // its writer has just seen it; to other mirrors that want its name it is news only when it is new
-        mirrors([owner], ['endpoints', 'status']);
+        mirrors([owner], ['endpoints']);
         if (change.type === 'added') mirrors(ofService(object).filter((key) => key !== owner));
         return;
       }
@@ -136,14 +142,14 @@ export function wiring(caches: LocalCaches, { wake, forget, isInLine, isRead }: 
       if (object.metadata.name === ownNames.ingress) wake('gateway', gatewayKey);
     },
     slice: ({ object, ...change }: Change<EndpointSlice>) => {
-      // the queues that a slice concerns: its writer has just seen its own
-      const concerned = isOwn(change) ? (['status'] as const) : mirrorQueues;
+      // the status follows when its writer is done
+      if (isOwn(change)) return;
       // if a slice is given to another Service, the earlier Service is woken, too
       const before =
         'previous' in change && change.previous !== undefined ? [sliceService(change.previous)] : [];
       for (const key of new Set([sliceService(object), ...before])) {
         const service = caches.services.get(key);
-        mirrors(service === undefined ? mirrorsWanting(caches, key) : ofService(service), concerned);
+        mirrors(service === undefined ? mirrorsWanting(caches, key) : ofService(service));
       }
     },
     namespace: (change: Change<Namespace>) => {
@@ -205,9 +211,9 @@ export function wiring(caches: LocalCaches, { wake, forget, isInLine, isRead }: 
         case 'families':
           return mirrors(caches.mirrors.list().map(keyOf), ['services']);
         case 'routes':
-          return mirrors(ofPorts(change.ports), ['endpoints', 'status']);
+          return mirrors(ofPorts(change.ports), ['endpoints']);
         case 'exports':
-          return mirrors(ofPorts(change.ports), ['endpoints', 'status'], { urgency: 'urgent' });
+          return mirrors(ofPorts(change.ports), ['endpoints'], { urgency: 'urgent' });
         case 'links':
           wake('rotation', rotationKey);
           for (const link of change.links) {
@@ -227,10 +233,12 @@ export function wiring(caches: LocalCaches, { wake, forget, isInLine, isRead }: 
     },
     /** Our own API server refuses something of that mirror, or does not any more. */
     refusal: (mirror: string) => mirrors([mirror], ['status']),
-    /** A key was reconciled. A new mirror takes one step after the other: Service, slices, status. */
-    done: (queue: string, key: string) => {
-      const next = mirrorQueues[orderOf(queue) + 1];
-      if (orderOf(queue) >= 0 && next !== undefined && isNew(caches.mirrors.get(key))) mirrors([key], [next]);
+    /** A key was reconciled, and was so urgent. */
+    done: (queue: string, key: string, urgency?: Urgency) => {
+      const next = orderOf(queue) < 0 ? undefined : mirrorQueues[orderOf(queue) + 1];
+      if (next === undefined) return;
+      if (isNew(caches.mirrors.get(key))) mirrors([key], [next]);
+      else mirrors([key], ['status'], { ...(urgency !== undefined && { urgency }) });
     },
     /** The addresses of our ingress gateway for peers. */
     addresses: () => wake('gateway', gatewayKey),
@@ -246,6 +254,11 @@ export function wiring(caches: LocalCaches, { wake, forget, isInLine, isRead }: 
       mirrors(all, mirrorQueues, { urgency: 'bulk', afterMs: startLag });
     },
   };
+}
+
+/** Without the status if it will follow another one of them. */
+function withoutLater(queues: readonly QueueName[]): readonly QueueName[] {
+  return queues[0] === 'status' ? queues : queues.filter((queue) => queue !== 'status');
 }
 
 /** The place of a queue among those of mirrors; -1: it is none of them. */

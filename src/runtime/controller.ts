@@ -20,6 +20,8 @@ export interface Controller {
   run(signal: AbortSignal): Promise<void>;
   /** Whether no key is being worked on or in line; keys that wait for a later time do not count. */
   idle(): boolean;
+  /** Whether an urgent key is being worked on or in line. */
+  urgent(): boolean;
 }
 
 /** The work and the needs of a controller. */
@@ -40,8 +42,8 @@ export interface ControllerOptions {
    * this is over, and none has failed. @default each key is tried again with backoff
    */
   readonly hold?: Hold | undefined;
-  /** Called with our name when a key was reconciled and is not in line again. */
-  readonly onDone?: ((name: string, key: string) => void) | undefined;
+  /** Called with our name when a key was reconciled and is not in line again. @param urgency how urgent it was */
+  readonly onDone?: ((name: string, key: string, urgency: Urgency | undefined) => void) | undefined;
   readonly log: Log;
   readonly clock: Clock;
   readonly metrics?: Metrics;
@@ -105,8 +107,8 @@ export function createController(o: ControllerOptions): Controller {
       metrics?.activeWorkers.inc({ controller: name });
       const result = await reconcile(key);
       step?.ended();
-      queue.done(key);
-      if (!queue.has(key)) o.onDone?.(name, key);
+      const urgency = queue.done(key);
+      if (!queue.has(key)) o.onDone?.(name, key, urgency);
       metrics?.activeWorkers.dec({ controller: name });
       metrics?.reconciles.inc({ controller: name, result });
       metrics?.reconcileSeconds.observe({ controller: name }, (clock.monotonic() - started) / 1000);
@@ -119,6 +121,7 @@ export function createController(o: ControllerOptions): Controller {
     enqueueAfter: (key, ms, urgency) => queue.addAfter(key, ms, urgency),
     has: (key) => queue.has(key),
     idle: () => queue.depth === 0 && queue.active === 0,
+    urgent: () => queue.isUrgent,
     async run(signal) {
       if (running) throw new Error(`the controller ${name} already runs`);
       running = true;

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { aService } from '../../test/gen/gen.js';
 import { fakeClock } from '../../test/gen/clock.js';
 import { ApiError, NetworkError } from './errors.js';
 import { createInFlight, withMeasuredWrites } from './inflight.js';
@@ -81,7 +82,10 @@ describe('withMeasuredWrites()', () => {
       const { inFlight } = start();
       const client = withMeasuredWrites(kube as unknown as KubeClient, { services: inFlight });
       const send = (r: object) =>
-        (client as unknown as Record<string, (r: object) => Promise<unknown>>)[write]!(r);
+        (client as unknown as Record<string, (r: object, what: object) => Promise<unknown>>)[write]!(
+          r,
+          aService('hello'),
+        );
       await assert.rejects(send(configMaps));
       assert.equal(inFlight.limit, 16, write);
       await assert.rejects(send(services));

@@ -20,6 +20,8 @@ export interface InLine {
 /** Keys in line by urgency; within one, the oldest comes first. */
 export interface Lanes {
   readonly size: number;
+  /** Whether one of them is urgent. */
+  readonly isUrgent: boolean;
   /** Adds a key; one that is in line already keeps its place, or takes a new one where more urgent keys are. */
   add(key: string, urgency: Urgency, now: number): void;
   has(key: string): boolean;
@@ -39,6 +41,9 @@ export function createLanes(): Lanes {
   return {
     get size() {
       return urgencies.size;
+    },
+    get isUrgent() {
+      return lanes[0]!.first() !== undefined;
     },
     add(key, urgency, now) {
       const before = urgencies.get(key);

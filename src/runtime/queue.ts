@@ -25,13 +25,16 @@ export interface Queue {
   forget(key: string): void;
   /** The next key, when there is one; undefined once the queue is closed. Every key taken must be given to {@link done}. */
   take(): Promise<string | undefined>;
-  done(key: string): void;
+  /** Ends the work on a key; returns how urgent it was. */
+  done(key: string): Urgency | undefined;
   /** Whether a key is in line, or is worked on. */
   has(key: string): boolean;
   /** Keys in line; those that wait for their time are not counted. */
   readonly depth: number;
   /** Keys taken and not yet done. */
   readonly active: number;
+  /** Whether an urgent key is in line, or is worked on. */
+  readonly isUrgent: boolean;
   /** Gives out no more keys. */
   close(): void;
 }
@@ -71,7 +74,7 @@ export function createQueue({
   const delayed = new Map<string, { at: number; urgency: Urgency; cancel: () => void }>();
   const failures = new Map<string, number>();
   const takers: ((key: string | undefined) => void)[] = [];
-  let bulkWorking = 0;
+  const atWork: Record<Urgency, number> = { urgent: 0, normal: 0, bulk: 0 };
   let closed = false;
   metrics?.queueDepth.set({ name }, 0);
   metrics?.queueAdds.inc({ name }, 0);
@@ -81,12 +84,12 @@ export function createQueue({
     if (hold?.isOn === true) return undefined;
     const most = atOnce?.();
     if (most !== undefined && working.size >= most) return undefined;
-    const bulk = most === undefined || bulkWorking < Math.max(1, most - Math.ceil(most / 4));
+    const bulk = most === undefined || atWork.bulk < Math.max(1, most - Math.ceil(most / 4));
     const first = waiting.take(bulk);
     if (first === undefined) return undefined;
     const { key, urgency, since } = first;
     working.set(key, urgency);
-    if (urgency === 'bulk') bulkWorking += 1;
+    atWork[urgency] += 1;
     pace?.spend(key);
     metrics?.queueDepth.set({ name }, waiting.size);
     metrics?.queueSeconds.observe({ name }, (clock.monotonic() - since) / 1000);
@@ -165,13 +168,15 @@ export function createQueue({
       return key === undefined ? new Promise((resolve) => takers.push(resolve)) : Promise.resolve(key);
     },
     done(key) {
-      if (working.get(key) === 'bulk') bulkWorking -= 1;
+      const was = working.get(key);
+      if (was !== undefined) atWork[was] -= 1;
       working.delete(key);
       const urgency = again.get(key);
       again.delete(key);
-      if (closed) return;
+      if (closed) return was;
       if (urgency !== undefined) offer(key, urgency);
       serve();
+      return was;
     },
     has: (key) => waiting.has(key) || working.has(key),
     get depth() {
@@ -179,6 +184,9 @@ export function createQueue({
     },
     get active() {
       return working.size;
+    },
+    get isUrgent() {
+      return atWork.urgent > 0 || waiting.isUrgent;
     },
     close() {
       closed = true;
