@@ -1,15 +1,13 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { aMirror, condition } from '../../test/gen/gen.js';
+import { aMirror, served } from '../../test/gen/gen.js';
 import { aFakeCluster } from '../../test/gen/cluster.js';
 import type { ServiceMirror } from '../api/servicemirror.js';
 import type { QueueName } from './queues.js';
 import { wiring } from './wiring.js';
 
 const fresh = aMirror('hello');
-const old = aMirror('hello', (mirror) => {
-  mirror.status = { conditions: [condition('Ready')] };
-});
+const old = aMirror('hello', served);
 const key = 'default/hello';
 
 /** The queues of its own that a change of that mirror wakes, one after the other. @param line those in which it is already */

@@ -1,13 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { aLink, aMirror, aService, condition, holding, named, of, ownedBy } from '../../test/gen/gen.js';
+import { aLink, aMirror, aService, holding, named, of, ownedBy, served } from '../../test/gen/gen.js';
 import { aFakeCluster } from '../../test/gen/cluster.js';
-import type { ServiceMirror } from '../api/servicemirror.js';
 import { wiring } from './wiring.js';
 
-const served = (mirror: ServiceMirror) => {
-  mirror.status = { ...mirror.status, conditions: [condition('Ready')] };
-};
 const old = aMirror('old', of('paris', 'default/hello'), holding({ 80: 10_001 }), served);
 const fresh = aMirror('fresh', of('paris', 'default/hello'));
 const service = aService('old', ownedBy(old));

@@ -16,6 +16,7 @@ import {
   named,
   of,
   ownedBy,
+  served,
   spec,
   type Change,
 } from '../../test/gen/gen.js';
@@ -23,18 +24,12 @@ import { aFakeCluster } from '../../test/gen/cluster.js';
 import type { KubeObject } from '../api/objects.js';
 import type { Link } from '../api/link.js';
 import { ownNames } from '../api/names.js';
-import type { ServiceMirror } from '../api/servicemirror.js';
 import { wiring } from './wiring.js';
 
-const served: Change<ServiceMirror> = (mirror) => {
-  mirror.status = { ...mirror.status, conditions: [condition('Ready')] };
-};
 // Two mirrors of Paris, one of Lyon: three keys to be told apart.
 const hello = aMirror('hello-mirror', holding({ 80: 10_000 }), served);
-const cart = aMirror(
-  'cart-mirror',
-  ...[of('paris', 'shop/cart'), inNamespace('shop'), holding({ 80: 10_001 }), served],
-);
+const inShop = [of('paris', 'shop/cart'), inNamespace('shop'), holding({ 80: 10_001 }), served];
+const cart = aMirror('cart-mirror', ...inShop);
 const lyon = aMirror('lyon-mirror', of('lyon', 'default/hello'), named('hello-lyon'), served);
 const paris = aLink('paris');
 const helloService = aService('hello', ownedBy(hello));
@@ -60,8 +55,7 @@ function woken(
   return [...new Set(found)].toSorted();
 }
 
-const all = (...keys: string[]) =>
-  keys.flatMap((key) => ['services', 'endpoints'].map((queue) => `${queue} ${key}`));
+const all = (...keys: string[]) => keys.flatMap((key) => [`services ${key}`, `endpoints ${key}`]);
 const later = (...keys: string[]) => all(...keys).map((woke) => `${woke} +2000`);
 const paths = (...keys: string[]) => keys.map((key) => `endpoints ${key}`);
 const [HELLO, CART, LYON] = ['default/hello-mirror', 'shop/cart-mirror', 'default/lyon-mirror'];

@@ -102,6 +102,11 @@ export const holding =
     })(draft);
   };
 
+/** A mirror with a status: it is not new. */
+export const served: Change<ServiceMirror> = (draft) => {
+  draft.status = { ...draft.status, conditions: [condition('Ready')] };
+};
+
 /** A condition; its reason is its type unless given. */
 export function condition(
   type: string,
