@@ -3,6 +3,7 @@ import { validateSync, type ValidationError } from 'class-validator';
 import { celRulesOf, type ApiClass } from './crd.js';
 import { LinkSpec, type Link } from './link.js';
 import type { KubeObject } from './objects.js';
+import { onceEach } from './once.js';
 import { ServiceMirrorSpec, type ServiceMirror } from './servicemirror.js';
 
 export { parseDuration } from './duration.js';
@@ -53,21 +54,6 @@ const problemsOfSpec = onceEach((spec: ServiceMirrorSpec): readonly string[] => 
 });
 
 const none: readonly string[] = Object.freeze([]);
-
-/**
- * Objects of a cache are never changed, so the object itself is the key, and an entry goes away with the cached
- * object.
- */
-function onceEach<O extends object, Result>(read: (object: O) => Result): (object: O) => Result {
-  const known = new WeakMap<O, Result>();
-  return (object) => {
-    const before = known.get(object);
-    if (before !== undefined) return before;
-    const result = read(object);
-    known.set(object, result);
-    return result;
-  };
-}
 
 function readSpec<T extends object>(type: ApiClass<T>, plain: unknown): { spec: T; problems: string[] } {
   if (typeof plain !== 'object' || plain === null || Array.isArray(plain)) {

@@ -6,11 +6,10 @@ import { fingerprints } from '../../pki/bundle.js';
 import { servedPeer } from '../../peers/decide.js';
 import type { Clock } from '../../runtime/clock.js';
 import { isForbidden } from '../../runtime/errors.js';
-import { CredentialsError } from '../../runtime/connection.js';
-import { parseRemote } from '../../runtime/remotekubeconfig.js';
 import { labelSelectorToString } from '../../runtime/selector.js';
 import type { LocalCaches, Self } from '../caches.js';
 import { contactProblem, connectedCondition, type DesiredLinkCondition } from './contact.js';
+import { kubeconfigKey, kubeconfigReader } from './kubeconfigs.js';
 import type { PeerRegistry } from './peerregistry.js';
 import type { Remotes } from './remotes.js';
 import type { LinkStatuses, LinkStatusPart } from './statuswrites.js';
@@ -25,6 +24,8 @@ export interface LinksOptions {
   readonly statuses: LinkStatuses;
   readonly self: Self;
   readonly clock: Clock;
+  /** @default each Secret is read once */
+  readonly readKubeconfig?: ReturnType<typeof kubeconfigReader>;
 }
 
 /** Credentials and CAs expire without an event, so the controller checks them this often (ms). */
@@ -40,13 +41,15 @@ const manager = 'service-mirror-links';
 export function reconcileLink(
   options: LinksOptions,
 ): (name: string, signal: AbortSignal) => Promise<{ requeueAfter: number } | void> {
-  const { caches, remotes, registry, statuses, clock } = options;
+  const { caches, remotes, registry, statuses, clock, readKubeconfig = kubeconfigReader() } = options;
   return async (name, signal) => {
     const object = caches.links.get(name);
     if (object === undefined) return;
     const link = registry.get(name);
     const connected =
-      link === undefined ? notSound(registry.problems(name)) : await connect(link, options, signal);
+      link === undefined
+        ? notSound(registry.problems(name))
+        : await connect(link, { ...options, readKubeconfig }, signal);
     if (signal.aborted) return;
     // After a restart, before the first answer, the present status stays: otherwise every restart would rewrite all
     // Links.
@@ -102,10 +105,10 @@ function notSound(problems: readonly string[]): DesiredLinkCondition {
 
 async function connect(
   link: Readonly<Link>,
-  options: LinksOptions,
+  options: Required<LinksOptions>,
   signal: AbortSignal,
 ): Promise<DesiredLinkCondition> {
-  const { caches, remotes, renewals, self, clock } = options;
+  const { caches, remotes, renewals, self, clock, readKubeconfig } = options;
   const { name } = link.metadata;
   const { credentialsSecretRef, imports, transport } = link.spec;
   const not = (reason: DesiredLinkCondition['reason'], message: string): DesiredLinkCondition => ({
@@ -124,8 +127,8 @@ async function connect(
     };
   }
   const secret = caches.secrets.get(`${self.namespace}/${credentialsSecretRef.name}`);
-  const encoded = secret?.data?.['kubeconfig'];
-  if (encoded === undefined || secret?.type !== credentialsType) {
+  const encoded = secret?.data?.[kubeconfigKey];
+  if (secret === undefined || encoded === undefined || secret.type !== credentialsType) {
     remotes.freeze(name);
     const what =
       secret === undefined
@@ -138,21 +141,18 @@ async function connect(
       `spec.credentialsSecretRef: Secret ${self.namespace}/${credentialsSecretRef.name} ${what}; make it with type ${credentialsType} and the key "kubeconfig"`,
     );
   }
-  const kubeconfig = Buffer.from(encoded, 'base64').toString();
-  let config;
-  try {
-    config = parseRemote(kubeconfig);
-  } catch (error) {
-    if (!(error instanceof CredentialsError)) throw error;
+  const kubeconfig = readKubeconfig(secret);
+  if (!kubeconfig.ok) {
     remotes.freeze(name);
     return not(
       'CredentialsRejected',
-      `Secret ${self.namespace}/${credentialsSecretRef.name}: ${error.message}`,
+      `Secret ${self.namespace}/${credentialsSecretRef.name}: ${kubeconfig.error.message}`,
     );
   }
+  const { text, config } = kubeconfig;
   const pinnedUid = link.status?.peer?.uid;
   remotes.ensure(name, {
-    kubeconfig,
+    kubeconfig: text,
     verified: config.verified,
     scope: {
       ...(imports?.selector !== undefined && { selector: labelSelectorToString(imports.selector) }),
@@ -165,7 +165,7 @@ async function connect(
   const { problem } = remote ?? {};
   // only the Link's own cluster is asked for a new token, while it answers
   const asks = remote?.uid !== undefined && (problem === undefined || isForbidden(problem.error));
-  const renewal = asks ? await renewals.renew(name, secret, signal) : 'none';
+  const renewal = asks ? await renewals.renew(name, { secret, text, config }, signal) : 'none';
   if (problem !== undefined) return { type: 'Connected', status: 'False', ...contactProblem(problem.error) };
   if (remote?.synced !== true)
     return {

@@ -8,6 +8,7 @@ import type { Secret } from '../../api/objects.js';
 import { ApiError, NetworkError } from '../../runtime/errors.js';
 import type { KubeClient } from '../../runtime/kube.js';
 import { createLog } from '../../runtime/log.js';
+import { kubeconfigReader } from './kubeconfigs.js';
 import { createRenewals, type Renewals } from './renewals.js';
 
 const minute = 60_000;
@@ -61,7 +62,11 @@ async function start(after = 60 * day, token = old): Promise<void> {
 beforeEach(() => start());
 
 const secret = () => fake.caches.secrets.get('service-mirror/link-paris') as Readonly<Secret>;
-const renew = () => renewals.renew('paris', secret(), signal);
+const held = () => {
+  const kubeconfig = kubeconfigReader()(secret());
+  return kubeconfig.ok ? { secret: secret(), ...kubeconfig } : assert.fail(kubeconfig.error);
+};
+const renew = () => renewals.renew('paris', held(), signal);
 const written = () => Buffer.from(secret().data?.['kubeconfig'] ?? '', 'base64').toString();
 const failure = async () => {
   const state = await renew();
@@ -139,7 +144,7 @@ describe('renew()', () => {
   });
 
   it('leaves a Secret that has changed meanwhile', async () => {
-    const seen = secret();
+    const seen = held();
     fake.put(aSecret('link-paris', { kubeconfig: 'newer' }));
     assert.equal(await renewals.renew('paris', seen, signal), 'well');
     assert.equal(written(), 'newer');

@@ -6,17 +6,25 @@ import type { Clock } from '../../runtime/clock.js';
 import { startDeadline } from '../../runtime/deadline.js';
 import { isConflict, isForbidden } from '../../runtime/errors.js';
 import type { KubeClient } from '../../runtime/kube.js';
-import { parseRemote } from '../../runtime/remotekubeconfig.js';
+import type { ConnectionConfig } from '../../runtime/connection.js';
 import type { Log } from '../../runtime/log.js';
 import { decideRenewal, refuseFresh, type Renewal } from './boundtoken.js';
+import { kubeconfigKey } from './kubeconfigs.js';
 import { contactProblem, type RenewalState } from './contact.js';
 
 /** Renews the tokens in the Secrets of Links. */
 export interface Renewals {
   /** Renews a token that is due, and returns the result; a failure is reported and tried again later. */
-  renew(link: string, secret: Readonly<Secret>, signal: AbortSignal): Promise<RenewalState>;
+  renew(link: string, held: HeldKubeconfig, signal: AbortSignal): Promise<RenewalState>;
   /** Forgets a Link. */
   forget(link: string): void;
+}
+
+/** A Secret with its kubeconfig, as text and parsed. */
+export interface HeldKubeconfig {
+  readonly secret: Readonly<Secret>;
+  readonly text: string;
+  readonly config: ConnectionConfig;
 }
 
 /** How long (ms) to wait after a failure. */
@@ -27,9 +35,6 @@ const rest = 300_000;
 
 /** Longest time (ms) that one renewal may take. */
 const longest = 10_000;
-
-/** The key of a Secret that holds a Link's kubeconfig. */
-const key = 'kubeconfig';
 
 interface Attempt {
   readonly failures: number;
@@ -73,7 +78,7 @@ export function createRenewals(options: {
     const refusal = refuseFresh(due.token, fresh);
     if (refusal !== undefined) throw new RenewalError(refusal);
     const renewed = kubeconfig.replaceAll(old, fresh as string);
-    const data = { [key]: Buffer.from(renewed).toString('base64') };
+    const data = { [kubeconfigKey]: Buffer.from(renewed).toString('base64') };
     try {
       await applier.amend(secrets, secret, { data });
     } catch (error) {
@@ -85,9 +90,8 @@ export function createRenewals(options: {
   }
 
   return {
-    async renew(link, secret, signal) {
-      const kubeconfig = Buffer.from(secret.data?.[key] ?? '', 'base64').toString();
-      const old = await bearerOf(kubeconfig);
+    async renew(link, { secret, text: kubeconfig, config }, signal) {
+      const old = await bearerOf(config);
       const due = decideRenewal(secret, old, clock.now());
       if (due.kind === 'none' || old === undefined) return 'none';
       if (due.kind === 'later') return 'well';
@@ -136,8 +140,8 @@ async function requestToken(
 }
 
 /** The token of a kubeconfig's user; undefined when there is none, or when the user also has a certificate. */
-async function bearerOf(kubeconfig: string): Promise<string | undefined> {
-  const { headers, cert } = await parseRemote(kubeconfig).load();
+async function bearerOf(config: ConnectionConfig): Promise<string | undefined> {
+  const { headers, cert } = await config.load();
   const [, token] = /^Bearer (.+)$/.exec(headers['authorization'] ?? '') ?? [];
   return cert === undefined ? token : undefined;
 }
