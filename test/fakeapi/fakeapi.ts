@@ -45,6 +45,8 @@ export interface FakeApi {
   drop(r: Resource, key: string): void;
   /** Forgets the history of changes: watches and lists that go on from before get a 410. */
   compact(): void;
+  /** Forgets the history of changes, and the requests so far. */
+  forget(): void;
 
   /**
    * Remembers everything that is stored; the returned function restores it, versions included, as etcd is restored from a
@@ -160,6 +162,10 @@ export async function startFakeApi(): Promise<FakeApi> {
     all: <T extends KubeObject>(r: Resource<T>) => store.collection(idOf(r)).list() as T[],
     drop: (r, key) => void store.collection(idOf(r)).delete(key),
     compact: () => store.compact(),
+    forget() {
+      store.compact();
+      seen.length = 0;
+    },
     backup: () => store.backup(),
     disconnect() {
       for (const socket of sockets) socket.destroy();

@@ -23,6 +23,8 @@ export interface Collection {
   since(version: number): Entry[] | undefined;
   subscribe(fn: (entry: Entry) => void): () => void;
   backup(): () => void;
+  /** Forgets the history. */
+  compact(): void;
 }
 
 /** All collections; they share one sequence of versions, as they share one etcd. */
@@ -90,9 +92,10 @@ export function createStore(): Store {
         return () => {
           objects.clear();
           for (const [key, object] of kept) objects.set(key, object);
-          history.length = length;
+          history.length = Math.min(history.length, length);
         };
       },
+      compact: () => void (history.length = 0),
     };
   };
 
@@ -107,6 +110,7 @@ export function createStore(): Store {
     },
     compact() {
       oldest = ++version;
+      for (const each of collections.values()) each.compact();
     },
     backup() {
       const then = version;
