@@ -35,6 +35,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
 const controllersMayImport: Readonly<Record<string, readonly string[]>> = {
   link: [],
   mirror: ['link'],
+  import: ['link', 'mirror'],
   export: ['link'],
   gateway: ['link'],
   rotation: ['link', 'gateway'],

@@ -68,6 +68,8 @@ export const linkReasons = {
   TooLarge: 'TooLarge',
   /** The API server at that address is another cluster than the one pinned. */
   ClusterChanged: 'ClusterChanged',
+  /** Most Services of the remote cluster are gone at once, and their automatic mirrors are kept for ten minutes. */
+  DeletionHeld: 'DeletionHeld',
   Healthy: 'Healthy',
   ProbeFailed: 'ProbeFailed',
   /** No address of the gateway is known, or none that may be dialled: the message says why. */

@@ -1,12 +1,20 @@
 import { IsBoolean, IsIn } from 'class-validator';
 import { Doc, Rule } from './crd.js';
-import { Nested, Optional, TextSet } from './fields.js';
+import { Nested, Optional, Text, TextSet } from './fields.js';
 import { dnsLabel, keyOrPrefix } from './formats.js';
+import { nameTemplate } from './nametemplate.js';
 import type { LabelSelector } from './objects.js';
 import { isEmptySelector, Selector } from './selector.js';
 
 /** What this cluster imports from the remote cluster. */
 @Doc('What this cluster takes from the remote one. Needs credentials.')
+@Rule<Imports>({
+  rule: '!has(self.automatic) || !self.automatic || (has(self.selector) && ((has(self.selector.matchLabels) && size(self.selector.matchLabels) > 0) || (has(self.selector.matchExpressions) && size(self.selector.matchExpressions) > 0)))',
+  message:
+    "automatic needs a selector: without one, every Service of the remote cluster would be mirrored; write imports.selector, as in matchLabels: {mirror.linkerd.io/exported: 'true'}",
+  fieldPath: '.automatic',
+  holds: ({ automatic, selector }) => !automatic || (selector !== undefined && !isEmptySelector(selector)),
+})
 export class Imports {
   @Doc(
     "Labels of the remote Services that are watched, filtered by the remote API server, as in `matchLabels: {mirror.linkerd.io/exported: 'true'}`. Left out: all that the credentials may read.",
@@ -38,6 +46,20 @@ export class Imports {
   )
   @IsIn(['Safe', 'All', 'None'], { message: 'write Safe, All or None' })
   metadata: 'Safe' | 'All' | 'None' = 'Safe';
+
+  @Doc(
+    'true: every selected Service gets a ServiceMirror in the local namespace of the same name, which this Link owns. It goes when the Service or the Link goes. Left out: false.',
+  )
+  @Optional()
+  @IsBoolean({ message: 'write true or false' })
+  automatic?: boolean;
+
+  @Doc(
+    "Names of automatic mirrors and of their Services, of {service}, {namespace} and {cluster}. Left out: '{service}-{cluster}'. A name of more than 63 characters is cut and ends in a hash.",
+  )
+  @Optional()
+  @Text(nameTemplate)
+  nameTemplate?: string;
 
   @Doc(
     "Labels of remote Services that are not copied to their mirrors, whatever metadata says: keys, or all keys of a prefix as 'example.com/*'.",

@@ -67,6 +67,35 @@ export class ExportCount {
   display!: string;
 }
 
+/** How many Services a Link imports by itself. */
+@Doc('The Services that this link imports automatically.')
+export class ImportCount {
+  @Doc('Those that have their ServiceMirror.', { format: 'int32' })
+  @IsInt()
+  mirrors!: number;
+
+  @Doc('Those that should have one and have none: see reasons, and the Events of this Link.', {
+    format: 'int32',
+  })
+  @IsInt()
+  missing!: number;
+
+  @Doc('ServiceMirrors that are kept for now although their Services are gone.', { format: 'int32' })
+  @IsInt()
+  held!: number;
+
+  @Doc('Those that have a ServiceMirror, and all that should have one, as in 2/3.')
+  @IsString()
+  @MaxLength(32)
+  display!: string;
+
+  @Doc("Why Services have none, with their counts, as in 'NamespaceMissing 3'.")
+  @Optional()
+  @IsString()
+  @MaxLength(256)
+  reasons?: string;
+}
+
 /** The identity of the other side, as it was learned. */
 @Doc('Who the other cluster is, as pinned or as learned over a verified connection.')
 export class PeerStatus {
@@ -115,6 +144,11 @@ export class LinkStatus {
   @Optional()
   @Nested(MirrorCount)
   mirrors?: MirrorCount;
+
+  @Doc('The Services that are imported automatically; absent where spec.imports.automatic is not true.')
+  @Optional()
+  @Nested(ImportCount)
+  imports?: ImportCount;
 
   @Doc('The Services that are exported over this link; absent where spec.exports is.')
   @Optional()

@@ -29,6 +29,8 @@ export const keys = {
   exportProtocol: 'linkerd.io/export-protocol',
   /** On a ServiceMirror: numbers of remote ports that speak HTTP and whose connections share tunnels. */
   pooledPorts: 'linkerd.io/pooled-ports',
+  /** On a Link: until this time (RFC 3339) all its automatic mirrors may go at once. */
+  allowDeletionsUntil: 'linkerd.io/allow-deletions-until',
   /** Ties a slice to its Service (KEP-752). */
   serviceName: 'kubernetes.io/service-name',
   /** Keeps the cluster's own slice controller away (KEP-752). */

@@ -1,15 +1,25 @@
 import type { KubeObject, OwnerReference } from './objects.js';
-import { serviceMirrors } from './resources.js';
+import { links, serviceMirrors, type Resource } from './resources.js';
 
 /**
  * The ServiceMirror that controls this object, if one does: then it is a mirror of ours. Labels prove nothing,
  * because anybody who may write an object may write its labels.
  */
-export function controllingMirror({ metadata }: Pick<KubeObject, 'metadata'>): OwnerReference | undefined {
+export function controllingMirror(object: Pick<KubeObject, 'metadata'>): OwnerReference | undefined {
+  return controllerOfKind(serviceMirrors, object);
+}
+
+/** The Link that controls this ServiceMirror, if one does: then it is an automatic mirror. */
+export function controllingLink(object: Pick<KubeObject, 'metadata'>): OwnerReference | undefined {
+  return controllerOfKind(links, object);
+}
+
+function controllerOfKind(
+  resource: Resource,
+  { metadata }: Pick<KubeObject, 'metadata'>,
+): OwnerReference | undefined {
   return metadata.ownerReferences?.find(
     ({ controller, kind, apiVersion }) =>
-      controller === true &&
-      kind === serviceMirrors.kind &&
-      apiVersion.startsWith(`${serviceMirrors.group}/`),
+      controller === true && kind === resource.kind && apiVersion.startsWith(`${resource.group}/`),
   );
 }

@@ -33,8 +33,8 @@ interface Grants {
 const grants: Readonly<Record<Component, Grants>> = {
   operator: {
     everywhere: [
-      // whether a mirror is really gone, before its Service is deleted
-      { ...api, resources: [serviceMirrors.plural], verbs: read },
+      // whether a mirror is really gone, before its Service is deleted; and automatic mirrors
+      { ...api, resources: [serviceMirrors.plural], verbs: [...read, 'create', 'patch', 'delete'] },
       { ...api, resources: [links.plural], verbs: follow },
       // a mirror's status has one writer, which replaces it; that of a Link has several, which apply their parts
       { ...api, resources: [`${serviceMirrors.plural}/status`], verbs: ['update'] },

@@ -1,6 +1,6 @@
 import { backendsOfSpec, backendsOfStatus, type RemoteService } from '../api/backends.js';
 import type { Link } from '../api/link.js';
-import { controllingMirror } from '../api/owner.js';
+import { controllingLink, controllingMirror } from '../api/owner.js';
 import { keys, managedBy, podLabels } from '../api/names.js';
 import type { ConfigMap, EndpointSlice, Namespace, Pod, Secret, Service } from '../api/objects.js';
 import {
@@ -58,6 +58,11 @@ export const indexOf = {
   localService: (namespace: string, name: string) => `${namespace}/${name}`,
 };
 
+/** The key of the local Service that a mirror wants. */
+export function localServiceOf(mirror: Readonly<ServiceMirror>): string {
+  return indexOf.localService(mirror.metadata.namespace ?? '', localName(mirror));
+}
+
 /** The key of the ServiceMirror that controls this Service, if one does. */
 export function mirrorOwner(service: Readonly<Service>): string | undefined {
   const owner = controllingMirror(service);
@@ -87,9 +92,10 @@ export function localReflectors(
       transform: (mirror) => lean(shaped(withoutManagedFields(mirror))),
       indexes: {
         link: (mirror) => backendsOfSpec(mirror).map(({ cluster }) => cluster),
+        automatic: (mirror) => [controllingLink(mirror)?.name ?? []].flat(),
         namespace: (mirror) => [mirror.metadata.namespace ?? ''],
         remote: (mirror) => backendsOfSpec(mirror).map(indexOf.remoteService),
-        local: (mirror) => [indexOf.localService(mirror.metadata.namespace ?? '', localName(mirror))],
+        local: (mirror) => [localServiceOf(mirror)],
         gatewayPort: (mirror) =>
           backendsOfStatus(mirror).flatMap(({ ports }) =>
             ports.flatMap(({ gatewayPort }) => (gatewayPort === undefined ? [] : [String(gatewayPort)])),

@@ -16,6 +16,10 @@ import type { Metrics } from '../runtime/metrics.js';
 import type { Address } from '../net/address.js';
 import { reconcileExports } from './export/exports.js';
 import { createWebhooks } from './export/webhooks.js';
+import { automaticMirrors, reconcileAutomatic } from './import/automatic.js';
+import { importsOf } from './import/counts.js';
+import { createDeletions } from './import/deletions.js';
+import { createUnmadeMirrors } from './import/unmade.js';
 import { createAdvertised } from './gateway/advertised.js';
 import { reconcileEndpoints } from './mirror/endpoints.js';
 import { measureExpiry } from './gateway/expiry.js';
@@ -117,6 +121,8 @@ export async function runControllers(options: OperatorOptions, signal: AbortSign
     forget: (memory, key = '') => memories[memory](key),
     isInLine: (queue, key) => controllers[queue].has(key),
     isRead: (link) => remotes.get(link)?.synced === true,
+    remoteServices: (link, namespace) => remotes.get(link)?.services(namespace) ?? [],
+    waitingFor: (mirror) => unmade.waitingFor(mirror),
   });
   const inFlight = writesInFlight(clock);
   const applier = createApplier(withMeasuredWrites(kube, inFlight), {
@@ -176,6 +182,11 @@ export async function runControllers(options: OperatorOptions, signal: AbortSign
   const gather = createGather({ caches, remotes, ports, links: registry, facts, families });
   const isInLine = (key: string) => controllers.services.has(key) || controllers.endpoints.has(key);
   const firsts = createFirstStatuses({ clock, isInLine });
+  const unmade = createUnmadeMirrors(table.imports);
+  const deletions = createDeletions({
+    ...{ clock, onChange: table.imports },
+    standing: automaticMirrors(caches, remotes),
+  });
   const told = { events, mirrorEvents, refusals };
   const mirrors = { kube, gather, caches, ports, families, clock, applier, firsts, ...told };
   const { certificates = 'own' } = options;
@@ -210,7 +221,23 @@ export async function runControllers(options: OperatorOptions, signal: AbortSign
     services: makeWriting('services', reconcileService(mirrors), () => inFlight.services.limit),
     endpoints: makeWriting('endpoints', reconcileEndpoints(mirrors), () => inFlight.endpointslices.limit),
     status: makeWriting('status', reconcileStatus(mirrors), statusesAtOnce),
-    links: make('links', 8, reconcileLink({ ...linked, remotes, renewals, self })),
+    automatic: make(
+      'automatic',
+      most,
+      reconcileAutomatic({ caches, remotes, registry, applier, refusals, events, deletions, unmade }),
+      { hold, atOnce: () => inFlight.servicemirrors.limit },
+    ),
+    links: make(
+      'links',
+      8,
+      reconcileLink({
+        ...linked,
+        importsOf: (link) => importsOf(link, { caches, unmade, deletions }),
+        remotes,
+        renewals,
+        self,
+      }),
+    ),
     health: make('health', 4, reconcileHealth({ ...linked, probes, facts })),
     exports: make('exports', 1, reconcileExports({ ...certified, registry, statuses, webhooks })),
     gateway: make('gateway', 1, reconcileGateway({ ...certified, registry, advertised })),
@@ -225,6 +252,8 @@ export async function runControllers(options: OperatorOptions, signal: AbortSign
   const memories: Readonly<Record<MemoryName, (key: string) => void>> = {
     peers: () => registry.invalidate(),
     remote: (link) => remotes.drop(link),
+    deletions: (link) => deletions.expect(link),
+    unmade: (link) => unmade.forget(link),
     renewals: (link) => renewals.forget(link),
     probes: (link) => probes.drop(link),
     series: (link) => void metrics.forget({ cluster: link }),

@@ -1,8 +1,9 @@
+import type { ImportSources } from './import/keys.js';
 import type { Urgency } from '../runtime/lanes.js';
 
 /** The queues, by the controller they feed. */
 export type QueueName =
-  'services' | 'endpoints' | 'status' | 'links' | 'health' | 'exports' | 'gateway' | 'rotation';
+  'automatic' | 'services' | 'endpoints' | 'status' | 'links' | 'health' | 'exports' | 'gateway' | 'rotation';
 
 /** Puts a key into a queue, at once or later (ms). */
 export type Wake = (queue: QueueName, key: string, o?: { afterMs?: number; urgency?: Urgency }) => void;
@@ -13,6 +14,10 @@ export type MemoryName =
   | 'peers'
   /** The watches of a remote cluster, by Link. */
   | 'remote'
+  /** Which automatic mirrors of a Link are kept although their Services are gone: what goes now is meant to go. */
+  | 'deletions'
+  /** The remote Services of a Link that have no automatic mirror. */
+  | 'unmade'
   /** The results of the last renewals of a token, by Link. */
   | 'renewals'
   /** The results of probes of a gateway, by Link. */
@@ -28,7 +33,7 @@ export type MemoryName =
 export type Forget = (memory: MemoryName, key?: string) => void;
 
 /** The queues, as the table sees them. */
-export interface WiringOptions {
+export interface WiringOptions extends ImportSources {
   readonly wake: Wake;
   readonly forget: Forget;
   /** Whether a key is in line in that queue, or is worked on. */

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { aMirror, aService, aSlice, holding, named, ownedBy } from '../../test/gen/gen.js';
 import { aFakeCluster } from '../../test/gen/cluster.js';
+import { someWiring } from '../../test/gen/wiring.js';
 import { wiring } from './wiring.js';
 
 const hello = aMirror('hello-mirror');
@@ -14,12 +15,7 @@ function woken(change: (table: ReturnType<typeof wiring>) => void): string[] {
   const found = new Set<string>();
   const { caches } = aFakeCluster(hello, rival, service, slice);
   const wake = (queue: string, key: string) => found.add(`${queue} ${key}`);
-  change(
-    wiring(caches, {
-      ...{ wake, forget: () => undefined },
-      ...{ isInLine: () => false, isRead: () => true },
-    }),
-  );
+  change(wiring(caches, someWiring({ wake })));
   return [...found].toSorted();
 }
 

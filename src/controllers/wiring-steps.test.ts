@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { aMirror, served } from '../../test/gen/gen.js';
 import { aFakeCluster } from '../../test/gen/cluster.js';
+import { someWiring } from '../../test/gen/wiring.js';
 import type { ServiceMirror } from '../api/servicemirror.js';
 import type { QueueName } from './queues.js';
 import { wiring } from './wiring.js';
@@ -15,16 +16,12 @@ function steps(mirror: ServiceMirror, line: QueueName[], change: (table: ReturnT
   const woken: QueueName[] = [];
   const { caches } = aFakeCluster(mirror);
   const inLine = new Set(line);
-  const table = wiring(caches, {
-    wake(queue, of) {
-      if (of !== key) return;
-      woken.push(queue);
-      inLine.add(queue);
-    },
-    forget: () => undefined,
-    isInLine: (queue) => inLine.has(queue),
-    isRead: () => true,
-  });
+  const wake = (queue: QueueName, of: string) => {
+    if (of !== key) return;
+    woken.push(queue);
+    inLine.add(queue);
+  };
+  const table = wiring(caches, someWiring({ wake, isInLine: (queue) => inLine.has(queue) }));
   change(table);
   return woken;
 }
@@ -108,9 +105,7 @@ describe('a mirror', () => {
     const woken = new Set<string>();
     const { caches } = aFakeCluster();
     const wake = (queue: QueueName, of: string) => void (of === 'default/gone' && woken.add(queue));
-    wiring(caches, { wake, forget: () => undefined, isInLine: () => true, isRead: () => true }).mirror(
-      change,
-    );
+    wiring(caches, someWiring({ wake, isInLine: () => true })).mirror(change);
     assert.deepEqual([...woken], ['services', 'endpoints']);
   });
 });

@@ -2,6 +2,8 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { aLink, aMirror, aService, holding, named, of, ownedBy, served } from '../../test/gen/gen.js';
 import { aFakeCluster } from '../../test/gen/cluster.js';
+import { someWiring } from '../../test/gen/wiring.js';
+import type { WiringOptions } from './queues.js';
 import { wiring } from './wiring.js';
 
 const old = aMirror('old', of('paris', 'default/hello'), holding({ 80: 10_001 }), served);
@@ -14,14 +16,10 @@ type Table = ReturnType<typeof wiring>;
 function urgencies(change: (table: Table) => void): Record<string, string> {
   const found: Record<string, string> = {};
   const { caches } = aFakeCluster(old, fresh, service, aLink('paris'));
-  const table = wiring(caches, {
-    wake: (queue, key, { urgency = 'normal' } = {}) => {
-      if (['services', 'endpoints'].includes(queue)) found[key.replace('default/', '')] = urgency;
-    },
-    forget: () => undefined,
-    isInLine: () => false,
-    isRead: () => true,
-  });
+  const wake: WiringOptions['wake'] = (queue, key, { urgency = 'normal' } = {}) => {
+    if (['services', 'endpoints'].includes(queue)) found[key.replace('default/', '')] = urgency;
+  };
+  const table = wiring(caches, someWiring({ wake }));
   change(table);
   return found;
 }
@@ -55,10 +53,8 @@ describe('a mirror is woken', () => {
   it('a little later than the first sight of its cluster, which wakes it anyway', () => {
     const { caches } = aFakeCluster(old, aLink('paris'));
     const waits: (number | undefined)[] = [];
-    const table = wiring(caches, {
-      wake: (queue, _key, o) => queue === 'endpoints' && waits.push(o?.afterMs),
-      ...{ forget: () => undefined, isInLine: () => false, isRead: () => false },
-    });
+    const wake: WiringOptions['wake'] = (queue, _key, o) => queue === 'endpoints' && waits.push(o?.afterMs);
+    const table = wiring(caches, someWiring({ wake, isRead: () => false }));
     table.probe('paris');
     table.egressGateways({ kind: 'membership' });
     table.remote('paris', { kind: 'state' });
@@ -84,10 +80,8 @@ describe('a mirror is woken', () => {
 
   it('for its status as urgently as for its slices before', () => {
     const woken: unknown[] = [];
-    const table = wiring(aFakeCluster(old, fresh).caches, {
-      wake: (queue, key, o) => woken.push([queue, key, o?.urgency]),
-      ...{ forget: () => undefined, isInLine: () => false, isRead: () => true },
-    });
+    const wake: WiringOptions['wake'] = (queue, key, o) => woken.push([queue, key, o?.urgency]);
+    const table = wiring(aFakeCluster(old, fresh).caches, someWiring({ wake }));
     table.done('endpoints', 'default/old', 'urgent');
     table.done('endpoints', 'default/fresh', 'urgent');
     assert.deepEqual(woken, [

@@ -21,6 +21,7 @@ import {
   type Change,
 } from '../../test/gen/gen.js';
 import { aFakeCluster } from '../../test/gen/cluster.js';
+import { someWiring } from '../../test/gen/wiring.js';
 import type { KubeObject } from '../api/objects.js';
 import type { Link } from '../api/link.js';
 import { ownNames } from '../api/names.js';
@@ -45,12 +46,12 @@ function woken(
   fake = aFakeCluster(hello, cart, lyon, paris, aLink('lyon'), helloService, left),
 ) {
   const found: string[] = [];
-  const table = wiring(fake.caches, {
+  const options = someWiring({
     wake: (queue, key, { afterMs } = {}) =>
       found.push(afterMs === undefined ? `${queue} ${key}` : `${queue} ${key} +${afterMs}`),
-    ...{ isInLine: () => false, isRead: () => true },
     forget: (memory, key) => found.push(key === undefined ? `-${memory}` : `-${memory} ${key}`),
   });
+  const table = wiring(fake.caches, options);
   change(new Proxy(table, { get: (rows, row: keyof Table) => (used.add(row), rows[row]) }));
   return [...new Set(found)].toSorted();
 }
@@ -122,7 +123,10 @@ const cases: Record<string, { when: (table: Table) => void; wakes: string[] }> =
   },
   'a Link that goes wakes the same as a new one': {
     when: (table) => table.link(deleted(paris)),
-    wakes: [...LINK, '-remote paris', '-renewals paris', '-probes paris', '-refusals Link paris'],
+    wakes: [
+      ...LINK,
+      ...['-remote paris', '-renewals paris', '-probes paris', '-unmade paris', '-refusals Link paris'],
+    ],
   },
   'a Service of ours wakes its mirror': {
     when: (table) => table.service(added(helloService)),
@@ -263,6 +267,10 @@ const cases: Record<string, { when: (table: Table) => void; wakes: string[] }> =
     when: (table) => table.addresses(),
     wakes: ['gateway gateway'],
   },
+  'automatic mirrors that are missing or held are told by their Link': {
+    when: (table) => table.imports('paris'),
+    wakes: ['links paris +1000'],
+  },
   'a probe wakes its Link and its mirrors': {
     when: (table) => table.probe('lyon'),
     wakes: ['health lyon', ...paths(LYON)],
@@ -281,20 +289,8 @@ describe('wiring()', () => {
     );
   });
 
-  it('a Link that names another Secret is found by it', () => {
-    const fake = aFakeCluster(aLink('paris', spec({ credentialsSecretRef: { name: 'other' } })));
-    assert.deepEqual(
-      woken((table) => table.secret(added(aSecret('other', {}))), fake),
-      ['links paris'],
-    );
-    assert.deepEqual(
-      woken((table) => table.secret(added(aSecret('link-paris', {}))), fake),
-      [],
-    );
-  });
-
   it('has a case for each row', () => {
-    const rows = Object.keys(wiring(aFakeCluster().caches, {} as never));
+    const rows = Object.keys(wiring(aFakeCluster().caches, someWiring()));
     assert.deepEqual([...used].toSorted(), rows.toSorted());
   });
 });

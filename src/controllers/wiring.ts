@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import { backendsOfSpec, backendsOfStatus } from '../api/backends.js';
+import { backendsOfSpec } from '../api/backends.js';
 import type { Link } from '../api/link.js';
 import { credentialsType, ownNames } from '../api/names.js';
 import type { EndpointSlice, KubeObject, Namespace, Secret, Service } from '../api/objects.js';
@@ -8,19 +8,32 @@ import type { ServiceMirror } from '../api/servicemirror.js';
 import type { Change } from '../runtime/cache.js';
 import type { Urgency } from '../runtime/lanes.js';
 import type { EgressGatewaysChange } from './gateway/applieddifference.js';
+import { createImportKeys } from './import/keys.js';
 import { exportsKey } from './export/exports.js';
 import { gatewayKey } from './gateway/gateway.js';
 import type { RemoteChange } from './link/remote.js';
 import { keyOfLink } from './link/statuswrites.js';
 import { rotationKey } from './rotation/rotation.js';
 import type { QueueName, WiringOptions } from './queues.js';
-import { indexOf, mirrorOwner, mirrorsWanting, sliceService, type LocalCaches } from './caches.js';
+import {
+  egressPorts,
+  isNew,
+  isOwn,
+  isOwnStatus,
+  sameConditions,
+  sameLabels,
+  samePermit,
+  sameSpec as isSameSpec,
+} from './changes.js';
+import { localServiceOf, mirrorOwner, mirrorsWanting, sliceService, type LocalCaches } from './caches.js';
 
 /** Counts in a Link's status may lag by this much (ms), so that a thousand mirrors make few writes. */
 const countLag = 1_000;
 
 /** A new leader waits so long (ms) for its first sight of the remote clusters: it wakes their mirrors, too. */
 const startLag = 2_000;
+
+const bulk = { urgency: 'bulk' } as const;
 
 /** In the order in which a new mirror needs them. */
 const mirrorQueues = ['services', 'endpoints', 'status'] as const;
@@ -29,7 +42,8 @@ const mirrorQueues = ['services', 'endpoints', 'status'] as const;
  * Which change wakes which queue, and which memory it clears: all of it, in one table. Handlers only map a change to
  * keys; a woken controller reads the caches again.
  */
-export function wiring(caches: LocalCaches, { wake, forget, isInLine, isRead }: WiringOptions) {
+export function wiring(caches: LocalCaches, o: WiringOptions) {
+  const { wake, forget, isInLine, isRead } = o;
   /** Whether a mirror is still in line in a queue before that one. */
   const isEarly = (queue: QueueName, key: string) =>
     mirrorQueues.slice(0, orderOf(queue)).some((earlier) => isInLine(earlier, key));
@@ -40,14 +54,14 @@ export function wiring(caches: LocalCaches, { wake, forget, isInLine, isRead }: 
   const mirrors = (
     keys: Iterable<string>,
     queues: readonly QueueName[] = mirrorQueues,
-    o: { urgency?: Urgency; afterMs?: number } = {},
+    how: { urgency?: Urgency; afterMs?: number } = {},
   ) => {
     for (const key of keys) {
       const isFresh = isNew(caches.mirrors.get(key));
-      const urgency = o.urgency ?? (isFresh ? 'bulk' : 'normal');
+      const urgency = how.urgency ?? (isFresh ? 'bulk' : 'normal');
       for (const queue of isFresh ? queues.slice(0, 1) : withoutLater(queues)) {
         const follows = isFresh || queue === 'status';
-        if (!follows || !isEarly(queue, key)) wake(queue, key, { ...o, urgency });
+        if (!follows || !isEarly(queue, key)) wake(queue, key, { ...how, urgency });
       }
     }
   };
@@ -74,6 +88,10 @@ export function wiring(caches: LocalCaches, { wake, forget, isInLine, isRead }: 
       urgency: 'urgent',
       ...(!isRead(link) && { afterMs: startLag }),
     });
+  const automatic = (keys: Iterable<string>, how?: { urgency: Urgency; afterMs?: number }) => {
+    for (const key of keys) wake('automatic', key, how);
+  };
+  const imported = createImportKeys(caches, o);
   const ofService = (service: Readonly<Service>) => {
     const owner = mirrorOwner(service);
     return [...(owner === undefined ? [] : [owner]), ...mirrorsWanting(caches, keyOf(service))];
@@ -87,35 +105,31 @@ export function wiring(caches: LocalCaches, { wake, forget, isInLine, isRead }: 
         forget('refusals', keyOf(object));
       }
       const previous = change.type === 'updated' ? change.previous : undefined;
-      // we write the status alone, and of that only the egress ports concern another controller
-      if (!isOwn(change)) mirrors([keyOf(object)]);
+      // of a status that we wrote only the egress ports concern another controller
+      if (!isOwnStatus(change)) mirrors([keyOf(object)]);
       else if (!isDeepStrictEqual(egressPorts(previous), egressPorts(object)))
         mirrors([keyOf(object)], ['endpoints']);
       const named = [object, ...(previous === undefined ? [] : [previous])].flatMap(backendsOfSpec);
       for (const link of new Set(named.map(({ cluster }) => cluster)))
         wake('links', link, { afterMs: countLag });
       // two mirrors may want one name: when one goes, the other one may get it
-      if (change.type === 'deleted')
-        mirrors(
-          mirrorsWanting(
-            caches,
-            indexOf.localService(
-              object.metadata.namespace ?? '',
-              object.spec.name ?? object.spec.service.name,
-            ),
-          ),
-        );
+      if (change.type === 'deleted') mirrors(mirrorsWanting(caches, localServiceOf(object)));
+      if (!isOwn(change) && (change.type === 'deleted' || !isSameSpec(previous, object)))
+        automatic(imported.beside(object, previous));
     },
     link: ({ object, ...change }: Change<Link>) => {
       const { name } = object.metadata;
       // a new Link of the same name may follow before a controller wakes: it must not inherit the memory of this one
       if (change.type === 'deleted') {
-        for (const memory of ['remote', 'renewals', 'probes'] as const) forget(memory, name);
+        for (const memory of ['remote', 'renewals', 'probes', 'unmade'] as const) forget(memory, name);
         forget('refusals', keyOfLink(name));
       }
       const previous = 'previous' in change ? change.previous : undefined;
+      if (change.type !== 'added' && !isDeepStrictEqual(previous?.spec.imports, object.spec.imports))
+        forget('deletions', name);
+      if (!samePermit(previous, object)) automatic(imported.ofLink(name), bulk);
       // not by generation: a cluster that was restored from a backup counts the same numbers again
-      const sameSpec = previous !== undefined && isDeepStrictEqual(previous.spec, object.spec);
+      const sameSpec = isSameSpec(previous, object);
       // a change of counts alone wakes nobody: otherwise their writer would count again at once, for as long as
       // mirrors come and go
       const sameNumber = previous?.metadata.generation === object.metadata.generation;
@@ -126,6 +140,7 @@ export function wiring(caches: LocalCaches, { wake, forget, isInLine, isRead }: 
       peers();
       wake('rotation', rotationKey);
       mirrors(ofLink(name));
+      automatic(imported.ofLink(name), bulk);
     },
     service: ({ object, ...change }: Change<Service>) => {
       const owner = mirrorOwner(object);
@@ -155,7 +170,9 @@ export function wiring(caches: LocalCaches, { wake, forget, isInLine, isRead }: 
     namespace: (change: Change<Namespace>) => {
       if (change.type === 'updated' && sameLabels(change.object, change.previous)) return;
       exports();
-      mirrors(caches.mirrors.by('namespace', change.object.metadata.name).map(keyOf));
+      const { name } = change.object.metadata;
+      mirrors(caches.mirrors.by('namespace', name).map(keyOf));
+      automatic(imported.ofNamespace(name), bulk);
     },
     secret: ({ object }: Change<Secret>) => {
       if (object.type !== credentialsType) ca();
@@ -172,11 +189,14 @@ export function wiring(caches: LocalCaches, { wake, forget, isInLine, isRead }: 
       forget('peers');
       exports();
     },
+    /** Other remote Services of that Link have no automatic mirror than before, or its mirrors are held. */
+    imports: (link: string) => wake('links', link, { afterMs: countLag }),
     /** The Services that the API server calls. */
     webhooks: exports,
     remote: (link: string, change: RemoteChange) => {
       switch (change.kind) {
         case 'service':
+          automatic(imported.ofService(link, change.key));
           return mirrors(caches.mirrors.by('remote', `${link}|${change.key}`).map(keyOf));
         case 'identity':
           peers();
@@ -189,7 +209,8 @@ export function wiring(caches: LocalCaches, { wake, forget, isInLine, isRead }: 
           // whether the identity can be read is part of it
           forget('peers');
           wake('links', link);
-          return mirrors(ofLink(link), mirrorQueues, { urgency: 'bulk' });
+          automatic(imported.ofLink(link), bulk);
+          return mirrors(ofLink(link), mirrorQueues, bulk);
         default:
           change satisfies never;
       }
@@ -250,8 +271,9 @@ export function wiring(caches: LocalCaches, { wake, forget, isInLine, isRead }: 
         for (const queue of ['links', 'health'] as const) wake(queue, link.metadata.name);
       // an object of ours may have lost its owner while no operator ran
       const owners = caches.services.list().flatMap((service) => mirrorOwner(service) ?? []);
+      automatic(imported.made(), { ...bulk, afterMs: startLag });
       const all = new Set([...caches.mirrors.list().map(keyOf), ...owners]);
-      mirrors(all, mirrorQueues, { urgency: 'bulk', afterMs: startLag });
+      mirrors(all, mirrorQueues, { ...bulk, afterMs: startLag });
     },
   };
 }
@@ -264,31 +286,4 @@ function withoutLater(queues: readonly QueueName[]): readonly QueueName[] {
 /** The place of a queue among those of mirrors; -1: it is none of them. */
 function orderOf(queue: string): number {
   return (mirrorQueues as readonly string[]).indexOf(queue);
-}
-
-/** Whether nothing depends on a mirror yet; one that is gone is not new. */
-function isNew(mirror: Readonly<ServiceMirror> | undefined): boolean {
-  return mirror !== undefined && mirror.status?.conditions === undefined;
-}
-
-function isOwn(change: { readonly type: string; readonly own?: true }): boolean {
-  return change.own === true;
-}
-
-/** Which egress ports a status gives, and to which service each leads. */
-function egressPorts(mirror: Readonly<ServiceMirror> | undefined): readonly object[] {
-  if (mirror === undefined) return [];
-  return backendsOfStatus(mirror).flatMap(({ ports, ...service }) =>
-    ports.flatMap(({ port, gatewayPort }) =>
-      gatewayPort === undefined ? [] : [{ ...service, port, gatewayPort }],
-    ),
-  );
-}
-
-function sameConditions(a: Readonly<Link>, b: Readonly<Link> | undefined): boolean {
-  return JSON.stringify(a.status?.conditions) === JSON.stringify(b?.status?.conditions);
-}
-
-function sameLabels(a: Readonly<Namespace>, b: Readonly<Namespace> | undefined): boolean {
-  return JSON.stringify(a.metadata.labels) === JSON.stringify(b?.metadata.labels);
 }

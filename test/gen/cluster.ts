@@ -1,4 +1,10 @@
 import type { KubeObject } from '../../src/api/objects.js';
+import type { Link } from '../../src/api/link.js';
+import { automaticMirrors } from '../../src/controllers/import/automatic.js';
+import { importsOf } from '../../src/controllers/import/counts.js';
+import type { ImportsStatus } from '../../src/controllers/link/links.js';
+import { createDeletions, type Deletions } from '../../src/controllers/import/deletions.js';
+import { createUnmadeMirrors, type UnmadeMirrors } from '../../src/controllers/import/unmade.js';
 import { createFamilyRegistry } from '../../src/controllers/mirror/families.js';
 import { createFirstStatuses } from '../../src/controllers/mirror/firststatus.js';
 import { createGather } from '../../src/controllers/mirror/gather.js';
@@ -40,6 +46,9 @@ export interface FakeCluster extends MirrorControllerOptions {
   /** What is said of the renewal of any Link's token. */
   renewal: RenewalState;
   readonly renewals: Renewals;
+  readonly unmade: UnmadeMirrors;
+  readonly deletions: Deletions;
+  readonly importsOf: (link: Readonly<Link>) => ImportsStatus;
   /** Puts objects into the caches, over those of their name. */
   put(...objects: KubeObject[]): void;
   /** Takes objects out of the caches. */
@@ -97,9 +106,15 @@ function build(parts: Pick<FakeCluster, 'self' | 'clock' | 'caches' | 'kube'>, s
   };
   const refusals = createRefusals({ clock, log: silent, onChange: () => undefined, random: () => 0 });
   const applier = createApplier(kube, { fieldManager: 'service-mirror', log: silent });
+  const unmade = createUnmadeMirrors(() => undefined);
+  const deletions = createDeletions({
+    ...{ clock, standing: automaticMirrors(caches, remotes) },
+    onChange: () => undefined,
+  });
   const fake: FakeCluster = {
     ...parts,
-    remotes,
+    ...{ remotes, unmade, deletions },
+    importsOf: (link) => importsOf(link, { caches, unmade, deletions }),
     registry,
     statuses: createLinkStatuses({ links: caches.links, applier, events, refusals }),
     told,

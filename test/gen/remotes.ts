@@ -1,4 +1,5 @@
 import type { ConfigMap, EndpointSlice, Service } from '../../src/api/objects.js';
+import { keyOf } from '../../src/api/resources.js';
 import type { RemoteProblem } from '../../src/controllers/link/contact.js';
 import type { Remote } from '../../src/controllers/link/remote.js';
 import type { RemotePlan, Remotes } from '../../src/controllers/link/remotes.js';
@@ -47,6 +48,10 @@ export function fakeRemotes(): FakeRemotes {
             metadata.namespace === namespace && metadata.labels?.['kubernetes.io/service-name'] === name,
         ),
       }),
+      services: (namespace) =>
+        cluster.services
+          .filter((service) => namespace === undefined || service.metadata.namespace === namespace)
+          .map(keyOf),
       identity: () => ({
         synced: cluster.synced,
         object: cluster.identity,

@@ -1,6 +1,7 @@
 import { conditionOf, timestamp, toConditions } from '../../api/conditions.js';
 import { withProgress } from '../../api/kstatus.js';
 import type { Link } from '../../api/link.js';
+import type { ImportCount } from '../../api/linkstatus.js';
 import { credentialsType } from '../../api/names.js';
 import { fingerprints } from '../../pki/bundle.js';
 import { servedPeer } from '../../peers/decide.js';
@@ -22,10 +23,20 @@ export interface LinksOptions {
   readonly renewals: Renewals;
   readonly registry: PeerRegistry;
   readonly statuses: LinkStatuses;
+  /** What the status of a Link says of its automatic mirrors. */
+  readonly importsOf: (link: Readonly<Link>) => ImportsStatus;
   readonly self: Self;
   readonly clock: Clock;
   /** @default each Secret is read once */
   readonly readKubeconfig?: ReturnType<typeof kubeconfigReader>;
+}
+
+/** What the status of a Link says of its automatic mirrors. */
+export interface ImportsStatus {
+  /** Absent: nothing is imported automatically. */
+  readonly counts?: ImportCount;
+  /** Why mirrors are kept whose Services are gone; absent: none is. */
+  readonly held?: string;
 }
 
 /** Credentials and CAs expire without an event, so the controller checks them this often (ms). */
@@ -41,7 +52,15 @@ const manager = 'service-mirror-links';
 export function reconcileLink(
   options: LinksOptions,
 ): (name: string, signal: AbortSignal) => Promise<{ requeueAfter: number } | void> {
-  const { caches, remotes, registry, statuses, clock, readKubeconfig = kubeconfigReader() } = options;
+  const {
+    caches,
+    remotes,
+    registry,
+    statuses,
+    importsOf,
+    clock,
+    readKubeconfig = kubeconfigReader(),
+  } = options;
   return async (name, signal) => {
     const object = caches.links.get(name);
     if (object === undefined) return;
@@ -80,7 +99,8 @@ export function reconcileLink(
         ? {}
         : { cluster: served.cluster, caFingerprints: fingerprints(served.caBundle, now) };
     const healthy = conditionOf(object, 'GatewayHealthy');
-    const desired = withProgress([connected, readyCondition(connected, healthy)]);
+    const { counts: imports, held } = importsOf(object);
+    const desired = withProgress([connected, readyCondition(connected, healthy, held)]);
     return {
       ...(generation !== undefined && { observedGeneration: generation }),
       conditions: toConditions(desired, object.status?.conditions, {
@@ -88,6 +108,7 @@ export function reconcileLink(
         generation,
       }),
       mirrors: { total: mirrors.length, ready: ready, display: `${ready}/${mirrors.length}` },
+      ...(imports !== undefined && { imports }),
       peer: { ...peer, ...(uid !== undefined && uid !== self.uid && { uid }) },
       ...(version !== undefined && { remoteVersion: version }),
     };
@@ -181,6 +202,7 @@ async function connect(
 function readyCondition(
   connected: DesiredLinkCondition,
   healthy: ReturnType<typeof conditionOf>,
+  held: string | undefined,
 ): DesiredLinkCondition {
   const ready = (
     status: DesiredLinkCondition['status'],
@@ -193,6 +215,7 @@ function readyCondition(
     message,
   });
   if (connected.status === 'False') return ready('False', connected.reason, connected.message);
+  if (held !== undefined) return ready('False', 'DeletionHeld', held);
   if (connected.reason === 'Pending') return ready('Unknown', 'Pending', connected.message);
   if (healthy === undefined) return ready('Unknown', 'Pending', 'waits for the first word on the gateway');
   if (healthy.status === 'False')

@@ -1,7 +1,7 @@
 import type { ConfigMap, EndpointSlice, Service } from '../../api/objects.js';
 import { maxUid } from '../../api/linkstatus.js';
 import { keys, managedBy, ownNames } from '../../api/names.js';
-import { configMaps, endpointSlices, namespaces, services } from '../../api/resources.js';
+import { configMaps, endpointSlices, keyOf, namespaces, services } from '../../api/resources.js';
 import type { RemoteView } from '../../mirror/view.js';
 import type { Clock } from '../../runtime/clock.js';
 import type { KubeClient } from '../../runtime/kube.js';
@@ -39,6 +39,8 @@ export type RemoteChange =
 /** One remote cluster, read with one set of credentials. */
 export interface Remote {
   view(namespace: string, name: string): RemoteView;
+  /** The Services that are seen, as `namespace/name`. @param namespace only of that one */
+  services(namespace?: string): string[];
   identity(): {
     readonly synced: boolean;
     readonly object: Readonly<ConfigMap> | undefined;
@@ -191,6 +193,10 @@ export function createRemote(
         slices: scope?.slices.flatMap(({ cache }) => cache.by('service', `${namespace}/${name}`)) ?? [],
       };
     },
+    services: (namespace) =>
+      everyScope
+        .flatMap(({ services }) => services.cache.list().map(keyOf))
+        .filter((key) => namespace === undefined || key.startsWith(`${namespace}/`)),
     identity: () => ({
       synced: identity?.cache.synced ?? false,
       object: identity?.cache.list()[0],

@@ -1,0 +1,53 @@
+import { isDeepStrictEqual } from 'node:util';
+import { backendsOfStatus } from '../api/backends.js';
+import type { Link } from '../api/link.js';
+import { keys } from '../api/names.js';
+import type { Namespace } from '../api/objects.js';
+import type { ServiceMirror } from '../api/servicemirror.js';
+import type { Change } from '../runtime/cache.js';
+
+/** Whether nothing depends on a mirror yet; one that is gone is not new. */
+export function isNew(mirror: Readonly<ServiceMirror> | undefined): boolean {
+  return mirror !== undefined && mirror.status?.conditions === undefined;
+}
+
+/** Whether the change is the answer to a write of ours. */
+export function isOwn(change: { readonly type: string; readonly own?: true }): boolean {
+  return change.own === true;
+}
+
+/** Whether it is a status that we wrote, and not an automatic mirror. */
+export function isOwnStatus(change: Change<ServiceMirror>): boolean {
+  return isOwn(change) && change.type === 'updated' && sameSpec(change.previous, change.object);
+}
+
+/** Whether the specs are the same. Generations do not tell: they count anew after a restored backup. */
+export function sameSpec(a: { spec: unknown } | undefined, b: { spec: unknown }): boolean {
+  return a !== undefined && isDeepStrictEqual(a.spec, b.spec);
+}
+
+/** Which egress ports a status gives, and to which service each leads. */
+export function egressPorts(mirror: Readonly<ServiceMirror> | undefined): readonly object[] {
+  if (mirror === undefined) return [];
+  return backendsOfStatus(mirror).flatMap(({ ports, ...service }) =>
+    ports.flatMap(({ port, gatewayPort }) =>
+      gatewayPort === undefined ? [] : [{ ...service, port, gatewayPort }],
+    ),
+  );
+}
+
+/** Whether both have the same conditions. */
+export function sameConditions(a: Readonly<Link>, b: Readonly<Link> | undefined): boolean {
+  return JSON.stringify(a.status?.conditions) === JSON.stringify(b?.status?.conditions);
+}
+
+/** Whether both permit deletions until the same time. */
+export function samePermit(a: Readonly<Link> | undefined, b: Readonly<Link>): boolean {
+  const permit = (link: Readonly<Link> | undefined) => link?.metadata.annotations?.[keys.allowDeletionsUntil];
+  return permit(a) === permit(b);
+}
+
+/** Whether both have the same labels. */
+export function sameLabels(a: Readonly<Namespace>, b: Readonly<Namespace> | undefined): boolean {
+  return JSON.stringify(a.metadata.labels) === JSON.stringify(b?.metadata.labels);
+}

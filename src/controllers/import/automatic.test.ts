@@ -1,0 +1,145 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { aFakeCluster, aRemote, type FakeCluster } from '../../../test/gen/cluster.js';
+import {
+  aLink,
+  aMirror,
+  aNamespace,
+  aService,
+  importing,
+  named,
+  of,
+  ownedBy,
+  type Change,
+} from '../../../test/gen/gen.js';
+import type { Imports, Link } from '../../api/link.js';
+import type { Service } from '../../api/objects.js';
+import { ApiError } from '../../runtime/errors.js';
+import { reconcileAutomatic } from './automatic.js';
+
+const key = 'paris|default/web';
+const selector = { matchLabels: { team: 'a' } };
+const automatic = (imports: Partial<Imports> = {}, ...changes: Change<Link>[]) =>
+  aLink('paris', importing({ selector, automatic: true, ...imports }), ...changes);
+const made = (name = 'web-paris', link = automatic()) =>
+  aMirror(name, of('paris', 'default/web'), named(name), ownedBy(link));
+
+/** London with a Link that imports automatically, and what Paris has. */
+function london(there: readonly Readonly<Service>[], ...objects: Parameters<typeof aFakeCluster>) {
+  const fake = aFakeCluster(automatic(), aNamespace(), ...objects);
+  fake.remotes.clusters.set('paris', aRemote({ services: there }));
+  return fake;
+}
+const reconcile = (fake: FakeCluster, of = key) => reconcileAutomatic(fake)(of);
+const web = aService('web');
+
+describe('reconcileAutomatic()', () => {
+  it('makes a mirror of a Service, and then writes nothing', async () => {
+    const fake = london([web]);
+    await reconcile(fake);
+    assert.deepEqual(fake.written(), ['create servicemirrors default/web-paris']);
+    const mirror = fake.caches.mirrors.get('default/web-paris');
+    assert.equal(mirror?.metadata.ownerReferences?.[0]?.uid, automatic().metadata.uid);
+    await reconcile(fake);
+    assert.deepEqual(fake.written(), []);
+  });
+
+  it('removes the mirror of a Service that is gone', async () => {
+    const fake = london([], made());
+    await reconcile(fake);
+    assert.deepEqual(fake.written(), ['remove servicemirrors default/web-paris']);
+  });
+
+  it('removes nothing, and makes nothing, before the cluster is read', async () => {
+    for (const there of [[], [web]]) {
+      const fake = london(there, ...(there.length === 0 ? [made()] : []));
+      fake.remotes.clusters.get('paris')!.synced = false;
+      await reconcile(fake);
+      fake.remotes.clusters.clear();
+      await reconcile(fake);
+      assert.deepEqual(fake.written(), []);
+    }
+  });
+
+  it('leaves a mirror that somebody wrote, and says that its name is taken', async () => {
+    const fake = london([web], aMirror('web-paris', of('paris', 'default/web')));
+    await reconcile(fake);
+    assert.deepEqual(fake.written(), []);
+    assert.deepEqual(fake.unmade.counts('paris'), { NameConflict: 1 });
+    assert.deepEqual(fake.told, ['Warning NameConflict']);
+    assert.deepEqual(fake.unmade.waitingFor('default/web-paris'), [key]);
+  });
+
+  it('gives way to a mirror that somebody writes later', async () => {
+    const fake = london([web], made(), aMirror('mine', named('web-paris')));
+    await reconcile(fake);
+    assert.deepEqual(fake.written(), ['remove servicemirrors default/web-paris']);
+  });
+
+  it('moves a mirror to its new name', async () => {
+    const fake = london([web], made('old'));
+    await reconcile(fake);
+    assert.deepEqual(fake.written(), [
+      'remove servicemirrors default/old',
+      'create servicemirrors default/web-paris',
+    ]);
+  });
+
+  it('removes what the Link made when it is automatic no more, and what is left of an earlier Link', async () => {
+    const off = london([web], made(), aMirror('mine', of('paris', 'default/web')));
+    off.put(automatic({ automatic: false }));
+    await reconcile(off);
+    assert.deepEqual(off.written(), ['remove servicemirrors default/web-paris']);
+
+    const gone = london([web], made(), aMirror('mine', of('paris', 'default/web')));
+    gone.drop(automatic());
+    await reconcile(gone);
+    assert.deepEqual(gone.written(), ['remove servicemirrors default/web-paris']);
+
+    const earlier = automatic({}, ({ metadata }) => {
+      metadata.uid = 'uid-earlier';
+    });
+    const again = london([web], made('web-paris', earlier));
+    await reconcile(again);
+    assert.deepEqual(again.written(), ['remove servicemirrors default/web-paris']);
+    await reconcile(again);
+    assert.deepEqual(again.written(), ['create servicemirrors default/web-paris']);
+  });
+
+  it('decides nothing over a Link that is not sound', async () => {
+    const fake = london([], made());
+    fake.put(
+      automatic({}, (link) => {
+        link.spec.clusterDomain = '-';
+      }),
+    );
+    await reconcile(fake);
+    assert.deepEqual(fake.written(), []);
+  });
+
+  it('keeps mirrors that would all go at once, and looks again when their time is over', async () => {
+    const names = Array.from({ length: 11 }, (_, n) => `web-${n}`);
+    const all = names.map((name) =>
+      aMirror(`${name}-paris`, of('paris', `default/${name}`), ownedBy(automatic())),
+    );
+    const fake = london([], ...all);
+    for (const name of names)
+      assert.deepEqual(await reconcile(fake, `paris|default/${name}`), { requeueAfter: 600_000 });
+    assert.deepEqual(fake.written(), []);
+    assert.equal(fake.importsOf(automatic()).counts?.held, 11);
+    await fake.clock.advance(600_000);
+    for (const name of names) await reconcile(fake, `paris|default/${name}`);
+    assert.equal(fake.written().length, 11);
+  });
+
+  it('tells a refusal of our own API server once, on the Link', async () => {
+    const fake = london([web]);
+    fake.kube.beforeWrite = () => {
+      throw new ApiError('exceeded quota', { status: 403, reason: 'Forbidden' });
+    };
+    assert.deepEqual(await reconcile(fake), { requeueAfter: 5_000 });
+    assert.deepEqual(fake.told, ['Warning WriteRefused']);
+    await reconcile(fake);
+    assert.deepEqual(fake.told, ['Warning WriteRefused']);
+  });
+});

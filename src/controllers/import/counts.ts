@@ -1,0 +1,31 @@
+import type { Link } from '../../api/link.js';
+import { keys } from '../../api/names.js';
+import type { ImportsStatus } from '../link/links.js';
+import type { LocalCaches } from '../caches.js';
+import type { Deletions } from './deletions.js';
+import type { UnmadeMirrors } from './unmade.js';
+
+/** Counts the automatic mirrors of a Link. */
+export function importsOf(
+  { metadata: { name }, spec }: Readonly<Link>,
+  o: {
+    readonly caches: Pick<LocalCaches, 'mirrors'>;
+    readonly unmade: Pick<UnmadeMirrors, 'counts'>;
+    readonly deletions: Pick<Deletions, 'held'>;
+  },
+): ImportsStatus {
+  if (spec.imports?.automatic !== true) return {};
+  const mirrors = o.caches.mirrors.by('automatic', name).length;
+  const why = Object.entries(o.unmade.counts(name)).toSorted();
+  const missing = why.reduce((sum, [, count]) => sum + count, 0);
+  const held = o.deletions.held(name);
+  return {
+    counts: {
+      ...{ mirrors, missing, held: held?.count ?? 0, display: `${mirrors}/${mirrors + missing}` },
+      ...(missing > 0 && { reasons: why.map(([reason, count]) => `${reason} ${count}`).join(', ') }),
+    },
+    ...(held !== undefined && {
+      held: `${held.count} of ${held.total} automatic mirrors are kept until ${held.until}, although their Services are gone from the remote cluster; if that is right, let them go now: kubectl annotate links.linkerd.io ${name} --overwrite ${keys.allowDeletionsUntil}=${held.permit}`,
+    }),
+  };
+}

@@ -1,0 +1,54 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { aFakeCluster } from '../../../test/gen/cluster.js';
+import { aLink, aMirror, importing, named, of, ownedBy } from '../../../test/gen/gen.js';
+import { createImportKeys, remoteOf } from './keys.js';
+
+const paris = aLink('paris', importing({ automatic: true, selector: { matchLabels: { team: 'a' } } }));
+const made = aMirror('web-paris', of('paris', 'default/web'), named('web-paris'), ownedBy(paris));
+const orphan = aMirror('x-gone', of('gone', 'default/x'), ownedBy(aLink('gone')));
+const mine = aMirror('mine', named('web-paris'));
+const { caches } = aFakeCluster(paris, aLink('lyon'), made, orphan, mine);
+const keys = createImportKeys(caches, {
+  remoteServices: (link, namespace) =>
+    ['default/web', 'shop/cart'].filter(
+      (key) => link === 'paris' && (namespace === undefined || key.startsWith(`${namespace}/`)),
+    ),
+  waitingFor: (name) => (name === 'default/web-paris' ? ['lyon|default/web'] : []),
+});
+
+describe('createImportKeys()', () => {
+  it('finds a Service only where its Link imports automatically', () => {
+    assert.deepEqual(keys.ofService('paris', 'default/new'), ['paris|default/new']);
+    assert.deepEqual(keys.ofService('lyon', 'default/new'), []);
+    assert.deepEqual(keys.ofService('gone', 'default/x'), []);
+  });
+
+  it('finds all of a Link: what is there, and what it has made', () => {
+    assert.deepEqual([...keys.ofLink('paris')], ['paris|default/web', 'paris|shop/cart']);
+    assert.deepEqual([...keys.ofLink('gone')], ['gone|default/x']);
+    assert.deepEqual([...keys.ofLink('lyon')], []);
+  });
+
+  it('finds those of a namespace', () => {
+    assert.deepEqual(keys.ofNamespace('shop'), ['paris|shop/cart']);
+    assert.deepEqual(keys.ofNamespace('else'), []);
+  });
+
+  it('finds a mirror itself, what it was, and who wants its name', () => {
+    assert.deepEqual([...keys.beside(mine, undefined)], ['paris|default/web', 'lyon|default/web']);
+    const changed = aMirror('x-gone', of('gone', 'default/y'), ownedBy(aLink('gone')));
+    assert.deepEqual([...keys.beside(changed, orphan)], ['gone|default/y', 'gone|default/x']);
+    assert.deepEqual([...keys.beside(aMirror('other'), undefined)], []);
+  });
+
+  it('finds all that were made', () => {
+    assert.deepEqual(keys.made().toSorted(), ['gone|default/x', 'paris|default/web']);
+  });
+});
+
+describe('remoteOf()', () => {
+  it('reads what indexOf.remoteService writes', () => {
+    assert.deepEqual(remoteOf('paris|shop/cart'), { cluster: 'paris', namespace: 'shop', name: 'cart' });
+  });
+});

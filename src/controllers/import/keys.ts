@@ -1,0 +1,64 @@
+import { backendsOfSpec, type RemoteService } from '../../api/backends.js';
+import { controllingLink } from '../../api/owner.js';
+import { keyOf } from '../../api/resources.js';
+import type { ServiceMirror } from '../../api/servicemirror.js';
+import { indexOf, localServiceOf, type LocalCaches } from '../caches.js';
+
+/** What is seen of remote clusters, and of the names that are taken here. */
+export interface ImportSources {
+  /** The Services that are seen in that Link's cluster, as `namespace/name`. @param namespace only of that one */
+  readonly remoteServices: (link: string, namespace?: string) => readonly string[];
+  /** Keys of remote Services whose automatic mirrors wait for the name of that mirror or Service. */
+  readonly waitingFor: (name: string) => readonly string[];
+}
+
+/** Which automatic mirrors a change concerns, as keys of their queue: each is a remote Service. */
+export interface ImportKeys {
+  /** That Service, if its Link imports automatically. */
+  ofService(link: string, key: string): string[];
+  /** All that a Link has, or should have. */
+  ofLink(link: string): Iterable<string>;
+  /** All whose place is that namespace. */
+  ofNamespace(namespace: string): string[];
+  /** That mirror itself, and those that want its name. */
+  beside(mirror: Readonly<ServiceMirror>, previous: Readonly<ServiceMirror> | undefined): Iterable<string>;
+  /** All that there are, those of Links that are gone, too. */
+  made(): string[];
+}
+
+/** Reads the caches anew each time. */
+export function createImportKeys(
+  caches: Pick<LocalCaches, 'mirrors' | 'links'>,
+  { remoteServices, waitingFor }: ImportSources,
+): ImportKeys {
+  const isAutomatic = (link: string) => caches.links.get(link)?.spec.imports?.automatic === true;
+  const wanted = (link: string, namespace?: string) =>
+    isAutomatic(link) ? remoteServices(link, namespace).map((key) => `${link}|${key}`) : [];
+  const keysOf = (mirrors: readonly Readonly<ServiceMirror>[]) =>
+    mirrors
+      .filter((mirror) => controllingLink(mirror) !== undefined)
+      .flatMap((mirror) => backendsOfSpec(mirror).map(indexOf.remoteService));
+  return {
+    ofService: (link, key) => (isAutomatic(link) ? [`${link}|${key}`] : []),
+    ofLink: (link) => new Set([...wanted(link), ...keysOf(caches.mirrors.by('automatic', link))]),
+    ofNamespace: (namespace) =>
+      caches.links.list().flatMap(({ metadata }) => wanted(metadata.name, namespace)),
+    beside(mirror, previous) {
+      const name = localServiceOf(mirror);
+      const same = [
+        mirror,
+        ...(previous === undefined ? [] : [previous]),
+        ...caches.mirrors.by('local', name),
+      ];
+      return new Set([...keysOf(same), ...waitingFor(name), ...waitingFor(keyOf(mirror))]);
+    },
+    made: () => keysOf(caches.mirrors.list()),
+  };
+}
+
+/** The remote Service of a key. */
+export function remoteOf(key: string): RemoteService {
+  const [cluster = '', service = ''] = key.split('|');
+  const [namespace = '', name = ''] = service.split('/');
+  return { cluster, namespace, name };
+}

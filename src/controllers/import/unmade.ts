@@ -1,0 +1,89 @@
+import type { Unmade } from '../../mirror/automatic.js';
+
+/** The selected remote Services that have no automatic mirror, and why. */
+export interface UnmadeMirrors {
+  /**
+   * Notes what became of one Service; `undefined`: it has its mirror, or wants none.
+   *
+   * @param name key of the mirror that it would have
+   * @returns whether this is new of that namespace
+   */
+  note(service: UnmadeService, why: Unmade | undefined): boolean;
+  /** Services that wait for the name of that mirror, as keys of their queue. */
+  waitingFor(name: string): readonly string[];
+  /** How many there are of a Link, by reason. */
+  counts(link: string): Readonly<Partial<Record<Unmade, number>>>;
+  /** Forgets a Link. */
+  forget(link: string): void;
+}
+
+/** One Service, as {@link UnmadeMirrors} knows it. */
+export interface UnmadeService {
+  readonly link: string;
+  /** Key of its queue. */
+  readonly key: string;
+  readonly namespace: string;
+  /** Key of the mirror that it would have. */
+  readonly name: string;
+}
+
+interface Entry {
+  readonly service: UnmadeService;
+  readonly why: Unmade;
+}
+
+/** Starts empty. @param onChange called when the counts of a Link change */
+export function createUnmadeMirrors(onChange: (link: string) => void): UnmadeMirrors {
+  const byLink = new Map<string, Map<string, Entry>>();
+  const byName = new Map<string, Set<string>>();
+  /** How many there are for the same reason in the same namespace. */
+  const alike = new Map<string, number>();
+
+  const drop = (entry: Entry | undefined) => {
+    if (entry === undefined) return;
+    const { key, link, name } = entry.service;
+    byLink.get(link)?.delete(key);
+    byName.get(name)?.delete(key);
+    const left = (alike.get(groupOf(entry)) ?? 0) - 1;
+    if (left > 0) alike.set(groupOf(entry), left);
+    else alike.delete(groupOf(entry));
+    if (byLink.get(link)?.size === 0) byLink.delete(link);
+    if (byName.get(name)?.size === 0) byName.delete(name);
+  };
+  const add = (entry: Entry) => {
+    const { key, link, name } = entry.service;
+    byLink.set(link, (byLink.get(link) ?? new Map<string, Entry>()).set(key, entry));
+    byName.set(name, (byName.get(name) ?? new Set()).add(key));
+    alike.set(groupOf(entry), (alike.get(groupOf(entry)) ?? 0) + 1);
+  };
+
+  return {
+    note(service, why) {
+      const known = byLink.get(service.link);
+      const before = known?.get(service.key);
+      if (before?.why === why && before?.service.name === service.name) return false;
+      drop(before);
+      if (why === undefined) {
+        if (before !== undefined) onChange(service.link);
+        return false;
+      }
+      const entry = { service, why };
+      add(entry);
+      onChange(service.link);
+      return alike.get(groupOf(entry)) === 1;
+    },
+    waitingFor: (name) => [...(byName.get(name) ?? [])],
+    counts(link) {
+      const counts: Partial<Record<Unmade, number>> = {};
+      for (const { why } of byLink.get(link)?.values() ?? []) counts[why] = (counts[why] ?? 0) + 1;
+      return counts;
+    },
+    forget(link) {
+      for (const entry of byLink.get(link)?.values() ?? []) drop(entry);
+    },
+  };
+}
+
+function groupOf({ service, why }: Entry): string {
+  return `${service.link}|${service.namespace}|${why}`;
+}

@@ -1,0 +1,163 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Imports } from '../../../../src/api/link.js';
+import { keys } from '../../../../src/api/names.js';
+import { controllingLink } from '../../../../src/api/owner.js';
+import { links, serviceMirrors, services } from '../../../../src/api/resources.js';
+import { eventually } from '../../../driver/eventually.js';
+import { messageOf } from '../../../driver/conditions.js';
+import type { NamespaceDriver } from '../../../driver/namespace.js';
+import {
+  aMirror,
+  aService,
+  aSlice,
+  endpoint,
+  importing,
+  labelled,
+  named,
+  of,
+  port,
+} from '../../../gen/gen.js';
+import type { OperatorClusters } from '../clusters.js';
+
+/** Automatic mirrors come, change and go as the remote Services do. */
+export function automatic(clusters: () => OperatorClusters): void {
+  /** A Link of that name that imports automatically what has a label with that value. */
+  async function linked(name: string, imports: Partial<Imports> = {}) {
+    const selector = { matchLabels: { team: name } };
+    const kubeconfig = await clusters().paris.access('peer-london');
+    await clusters().link(name, kubeconfig, importing({ selector, automatic: true, ...imports }));
+    return (service: string) => [
+      aService(service, port(80), labelled({ team: name })),
+      aSlice(service, endpoint('10.9.0.1'), labelled({ [keys.serviceName]: service, team: name })),
+    ];
+  }
+  const mirrorsAre = (where: NamespaceDriver, ...names: string[]) =>
+    eventually(async () => {
+      const found = (await where.list(serviceMirrors)).map(({ metadata }) => metadata.name).toSorted();
+      assert.deepEqual(found, names);
+    });
+
+  test('a selected Service gets a mirror that the Link owns, and another one does not', async () => {
+    const { london, paris } = await clusters().namespace('auto');
+    const selected = await linked('auto');
+    await paris.applies(...selected('web'), aService('other', port(80)));
+    const mirror = await london.mirrorSays('web-auto', 'Ready=True');
+    assert.equal(controllingLink(mirror)?.name, 'auto');
+    assert.deepEqual(mirror.spec.service, { name: 'web', namespace: 'auto' });
+    await london.hasEndpoints('web-auto', '10.9.0.1');
+    await mirrorsAre(london, 'web-auto');
+
+    await paris.edits(services, 'web', { metadata: { labels: { team: null } } });
+    await mirrorsAre(london);
+    await eventually(async () => assert.ok(await london.isGone(services, 'web-auto')));
+    await paris.edits(services, 'web', { metadata: { labels: { team: 'auto' } } });
+    await london.mirrorSays('web-auto', 'Ready=True');
+  });
+
+  test('a namespace that is missing is told of, and the mirror comes when it does', async () => {
+    const selected = await linked('auto-late');
+    const { paris } = clusters();
+    await paris.kubectl('create', 'namespace', 'auto-late');
+    await paris.in('auto-late').applies(...selected('web'));
+    await eventually(async () => {
+      const link = await clusters().london.get(links, 'auto-late');
+      assert.deepEqual(link.status?.imports, {
+        ...{ mirrors: 0, missing: 1, held: 0, display: '0/1' },
+        reasons: 'NamespaceMissing 1',
+      });
+      assert.deepEqual(await clusters().london.events(link), ['NamespaceMissing']);
+    });
+    await clusters().london.kubectl('create', 'namespace', 'auto-late');
+    await clusters().london.in('auto-late').mirrorSays('web-auto-late', 'Ready=True');
+  });
+
+  test('a mirror that somebody wrote comes first, and the automatic one comes back after it', async () => {
+    const { london, paris } = await clusters().namespace('auto-rival');
+    const selected = await linked('auto-rival');
+    await paris.applies(...selected('web'));
+    await london.mirrorSays('web-auto-rival', 'Ready=True');
+
+    const written = aMirror('mine', of('paris', 'auto-rival/web'), named('web-auto-rival'));
+    await london.applies(written);
+    await london.mirrorSays('mine', 'Ready=True');
+    await mirrorsAre(london, 'mine');
+    await eventually(async () => {
+      const link = await london.get(links, 'auto-rival');
+      assert.equal(link.status?.imports?.reasons, 'NameConflict 1');
+    });
+
+    await london.deletes(serviceMirrors, 'mine');
+    await london.mirrorSays('web-auto-rival', 'Ready=True');
+  });
+
+  test('another template gives other names, and a cluster IP stays where the name does', async () => {
+    const { london, paris } = await clusters().namespace('auto-names');
+    const selected = await linked('auto-names');
+    await paris.applies(...selected('web'));
+    await london.mirrorSays('web-auto-names', 'Ready=True');
+    const before = await london.service('web-auto-names');
+
+    const template = '{service}-auto-names';
+    const { metadata } = await london.edits(links, 'auto-names', {
+      spec: { imports: { nameTemplate: template } },
+    });
+    await eventually(async () => {
+      const { status } = await london.get(links, 'auto-names');
+      assert.equal(status?.observedGeneration, metadata.generation);
+    });
+    assert.deepEqual(await london.service('web-auto-names'), before);
+    await london.edits(links, 'auto-names', { spec: { imports: { nameTemplate: 'paris-{service}' } } });
+    await london.mirrorSays('paris-web', 'Ready=True');
+    await mirrorsAre(london, 'paris-web');
+    await london.edits(links, 'auto-names', { spec: { imports: { nameTemplate: null } } });
+    await london.mirrorSays('web-auto-names', 'Ready=True');
+    await mirrorsAre(london, 'web-auto-names');
+  });
+
+  test('an automatic mirror that somebody changes or deletes is as before', async () => {
+    const { london, paris } = await clusters().namespace('auto-drift');
+    const selected = await linked('auto-drift');
+    await paris.applies(...selected('web'));
+    await london.mirrorSays('web-auto-drift', 'Ready=True');
+    await london.edits(serviceMirrors, 'web-auto-drift', { spec: { service: { name: 'else' } } });
+    await eventually(async () => {
+      const { spec } = await london.get(serviceMirrors, 'web-auto-drift');
+      assert.equal(spec.service.name, 'web');
+    });
+    const { metadata } = await london.get(serviceMirrors, 'web-auto-drift');
+    await london.deletes(serviceMirrors, 'web-auto-drift');
+    const again = await london.mirrorSays('web-auto-drift', 'Ready=True');
+    assert.notEqual(again.metadata.uid, metadata.uid);
+  });
+
+  test('mirrors whose Services are all gone at once are kept until somebody lets them go', async () => {
+    const { london, paris } = await clusters().namespace('auto-held');
+    const selected = await linked('auto-held');
+    const names = Array.from({ length: 11 }, (_, n) => `web-${n}`);
+    for (const name of names) await paris.applies(...selected(name));
+    await mirrorsAre(london, ...names.map((name) => `${name}-auto-held`).toSorted());
+
+    await clusters().paris.kubectl('delete', 'services', '-n', 'auto-held', '--all');
+    const link = await london.linkSays('auto-held', 'Ready=False/DeletionHeld');
+    assert.notDeepEqual(await london.list(serviceMirrors), []);
+    const [command] = /kubectl .*$/.exec(messageOf(link)) ?? [''];
+    await clusters().london.kubectl(...command.split(' ').slice(1));
+    await mirrorsAre(london);
+    await london.linkSays('auto-held', 'Connected=True');
+  });
+
+  test('a Link that is automatic no more, or is deleted, takes its mirrors with it and no others', async () => {
+    const { london, paris } = await clusters().namespace('auto-gone');
+    const selected = await linked('auto-gone');
+    await paris.applies(...selected('web'));
+    await london.applies(aMirror('mine', of('auto-gone', 'auto-gone/web')));
+    await london.mirrorSays('web-auto-gone', 'Ready=True');
+    await london.edits(links, 'auto-gone', { spec: { imports: { automatic: false } } });
+    await mirrorsAre(london, 'mine');
+    await london.edits(links, 'auto-gone', { spec: { imports: { automatic: true } } });
+    await london.mirrorSays('web-auto-gone', 'Ready=True');
+    await london.deletes(links, 'auto-gone');
+    await mirrorsAre(london, 'mine');
+  });
+}
