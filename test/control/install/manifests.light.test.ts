@@ -24,7 +24,7 @@ const grants: Readonly<Record<Account, Grants>> = {
     may: [
       'create services -A',
       'delete endpointslices.discovery.k8s.io -A',
-      'get servicemirrors.linkerd.io -A',
+      'create servicemirrors.linkerd.io -A',
       'patch links.linkerd.io --subresource=status',
       'get namespace/kube-system',
       'watch nodes',
@@ -34,8 +34,10 @@ const grants: Readonly<Record<Account, Grants>> = {
     mayNot: [
       'list secrets -A',
       'delete secrets -n service-mirror',
-      'patch servicemirrors.linkerd.io -A',
-      'delete servicemirrors.linkerd.io -A',
+      'update servicemirrors.linkerd.io -A',
+      'deletecollection servicemirrors.linkerd.io -A',
+      'patch links.linkerd.io',
+      'delete links.linkerd.io',
       'update leases.coordination.k8s.io/another -n service-mirror',
       'get namespace/default',
     ],
