@@ -41,6 +41,11 @@ export const keys = {
   clusterName: 'mirror.linkerd.io/cluster-name',
   remoteFqName: 'mirror.linkerd.io/remote-svc-fq-name',
   gatewayIdentity: 'mirror.linkerd.io/remote-gateway-identity',
+  /** On a remote Service: how it is exported; `remote-discovery`: its endpoints are found by Linkerd itself. */
+  exported: 'mirror.linkerd.io/exported',
+  /** On a mirror Service: the cluster and the Service whose endpoints Linkerd's destination controller looks up. */
+  remoteDiscovery: 'multicluster.linkerd.io/remote-discovery',
+  remoteDiscoveryService: 'multicluster.linkerd.io/remote-service',
 } as const;
 
 /** Value of the managed-by labels. */

@@ -33,6 +33,16 @@ describe('backendConditions()', () => {
     ]);
   });
 
+  it('needs no slices where clients find the endpoints themselves', () => {
+    const answer = { kind: 'endpoints', slices: [], discovered: true } as const;
+    const discovered = { ...unserved, answer };
+    assert.equal(said(discovered)[2], 'Ready True Ready');
+    assert.equal(said(discovered, { refused: { slices: 'no quota' } })[2], 'Ready True Ready');
+    const notReady = { reason: 'NoReadyEndpoints', message: 'none' } as const;
+    const none = { ...unserved, answer: { ...answer, notReady } };
+    assert.equal(said(none)[2], 'Ready False NoReadyEndpoints');
+  });
+
   it('says of that backend alone that its egress ports are used up', () => {
     const portsExhausted = new Map([['rome', 'none is free']]);
     assert.equal(said(unserved, { portsExhausted })[2], 'Ready False PortsExhausted');

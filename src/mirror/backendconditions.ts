@@ -128,7 +128,8 @@ function endpointsCondition(
   if (answer.kind === 'endpoints' && answer.notReady !== undefined)
     return not(answer.notReady.reason, answer.notReady.message);
   if (refused?.slices !== undefined && misleads(view, answer)) return not('WriteRefused', refused.slices);
-  if (servedHere(view) === 0) {
+  const isDiscovered = answer.kind === 'endpoints' && answer.discovered === true;
+  if (!isDiscovered && servedHere(view) === 0) {
     const { reason, message } = notServed(view);
     return not(reason, message);
   }
@@ -146,7 +147,7 @@ function misleads({ slices }: BackendView, answer: TransportAnswer): boolean {
   if (answer.kind === 'keep') return false;
   const wanted = new Set(answer.slices.flatMap(called));
   const listed = slices.flatMap(called);
-  return listed.some((one) => !wanted.has(one)) || listed.length === 0;
+  return listed.some((one) => !wanted.has(one)) || (listed.length === 0 && answer.discovered !== true);
 }
 
 /** The targets of connections through a slice: its ready addresses with its ports. */

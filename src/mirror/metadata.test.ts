@@ -16,6 +16,11 @@ describe('travelling()', () => {
       all: true,
     },
     'leaves the export label': { key: 'mirror.linkerd.io/exported', safe: false, all: false },
+    'leaves what would lead proxies to other Services': {
+      key: 'multicluster.linkerd.io/local-discovery',
+      safe: false,
+      all: false,
+    },
     'leaves our own keys': { key: 'linkerd.io/link', safe: false, all: false },
     'leaves what kubectl keeps for itself': {
       key: 'kubectl.kubernetes.io/last-applied-configuration',

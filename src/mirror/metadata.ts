@@ -6,7 +6,13 @@ import type { ServiceMirror } from '../api/servicemirror.js';
 import { steers } from './steering.js';
 
 /** Keys with these prefixes have a meaning for this product, for Linkerd or for slices; they never travel. */
-const ownPrefixes = ['mirror.linkerd.io/', 'linkerd.io/', 'endpointslice.kubernetes.io/'];
+const ownPrefixes = [
+  'mirror.linkerd.io/',
+  // these lead Linkerd's proxies to any Service of any linked cluster
+  'multicluster.linkerd.io/',
+  'linkerd.io/',
+  'endpointslice.kubernetes.io/',
+];
 
 /** Keys that would break a mirror through kube-proxy, the slice controllers or kubectl. They never travel. */
 const ownKeys = new Set([

@@ -134,6 +134,8 @@ export type TransportAnswer =
       readonly notReady?: Reason;
       /** A limit that users should know while everything works. */
       readonly remark?: string;
+      /** Clients find the endpoints themselves, so there are no slices. @default false */
+      readonly discovered?: boolean;
     };
 
 /** What a transport can and cannot carry. */

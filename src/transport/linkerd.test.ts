@@ -7,15 +7,17 @@ import {
   aSlice,
   aView,
   endpoint,
+  labelled,
   offering,
   of,
+  ownedBy,
   port,
   someFacts,
   spec,
   unready,
 } from '../../test/gen/gen.js';
 import { sourceOf } from '../mirror/source.js';
-import type { TransportAnswer, KnownSource } from '../mirror/view.js';
+import type { BackendView, TransportAnswer, KnownSource } from '../mirror/view.js';
 import { linkerd } from './linkerd.js';
 import type { ProbedGateway } from './transport.js';
 
@@ -175,5 +177,45 @@ describe('linkerd.metadata()', () => {
 
   it('claims no identity that the Link does not give', () => {
     assert.deepEqual(linkerd.metadata({ view, link: aLink() }).sliceAnnotations, {});
+  });
+});
+
+describe('linkerd, of a Service whose endpoints Linkerd finds itself', () => {
+  const exportedAs = (how: string) => labelled({ 'mirror.linkerd.io/exported': how });
+  const seen = (how: string, slices = [aSlice('hello', endpoint('10.9.0.1'))]) =>
+    aView({ link, remote: { synced: true, service: aService('hello', port(80), exportedAs(how)), slices } });
+  const answerTo = (view: BackendView) =>
+    linkerd.answer({ view, link, source: sourceOf(view) as KnownSource, facts: someFacts([]) });
+  const found = {
+    'multicluster.linkerd.io/remote-discovery': 'paris',
+    'multicluster.linkerd.io/remote-service': 'hello',
+  };
+  const labelsOf = (view: BackendView) => linkerd.metadata({ view, link }).labels;
+  const common = { 'mirror.linkerd.io/mirrored-service': 'true', 'mirror.linkerd.io/cluster-name': 'paris' };
+
+  it('names the cluster and the Service, and writes no slices', () => {
+    assert.deepEqual(labelsOf(seen('remote-discovery')), { ...common, ...found });
+    assert.deepEqual(answerTo(seen('remote-discovery')), {
+      ...{ kind: 'endpoints', slices: [], discovered: true },
+    });
+  });
+
+  it('does neither for a Service that is exported through the gateway', () => {
+    assert.deepEqual(labelsOf(seen('true')), common);
+    assert.equal(answerTo(seen('true')).kind, 'keep');
+  });
+
+  it('says when no endpoint is ready', () => {
+    const answer = answerTo(seen('remote-discovery', []));
+    assert.equal(answer.kind === 'endpoints' && answer.notReady?.reason, 'NoReadyEndpoints');
+  });
+
+  it('stays so while the remote cluster cannot be seen, and not when it says otherwise', () => {
+    const local = aService('hello', labelled(found), ownedBy(aMirror()));
+    const blind = aView({ link, local, remote: { synced: false, slices: [] } });
+    assert.deepEqual(labelsOf(blind), { ...common, ...found });
+    assert.deepEqual(labelsOf(aView({ link, local, remote: undefined })), { ...common, ...found });
+    assert.deepEqual(labelsOf(aView({ link, local, remote: { synced: true, slices: [] } })), common);
+    assert.deepEqual(labelsOf(aView({ link, remote: undefined })), common);
   });
 });

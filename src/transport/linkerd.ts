@@ -2,7 +2,7 @@ import { keys } from '../api/names.js';
 import type { ServicePort } from '../api/objects.js';
 import { familyOf } from '../mirror/family.js';
 import { unreachable } from '../mirror/reach.js';
-import type { SliceContent } from '../mirror/view.js';
+import type { BackendView, KnownSource, SliceContent, TransportAnswer } from '../mirror/view.js';
 import type { ProbedGateway, TransportPolicy } from './transport.js';
 
 /**
@@ -14,15 +14,23 @@ export const linkerd: TransportPolicy = {
   metadata({ view, link }) {
     const { namespace, name } = view.backend;
     const identity = link.spec.gateway?.identity;
+    const cluster = link.metadata.name;
     return {
-      labels: { [keys.mirroredService]: 'true', [keys.clusterName]: link.metadata.name },
+      labels: {
+        ...{ [keys.mirroredService]: 'true', [keys.clusterName]: cluster },
+        ...(isDiscovered(view) && {
+          [keys.remoteDiscovery]: cluster,
+          [keys.remoteDiscoveryService]: name,
+        }),
+      },
       annotations: { [keys.remoteFqName]: `${name}.${namespace}.svc.${link.spec.clusterDomain}` },
       sliceAnnotations: identity === undefined ? {} : { [keys.gatewayIdentity]: identity },
     };
   },
   // the client's proxy finds the endpoints of any address, and uses those of either family
   families: () => undefined,
-  answer({ source, facts: { probed } }) {
+  answer({ view, source, facts: { probed } }) {
+    if (isDiscovered(view)) return discovered(source);
     if (probed?.health === undefined)
       return { kind: 'keep', reason: 'Pending', message: 'waits for the first probe of the Linkerd gateway' };
     if (probed.addresses.length === 0)
@@ -47,6 +55,25 @@ export const linkerd: TransportPolicy = {
     return { kind: 'endpoints', slices };
   },
 };
+
+/**
+ * Whether Linkerd's proxies go to the remote pods themselves (`mirror.linkerd.io/exported: remote-discovery`): their
+ * destination controller asks the remote API server for the endpoints.
+ */
+function isDiscovered({ remote, local }: BackendView): boolean {
+  // while the remote cluster cannot be seen, the mirror stays what it is
+  if (remote?.service === undefined && remote?.synced !== true)
+    return local?.metadata.labels?.[keys.remoteDiscovery] !== undefined;
+  return remote.service?.metadata.labels?.[keys.exported] === 'remote-discovery';
+}
+
+function discovered(source: KnownSource): TransportAnswer {
+  const none = { reason: 'NoReadyEndpoints', message: unreachable(source) } as const;
+  return {
+    ...{ kind: 'endpoints', slices: [], discovered: true },
+    ...(source.ready === 0 && { notReady: none }),
+  };
+}
 
 /** One slice for each address family and gateway port, since the ports of a slice apply to all its endpoints. */
 function sliceOf(probed: ProbedGateway, ports: readonly ServicePort[], alive: boolean): SliceContent[] {
