@@ -35,6 +35,8 @@ export const keys = {
   serviceName: 'kubernetes.io/service-name',
   /** Keeps the cluster's own slice controller away (KEP-752). */
   sliceManagedBy: 'endpointslice.kubernetes.io/managed-by',
+  /** On a Lease of the operator: into how many shares the Links are divided. */
+  shares: 'linkerd.io/shares',
   headless: 'service.kubernetes.io/headless',
   /** Linkerd, read by its proxies and tools. */
   mirroredService: 'mirror.linkerd.io/mirrored-service',

@@ -11,6 +11,8 @@ export interface Install {
   readonly apiServerPorts: readonly number[];
   /** Labels of the namespaces whose pods may call mirrors; none: all. */
   readonly mirrorNamespaces: Readonly<Record<string, string>>;
+  /** Into how many shares the Links are divided, each for one replica of the operator. */
+  readonly shares: number;
   readonly gateways: Gateways;
   /** The Service of the ingress gateway. */
   readonly service: Service;

@@ -3,6 +3,7 @@ import { k8s } from 'cdk8s-plus-28';
 import type { Construct } from 'constructs';
 import { ownNames } from '../api/names.js';
 import { links, serviceMirrors } from '../api/resources.js';
+import { allLeases } from '../api/shares.js';
 import { labelsOf, nameOf, partOf, type Component, type Install } from './install.js';
 import { grantAtHome, grantEverywhere, ruleOf, type Grant } from './roles.js';
 
@@ -54,7 +55,8 @@ const grants: Readonly<Record<Component, Grants>> = {
       { ...core, resources: ['secrets', 'configmaps'], verbs: [...read, 'create', 'patch'] },
       { ...core, resources: ['pods'], verbs: follow },
       { ...leases, verbs: ['create'] },
-      { ...leases, verbs: ['get', 'update'], names: [ownNames.lease] },
+      // those of any number of shares: when it changes, the replicas of both numbers look at each other's
+      { ...leases, verbs: ['get', 'update'], names: allLeases },
     ],
   },
   egress: {

@@ -24,6 +24,11 @@ test('readInstall() needs no variable', () => {
   });
 });
 
+test('readInstall() divides the Links only if it is told to', () => {
+  assert.equal(readInstall({}, '1').shares, 1);
+  assert.equal(readInstall({ OPERATOR_SHARES: '3' }, '1').shares, 3);
+});
+
 test('readInstall() takes the ports of an API server', () => {
   assert.deepEqual(readInstall({}, '1').apiServerPorts, [443, 6443]);
   assert.deepEqual(readInstall({ API_SERVER_PORTS: '8443, 16443' }, '1').apiServerPorts, [8443, 16443]);
@@ -126,6 +131,10 @@ suite('readInstall() refuses, and names the variable:', () => {
     'another image beside our build': [
       { HAPROXY_BUILD: 'aws-lc', HAPROXY_IMAGE: 'haproxy:3.0.12' },
       /^HAPROXY_IMAGE: .*HAPROXY_BUILD/,
+    ],
+    'more shares than there are Leases': [
+      { OPERATOR_SHARES: '9' },
+      /^OPERATOR_SHARES: "9" is not a number from 1 to 8/,
     ],
     'an unknown build': [{ HAPROXY_BUILD: 'aws' }, /^HAPROXY_BUILD: "aws" is not one of stock, aws-lc/],
     'an image with a space': [{ HAPROXY_IMAGE: 'haproxy 3.0' }, /^HAPROXY_IMAGE: .*haproxy:3\.0/],

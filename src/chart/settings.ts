@@ -1,6 +1,7 @@
 import { isIP } from 'node:net';
 import { millisecondsOf } from '../api/duration.js';
 import { keyOrPrefix } from '../api/formats.js';
+import { maxShares } from '../api/shares.js';
 import { implementationNames } from '../gateway/implementations.js';
 import { mayRun } from './haproxyversion.js';
 import {
@@ -29,9 +30,17 @@ export function readInstall(env: Environment, version: string): Install {
     mirrorNamespaces: Object.fromEntries(
       list(env, 'MIRROR_NAMESPACES', labels).map((label) => label.split('=') as [string, string]),
     ),
+    shares: readShares(env),
     gateways: readGateways(env),
     service: readService(env),
   };
+}
+
+function readShares(env: Environment): number {
+  const form = {
+    check: (text: string) => /^\d$/.test(text) && Number(text) >= 1 && Number(text) <= maxShares,
+  };
+  return Number(read(env, 'OPERATOR_SHARES', '1', { ...form, hint: `a number from 1 to ${maxShares}` }));
 }
 
 /** The one image of all our own roles. */

@@ -11,6 +11,8 @@ export interface Workload {
   /** Arguments of the image's entrypoint. */
   readonly args: readonly string[];
   readonly ports: readonly k8s.ContainerPort[];
+  /** @default 2 */
+  readonly replicas?: number;
   readonly resources: k8s.ResourceRequirements;
   /** How long a pod may take to end: it finishes its running work first. */
   readonly graceSeconds: number;
@@ -20,7 +22,7 @@ export interface Workload {
   readonly beside?: Beside;
 }
 
-/** Two pods of one component on different nodes, with their ServiceAccount and PodDisruptionBudget. */
+/** The pods of one component on different nodes, with their ServiceAccount and PodDisruptionBudget. */
 export function addWorkload(scope: Construct, install: Install, workload: Workload): void {
   const { component } = workload;
   const metadata = {
@@ -36,7 +38,7 @@ export function addWorkload(scope: Construct, install: Install, workload: Worklo
   new k8s.KubeDeployment(scope, component, {
     metadata,
     spec: {
-      replicas: 2,
+      replicas: workload.replicas ?? 2,
       ...(workload.settleSeconds !== undefined && { minReadySeconds: workload.settleSeconds }),
       selector,
       strategy: {

@@ -9,6 +9,7 @@ const operator = {
   logFormat: 'json',
   metricsAddress: '0.0.0.0:9990',
   leaderElection: true,
+  shares: 1,
   egressAddresses: [],
   gatewayAddresses: [],
   certificates: 'own',
@@ -32,6 +33,7 @@ const egress = {
 describe('readCommand() reads', () => {
   const cases: Record<string, { args: string; is: Command }> = {
     'an operator with its defaults': { args: 'operator', is: operator },
+    'an operator that divides the Links': { args: 'operator --shares 3', is: { ...operator, shares: 3 } },
     'a gateway with its defaults': { args: 'gateway --role egress', is: egress },
     'every flag of an operator': {
       args: 'operator --kubeconfig f --namespace n --cluster-name london --no-leader-election --egress-address 10.0.0.1 --egress-address 10.0.0.2 --gateway-address gw.example.com:443 --gateway-address [2001:db8::7]:4143 --certificates external --metrics-address 127.0.0.1:9090 --log-level debug --log-format plain',
@@ -41,6 +43,7 @@ describe('readCommand() reads', () => {
         namespace: 'n',
         clusterName: 'london',
         leaderElection: false,
+        shares: 1,
         egressAddresses: ['10.0.0.1', '10.0.0.2'],
         certificates: 'external',
         gatewayAddresses: [
@@ -126,6 +129,12 @@ describe('readCommand() refuses, and names the flag,', () => {
       says: /--haproxy beside: .*--haproxy-directory/,
     },
     'a folder to prepare without its name': { args: ['prepare'], says: /--haproxy-directory/ },
+    'no shares': { args: ['operator', '--shares', '0'], says: /--shares: "0" is not a number/ },
+    'more shares than there are Leases': { args: ['operator', '--shares', '9'], says: /--shares: at most 8/ },
+    'shares without Leases': {
+      args: ['operator', '--shares', '2', '--no-leader-election'],
+      says: /--shares: only with leader election/,
+    },
     'certificates of nobody': { args: ['operator', '--certificates', 'none'], says: /--certificates/ },
     'an unknown flag': { args: ['operator', '--nope'], says: /--nope/ },
     'a flag of the other role': { args: ['operator', '--role', 'egress'], says: /--role/ },

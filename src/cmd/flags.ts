@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
 import { readCidr, type Cidr } from '../net/cidr.js';
+import { maxShares } from '../api/shares.js';
 import { implementationOf } from '../gateway/implementations.js';
 import { levels, type Level } from '../runtime/log.js';
 import type { Address } from '../net/address.js';
@@ -29,6 +30,8 @@ export interface CommonFlags {
 export interface OperatorFlags extends CommonFlags {
   readonly clusterName?: string;
   readonly leaderElection: boolean;
+  /** Into how many shares the Links are divided, each for one replica. */
+  readonly shares: number;
   /** Addresses of egress gateways that run outside of the cluster. */
   readonly egressAddresses: readonly string[];
   /** Addresses at which peers reach our ingress gateway; empty: as its Service says. */
@@ -74,6 +77,7 @@ operator:
   --egress-address IP        an egress gateway outside of the cluster; may be repeated
   --gateway-address H:P      where peers reach the ingress gateway, in place of what its Service says; may be repeated
   --certificates WHO         own: a CA of this cluster; external: cert-manager or others write the Secrets (own)
+  --shares N                 divides the Links over N replicas, of at least N + 1; the same for all replicas (1)
   --no-leader-election       for a single process
 
 rotate-ca (and --kubeconfig, --namespace):
@@ -129,6 +133,7 @@ function operatorFlags(args: string[]): Command {
       ...common,
       'cluster-name': { type: 'string' },
       'leader-election': { type: 'boolean', default: true },
+      shares: { type: 'string', default: '1' },
       'egress-address': { type: 'string', multiple: true, default: [] },
       'gateway-address': { type: 'string', multiple: true, default: [] },
       certificates: { type: 'string', default: 'own' },
@@ -148,9 +153,18 @@ function operatorFlags(args: string[]): Command {
     ...commonFlags(values),
     ...(clusterName !== undefined && { clusterName }),
     leaderElection: values['leader-election'],
+    shares: shares(values.shares, values['leader-election']),
     egressAddresses: values['egress-address'],
     gatewayAddresses: addresses('--gateway-address', values['gateway-address']),
   };
+}
+
+/** The number of shares; a single process that leads without a lease would work for one of them alone. */
+function shares(text: string, leaderElection: boolean): number {
+  const value = count('--shares', text);
+  if (value > maxShares) throw new Error(`--shares: at most ${maxShares}`);
+  if (value > 1 && !leaderElection) throw new Error('--shares: only with leader election');
+  return value;
 }
 
 function rotateCaFlags(args: string[]): Command {

@@ -1,12 +1,14 @@
 import { hostname } from 'node:os';
 import { randomUUID } from 'node:crypto';
-import { ownNames } from '../api/names.js';
+import { keys } from '../api/names.js';
+import { allLeases, leasesOf } from '../api/shares.js';
 import { backoffDelay } from '../runtime/backoff.js';
 import { systemClock, type Clock } from '../runtime/clock.js';
 import { createKube } from '../runtime/kube.js';
 import { loadLocal } from '../runtime/local.js';
 import { createLiveness } from '../runtime/liveness.js';
 import { runElection } from '../runtime/leader.js';
+import { createRivalWatch } from '../runtime/rivals.js';
 import type { Log } from '../runtime/log.js';
 import { createMetrics } from '../runtime/metrics.js';
 import { watchForRewind } from '../runtime/rewind.js';
@@ -21,6 +23,8 @@ export interface OperatorProcessOptions {
   readonly namespace: string;
   readonly clusterName?: string;
   readonly leaderElection: boolean;
+  /** Into how many shares the Links are divided; a replica leads one of them. */
+  readonly shares: number;
   readonly egressAddresses: readonly string[];
   readonly gatewayAddresses: readonly Address[];
   readonly certificates: 'own' | 'external';
@@ -29,7 +33,7 @@ export interface OperatorProcessOptions {
 }
 
 /**
- * Runs the operator until the signal aborts. Every replica keeps the local caches warm; only the leader runs
+ * Runs the operator until the signal aborts. Every replica keeps the local caches warm; only the leader of a share runs
  * controllers. Throws when the lease is lost, since another replica leads from then on.
  */
 export async function runOperator(options: OperatorProcessOptions, signal: AbortSignal): Promise<void> {
@@ -71,26 +75,35 @@ export async function runOperator(options: OperatorProcessOptions, signal: Abort
       links: caches.links.size,
     });
     const instance = `${hostname()}-${randomUUID().slice(0, 8)}`;
-    const lead = (leading: AbortSignal) =>
+    const count = options.shares;
+    const lead = (index: number, leading: AbortSignal) =>
       runControllers(
         {
-          ...{ kube, caches, beginWrite, self, clock, log, metrics, liveness, instance },
+          ...{ kube, caches, beginWrite, self, clock, metrics, liveness, instance },
+          log: count === 1 ? log : log.child({ share: index }),
           egressAddresses: options.egressAddresses,
           gatewayAddresses: options.gatewayAddresses,
           certificates: options.certificates,
+          share: { index, count },
         },
         leading,
       );
     if (options.leaderElection) {
+      const names = leasesOf(count);
+      const division = { label: keys.shares, count, names, all: allLeases };
       const end = await runElection(
         kube,
-        { namespace, name: ownNames.lease, identity: instance, clock, log, metrics },
-        lead,
+        {
+          ...{ namespace, names, identity: instance, clock, log, metrics },
+          ...(count > 1 && { labels: { [keys.shares]: String(count) } }),
+          rivals: createRivalWatch(kube, { namespace, division, clock }),
+        },
+        (name, leading) => lead(names.indexOf(name), leading),
         signal,
       );
       if (end === 'lost') throw new Error('the lease was lost; another replica leads');
     } else {
-      await lead(signal);
+      await lead(0, signal);
     }
     stop.abort();
     await reading;

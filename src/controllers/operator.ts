@@ -1,4 +1,5 @@
 import { endpointSlices, namespaces, serviceMirrors, services } from '../api/resources.js';
+import { wholeShare, type Share } from '../api/shares.js';
 import { createResolver } from '../net/resolve.js';
 import type { GatewayFacts } from '../transport/transport.js';
 import { createApplier, type BeginWrite } from '../runtime/apply.js';
@@ -46,6 +47,7 @@ import { reconcileStatus } from './mirror/status.js';
 import type { MemoryName, QueueName, Wake } from './queues.js';
 import { wiring } from './wiring.js';
 import type { LocalCaches, Self } from './caches.js';
+import { createDuty } from './duty.js';
 
 /** Name of our field manager, which marks the fields that we own in an object. */
 const fieldManager = 'service-mirror';
@@ -77,6 +79,8 @@ export interface OperatorOptions {
   readonly liveness?: Liveness;
   /** Names this process in events. */
   readonly instance: string;
+  /** The share of the Links that this process works for. @default all Links */
+  readonly share?: Share;
 }
 
 /** The identity of this cluster; its name defaults to `c-` and the start of the kube-system namespace's UID. */
@@ -114,12 +118,15 @@ function writesInFlight(clock: Clock) {
 /** Runs all controllers until the signal aborts; the caches must be synced. */
 export async function runControllers(options: OperatorOptions, signal: AbortSignal): Promise<void> {
   const { kube, caches, self, clock, log, metrics } = options;
-  const wake: Wake = (queue, key, { afterMs = 0, urgency } = {}) =>
-    controllers[queue].enqueueAfter(key, afterMs, urgency);
+  const duty = createDuty(options.share ?? wholeShare, caches);
+  const wake: Wake = (queue, key, { afterMs = 0, urgency } = {}) => {
+    if (duty.has(queue, key)) controllers[queue].enqueueAfter(key, afterMs, urgency);
+  };
   const table = wiring(caches, {
     wake,
     forget: (memory, key = '') => memories[memory](key),
     isInLine: (queue, key) => controllers[queue].has(key),
+    isOurs: (mirror) => duty.hasMirror(mirror),
     isRead: (link) => remotes.get(link)?.synced === true,
     remoteServices: (link, namespace) => remotes.get(link)?.services(namespace) ?? [],
     waitingFor: (mirror) => unmade.waitingFor(mirror),
@@ -145,7 +152,7 @@ export async function runControllers(options: OperatorOptions, signal: AbortSign
     ...{ applier, clock, log },
   });
   const probes = createGatewayProbes({ resolver: createResolver({ clock }), clock, onChange: table.probe });
-  const ports = createPortReservations(kube, { namespace: self.namespace, caches, clock });
+  const ports = createPortReservations(kube, { namespace: self.namespace, caches, duty, clock });
   const refusals = createRefusals({ clock, log, onChange: table.refusal });
   const egressGateways = createEgressGateways({
     pods: caches.pods,
@@ -157,6 +164,7 @@ export async function runControllers(options: OperatorOptions, signal: AbortSign
         caches.slices.by('address', address).some((slice) => isMirrored(slice, caches)),
       ),
     onChange: table.egressGateways,
+    share: duty.share.index,
     clock,
     log,
   });
@@ -200,7 +208,9 @@ export async function runControllers(options: OperatorOptions, signal: AbortSign
     more: Partial<ControllerOptions> = {},
   ) =>
     createController({
-      ...{ name, workers, reconcile, log, clock, metrics, liveness: options.liveness },
+      // what was this process's when it was put into the queue may be another's when its turn comes
+      ...{ name, workers, reconcile: duty.within(name, reconcile), log, clock, metrics },
+      liveness: options.liveness,
       ...{ onDone: table.done, ...more },
     });
   /** One for all kinds: when the API server takes writes again, the bulk of one must not be ahead of another's traffic. */
@@ -235,6 +245,7 @@ export async function runControllers(options: OperatorOptions, signal: AbortSign
         importsOf: (link) => importsOf(link, { caches, unmade, deletions }),
         remotes,
         renewals,
+        duty,
         self,
       }),
     ),
@@ -258,7 +269,7 @@ export async function runControllers(options: OperatorOptions, signal: AbortSign
     probes: (link) => probes.drop(link),
     series: (link) => void metrics.forget({ cluster: link }),
     ports: (uid) => ports.release(uid),
-    refusals: (mirror) => refusals.forget(mirror),
+    refusals: (key) => (firsts.forget(key), refusals.forget(key)),
   };
   const stops = [
     caches.mirrors.onChange(table.mirror),

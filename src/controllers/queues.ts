@@ -38,6 +38,8 @@ export interface WiringOptions extends ImportSources {
   readonly forget: Forget;
   /** Whether a key is in line in that queue, or is worked on. */
   readonly isInLine: (queue: QueueName, key: string) => boolean;
+  /** Whether the mirror of that key is this process's work. */
+  readonly isOurs: (mirror: string) => boolean;
   /** Whether the remote cluster of that Link was read; when it is, its mirrors are woken. */
   readonly isRead: (link: string) => boolean;
 }

@@ -43,7 +43,7 @@ const mirrorQueues = ['services', 'endpoints', 'status'] as const;
  * keys; a woken controller reads the caches again.
  */
 export function wiring(caches: LocalCaches, o: WiringOptions) {
-  const { wake, forget, isInLine, isRead } = o;
+  const { wake, forget, isInLine, isOurs, isRead } = o;
   /** Whether a mirror is still in line in a queue before that one. */
   const isEarly = (queue: QueueName, key: string) =>
     mirrorQueues.slice(0, orderOf(queue)).some((earlier) => isInLine(earlier, key));
@@ -100,7 +100,8 @@ export function wiring(caches: LocalCaches, o: WiringOptions) {
   return {
     mirror: (change: Change<ServiceMirror>) => {
       const { object } = change;
-      if (change.type === 'deleted') {
+      // it is gone, or has come to name a Link of another replica's
+      if (change.type === 'deleted' || (change.type === 'updated' && !isOurs(keyOf(object)))) {
         forget('ports', object.metadata.uid);
         forget('refusals', keyOf(object));
       }

@@ -28,6 +28,7 @@ test('a query is read as it was written', () => {
   for (const query of [
     { epoch: 'a b&c', since: 7, wait: 2, listed: false },
     { epoch: '', since: 0, wait: 0, listed: true },
+    { epoch: 'a', since: 7, wait: 2, listed: true, share: 3 },
   ]) {
     assert.deepEqual(decodeQuery(encodeQuery(query)), query);
   }

@@ -42,6 +42,8 @@ export interface AppliedQuery {
   readonly wait: number;
   /** Whether any slice lists this gateway's address, or may soon do so. */
   readonly listed: boolean;
+  /** The share of the Links for which the operator asks; each share has a leader that asks. @default 0 */
+  readonly share?: number;
 }
 
 /** A delta, or everything when `full`; null means that the key is gone. */
@@ -58,8 +60,9 @@ export interface AppliedAnswer {
 
 /** Path and query of a poll. */
 export function encodeQuery(query: AppliedQuery): string {
-  const { epoch, since, wait, listed } = query;
-  return `${appliedPath}?${new URLSearchParams({ epoch, since: `${since}`, wait: `${wait}`, listed: `${listed}` }).toString()}`;
+  const { epoch, since, wait, listed, share = 0 } = query;
+  const texts = { epoch, since: `${since}`, wait: `${wait}`, listed: `${listed}` };
+  return `${appliedPath}?${new URLSearchParams(share === 0 ? texts : { ...texts, share: `${share}` }).toString()}`;
 }
 
 /**
@@ -73,11 +76,13 @@ export function decodeQuery(target: string | undefined): AppliedQuery | undefine
     const value = Number(query.get(name) ?? 0);
     return Number.isSafeInteger(value) && value > 0 ? value : 0;
   };
+  const share = whole('share');
   return {
     epoch: query.get('epoch') ?? '',
     since: whole('since'),
     wait: Math.min(longestWait, whole('wait')),
     listed: query.get('listed') !== 'false',
+    ...(share > 0 && { share }),
   };
 }
 

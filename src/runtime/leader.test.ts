@@ -7,6 +7,7 @@ import type { Lease } from '../api/objects.js';
 import { leases } from '../api/resources.js';
 import { createKube, type KubeClient } from './kube.js';
 import { runElection } from './leader.js';
+import type { RivalWatch } from './rivals.js';
 
 let api: FakeApi;
 let kube: KubeClient;
@@ -32,8 +33,8 @@ function stand(identity: string) {
   const candidate = { leading: false, aborted: false, result: undefined as string | undefined, stop, finish };
   const over = runElection(
     kube,
-    { namespace: 'ops', name: 'lock', identity, clock, random: () => 0 },
-    async (signal) => {
+    { namespace: 'ops', names: ['lock'], identity, clock, random: () => 0 },
+    async (_name, signal) => {
       candidate.leading = true;
       signal.addEventListener('abort', () => (candidate.aborted = true));
       await finish.promise;
@@ -198,4 +199,66 @@ test('a candidate that is stopped before it leads never leads', async () => {
   b.stop.abort();
   await eventually(() => b.result === 'stopped');
   assert.equal(b.leading, false);
+});
+
+/** A candidate for two leases, which begins with the second one. */
+function standForTwo(identity: string, rivals?: RivalWatch) {
+  const stop = new AbortController();
+  const led: string[] = [];
+  const options = { namespace: 'ops', names: ['lock-0', 'lock-1'], labels: { shares: '2' }, identity, clock };
+  const over = runElection(
+    kube,
+    { ...options, random: () => 0.5, ...(rivals !== undefined && { rivals }) },
+    async (name, signal) => {
+      led.push(name);
+      await new Promise((resolve) => signal.addEventListener('abort', resolve));
+    },
+    stop.signal,
+  );
+  stops.push(async () => {
+    stop.abort();
+    await over;
+  });
+  return { led, stop };
+}
+
+const holders = () =>
+  ['lock-0', 'lock-1'].map((name) => api.find(leases, `ops/${name}`)?.spec.holderIdentity);
+
+test('of several leases a candidate takes one, and a third follows whoever ends', async () => {
+  const a = standForTwo('a');
+  await eventually(() => a.led.length > 0);
+  const b = standForTwo('b');
+  await eventually(() => b.led.length > 0);
+  const c = standForTwo('c');
+  await seconds(20);
+  assert.deepEqual([a.led, b.led, c.led], [['lock-1'], ['lock-0'], []]);
+  assert.deepEqual(holders(), ['b', 'a']);
+  assert.deepEqual(api.find(leases, 'ops/lock-0')?.metadata.labels, { shares: '2' });
+  b.stop.abort();
+  await seconds(4);
+  assert.deepEqual(c.led, ['lock-0']);
+});
+
+test('a candidate leads nothing while there are rivals, and leaves the leases to others', async () => {
+  let there = ['lock'];
+  let looks = 0;
+  const a = standForTwo('a', { look: async () => (looks++, there) });
+  await seconds(10);
+  assert.deepEqual(a.led, []);
+  assert.ok(looks > 1);
+  assert.deepEqual(holders(), [undefined, ''], 'one was taken and given back, and no other one');
+  there = [];
+  await seconds(4);
+  assert.deepEqual(a.led, ['lock-1']);
+});
+
+test('a candidate that cannot look for rivals leads nothing', async () => {
+  const a = standForTwo('a', { look: () => Promise.reject(new Error('no')) });
+  await seconds(10);
+  assert.deepEqual(a.led, []);
+  assert.ok(
+    holders().every((holder) => (holder ?? '') === ''),
+    holders().join(),
+  );
 });

@@ -26,6 +26,8 @@ export interface Candidacy {
   readonly name: string;
   /** Must differ between any two candidates, also between a pod and its successor. */
   readonly identity: string;
+  /** Labels of the lease while this candidate holds it. @default it keeps those that it has */
+  readonly labels?: Readonly<Record<string, string>>;
   readonly clock: Clock;
   readonly durations?: Durations;
 }
@@ -42,7 +44,7 @@ export interface LeaseClaim {
 
 /** Makes the hold on a lease for one candidate; nothing is read or written yet. */
 export function createClaim(kube: KubeClient, o: Candidacy): LeaseClaim {
-  const { namespace, name, identity, clock, durations = defaultDurations } = o;
+  const { namespace, name, identity, labels, clock, durations = defaultDurations } = o;
   const key = `${namespace}/${name}`;
   let held: Lease | undefined;
   let renewedAt = -Infinity;
@@ -77,11 +79,15 @@ export function createClaim(kube: KubeClient, o: Candidacy): LeaseClaim {
       renewTime: now,
       leaseTransitions: (current?.spec.leaseTransitions ?? -1) + (again ? 0 : 1),
     };
-    if (current !== undefined) return kube.replace(leases, { ...current, spec }, {}, signal);
+    const labelled = labels === undefined ? {} : { labels: { ...current?.metadata.labels, ...labels } };
+    if (current !== undefined) {
+      const metadata = { ...current.metadata, ...labelled };
+      return kube.replace(leases, { ...current, metadata, spec }, {}, signal);
+    }
     const fresh: Lease = {
       apiVersion: 'coordination.k8s.io/v1',
       kind: 'Lease',
-      metadata: { name, namespace },
+      metadata: { name, namespace, ...labelled },
       spec,
     };
     return kube.create(leases, fresh, signal);

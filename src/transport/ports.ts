@@ -39,15 +39,18 @@ export class PortAllocator {
   readonly #held = new Map<number, string>();
   readonly #restingUntil = new Map<number, number>();
   readonly #ahead = new Set<number>();
+  readonly #isElsewhere: (port: number) => boolean;
   readonly #first: number;
   readonly #last: number;
   #cursor: number;
 
+  /** @param options.isElsewhere whether another allocator has that port @default there is no other */
   constructor(
     record: PortRecord,
     held: readonly HeldPort[],
-    options: { now: number; first?: number; last?: number },
+    options: { now: number; first?: number; last?: number; isElsewhere?: (port: number) => boolean },
   ) {
+    this.#isElsewhere = options.isElsewhere ?? (() => false);
     this.#first = options.first ?? egressPorts.first;
     this.#last = options.last ?? egressPorts.last;
     this.#cursor = record.cursor;
@@ -122,7 +125,7 @@ export class PortAllocator {
     const block: number[] = [];
     for (let step = 0; step < size && block.length < blockSize; step += 1) {
       const port = this.#first + ((start + step) % size);
-      if (!used.has(port)) block.push(port);
+      if (!used.has(port) && !this.#isElsewhere(port)) block.push(port);
     }
     return block;
   }

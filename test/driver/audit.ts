@@ -8,6 +8,8 @@ export interface Write {
   /** Key of the object: `namespace/name`. */
   readonly object: string;
   readonly user: string;
+  /** The credential of the client, as in `JTI=<ID of the token>`; it tells replicas apart that have tokens of their own. */
+  readonly credential: string;
   /** Field manager, which tells the controllers that write a Link's status from each other; empty for deletions. */
   readonly manager: string;
   /** When the request came in (ms since the epoch), by the API server's clock. */
@@ -30,7 +32,10 @@ export interface AuditLog {
 
 interface AuditEvent {
   readonly verb: string;
-  readonly user: { readonly username: string };
+  readonly user: {
+    readonly username: string;
+    readonly extra?: Readonly<Record<string, readonly string[]>>;
+  };
   readonly requestURI: string;
   readonly objectRef?: {
     readonly resource: string;
@@ -66,6 +71,7 @@ function writeOf({ verb, user, requestURI, objectRef, ...event }: AuditEvent): W
       resource: subresource === undefined ? resource : `${resource}/${subresource}`,
       object: namespace === undefined ? name : `${namespace}/${name}`,
       user: user.username,
+      credential: user.extra?.['authentication.kubernetes.io/credential-id']?.[0] ?? '',
       manager: new URL(requestURI, 'https://server').searchParams.get('fieldManager') ?? '',
       at: Date.parse(event.requestReceivedTimestamp),
       doneAt: Date.parse(event.stageTimestamp),

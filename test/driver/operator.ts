@@ -31,6 +31,7 @@ export interface LogLine {
   readonly level: string;
   readonly message: string;
   readonly controller?: string;
+  readonly lease?: string;
   readonly error?: { readonly message?: string };
 }
 

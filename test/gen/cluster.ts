@@ -16,6 +16,8 @@ import type { Renewals } from '../../src/controllers/link/renewals.js';
 import { createLinkStatuses, type LinkStatuses } from '../../src/controllers/link/statuswrites.js';
 import { createRefusals } from '../../src/controllers/refusals.js';
 import type { MirrorControllerOptions } from '../../src/controllers/mirror/services.js';
+import { createDuty, type Duty } from '../../src/controllers/duty.js';
+import { wholeShare, type Share } from '../../src/api/shares.js';
 import { localReflectors, type LocalCaches, type Self } from '../../src/controllers/caches.js';
 import type { GatewayFacts } from '../../src/transport/transport.js';
 import { createApplier } from '../../src/runtime/apply.js';
@@ -39,6 +41,8 @@ export interface FakeCluster extends MirrorControllerOptions {
   readonly statuses: LinkStatuses;
   readonly facts: (link: string) => GatewayFacts;
   readonly self: Self;
+  /** The share that it works for. */
+  readonly duty: Duty;
   /** Events so far, as in `Warning NameConflict`. */
   readonly told: string[];
   /** What is said of the gateways of any link. */
@@ -59,6 +63,8 @@ export interface FakeCluster extends MirrorControllerOptions {
   written(): string[];
   /** The same cluster as a new leader finds it: nothing is remembered but the objects. */
   restarted(): FakeCluster;
+  /** The same cluster as the leader of that share finds it. */
+  asShare(index: number, count: number): FakeCluster;
 }
 
 const plurals: Readonly<Record<keyof LocalCaches, string>> = {
@@ -91,13 +97,16 @@ export function aFakeCluster(...objects: KubeObject[]): FakeCluster {
   return fake;
 }
 
-function build(parts: Pick<FakeCluster, 'self' | 'clock' | 'caches' | 'kube'>, stores: Stores): FakeCluster {
+type Parts = Pick<FakeCluster, 'self' | 'clock' | 'caches' | 'kube'> & { readonly share?: Share };
+
+function build(parts: Parts, stores: Stores): FakeCluster {
   const { self, clock, caches, kube } = parts;
   const remotes = fakeRemotes();
   const registry = createPeerRegistry({ caches, remotes, self, clock });
   const told: string[] = [];
+  const duty = createDuty(parts.share ?? wholeShare, caches);
   let seen = kube.writes.length;
-  const ports = createPortReservations(kube, { namespace: self.namespace, caches, clock });
+  const ports = createPortReservations(kube, { namespace: self.namespace, caches, duty, clock });
   const families = createFamilyRegistry({ clock, onChange: () => undefined });
   const facts = () => fake.gateways;
   const events: Recorder = {
@@ -121,6 +130,7 @@ function build(parts: Pick<FakeCluster, 'self' | 'clock' | 'caches' | 'kube'>, s
     gateways: someFacts([]),
     renewal: 'none',
     renewals: { renew: async () => fake.renewal, forget: () => undefined },
+    duty,
     ports,
     facts,
     families,
@@ -148,13 +158,15 @@ function build(parts: Pick<FakeCluster, 'self' | 'clock' | 'caches' | 'kube'>, s
       seen = kube.writes.length;
       return fresh;
     },
-    restarted() {
-      const next = build(parts, stores);
-      for (const [link, cluster] of remotes.clusters) next.remotes.clusters.set(link, cluster);
-      next.gateways = fake.gateways;
-      return next;
-    },
+    restarted: () => again(parts),
+    asShare: (index, count) => again({ ...parts, share: { index, count } }),
   };
+  function again(as: Parts): FakeCluster {
+    const next = build(as, stores);
+    for (const [link, cluster] of remotes.clusters) next.remotes.clusters.set(link, cluster);
+    next.gateways = fake.gateways;
+    return next;
+  }
   return fake;
 }
 

@@ -6,6 +6,7 @@ export function someWiring(more: Partial<WiringOptions> = {}): WiringOptions {
     wake: () => undefined,
     forget: () => undefined,
     isInLine: () => false,
+    isOurs: () => true,
     isRead: () => true,
     remoteServices: () => [],
     waitingFor: () => [],

@@ -23,6 +23,8 @@ export interface FollowOptions {
   readonly cluster: string;
   readonly clock: Clock;
   readonly log?: Log;
+  /** The share of the Links for which this process asks. @default 0 */
+  readonly share?: number;
   /** Whether any slice lists this pod; a draining pod stops when none does. @default always */
   readonly listed?: () => boolean;
   /** Called with every change; undefined when contact was lost or refused, which says nothing about the pod's routes. */
@@ -101,7 +103,7 @@ function isRefusal(error: unknown): boolean {
 }
 
 function createConnection(options: FollowOptions) {
-  const { address, port = listen.applied, tls, cluster, clock, listed = () => true } = options;
+  const { address, port = listen.applied, tls, cluster, clock, listed = () => true, share = 0 } = options;
   let identity: KeyPair | undefined;
   let security = {};
   let agent = new Agent();
@@ -129,6 +131,7 @@ function createConnection(options: FollowOptions) {
         since: position.version,
         wait: seconds,
         listed: listed(),
+        share,
       });
       follow(tls());
       const target = { ...security, host: address, port, path, agent, servername: egressName(cluster) };

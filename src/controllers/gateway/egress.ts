@@ -45,6 +45,8 @@ export interface EgressGatewaysOptions {
   /** Whether any slice lists one of these addresses. */
   readonly listed: (addresses: readonly string[]) => boolean;
   readonly onChange: (change: EgressGatewaysChange) => void;
+  /** The share of the Links for which this process asks. @default 0 */
+  readonly share?: number;
   readonly clock: Clock;
   readonly log: Log;
   readonly follow?: (options: FollowOptions, signal: AbortSignal) => Promise<void>;
@@ -128,6 +130,7 @@ export function createEgressGateways(options: EgressGatewaysOptions): EgressGate
         clock,
         log: log.child({ pod: pod.name }),
         listed: () => listed(pod.addresses),
+        share: options.share ?? 0,
         onChange: heard,
       },
       AbortSignal.any([signal, abort.signal]),

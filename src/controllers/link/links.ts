@@ -9,6 +9,7 @@ import type { Clock } from '../../runtime/clock.js';
 import { isForbidden } from '../../runtime/errors.js';
 import { labelSelectorToString } from '../../runtime/selector.js';
 import type { LocalCaches, Self } from '../caches.js';
+import type { Duty } from '../duty.js';
 import { contactProblem, connectedCondition, type DesiredLinkCondition } from './contact.js';
 import { kubeconfigKey, kubeconfigReader } from './kubeconfigs.js';
 import type { PeerRegistry } from './peerregistry.js';
@@ -25,6 +26,7 @@ export interface LinksOptions {
   readonly statuses: LinkStatuses;
   /** What the status of a Link says of its automatic mirrors. */
   readonly importsOf: (link: Readonly<Link>) => ImportsStatus;
+  readonly duty: Pick<Duty, 'hasLink'>;
   readonly self: Self;
   readonly clock: Clock;
   /** @default each Secret is read once */
@@ -47,7 +49,8 @@ const manager = 'service-mirror-links';
 
 /**
  * Connects to remote clusters, and writes the related parts of a Link's status: all but `GatewayHealthy` and
- * `gateway`.
+ * `gateway`. Of the Links of other shares it reads only what the peer publishes, because one Link's peer depends on all
+ * of them; it writes nothing.
  */
 export function reconcileLink(
   options: LinksOptions,
@@ -69,7 +72,7 @@ export function reconcileLink(
       link === undefined
         ? notSound(registry.problems(name))
         : await connect(link, { ...options, readKubeconfig }, signal);
-    if (signal.aborted) return;
+    if (signal.aborted || !options.duty.hasLink(name)) return;
     // After a restart, before the first answer, the present status stays: otherwise every restart would rewrite all
     // Links.
     if (connected.reason === 'Pending' && conditionOf(object, 'Connected') !== undefined) return;
@@ -124,12 +127,20 @@ function notSound(problems: readonly string[]): DesiredLinkCondition {
   return { type: 'Connected', status: 'False', reason: 'InvalidSpec', message: problems.join('; ') };
 }
 
+/** The state of a Link that another replica reads and tells of. */
+const elsewhere: DesiredLinkCondition = {
+  type: 'Connected',
+  status: 'Unknown',
+  reason: 'Pending',
+  message: '',
+};
+
 async function connect(
   link: Readonly<Link>,
   options: Required<LinksOptions>,
   signal: AbortSignal,
 ): Promise<DesiredLinkCondition> {
-  const { caches, remotes, renewals, self, clock, readKubeconfig } = options;
+  const { caches, remotes, renewals, duty, self, clock, readKubeconfig } = options;
   const { name } = link.metadata;
   const { credentialsSecretRef, imports, transport } = link.spec;
   const not = (reason: DesiredLinkCondition['reason'], message: string): DesiredLinkCondition => ({
@@ -146,6 +157,11 @@ async function connect(
       reason: 'ExportOnly',
       message: 'this Link names no credentials, so nothing is imported over it',
     };
+  }
+  const isMine = duty.hasLink(name);
+  if (!isMine && transport !== 'gateway') {
+    remotes.drop(name);
+    return elsewhere;
   }
   const secret = caches.secrets.get(`${self.namespace}/${credentialsSecretRef.name}`);
   const encoded = secret?.data?.[kubeconfigKey];
@@ -180,8 +196,10 @@ async function connect(
       namespaces: imports?.remoteNamespaces ?? [],
       ...(transport === 'gateway' && { identityIn: self.namespace }),
       ...(pinnedUid !== undefined && { pinnedUid }),
+      ...(!isMine && { services: false }),
     },
   });
+  if (!isMine) return elsewhere;
   const remote = remotes.newest(name);
   const { problem } = remote ?? {};
   // only the Link's own cluster is asked for a new token, while it answers

@@ -23,6 +23,8 @@ export interface RemoteScope {
   readonly namespaces: readonly string[];
   /** The namespace of the peer's published identity (transport gateway); absent: it is not read. */
   readonly identityIn?: string;
+  /** Whether its Services and slices are read; `false`: only the peer's published identity. @default true */
+  readonly services?: boolean;
   /** The required UID of the cluster; absent: the first one found is taken. */
   readonly pinnedUid?: string;
 }
@@ -91,7 +93,8 @@ export function createRemote(
 
   const common = { clock, log, beforeList: checkCluster };
   const selection = scope.selector === undefined ? {} : { labelSelector: scope.selector };
-  const scopes = scope.namespaces.length === 0 ? [undefined] : scope.namespaces;
+  const inAll = scope.namespaces.length === 0 ? [undefined] : scope.namespaces;
+  const scopes = scope.services === false ? [] : inAll;
   const watched = new Map(
     scopes.map((namespace) => {
       const where = namespace === undefined ? {} : { namespace };

@@ -155,6 +155,7 @@ export function createRemotes(options: {
         plan.scope.selector,
         plan.scope.namespaces,
         plan.scope.identityIn,
+        plan.scope.services,
       ]);
       const running = current.get(link);
       if (running !== undefined && takesUp(running, signature, plan.kubeconfig)) {

@@ -1,13 +1,23 @@
-import { backendsOfSpec, backendsOfStatus, type RemoteService } from '../../api/backends.js';
+import type { RemoteService } from '../../api/backends.js';
 import { keyOf } from '../../api/resources.js';
 import type { ServiceMirror } from '../../api/servicemirror.js';
-import { PortAllocator, type HeldPort, type PortRecord } from '../../transport/ports.js';
-import { createPortShares, describeFull, type Parties } from '../../transport/shares.js';
+import { PortAllocator } from '../../transport/ports.js';
+import { createPortShares, describeFull } from '../../transport/shares.js';
 import type { Clock } from '../../runtime/clock.js';
-import { isRefusal } from '../../runtime/errors.js';
+import { isAlreadyExists, isConflict, isRefusal } from '../../runtime/errors.js';
 import type { KubeClient } from '../../runtime/kube.js';
 import { createSerial } from '../../runtime/serial.js';
 import type { LocalCaches } from '../caches.js';
+import type { Duty } from '../duty.js';
+import {
+  heldPorts,
+  ownerOf,
+  partiesOf,
+  seniorityOf,
+  targetOf,
+  writtenIn,
+  type Holding,
+} from './portholdings.js';
 import { createPortRecords, NotManagedError } from './portrecord.js';
 import { portsInSlices } from './shownports.js';
 
@@ -43,21 +53,26 @@ export interface PortReservations {
   release(uid: string): void;
 }
 
-/** The ports of one mirror that lead to one target. */
-interface Holding {
-  readonly parties: Parties;
-  readonly target: string;
-  /** Egress ports by service port. A change makes a new map, so a caller may keep this one. */
-  ports: ReadonlyMap<number, number>;
-}
+/** Tries to record ports while other shares record theirs; then the mirror waits for its next turn. */
+const attempts = 5;
 
-/** Keeps the allocator's record in a ConfigMap. Each leader makes the allocator from statuses, slices and that record. */
+/**
+ * Keeps the allocator's record in a ConfigMap. Each leader makes the allocator from statuses, slices and that record.
+ * Where the Links are divided, each share has an allocator and a record of its own. A port that is in the record of
+ * another share, or in the status of its mirrors, is not given out.
+ */
 export function createPortReservations(
   kube: KubeClient,
-  options: { namespace: string; caches: LocalCaches; clock: Clock },
+  options: {
+    namespace: string;
+    caches: LocalCaches;
+    duty: Pick<Duty, 'share' | 'hasMirror'>;
+    clock: Clock;
+  },
 ): PortReservations {
-  const { namespace, caches, clock } = options;
-  const records = createPortRecords(kube, namespace);
+  const { namespace, caches, duty, clock } = options;
+  const isDivided = duty.share.count > 1;
+  const records = createPortRecords(kube, namespace, duty.share);
   /** By UID of the mirror and target. */
   const holdings = new Map<string, Map<string, Holding>>();
   const shares = createPortShares();
@@ -70,12 +85,21 @@ export function createPortReservations(
   async function open(): Promise<PortAllocator> {
     const { cursor, used } = await records.read();
     // a port that slices still show was in use a moment ago, whatever the record says
-    const shown = portsInSlices(caches);
-    const before = caches.mirrors.list().map((mirror) => ({ mirror, its: holdingsOf(mirror) }));
-    const held = before.flatMap(({ mirror, its }) => its.flatMap((holding) => heldPorts(mirror, holding)));
+    const shown = [...portsInSlices(caches)].filter((port) => !isElsewhere(port));
+    const before = caches.mirrors
+      .list()
+      .filter((mirror) => duty.hasMirror(keyOf(mirror)))
+      .map((mirror) => ({ mirror, its: holdingsOf(mirror) }));
+    const held = before
+      .flatMap(({ mirror, its }) => its.flatMap((holding) => heldPorts(mirror, holding)))
+      .filter(({ port, seniority }) => strangers(port).every((other) => seniority < seniorityOf(other)));
     const now = clock.monotonic();
     const known = former?.used(now) ?? [];
-    const opened = new PortAllocator({ cursor, used: new Set([...used, ...shown, ...known]) }, held, { now });
+    const record = { cursor, used: new Set([...used, ...shown, ...known]) };
+    const opened = new PortAllocator(record, held, { now, isElsewhere });
+    // they may be on record as another share's, which forgets them when they have rested there
+    if (isDivided && held.some(({ port }) => !used.has(port)))
+      await records.write({ cursor, used: opened.used(now) });
     former = undefined;
     holdings.clear();
     shares.reopen();
@@ -86,15 +110,40 @@ export function createPortReservations(
     return opened;
   }
 
+  /** The mirrors of other shares whose status has that port. */
+  function strangers(port: number): readonly Readonly<ServiceMirror>[] {
+    return isDivided
+      ? caches.mirrors.by('gatewayPort', String(port)).filter((mirror) => !duty.hasMirror(keyOf(mirror)))
+      : [];
+  }
+
+  function isElsewhere(port: number): boolean {
+    return records.isElsewhere(port) || strangers(port).length > 0;
+  }
+
   /** The ports of a mirror, or, if it has none here, those in its own status. */
   function holdingsOf(mirror: Readonly<ServiceMirror>): readonly Holding[] {
     const given = holdings.get(mirror.metadata.uid ?? '');
     return given === undefined ? writtenIn(mirror) : [...given.values()];
   }
 
-  async function write(record: PortRecord): Promise<void> {
+  /** Records further ports, if that owner needs one that is not on record. */
+  async function extend(opened: PortAllocator, owner: string): Promise<void> {
     try {
-      await records.write(record);
+      for (let left = attempts; ; left--) {
+        if (isDivided) await records.refresh();
+        const claim = opened.claim(owner, clock.monotonic());
+        if (claim.kind !== 'record') return;
+        try {
+          await records.write(claim.record);
+        } catch (error) {
+          // another share was quicker
+          if (isDivided && left > 1 && (isConflict(error) || isAlreadyExists(error))) continue;
+          throw error;
+        }
+        opened.recorded(claim.record, clock.monotonic());
+        return;
+      }
     } catch (error) {
       // the record may be another leader's now: it is read again before the next port is given out
       former = allocator;
@@ -165,8 +214,9 @@ export function createPortReservations(
     );
     const claims: Claimed[] = [];
     for (const each of wanted) claims.push(await claimFor(mirror, each, opened));
-    // the mirror was deleted while the record was written
-    if (caches.mirrors.get(keyOf(mirror))?.metadata.uid === uid) return claims;
+    // while the record was written, the mirror may have been deleted, or have become another share's
+    const isThere = caches.mirrors.get(keyOf(mirror))?.metadata.uid === uid;
+    if (isThere && duty.hasMirror(keyOf(mirror))) return claims;
     releaseOthers(uid, []);
     return claims.map((claimed) => ({ ...claimed, ports: none }));
   }
@@ -188,8 +238,7 @@ export function createPortReservations(
       const owner = ownerOf(wanted, port);
       let claim = opened.claim(owner, clock.monotonic());
       if (claim.kind === 'record') {
-        await write(claim.record);
-        opened.recorded(claim.record, clock.monotonic());
+        await extend(opened, owner);
         claim = opened.claim(owner, clock.monotonic());
       }
       if (claim.kind === 'port') note(wanted, port, claim.port);
@@ -231,39 +280,3 @@ const none: ReadonlyMap<number, number> = new Map();
 
 const allInUse =
   'the egress ports of this cluster are in use, or were freed less than 10 minutes ago; mirror fewer ports, or delete mirrors';
-
-function partiesOf({ metadata }: Readonly<ServiceMirror>, { cluster }: RemoteService): Parties {
-  return { mirror: metadata.uid ?? '', namespace: metadata.namespace ?? '', link: cluster };
-}
-
-function targetOf({ cluster, namespace, name }: RemoteService): string {
-  return `${cluster}/${namespace}/${name}`;
-}
-
-function ownerOf({ parties, target }: Holding, port: number): string {
-  return `${parties.mirror} ${target} ${port}`;
-}
-
-/** The ports in a mirror's own status, with their targets; a status of an old version is about the target in the spec. */
-function writtenIn(mirror: Readonly<ServiceMirror>): Holding[] {
-  const told = backendsOfStatus(mirror);
-  const [named] = backendsOfSpec(mirror);
-  const all = told.length > 0 ? told : [{ ...named, ports: mirror.status?.ports ?? [] }];
-  return all.map(({ ports, ...backend }) => ({
-    parties: partiesOf(mirror, backend),
-    target: targetOf(backend),
-    ports: new Map(
-      ports.flatMap(({ port, gatewayPort }): [number, number][] =>
-        gatewayPort === undefined ? [] : [[port, gatewayPort]],
-      ),
-    ),
-  }));
-}
-
-/** If two mirrors claim a port, the older one keeps it. */
-function heldPorts({ metadata }: Readonly<ServiceMirror>, holding: Holding): HeldPort[] {
-  const seniority = `${metadata.creationTimestamp ?? ''} ${metadata.uid ?? ''}`;
-  return [...holding.ports].map(([port, gatewayPort]) => ({
-    ...{ owner: ownerOf(holding, port), port: gatewayPort, seniority },
-  }));
-}

@@ -57,3 +57,19 @@ test('whenUnlisted() does not wait longer than its limit, and leaves no timer', 
   assert.equal(result.outcome, 'late');
   assert.equal(clock.timers, 0);
 });
+
+test('whenUnlisted() waits for the leaders of all shares, and for none that has fallen silent', async () => {
+  const { clock, contact, result } = waiting((before) => {
+    for (const share of [0, 1, 2]) before.begin({ version: 4, listed: true, share });
+    before.end(2);
+  });
+  contact.begin({ version: 5, listed: false, share: 0 });
+  await clock.advance(14_000);
+  contact.begin({ version: 4, listed: false, share: 1 });
+  await clock.advance(500);
+  assert.equal(result.outcome, undefined, 'share 1 does not know yet, and may list us');
+  await clock.advance(1_000);
+  contact.begin({ version: 5, listed: false, share: 1 });
+  await clock.advance(0);
+  assert.equal(result.outcome, 'unlisted', 'nobody asks for share 2 any more');
+});

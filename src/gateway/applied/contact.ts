@@ -5,15 +5,18 @@ export interface Poll {
   /** The version of our state that the operator has seen. */
   readonly version: number;
   readonly listed: boolean;
+  /** The share of the Links that it works for. @default 0 */
+  readonly share?: number;
 }
 
 /** What a stopping gateway learns from the operator's polls. */
 export interface Contact {
   begin(poll: Poll): void;
-  end(): void;
+  /** Ends a poll for that share. */
+  end(share?: number): void;
   /**
-   * Waits until an operator that has seen `version` reports that no slice lists us; `silent` when no operator polls,
-   * `late` after `limit` milliseconds.
+   * Waits until the operator reports, for each share that it polls for, that it has seen `version` and that no slice
+   * lists us; `silent` when no operator polls, `late` after `limit` milliseconds.
    */
   whenUnlisted(version: number, limit: number): Promise<'unlisted' | 'silent' | 'late'>;
 }
@@ -25,22 +28,36 @@ export interface Contact {
 const silence = 15_000;
 const checkEvery = 500;
 
-/** Remembers the time of the operator's last poll. */
+/** The polls for one share. */
+interface Heard {
+  open: number;
+  at: number;
+  last: Poll;
+}
+
+/** Most shares that are told apart. */
+const most = 64;
+
+/** Remembers the time of the operator's last polls. */
 export function createContact(clock: Clock): Contact {
-  let open = 0;
-  let heardAt = -Infinity;
-  const listeners = new Set<(poll: Poll) => void>();
-  const isSilent = () => open === 0 && clock.monotonic() - heardAt >= silence;
+  const shares = new Map<number, Heard>();
+  const listeners = new Set<() => void>();
+  const isSilent = ({ open, at }: Heard) => open === 0 && clock.monotonic() - at >= silence;
+  const polling = () => [...shares.values()].filter((heard) => !isSilent(heard));
 
   return {
     begin(poll) {
-      open++;
-      heardAt = clock.monotonic();
-      for (const listener of [...listeners]) listener(poll);
+      const { share = 0 } = poll;
+      const open = shares.get(share)?.open ?? 0;
+      if (shares.has(share) || shares.size < most)
+        shares.set(share, { open: open + 1, at: clock.monotonic(), last: poll });
+      for (const listener of [...listeners]) listener();
     },
-    end() {
-      open--;
-      heardAt = clock.monotonic();
+    end(share = 0) {
+      const heard = shares.get(share);
+      if (heard === undefined) return;
+      heard.open--;
+      heard.at = clock.monotonic();
     },
     whenUnlisted(version, limit) {
       return new Promise((resolve) => {
@@ -53,11 +70,12 @@ export function createContact(clock: Clock): Contact {
           resolve(outcome);
         };
         // an older poll may say "not listed" while the operator is about to add us to a slice
-        const listener = (poll: Poll) => {
-          if (!poll.listed && poll.version >= version) finish('unlisted');
+        const isUnlisted = ({ last }: Heard) => !last.listed && last.version >= version;
+        const listener = () => {
+          if (polling().every(isUnlisted)) finish('unlisted');
         };
         const check = () => {
-          if (isSilent()) finish('silent');
+          if (polling().length === 0) finish('silent');
           else cancelCheck = clock.after(checkEvery, check);
         };
         listeners.add(listener);

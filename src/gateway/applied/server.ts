@@ -55,8 +55,9 @@ export async function startAppliedServer(options: AppliedServerOptions): Promise
     const query = decodeQuery(request.url);
     if (query === undefined || request.method !== 'GET') return refuse(response, 404, 'not here');
     const known = query.epoch === history.epoch ? query.since : 0;
-    contact.begin({ version: known, listed: query.listed });
-    response.once('close', () => contact.end());
+    const { listed, share } = query;
+    contact.begin({ version: known, listed, ...(share !== undefined && { share }) });
+    response.once('close', () => contact.end(share));
     hold(query, response);
   }
 

@@ -1,0 +1,65 @@
+import assert from 'node:assert/strict';
+import { suite, test } from 'node:test';
+import { aMirror, of } from '../../test/gen/gen.js';
+import { aFakeCluster } from '../../test/gen/cluster.js';
+import { shareOf, wholeShare } from '../api/shares.js';
+import { createDuty } from './duty.js';
+import type { QueueName } from './queues.js';
+
+// paris is of share 0, berlin of share 1
+const hello = aMirror('hello', of('paris', 'default/hello'));
+const cart = aMirror('cart', of('berlin', 'default/cart'));
+const fake = aFakeCluster(hello, cart);
+const [zero, one] = [0, 1].map((index) => createDuty({ index, count: 2 }, fake.caches));
+assert.ok(zero !== undefined && one !== undefined);
+
+suite('createDuty()', () => {
+  const keys: Record<QueueName, [zero: readonly string[], one: readonly string[]]> = {
+    services: [['default/hello'], ['default/cart']],
+    endpoints: [['default/hello'], ['default/cart']],
+    status: [['default/hello'], ['default/cart']],
+    health: [['paris'], ['berlin']],
+    automatic: [['paris|default/web'], ['berlin|default/web']],
+    // what peers publish is read by all
+    links: [
+      ['paris', 'berlin'],
+      ['paris', 'berlin'],
+    ],
+    exports: [['exports'], []],
+    gateway: [['gateway'], []],
+    rotation: [['rotation'], []],
+  };
+  for (const [queue, [ofZero, ofOne]] of Object.entries(keys) as [QueueName, [string[], string[]]][])
+    test(`gives each share its part of ${queue}`, () => {
+      for (const key of new Set([...ofZero, ...ofOne])) {
+        assert.equal(zero.has(queue, key), ofZero.includes(key), `${key} of share 0`);
+        assert.equal(one.has(queue, key), ofOne.includes(key), `${key} of share 1`);
+        assert.ok(createDuty(wholeShare, fake.caches).has(queue, key));
+      }
+    });
+
+  test('gives what a mirror has left to one share, also after a restart', () => {
+    for (const key of ['default/gone', 'default/lost', 'shop/gone', 'shop/lost']) {
+      assert.equal(zero.hasMirror(key), shareOf(key, 2) === 0, key);
+      assert.notEqual(zero.hasMirror(key), one.hasMirror(key), key);
+    }
+  });
+
+  test('follows a mirror that comes to name a Link of another share', () => {
+    const moving = aFakeCluster(hello);
+    const duty = createDuty({ index: 0, count: 2 }, moving.caches);
+    assert.ok(duty.hasMirror('default/hello'));
+    moving.put(aMirror('hello', of('berlin', 'default/hello')));
+    assert.ok(!duty.hasMirror('default/hello'));
+  });
+
+  test('reconciles only its own keys, and does nothing for others', async () => {
+    const done: string[] = [];
+    const { signal } = new AbortController();
+    for (const queue of ['services', 'status'] as const) {
+      const reconcile = zero.within(queue, async (key) => void done.push(`${queue} ${key}`));
+      for (const key of ['default/hello', 'default/cart']) await reconcile(key, signal);
+    }
+    assert.deepEqual(done, ['services default/hello', 'status default/hello']);
+  });
+});

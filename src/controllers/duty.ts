@@ -1,0 +1,67 @@
+import { backendsOfSpec } from '../api/backends.js';
+import type { ServiceMirror } from '../api/servicemirror.js';
+import { shareOf, type Share } from '../api/shares.js';
+import type { ControllerOptions } from '../runtime/controller.js';
+import { remoteOf } from './import/keys.js';
+import type { QueueName } from './queues.js';
+import type { LocalCaches } from './caches.js';
+
+type Reconcile = ControllerOptions['reconcile'];
+
+/** Which work is this process's, where the Links are divided over replicas; each object has one writer. */
+export interface Duty {
+  readonly share: Share;
+  /** Whether it writes for that Link and reads its remote cluster. */
+  hasLink(name: string): boolean;
+  /** Whether it writes for the mirror of that key, and removes what an earlier mirror of that key has left. */
+  hasMirror(key: string): boolean;
+  /** Whether a key of that queue is work for this process. */
+  has(queue: QueueName, key: string): boolean;
+  /** The same reconcile for keys that are its work; it does nothing for others. */
+  within(queue: QueueName, reconcile: Reconcile): Reconcile;
+}
+
+/**
+ * A Link belongs to the share that follows from its name, and a mirror belongs where its Link does, also if there is no
+ * such Link. A mirror that is gone named a Link that nobody remembers after a restart, so its key decides who removes
+ * what it has left. What there is once in a cluster (CA, peers, exports) is the work of share 0.
+ */
+export function createDuty(share: Share, { mirrors }: Pick<LocalCaches, 'mirrors'>): Duty {
+  const { index, count } = share;
+  const isMine = (name: string) => shareOf(name, count) === index;
+  const isOf = (mirror: Readonly<ServiceMirror>) => isMine(backendsOfSpec(mirror)[0].cluster);
+  const hasMirror = (key: string) => {
+    const mirror = mirrors.get(key);
+    return mirror === undefined ? isMine(key) : isOf(mirror);
+  };
+  function has(queue: QueueName, key: string): boolean {
+    switch (queue) {
+      case 'services':
+      case 'endpoints':
+      case 'status':
+        return hasMirror(key);
+      case 'health':
+        return isMine(key);
+      case 'automatic':
+        return isMine(remoteOf(key).cluster);
+      case 'links':
+        // of the others it reads what they publish about themselves
+        return true;
+      case 'exports':
+      case 'gateway':
+      case 'rotation':
+        return index === 0;
+      default:
+        return queue satisfies never;
+    }
+  }
+
+  return {
+    share,
+    hasLink: isMine,
+    hasMirror,
+    has,
+    within: (queue, reconcile) => async (key, signal) =>
+      has(queue, key) ? reconcile(key, signal) : undefined,
+  };
+}
