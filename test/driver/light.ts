@@ -27,6 +27,8 @@ export interface LightDriver extends ClusterDriver {
   refusedSince(mark: number): Promise<Write[]>;
   /** Copies what etcd holds; the function that it resolves with puts the copy back. Both stop the API server meanwhile. */
   backup(): Promise<() => Promise<void>>;
+  /** Starts etcd and the API server again, on a disk whose every sync takes so long (ms). */
+  slowDisk(delay: number): Promise<void>;
   /** Kills everything and removes its files. */
   close(): Promise<void>;
 }
@@ -66,6 +68,7 @@ export async function startLightCluster(
       ...cluster,
       ...operatorsOf(cluster, auditLogOf(auditLog)),
       backup: () => server.backup(),
+      slowDisk: (delay) => server.slowDisk(delay),
       close,
     };
   } catch (error) {

@@ -44,6 +44,8 @@ export async function createCredentials(
   return { dir, authority, admin };
 }
 
+const unsynced = '--unsafe-no-fsync';
+
 /** etcd with one member, on loopback. It never syncs to disk: these clusters need not survive a power cut. */
 export function etcdArgs(dir: string, { client = 2379, peer = 2380 } = {}): string[] {
   const clients = `http://127.0.0.1:${client}`;
@@ -56,9 +58,14 @@ export function etcdArgs(dir: string, { client = 2379, peer = 2380 } = {}): stri
     `--listen-peer-urls=${peers}`,
     `--initial-advertise-peer-urls=${peers}`,
     `--initial-cluster=etcd=${peers}`,
-    '--unsafe-no-fsync',
+    unsynced,
     '--log-level=warn',
   ];
+}
+
+/** The same etcd, which syncs to disk as in production. */
+export function syncing([program, ...args]: Argv): Argv {
+  return [program, ...args.filter((arg) => arg !== unsynced)];
 }
 
 /** What differs between API servers; ports default to the usual ones. */

@@ -2,6 +2,7 @@ import type { ChildProcess } from 'node:child_process';
 import { cp, mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { onSlowDisk } from '../debian/strace.js';
 import { apiOf } from './api.js';
 import { ensureBinary } from './binaries.js';
 import {
@@ -9,6 +10,7 @@ import {
   controllerManagerArgs,
   createCredentials,
   etcdArgs,
+  syncing,
   type Argv,
 } from './controlplane.js';
 import type { Access } from './kubeconfig.js';
@@ -46,6 +48,8 @@ export interface LightCluster {
    * starts etcd and the API server.
    */
   backup(): Promise<() => Promise<void>>;
+  /** Ends etcd and the API server, and starts them again on a disk whose every sync takes so long (ms). */
+  slowDisk(delay: number): Promise<void>;
   /** Kills everything and removes its files. */
   stop(): Promise<void>;
 }
@@ -77,7 +81,7 @@ export async function startLight(options: LightOptions = {}): Promise<LightClust
     };
 
     const data = join(dir, 'etcd');
-    const etcd: Argv = [...(await programOf('etcd')), ...etcdArgs(data, ports.etcd)];
+    let etcd: Argv = [...(await programOf('etcd')), ...etcdArgs(data, ports.etcd)];
     start('etcd', etcd);
     await startApiServer();
     /** Does something with the files of etcd while nothing runs. */
@@ -87,6 +91,10 @@ export async function startLight(options: LightOptions = {}): Promise<LightClust
       start('etcd', etcd);
       await startApiServer();
     };
+    const slowDisk = (delay: number) =>
+      offline(async () => {
+        etcd = await onSlowDisk(syncing(etcd), delay);
+      });
     const copy = join(dir, 'backup');
     const { controllers = [] } = options;
     if (controllers.length > 0) start('kube-controller-manager', await controllersArgv(pki, controllers));
@@ -95,6 +103,7 @@ export async function startLight(options: LightOptions = {}): Promise<LightClust
       server,
       stopApiServer: () => killAndWait(running.get('kube-apiserver')),
       startApiServer,
+      slowDisk,
       async backup() {
         await offline(() => cp(data, copy, { recursive: true }));
         return () =>

@@ -1,0 +1,169 @@
+import assert from 'node:assert/strict';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { networkInterfaces } from 'node:os';
+import { after, before, suite, test } from 'node:test';
+import { conditionOf } from '../../../src/api/conditions.js';
+import { serviceMirrors, services } from '../../../src/api/resources.js';
+import { inTurns } from '../../../tools/clusters/turns.js';
+import { linesOf, type Write } from '../../driver/audit.js';
+import { eventually } from '../../driver/eventually.js';
+import type { Operator } from '../../driver/operator.js';
+import { aMirror, aService, aSlice, endpoint, headless, of, over, port, spec } from '../../gen/gen.js';
+import { startClusters, type InBoth, type OperatorClusters } from '../operator/clusters.js';
+
+/** How long (ms) each sync of London's etcd takes; etcd itself warns from 100 ms on. */
+const delay = 200;
+
+/**
+ * Mirrors that are new. One in five gets a cluster IP, and the API server gives out one of these after the other, each with
+ * several writes of its own: they keep the import going for long enough.
+ */
+const fresh = Array.from({ length: 100 }, (_, n) => `new-${n}`);
+const hasAddress = (name: string) => !name.startsWith('new-') || name.endsWith('0') || name.endsWith('5');
+
+/** Mirrors that are there and ready before; those of `lost` hang on the gateway that will be lost. */
+const present = { changed: ['changed-0', 'changed-1'], lost: ['lost-0', 'lost-1', 'lost-2'] } as const;
+
+/** Writes of the import that may begin while something urgent waits: other kinds of writes have places of their own. */
+const few = 8;
+
+/** Longest wait (ms) for one step. */
+const patience = 60_000;
+
+suite(`etcd on a disk that takes ${delay} ms for each sync`, () => {
+  let clusters: OperatorClusters;
+  let both: InBoth;
+  let operator: Operator;
+  let gateway: Gateway;
+  const imported = (name: string) =>
+    aMirror(name, of(name.startsWith('lost-') ? 'lost' : 'paris', `slow/${name}`));
+
+  before(async () => {
+    [clusters, gateway] = await Promise.all([startClusters(), startGateway()]);
+    both = await clusters.namespace('slow');
+    const { london, paris } = both;
+    const probe = { period: '1s', timeout: '1s', failureThreshold: 3, successThreshold: 1, path: '/ready' };
+    const its = { addresses: [{ host: gateway.host, port: 4143 }], identity: 'gateway.example' };
+    const access = await clusters.paris.access('peer-london');
+    const at = { ...probe, port: gateway.port };
+    await clusters.link('lost', access, over('linkerd'), spec({ gateway: { ...its, probe: at } }));
+    const old = [...present.changed, ...present.lost];
+    await inTurns([...fresh, ...old], 8, (name) =>
+      paris.creates(
+        aService(name, port(80), ...(hasAddress(name) ? [] : [headless])),
+        aSlice(name, endpoint('10.9.0.1')),
+      ),
+    );
+    await london.creates(...old.map(imported));
+    await clusters.london.slowDisk(delay);
+    operator = await clusters.london.startOperator();
+    await operator.leads();
+    for (const name of old) await london.within(patience).mirrorSays(name, 'Ready=True');
+    await operator.rests();
+  });
+  after(async () => {
+    await operator?.stop();
+    gateway?.close();
+    await clusters?.close();
+  });
+
+  /** Waits until all that is new is ready, and says so. */
+  const allReady = () =>
+    eventually(async () => {
+      const mirrors = await both.london.list(serviceMirrors);
+      const ready = mirrors.filter((mirror) => conditionOf(mirror, 'Ready')?.status === 'True');
+      assert.equal(ready.length, fresh.length + present.changed.length);
+    }, patience);
+
+  test('loses nothing, writes nothing twice, and turns traffic away before it makes what is new', async (t) => {
+    const { london, paris } = both;
+    const mark = await clusters.london.audit.mark();
+    gateway.answers = false;
+    const importing = inTurns(fresh, 24, (name) => london.creates(imported(name)));
+    await eventually(() => gateway.refusedAt.length >= 2, patience);
+    const changedAt = Date.now();
+    await paris.applies(...present.changed.map((name) => aSlice(name, endpoint('10.9.0.2'))));
+    await Promise.all(present.changed.map((name) => london.within(patience).hasEndpoints(name, '10.9.0.2')));
+    await Promise.all(
+      present.lost.map((name) => london.within(patience).mirrorSays(name, 'Ready=False/GatewayUnhealthy')),
+    );
+    assert.ok((await london.list(services)).length < fresh.length, 'the import is still under way');
+    await importing;
+    await allReady();
+    await operator.rests();
+
+    const writes = await clusters.london.writtenSince(mark, london);
+    assert.deepEqual(linesOf(writes).toSorted(), expected().toSorted());
+    assert.deepEqual(linesOf(await clusters.london.refusedSince(mark)), []);
+    for (const name of present.lost) assert.deepEqual(await london.endpoints(name), [`(${gateway.host})`]);
+    for (const name of fresh) assert.deepEqual(await london.endpoints(name), ['10.9.0.1']);
+    const [, , lostAt = 0] = gateway.refusedAt;
+    for (const [what, names, since] of [
+      ['a change', present.changed, changedAt],
+      ['the lost gateway', present.lost, lostAt],
+    ] as const) {
+      const last = Math.max(...writes.filter(isSliceOf(names)).map(({ at }) => at));
+      const bulk = writes.filter(
+        ({ at, object }) => at >= since && at < last && object.startsWith('slow/new-'),
+      );
+      t.diagnostic(`${what}: acted on after ${last - since} ms and ${bulk.length} writes of the import`);
+      assert.ok(bulk.length <= few, linesOf(bulk).join('\n'));
+    }
+    const said = (await operator.log()).filter(({ message }) => message === 'leading');
+    assert.equal(said.length, 1, 'the operator has led all the time');
+  });
+});
+
+/** What London's operator has to write for all that. */
+function expected(): string[] {
+  return [
+    ...fresh.flatMap((name) => [
+      `create services slow/${name}`,
+      `create endpointslices slow/${name}-mirror-ipv4-0`,
+      `update servicemirrors/status slow/${name}`,
+    ]),
+    ...[...present.changed, ...present.lost].map((name) => `patch endpointslices slow/${name}-mirror-ipv4-0`),
+    ...present.lost.map((name) => `update servicemirrors/status slow/${name}`),
+  ];
+}
+
+function isSliceOf(names: readonly string[]): (write: Write) => boolean {
+  const slices = new Set(names.map((name) => `slow/${name}-mirror-ipv4-0`));
+  return ({ resource, object }) => resource === 'endpointslices' && slices.has(object);
+}
+
+interface Gateway {
+  readonly host: string;
+  readonly port: number;
+  answers: boolean;
+  /** When it did not answer well (ms since the epoch). */
+  readonly refusedAt: readonly number[];
+  close(): void;
+}
+
+/** What the operator probes of Linkerd's gateway. */
+async function startGateway(): Promise<Gateway> {
+  const refusedAt: number[] = [];
+  const server: Server = createServer((_, answer) => {
+    if (!its.answers) refusedAt.push(Date.now());
+    answer.writeHead(its.answers ? 200 : 503).end();
+  });
+  const host = ownAddress();
+  await new Promise<void>((resolve) => server.listen(0, host, resolve));
+  const its: Gateway = {
+    host,
+    port: (server.address() as AddressInfo).port,
+    answers: true,
+    refusedAt,
+    close: () => void server.close(),
+  };
+  return its;
+}
+
+/** An address of this machine: an API server takes no slice with one of the loopback range. */
+function ownAddress(): string {
+  const all = Object.values(networkInterfaces()).flatMap((list) => list ?? []);
+  const own = all.find(({ family, internal }) => family === 'IPv4' && !internal);
+  return own?.address ?? assert.fail('this machine has no IPv4 address but loopback');
+}
