@@ -13,7 +13,7 @@ RUN npm run bundle
 
 FROM ${BASE}
 # environment and flags as in tools/images/node.ts
-ENV NODE_ENV=production MALLOC_ARENA_MAX=2
+ENV NODE_ENV=production MALLOC_ARENA_MAX=2 MALLOC_MMAP_THRESHOLD_=131072 MALLOC_TRIM_THRESHOLD_=131072
 COPY --from=build /src/build/bundle /app
 USER 65532:65532
-ENTRYPOINT ["node", "--max-semi-space-size=2", "--liftoff-only", "/app/main.cjs"]
+ENTRYPOINT ["node", "--max-semi-space-size=2", "--liftoff-only", "--no-use-osr", "/app/main.cjs"]

@@ -18,7 +18,7 @@ test('writeOperatorImage() names the image, its user and its entrypoint', async 
   const out = join(folder, 'image.tar');
   await writeOperatorImage(out, {
     name: 'service-mirror/operator:1',
-    bundle: { script, kubeconfig },
+    bundle: { script, parts: [kubeconfig] },
     node: '/bin/true',
   });
 

@@ -1,5 +1,5 @@
 import { mkdir, realpath } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { basename, dirname } from 'node:path';
 import { programEntries, type Entry } from './layer.js';
 import { writeImage } from './oci.js';
 import type { Bundle } from './bundle.js';
@@ -9,7 +9,7 @@ import { nodeEnvironment, nodeFlags } from './node.js';
 export interface OperatorImage {
   /** As the manifests name it, for example `service-mirror/operator:0.1.0`. */
   readonly name: string;
-  readonly bundle: Pick<Bundle, 'script' | 'kubeconfig'>;
+  readonly bundle: Pick<Bundle, 'script' | 'parts'>;
   /** A Node binary of this machine; its shared libraries come along. */
   readonly node: string;
 }
@@ -30,7 +30,12 @@ export async function writeOperatorImage(out: string, { name, bundle, node }: Op
   ];
   const program: Entry[] = [
     { kind: 'file', path: '/app/main.cjs', source: bundle.script, mode: 0o644 },
-    { kind: 'file', path: '/app/kubeconfig.cjs', source: bundle.kubeconfig, mode: 0o644 },
+    ...bundle.parts.map((source): Entry => ({
+      kind: 'file',
+      path: `/app/${basename(source)}`,
+      source,
+      mode: 0o644,
+    })),
   ];
   await mkdir(dirname(out), { recursive: true });
   await writeImage(out, {

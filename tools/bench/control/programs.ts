@@ -41,7 +41,7 @@ export async function makePrograms(folder: string): Promise<Programs> {
     readShipped(),
   ]);
   return {
-    files: [operator.script, operator.kubeconfig, relay, lister],
+    files: [operator.script, ...operator.parts, relay, lister],
     memory,
     operator: ({ account, health, node = process.execPath }) =>
       asPod(account, [
