@@ -131,3 +131,9 @@ export interface Link extends KubeObject {
   spec: LinkSpec;
   status?: LinkStatus;
 }
+
+/** What a Link imports. A Link that was stored under an older schema may have no spec. */
+export function importsOfSpec(link: Readonly<Link> | undefined): Readonly<Imports> | undefined {
+  const spec: Partial<LinkSpec> | undefined = link?.spec;
+  return spec?.imports;
+}

@@ -36,7 +36,8 @@ const grants: Readonly<Record<Component, Grants>> = {
     everywhere: [
       // whether a mirror is really gone, before its Service is deleted; and automatic mirrors
       { ...api, resources: [serviceMirrors.plural], verbs: [...read, 'create', 'patch', 'delete'] },
-      { ...api, resources: [links.plural], verbs: follow },
+      // whether a Link is really gone, before its automatic mirrors are deleted
+      { ...api, resources: [links.plural], verbs: read },
       // a mirror's status has one writer, which replaces it; that of a Link has several, which apply their parts
       { ...api, resources: [`${serviceMirrors.plural}/status`], verbs: ['update'] },
       { ...api, resources: [`${links.plural}/status`], verbs: ['patch'] },

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { backendsOfStatus } from '../api/backends.js';
-import type { Link } from '../api/link.js';
+import { importsOfSpec, type Link } from '../api/link.js';
 import { keys } from '../api/names.js';
 import type { Namespace } from '../api/objects.js';
 import type { ServiceMirror } from '../api/servicemirror.js';
@@ -39,6 +39,11 @@ export function egressPorts(mirror: Readonly<ServiceMirror> | undefined): readon
 /** Whether both have the same conditions. */
 export function sameConditions(a: Readonly<Link>, b: Readonly<Link> | undefined): boolean {
   return JSON.stringify(a.status?.conditions) === JSON.stringify(b?.status?.conditions);
+}
+
+/** Whether both import the same. */
+export function sameImports(a: Readonly<Link> | undefined, b: Readonly<Link>): boolean {
+  return isDeepStrictEqual(importsOfSpec(a), importsOfSpec(b));
 }
 
 /** Whether both permit deletions until the same time. */

@@ -234,7 +234,7 @@ export async function runControllers(options: OperatorOptions, signal: AbortSign
     automatic: make(
       'automatic',
       most,
-      reconcileAutomatic({ caches, remotes, registry, applier, refusals, events, deletions, unmade }),
+      reconcileAutomatic({ kube, caches, remotes, registry, applier, refusals, events, deletions, unmade }),
       { hold, atOnce: () => inFlight.servicemirrors.limit },
     ),
     links: make(

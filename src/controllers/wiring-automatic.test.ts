@@ -130,6 +130,14 @@ describe('automatic mirrors', () => {
     );
   });
 
+  it('are not looked at for a Link without a spec, as an older schema let it in', () => {
+    const bare = { ...paris, spec: undefined } as unknown as typeof paris;
+    assert.deepEqual(
+      woken((table) => table.link({ type: 'updated', object: bare, previous: bare })),
+      [],
+    );
+  });
+
   it('that we have made are mirrored', () => {
     const queues: string[] = [];
     const table = wiring(aFakeCluster(made).caches, someWiring({ wake: (queue) => queues.push(queue) }));

@@ -21,6 +21,7 @@ import {
   isOwn,
   isOwnStatus,
   sameConditions,
+  sameImports,
   sameLabels,
   samePermit,
   sameSpec as isSameSpec,
@@ -126,8 +127,7 @@ export function wiring(caches: LocalCaches, o: WiringOptions) {
         forget('refusals', keyOfLink(name));
       }
       const previous = 'previous' in change ? change.previous : undefined;
-      if (change.type !== 'added' && !isDeepStrictEqual(previous?.spec.imports, object.spec.imports))
-        forget('deletions', name);
+      if (change.type !== 'added' && !sameImports(previous, object)) forget('deletions', name);
       if (!samePermit(previous, object)) automatic(imported.ofLink(name), bulk);
       // not by generation: a cluster that was restored from a backup counts the same numbers again
       const sameSpec = isSameSpec(previous, object);

@@ -106,15 +106,26 @@ describe('reconcileAutomatic()', () => {
     assert.deepEqual(again.written(), ['create servicemirrors default/web-paris']);
   });
 
+  it('removes nothing while only the cache of Links lacks the Link', async () => {
+    const fake = london([web], made());
+    fake.drop(automatic());
+    const kube = { get: async () => automatic() as never };
+    assert.deepEqual(await reconcileAutomatic({ ...fake, kube })(key), { requeueAfter: 1_000 });
+    assert.deepEqual(fake.written(), []);
+  });
+
   it('decides nothing over a Link that is not sound', async () => {
     const fake = london([], made());
-    fake.put(
-      automatic({}, (link) => {
-        link.spec.clusterDomain = '-';
-      }),
-    );
-    await reconcile(fake);
-    assert.deepEqual(fake.written(), []);
+    const wrong = automatic({}, (link) => {
+      link.spec.clusterDomain = '-';
+    });
+    // as an older schema let it in
+    const bare = { ...automatic(), spec: undefined } as unknown as Link;
+    for (const link of [wrong, bare]) {
+      fake.put(link);
+      await reconcile(fake);
+      assert.deepEqual(fake.written(), []);
+    }
   });
 
   it('keeps mirrors that would all go at once, and looks again when their time is over', async () => {

@@ -2,12 +2,14 @@ import { backendsOfSpec, type RemoteService } from '../../api/backends.js';
 import type { Link } from '../../api/link.js';
 import type { Service } from '../../api/objects.js';
 import { controllingLink } from '../../api/owner.js';
-import { keyOf, serviceMirrors } from '../../api/resources.js';
+import { keyOf, links, serviceMirrors } from '../../api/resources.js';
 import type { ServiceMirror } from '../../api/servicemirror.js';
 import { automaticName, decideAutomatic, type Unmade } from '../../mirror/automatic.js';
 import { controllerRef } from '../../mirror/metadata.js';
 import type { Applier } from '../../runtime/apply.js';
+import { isNotFound } from '../../runtime/errors.js';
 import type { Recorder } from '../../runtime/events.js';
+import type { KubeClient } from '../../runtime/kube.js';
 import { matches } from '../../runtime/selector.js';
 import type { PeerRegistry } from '../link/peerregistry.js';
 import type { Remotes } from '../link/remotes.js';
@@ -23,12 +25,17 @@ export interface AutomaticOptions {
   readonly caches: LocalCaches;
   readonly remotes: Pick<Remotes, 'view'>;
   readonly registry: Pick<PeerRegistry, 'get'>;
+  /** Asks the API server whether a Link is really gone. */
+  readonly kube: Pick<KubeClient, 'get'>;
   readonly applier: Pick<Applier, 'own' | 'remove'>;
   readonly refusals: Refusals;
   readonly events: Pick<Recorder, 'event'>;
   readonly deletions: Deletions;
   readonly unmade: UnmadeMirrors;
 }
+
+/** The wait (ms) until the cache of Links shows what the API server says. */
+const lookAgain = 1_000;
 
 type Again = { requeueAfter: number } | undefined;
 
@@ -43,19 +50,20 @@ export function reconcileAutomatic(options: AutomaticOptions): (key: string) => 
     const remote = remoteOf(key);
     const object = caches.links.get(remote.cluster);
     const made = caches.mirrors.by('remote', key).filter((mirror) => isAutomatic(mirror, remote.cluster));
-    // left over from an earlier Link of that name, or from a time when this one was automatic
+    // left over from an earlier Link of that name
     const stale = made.filter((mirror) => controllingLink(mirror)?.uid !== object?.metadata.uid);
     const own = made.filter((mirror) => !stale.includes(mirror));
-    if (object?.spec.imports?.automatic !== true) {
-      unmade.note(unmadeOf(key, remote, object), undefined);
-      return remove(key, made);
-    }
-    // that wakes this key again
-    if (stale.length > 0) return remove(key, stale);
+    if (stale.length > 0) return removeStale(key, stale);
+    if (object === undefined) return undefined;
     // a Link whose spec is not sound decides nothing
     const link = registry.get(remote.cluster);
+    if (link === undefined) return undefined;
+    if (link.spec.imports?.automatic !== true) {
+      unmade.note(unmadeOf(key, remote, link), undefined);
+      return remove(key, own);
+    }
     const view = remotes.view(remote.cluster, remote.namespace, remote.name);
-    if (link === undefined || view?.synced !== true) return undefined;
+    if (view?.synced !== true) return undefined;
     if (view.service === undefined) {
       unmade.note(unmadeOf(key, remote, link), undefined);
       const held = own.map((mirror) => [mirror, deletions.mayGo(link, mirror)] as const);
@@ -65,6 +73,19 @@ export function reconcileAutomatic(options: AutomaticOptions): (key: string) => 
     }
     return write(key, { remote, link, service: view.service, own });
   };
+
+  /**
+   * Removes mirrors whose Link is gone according to the API server: the cache of Links may lag behind that of mirrors.
+   * That wakes the key again.
+   */
+  async function removeStale(key: string, stale: readonly Readonly<ServiceMirror>[]): Promise<Again> {
+    const live = await uidOfLink(options.kube, remoteOf(key).cluster);
+    const left = stale.filter((mirror) => controllingLink(mirror)?.uid !== live);
+    return sooner(
+      left.length < stale.length ? { requeueAfter: lookAgain } : undefined,
+      await remove(key, left),
+    );
+  }
 
   async function write(key: string, o: Wanted): Promise<Again> {
     const { remote, link, service, own } = o;
@@ -153,9 +174,18 @@ export function isAutomatic(mirror: Readonly<ServiceMirror>, link: string): bool
   return controllingLink(mirror)?.name === link;
 }
 
-function unmadeOf(key: string, remote: RemoteService, link: Readonly<Link> | undefined) {
+async function uidOfLink(kube: Pick<KubeClient, 'get'>, name: string): Promise<string | undefined> {
+  try {
+    return (await kube.get(links, name)).metadata.uid;
+  } catch (error) {
+    if (isNotFound(error)) return undefined;
+    throw error;
+  }
+}
+
+function unmadeOf(key: string, remote: RemoteService, link: Readonly<Link>) {
   const { cluster, namespace } = remote;
-  const name = link === undefined ? '' : automaticName(link, remote);
+  const name = automaticName(link, remote);
   return { link: cluster, key, namespace, name: indexOf.localService(namespace, name) };
 }
 

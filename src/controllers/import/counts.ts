@@ -1,4 +1,4 @@
-import type { Link } from '../../api/link.js';
+import { importsOfSpec, type Link } from '../../api/link.js';
 import { keys } from '../../api/names.js';
 import type { ImportsStatus } from '../link/links.js';
 import type { LocalCaches } from '../caches.js';
@@ -7,14 +7,15 @@ import type { UnmadeMirrors } from './unmade.js';
 
 /** Counts the automatic mirrors of a Link. */
 export function importsOf(
-  { metadata: { name }, spec }: Readonly<Link>,
+  link: Readonly<Link>,
   o: {
     readonly caches: Pick<LocalCaches, 'mirrors'>;
     readonly unmade: Pick<UnmadeMirrors, 'counts'>;
     readonly deletions: Pick<Deletions, 'held'>;
   },
 ): ImportsStatus {
-  if (spec.imports?.automatic !== true) return {};
+  if (importsOfSpec(link)?.automatic !== true) return {};
+  const { name } = link.metadata;
   const mirrors = o.caches.mirrors.by('automatic', name).length;
   const why = Object.entries(o.unmade.counts(name)).toSorted();
   const missing = why.reduce((sum, [, count]) => sum + count, 0);

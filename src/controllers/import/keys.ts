@@ -1,4 +1,5 @@
 import { backendsOfSpec, type RemoteService } from '../../api/backends.js';
+import { importsOfSpec } from '../../api/link.js';
 import { controllingLink } from '../../api/owner.js';
 import { keyOf } from '../../api/resources.js';
 import type { ServiceMirror } from '../../api/servicemirror.js';
@@ -31,7 +32,7 @@ export function createImportKeys(
   caches: Pick<LocalCaches, 'mirrors' | 'links'>,
   { remoteServices, waitingFor }: ImportSources,
 ): ImportKeys {
-  const isAutomatic = (link: string) => caches.links.get(link)?.spec.imports?.automatic === true;
+  const isAutomatic = (link: string) => importsOfSpec(caches.links.get(link))?.automatic === true;
   const wanted = (link: string, namespace?: string) =>
     isAutomatic(link) ? remoteServices(link, namespace).map((key) => `${link}|${key}`) : [];
   const keysOf = (mirrors: readonly Readonly<ServiceMirror>[]) =>
