@@ -46,4 +46,14 @@ test('a claim takes, renews, counts transitions, yields and releases', async (t)
   api.put(leases, { ...stored(), spec: { ...stored().spec, holderIdentity: 'c' } });
   await assert.rejects(b.claim(signal), isConflict);
   assert.equal(await b.claim(signal), false);
+
+  // who slept while its lease was given to nobody does not take it back
+  const sleeper = claimOf('d');
+  await clock.advance(60_000);
+  await sleeper.claim(signal);
+  await clock.advance(60_000);
+  assert.equal(await sleeper.claim(signal), true);
+  api.put(leases, { ...stored(), spec: { ...stored().spec, holderIdentity: '' } });
+  await assert.rejects(sleeper.claim(signal), isConflict);
+  assert.equal(await sleeper.claim(signal), false);
 });

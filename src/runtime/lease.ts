@@ -61,7 +61,7 @@ export function createClaim(kube: KubeClient, o: Candidacy): LeaseClaim {
   };
 
   const heldByOther = ({ metadata, spec }: Lease): boolean => {
-    if (!spec.holderIdentity || spec.holderIdentity === identity) return false;
+    if (!spec.holderIdentity) return false;
     if (observed?.version !== metadata.resourceVersion)
       observed = { version: metadata.resourceVersion, at: clock.monotonic() };
     return (
@@ -99,7 +99,9 @@ export function createClaim(kube: KubeClient, o: Candidacy): LeaseClaim {
       const started = clock.monotonic();
       const current = held ?? (await read(signal));
       held = undefined;
-      if (current !== undefined && heldByOther(current)) return false;
+      // who held it and lost it does not take it again, also if nobody holds it now
+      const isOurs = current?.spec.holderIdentity === identity;
+      if (current !== undefined && !isOurs && (renewedAt !== -Infinity || heldByOther(current))) return false;
       try {
         held = await write(current, signal);
       } catch (error) {
@@ -114,7 +116,7 @@ export function createClaim(kube: KubeClient, o: Candidacy): LeaseClaim {
     async release() {
       // when a renewal was broken off, nothing is known; the lease may still be ours
       const current = held ?? (await read());
-      held = undefined;
+      [held, renewedAt] = [undefined, -Infinity];
       if (current?.spec.holderIdentity !== identity) return;
       // one second and not zero, since the API server wants a positive duration
       const spec = {
