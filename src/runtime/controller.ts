@@ -79,7 +79,7 @@ export function createController(o: ControllerOptions): Controller {
       const outcome = await o.reconcile(key, hard.signal);
       queue.forget(key);
       if (outcome === undefined) return 'success';
-      queue.addAfter(key, outcome.requeueAfter);
+      queue.later(key, outcome.requeueAfter);
       return 'requeue_after';
     } catch (error) {
       const rest = restAfter(error);

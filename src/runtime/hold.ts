@@ -7,11 +7,11 @@ export interface Hold {
   begin(ms: number): boolean;
   /** Calls `fn` whenever it is over. */
   whenOver(fn: () => void): void;
-  /** Ends it without a word. */
+  /** Ends it, and calls nobody. */
   stop(): void;
 }
 
-/** Is off. */
+/** Makes a hold that is off. */
 export function createHold(clock: Clock): Hold {
   const waiting: (() => void)[] = [];
   let on: { readonly until: number; readonly cancel: () => void } | undefined;

@@ -6,7 +6,7 @@ export type Urgency = 'urgent' | 'normal' | 'bulk';
 
 const order: readonly Urgency[] = ['urgent', 'normal', 'bulk'];
 
-/** Of so many keys one is the oldest of all, whatever its urgency: then nothing waits for ever. */
+/** One in so many keys that are taken is the oldest of all lanes: then nothing waits for ever. */
 export const oneInTurn = 8;
 
 /** A key in line. */

@@ -276,17 +276,3 @@ test('while a hold is on no keys are given out; then the most urgent are the fir
   await clock.advance(1);
   assert.deepEqual(taken, ['refused'], 'it is as urgent as it was');
 });
-
-test('it knows whether something urgent is left, in line or at work', async () => {
-  const { made } = queue();
-  made.add('new', 'bulk');
-  assert.equal(made.isUrgent, false);
-  made.add('lost', 'urgent');
-  assert.equal(made.isUrgent, true);
-  assert.equal(await made.take(), 'lost');
-  assert.equal(made.isUrgent, true);
-  assert.equal(made.done('lost'), 'urgent');
-  assert.equal(made.isUrgent, false);
-  assert.equal(await made.take(), 'new');
-  assert.equal(made.done('new'), 'bulk');
-});

@@ -12,13 +12,15 @@ import { createPace, type Rate } from './pace.js';
 export interface Queue {
   /** Puts a key in line. @param urgency @default 'normal' */
   add(key: string, urgency?: Urgency): void;
-  /** Adds a key after so many milliseconds; of several times the earliest counts. */
+  /** Adds a key after so many milliseconds; of several times the earliest counts, and so does the most urgent way. */
   addAfter(key: string, ms: number, urgency?: Urgency): void;
   /**
    * Adds a key that is worked on after a wait that doubles with each failure since the last {@link forget}, as urgent as
    * it was. Returns the wait in ms.
    */
   retry(key: string): number;
+  /** Adds a key that is worked on after so many milliseconds; what was of the bulk stays that. */
+  later(key: string, ms: number): void;
   /** Puts a key that is worked on back in line, as urgent as it was. */
   back(key: string): void;
   /** Clears the failures of a key. */
@@ -150,8 +152,10 @@ export function createQueue({
     addAfter(key, ms, urgency = 'normal') {
       if (closed) return;
       if (ms <= 0) return queue.add(key, urgency);
-      if (!waiting.has(key) && !again.has(key)) delay(key, ms, urgency);
+      if (waiting.has(key)) waiting.add(key, urgency, clock.monotonic());
+      else if (!again.has(key)) delay(key, ms, urgency);
     },
+    later: (key, ms) => queue.addAfter(key, ms, working.get(key) === 'bulk' ? 'bulk' : 'normal'),
     retry(key) {
       const count = (failures.get(key) ?? 0) + 1;
       failures.set(key, count);
