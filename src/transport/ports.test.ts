@@ -41,6 +41,15 @@ describe('PortAllocator', () => {
     assert.equal(outcome.kind === 'record' && outcome.record.used.size, 64);
   });
 
+  it('gives out no port that another allocator has meanwhile, also if it is written ahead', () => {
+    const elsewhere = new Set<number>();
+    const isElsewhere = (port: number) => elsewhere.has(port);
+    const allocator = new PortAllocator(empty, [], { ...small, isElsewhere });
+    assert.equal(claim(allocator, 'a', 0), 100);
+    elsewhere.add(101);
+    assert.equal(claim(allocator, 'b', 0), 102);
+  });
+
   it('gives what is written ahead without another record', () => {
     const allocator = new PortAllocator({ cursor: 10_000, used: new Set() }, [], { now: 0 });
     const first = claim(allocator, 'a', 0);

@@ -72,6 +72,8 @@ export class PortAllocator {
     if (this.#held.size >= fullAt * (this.#last - this.#first + 1)) return { kind: 'exhausted' };
     for (const next of this.#ahead) {
       this.#ahead.delete(next);
+      // if the record was lost meanwhile, another allocator may have it
+      if (this.#isElsewhere(next)) continue;
       this.#held.set(next, owner);
       this.#owners.set(owner, next);
       return { kind: 'port', port: next };
