@@ -7,11 +7,14 @@ const exportLess = 'export to each peer only what it calls (exports.services)';
 const select = 'select the exported Services (imports.selector)';
 const morePods = 'run more pods (--replicas), or larger ones (--cores)';
 
-/** A Link reads what it selects, mirrored or not, and the slices of its peer's mirrors, selected or not. */
+/** A Link reads what it selects, mirrored or not. */
 const readLess = ({ selector }: Settings) =>
   selector
-    ? `let each Link select less (imports.selector), mirror less in the peers, whose mirrors' slices are read too, or ${split}`
+    ? `let each Link select less (imports.selector), or ${split}`
     : `${select}; then, if need be, mirror less or ${split}`;
+
+const moreMemory = (settings: Settings) =>
+  `raise the memory limit of Deployment service-mirror-operator, or divide the Links over replicas (OPERATOR_SHARES); or ${readLess(settings)}`;
 
 /** What to do where the bound of a resource is passed, with these settings. */
 export const advice: Readonly<Record<ResourceName, (settings: Settings) => string>> = {
@@ -27,10 +30,8 @@ export const advice: Readonly<Record<ResourceName, (settings: Settings) => strin
   listObjects: readLess,
   linkBytes: ({ selector }) =>
     selector ? 'export fewer services whose many endpoints change often' : select,
-  operatorMemory: (settings) =>
-    `raise the memory limit of Deployment service-mirror-operator; or ${readLess(settings)}`,
-  operatorHeap: (settings) =>
-    `raise the memory limit of Deployment service-mirror-operator; or ${readLess(settings)}`,
+  operatorMemory: moreMemory,
+  operatorHeap: moreMemory,
   operatorCpu: () => `${mirrorLess}; services whose endpoints change often cost most`,
   peersMap: () => split,
   reportIds: () => 'export fewer Services or ports (exports.services)',
