@@ -2,9 +2,17 @@ import { cpus, loadavg, release, totalmem } from 'node:os';
 import { run } from '../clusters/exec.js';
 import type { Lab } from './path.js';
 
-/** One paragraph on where a run was made, as figures mean nothing without. @param load of the machine before it began */
-export async function describeMachine({ programs, cpus: shares, plan }: Lab, load: number): Promise<string> {
+/** Two lines on the machine, as figures mean nothing without. @param load of the machine before the run began */
+export function describeHost(load: number): string {
   const all = cpus();
+  return [
+    `${all.length} CPUs (${all[0]?.model.trim() ?? 'unknown'}), ${Math.round(totalmem() / 2 ** 30)} GiB, Linux ${release()};`,
+    `load average ${load.toFixed(2)} before the run.`,
+  ].join('\n');
+}
+
+/** One paragraph on where a run was made, and of what. @param load of the machine before it began */
+export async function describeMachine({ programs, cpus: shares, plan }: Lab, load: number): Promise<string> {
   const haproxy = await haproxyOf(programs.haproxy);
   const other = programs.awsLc === undefined ? '' : ` and ${await haproxyOf(programs.awsLc)}`;
   const nginx = await run(['sh', '-c', '"$1" -V 2>&1', 'sh', programs.nginx.program]);
@@ -12,8 +20,7 @@ export async function describeMachine({ programs, cpus: shares, plan }: Lab, loa
     (pattern) => pattern.exec(nginx)?.[1],
   );
   return [
-    `${all.length} CPUs (${all[0]?.model.trim() ?? 'unknown'}), ${Math.round(totalmem() / 2 ** 30)} GiB, Linux ${release()};`,
-    `load average ${load.toFixed(2)} before the run.`,
+    describeHost(load),
     `HAProxy ${haproxy}${other}, nginx ${server} (${tls}), Node ${process.version} (OpenSSL ${process.versions.openssl}).`,
     `Load generator and backend run on CPU ${shares.load}, the gateways of both hops on CPU ${shares.gateways}.`,
     `${plan.rounds} rounds of ${plan.seconds} s, ${plan.mirrors.toLocaleString('en-US')} mirrors, ${plan.clients} clients, fixed rate ${plan.rate.toLocaleString('en-US')}/s, ${plan.idle.toLocaleString('en-US')} idle connections.`,

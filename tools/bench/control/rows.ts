@@ -67,9 +67,11 @@ function memoryRows({ services, relists }: ControlPlan): ControlRow[] {
       goal,
     },
     {
-      title: 'memory: that, beside half as many lists',
+      title: 'memory: last of these lists, beside the middle one',
       of: ({ memory }) =>
-        memory && ratio(memory.relists.at(-1), memory.relists[(memory.relists.length - 1) >> 1]),
+        memory && memory.relists.length > 1
+          ? ratio(memory.relists.at(-1), memory.relists[(memory.relists.length - 1) >> 1])
+          : undefined,
       goal: { most: 1.05 },
     },
   ];

@@ -64,7 +64,7 @@ test('rowsOf() compares many Links with one, and later memory with earlier', () 
   };
   assert.equal(row({ ours }, '5 Links: import, beside one Link')?.[1], '1.20');
   assert.equal(row({ ours }, '5 Links: memory, beside one Link')?.[1], '**1.40**');
-  assert.equal(row({ ours }, 'memory: that, beside half as many lists')?.[1], '**1.20**');
+  assert.equal(row({ ours }, 'memory: last of these lists, beside the middle one')?.[1], '**1.20**');
 });
 
 test('rowsOf() has no two rows of one title', () => {
