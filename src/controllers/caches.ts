@@ -1,6 +1,6 @@
 import { backendsOfSpec, backendsOfStatus, type RemoteService } from '../api/backends.js';
 import type { Link } from '../api/link.js';
-import { controllingLink, controllingMirror } from '../api/owner.js';
+import { controllingMirror } from '../api/owner.js';
 import { keys, managedBy, podLabels } from '../api/names.js';
 import type { ConfigMap, EndpointSlice, Namespace, Pod, Secret, Service } from '../api/objects.js';
 import {
@@ -16,6 +16,7 @@ import {
 } from '../api/resources.js';
 import { shaped } from '../api/shape.js';
 import type { ServiceMirror } from '../api/servicemirror.js';
+import { automaticSource } from '../mirror/automatic.js';
 import { localName } from '../mirror/view.js';
 import type { BeginWrite } from '../runtime/apply.js';
 import type { Cache } from '../runtime/cache.js';
@@ -58,6 +59,12 @@ export const indexOf = {
   localService: (namespace: string, name: string) => `${namespace}/${name}`,
 };
 
+/** The remote Service for which a Link made the mirror, if one did. */
+function sourceOf(mirror: Readonly<ServiceMirror>): RemoteService[] {
+  const source = automaticSource(mirror);
+  return source === undefined ? [] : [source];
+}
+
 /** The key of the local Service that a mirror wants. */
 export function localServiceOf(mirror: Readonly<ServiceMirror>): string {
   return indexOf.localService(mirror.metadata.namespace ?? '', localName(mirror));
@@ -92,7 +99,8 @@ export function localReflectors(
       transform: (mirror) => lean(shaped(withoutManagedFields(mirror))),
       indexes: {
         link: (mirror) => backendsOfSpec(mirror).map(({ cluster }) => cluster),
-        automatic: (mirror) => [controllingLink(mirror)?.name ?? []].flat(),
+        automatic: (mirror) => sourceOf(mirror).map(({ cluster }) => cluster),
+        automaticOf: (mirror) => sourceOf(mirror).map(indexOf.remoteService),
         namespace: (mirror) => [mirror.metadata.namespace ?? ''],
         remote: (mirror) => backendsOfSpec(mirror).map(indexOf.remoteService),
         local: (mirror) => [localServiceOf(mirror)],

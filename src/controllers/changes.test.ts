@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { aLink, aMirror, annotated, holding, named, served } from '../../test/gen/gen.js';
+import { aLink, aMirror, annotated, holding, importing, named, ownedBy, served } from '../../test/gen/gen.js';
 import { keys } from '../api/names.js';
-import { egressPorts, isNew, isOwnStatus, samePermit } from './changes.js';
+import { egressPorts, isNew, isOwnStatus, sameMirror, samePermit, sameSelection } from './changes.js';
 
 const mirror = aMirror();
 
@@ -27,6 +27,22 @@ describe('changes', () => {
     assert.notDeepEqual(at(10_000), at(10_001));
     assert.deepEqual(egressPorts(undefined), []);
     assert.deepEqual(egressPorts(mirror), []);
+  });
+
+  it('of what a Link selects are told from other changes', () => {
+    const selector = { matchLabels: { team: 'a' } };
+    const link = (more: object) => aLink('paris', importing({ automatic: true, selector, ...more }));
+    assert.equal(sameSelection(link({}), link({ nameTemplate: 'x-{service}', metadata: 'All' })), true);
+    for (const more of [{ automatic: false }, { selector: {} }, { remoteNamespaces: ['shop'] }])
+      assert.equal(sameSelection(link({}), link(more)), false);
+    assert.equal(sameSelection(aLink('paris'), link({ automatic: false, selector: undefined })), true);
+  });
+
+  it('of an automatic mirror are told from those of its status', () => {
+    assert.equal(sameMirror(mirror, aMirror('hello-mirror', served)), true);
+    assert.equal(sameMirror(undefined, mirror), false);
+    for (const change of [named('else'), ownedBy(aLink('paris')), annotated({ [keys.remoteService]: 'a/b' })])
+      assert.equal(sameMirror(mirror, aMirror('hello-mirror', change)), false);
   });
 
   it('of the permission to delete are told from others', () => {

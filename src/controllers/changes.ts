@@ -41,9 +41,23 @@ export function sameConditions(a: Readonly<Link>, b: Readonly<Link> | undefined)
   return JSON.stringify(a.status?.conditions) === JSON.stringify(b?.status?.conditions);
 }
 
-/** Whether both import the same. */
-export function sameImports(a: Readonly<Link> | undefined, b: Readonly<Link>): boolean {
-  return isDeepStrictEqual(importsOfSpec(a), importsOfSpec(b));
+/** Whether both select the same Services for automatic mirrors. */
+export function sameSelection(a: Readonly<Link> | undefined, b: Readonly<Link>): boolean {
+  const selection = (link: Readonly<Link> | undefined) => {
+    const { automatic = false, selector, remoteNamespaces } = importsOfSpec(link) ?? {};
+    return [automatic, selector, remoteNamespaces];
+  };
+  return isDeepStrictEqual(selection(a), selection(b));
+}
+
+/** Whether an automatic mirror is the same in what makes it one, and in its spec. */
+export function sameMirror(a: Readonly<ServiceMirror> | undefined, b: Readonly<ServiceMirror>): boolean {
+  if (a === undefined || !sameSpec(a, b)) return false;
+  const marks = ({ metadata }: Readonly<ServiceMirror>) => [
+    metadata.ownerReferences,
+    metadata.annotations?.[keys.remoteService],
+  ];
+  return isDeepStrictEqual(marks(a), marks(b));
 }
 
 /** Whether both permit deletions until the same time. */

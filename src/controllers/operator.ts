@@ -17,9 +17,11 @@ import type { Metrics } from '../runtime/metrics.js';
 import type { Address } from '../net/address.js';
 import { reconcileExports } from './export/exports.js';
 import { createWebhooks } from './export/webhooks.js';
-import { automaticMirrors, reconcileAutomatic } from './import/automatic.js';
+import { reconcileAutomatic } from './import/automatic.js';
 import { importsOf } from './import/counts.js';
 import { createDeletions } from './import/deletions.js';
+import { createLiveLinks } from './import/livelinks.js';
+import { standing } from './import/standing.js';
 import { createUnmadeMirrors } from './import/unmade.js';
 import { createAdvertised } from './gateway/advertised.js';
 import { reconcileEndpoints } from './mirror/endpoints.js';
@@ -44,6 +46,7 @@ import { createRenewals } from './link/renewals.js';
 import { reconcileRotation } from './rotation/rotation.js';
 import { reconcileService } from './mirror/services.js';
 import { reconcileStatus } from './mirror/status.js';
+import { statusRoom } from './mirror/statusroom.js';
 import type { MemoryName, QueueName, Wake } from './queues.js';
 import { wiring } from './wiring.js';
 import type { LocalCaches, Self } from './caches.js';
@@ -99,11 +102,8 @@ export async function readSelf(
 
 type Reconcile = ControllerOptions['reconcile'];
 
-/** Writes of one kind under way at most. */
+/** Keys of one queue that are worked on at once at most; each waits for a write, or for a few. */
 const most = 24;
-
-/** Statuses under way at most while Services or slices are written, and while one of these is urgent. */
-const besideTraffic = { usual: 3, urgent: 1 } as const;
 
 /** How many writes the local API server takes at once, by what is written. */
 function writesInFlight(clock: Clock) {
@@ -130,6 +130,8 @@ export async function runControllers(options: OperatorOptions, signal: AbortSign
     isRead: (link) => remotes.get(link)?.synced === true,
     remoteServices: (link, namespace) => remotes.get(link)?.services(namespace) ?? [],
     waitingFor: (mirror) => unmade.waitingFor(mirror),
+    unmadeOf: (link) => unmade.of(link),
+    noted: (link, key) => deletions.noted(link, key),
   });
   const inFlight = writesInFlight(clock);
   const applier = createApplier(withMeasuredWrites(kube, inFlight), {
@@ -191,10 +193,7 @@ export async function runControllers(options: OperatorOptions, signal: AbortSign
   const isInLine = (key: string) => controllers.services.has(key) || controllers.endpoints.has(key);
   const firsts = createFirstStatuses({ clock, isInLine });
   const unmade = createUnmadeMirrors(table.imports);
-  const deletions = createDeletions({
-    ...{ clock, onChange: table.imports },
-    standing: automaticMirrors(caches, remotes),
-  });
+  const deletions = createDeletions({ clock, onChange: table.imports, ...standing(caches, remotes) });
   const told = { events, mirrorEvents, refusals };
   const mirrors = { kube, gather, caches, ports, families, clock, applier, firsts, ...told };
   const { certificates = 'own' } = options;
@@ -220,13 +219,8 @@ export async function runControllers(options: OperatorOptions, signal: AbortSign
     reconcile: Reconcile,
     atOnce: () => number,
   ) => make(name, most, reconcile, { atOnce, hold });
-  /** Services and slices carry traffic, statuses only tell of it. */
-  const statusesAtOnce = () => {
-    const { limit } = inFlight.servicemirrors;
-    const carrying = [controllers.services, controllers.endpoints];
-    if (carrying.some((controller) => controller.urgent())) return Math.min(besideTraffic.urgent, limit);
-    return carrying.every((controller) => controller.idle()) ? limit : Math.min(besideTraffic.usual, limit);
-  };
+  const statusesAtOnce = () =>
+    statusRoom(inFlight.servicemirrors.limit, [controllers.services, controllers.endpoints]);
   const controllers: Readonly<Record<QueueName, Controller>> = {
     services: makeWriting('services', reconcileService(mirrors), () => inFlight.services.limit),
     endpoints: makeWriting('endpoints', reconcileEndpoints(mirrors), () => inFlight.endpointslices.limit),
@@ -234,7 +228,10 @@ export async function runControllers(options: OperatorOptions, signal: AbortSign
     automatic: make(
       'automatic',
       most,
-      reconcileAutomatic({ kube, caches, remotes, registry, applier, refusals, events, deletions, unmade }),
+      reconcileAutomatic({
+        ...{ caches, remotes, registry, applier, refusals, events, deletions, unmade, self },
+        live: createLiveLinks({ kube, clock }),
+      }),
       { hold, atOnce: () => inFlight.servicemirrors.limit },
     ),
     links: make(
@@ -263,13 +260,15 @@ export async function runControllers(options: OperatorOptions, signal: AbortSign
   const memories: Readonly<Record<MemoryName, (key: string) => void>> = {
     peers: () => registry.invalidate(),
     remote: (link) => remotes.drop(link),
-    deletions: (link) => deletions.expect(link),
+    deletions: (link) => deletions.forget(link),
+    selection: (link) => deletions.expect(link),
     unmade: (link) => unmade.forget(link),
     renewals: (link) => renewals.forget(link),
     probes: (link) => probes.drop(link),
     series: (link) => void metrics.forget({ cluster: link }),
     ports: (uid) => ports.release(uid),
-    refusals: (key) => (firsts.forget(key), refusals.forget(key)),
+    firsts: (mirror) => firsts.forget(mirror),
+    refusals: (key) => refusals.forget(key),
   };
   const stops = [
     caches.mirrors.onChange(table.mirror),

@@ -14,8 +14,10 @@ export type MemoryName =
   | 'peers'
   /** The watches of a remote cluster, by Link. */
   | 'remote'
-  /** Which automatic mirrors of a Link are kept although their Services are gone: what goes now is meant to go. */
+  /** Which automatic mirrors of a Link are kept although their Services are gone. */
   | 'deletions'
+  /** What a Link selected before: the mirrors that go now are meant to go. */
+  | 'selection'
   /** The remote Services of a Link that have no automatic mirror. */
   | 'unmade'
   /** The results of the last renewals of a token, by Link. */
@@ -26,6 +28,8 @@ export type MemoryName =
   | 'series'
   /** The egress ports of a mirror, by its UID. */
   | 'ports'
+  /** The mirrors whose first status waits, by key. */
+  | 'firsts'
   /** The refusals of our own API server, by the key of the mirror, or by `keyOfLink` for a Link. */
   | 'refusals';
 
@@ -42,4 +46,6 @@ export interface WiringOptions extends ImportSources {
   readonly isOurs: (mirror: string) => boolean;
   /** Whether the remote cluster of that Link was read; when it is, its mirrors are woken. */
   readonly isRead: (link: string) => boolean;
+  /** Takes note that the remote Service of that key may have come or gone; without a key: any of that Link. */
+  readonly noted: (link: string, key?: string) => void;
 }

@@ -21,8 +21,10 @@ const selector = { matchLabels: { team: 'a' } };
 const link = (more: Partial<Imports> = {}) =>
   aLink('paris', importing({ automatic: true, selector, ...more }));
 const paris = link();
-const made = aMirror('web-paris', of('paris', 'default/web'), named('web-paris'), ownedBy(paris));
-const gone = aMirror('x-gone', of('gone', 'default/x'), ownedBy(aLink('gone')));
+const source = (service: string) => annotated({ [keys.remoteService]: service });
+const mark = [of('paris', 'default/web'), named('web-paris'), ownedBy(paris), source('default/web')] as const;
+const made = aMirror('web-paris', ...mark);
+const gone = aMirror('x-gone', of('gone', 'default/x'), ownedBy(aLink('gone')), source('default/x'));
 
 type Table = ReturnType<typeof wiring>;
 
@@ -33,7 +35,9 @@ function woken(change: (table: Table) => void): string[] {
     aFakeCluster(paris, made, gone).caches,
     someWiring({
       wake: (queue, key) => queue === 'automatic' && found.add(key),
-      forget: (memory, key) => ['deletions', 'unmade'].includes(memory) && found.add(`-${memory} ${key}`),
+      forget: (memory, key) =>
+        ['deletions', 'selection', 'unmade'].includes(memory) && found.add(`-${memory} ${key}`),
+      noted: (of, key) => found.add(`noted ${key ?? of}`),
       remoteServices: () => ['default/web', 'default/new'],
       waitingFor: (name) => (name === 'default/taken' ? ['paris|default/waits'] : []),
     }),
@@ -48,18 +52,23 @@ const all = [fresh, web];
 describe('automatic mirrors', () => {
   const cases: Record<string, { when: (table: Table) => void; wakes: string[] }> = {
     'of a remote Service that changes': {
-      when: (table) => table.remote('paris', { kind: 'service', key: 'default/web' }),
-      wakes: [web],
+      when: (table) => table.remote('paris', { kind: 'service', part: 'service', key: 'default/web' }),
+      wakes: [`noted ${web}`, web],
     },
     'of a Link whose cluster is seen again': {
       when: (table) => table.remote('paris', { kind: 'state' }),
-      wakes: all,
+      wakes: ['noted paris', ...all],
     },
     'of a new Link': { when: (table) => table.link({ type: 'added', object: paris }), wakes: all },
-    'of a Link that imports otherwise, which lets them go': {
+    'of a Link that gives other names': {
       when: (table) =>
         table.link({ type: 'updated', object: paris, previous: link({ nameTemplate: 'x-{service}' }) }),
-      wakes: ['-deletions paris', ...all],
+      wakes: all,
+    },
+    'of a Link that selects others, which lets them go': {
+      when: (table) =>
+        table.link({ type: 'updated', object: paris, previous: link({ remoteNamespaces: ['shop'] }) }),
+      wakes: ['-selection paris', ...all],
     },
     'of a Link that permits deletions': {
       when: (table) =>
@@ -86,10 +95,15 @@ describe('automatic mirrors', () => {
       when: (table) =>
         table.mirror({
           type: 'updated',
-          object: aMirror('web-paris', of('paris', 'default/other'), named('web-paris'), ownedBy(paris)),
+          object: aMirror('web-paris', ...mark, of('paris', 'default/other')),
           previous: made,
         }),
-      wakes: ['paris|default/other', web],
+      wakes: [web],
+    },
+    'whose owner somebody removes': {
+      when: (table) =>
+        table.mirror({ type: 'updated', object: aMirror('web-paris', named('web-paris')), previous: made }),
+      wakes: [web],
     },
     'that somebody deletes': {
       when: (table) => table.mirror({ type: 'deleted', object: made }),
@@ -111,14 +125,16 @@ describe('automatic mirrors', () => {
   for (const [what, { when, wakes }] of Object.entries(cases))
     it(`are looked at ${what}`, () => assert.deepEqual(woken(when), wakes));
 
-  it('are not looked at for a status, and not for our own writes', () => {
-    const status = aMirror(
-      'web-paris',
-      of('paris', 'default/web'),
-      named('web-paris'),
-      ownedBy(paris),
-      served,
+  it('are not looked at when only endpoints change', () => {
+    const change = { kind: 'service', part: 'endpoints', key: 'default/web' } as const;
+    assert.deepEqual(
+      woken((table) => table.remote('paris', change)),
+      [],
     );
+  });
+
+  it('are not looked at for a status, and not for our own writes', () => {
+    const status = aMirror('web-paris', ...mark, served);
     const own = true as const;
     assert.deepEqual(
       woken((table) => table.mirror({ type: 'updated', object: status, previous: made })),

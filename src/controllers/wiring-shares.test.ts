@@ -21,6 +21,7 @@ function forgotten(before: ServiceMirror, now: ServiceMirror, isOurs: boolean): 
 test('a mirror that comes to name a Link of another replica’s gives back its ports', () => {
   assert.deepEqual(forgotten(mirror('paris', '1'), mirror('berlin', '2'), false), [
     'ports u1',
+    'firsts default/hello',
     'refusals default/hello',
   ]);
 });

@@ -4,6 +4,7 @@ import { aMirror, served } from '../../test/gen/gen.js';
 import { aFakeCluster } from '../../test/gen/cluster.js';
 import { someWiring } from '../../test/gen/wiring.js';
 import type { ServiceMirror } from '../api/servicemirror.js';
+import type { Store } from '../runtime/cache.js';
 import type { QueueName } from './queues.js';
 import { wiring } from './wiring.js';
 
@@ -32,10 +33,6 @@ describe('a mirror', () => {
     assert.deepEqual(
       steps(fresh, [], (table) => table.mirror(change)),
       ['services'],
-    );
-    assert.deepEqual(
-      steps(fresh, [], (table) => table.done('services', key)),
-      ['endpoints'],
     );
     assert.deepEqual(
       steps(fresh, [], (table) => table.done('endpoints', key)),
@@ -100,7 +97,50 @@ describe('a mirror', () => {
     }
   });
 
-  it('that is gone is cleared away step by step, too', () => {
+  it('whose first status comes while its Service is in line goes on to its slices', () => {
+    const { caches } = aFakeCluster(fresh);
+    const woken: QueueName[] = [];
+    const line = new Set<QueueName>();
+    const wake = (queue: QueueName, of: string) => {
+      if (of !== key) return;
+      woken.push(queue);
+      line.add(queue);
+    };
+    const table = wiring(caches, someWiring({ wake, isInLine: (queue) => line.has(queue) }));
+    table.mirror({ type: 'added', object: fresh });
+    // a lost gateway would wake the slices of a mirror that exists
+    table.probe('paris');
+    assert.deepEqual(woken, ['services']);
+    (caches.mirrors as Store<ServiceMirror>).put(old, { own: true });
+    line.delete('services');
+    table.done('services', key, 'bulk');
+    assert.deepEqual(woken, ['services', 'endpoints']);
+    line.delete('endpoints');
+    table.done('endpoints', key, 'bulk');
+    assert.deepEqual(woken, ['services', 'endpoints', 'status']);
+  });
+
+  it('of the bulk takes one step after the other, too', () => {
+    const line = new Set<QueueName>();
+    const woken: QueueName[] = [];
+    const wake = (queue: QueueName, of: string) => {
+      if (of !== key) return;
+      woken.push(queue);
+      line.add(queue);
+    };
+    const table = wiring(
+      aFakeCluster(old).caches,
+      someWiring({ wake, isInLine: (queue) => line.has(queue) }),
+    );
+    table.everything();
+    for (const queue of ['services', 'endpoints', 'status'] as const) {
+      line.delete(queue);
+      table.done(queue, key, 'bulk');
+    }
+    assert.deepEqual(woken, ['services', 'endpoints', 'status']);
+  });
+
+  it('that is gone is cleared away in both queues', () => {
     const change = { type: 'deleted', object: aMirror('gone') } as const;
     const woken = new Set<string>();
     const { caches } = aFakeCluster();

@@ -26,7 +26,7 @@ function urgencies(change: (table: Table) => void): Record<string, string> {
 
 describe('a mirror is woken', () => {
   it('as changed if it exists, and after those if it is new', () => {
-    const remote = { kind: 'service', key: 'default/hello' } as const;
+    const remote = { kind: 'service', part: 'service', key: 'default/hello' } as const;
     assert.deepEqual(
       urgencies((table) => table.remote('paris', remote)),
       { old: 'normal', fresh: 'bulk' },
@@ -53,7 +53,8 @@ describe('a mirror is woken', () => {
   it('a little later than the first sight of its cluster, which wakes it anyway', () => {
     const { caches } = aFakeCluster(old, aLink('paris'));
     const waits: (number | undefined)[] = [];
-    const wake: WiringOptions['wake'] = (queue, _key, o) => queue === 'endpoints' && waits.push(o?.afterMs);
+    const wake: WiringOptions['wake'] = (queue, _key, o) =>
+      ['services', 'endpoints'].includes(queue) && waits.push(o?.afterMs);
     const table = wiring(caches, someWiring({ wake, isRead: () => false }));
     table.probe('paris');
     table.egressGateways({ kind: 'membership' });

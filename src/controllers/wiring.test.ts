@@ -57,7 +57,7 @@ function woken(
 }
 
 const all = (...keys: string[]) => keys.flatMap((key) => [`services ${key}`, `endpoints ${key}`]);
-const later = (...keys: string[]) => all(...keys).map((woke) => `${woke} +2000`);
+const first = (...keys: string[]) => keys.map((key) => `services ${key}`);
 const paths = (...keys: string[]) => keys.map((key) => `endpoints ${key}`);
 const [HELLO, CART, LYON] = ['default/hello-mirror', 'shop/cart-mirror', 'default/lyon-mirror'];
 
@@ -66,6 +66,7 @@ const updated = <T extends KubeObject>(object: T, previous: T) =>
   ({ type: 'updated', object, previous }) as const;
 const deleted = <T extends KubeObject>(object: T) => ({ type: 'deleted', object }) as const;
 
+const memories = ['remote', 'renewals', 'probes', 'unmade', 'deletions'];
 const CA = ['gateway gateway', 'rotation rotation'];
 const exports = 'exports exports +1000';
 const health = ['health paris', 'health lyon'];
@@ -93,8 +94,7 @@ const cases: Record<string, { when: (table: Table) => void; wakes: string[] }> =
   'a mirror that goes wakes itself, and whoever wants its name': {
     when: (table) => table.mirror(deleted(aMirror('rival', named('hello-lyon')))),
     wakes: [
-      '-ports uid-servicemirror-rival',
-      '-refusals default/rival',
+      ...['-ports uid-servicemirror-rival', '-firsts default/rival', '-refusals default/rival'],
       ...all('default/rival', LYON),
       'links paris +1000',
     ],
@@ -123,10 +123,7 @@ const cases: Record<string, { when: (table: Table) => void; wakes: string[] }> =
   },
   'a Link that goes wakes the same as a new one': {
     when: (table) => table.link(deleted(paris)),
-    wakes: [
-      ...LINK,
-      ...['-remote paris', '-renewals paris', '-probes paris', '-unmade paris', '-refusals Link paris'],
-    ],
+    wakes: [...LINK, '-refusals Link paris', ...memories.map((memory) => `-${memory} paris`)],
   },
   'a Service of ours wakes its mirror': {
     when: (table) => table.service(added(helloService)),
@@ -216,7 +213,7 @@ const cases: Record<string, { when: (table: Table) => void; wakes: string[] }> =
     wakes: [],
   },
   'a remote Service wakes its mirrors of that Link, and no others': {
-    when: (table) => table.remote('paris', { kind: 'service', key: 'default/hello' }),
+    when: (table) => table.remote('paris', { kind: 'service', part: 'service', key: 'default/hello' }),
     wakes: all(HELLO),
   },
   'a remote identity wakes what depends on who the peer is': {
@@ -229,7 +226,7 @@ const cases: Record<string, { when: (table: Table) => void; wakes: string[] }> =
   },
   'contact won or lost wakes the Link and its mirrors': {
     when: (table) => table.remote('paris', { kind: 'state' }),
-    wakes: ['-peers', 'links paris', ...all(HELLO, CART)],
+    wakes: ['-peers', 'links paris', ...first(HELLO, CART)],
   },
   'a gateway that comes or goes wakes all Links and all mirrors': {
     when: (table) => table.egressGateways({ kind: 'membership' }),
@@ -237,11 +234,11 @@ const cases: Record<string, { when: (table: Table) => void; wakes: string[] }> =
   },
   'gateways of other families wake the Services of all mirrors': {
     when: (table) => table.egressGateways({ kind: 'families' }),
-    wakes: [HELLO, CART, LYON].map((key) => `services ${key}`),
+    wakes: first(HELLO, CART, LYON),
   },
   'a family that Services may have, or not, wakes all mirrors': {
     when: (table) => table.families(),
-    wakes: all(HELLO, CART, LYON),
+    wakes: first(HELLO, CART, LYON),
   },
   'routes wake the mirrors that hold their ports': {
     when: (table) => table.egressGateways({ kind: 'routes', ports: [10_001, 10_002] }),
@@ -285,7 +282,13 @@ describe('wiring()', () => {
   it('a new leader wakes everything, and the keys of mirrors that went while nobody looked', () => {
     assert.deepEqual(
       woken((table) => table.everything(), aFakeCluster(hello, paris, left)),
-      [...CA, exports, 'links paris', 'health paris', ...later(HELLO, 'default/gone')].toSorted(),
+      [
+        ...CA,
+        exports,
+        'links paris',
+        'health paris',
+        ...first(HELLO, 'default/gone').map((woke) => `${woke} +5000`),
+      ].toSorted(),
     );
   });
 

@@ -21,9 +21,10 @@ import {
   isOwn,
   isOwnStatus,
   sameConditions,
-  sameImports,
   sameLabels,
+  sameMirror,
   samePermit,
+  sameSelection,
   sameSpec as isSameSpec,
 } from './changes.js';
 import { localServiceOf, mirrorOwner, mirrorsWanting, sliceService, type LocalCaches } from './caches.js';
@@ -31,8 +32,11 @@ import { localServiceOf, mirrorOwner, mirrorsWanting, sliceService, type LocalCa
 /** Counts in a Link's status may lag by this much (ms), so that a thousand mirrors make few writes. */
 const countLag = 1_000;
 
-/** A new leader waits so long (ms) for its first sight of the remote clusters: it wakes their mirrors, too. */
-const startLag = 2_000;
+/**
+ * A new leader waits so long (ms) for its first sight of the remote clusters, which wakes their mirrors, too: with what
+ * takes traffic away, and with all the rest.
+ */
+const startLag = { urgent: 2_000, bulk: 5_000 } as const;
 
 const bulk = { urgency: 'bulk' } as const;
 
@@ -48,22 +52,26 @@ export function wiring(caches: LocalCaches, o: WiringOptions) {
   /** Whether a mirror is still in line in a queue before that one. */
   const isEarly = (queue: QueueName, key: string) =>
     mirrorQueues.slice(0, orderOf(queue)).some((earlier) => isInLine(earlier, key));
+  /** Mirrors whose slices follow when their Service is done. */
+  const stepping = new Set<string>();
   /**
-   * A mirror that exists and has changed comes before those that are new. One that is new takes one step after the
-   * other; of every mirror the status comes when Service and slices are done.
+   * A mirror that exists and has changed comes before those that are new. New ones and the rest of the bulk take one
+   * step after the other; of every mirror the status comes when Service and slices are done.
    */
   const mirrors = (
     keys: Iterable<string>,
     queues: readonly QueueName[] = mirrorQueues,
     how: { urgency?: Urgency; afterMs?: number } = {},
   ) => {
+    const [first = 'status'] = queues;
     for (const key of keys) {
       const isFresh = isNew(caches.mirrors.get(key));
       const urgency = how.urgency ?? (isFresh ? 'bulk' : 'normal');
-      for (const queue of isFresh ? queues.slice(0, 1) : withoutLater(queues)) {
-        const follows = isFresh || queue === 'status';
-        if (!follows || !isEarly(queue, key)) wake(queue, key, { ...how, urgency });
-      }
+      const inSteps = isFresh || urgency === 'bulk';
+      const waits = (inSteps || first === 'status') && isEarly(first, key);
+      if (inSteps && (waits ? first : queues[1]) === 'endpoints') stepping.add(key);
+      if (!waits) wake(first, key, { ...how, urgency });
+      if (!inSteps && queues[1] === 'endpoints') wake('endpoints', key, { ...how, urgency });
     }
   };
   /** The CA and everything that follows from it. */
@@ -87,7 +95,7 @@ export function wiring(caches: LocalCaches, o: WiringOptions) {
   const rerouted = (link: string) =>
     mirrors(ofLink(link), ['endpoints'], {
       urgency: 'urgent',
-      ...(!isRead(link) && { afterMs: startLag }),
+      ...(!isRead(link) && { afterMs: startLag.urgent }),
     });
   const automatic = (keys: Iterable<string>, how?: { urgency: Urgency; afterMs?: number }) => {
     for (const key of keys) wake('automatic', key, how);
@@ -104,6 +112,7 @@ export function wiring(caches: LocalCaches, o: WiringOptions) {
       // it is gone, or has come to name a Link of another replica's
       if (change.type === 'deleted' || (change.type === 'updated' && !isOurs(keyOf(object)))) {
         forget('ports', object.metadata.uid);
+        forget('firsts', keyOf(object));
         forget('refusals', keyOf(object));
       }
       const previous = change.type === 'updated' ? change.previous : undefined;
@@ -116,18 +125,19 @@ export function wiring(caches: LocalCaches, o: WiringOptions) {
         wake('links', link, { afterMs: countLag });
       // two mirrors may want one name: when one goes, the other one may get it
       if (change.type === 'deleted') mirrors(mirrorsWanting(caches, localServiceOf(object)));
-      if (!isOwn(change) && (change.type === 'deleted' || !isSameSpec(previous, object)))
+      if (!isOwn(change) && (change.type === 'deleted' || !sameMirror(previous, object)))
         automatic(imported.beside(object, previous));
     },
     link: ({ object, ...change }: Change<Link>) => {
       const { name } = object.metadata;
       // a new Link of the same name may follow before a controller wakes: it must not inherit the memory of this one
       if (change.type === 'deleted') {
-        for (const memory of ['remote', 'renewals', 'probes', 'unmade'] as const) forget(memory, name);
+        for (const memory of ['remote', 'renewals', 'probes', 'unmade', 'deletions'] as const)
+          forget(memory, name);
         forget('refusals', keyOfLink(name));
       }
       const previous = 'previous' in change ? change.previous : undefined;
-      if (change.type !== 'added' && !sameImports(previous, object)) forget('deletions', name);
+      if (change.type === 'updated' && !sameSelection(previous, object)) forget('selection', name);
       if (!samePermit(previous, object)) automatic(imported.ofLink(name), bulk);
       // not by generation: a cluster that was restored from a backup counts the same numbers again
       const sameSpec = isSameSpec(previous, object);
@@ -197,7 +207,10 @@ export function wiring(caches: LocalCaches, o: WiringOptions) {
     remote: (link: string, change: RemoteChange) => {
       switch (change.kind) {
         case 'service':
-          automatic(imported.ofService(link, change.key));
+          if (change.part === 'service') {
+            o.noted(link, `${link}|${change.key}`);
+            automatic(imported.ofService(link, change.key));
+          }
           return mirrors(caches.mirrors.by('remote', `${link}|${change.key}`).map(keyOf));
         case 'identity':
           peers();
@@ -210,6 +223,7 @@ export function wiring(caches: LocalCaches, o: WiringOptions) {
           // whether the identity can be read is part of it
           forget('peers');
           wake('links', link);
+          o.noted(link);
           automatic(imported.ofLink(link), bulk);
           return mirrors(ofLink(link), mirrorQueues, bulk);
         default:
@@ -257,10 +271,10 @@ export function wiring(caches: LocalCaches, o: WiringOptions) {
     refusal: (mirror: string) => mirrors([mirror], ['status']),
     /** A key was reconciled, and was so urgent. */
     done: (queue: string, key: string, urgency?: Urgency) => {
-      const next = orderOf(queue) < 0 ? undefined : mirrorQueues[orderOf(queue) + 1];
-      if (next === undefined) return;
-      if (isNew(caches.mirrors.get(key))) mirrors([key], [next]);
-      else mirrors([key], ['status'], { ...(urgency !== undefined && { urgency }) });
+      if (queue !== 'services' && queue !== 'endpoints') return;
+      const how = isNew(caches.mirrors.get(key)) || urgency === undefined ? {} : { urgency };
+      const next = queue === 'services' && stepping.delete(key) ? 'endpoints' : 'status';
+      mirrors([key], [next], how);
     },
     /** The addresses of our ingress gateway for peers. */
     addresses: () => wake('gateway', gatewayKey),
@@ -272,16 +286,11 @@ export function wiring(caches: LocalCaches, o: WiringOptions) {
         for (const queue of ['links', 'health'] as const) wake(queue, link.metadata.name);
       // an object of ours may have lost its owner while no operator ran
       const owners = caches.services.list().flatMap((service) => mirrorOwner(service) ?? []);
-      automatic(imported.made(), { ...bulk, afterMs: startLag });
+      automatic(imported.made(), { ...bulk, afterMs: startLag.bulk });
       const all = new Set([...caches.mirrors.list().map(keyOf), ...owners]);
-      mirrors(all, mirrorQueues, { ...bulk, afterMs: startLag });
+      mirrors(all, mirrorQueues, { ...bulk, afterMs: startLag.bulk });
     },
   };
-}
-
-/** Without the status if it will follow another one of them. */
-function withoutLater(queues: readonly QueueName[]): readonly QueueName[] {
-  return queues[0] === 'status' ? queues : queues.filter((queue) => queue !== 'status');
 }
 
 /** The place of a queue among those of mirrors; -1: it is none of them. */

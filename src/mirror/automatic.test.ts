@@ -6,14 +6,23 @@ import {
   aMirror,
   aNamespace,
   aService,
+  annotated,
   importing,
+  inNamespace,
   labelled,
+  of,
   ownedBy,
   type Change,
 } from '../../test/gen/gen.js';
 import type { Imports, Link } from '../api/link.js';
-import type { KubeObject } from '../api/objects.js';
-import { decideAutomatic, type AutomaticView } from './automatic.js';
+import type { KubeObject, Service } from '../api/objects.js';
+import {
+  automaticSource,
+  decideAutomatic,
+  isSelected,
+  mostAutomatic,
+  type AutomaticView,
+} from './automatic.js';
 
 const link = (imports: Partial<Imports> = {}, ...changes: Change<Link>[]) =>
   aLink('paris', importing({ automatic: true, ...imports }), ...changes);
@@ -22,7 +31,10 @@ const deleted: Change<KubeObject> = ({ metadata }) => {
 };
 const view: AutomaticView = {
   ...{ link: link(), service: aService('web'), namespace: aNamespace(), rivals: [], matches },
+  ...{ ownNamespace: 'service-mirror', made: 0 },
 };
+
+const team = { matchLabels: { team: 'a' } };
 
 describe('decideAutomatic()', () => {
   it('makes a mirror of the Service, in the namespace of the same name', () => {
@@ -35,26 +47,20 @@ describe('decideAutomatic()', () => {
         metadata: {
           ...{ name: 'web-paris', namespace: 'default' },
           labels: { 'app.kubernetes.io/managed-by': 'service-mirror', 'linkerd.io/link': 'paris' },
+          annotations: { 'linkerd.io/remote-service': 'default/web' },
         },
         spec: { cluster: 'paris', service: { name: 'web', namespace: 'default' }, name: 'web-paris' },
       },
     });
   });
 
-  it('keeps the mirror that it made', () => {
-    const rivals = [aMirror('web-paris', ownedBy(link()))];
-    assert.equal(decideAutomatic({ ...view, rivals }).kind, 'mirror');
+  it('keeps the mirror that it made, also when there are as many as there may be', () => {
+    const own = aMirror('web-paris', ownedBy(link()));
+    assert.equal(decideAutomatic({ ...view, own, made: mostAutomatic }).kind, 'mirror');
   });
 
   const { namespace: _none, ...withoutNamespace } = view;
-  const team = { matchLabels: { team: 'a' } };
-  const none: Record<string, { when: AutomaticView; why?: string }> = {
-    'is itself a mirror of ours': {
-      when: { ...view, service: aService('web', ownedBy(aMirror('there'))) },
-    },
-    "is itself a mirror of Linkerd's": {
-      when: { ...view, service: aService('web', labelled({ 'mirror.linkerd.io/mirrored-service': 'true' })) },
-    },
+  const none: Record<string, { when: AutomaticView; why: string }> = {
     'has no namespace here': { when: withoutNamespace, why: 'NamespaceMissing' },
     'has a namespace that is being deleted': {
       when: { ...view, namespace: aNamespace('default', deleted) },
@@ -64,13 +70,22 @@ describe('decideAutomatic()', () => {
       when: { ...view, link: link({ namespaces: team }) },
       why: 'NamespaceNotAllowed',
     },
-    'would have the name of a mirror that somebody wrote': {
+    'has a namespace of the system, which the Link does not select': {
+      when: {
+        ...view,
+        service: aService('dns', inNamespace('kube-system')),
+        namespace: aNamespace('kube-system'),
+      },
+      why: 'NamespaceNotAllowed',
+    },
+    'would have the name of another mirror': {
       when: { ...view, rivals: [aMirror('web-paris')] },
       why: 'NameConflict',
     },
-    'would have the name of a mirror of another Link': {
-      when: { ...view, rivals: [aMirror('web-paris', ownedBy(aLink('lyon')))] },
-      why: 'NameConflict',
+    'is one too many': { when: { ...view, made: mostAutomatic }, why: 'TooMany' },
+    'has a name that no Service may have': {
+      when: { ...view, service: aService('x'.repeat(300)) },
+      why: 'InvalidName',
     },
     'would have a name that begins with a digit': {
       when: { ...view, link: link({ nameTemplate: '{service}' }), service: aService('1web') },
@@ -79,11 +94,47 @@ describe('decideAutomatic()', () => {
   };
   for (const [what, { when, why }] of Object.entries(none))
     it(`makes none of a Service that ${what}`, () =>
-      assert.deepEqual(decideAutomatic(when), { kind: 'none', ...(why !== undefined && { why }) }));
+      assert.deepEqual(decideAutomatic(when), { kind: 'none', why }));
 
   it('makes one where the Link selects the namespace', () => {
     const namespace = aNamespace('default', labelled({ team: 'a' }));
     const decision = decideAutomatic({ ...view, link: link({ namespaces: team }), namespace });
     assert.equal(decision.kind, 'mirror');
+  });
+});
+
+describe('isSelected()', () => {
+  const its = link({ selector: team, remoteNamespaces: ['default'] });
+  const chosen = labelled({ team: 'a' });
+  const cases: Record<string, { service: Service; is: boolean }> = {
+    'what the selector selects': { service: aService('web', chosen), is: true },
+    'nothing with other labels': { service: aService('web'), is: false },
+    'nothing of other namespaces': { service: aService('web', chosen, inNamespace('shop')), is: false },
+    'no mirror of ours': { service: aService('web', chosen, ownedBy(aMirror('there'))), is: false },
+    "no mirror of Linkerd's": {
+      service: aService('web', chosen, labelled({ 'mirror.linkerd.io/mirrored-service': 'true' })),
+      is: false,
+    },
+  };
+  for (const [what, { service, is }] of Object.entries(cases))
+    it(`takes ${what}`, () => assert.equal(isSelected(service, its, matches), is));
+
+  it('takes nothing without a selector', () =>
+    assert.equal(isSelected(aService('web'), link(), matches), false));
+});
+
+describe('automaticSource()', () => {
+  const source = annotated({ 'linkerd.io/remote-service': 'default/web' });
+  it('reads the Service from the annotation, whatever the spec says', () => {
+    const mirror = aMirror('web-paris', of('lyon', 'default/else'), ownedBy(link()), source);
+    assert.deepEqual(automaticSource(mirror), { cluster: 'paris', namespace: 'default', name: 'web' });
+  });
+  it('is nothing of a mirror that no Link owns, or of another namespace, or without the annotation', () => {
+    for (const mirror of [
+      aMirror('m', source),
+      aMirror('m', ownedBy(link()), source, inNamespace('shop')),
+      aMirror('m', ownedBy(link())),
+    ])
+      assert.equal(automaticSource(mirror), undefined);
   });
 });

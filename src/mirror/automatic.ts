@@ -1,4 +1,5 @@
-import { serviceName } from '../api/formats.js';
+import { dnsLabel, serviceName, type Format } from '../api/formats.js';
+import type { RemoteService } from '../api/backends.js';
 import type { Link } from '../api/link.js';
 import { nameFrom } from '../api/nametemplate.js';
 import { keys, managedBy } from '../api/names.js';
@@ -12,12 +13,19 @@ import type { Matches } from './accept.js';
 export type Unmade =
   /** Its namespace does not exist here, or is being deleted. */
   | 'NamespaceMissing'
-  /** `imports.namespaces` does not select it. */
+  /** `imports.namespaces` does not select it, or it is one of the system's and nothing selects it by name. */
   | 'NamespaceNotAllowed'
-  /** A ServiceMirror of somebody else has the name, or wants it for its Service. */
+  /** Another ServiceMirror has the name, or wants it for its Service. */
   | 'NameConflict'
-  /** `imports.nameTemplate` gives a name that no Service may have. */
-  | 'InvalidName';
+  /** Its own name, or the one that `imports.nameTemplate` gives, is none that a Service may have. */
+  | 'InvalidName'
+  /** The Link has as many automatic mirrors as it may. */
+  | 'TooMany'
+  /** Our own API server does not take the ServiceMirror. */
+  | 'WriteRefused';
+
+/** One Link has so many automatic mirrors at most, because another cluster decides how many there are. */
+export const mostAutomatic = 5_000;
 
 /** One remote Service that a Link imports automatically, and what stands here in its way. */
 export interface AutomaticView {
@@ -26,61 +34,107 @@ export interface AutomaticView {
   readonly service: Readonly<Service>;
   /** The local namespace of the same name; absent: there is none. */
   readonly namespace?: Readonly<Namespace>;
-  /** ServiceMirrors of that namespace that have the name, or want it for their Service. */
+  /** The operator's own namespace. */
+  readonly ownNamespace: string;
+  /** The mirror that it has already; absent: none. */
+  readonly own?: Readonly<ServiceMirror>;
+  /** Other ServiceMirrors of that namespace that have the name, or want it for their Service. */
   readonly rivals: readonly Readonly<ServiceMirror>[];
+  /** How many automatic mirrors the Link has. */
+  readonly made: number;
   readonly matches: Matches;
 }
 
 /** The decision about one remote Service. */
 export type AutomaticDecision =
   | { readonly kind: 'mirror'; readonly mirror: ServiceMirror }
-  /** No mirror; without `why`, none is wanted. */
-  | { readonly kind: 'none'; readonly why?: Unmade };
-
-/** The namespace and the name of the mirror that a remote Service gets. */
-export function automaticName(link: Readonly<Link>, service: { namespace: string; name: string }): string {
-  const template = link.spec.imports?.nameTemplate ?? defaultTemplate;
-  return nameFrom(template, {
-    service: service.name,
-    namespace: service.namespace,
-    cluster: link.metadata.name,
-  });
-}
+  | { readonly kind: 'none'; readonly why: Unmade };
 
 /** What `imports.nameTemplate` is when it is left out. */
 export const defaultTemplate = '{service}-{cluster}';
+
+/** The name of the mirror that a remote Service gets. */
+export function automaticName(
+  link: Readonly<Link>,
+  { namespace, name }: Omit<RemoteService, 'cluster'>,
+): string {
+  const template = link.spec.imports?.nameTemplate ?? defaultTemplate;
+  return nameFrom(template, { service: name, namespace, cluster: link.metadata.name });
+}
+
+/**
+ * The remote Service for which a Link made this mirror; undefined: none did. It stands in an annotation, because
+ * somebody may change the spec. A mirror of another namespace is never one: whoever may write mirrors there may write
+ * any owner and any annotation.
+ */
+export function automaticSource({ metadata }: Readonly<ServiceMirror>): RemoteService | undefined {
+  const cluster = controllingLink({ metadata })?.name;
+  const [namespace = '', name = ''] = metadata.annotations?.[keys.remoteService]?.split('/') ?? [];
+  if (cluster === undefined || name === '' || namespace !== metadata.namespace) return undefined;
+  return { cluster, namespace, name };
+}
+
+/**
+ * Whether a Link wants mirrors of that Service. The remote API server filters by the selector, but what is seen may
+ * still be that of an earlier one. A mirror is never mirrored: two clusters that import each other's would make mirrors
+ * without end.
+ */
+export function isSelected(service: Readonly<Service>, { spec }: Readonly<Link>, matches: Matches): boolean {
+  const { selector, remoteNamespaces = [] } = spec.imports ?? {};
+  const { namespace = '', labels = {} } = service.metadata;
+  if (controllingMirror(service) !== undefined || labels[keys.mirroredService] === 'true') return false;
+  if (remoteNamespaces.length > 0 && !remoteNamespaces.includes(namespace)) return false;
+  return selector !== undefined && matches(selector, labels);
+}
 
 /**
  * The mirror that a selected remote Service gets: an ordinary ServiceMirror, owned by the Link, in the local namespace
  * of the same name. A mirror that somebody wrote comes first, also when it is younger.
  */
 export function decideAutomatic(view: AutomaticView): AutomaticDecision {
-  const { link, service, namespace, rivals, matches } = view;
-  if (isMirror(service)) return { kind: 'none' };
+  const { link, service } = view;
   const remote = { namespace: service.metadata.namespace ?? '', name: service.metadata.name };
   const name = automaticName(link, remote);
-  const none = (why: Unmade) => ({ kind: 'none', why }) as const;
-  if (!serviceName('').pattern.test(name)) return none('InvalidName');
-  if (namespace === undefined || namespace.metadata.deletionTimestamp !== undefined)
-    return none('NamespaceMissing');
-  const selector = link.spec.imports?.namespaces;
-  if (selector !== undefined && !matches(selector, namespace.metadata.labels ?? {}))
-    return none('NamespaceNotAllowed');
-  if (rivals.some((rival) => controllingLink(rival)?.uid !== link.metadata.uid)) return none('NameConflict');
-  const labels = { [keys.managedBy]: managedBy, [keys.link]: link.metadata.name };
+  const why = whyNone(view, { ...remote, mirror: name });
+  if (why !== undefined) return { kind: 'none', why };
   return {
     kind: 'mirror',
     mirror: {
       ...{ apiVersion, kind: serviceMirrors.kind },
-      metadata: { name, namespace: remote.namespace, labels },
+      metadata: {
+        ...{ name, namespace: remote.namespace },
+        labels: { [keys.managedBy]: managedBy, [keys.link]: link.metadata.name },
+        annotations: { [keys.remoteService]: `${remote.namespace}/${remote.name}` },
+      },
       spec: { cluster: link.metadata.name, service: remote, name },
     },
   };
 }
 
-/** Two clusters that import each other's mirrors would make mirrors without end. */
-function isMirror(service: Readonly<Service>): boolean {
-  return (
-    controllingMirror(service) !== undefined || service.metadata.labels?.[keys.mirroredService] === 'true'
-  );
+/** Names come from another cluster, whose API server may send anything. */
+function whyNone(
+  { link, namespace, ownNamespace, own, rivals, made, matches }: AutomaticView,
+  remote: { readonly namespace: string; readonly name: string; readonly mirror: string },
+): Unmade | undefined {
+  const isName = is(dnsLabel(''), remote.name) && is(dnsLabel(''), remote.namespace);
+  if (!isName || !is(serviceName(''), remote.mirror)) return 'InvalidName';
+  if (namespace === undefined || namespace.metadata.deletionTimestamp !== undefined)
+    return 'NamespaceMissing';
+  const selector = link.spec.imports?.namespaces;
+  const isAllowed =
+    selector === undefined
+      ? !isOfSystem(remote.namespace, ownNamespace)
+      : matches(selector, namespace.metadata.labels ?? {});
+  if (!isAllowed) return 'NamespaceNotAllowed';
+  if (rivals.length > 0) return 'NameConflict';
+  return own === undefined && made >= mostAutomatic ? 'TooMany' : undefined;
+}
+
+function is({ pattern, maxLength }: Format, text: string): boolean {
+  return text.length <= maxLength && pattern.test(text);
+}
+
+/** As with `exports.all`, the namespaces of the system and our own have to be chosen. */
+function isOfSystem(namespace: string, own: string): boolean {
+  return namespace.startsWith('kube-') || namespace === own;
 }

@@ -1,9 +1,10 @@
 import type { KubeObject } from '../../src/api/objects.js';
 import type { Link } from '../../src/api/link.js';
-import { automaticMirrors } from '../../src/controllers/import/automatic.js';
 import { importsOf } from '../../src/controllers/import/counts.js';
 import type { ImportsStatus } from '../../src/controllers/link/links.js';
 import { createDeletions, type Deletions } from '../../src/controllers/import/deletions.js';
+import { createLiveLinks, type LiveLinks } from '../../src/controllers/import/livelinks.js';
+import { standing } from '../../src/controllers/import/standing.js';
 import { createUnmadeMirrors, type UnmadeMirrors } from '../../src/controllers/import/unmade.js';
 import { createFamilyRegistry } from '../../src/controllers/mirror/families.js';
 import { createFirstStatuses } from '../../src/controllers/mirror/firststatus.js';
@@ -51,6 +52,7 @@ export interface FakeCluster extends MirrorControllerOptions {
   renewal: RenewalState;
   readonly renewals: Renewals;
   readonly unmade: UnmadeMirrors;
+  readonly live: LiveLinks;
   readonly deletions: Deletions;
   readonly importsOf: (link: Readonly<Link>) => ImportsStatus;
   /** Puts objects into the caches, over those of their name. */
@@ -117,12 +119,12 @@ function build(parts: Parts, stores: Stores): FakeCluster {
   const applier = createApplier(kube, { fieldManager: 'service-mirror', log: silent });
   const unmade = createUnmadeMirrors(() => undefined);
   const deletions = createDeletions({
-    ...{ clock, standing: automaticMirrors(caches, remotes) },
-    onChange: () => undefined,
+    ...{ clock, onChange: () => undefined },
+    ...standing(caches, remotes),
   });
   const fake: FakeCluster = {
     ...parts,
-    ...{ remotes, unmade, deletions },
+    ...{ remotes, unmade, deletions, live: createLiveLinks({ kube, clock }) },
     importsOf: (link) => importsOf(link, { caches, unmade, deletions }),
     registry,
     statuses: createLinkStatuses({ links: caches.links, applier, events, refusals }),

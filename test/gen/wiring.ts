@@ -10,6 +10,8 @@ export function someWiring(more: Partial<WiringOptions> = {}): WiringOptions {
     isRead: () => true,
     remoteServices: () => [],
     waitingFor: () => [],
+    unmadeOf: () => [],
+    noted: () => undefined,
     ...more,
   };
 }

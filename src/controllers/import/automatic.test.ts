@@ -6,13 +6,18 @@ import {
   aMirror,
   aNamespace,
   aService,
+  annotated,
   importing,
+  inNamespace,
+  labelled,
   named,
   of,
   ownedBy,
   type Change,
 } from '../../../test/gen/gen.js';
 import type { Imports, Link } from '../../api/link.js';
+import { keys } from '../../api/names.js';
+import type { ServiceMirror } from '../../api/servicemirror.js';
 import type { Service } from '../../api/objects.js';
 import { ApiError } from '../../runtime/errors.js';
 import { reconcileAutomatic } from './automatic.js';
@@ -21,8 +26,9 @@ const key = 'paris|default/web';
 const selector = { matchLabels: { team: 'a' } };
 const automatic = (imports: Partial<Imports> = {}, ...changes: Change<Link>[]) =>
   aLink('paris', importing({ selector, automatic: true, ...imports }), ...changes);
-const made = (name = 'web-paris', link = automatic()) =>
-  aMirror(name, of('paris', 'default/web'), named(name), ownedBy(link));
+const source = (service: string) => annotated({ [keys.remoteService]: service });
+const made = (name = 'web-paris', link = automatic(), ...changes: Change<ServiceMirror>[]) =>
+  aMirror(name, of('paris', 'default/web'), named(name), ownedBy(link), source('default/web'), ...changes);
 
 /** London with a Link that imports automatically, and what Paris has. */
 function london(there: readonly Readonly<Service>[], ...objects: Parameters<typeof aFakeCluster>) {
@@ -31,7 +37,8 @@ function london(there: readonly Readonly<Service>[], ...objects: Parameters<type
   return fake;
 }
 const reconcile = (fake: FakeCluster, of = key) => reconcileAutomatic(fake)(of);
-const web = aService('web');
+const selected = labelled({ team: 'a' });
+const web = aService('web', selected);
 
 describe('reconcileAutomatic()', () => {
   it('makes a mirror of a Service, and then writes nothing', async () => {
@@ -76,19 +83,61 @@ describe('reconcileAutomatic()', () => {
     assert.deepEqual(fake.written(), ['remove servicemirrors default/web-paris']);
   });
 
-  it('moves a mirror to its new name', async () => {
+  it('moves a mirror to its new name, and the old one goes when the new one is there', async () => {
     const fake = london([web], made('old'));
     await reconcile(fake);
     assert.deepEqual(fake.written(), [
+      'create servicemirrors default/web-paris',
       'remove servicemirrors default/old',
+    ]);
+  });
+
+  it('mends a mirror whose spec somebody has changed, and keeps it', async () => {
+    for (const changed of [of('paris', 'default/else'), of('lyon', 'default/web')]) {
+      const fake = london([web], made('web-paris', automatic(), changed));
+      await reconcile(fake);
+      assert.deepEqual(fake.written(), ['patch servicemirrors default/web-paris']);
+      assert.deepEqual(fake.caches.mirrors.get('default/web-paris')?.spec.service.name, 'web');
+    }
+  });
+
+  it('makes a mirror anew whose Service has another name', async () => {
+    const fake = london([web], made('web-paris', automatic(), named('other')));
+    await reconcile(fake);
+    await reconcile(fake);
+    assert.deepEqual(fake.written(), [
+      'remove servicemirrors default/web-paris',
       'create servicemirrors default/web-paris',
     ]);
+  });
+
+  it('leaves what is written in another namespace, and what is being deleted, whatever owner it names', async () => {
+    const other = aMirror(
+      'forged',
+      ...[of('paris', 'default/web'), inNamespace('shop'), ownedBy(automatic()), source('default/web')],
+    );
+    const earlier = automatic({}, ({ metadata }) => {
+      metadata.uid = 'uid-earlier';
+    });
+    const going = made('going', earlier, ({ metadata }) => {
+      metadata.deletionTimestamp = '2026-01-01T00:00:00Z';
+    });
+    const fake = london([web], other, going);
+    await reconcile(fake);
+    assert.deepEqual(fake.written(), ['create servicemirrors default/web-paris']);
+  });
+
+  it('removes the mirror of a Service that the Link does not select, as an earlier selector may have', async () => {
+    const fake = london([aService('web')], made());
+    await reconcile(fake);
+    assert.deepEqual(fake.written(), ['remove servicemirrors default/web-paris']);
   });
 
   it('removes what the Link made when it is automatic no more, and what is left of an earlier Link', async () => {
     const off = london([web], made(), aMirror('mine', of('paris', 'default/web')));
     off.put(automatic({ automatic: false }));
-    await reconcile(off);
+    const live = { get: async () => ({ uid: automatic().metadata.uid, automatic: false }) };
+    await reconcileAutomatic({ ...off, live })(key);
     assert.deepEqual(off.written(), ['remove servicemirrors default/web-paris']);
 
     const gone = london([web], made(), aMirror('mine', of('paris', 'default/web')));
@@ -106,12 +155,17 @@ describe('reconcileAutomatic()', () => {
     assert.deepEqual(again.written(), ['create servicemirrors default/web-paris']);
   });
 
-  it('removes nothing while only the cache of Links lacks the Link', async () => {
-    const fake = london([web], made());
-    fake.drop(automatic());
-    const kube = { get: async () => automatic() as never };
-    assert.deepEqual(await reconcileAutomatic({ ...fake, kube })(key), { requeueAfter: 1_000 });
-    assert.deepEqual(fake.written(), []);
+  it('removes nothing because of what only the cache of Links says', async () => {
+    const live = { get: async () => ({ uid: automatic().metadata.uid, automatic: true }) };
+    for (const change of [
+      (fake: FakeCluster) => fake.drop(automatic()),
+      (fake: FakeCluster) => fake.put(automatic({ automatic: false })),
+    ]) {
+      const fake = london([web], made());
+      change(fake);
+      assert.deepEqual(await reconcileAutomatic({ ...fake, live })(key), { requeueAfter: 1_000 });
+      assert.deepEqual(fake.written(), []);
+    }
   });
 
   it('decides nothing over a Link that is not sound', async () => {
@@ -131,7 +185,13 @@ describe('reconcileAutomatic()', () => {
   it('keeps mirrors that would all go at once, and looks again when their time is over', async () => {
     const names = Array.from({ length: 11 }, (_, n) => `web-${n}`);
     const all = names.map((name) =>
-      aMirror(`${name}-paris`, of('paris', `default/${name}`), ownedBy(automatic())),
+      aMirror(
+        `${name}-paris`,
+        ...[of('paris', `default/${name}`), ownedBy(automatic()), source(`default/${name}`)],
+        (mirror) => {
+          mirror.status = { service: { name: mirror.metadata.name } };
+        },
+      ),
     );
     const fake = london([], ...all);
     for (const name of names)
@@ -150,6 +210,7 @@ describe('reconcileAutomatic()', () => {
     };
     assert.deepEqual(await reconcile(fake), { requeueAfter: 5_000 });
     assert.deepEqual(fake.told, ['Warning WriteRefused']);
+    assert.deepEqual(fake.unmade.counts('paris'), { WriteRefused: 1 });
     await reconcile(fake);
     assert.deepEqual(fake.told, ['Warning WriteRefused']);
   });

@@ -1,27 +1,47 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { fakeClock } from '../../../test/gen/clock.js';
-import { aLink, aMirror, annotated, epoch } from '../../../test/gen/gen.js';
+import { aLink, annotated, epoch } from '../../../test/gen/gen.js';
 import { keys } from '../../api/names.js';
 import { createDeletions } from './deletions.js';
 
-const mirrors = Array.from({ length: 40 }, (_, n) => aMirror(`m-${n}`));
 const link = aLink('paris');
 const minute = 60_000;
+const key = (n: number) => `paris|default/web-${n}`;
 const permitted = (until: number) =>
   aLink('paris', annotated({ [keys.allowDeletionsUntil]: new Date(until).toISOString() }));
 
-/** @param gone how many of how many mirrors have no Service */
-function start(gone: number, total = mirrors.length) {
+/** A Link with so many mirrors, of which the first so many have lost their Services. */
+function start(gone: number, total = 40) {
   const clock = fakeClock();
-  const now = { gone: mirrors.slice(0, gone), total };
+  const mirrors = new Set(Array.from({ length: total }, (_, n) => key(n)));
+  const lost = new Set(Array.from({ length: gone }, (_, n) => key(n)));
   const changed: string[] = [];
+  let counted = 0;
   const deletions = createDeletions({
-    ...{ clock, standing: () => now },
+    clock,
+    all: () => (counted++, [...mirrors]),
+    isGone: (one) => mirrors.has(one) && lost.has(one),
     onChange: (name) => changed.push(name),
   });
-  const may = (n = 0, its = link) => deletions.mayGo(its, mirrors[n]!);
-  return { clock, now, changed, deletions, may };
+  return {
+    ...{ clock, changed, deletions },
+    counted: () => counted,
+    may: (n = 0, its = link) => deletions.mayGo(its, key(n)),
+    /** The Service goes in the remote cluster, or comes back. */
+    serves: (n: number, there: boolean) => {
+      if (there) lost.delete(key(n));
+      else lost.add(key(n));
+      deletions.noted('paris', key(n));
+    },
+    /** The controller finds the Service. */
+    found: (n: number) => deletions.found('paris', key(n)),
+    /** The mirror is gone from here. */
+    went: (n: number) => {
+      mirrors.delete(key(n));
+      deletions.removed('paris', key(n));
+    },
+  };
 }
 
 describe('createDeletions()', () => {
@@ -37,48 +57,71 @@ describe('createDeletions()', () => {
   it('holds more than ten and more than half for ten minutes', async () => {
     const { clock, may, deletions, changed } = start(11, 21);
     assert.deepEqual(may(), { after: 10 * minute });
-    assert.deepEqual(deletions.held('paris'), {
+    const held = {
       ...{ count: 11, total: 21 },
       ...{ until: '2026-01-01T00:10:00Z', permit: '2026-01-01T01:00:00Z' },
-    });
+    };
+    assert.deepEqual(deletions.held('paris'), held);
     await clock.advance(9 * minute);
     assert.deepEqual(may(1), { after: minute });
+    assert.deepEqual(deletions.held('paris'), held);
     await clock.advance(minute);
-    assert.equal(may(2), true);
-    assert.equal(may(3), true);
+    for (const n of [2, 3, 10]) assert.equal(may(n), true);
     assert.equal(deletions.held('paris'), undefined);
     assert.deepEqual(changed, ['paris', 'paris']);
   });
 
-  it('counts those that went within a minute before', async () => {
-    const { now, may, deletions } = start(1, 16);
-    for (let n = 0; n < 10; n++) {
-      now.gone = mirrors.slice(n, n + 1);
-      now.total = 16 - n;
-      assert.equal(may(n), true, `${n}`);
+  it('counts those that went one by one within a minute before', async () => {
+    const { may, serves, went, deletions } = start(0, 100);
+    let n = 0;
+    for (; n < 100; n++) {
+      serves(n, false);
+      if (may(n) !== true) break;
+      went(n);
     }
-    now.gone = mirrors.slice(10, 11);
-    now.total = 6;
-    assert.notEqual(may(10), true);
+    assert.equal(n, 50);
     assert.equal(deletions.held('paris')?.count, 1);
-    const slow = start(1, 16);
-    for (let n = 0; n < 16; n++) {
-      slow.now.gone = mirrors.slice(n, n + 1);
-      slow.now.total = 16 - n;
-      assert.equal(slow.may(n), true, `${n}`);
+    const slow = start(0, 16);
+    for (let m = 0; m < 16; m++) {
+      slow.serves(m, false);
+      assert.equal(slow.may(m), true, `${m}`);
+      slow.went(m);
       await slow.clock.advance(10_000);
     }
   });
 
   it('holds no others because of those that it has let go', async () => {
-    const { clock, now, may } = start(30);
+    const { clock, may, serves, went } = start(30);
     may();
     await clock.advance(10 * minute);
     assert.equal(may(), true);
-    now.gone = mirrors.slice(5, 32);
-    now.total = 35;
+    for (let n = 0; n < 5; n++) went(n);
+    serves(31, false);
     assert.equal(may(31), true);
     assert.equal(may(6), true);
+  });
+
+  it('begins anew when the Services were back meanwhile', async () => {
+    const { clock, may, serves, found, deletions, changed } = start(30);
+    assert.notEqual(may(), true);
+    for (let n = 0; n < 30; n++) {
+      serves(n, true);
+      found(n);
+    }
+    assert.equal(deletions.held('paris'), undefined);
+    assert.deepEqual(changed, ['paris', 'paris']);
+    await clock.advance(60 * minute);
+    for (let n = 0; n < 30; n++) serves(n, false);
+    assert.deepEqual(may(), { after: 10 * minute });
+  });
+
+  it('begins anew, too, when all Services were read again', () => {
+    const { may, serves, found, deletions } = start(30);
+    assert.notEqual(may(), true);
+    for (let n = 0; n < 30; n++) serves(n, true);
+    deletions.noted('paris');
+    found(0);
+    assert.equal(deletions.held('paris'), undefined);
   });
 
   it('lets go what an annotation of the Link permits until a time', async () => {
@@ -91,7 +134,7 @@ describe('createDeletions()', () => {
     assert.notEqual(later.may(0, permitted(epoch + minute)), true);
   });
 
-  it('lets go what goes after a change of what is imported', async () => {
+  it('lets go what goes after a change of what is selected', async () => {
     const { may, deletions } = start(30);
     assert.notEqual(may(), true);
     deletions.expect('paris');
@@ -104,23 +147,29 @@ describe('createDeletions()', () => {
     assert.notEqual(later.may(), true);
   });
 
-  it('holds no more when the Services are back', async () => {
-    const { clock, now, may, deletions } = start(30);
+  it('tells when another number is held', () => {
+    const { may, serves, changed, deletions } = start(30);
     may();
-    now.gone = mirrors.slice(0, 2);
-    assert.notEqual(may(), true, 'they are not counted again for each mirror');
-    await clock.advance(1_000);
-    assert.equal(may(), true);
-    assert.equal(deletions.held('paris'), undefined);
-  });
-
-  it('tells when another number is held', async () => {
-    const { clock, now, may, changed, deletions } = start(30);
-    may();
-    now.gone = mirrors.slice(0, 35);
-    await clock.advance(1_000);
-    may();
+    for (let n = 30; n < 35; n++) serves(n, false);
+    may(31);
     assert.equal(deletions.held('paris')?.count, 35);
     assert.deepEqual(changed, ['paris', 'paris']);
+  });
+
+  it('counts all mirrors once, however many go', () => {
+    const { may, serves, went, counted } = start(0, 40);
+    for (let n = 0; n < 9; n++) {
+      serves(n, false);
+      may(n);
+      went(n);
+    }
+    assert.ok(counted() <= 2, `${counted()} times`);
+  });
+
+  it('forgets a Link', () => {
+    const { may, deletions } = start(30);
+    may();
+    deletions.forget('paris');
+    assert.equal(deletions.held('paris'), undefined);
   });
 });

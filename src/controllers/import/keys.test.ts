@@ -1,12 +1,17 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { aFakeCluster } from '../../../test/gen/cluster.js';
-import { aLink, aMirror, importing, named, of, ownedBy } from '../../../test/gen/gen.js';
+import { aLink, aMirror, annotated, importing, named, of, ownedBy } from '../../../test/gen/gen.js';
+import { keys as names } from '../../api/names.js';
 import { createImportKeys, remoteOf } from './keys.js';
 
 const paris = aLink('paris', importing({ automatic: true, selector: { matchLabels: { team: 'a' } } }));
-const made = aMirror('web-paris', of('paris', 'default/web'), named('web-paris'), ownedBy(paris));
-const orphan = aMirror('x-gone', of('gone', 'default/x'), ownedBy(aLink('gone')));
+const source = (service: string) => annotated({ [names.remoteService]: service });
+const made = aMirror(
+  'web-paris',
+  ...[of('paris', 'default/web'), named('web-paris'), ownedBy(paris), source('default/web')],
+);
+const orphan = aMirror('x-gone', of('gone', 'default/x'), ownedBy(aLink('gone')), source('default/x'));
 const mine = aMirror('mine', named('web-paris'));
 const { caches } = aFakeCluster(paris, aLink('lyon'), made, orphan, mine);
 const keys = createImportKeys(caches, {
@@ -14,6 +19,7 @@ const keys = createImportKeys(caches, {
     ['default/web', 'shop/cart'].filter(
       (key) => link === 'paris' && (namespace === undefined || key.startsWith(`${namespace}/`)),
     ),
+  unmadeOf: (link) => (link === 'paris' ? ['paris|shop/old'] : []),
   waitingFor: (name) => (name === 'default/web-paris' ? ['lyon|default/web'] : []),
 });
 
@@ -24,8 +30,11 @@ describe('createImportKeys()', () => {
     assert.deepEqual(keys.ofService('gone', 'default/x'), []);
   });
 
-  it('finds all of a Link: what is there, and what it has made', () => {
-    assert.deepEqual([...keys.ofLink('paris')], ['paris|default/web', 'paris|shop/cart']);
+  it('finds all of a Link: what is there, what it could not make, and what it has made', () => {
+    assert.deepEqual(
+      [...keys.ofLink('paris')],
+      [...['paris|default/web', 'paris|shop/cart', 'paris|shop/old']],
+    );
     assert.deepEqual([...keys.ofLink('gone')], ['gone|default/x']);
     assert.deepEqual([...keys.ofLink('lyon')], []);
   });
@@ -37,7 +46,7 @@ describe('createImportKeys()', () => {
 
   it('finds a mirror itself, what it was, and who wants its name', () => {
     assert.deepEqual([...keys.beside(mine, undefined)], ['paris|default/web', 'lyon|default/web']);
-    const changed = aMirror('x-gone', of('gone', 'default/y'), ownedBy(aLink('gone')));
+    const changed = aMirror('x-gone', of('gone', 'default/y'), ownedBy(aLink('gone')), source('default/y'));
     assert.deepEqual([...keys.beside(changed, orphan)], ['gone|default/y', 'gone|default/x']);
     assert.deepEqual([...keys.beside(aMirror('other'), undefined)], []);
   });

@@ -1,8 +1,8 @@
-import { backendsOfSpec, type RemoteService } from '../../api/backends.js';
+import type { RemoteService } from '../../api/backends.js';
 import { importsOfSpec } from '../../api/link.js';
-import { controllingLink } from '../../api/owner.js';
 import { keyOf } from '../../api/resources.js';
 import type { ServiceMirror } from '../../api/servicemirror.js';
+import { automaticSource } from '../../mirror/automatic.js';
 import { indexOf, localServiceOf, type LocalCaches } from '../caches.js';
 
 /** What is seen of remote clusters, and of the names that are taken here. */
@@ -11,6 +11,8 @@ export interface ImportSources {
   readonly remoteServices: (link: string, namespace?: string) => readonly string[];
   /** Keys of remote Services whose automatic mirrors wait for the name of that mirror or Service. */
   readonly waitingFor: (name: string) => readonly string[];
+  /** Keys of remote Services of that Link that should have an automatic mirror and have none. */
+  readonly unmadeOf: (link: string) => readonly string[];
 }
 
 /** Which automatic mirrors a change concerns, as keys of their queue: each is a remote Service. */
@@ -30,18 +32,15 @@ export interface ImportKeys {
 /** Reads the caches anew each time. */
 export function createImportKeys(
   caches: Pick<LocalCaches, 'mirrors' | 'links'>,
-  { remoteServices, waitingFor }: ImportSources,
+  { remoteServices, waitingFor, unmadeOf }: ImportSources,
 ): ImportKeys {
   const isAutomatic = (link: string) => importsOfSpec(caches.links.get(link))?.automatic === true;
   const wanted = (link: string, namespace?: string) =>
     isAutomatic(link) ? remoteServices(link, namespace).map((key) => `${link}|${key}`) : [];
-  const keysOf = (mirrors: readonly Readonly<ServiceMirror>[]) =>
-    mirrors
-      .filter((mirror) => controllingLink(mirror) !== undefined)
-      .flatMap((mirror) => backendsOfSpec(mirror).map(indexOf.remoteService));
   return {
     ofService: (link, key) => (isAutomatic(link) ? [`${link}|${key}`] : []),
-    ofLink: (link) => new Set([...wanted(link), ...keysOf(caches.mirrors.by('automatic', link))]),
+    ofLink: (link) =>
+      new Set([...wanted(link), ...unmadeOf(link), ...keysOf(caches.mirrors.by('automatic', link))]),
     ofNamespace: (namespace) =>
       caches.links.list().flatMap(({ metadata }) => wanted(metadata.name, namespace)),
     beside(mirror, previous) {
@@ -55,6 +54,14 @@ export function createImportKeys(
     },
     made: () => keysOf(caches.mirrors.list()),
   };
+}
+
+/** The keys of those of them that are automatic. */
+export function keysOf(mirrors: readonly Readonly<ServiceMirror>[]): string[] {
+  return mirrors.flatMap((mirror) => {
+    const source = automaticSource(mirror);
+    return source === undefined ? [] : [indexOf.remoteService(source)];
+  });
 }
 
 /** The remote Service of a key. */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { createUnmadeMirrors } from './unmade.js';
+import { createUnmadeMirrors, explain } from './unmade.js';
 
 const service = (name: string, namespace = 'shop', link = 'paris') => ({
   ...{ link, namespace, key: `${link}|${namespace}/${name}` },
@@ -50,6 +50,18 @@ describe('createUnmadeMirrors()', () => {
     assert.deepEqual(unmade.waitingFor('shop/other'), []);
   });
 
+  it('lists those of a Link, and forgets one of them', () => {
+    const { unmade, changed } = start();
+    unmade.note(service('a'), 'NamespaceMissing');
+    unmade.note(service('b'), 'NamespaceMissing');
+    assert.deepEqual(unmade.of('paris'), ['paris|shop/a', 'paris|shop/b']);
+    unmade.forgetOne('paris', 'paris|shop/a');
+    unmade.forgetOne('paris', 'paris|shop/a');
+    assert.deepEqual(unmade.of('paris'), ['paris|shop/b']);
+    assert.equal(changed.length, 3);
+    assert.deepEqual(unmade.of('lyon'), []);
+  });
+
   it('forgets a Link and no other', () => {
     const { unmade } = start();
     unmade.note(service('a'), 'NamespaceMissing');
@@ -58,5 +70,23 @@ describe('createUnmadeMirrors()', () => {
     assert.deepEqual(unmade.counts('paris'), {});
     assert.deepEqual(unmade.counts('lyon'), { NamespaceMissing: 1 });
     assert.deepEqual(unmade.waitingFor('shop/a-paris'), ['lyon|shop/a']);
+  });
+});
+
+describe('explain()', () => {
+  it('names the Service, the Link and the way out', () => {
+    const all = [
+      'NamespaceMissing',
+      'NamespaceNotAllowed',
+      'NameConflict',
+      'InvalidName',
+      'TooMany',
+    ] as const;
+    for (const why of all)
+      assert.match(
+        explain(why, service('a')),
+        /^Link "paris" makes no mirror of the remote Service shop\/a, .*; /,
+        why,
+      );
   });
 });

@@ -1,4 +1,4 @@
-import type { Unmade } from '../../mirror/automatic.js';
+import { mostAutomatic, type Unmade } from '../../mirror/automatic.js';
 
 /** The selected remote Services that have no automatic mirror, and why. */
 export interface UnmadeMirrors {
@@ -11,8 +11,12 @@ export interface UnmadeMirrors {
   note(service: UnmadeService, why: Unmade | undefined): boolean;
   /** Services that wait for the name of that mirror, as keys of their queue. */
   waitingFor(name: string): readonly string[];
+  /** All of a Link, as keys of their queue. */
+  of(link: string): readonly string[];
   /** How many there are of a Link, by reason. */
   counts(link: string): Readonly<Partial<Record<Unmade, number>>>;
+  /** Forgets a Service that is gone. */
+  forgetOne(link: string, key: string): void;
   /** Forgets a Link. */
   forget(link: string): void;
 }
@@ -73,10 +77,16 @@ export function createUnmadeMirrors(onChange: (link: string) => void): UnmadeMir
       return alike.get(groupOf(entry)) === 1;
     },
     waitingFor: (name) => [...(byName.get(name) ?? [])],
+    of: (link) => [...(byLink.get(link)?.keys() ?? [])],
     counts(link) {
       const counts: Partial<Record<Unmade, number>> = {};
       for (const { why } of byLink.get(link)?.values() ?? []) counts[why] = (counts[why] ?? 0) + 1;
       return counts;
+    },
+    forgetOne(link, key) {
+      const entry = byLink.get(link)?.get(key);
+      drop(entry);
+      if (entry !== undefined) onChange(link);
     },
     forget(link) {
       for (const entry of byLink.get(link)?.values() ?? []) drop(entry);
@@ -86,4 +96,26 @@ export function createUnmadeMirrors(onChange: (link: string) => void): UnmadeMir
 
 function groupOf({ service, why }: Entry): string {
   return `${service.link}|${service.namespace}|${why}`;
+}
+
+/** What to tell people of the Link about one of its Services. */
+export function explain(why: Unmade, { link, namespace, key, name }: UnmadeService): string {
+  const service = key.slice(link.length + 1);
+  const what = `Link "${link}" makes no mirror of the remote Service ${service}, and perhaps of others in that namespace`;
+  switch (why) {
+    case 'NamespaceMissing':
+      return `${what}: there is no namespace "${namespace}" here; create it`;
+    case 'NamespaceNotAllowed':
+      return `${what}: spec.imports.namespaces does not select namespace "${namespace}"; label it, or widen the selector`;
+    case 'NameConflict':
+      return `${what}: another ServiceMirror is, or wants its Service to be, ${name}; delete that, or set another spec.imports.nameTemplate`;
+    case 'InvalidName':
+      return `${what}: spec.imports.nameTemplate gives a name that no Service may have; begin it with a letter, as in 'm-{service}'`;
+    case 'TooMany':
+      return `${what}: the Link has ${mostAutomatic} automatic mirrors, and may not have more; narrow spec.imports.selector, or divide it over two Links`;
+    case 'WriteRefused':
+      return `${what}: this cluster's API server does not take it`;
+    default:
+      return why satisfies never;
+  }
 }

@@ -31,7 +31,8 @@ export interface RemoteScope {
 
 /** A change in a remote cluster, as seen from here. */
 export type RemoteChange =
-  | { readonly kind: 'service'; readonly key: string }
+  /** A Service, or its endpoints. */
+  | { readonly kind: 'service'; readonly part: 'service' | 'endpoints'; readonly key: string }
   | { readonly kind: 'identity' }
   /** Contact was won or lost, or the caches are complete for the first time. */
   | { readonly kind: 'state' }
@@ -148,10 +149,11 @@ export function createRemote(
   });
 
   // before everything is read, no service can be judged, and the change of state concerns them all
-  const changed = (key: string) => void (synced() && onChange({ kind: 'service', key }));
+  const changed = (part: 'service' | 'endpoints', key: string) =>
+    void (synced() && onChange({ kind: 'service', part, key }));
   for (const { services, slices } of everyScope) {
-    services.cache.onChange(({ object }) => changed(`${object.metadata.namespace}/${object.metadata.name}`));
-    for (const { cache } of slices) cache.onChange(({ object }) => changed(serviceOf(object)));
+    services.cache.onChange(({ object }) => changed('service', keyOf(object)));
+    for (const { cache } of slices) cache.onChange(({ object }) => changed('endpoints', serviceOf(object)));
   }
   identity?.cache.onChange(() => onChange({ kind: 'identity' }));
   identity?.onState(() => tell('state'));

@@ -120,11 +120,18 @@ export function automatic(clusters: () => OperatorClusters): void {
     const selected = await linked('auto-drift');
     await paris.applies(...selected('web'));
     await london.mirrorSays('web-auto-drift', 'Ready=True');
+    const before = await london.service('web-auto-drift');
     await london.edits(serviceMirrors, 'web-auto-drift', { spec: { service: { name: 'else' } } });
     await eventually(async () => {
       const { spec } = await london.get(serviceMirrors, 'web-auto-drift');
       assert.equal(spec.service.name, 'web');
     });
+    await london.mirrorSays('web-auto-drift', 'Ready=True');
+    const after = await london.service('web-auto-drift');
+    assert.deepEqual(
+      [after.metadata.uid, after.spec.clusterIP],
+      [before.metadata.uid, before.spec.clusterIP],
+    );
     const { metadata } = await london.get(serviceMirrors, 'web-auto-drift');
     await london.deletes(serviceMirrors, 'web-auto-drift');
     const again = await london.mirrorSays('web-auto-drift', 'Ready=True');
@@ -137,6 +144,7 @@ export function automatic(clusters: () => OperatorClusters): void {
     const names = Array.from({ length: 11 }, (_, n) => `web-${n}`);
     for (const name of names) await paris.applies(...selected(name));
     await mirrorsAre(london, ...names.map((name) => `${name}-auto-held`).toSorted());
+    for (const name of names) await london.mirrorSays(`${name}-auto-held`, 'Ready=True');
 
     await clusters().paris.kubectl('delete', 'services', '-n', 'auto-held', '--all');
     const link = await london.linkSays('auto-held', 'Ready=False/DeletionHeld');
