@@ -1,5 +1,5 @@
 import { before, test } from 'node:test';
-import { outcomeMark, runSealed } from '../../tools/clusters/sealed.js';
+import { tellOutcome, runSealed } from '../../tools/clusters/sealed.js';
 
 /** How a story went: what it tells a reader of the test's result, and what failed. */
 interface Ending {
@@ -27,9 +27,8 @@ export async function playSealed<Name extends string>(
     endings[name] = { told, ...failure };
     console.log(`${name}: ${((performance.now() - began) / 1_000).toFixed(1)} s`);
   }
-  console.log(`${outcomeMark}${JSON.stringify(endings)}`);
   // everything that was started dies with us
-  process.exit(0);
+  return tellOutcome(endings);
 }
 
 /**

@@ -10,7 +10,14 @@ import { toStderr } from './progress.js';
 import { ensureHaproxy } from '../debian/haproxy.js';
 
 /** Begins the line on which a sealed program tells its outcome, as JSON; all other lines are progress. */
-export const outcomeMark = 'OUTCOME ';
+const outcomeMark = 'OUTCOME ';
+
+/** Tells the outcome of a sealed program, and ends it. A long line goes through the pipe in pieces, after this returns. */
+export function tellOutcome(outcome: unknown): Promise<never> {
+  return new Promise(() => {
+    process.stdout.write(`${outcomeMark}${JSON.stringify(outcome)}\n`, () => process.exit(0));
+  });
+}
 
 /**
  * Runs a program that has network, process numbers and temporary files of its own: it may listen on any address, and what

@@ -1,4 +1,4 @@
-import { outcomeMark } from '../../../tools/clusters/sealed.js';
+import { tellOutcome } from '../../../tools/clusters/sealed.js';
 import { startBackends } from './backends.js';
 import { startOrderClusters } from './clusters.js';
 import type { Outcomes, Plan } from './plan.js';
@@ -19,6 +19,5 @@ const outcomes: Outcomes = {
   burst: await playBurst(story, plan, signal),
   churn: await playChurn(story, plan, signal),
 };
-console.log(`${outcomeMark}${JSON.stringify(outcomes)}`);
 // everything that was started dies with us
-process.exit(0);
+await tellOutcome(outcomes);

@@ -1,4 +1,4 @@
-import { openNetwork, outcomeMark } from '../../clusters/sealed.js';
+import { openNetwork, tellOutcome } from '../../clusters/sealed.js';
 import { egressHosts, gatewayHost } from './objects.js';
 import type { ControlPlan } from './options.js';
 import { runControl } from './run.js';
@@ -8,5 +8,4 @@ await openNetwork({ addresses: [gatewayHost, ...egressHosts] });
 const results = await runControl(JSON.parse(process.argv[2] ?? '') as ControlPlan, (line) =>
   console.log(line),
 );
-console.log(`${outcomeMark}${JSON.stringify(results)}`);
-process.exit(0);
+await tellOutcome(results);

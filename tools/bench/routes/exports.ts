@@ -5,7 +5,7 @@ import { fileNames } from '../../../src/gateway/haproxy/render/layout.js';
 import { services } from '../../../src/api/resources.js';
 import { follow } from '../../clusters/follow.js';
 import { programOf } from '../../clusters/program.js';
-import { openNetwork, outcomeMark } from '../../clusters/sealed.js';
+import { openNetwork, tellOutcome } from '../../clusters/sealed.js';
 import { inTurns } from '../../clusters/turns.js';
 import { waitFor } from '../../clusters/wait.js';
 import { startCallers } from './callers.js';
@@ -125,8 +125,7 @@ const outcome: ExportsOutcome = {
   ...{ withdrawn, exported, idle, single, rated, memory },
   asked: { ...asked, reports, questions },
 };
-console.log(`${outcomeMark}${JSON.stringify(outcome)}`);
-process.exit(0);
+await tellOutcome(outcome);
 
 /** Numbers that are spread over all. */
 function numberOf(at: number): number {

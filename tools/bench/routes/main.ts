@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileNames } from '../../../src/gateway/haproxy/render/layout.js';
 import { programOf } from '../../clusters/program.js';
-import { openNetwork, outcomeMark } from '../../clusters/sealed.js';
+import { openNetwork, tellOutcome } from '../../clusters/sealed.js';
 import { inTurns } from '../../clusters/turns.js';
 import { waitFor } from '../../clusters/wait.js';
 import { openCluster } from './cluster.js';
@@ -87,8 +87,7 @@ await measure(cluster, map, { first: next, last: next + 1 });
 tell(`${renewed} services renewed`);
 const [own, haproxy] = [await residentOf([agent.pid ?? 0]), await residentOf(await haproxies())];
 const outcome: Outcome = { samples, opened: opened!, idle, single, agent: own, haproxy };
-console.log(`${outcomeMark}${JSON.stringify(outcome)}`);
-process.exit(0);
+await tellOutcome(outcome);
 
 async function addOne(n: number): Promise<void> {
   await cluster.create(n);

@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import type { Socket } from 'node:net';
 import { promisify } from 'node:util';
-import { outcomeMark } from '../../../../tools/clusters/sealed.js';
+import { tellOutcome } from '../../../../tools/clusters/sealed.js';
 import { blob, connect } from '../../client.js';
 import { startTarget } from '../../target.js';
 import { startPair } from '../../gatewaypair.js';
@@ -49,6 +49,5 @@ for (let round = 0; round < rounds; round++) {
   console.log(`round ${round + 1} of ${rounds}`);
 }
 const tally: Tally = { directions: counts.length, short: counts.filter((count) => count !== bytes).length };
-console.log(`${outcomeMark}${JSON.stringify(tally)}`);
 // everything that was started dies with us
-process.exit(0);
+await tellOutcome(tally);
