@@ -1,7 +1,7 @@
 import { after, before, suite } from 'node:test';
 import type { Operator } from '../../driver/operator.js';
 import { startClusters, type OperatorClusters } from './clusters.js';
-import { automatic } from './stories/automatic.js';
+import { automatic, unattended } from './stories/automatic.js';
 
 suite('automatic mirrors on real API servers', () => {
   let clusters: OperatorClusters;
@@ -19,4 +19,12 @@ suite('automatic mirrors on real API servers', () => {
   suite('side by side', { concurrency: 8 }, () => {
     automatic(() => clusters);
   });
+  unattended(
+    () => clusters,
+    async (whileDown) => {
+      await operator.stop();
+      await whileDown();
+      operator = await clusters.london.startOperator('--no-leader-election');
+    },
+  );
 });

@@ -155,6 +155,40 @@ export function automatic(clusters: () => OperatorClusters): void {
     await london.linkSays('auto-held', 'Connected=True');
   });
 
+  test('of two Links that want one name, the one that has it keeps it until it goes', async () => {
+    const { london, paris } = await clusters().namespace('auto-twice');
+    const nameTemplate = '{service}-twice';
+    const selector = { matchLabels: { team: 'auto-twice' } };
+    const selected = await linked('auto-twice', { nameTemplate });
+    await paris.applies(...selected('web'));
+    const first = await london.mirrorSays('web-twice', 'Ready=True');
+    await linked('auto-second', { nameTemplate, selector });
+    const reasons = async () => (await london.get(links, 'auto-second')).status?.imports?.reasons;
+    await eventually(async () => assert.equal(await reasons(), 'NameConflict 1'));
+    assert.equal((await london.get(serviceMirrors, 'web-twice')).metadata.uid, first.metadata.uid);
+    await london.deletes(links, 'auto-twice');
+    await eventually(async () => {
+      const { spec } = await london.get(serviceMirrors, 'web-twice');
+      assert.equal(spec.cluster, 'auto-second');
+    });
+    await eventually(async () => assert.equal(await reasons(), undefined));
+  });
+
+  test('a mirror is never mirrored, also where its labels are selected', async () => {
+    const { london } = await clusters().namespace('auto-self');
+    const selector = { matchLabels: { team: 'auto-self' } };
+    const toItself = await clusters().london.access('peer-london');
+    await clusters().link('auto-self', toItself, importing({ selector, automatic: true }));
+    for (const name of ['web', 'late']) {
+      await london.applies(aService(name, port(80), labelled({ team: 'auto-self' })));
+      await eventually(async () => {
+        const { metadata } = await london.service(`${name}-auto-self`);
+        assert.equal(metadata.labels?.['team'], 'auto-self');
+      });
+    }
+    await mirrorsAre(london, 'late-auto-self', 'web-auto-self');
+  });
+
   test('a Link that is automatic no more, or is deleted, takes its mirrors with it and no others', async () => {
     const { london, paris } = await clusters().namespace('auto-gone');
     const selected = await linked('auto-gone');
@@ -167,5 +201,26 @@ export function automatic(clusters: () => OperatorClusters): void {
     await london.mirrorSays('web-auto-gone', 'Ready=True');
     await london.deletes(links, 'auto-gone');
     await mirrorsAre(london, 'mine');
+  });
+}
+
+/** Automatic mirrors of a Link that goes while no operator runs. */
+export function unattended(
+  clusters: () => OperatorClusters,
+  restarted: (whileDown: () => Promise<void>) => Promise<void>,
+) {
+  test('mirrors of a Link that went while no operator ran are removed at its start, and no others', async () => {
+    const { london, paris } = await clusters().namespace('auto-down');
+    const selector = { matchLabels: { team: 'auto-down' } };
+    const kubeconfig = await clusters().paris.access('peer-london');
+    await clusters().link('auto-down', kubeconfig, importing({ selector, automatic: true }));
+    const names = Array.from({ length: 30 }, (_, n) => `web-${n}`);
+    await paris.creates(...names.map((name) => aService(name, port(80), labelled({ team: 'auto-down' }))));
+    await london.applies(aMirror('mine', of('auto-down', 'auto-down/web-0')));
+    const mirrors = async () => (await london.list(serviceMirrors)).length;
+    await eventually(async () => assert.equal(await mirrors(), 31));
+    await restarted(() => london.deletes(links, 'auto-down'));
+    await eventually(async () => assert.equal(await mirrors(), 1));
+    assert.ok(!(await london.isGone(serviceMirrors, 'mine')));
   });
 }
