@@ -18,9 +18,9 @@ export interface UnitCost {
   readonly refresh?: string;
 }
 
-/** The run of bench:control from which the operator's costs come: before status and own writes became cheaper. */
-const control = 'bench:control at 3e199ec, import of 100 to 10,000';
-const controlDay = '2026-11-28';
+/** The runs of bench:control from which the operator's costs come. */
+const control = 'bench:control, docs/performance.md, "A run with 1,000 and with 10,000 mirrors"';
+const controlDay = '2026-11-29';
 const gateway = 'bench:gateway, docs/performance.md, "A run", HAProxy mTLS';
 const gatewayDay = '2026-11-21';
 const today = '2026-11-29';
@@ -28,40 +28,37 @@ const today = '2026-11-29';
 /** All unit costs. */
 export const unitCosts = {
   operatorBase: {
-    ...{ value: 187e6, unit: 'bytes', kind: 'derived', date: controlDay },
-    source: `${control}: the line through 190 MB with 100 mirrors and 483 MB with 10,000`,
-    refresh: 'bench:control --only memory, "memory without mirrors"',
+    ...{ value: 91e6, unit: 'bytes', kind: 'measured', date: controlDay },
+    source: `${control}: "memory without mirrors", 86 MiB`,
   },
   operatorMirror: {
-    ...{ value: 29_600, unit: 'bytes for each mirror', kind: 'derived', date: controlDay },
-    source: `${control}: the same line; with the remote Service and its slice of 10 endpoints, and with garbage`,
-    refresh:
-      'bench:control --only memory, "memory after everything was listed", with 1,000 and 10,000 services',
+    ...{ value: 27_000, unit: 'bytes for each mirror', kind: 'measured', date: controlDay },
+    source: `${control}: "memory after everything was listed" with 10,000, 343 MiB, less that without mirrors; with the remote Service and its slice of 10 endpoints, and with garbage`,
   },
   operatorConnection: {
-    ...{ value: 91_000, unit: 'bytes for each TLS connection', kind: 'derived', date: gatewayDay },
-    source:
-      'bench:gateway, Node mTLS, egress, "memory per idle connection": TLS and the TCP before it, so at most that',
-    refresh: 'bench:control --only import,links, "50 Links: memory"',
+    ...{ value: 230_000, unit: 'bytes for each TLS connection', kind: 'derived', date: controlDay },
+    source: `${control}: "50 Links: memory", 64 MiB more than one Link, for 49 times six connections; with all else that a Link needs`,
+    refresh:
+      'the resident memory of an operator with many Links and no mirrors, which no benchmark measures yet',
   },
   operatorRequest: {
     ...{ value: 0.25, unit: 'ms of CPU for each request or event', kind: 'derived', date: controlDay },
-    source: `${control}: undici 11 % and JSON 8.5 % of 7.9 ms, for 6.8 requests of a mirror`,
+    source: `${control}: a fifth of the 7.5 ms of a mirror, as in a profile, for 3 requests and 3 events`,
     refresh: 'bench:control --only idle, "own CPU", with 1 and with 50 Links',
   },
   operatorReconcile: {
-    ...{ value: 0.37, unit: 'ms of CPU for each reconcile', kind: 'derived', date: controlDay },
-    source: `${control}: the rest of 7.9 ms, for 17.6 reconciles of a mirror`,
+    ...{ value: 1.6, unit: 'ms of CPU for each reconcile', kind: 'derived', date: controlDay },
+    source: `${control}: the rest of 7.5 ms, for 3.83 reconciles of a mirror`,
     refresh: 'bench:control --only import, "own CPU per mirror" by "reconciles per mirror"',
   },
   importMirror: {
     ...{
-      value: 25.5,
+      value: 28,
       unit: "ms of the API server's CPU for each mirror",
       kind: 'measured',
       date: controlDay,
     },
-    source: `${control}: "CPU of the API server per mirror"`,
+    source: `${control}: "CPU of the API server per mirror", with 10,000`,
   },
 
   remoteService: {
