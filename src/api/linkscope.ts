@@ -4,12 +4,12 @@ import { Nested, Optional, Text, TextSet } from './fields.js';
 import { dnsLabel, keyOrPrefix } from './formats.js';
 import { nameTemplate } from './nametemplate.js';
 import type { LabelSelector } from './objects.js';
-import { isEmptySelector, Selector } from './selector.js';
+import { isEmptySelector, Selector, selectsByLabel } from './selector.js';
 
 /** What this cluster imports from the remote cluster. */
 @Doc('What this cluster takes from the remote one. Needs credentials.')
 @Rule<Imports>({
-  rule: '!has(self.automatic) || !self.automatic || (has(self.selector) && ((has(self.selector.matchLabels) && size(self.selector.matchLabels) > 0) || (has(self.selector.matchExpressions) && size(self.selector.matchExpressions) > 0)))',
+  rule: `!has(self.automatic) || !self.automatic || (has(self.selector) && (${selectsByLabel('self.selector')}))`,
   message:
     "automatic needs a selector: without one, every Service of the remote cluster would be mirrored; write imports.selector, as in matchLabels: {mirror.linkerd.io/exported: 'true'}",
   fieldPath: '.automatic',
@@ -84,7 +84,7 @@ export class Imports {
   holds: ({ services, all = false }) => (services !== undefined) !== all,
 })
 @Rule<Exports>({
-  rule: '!has(self.services) || (has(self.services.matchLabels) && size(self.services.matchLabels) > 0) || (has(self.services.matchExpressions) && size(self.services.matchExpressions) > 0)',
+  rule: `!has(self.services) || ${selectsByLabel('self.services')}`,
   message:
     'an empty selector would export every Service: write all: true in place of services, if that is meant',
   fieldPath: '.services',

@@ -75,6 +75,12 @@ export class Selector implements LabelSelector {
   matchExpressions?: Requirement[];
 }
 
+/** In CEL: whether the selector at that path is not empty. It is the opposite of {@link isEmptySelector}. */
+export function selectsByLabel(path: string): string {
+  const has = (field: string) => `(has(${path}.${field}) && size(${path}.${field}) > 0)`;
+  return `${has('matchLabels')} || ${has('matchExpressions')}`;
+}
+
 /** Whether a selector has no requirement, so that it selects everything. */
 export function isEmptySelector({ matchLabels = {}, matchExpressions = [] }: LabelSelector): boolean {
   return Object.keys(matchLabels).length === 0 && matchExpressions.length === 0;

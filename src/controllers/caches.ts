@@ -59,8 +59,8 @@ export const indexOf = {
   localService: (namespace: string, name: string) => `${namespace}/${name}`,
 };
 
-/** The remote Service for which a Link made the mirror, if one did. */
-function sourceOf(mirror: Readonly<ServiceMirror>): RemoteService[] {
+/** The remote Service for which a Link made the mirror, if one did; its key is that of the queue `automatic`. */
+export function sourceOf(mirror: Readonly<ServiceMirror>): RemoteService[] {
   const source = automaticSource(mirror);
   return source === undefined ? [] : [source];
 }

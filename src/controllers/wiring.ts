@@ -25,7 +25,7 @@ import {
   sameMirror,
   samePermit,
   sameSelection,
-  sameSpec as isSameSpec,
+  sameSpec,
 } from './changes.js';
 import { localServiceOf, mirrorOwner, mirrorsWanting, sliceService, type LocalCaches } from './caches.js';
 
@@ -140,14 +140,14 @@ export function wiring(caches: LocalCaches, o: WiringOptions) {
       if (change.type === 'updated' && !sameSelection(previous, object)) forget('selection', name);
       if (!samePermit(previous, object)) automatic(imported.ofLink(name), bulk);
       // not by generation: a cluster that was restored from a backup counts the same numbers again
-      const sameSpec = isSameSpec(previous, object);
+      const isSameSpec = sameSpec(previous, object);
       // a change of counts alone wakes nobody: otherwise their writer would count again at once, for as long as
       // mirrors come and go
       const sameNumber = previous?.metadata.generation === object.metadata.generation;
-      if (sameSpec && sameNumber && sameConditions(object, previous)) return;
+      if (isSameSpec && sameNumber && sameConditions(object, previous)) return;
       wake('links', name);
       wake('health', name);
-      if (sameSpec) return;
+      if (isSameSpec) return;
       peers();
       wake('rotation', rotationKey);
       mirrors(ofLink(name));

@@ -11,9 +11,9 @@ import type { Recorder } from '../../runtime/events.js';
 import { matches } from '../../runtime/selector.js';
 import type { PeerRegistry } from '../link/peerregistry.js';
 import type { Remotes } from '../link/remotes.js';
-import { settled, sooner } from '../mirror/leftovers.js';
+import { removeAll, sooner } from '../mirror/leftovers.js';
 import type { Refusals } from '../refusals.js';
-import { indexOf, mirrorsWanting, type LocalCaches } from '../caches.js';
+import { indexOf, type LocalCaches } from '../caches.js';
 import type { Deletions } from './deletions.js';
 import { remoteOf } from './keys.js';
 import type { LiveLinks } from './livelinks.js';
@@ -97,7 +97,7 @@ export function reconcileAutomatic(options: AutomaticOptions): (key: string) => 
     const { cluster, namespace } = remote;
     const name = indexOf.localService(namespace, automaticName(link, remote));
     const existing = caches.mirrors.get(name);
-    const wanting = mirrorsWanting(caches, name).flatMap((mirror) => caches.mirrors.get(mirror) ?? []);
+    const wanting = caches.mirrors.by('local', name);
     const rivals = new Set([...(existing === undefined ? [] : [existing]), ...wanting]);
     for (const mirror of own) rivals.delete(mirror);
     const local = caches.namespaces.get(namespace);
@@ -142,18 +142,11 @@ export function reconcileAutomatic(options: AutomaticOptions): (key: string) => 
     const [first] = mirrors;
     if (first === undefined) return undefined;
     const names = mirrors.map((mirror) => `"${keyOf(mirror)}"`).join(', ');
-    const outcome = await refusals.attempt({
-      ...{ key, part: 'leftovers', what: `the deletion of ServiceMirror ${names}` },
-      wish: mirrors.map(({ metadata }) => metadata.uid),
-      write: async () => {
-        await settled(mirrors.map((mirror) => options.applier.remove(serviceMirrors, mirror)));
-        return [];
-      },
-    });
-    if (outcome.kind === 'done') return undefined;
-    if (outcome.fresh)
-      tell(caches.links.get(remoteOf(key).cluster) ?? first, 'WriteRefused', outcome.message);
-    return { requeueAfter: outcome.requeueAfter };
+    return removeAll(
+      { key, what: `ServiceMirror ${names}`, resource: serviceMirrors, objects: mirrors },
+      options,
+      (message) => tell(caches.links.get(remoteOf(key).cluster) ?? first, 'WriteRefused', message),
+    );
   }
 
   function tell(about: Readonly<KubeObject>, reason: Unmade, message: string): void {

@@ -2,8 +2,7 @@ import type { RemoteService } from '../../api/backends.js';
 import { importsOfSpec } from '../../api/link.js';
 import { keyOf } from '../../api/resources.js';
 import type { ServiceMirror } from '../../api/servicemirror.js';
-import { automaticSource } from '../../mirror/automatic.js';
-import { indexOf, localServiceOf, type LocalCaches } from '../caches.js';
+import { indexOf, localServiceOf, sourceOf, type LocalCaches } from '../caches.js';
 
 /** What is seen of remote clusters, and of the names that are taken here. */
 export interface ImportSources {
@@ -58,10 +57,7 @@ export function createImportKeys(
 
 /** The keys of those of them that are automatic. */
 export function keysOf(mirrors: readonly Readonly<ServiceMirror>[]): string[] {
-  return mirrors.flatMap((mirror) => {
-    const source = automaticSource(mirror);
-    return source === undefined ? [] : [indexOf.remoteService(source)];
-  });
+  return mirrors.flatMap(sourceOf).map(indexOf.remoteService);
 }
 
 /** The remote Service of a key. */

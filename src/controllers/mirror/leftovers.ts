@@ -37,22 +37,47 @@ export async function removeLeftovers<T extends Service | EndpointSlice>(
     return undefined;
   }
   const names = objects.map(({ metadata }) => `"${metadata.name}"`).join(', ');
+  const again = await removeAll(
+    { key: about, what: `${resource.kind} ${names}`, resource, objects },
+    { applier, refusals },
+    (message) => mirrorEvents.refused(caches.mirrors.get(key) ?? first, message),
+  );
+  if (again === undefined) refusals.forget(about);
+  return again;
+}
+
+/** Objects of ours that are to go. */
+export interface Removal<T extends KubeObject> {
+  /** Under which a refusal is remembered. */
+  readonly key: string;
+  /** Their kind and names, for people. */
+  readonly what: string;
+  readonly resource: Resource<T>;
+  readonly objects: readonly Readonly<T>[];
+}
+
+/**
+ * Removes objects. If our own API server refuses that, it is told once, and tried again later. Other failures are
+ * thrown.
+ *
+ * @returns when to try again
+ */
+export async function removeAll<T extends KubeObject>(
+  { key, what, resource, objects }: Removal<T>,
+  { applier, refusals }: Pick<LeftoverOptions, 'applier' | 'refusals'>,
+  tell: (message: string) => void,
+): Promise<{ requeueAfter: number } | undefined> {
   const outcome = await refusals.attempt({
-    ...{ key: about, part: 'leftovers', what: `the deletion of ${resource.kind} ${names}` },
+    ...{ key, part: 'leftovers', what: `the deletion of ${what}` },
     wish: objects.map(({ metadata }) => metadata.uid),
     write: async () => {
       await settled(objects.map((object) => applier.remove(resource, object)));
       return [];
     },
   });
-  if (outcome.kind === 'done') {
-    refusals.forget(about);
-    return undefined;
-  }
-  const { message, fresh, requeueAfter } = outcome;
-  const regarding: Readonly<KubeObject> = caches.mirrors.get(key) ?? first;
-  if (fresh) mirrorEvents.refused(regarding, message);
-  return { requeueAfter };
+  if (outcome.kind === 'done') return undefined;
+  if (outcome.fresh) tell(outcome.message);
+  return { requeueAfter: outcome.requeueAfter };
 }
 
 /**
