@@ -1,3 +1,4 @@
+import { after, before } from 'node:test';
 import type { Link } from '../../../src/api/link.js';
 import type { Clusters, InEach } from '../../driver/cluster.js';
 import {
@@ -6,6 +7,7 @@ import {
   type LightDriver,
   type LightDriverOptions,
 } from '../../driver/light.js';
+import type { Operator } from '../../driver/operator.js';
 import { over, type Change } from '../../gen/gen.js';
 
 /** London, where operators run, and Paris, which London may read. */
@@ -34,4 +36,38 @@ export async function startClusters(
     await clusters.close();
     throw error;
   }
+}
+
+/** Both clusters of a suite, and the operator of London; each is asked for when a test runs. */
+export interface WithOperator {
+  readonly clusters: () => OperatorClusters;
+  readonly operator: () => Operator;
+  /** Stops the operator, does something meanwhile, and starts another one. */
+  readonly restarted: (meanwhile: () => Promise<void>) => Promise<void>;
+}
+
+/** Called in a suite: starts both clusters and an operator before its tests, and ends them after. */
+export function withOperator(options?: Parameters<typeof startClusters>[0]): WithOperator {
+  let clusters: OperatorClusters;
+  let operator: Operator;
+  const start = async () => {
+    operator = await clusters.london.startOperator('--no-leader-election');
+  };
+  before(async () => {
+    clusters = await startClusters(options);
+    await start();
+  });
+  after(async () => {
+    await operator.stop();
+    await clusters.close();
+  });
+  return {
+    clusters: () => clusters,
+    operator: () => operator,
+    async restarted(meanwhile) {
+      await operator.stop();
+      await meanwhile();
+      await start();
+    },
+  };
 }

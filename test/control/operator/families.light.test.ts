@@ -1,13 +1,12 @@
 import assert from 'node:assert/strict';
-import { after, before, suite, test } from 'node:test';
+import { suite, test } from 'node:test';
 import type { Service } from '../../../src/api/objects.js';
 import { services } from '../../../src/api/resources.js';
 import { aMirror, aService, aSlice, endpoint, port, serviceSpec, slice } from '../../gen/gen.js';
 import { messageOf } from '../../driver/conditions.js';
 import { eventually } from '../../driver/eventually.js';
 import type { NamespaceDriver } from '../../driver/namespace.js';
-import type { Operator } from '../../driver/operator.js';
-import { startClusters, type OperatorClusters } from './clusters.js';
+import { withOperator, type OperatorClusters } from './clusters.js';
 
 const both = { apiServerArgs: ['--service-cluster-ip-range=10.96.0.0/16,fd00:96::/112'] };
 const four = serviceSpec({ ipFamilyPolicy: 'SingleStack', ipFamilies: ['IPv4'] });
@@ -25,17 +24,8 @@ function familiesOf({ spec }: Service): string {
 
 /** London and Paris, where Paris has both families. */
 function started(london: typeof both | undefined): Pick<OperatorClusters, 'namespace'> {
-  let clusters: OperatorClusters;
-  let operator: Operator;
-  before(async () => {
-    clusters = await startClusters({ ...(london !== undefined && { london }), paris: both });
-    operator = await clusters.london.startOperator('--no-leader-election');
-  });
-  after(async () => {
-    await operator.stop();
-    await clusters.close();
-  });
-  return { namespace: (name) => clusters.namespace(name) };
+  const { clusters } = withOperator({ ...(london !== undefined && { london }), paris: both });
+  return { namespace: (name) => clusters().namespace(name) };
 }
 
 suite('address families over flat, where both clusters have both', { concurrency: 4 }, () => {

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
-import { after, before, suite, test } from 'node:test';
-import type { Operator } from '../../driver/operator.js';
-import { startClusters, type OperatorClusters } from './clusters.js';
+import { before, suite, test } from 'node:test';
+import { withOperator } from './clusters.js';
 import { credentials } from './stories/credentials.js';
 import { crowding } from './stories/crowding.js';
 import { faults } from './stories/faults.js';
@@ -11,37 +10,27 @@ import { relinking } from './stories/relinking.js';
 import { renewing } from './stories/renewing.js';
 
 suite('Links on real API servers', () => {
-  let clusters: OperatorClusters;
-  let operator: Operator;
-
-  before(async () => {
-    clusters = await startClusters();
-    operator = await clusters.london.startOperator('--no-leader-election');
-  });
-  after(async () => {
-    await operator.stop();
-    await clusters.close();
-  });
+  const { clusters, operator } = withOperator();
 
   suite('side by side', { concurrency: 8 }, () => {
-    credentials(() => clusters);
-    relinking(() => clusters);
+    credentials(clusters);
+    relinking(clusters);
   });
   suite('one after the other', () => {
-    oldObjects(() => clusters);
-    crowding(() => clusters);
-    outages(() => clusters);
+    oldObjects(clusters);
+    crowding(clusters);
+    outages(clusters);
   });
 
   test('no secret was ever logged', async () => {
-    const log = JSON.stringify(await operator.log());
+    const log = JSON.stringify(await operator().log());
     assert.match(log, /list failed/);
     assert.doesNotMatch(log, /a-wrong-token|eyJ/);
   });
 
   suite('in this process', () => {
-    before(() => operator.stop());
-    faults(() => clusters);
-    renewing(() => clusters);
+    before(() => operator().stop());
+    faults(clusters);
+    renewing(clusters);
   });
 });

@@ -1,6 +1,5 @@
-import { after, before, suite } from 'node:test';
-import type { Operator } from '../../driver/operator.js';
-import { startClusters, type OperatorClusters } from './clusters.js';
+import { suite } from 'node:test';
+import { withOperator } from './clusters.js';
 import { appearing } from './stories/appearing.js';
 import { accepting } from './stories/accepting.js';
 import { changing } from './stories/changing.js';
@@ -13,26 +12,16 @@ import { settling } from './stories/settling.js';
 import { steering } from './stories/steering.js';
 
 suite('mirrors on real API servers', { concurrency: 4 }, () => {
-  let clusters: OperatorClusters;
-  let operator: Operator;
+  const { clusters } = withOperator();
 
-  before(async () => {
-    clusters = await startClusters();
-    operator = await clusters.london.startOperator('--no-leader-election');
-  });
-  after(async () => {
-    await operator.stop();
-    await clusters.close();
-  });
-
-  appearing(() => clusters);
-  drift(() => clusters);
-  changing(() => clusters);
-  naming(() => clusters);
-  accepting(() => clusters);
-  settling(() => clusters);
-  servicefields(() => clusters);
-  steering(() => clusters);
-  refused(() => clusters);
-  exporting(() => clusters);
+  appearing(clusters);
+  drift(clusters);
+  changing(clusters);
+  naming(clusters);
+  accepting(clusters);
+  settling(clusters);
+  servicefields(clusters);
+  steering(clusters);
+  refused(clusters);
+  exporting(clusters);
 });
