@@ -16,6 +16,7 @@ import {
   spec,
   unready,
 } from '../../test/gen/gen.js';
+import { backendsOfSpec } from '../api/backends.js';
 import { sourceOf } from '../mirror/source.js';
 import type { BackendView, TransportAnswer, KnownSource } from '../mirror/view.js';
 import { linkerd } from './linkerd.js';
@@ -203,6 +204,13 @@ describe('linkerd, of a Service whose endpoints Linkerd finds itself', () => {
   it('does neither for a Service that is exported through the gateway', () => {
     assert.deepEqual(labelsOf(seen('true')), common);
     assert.equal(answerTo(seen('true')).kind, 'keep');
+  });
+
+  it('does neither for a Service of another namespace: Linkerd looks for it in that of the mirror', () => {
+    const mirror = aMirror('m', of('paris', 'shop/hello'));
+    const view = aView({ ...seen('remote-discovery'), mirror, backend: backendsOfSpec(mirror)[0] });
+    assert.deepEqual(labelsOf(view), common);
+    assert.equal(answerTo(view).kind, 'keep');
   });
 
   it('says when no endpoint is ready', () => {

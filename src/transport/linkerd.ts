@@ -58,9 +58,11 @@ export const linkerd: TransportPolicy = {
 
 /**
  * Whether Linkerd's proxies go to the remote pods themselves (`mirror.linkerd.io/exported: remote-discovery`): their
- * destination controller asks the remote API server for the endpoints.
+ * destination controller asks the remote API server for the endpoints, in the namespace of the mirror.
  */
-function isDiscovered({ remote, local }: BackendView): boolean {
+function isDiscovered({ mirror, backend, remote, local }: BackendView): boolean {
+  // a Service of another namespace would be another one
+  if (backend.namespace !== mirror.metadata.namespace) return false;
   // while the remote cluster cannot be seen, the mirror stays what it is
   if (remote?.service === undefined && remote?.synced !== true)
     return local?.metadata.labels?.[keys.remoteDiscovery] !== undefined;
