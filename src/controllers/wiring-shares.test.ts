@@ -29,3 +29,19 @@ test('a mirror that comes to name a Link of another replica’s gives back its p
 test('a mirror that comes to name another Link of the same replica keeps what it has', () => {
   assert.deepEqual(forgotten(mirror('paris', '1'), mirror('rome', '2'), true), []);
 });
+
+test('a mirror of another replica wakes nothing, and leaves nothing behind until it is done', () => {
+  const fresh = mirror('paris', '1');
+  const woken: string[] = [];
+  let isOurs = false;
+  const table = wiring(
+    aFakeCluster(fresh).caches,
+    someWiring({ wake: (queue) => woken.push(queue), isOurs: () => isOurs }),
+  );
+  table.mirror({ type: 'added', object: fresh });
+  assert.deepEqual(woken, ['links']);
+  isOurs = true;
+  // it would go on to its slices, had its Service been put in line
+  table.done('services', 'default/hello', 'bulk');
+  assert.deepEqual(woken, ['links', 'status']);
+});

@@ -64,7 +64,8 @@ export function wiring(caches: LocalCaches, o: WiringOptions) {
     how: { urgency?: Urgency; afterMs?: number } = {},
   ) => {
     const [first = 'status'] = queues;
-    for (const key of keys) {
+    // another replica's is never done here, so nothing may be remembered of it
+    for (const key of [...keys].filter(isOurs)) {
       const isFresh = isNew(caches.mirrors.get(key));
       const urgency = how.urgency ?? (isFresh ? 'bulk' : 'normal');
       const inSteps = isFresh || urgency === 'bulk';
