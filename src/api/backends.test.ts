@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { aMirror, holding, inNamespace, of, withStatus } from '../../test/gen/gen.js';
-import { backendsOfSpec, backendsOfStatus, isSameService } from './backends.js';
+import { aMirror, holding, inNamespace, of, ofClusters, withStatus } from '../../test/gen/gen.js';
+import { backendsOfSpec, backendsOfStatus, isSameService, placeOf } from './backends.js';
 
 const hello = { cluster: 'paris', namespace: 'default', name: 'hello' };
 
@@ -20,12 +20,39 @@ describe('backendsOfSpec()', () => {
     it(sentence, () => assert.deepEqual(backendsOfSpec(mirror), [is]));
 });
 
+it('backendsOfSpec() gives one backend for each cluster, in the order of the spec', () => {
+  const mirror = aMirror('m', ofClusters('rome', { name: 'local', priority: 1 }));
+  assert.deepEqual(backendsOfSpec(mirror), [
+    { ...hello, cluster: 'rome' },
+    { ...hello, cluster: 'local' },
+  ]);
+});
+
+describe('placeOf()', () => {
+  const mirror = aMirror('m', ofClusters({ name: 'rome', priority: 2, weight: 0 }, 'paris'));
+
+  it('is what the spec says', () => assert.deepEqual(placeOf(mirror, 'rome'), { priority: 2, weight: 0 }));
+
+  it('is the first priority, and an even share, when the spec says nothing', () => {
+    assert.deepEqual(placeOf(mirror, 'paris'), { priority: 0, weight: 1 });
+    assert.deepEqual(placeOf(aMirror('m'), 'paris'), { priority: 0, weight: 1 });
+  });
+});
+
 describe('backendsOfStatus()', () => {
   const ports = [{ port: 80, protocol: 'TCP', gatewayPort: 10_000 }];
 
   it('gives what the status says, whatever the spec has come to ask for', () => {
     const mirror = aMirror('m', holding({ 80: 10_000 }), of('rome', 'vault/keys'));
     assert.deepEqual(backendsOfStatus(mirror), [{ ...hello, ports }]);
+  });
+
+  it('gives each of several backends with its place', () => {
+    const place = { state: 'Serving' as const, priority: 0, weight: 3 };
+    const backends = [{ ...hello, ...place, ready: 1, total: 1, ports }];
+    assert.deepEqual(backendsOfStatus(aMirror('m', holding({ 80: 9 }), withStatus({ backends }))), [
+      { ...hello, ports, place },
+    ]);
   });
 
   it('gives none while the status does not say where ports lead', () => {

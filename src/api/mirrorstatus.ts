@@ -1,4 +1,4 @@
-import { IsInt, IsString, MaxLength } from 'class-validator';
+import { IsIn, IsInt, IsString, MaxLength } from 'class-validator';
 import { StatusCondition } from './condition.js';
 import { Doc } from './crd.js';
 import { Nested, NestedList, Optional } from './fields.js';
@@ -75,6 +75,58 @@ export class MirrorSource {
   display!: string;
 }
 
+/** What a backend does: it takes connections, or could, or cannot. */
+export const backendStates = ['Serving', 'Standby', 'NotReady'] as const;
+
+/** See {@link backendStates}. */
+export type BackendState = (typeof backendStates)[number];
+
+/** One of several clusters behind one name. */
+@Doc('One of several clusters behind one name.')
+export class BackendStatus {
+  @Doc("Name of the Link, or 'local'.")
+  @IsString()
+  @MaxLength(63)
+  cluster!: string;
+
+  @Doc('Namespace of its Service.')
+  @IsString()
+  @MaxLength(63)
+  namespace!: string;
+
+  @Doc('Name of its Service.')
+  @IsString()
+  @MaxLength(63)
+  name!: string;
+
+  @Doc('Serving: it takes connections. Standby: it would, if those before it could not. NotReady: it cannot.')
+  @IsIn(backendStates)
+  state!: BackendState;
+
+  @Doc('As in spec.clusters.', { format: 'int32' })
+  @IsInt()
+  priority!: number;
+
+  @Doc('As in spec.clusters.', { format: 'int32' })
+  @IsInt()
+  weight!: number;
+
+  @Doc('Its endpoints that a connection made now can reach.', { format: 'int32' })
+  @Optional()
+  @IsInt()
+  ready?: number;
+
+  @Doc('All of its endpoints.', { format: 'int32' })
+  @Optional()
+  @IsInt()
+  total?: number;
+
+  @Doc("Transport gateway only: the ports of this cluster's egress gateway that lead to it.")
+  @Optional()
+  @NestedList(MirroredPort, { keys: ['port', 'protocol'], maxItems: maxMirroredPorts })
+  ports?: MirroredPort[];
+}
+
 /** How many endpoints a mirror has. */
 @Doc("The remote Service's endpoints.")
 export class EndpointCount {
@@ -86,9 +138,9 @@ export class EndpointCount {
   @IsInt()
   total!: number;
 
-  @Doc('Both in one word, as in 2/3.')
+  @Doc('Both in one word, as in 2/3; of several clusters each, as in "paris 2/2, lyon 3/3 standby".')
   @IsString()
-  @MaxLength(32)
+  @MaxLength(2048)
   display!: string;
 }
 
@@ -126,4 +178,9 @@ export class ServiceMirrorStatus {
   @Optional()
   @Nested(EndpointCount)
   endpoints?: EndpointCount;
+
+  @Doc('With spec.clusters: what each of them does.')
+  @Optional()
+  @NestedList(BackendStatus, { keys: ['cluster'], maxItems: 32 })
+  backends?: BackendStatus[];
 }

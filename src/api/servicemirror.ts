@@ -1,6 +1,6 @@
 import { ArrayMaxSize, ArrayMinSize, IsArray } from 'class-validator';
 import { Doc, Rule } from './crd.js';
-import { Check, Nested, Optional, Text } from './fields.js';
+import { Check, Int, Nested, NestedList, Optional, Text } from './fields.js';
 import { unseenStatus } from './kstatus.js';
 import { dnsLabel, portName, serviceName } from './formats.js';
 import { ServiceMirrorStatus } from './mirrorstatus.js';
@@ -26,7 +26,44 @@ const isPort = (port: unknown) =>
     ? Number.isInteger(port) && port >= 1 && port <= 65535
     : typeof port === 'string' && port.length <= portName.maxLength && portName.pattern.test(port);
 
-/** The spec of a mirror: one service of one linked cluster, under a local name. */
+/** Most clusters behind one name. */
+export const maxClusters = 32;
+
+/** One of several clusters behind one name. */
+@Doc('One of several clusters behind one name.')
+export class MirrorCluster {
+  @Doc("Name of a Link, or 'local' for this cluster's own Service of that name.")
+  @Text(dnsLabel("the name of a Link, or 'local'", 40))
+  name!: string;
+
+  @Doc(
+    'Clusters of the lowest priority that have ready endpoints serve; the next ones take over when none has. Left out: 0.',
+  )
+  @Optional()
+  @Int(0, 100)
+  priority?: number;
+
+  @Doc(
+    'Its part of the connections, beside the weights of the others that serve. 0: it gets none. Left out: 1.',
+  )
+  @Optional()
+  @Int(0, 1000)
+  weight?: number;
+}
+
+/** A number of endpoints, or a percentage of them. */
+const minReadyForm = /^(100|[1-9][0-9]?)%$/;
+const minReadyFix = 'write a whole number from 1 to 10000, or a percentage such as 50%';
+
+const isMinReady = (value: unknown) =>
+  typeof value === 'number'
+    ? Number.isInteger(value) && value >= 1 && value <= 10_000
+    : typeof value === 'string' && minReadyForm.test(value);
+
+/** Whether the clusters of a spec name `local`, which is the Service of that name here. */
+const hasLocal = ({ clusters = [] }: ServiceMirrorSpec) => clusters.some(({ name }) => name === 'local');
+
+/** The spec of a mirror: one service of one linked cluster, or of several, under a local name. */
 @Doc('Which remote Service, and its name here.')
 @Rule<ServiceMirrorSpec>({
   rule: '(has(self.name) ? self.name : self.service.name) == (has(oldSelf.name) ? oldSelf.name : oldSelf.service.name)',
@@ -41,6 +78,31 @@ const isPort = (port: unknown) =>
   fieldPath: '.name',
   holds: ({ name, service }) => name !== undefined || /^[a-z]/.test(service.name),
 })
+@Rule<ServiceMirrorSpec>({
+  rule: 'has(self.cluster) != has(self.clusters)',
+  message: 'write either cluster, the name of one Link, or clusters, a list of them',
+  fieldPath: '.cluster',
+  holds: ({ cluster, clusters }) => (cluster === undefined) !== (clusters === undefined),
+})
+@Rule<ServiceMirrorSpec>({
+  rule: "!has(self.clusters) || self.clusters.exists(c, c.name != 'local')",
+  message: "name at least one Link beside 'local': a Service of this cluster alone needs no mirror",
+  fieldPath: '.clusters',
+  holds: ({ clusters }) => clusters?.some(({ name }) => name !== 'local') ?? true,
+})
+@Rule<ServiceMirrorSpec>({
+  rule: "!has(self.clusters) || !self.clusters.exists(c, c.name == 'local') || (has(self.name) && self.name != self.service.name)",
+  message:
+    "with 'local' among the clusters, the mirror's Service needs another name than the local Service: set spec.name to a name that is not service.name",
+  fieldPath: '.name',
+  holds: (spec) => !hasLocal(spec) || (spec.name !== undefined && spec.name !== spec.service.name),
+})
+@Rule<ServiceMirrorSpec>({
+  rule: '!has(self.minReady) || has(self.clusters)',
+  message: 'minReady is for several clusters: write clusters, or leave it out',
+  fieldPath: '.minReady',
+  holds: ({ minReady, clusters }) => minReady === undefined || clusters !== undefined,
+})
 export class ServiceMirrorSpec {
   @Doc('The cluster from which to mirror: name of a Link.', {
     'x-kubernetes-validations': [
@@ -49,7 +111,38 @@ export class ServiceMirrorSpec {
   })
   @Text(dnsLabel('the name of a Link', 40))
   @Check((cluster) => cluster !== 'local', "'local' is this cluster itself: write the name of a Link")
-  cluster!: string;
+  @Optional()
+  cluster?: string;
+
+  @Doc(
+    "In place of cluster: several clusters that serve one name, each the name of a Link, or 'local' for the Service of that name in the ServiceMirror's own namespace.",
+  )
+  @NestedList(MirrorCluster, { keys: ['name'], minItems: 1, maxItems: maxClusters })
+  @Check(
+    (clusters) =>
+      !Array.isArray(clusters) ||
+      new Set((clusters as Partial<MirrorCluster>[]).map((one) => one?.name)).size === clusters.length,
+    'write each cluster once',
+  )
+  @Optional()
+  clusters?: MirrorCluster[];
+
+  @Doc(
+    'With clusters: a cluster of a lower priority number takes traffic back only when it has this many ready endpoints, or this percentage of its endpoints. Left out: 1.',
+    {
+      'x-kubernetes-int-or-string': true,
+      maxLength: 4,
+      'x-kubernetes-validations': [
+        {
+          rule: `type(self) == int ? self >= 1 && self <= 10000 : self.matches(r'${minReadyForm.source}')`,
+          message: minReadyFix,
+        },
+      ],
+    },
+  )
+  @Optional()
+  @Check(isMinReady, minReadyFix)
+  minReady?: number | string;
 
   @Doc('The Service to mirror from that cluster.')
   @Nested(RemoteServiceRef)

@@ -25,6 +25,14 @@ const cases: Record<string, { spec: unknown; becomes: unknown }> = {
     spec: { cluster: 'paris', service, name: 5 },
     becomes: { cluster: 'paris', service, name: '' },
   },
+  'clusters that are no list': {
+    spec: { service, clusters: 'paris' },
+    becomes: { service, clusters: [] },
+  },
+  'clusters that are no objects': {
+    spec: { service, clusters: ['paris', null, { name: 5, weight: 2 }] },
+    becomes: { service, clusters: [{ name: '' }, { name: '' }, { name: '', weight: 2 }] },
+  },
   'ports that are no list': {
     spec: { cluster: 'paris', service, ports: 'all' },
     becomes: { cluster: 'paris', service, ports: [] },

@@ -1,4 +1,4 @@
-import type { ServiceMirror, ServiceMirrorSpec } from './servicemirror.js';
+import type { MirrorCluster, ServiceMirror, ServiceMirrorSpec } from './servicemirror.js';
 
 /**
  * Gives a ServiceMirror's spec the shape that its type promises. An object that was stored under an older, laxer CRD
@@ -9,9 +9,9 @@ export function shaped(mirror: ServiceMirror): ServiceMirror {
   return hasShape(spec) ? mirror : { ...mirror, spec: specOf(spec) };
 }
 
-function hasShape({ cluster, service, name, ports }: Record<string, unknown>): boolean {
+function hasShape({ cluster, clusters, service, name, ports }: Record<string, unknown>): boolean {
   return (
-    typeof cluster === 'string' &&
+    (isThere(clusters) ? isOptionalText(cluster) && isList(clusters) : typeof cluster === 'string') &&
     isFields(service) &&
     typeof service['name'] === 'string' &&
     isOptionalText(service['namespace']) &&
@@ -20,14 +20,32 @@ function hasShape({ cluster, service, name, ports }: Record<string, unknown>): b
   );
 }
 
-function specOf({ cluster, service, name, ports }: Record<string, unknown>): ServiceMirrorSpec {
+function specOf(spec: Record<string, unknown>): ServiceMirrorSpec {
+  const { cluster, clusters, service, name, ports, minReady } = spec;
   const { name: of, namespace }: Record<string, unknown> = isFields(service) ? service : {};
   return {
-    cluster: text(cluster),
+    ...((isThere(cluster) || !isThere(clusters)) && { cluster: text(cluster) }),
+    ...(isThere(clusters) && { clusters: listOf(clusters) }),
+    ...(isThere(minReady) && { minReady: minReady as number }),
     service: { name: text(of), ...(isThere(namespace) && { namespace: text(namespace) }) },
     ...(isThere(name) && { name: text(name) }),
     ...(isThere(ports) && { ports: Array.isArray(ports) ? (ports as number[]) : [] }),
   };
+}
+
+/** Clusters with names; what else is wrong with them is reported when they are parsed. */
+function isList(value: unknown): boolean {
+  return (
+    Array.isArray(value) && value.every((one: unknown) => isFields(one) && typeof one['name'] === 'string')
+  );
+}
+
+function listOf(value: unknown): MirrorCluster[] {
+  if (!Array.isArray(value)) return [];
+  return value.map((one: unknown) => {
+    const fields: Record<string, unknown> = isFields(one) ? one : {};
+    return { ...fields, name: text(fields['name']) };
+  });
 }
 
 /** Turns a value that is no text into a text that no rule allows. */

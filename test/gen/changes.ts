@@ -9,7 +9,7 @@ import type {
 } from '../../src/api/objects.js';
 import type { Imports, Link, LinkSpec, Transport } from '../../src/api/link.js';
 import { keys, managedBy } from '../../src/api/names.js';
-import type { ServiceMirror, ServiceMirrorStatus } from '../../src/api/servicemirror.js';
+import type { MirrorCluster, ServiceMirror, ServiceMirrorStatus } from '../../src/api/servicemirror.js';
 import { controllerRef } from '../../src/mirror/metadata.js';
 import type { Change } from './objects.js';
 
@@ -65,6 +65,14 @@ export const of =
     spec.service = { name, namespace };
   };
 
+/** Several clusters in place of one, by name: all of priority 0 and weight 1 where nothing else is said. */
+export const ofClusters =
+  (...clusters: (string | MirrorCluster)[]): Change<ServiceMirror> =>
+  ({ spec }) => {
+    delete spec.cluster;
+    spec.clusters = clusters.map((one) => (typeof one === 'string' ? { name: one } : one));
+  };
+
 /** Another name for the local Service. */
 export const named =
   (name: string): Change<ServiceMirror> =>
@@ -90,7 +98,7 @@ export const withStatus =
 export const holding =
   (ports: Record<number, number>): Change<ServiceMirror> =>
   (draft) => {
-    const { cluster, service } = draft.spec;
+    const { cluster = '', service } = draft.spec;
     const { name, namespace = draft.metadata.namespace ?? '' } = service;
     withStatus({
       source: { cluster, namespace, name, display: `${namespace}/${name}` },

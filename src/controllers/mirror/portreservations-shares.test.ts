@@ -33,7 +33,7 @@ const recorded = (fake: FakeCluster) =>
 const shown = (mirror: ServiceMirror, ports: readonly number[]) =>
   aMirror(
     mirror.metadata.name,
-    of(mirror.spec.cluster, `default/${mirror.metadata.name}`),
+    of(mirror.spec.cluster ?? '', `default/${mirror.metadata.name}`),
     holding(Object.fromEntries(ports.map((port, index) => [many[index] ?? 0, port]))),
   );
 

@@ -10,23 +10,25 @@ import type { ServiceMirror, ServiceMirrorStatus } from '../../api/servicemirror
  */
 export function essenceOf(mirror: ServiceMirror): ServiceMirror {
   const { apiVersion, kind, metadata, spec, status } = shaped(mirror);
-  const { cluster, service } = spec;
+  const { cluster = '', service } = spec;
   return {
     apiVersion,
     kind,
     metadata: identityOf(metadata),
     spec: { cluster, service },
-    ...(status?.ports !== undefined && { status: routed(status) }),
+    ...(status !== undefined &&
+      (status.ports ?? status.backends) !== undefined && { status: routed(status) }),
   };
 }
 
 /** The targets of the ports, and whether the operator accepts the mirror. */
 function routed(status: ServiceMirrorStatus): ServiceMirrorStatus {
-  const { source, ports, conditions } = status;
+  const { source, ports, backends, conditions } = status;
   const accepted = conditions?.find(({ type }) => type === 'Accepted');
   return {
     ...(ports !== undefined && { ports }),
     ...(source !== undefined && { source }),
+    ...(backends !== undefined && { backends }),
     ...(accepted !== undefined && { conditions: [{ ...accepted, message: '' }] }),
   };
 }

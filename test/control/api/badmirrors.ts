@@ -10,7 +10,57 @@ export const badMirrors: Readonly<Record<string, BadObject>> = {
   'a mirror without a cluster': {
     object: mirrorOf({ cluster: undefined }),
     field: 'spec.cluster',
-    fix: /Required value|write the name of a Link/,
+    fix: /write either cluster/,
+  },
+  'a mirror with both cluster and clusters': {
+    object: mirrorOf({ clusters: [{ name: 'cluster-b' }] }),
+    field: 'spec.cluster',
+    fix: /write either cluster/,
+  },
+  'an empty list of clusters': {
+    object: mirrorOf({ cluster: undefined, clusters: [] }),
+    field: 'spec.clusters',
+    fix: /at least 1 items|write 1 to 32 items/,
+  },
+  'a cluster that is named twice': {
+    object: mirrorOf({ cluster: undefined, clusters: [{ name: 'cluster-a' }, { name: 'cluster-a' }] }),
+    field: 'spec.clusters',
+    fix: /Duplicate value|write each cluster once/,
+  },
+  'clusters that are this one alone': {
+    object: mirrorOf({ cluster: undefined, clusters: [{ name: 'local' }], name: 'other' }),
+    field: 'spec.clusters',
+    fix: /name at least one Link beside 'local'/,
+  },
+  'a local backend without another name for the mirror': {
+    object: mirrorOf({ cluster: undefined, clusters: [{ name: 'local' }, { name: 'cluster-a' }] }),
+    field: 'spec.name',
+    fix: /set spec.name to a name that is not service.name/,
+  },
+  'a negative weight': {
+    object: mirrorOf({ cluster: undefined, clusters: [{ name: 'cluster-a', weight: -1 }] }),
+    field: 'spec.clusters[0].weight',
+    fix: /greater than or equal to 0|from 0 to 1000/,
+  },
+  'a priority beyond 100': {
+    object: mirrorOf({ cluster: undefined, clusters: [{ name: 'cluster-a', priority: 101 }] }),
+    field: 'spec.clusters[0].priority',
+    fix: /less than or equal to 100|from 0 to 100/,
+  },
+  'minReady with one cluster': {
+    object: mirrorOf({ minReady: 2 }),
+    field: 'spec.minReady',
+    fix: /minReady is for several clusters/,
+  },
+  'minReady of 0': {
+    object: mirrorOf({ cluster: undefined, clusters: [{ name: 'cluster-a' }], minReady: 0 }),
+    field: 'spec.minReady',
+    fix: /write a whole number from 1 to 10000, or a percentage/,
+  },
+  'minReady of 120%': {
+    object: mirrorOf({ cluster: undefined, clusters: [{ name: 'cluster-a' }], minReady: '120%' }),
+    field: 'spec.minReady',
+    fix: /write a whole number from 1 to 10000, or a percentage/,
   },
   'a mirror of this cluster itself': {
     object: mirrorOf({ cluster: 'local' }),
@@ -89,8 +139,8 @@ export const badMirrors: Readonly<Record<string, BadObject>> = {
     fix: /at least 1|leave ports out for all/,
   },
   'a field of a later release': {
-    object: mirrorOf({ clusters: [{ name: 'a' }] }),
-    field: 'spec.clusters',
+    object: mirrorOf({ topology: 'Nearest' }),
+    field: 'spec.topology',
     fix: /unknown field/,
     refusedBy: 'api server',
   },

@@ -25,6 +25,20 @@ export const goodObjects: Readonly<Record<string, { readonly object: Written; re
       ports: [80, 'metrics'],
     },
   },
+  'a mirror of several clusters': {
+    object: mirrorOf({
+      cluster: undefined,
+      clusters: [{ name: 'local' }, { name: 'cluster-a', priority: 1, weight: 3 }],
+      minReady: '50%',
+      name: 'hello-everywhere',
+    }),
+    stored: {
+      clusters: [{ name: 'local' }, { name: 'cluster-a', priority: 1, weight: 3 }],
+      minReady: '50%',
+      name: 'hello-everywhere',
+      service: { name: 'hello', namespace: 'default' },
+    },
+  },
   'a Link with credentials alone': {
     object: linkOf({ credentialsSecretRef }),
     stored: { credentialsSecretRef, clusterDomain: 'cluster.local', transport: 'gateway' },

@@ -113,7 +113,7 @@ suite('3 replicas that divide the Links into 2 shares', () => {
     const mirrors = await mirrorsNow();
     assert.equal(mirrors.length, names.length);
     for (const mirror of mirrors) {
-      if (flat.includes(mirror.spec.cluster)) assertSays(mirror, ['Ready=True']);
+      if (flat.includes(mirror.spec.cluster ?? '')) assertSays(mirror, ['Ready=True']);
       else assert.equal(portsOf(mirror).length, 1, mirror.metadata.name);
     }
   };
