@@ -2,7 +2,6 @@ import { suite } from 'node:test';
 import { withOperator } from './clusters.js';
 import { appearing } from './stories/appearing.js';
 import { accepting } from './stories/accepting.js';
-import { changing } from './stories/changing.js';
 import { exporting } from './stories/exporting.js';
 import { drift } from './stories/drift.js';
 import { naming } from './stories/naming.js';
@@ -16,7 +15,6 @@ suite('mirrors on real API servers', { concurrency: 4 }, () => {
 
   appearing(clusters);
   drift(clusters);
-  changing(clusters);
   naming(clusters);
   accepting(clusters);
   settling(clusters);

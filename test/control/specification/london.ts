@@ -1,0 +1,236 @@
+import assert from 'node:assert/strict';
+import type { LinkSpec } from '../../../src/api/link.js';
+import type { KubeObject, Service } from '../../../src/api/objects.js';
+import { links, serviceMirrors, services } from '../../../src/api/resources.js';
+import type { ServiceMirror } from '../../../src/api/servicemirror.js';
+import { isOwned } from '../../../src/mirror/source.js';
+import { linesOf } from '../../driver/audit.js';
+import { assertSays, messageOf, type Says } from '../../driver/conditions.js';
+import { eventually } from '../../driver/eventually.js';
+import type { LightDriver } from '../../driver/light.js';
+import type { NamespaceDriver } from '../../driver/namespace.js';
+import { resourceOf } from '../../driver/written.js';
+import { aMirror, importing, named, of, onlyPorts, over, spec } from '../../gen/gen.js';
+import { exportLabel, type Paris } from './paris.js';
+import { textOf } from './text.js';
+
+/** What a mirror should be like; what is left out does not matter. */
+export interface Shown {
+  /** @default Ready=True */
+  readonly says?: readonly Says[];
+  /** What its condition Ready tells. */
+  readonly message?: RegExp;
+  /** Ports of the Service, as `text.ts` writes them. */
+  readonly ports?: readonly string[];
+  /** Ports of its slices, each once. */
+  readonly podPorts?: readonly string[];
+  /** Addresses of its endpoints, those that are not ready in brackets. */
+  readonly endpoints?: readonly string[];
+  /** Endpoints as `kubectl get sm` counts them: `1/2`. */
+  readonly counted?: string;
+  /** Labels of the Service; undefined: it has none of that name. */
+  readonly labels?: Readonly<Record<string, string | undefined>>;
+  readonly annotations?: Readonly<Record<string, string | undefined>>;
+  /** Fields of the Service's spec; undefined: absent. */
+  readonly spec?: { readonly [K in keyof Service['spec']]?: Service['spec'][K] | undefined };
+  /** It is still this Service, with its cluster IP. */
+  readonly stays?: Readonly<Service>;
+  /** It is a Service of that name that was made after this one. */
+  readonly after?: Readonly<Service>;
+}
+
+/** A Link in the words of a case; its transport is flat, and it has the credentials of Paris, unless said otherwise. */
+export type Linked = Omit<Partial<LinkSpec>, 'imports'> & {
+  readonly imports?: Partial<NonNullable<LinkSpec['imports']>>;
+};
+
+/** What is done and seen in London, in the namespace of one case. */
+export interface London extends NamespaceDriver {
+  /** Has a Link of that name to Paris. */
+  links(name: string, fields?: Linked): Promise<void>;
+  /** Has a Link that mirrors by itself what this case exports. */
+  linksAutomatically(name: string, imports?: NonNullable<Linked['imports']>): Promise<void>;
+  /** Somebody changes fields of the spec of a Link (RFC 7396). */
+  relinks(name: string, spec: object): Promise<void>;
+  /** Writes a ServiceMirror `<service>-<link>`, whose Service has that name, too. */
+  mirrors(
+    service: string,
+    more?: {
+      readonly as?: string;
+      readonly ports?: readonly (string | number)[];
+      readonly namespace?: string;
+    },
+  ): { from(link: string): Promise<void> };
+  /** Waits until the mirror of that name is like this, and returns its Service. */
+  shows(name: string, wanted?: Shown): Promise<Service>;
+  /** Waits until the mirror of that name says that, for the present spec, and tells why. */
+  tells(name: string, says: Says, message: RegExp): Promise<ServiceMirror>;
+  /** Waits until an Event with that reason is about the mirror of that name. */
+  tellsOf(name: string, reason: string): Promise<void>;
+  /** Waits until there is neither a mirror nor a Service of that name. */
+  lacks(name: string): Promise<void>;
+  /** Waits until these are all ServiceMirrors of the namespace. */
+  hasMirrors(...names: string[]): Promise<void>;
+  /** Waits until a Link counts its automatic mirrors, and what it does not mirror, like this. */
+  linkCounts(name: string, wanted: { readonly mirrors: number; readonly reasons?: string }): Promise<void>;
+  readonly kubectl: LightDriver['kubectl'];
+  /** What the operator writes in this namespace because of that: `patch services web-paris`, in order, each line once. */
+  writes(because: () => Promise<unknown>, through?: string): Promise<string[]>;
+  /** Objects that are not ours: the same before and after. */
+  leaves(...objects: readonly Readonly<KubeObject>[]): {
+    as(happened: () => Promise<unknown>): Promise<void>;
+  };
+}
+
+/** Longest pause (ms) between two looks: many cases look at once. */
+const pause = 100;
+
+/** Longest wait (ms). */
+const patience = 20_000;
+
+const soon = <T>(condition: () => T | Promise<T>) => eventually(condition, patience, pause);
+
+/** How London is reached. */
+export interface LondonOptions {
+  readonly cluster: LightDriver;
+  readonly paris: Paris;
+  /** Links it to Paris. */
+  readonly link: (name: string, fields: Parameters<LightDriver['link']>[2][]) => Promise<void>;
+}
+
+/** Speaks of a namespace of London. */
+export function londonOf(driver: NamespaceDriver, { cluster, paris, link }: LondonOptions): London {
+  const { namespace } = driver;
+  const nameOf = (service: string, to: string) => `${service}-${to}`;
+
+  async function ready(name: string, says: readonly Says[]): Promise<ServiceMirror> {
+    const mirror = await driver.get(serviceMirrors, name);
+    assertSays(mirror, says);
+    assert.equal(mirror.status?.observedGeneration, mirror.metadata.generation, 'it was not seen yet');
+    return mirror;
+  }
+
+  const look = (name: string, wanted: Shown) =>
+    soon(async () => {
+      const mirror = await ready(name, wanted.says ?? ['Ready=True']);
+      if (wanted.message !== undefined) assert.match(messageOf(mirror), wanted.message);
+      const service = await driver.service(name);
+      assert.ok(isOwned(service, mirror), 'the Service is not its own');
+      assertIdentity(service, wanted);
+      assert.deepEqual(await seenOf(service, mirror, wanted), wantedOf(wanted));
+      return service;
+    });
+
+  async function seenOf(service: Service, mirror: ServiceMirror, wanted: Shown): Promise<Partial<Shown>> {
+    const { podPorts, endpoints, counted, labels, annotations, spec, ports } = wanted;
+    const { metadata } = service;
+    const slices = podPorts === undefined ? [] : await driver.slices(metadata.name);
+    return {
+      ...(ports && { ports: (service.spec.ports ?? []).map(textOf) }),
+      ...(podPorts && {
+        podPorts: [...new Set(slices.flatMap((each) => (each.ports ?? []).map(textOf)))],
+      }),
+      ...(endpoints && { endpoints: await driver.endpoints(metadata.name) }),
+      ...(counted !== undefined && { counted: mirror.status?.endpoints?.display ?? 'none' }),
+      ...(labels && { labels: only(labels, metadata.labels) }),
+      ...(annotations && { annotations: only(annotations, metadata.annotations) }),
+      ...(spec && { spec: only(spec, service.spec) }),
+    };
+  }
+
+  let rounds = 0;
+  /** Lets a change go round through a Link: then what was in line before it has been done. */
+  async function goRound(through: string): Promise<void> {
+    const round = String(++rounds);
+    await paris.exports('witness', { labels: { round }, pods: [`10.8.0.${round}`] });
+    if (rounds === 1) await london.mirrors('witness').from(through);
+    await london.shows(nameOf('witness', through), { labels: { round }, endpoints: [`10.8.0.${round}`] });
+  }
+
+  const london: London = {
+    ...driver,
+    kubectl: cluster.kubectl,
+    async links(name, { imports, ...fields } = {}) {
+      const importSpec = imports === undefined ? [] : [importing(imports)];
+      await link(name, [over('flat'), spec(fields), ...importSpec]);
+    },
+    async linksAutomatically(name, imports = {}) {
+      const selector = { matchLabels: { [exportLabel]: namespace } };
+      await london.links(name, { imports: { selector, automatic: true, ...imports } });
+    },
+    async relinks(name, fields) {
+      await driver.edits(links, name, { spec: fields });
+    },
+    mirrors: (service, { as, ports, namespace: from = namespace } = {}) => ({
+      from: async (to) => {
+        const name = as ?? nameOf(service, to);
+        const subset = ports === undefined ? [] : [onlyPorts(...ports)];
+        await driver.applies(aMirror(name, of(to, `${from}/${service}`), named(name), ...subset));
+      },
+    }),
+    shows: (name, wanted = {}) => look(name, wanted),
+    tells: (name, says, message) =>
+      soon(async () => {
+        const mirror = await ready(name, [says]);
+        assert.match(messageOf(mirror, says.split('=')[0]), message);
+        return mirror;
+      }),
+    tellsOf: (name, reason) =>
+      soon(async () => {
+        const events = await driver.events(await driver.get(serviceMirrors, name));
+        assert.ok(events.includes(reason), `its Events are ${events.join()}`);
+      }),
+    lacks: (name) =>
+      soon(async () => {
+        assert.ok(await driver.isGone(serviceMirrors, name), `ServiceMirror ${name} is there`);
+        assert.ok(await driver.isGone(services, name), `Service ${name} is there`);
+      }),
+    hasMirrors: (...names) =>
+      soon(async () => {
+        const found = (await driver.list(serviceMirrors)).map(({ metadata }) => metadata.name);
+        assert.deepEqual(found.toSorted(), names.toSorted());
+      }),
+    linkCounts: (name, { mirrors, reasons }) =>
+      soon(async () => {
+        const { imports } = (await driver.get(links, name)).status ?? {};
+        assert.deepEqual([imports?.mirrors, imports?.reasons], [mirrors, reasons]);
+      }),
+    async writes(because, through = 'paris') {
+      await goRound(through);
+      const mark = await cluster.audit.mark();
+      await because();
+      await goRound(through);
+      const lines = linesOf(await cluster.writtenSince(mark, driver));
+      const ours = lines.filter((line) => !line.includes(`${namespace}/witness-`));
+      return [...new Set(ours)].map((line) => line.replace(`${namespace}/`, ''));
+    },
+    leaves: (...objects) => ({
+      async as(happened) {
+        const now = () =>
+          Promise.all(objects.map((object) => driver.get(resourceOf(object), object.metadata.name)));
+        const before = await now();
+        await happened();
+        assert.deepEqual(await now(), before);
+      },
+    }),
+  };
+  return london;
+}
+
+/** The same fields of another object. */
+function only(wanted: object, of: object = {}): Record<string, never> {
+  const there = of as Record<string, never>;
+  return Object.fromEntries(Object.keys(wanted).map((key) => [key, there[key]])) as Record<string, never>;
+}
+
+function assertIdentity({ metadata, spec }: Readonly<Service>, { stays, after }: Shown): void {
+  if (stays !== undefined)
+    assert.deepEqual([metadata.uid, spec.clusterIP], [stays.metadata.uid, stays.spec.clusterIP]);
+  if (after !== undefined) assert.notEqual(metadata.uid, after.metadata.uid, 'it is the same Service');
+}
+
+/** What of that is compared with what is seen. */
+function wantedOf({ says, message, after, stays, ...rest }: Shown): Partial<Shown> {
+  void [says, message, after, stays];
+  return rest;
+}
