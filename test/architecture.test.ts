@@ -25,10 +25,11 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   peers: ['api', 'runtime', 'net', 'pki', 'protocol'],
   mirror: ['api'],
   transport: ['api', 'protocol', 'mirror'],
+  migration: ['api'],
   controllers: ['api', 'runtime', 'net', 'pki', 'protocol', 'exports', 'peers', 'mirror', 'transport'],
   gateway: ['api', 'runtime', 'net', 'pki', 'protocol', 'exports'],
   chart: ['api', 'src/gateway/implementations.ts'],
-  cmd: ['api', 'runtime', 'net', 'pki', 'protocol', 'controllers', 'gateway'],
+  cmd: ['api', 'runtime', 'net', 'pki', 'protocol', 'migration', 'controllers', 'gateway'],
 };
 
 /** What each folder of the controllers may import of the others. */

@@ -122,7 +122,10 @@ describe('readCommand() reads', () => {
 
 describe('readCommand() refuses, and names the flag,', () => {
   const cases: Record<string, { args: string[]; says: RegExp }> = {
-    'an unknown command': { args: ['mirror'], says: /"mirror"; write operator, gateway, prepare, rotate-ca/ },
+    'an unknown command': {
+      args: ['mirror'],
+      says: /"mirror"; write operator, gateway, prepare, rotate-ca, translate-links/,
+    },
     'a command that is a word of the language': { args: ['toString'], says: /"toString"; write operator/ },
     'a HAProxy beside the gateway, but not where': {
       args: ['gateway', '--role', 'egress', '--implementation', 'haproxy', '--haproxy', 'beside'],

@@ -14,6 +14,7 @@ export type Command =
   | ({ readonly role: 'gateway' } & GatewayFlags)
   | ({ readonly role: 'rotate-ca' } & RotateCaFlags)
   | { readonly role: 'prepare'; readonly directory: string }
+  | { readonly role: 'translate-links' }
   | { readonly role: 'help'; readonly problem?: string };
 
 /** Flags of every process. */
@@ -63,6 +64,7 @@ export const usage = `Usage:
   operator [flags]   watches ServiceMirrors and Links, and writes Services and EndpointSlices
   gateway  [flags]   carries the traffic: --role egress beside the callers, --role ingress beside the services
   rotate-ca [flags]  asks the operator for a new certificate authority, and says whom it waits for
+  translate-links    reads Linkerd's Links from standard input and prints ours (docs/migration.md)
   prepare  [flags]   makes the --haproxy-directory of a HAProxy that starts before its gateway, and ends
 
 Flags of both:
@@ -114,6 +116,7 @@ const commands: Readonly<Record<string, (args: string[]) => Command>> = {
   gateway: gatewayFlags,
   prepare: prepareFlags,
   'rotate-ca': rotateCaFlags,
+  'translate-links': translateLinksFlags,
 };
 
 const common = {
@@ -226,6 +229,11 @@ function proxies(
   if (role !== 'ingress') throw new Error(`${flag}: only for --role ingress`);
   if (!proxyProtocol) throw new Error(`${flag}: --implementation ${implementation} takes no such headers`);
   return lists.flatMap((list) => list.split(',')).map((text) => named(flag, () => readCidr(text.trim())));
+}
+
+function translateLinksFlags(args: string[]): Command {
+  const { values } = parseArgs({ args, options: { help: common.help } });
+  return { role: values.help ? 'help' : 'translate-links' };
 }
 
 function prepareFlags(args: string[]): Command {

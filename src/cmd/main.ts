@@ -5,6 +5,7 @@ import { prepareFolder } from '../gateway/haproxy/bootstrap.js';
 import { runOperator } from './operator.js';
 import { runRotateCa, type RotateCaFlags } from './rotateca.js';
 import { readCommand, usage, type Command } from './flags.js';
+import { runTranslateLinks } from './translatelinks.js';
 import { createLog } from '../runtime/log.js';
 import { rootSignal } from '../runtime/signals.js';
 
@@ -59,6 +60,8 @@ async function run(command: Command): Promise<void> {
     console.log(`${command.directory}: ${made ? 'HAProxy can start' : 'there already'}`);
   } else if (command.role === 'rotate-ca') {
     await rotate(command);
+  } else if (command.role === 'translate-links') {
+    process.exitCode = await runTranslateLinks(process);
   } else {
     await main(command);
   }

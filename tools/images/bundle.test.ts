@@ -74,6 +74,16 @@ test('bundle() makes a part that writes certificates', async () => {
   assert.equal(stdout, 'true CN=a\n');
 });
 
+test('bundle() makes a program that translates Links of Linkerd', async () => {
+  const running = alone(made.script, 'translate-links');
+  const link = {
+    ...{ apiVersion: 'multicluster.linkerd.io/v1alpha3', kind: 'Link', metadata: { name: 'paris' } },
+    spec: { targetClusterName: 'paris' },
+  };
+  running.child.stdin?.end(JSON.stringify(link));
+  assert.match((await running).stdout, /^apiVersion: linkerd.io\/v1alpha1$/m);
+});
+
 test('bundle() writes texts of one byte for each letter', async () => {
   for (const file of [made.script, ...made.parts])
     assert.equal(

@@ -152,7 +152,9 @@ const entries: Readonly<Record<string, string>> = {
     exports.id_pkcs9_at_challengePassword = '1.2.840.113549.1.9.7';
     exports.id_pkcs9_at_extensionRequest = '1.2.840.113549.1.9.14';`,
   // gateways read no YAML, and an operator without Links does not either
-  'yaml/dist/index.js': `exports.parse = (text) => require('yaml/public-api').parse(text);`,
+  'yaml/dist/index.js': ['parse', 'parseAllDocuments', 'stringify']
+    .map((name) => `exports.${name} = (value) => require('yaml/public-api').${name}(value);`)
+    .join('\n'),
   // Node's own streams, as with READABLE_STREAM=disable
   'readable-stream/readable.js': `module.exports = require('node:stream');`,
   'readable-stream/lib/_stream_writable.js': `module.exports = require('node:stream').Writable;`,
