@@ -45,6 +45,11 @@ suite('createDuty()', () => {
     }
   });
 
+  test('knows for which Link a mirror of that key is worked on', () => {
+    assert.equal(zero.linkOf('default/hello'), hello.spec.cluster);
+    assert.equal(zero.linkOf('default/lost'), '');
+  });
+
   test('follows a mirror that comes to name a Link of another share', () => {
     const moving = aFakeCluster(hello);
     const duty = createDuty({ index: 0, count: 2 }, moving.caches);

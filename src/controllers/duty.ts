@@ -17,6 +17,8 @@ export interface Duty {
   hasMirror(key: string): boolean;
   /** Whether a key of that queue is work for this process. */
   has(queue: QueueName, key: string): boolean;
+  /** The Link for which work on a key of a mirror's queue is done; '': it is not known. */
+  linkOf(mirror: string): string;
   /** The same reconcile for keys that are its work; it does nothing for others. */
   within(queue: QueueName, reconcile: Reconcile): Reconcile;
 }
@@ -29,10 +31,10 @@ export interface Duty {
 export function createDuty(share: Share, { mirrors }: Pick<LocalCaches, 'mirrors'>): Duty {
   const { index, count } = share;
   const isMine = (name: string) => shareOf(name, count) === index;
-  const isOf = (mirror: Readonly<ServiceMirror>) => isMine(backendsOfSpec(mirror)[0].cluster);
+  const clusterOf = (mirror: Readonly<ServiceMirror>) => backendsOfSpec(mirror)[0].cluster;
   const hasMirror = (key: string) => {
     const mirror = mirrors.get(key);
-    return mirror === undefined ? isMine(key) : isOf(mirror);
+    return mirror === undefined ? isMine(key) : isMine(clusterOf(mirror));
   };
   function has(queue: QueueName, key: string): boolean {
     switch (queue) {
@@ -61,6 +63,10 @@ export function createDuty(share: Share, { mirrors }: Pick<LocalCaches, 'mirrors
     hasLink: isMine,
     hasMirror,
     has,
+    linkOf(key) {
+      const mirror = mirrors.get(key);
+      return mirror === undefined ? '' : clusterOf(mirror);
+    },
     within: (queue, reconcile) => async (key, signal) =>
       has(queue, key) ? reconcile(key, signal) : undefined,
   };

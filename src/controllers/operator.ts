@@ -20,6 +20,7 @@ import { createWebhooks } from './export/webhooks.js';
 import { reconcileAutomatic } from './import/automatic.js';
 import { importsOf } from './import/counts.js';
 import { createDeletions } from './import/deletions.js';
+import { remoteOf } from './import/keys.js';
 import { createLiveLinks } from './import/livelinks.js';
 import { standing } from './import/standing.js';
 import { createUnmadeMirrors } from './import/unmade.js';
@@ -218,7 +219,7 @@ export async function runControllers(options: OperatorOptions, signal: AbortSign
     name: 'services' | 'endpoints' | 'status',
     reconcile: Reconcile,
     atOnce: () => number,
-  ) => make(name, most, reconcile, { atOnce, hold });
+  ) => make(name, most, reconcile, { atOnce, hold, groupOf: duty.linkOf });
   const statusesAtOnce = () =>
     statusRoom(inFlight.servicemirrors.limit, [controllers.services, controllers.endpoints]);
   const controllers: Readonly<Record<QueueName, Controller>> = {
@@ -232,7 +233,7 @@ export async function runControllers(options: OperatorOptions, signal: AbortSign
         ...{ caches, remotes, registry, applier, refusals, events, deletions, unmade, self },
         live: createLiveLinks({ kube, clock }),
       }),
-      { hold, atOnce: () => inFlight.servicemirrors.limit },
+      { hold, atOnce: () => inFlight.servicemirrors.limit, groupOf: (key) => remoteOf(key).cluster },
     ),
     links: make(
       'links',

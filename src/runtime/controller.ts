@@ -42,6 +42,8 @@ export interface ControllerOptions {
    * this is over, and none has failed. @default each key is tried again with backoff
    */
   readonly hold?: Hold | undefined;
+  /** The group of a key; equally urgent keys of different groups take turns. @default all are of one group */
+  readonly groupOf?: ((key: string) => string) | undefined;
   /** Called with our name when a key was reconciled and is not in line again. @param urgency how urgent it was */
   readonly onDone?: ((name: string, key: string, urgency: Urgency | undefined) => void) | undefined;
   readonly log: Log;
@@ -65,9 +67,9 @@ const results: readonly Result[] = ['success', 'requeue_after', 'conflict', 'err
 
 /** Makes a controller; keys may be added before it runs. */
 export function createController(o: ControllerOptions): Controller {
-  const { name, clock, metrics, workers = 4 } = o;
+  const { name, clock, metrics, workers = 4, random, atOnce, hold, groupOf } = o;
   const log = o.log.child({ controller: name });
-  const queue = createQueue({ name, clock, metrics, random: o.random, rate, atOnce: o.atOnce, hold: o.hold });
+  const queue = createQueue({ name, clock, metrics, random, rate, atOnce, hold, groupOf });
   const hard = new AbortController();
   let running = false;
   for (const result of results) metrics?.reconciles.inc({ controller: name, result }, 0);
@@ -83,9 +85,9 @@ export function createController(o: ControllerOptions): Controller {
       return 'requeue_after';
     } catch (error) {
       const rest = restAfter(error);
-      if (o.hold !== undefined && rest !== undefined) {
+      if (hold !== undefined && rest !== undefined) {
         queue.back(key);
-        const isNew = o.hold.begin(rest);
+        const isNew = hold.begin(rest);
         run[isNew ? 'warn' : 'debug']('the API server takes no writes now', { retryInMs: rest, error });
         return 'requeue_after';
       }

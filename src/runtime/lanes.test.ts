@@ -65,8 +65,19 @@ describe('createLanes()', () => {
     );
   });
 
+  it('lets groups take turns, so that many keys of one do not hold up the others', () => {
+    const lanes = createLanes((key) => key.charAt(0));
+    for (const key of ['a1', 'a2', 'a3', 'a4', 'b1', 'b2', 'c1']) lanes.add(key, 'bulk', 0);
+    assert.deepEqual(drained(lanes).join(' '), 'a1 b1 c1 a2 b2 a3 a4');
+    const moving = createLanes((key) => key.charAt(0));
+    for (const key of ['a1', 'a2', 'b1', 'b2']) moving.add(key, 'bulk', 1);
+    moving.add('b1', 'normal', 2);
+    assert.deepEqual(drained(moving).join(' '), 'b1 a1 b2 a2');
+    assert.equal(lanes.size, 0);
+  });
+
   it('costs the same for a hundred thousand keys', () => {
-    const lanes = createLanes();
+    const lanes = createLanes((key) => key.slice(-2));
     const keys = Array.from({ length: 100_000 }, (_, n) => String(n));
     for (const key of keys) lanes.add(key, 'bulk', 0);
     for (const key of keys.slice(50_000)) lanes.add(key, 'normal', 1);

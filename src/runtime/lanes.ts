@@ -15,9 +15,10 @@ export interface InLine {
   readonly urgency: Urgency;
   /** The time at which it was added. */
   readonly since: number;
+  readonly group: string;
 }
 
-/** Keys in line by urgency; within one, the oldest comes first. */
+/** Keys in line by urgency; within one, groups take turns, and of a group the oldest comes first. */
 export interface Lanes {
   readonly size: number;
   /** Whether one of them is urgent. */
@@ -26,33 +27,39 @@ export interface Lanes {
   add(key: string, urgency: Urgency, now: number): void;
   has(key: string): boolean;
   /**
-   * Takes the next key: the oldest of the most urgent ones, and of {@link oneInTurn} keys once the oldest of all.
+   * Takes the next key: the first of the most urgent ones, and of {@link oneInTurn} keys once the oldest of these firsts.
    *
    * @param bulk whether one of the bulk may be taken now
    */
   take(bulk: boolean): InLine | undefined;
 }
 
-/** Starts empty; no operation costs more when there are more keys. */
-export function createLanes(): Lanes {
-  const lanes = order.map((urgency) => createLane(urgency));
-  const urgencies = new Map<string, Urgency>();
+/**
+ * Starts empty; no operation costs more when there are more keys.
+ *
+ * @param groupOf the group of a key when it is added: many keys of one group keep those of others waiting for no more
+ *   than their turn. @default all are of one group
+ */
+export function createLanes(groupOf: (key: string) => string = () => ''): Lanes {
+  const lanes = order.map(() => createLane());
+  const inLine = new Map<string, InLine>();
   let taken = 0;
   return {
     get size() {
-      return urgencies.size;
+      return inLine.size;
     },
     get isUrgent() {
       return lanes[0]!.first() !== undefined;
     },
     add(key, urgency, now) {
-      const before = urgencies.get(key);
-      if (before !== undefined && !isMoreUrgent(urgency, before)) return;
-      if (before !== undefined) lanes[order.indexOf(before)]!.remove(key);
-      urgencies.set(key, urgency);
-      lanes[order.indexOf(urgency)]!.add(key, now);
+      const before = inLine.get(key);
+      if (before !== undefined && !isMoreUrgent(urgency, before.urgency)) return;
+      if (before !== undefined) lanes[order.indexOf(before.urgency)]!.remove(before);
+      const entry = { key, urgency, since: now, group: before?.group ?? groupOf(key) };
+      inLine.set(key, entry);
+      lanes[order.indexOf(urgency)]!.add(entry);
     },
-    has: (key) => urgencies.has(key),
+    has: (key) => inLine.has(key),
     take(bulk) {
       const allowed = bulk ? lanes : lanes.slice(0, -1);
       const firsts = allowed.flatMap((lane) => lane.first() ?? []);
@@ -61,8 +68,8 @@ export function createLanes(): Lanes {
       taken = (taken + 1) % oneInTurn;
       const next =
         taken === 0 ? firsts.reduce((oldest, one) => (one.since < oldest.since ? one : oldest)) : mostUrgent;
-      urgencies.delete(next.key);
-      lanes[order.indexOf(next.urgency)]!.remove(next.key);
+      inLine.delete(next.key);
+      lanes[order.indexOf(next.urgency)]!.take(next);
       return next;
     },
   };
@@ -77,13 +84,44 @@ function isMoreUrgent(one: Urgency, other: Urgency): boolean {
   return order.indexOf(one) < order.indexOf(other);
 }
 
-function createLane(urgency: Urgency) {
+/** The keys of one urgency. The groups stand in the order in which it is their turn. */
+function createLane() {
+  const groups = new Map<string, Group>();
+  const remove = (entry: InLine) => {
+    const group = groups.get(entry.group);
+    group?.remove(entry.key);
+    if (group?.isEmpty === true) groups.delete(entry.group);
+    return group;
+  };
+  return {
+    add(entry: InLine) {
+      const group = groups.get(entry.group) ?? createGroup();
+      groups.set(entry.group, group);
+      group.add(entry);
+    },
+    remove,
+    /** Removes it, and the others of its group come after all other groups. */
+    take(entry: InLine) {
+      const group = remove(entry);
+      if (group === undefined || !groups.delete(entry.group)) return;
+      groups.set(entry.group, group);
+    },
+    first: (): InLine | undefined => groups.values().next().value?.first(),
+  };
+}
+
+type Group = ReturnType<typeof createGroup>;
+
+function createGroup() {
   const entries = new Map<string, InLine>();
   /** An iterator before the second key in line. It stays, because a new one would pass all removed keys again. */
   const rest = entries.values();
   let head: InLine | undefined;
   return {
-    add: (key: string, since: number) => void entries.set(key, { key, urgency, since }),
+    get isEmpty() {
+      return entries.size === 0;
+    },
+    add: (entry: InLine) => void entries.set(entry.key, entry),
     remove(key: string) {
       entries.delete(key);
       if (head?.key === key) head = undefined;

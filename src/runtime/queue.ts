@@ -54,6 +54,8 @@ export interface QueueOptions {
   readonly atOnce?: (() => number) | undefined;
   /** While it is on, no keys are given out. @default it never is */
   readonly hold?: Hold | undefined;
+  /** The group of a key; equally urgent keys of different groups take turns. @default all are of one group */
+  readonly groupOf?: ((key: string) => string) | undefined;
 }
 
 const backoff = { base: 5, max: 5 * 60_000 };
@@ -67,9 +69,10 @@ export function createQueue({
   rate,
   atOnce,
   hold,
+  groupOf,
 }: QueueOptions): Queue {
   const pace = rate === undefined ? undefined : createPace(rate, clock);
-  const waiting = createLanes();
+  const waiting = createLanes(groupOf);
   const working = new Map<string, Urgency>();
   /** Added while working. */
   const again = new Map<string, Urgency>();

@@ -160,6 +160,7 @@ test('createRemote() watches namespace by namespace where it is told to, and is 
   await synced(remote);
   assert.ok(remote.view('default', 'hello').service);
   assert.ok(remote.view('shop', 'cart').service);
+  assert.deepEqual([remote.services().length, remote.services('shop')], [2, ['shop/cart']]);
   assert.equal(remote.view('vault', 'secret').service, undefined);
   assert.equal(
     lists('services').some(({ path }) => path === '/api/v1/services'),

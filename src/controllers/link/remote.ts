@@ -103,6 +103,7 @@ export function createRemote(
       const ofServices = createReflector<Service>(kube, services, {
         ...{ ...common, ...where, ...selection },
         transform: reduceService,
+        indexes: { namespace: ({ metadata }) => [metadata.namespace ?? ''] },
         budget: { account: budget.account(), weigh },
       });
       const ofSlices = createReflector<EndpointSlice>(kube, endpointSlices, {
@@ -199,9 +200,9 @@ export function createRemote(
       };
     },
     services: (namespace) =>
-      everyScope
-        .flatMap(({ services }) => services.cache.list().map(keyOf))
-        .filter((key) => namespace === undefined || key.startsWith(`${namespace}/`)),
+      everyScope.flatMap(({ services: { cache } }) =>
+        (namespace === undefined ? cache.list() : cache.by('namespace', namespace)).map(keyOf),
+      ),
     identity: () => ({
       synced: identity?.cache.synced ?? false,
       object: identity?.cache.list()[0],
