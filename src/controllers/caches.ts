@@ -1,6 +1,6 @@
 import { backendsOfSpec, backendsOfStatus, type RemoteService } from '../api/backends.js';
 import type { Link } from '../api/link.js';
-import { controllingMirror } from '../api/owner.js';
+import { controllingLink, controllingMirror } from '../api/owner.js';
 import { keys, managedBy, podLabels } from '../api/names.js';
 import type { ConfigMap, EndpointSlice, Namespace, Pod, Secret, Service } from '../api/objects.js';
 import {
@@ -25,7 +25,7 @@ import type { KubeClient } from '../runtime/kube.js';
 import type { Liveness } from '../runtime/liveness.js';
 import type { Log } from '../runtime/log.js';
 import { createLean } from '../runtime/lean.js';
-import { withoutManagedFields } from '../runtime/managed.js';
+import { appliersOf, withoutManagedFields } from '../runtime/managed.js';
 import type { OwnWrite } from '../runtime/reflector/ownwrites.js';
 import { createReflector, type Reflector } from '../runtime/reflector/reflector.js';
 
@@ -95,8 +95,13 @@ export function localReflectors(
   const all = {
     mirrors: createReflector(kube, serviceMirrors, {
       ...common,
-      // the operator alone writes its status, as a whole, and nothing else
-      transform: (mirror) => lean(shaped(withoutManagedFields(mirror))),
+      transform(mirror) {
+        const appliers = controllingLink(mirror) === undefined ? [] : appliersOf(mirror);
+        // the operator alone writes its status, as a whole, and of the rest what it reads nowhere
+        const kept = lean(shaped(withoutManagedFields(mirror)));
+        if (appliers.length > 0) kept.metadata = { ...kept.metadata, managedFields: appliers };
+        return kept;
+      },
       indexes: {
         link: (mirror) => backendsOfSpec(mirror).map(({ cluster }) => cluster),
         automatic: (mirror) => sourceOf(mirror).map(({ cluster }) => cluster),

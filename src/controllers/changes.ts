@@ -5,6 +5,7 @@ import { keys } from '../api/names.js';
 import type { Namespace } from '../api/objects.js';
 import type { ServiceMirror } from '../api/servicemirror.js';
 import type { Change } from '../runtime/cache.js';
+import { isApplied } from '../runtime/managed.js';
 
 /** Whether nothing depends on a mirror yet; one that is gone is not new. */
 export function isNew(mirror: Readonly<ServiceMirror> | undefined): boolean {
@@ -53,9 +54,10 @@ export function sameSelection(a: Readonly<Link> | undefined, b: Readonly<Link>):
 /** Whether an automatic mirror is the same in what makes it one, and in its spec. */
 export function sameMirror(a: Readonly<ServiceMirror> | undefined, b: Readonly<ServiceMirror>): boolean {
   if (a === undefined || !sameSpec(a, b)) return false;
-  const marks = ({ metadata }: Readonly<ServiceMirror>) => [
-    metadata.ownerReferences,
-    metadata.annotations?.[keys.remoteService],
+  const marks = (mirror: Readonly<ServiceMirror>) => [
+    mirror.metadata.ownerReferences,
+    mirror.metadata.annotations?.[keys.remoteService],
+    isApplied(mirror),
   ];
   return isDeepStrictEqual(marks(a), marks(b));
 }

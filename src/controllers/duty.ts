@@ -18,7 +18,7 @@ export interface Duty {
   /** Whether a key of that queue is work for this process. */
   has(queue: QueueName, key: string): boolean;
   /** The Link for which work on a key of a mirror's queue is done; '': it is not known. */
-  linkOf(mirror: string): string;
+  readonly linkOf: (mirror: string) => string;
   /** The same reconcile for keys that are its work; it does nothing for others. */
   within(queue: QueueName, reconcile: Reconcile): Reconcile;
 }
@@ -63,7 +63,7 @@ export function createDuty(share: Share, { mirrors }: Pick<LocalCaches, 'mirrors
     hasLink: isMine,
     hasMirror,
     has,
-    linkOf(key) {
+    linkOf: (key) => {
       const mirror = mirrors.get(key);
       return mirror === undefined ? '' : clusterOf(mirror);
     },

@@ -230,7 +230,7 @@ export async function runControllers(options: OperatorOptions, signal: AbortSign
       'automatic',
       most,
       reconcileAutomatic({
-        ...{ caches, remotes, registry, applier, refusals, events, deletions, unmade, self },
+        ...{ caches, remotes, registry, applier, refusals, events, deletions, unmade, self, clock },
         live: createLiveLinks({ kube, clock }),
       }),
       { hold, atOnce: () => inFlight.servicemirrors.limit, groupOf: (key) => remoteOf(key).cluster },

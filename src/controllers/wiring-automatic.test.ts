@@ -24,7 +24,13 @@ const paris = link();
 const source = (service: string) => annotated({ [keys.remoteService]: service });
 const mark = [of('paris', 'default/web'), named('web-paris'), ownedBy(paris), source('default/web')] as const;
 const made = aMirror('web-paris', ...mark);
-const gone = aMirror('x-gone', of('gone', 'default/x'), ownedBy(aLink('gone')), source('default/x'));
+const gone = aMirror(
+  'x-gone',
+  of('gone', 'default/x'),
+  named('x-gone'),
+  ownedBy(aLink('gone')),
+  source('default/x'),
+);
 
 type Table = ReturnType<typeof wiring>;
 
@@ -103,6 +109,17 @@ describe('automatic mirrors', () => {
     'whose owner somebody removes': {
       when: (table) =>
         table.mirror({ type: 'updated', object: aMirror('web-paris', named('web-paris')), previous: made }),
+      wakes: [web],
+    },
+    'over which somebody applies the same': {
+      when: (table) =>
+        table.mirror({
+          type: 'updated',
+          object: aMirror('web-paris', ...mark, ({ metadata }) => {
+            metadata.managedFields = [{ manager: 'kubectl', operation: 'Apply' }];
+          }),
+          previous: made,
+        }),
       wakes: [web],
     },
     'that somebody deletes': {

@@ -10,6 +10,7 @@ import {
   importing,
   inNamespace,
   labelled,
+  named,
   of,
   ownedBy,
   type Change,
@@ -126,14 +127,17 @@ describe('isSelected()', () => {
 describe('automaticSource()', () => {
   const source = annotated({ 'linkerd.io/remote-service': 'default/web' });
   it('reads the Service from the annotation, whatever the spec says', () => {
-    const mirror = aMirror('web-paris', of('lyon', 'default/else'), ownedBy(link()), source);
+    const its = [named('web-paris'), ownedBy(link()), source] as const;
+    const mirror = aMirror('web-paris', of('lyon', 'default/else'), ...its);
     assert.deepEqual(automaticSource(mirror), { cluster: 'paris', namespace: 'default', name: 'web' });
   });
-  it('is nothing of a mirror that no Link owns, or of another namespace, or without the annotation', () => {
+  it('is nothing of a mirror that no Link owns, or of another namespace or name, or without the annotation', () => {
+    const its = named('m');
     for (const mirror of [
-      aMirror('m', source),
-      aMirror('m', ownedBy(link()), source, inNamespace('shop')),
-      aMirror('m', ownedBy(link())),
+      aMirror('m', its, source),
+      aMirror('m', its, ownedBy(link()), source, inNamespace('shop')),
+      aMirror('m', its, ownedBy(link())),
+      aMirror('copy', its, ownedBy(link()), source),
     ])
       assert.equal(automaticSource(mirror), undefined);
   });

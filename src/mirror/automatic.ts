@@ -21,6 +21,8 @@ export type Unmade =
   | 'InvalidName'
   /** The Link has as many automatic mirrors as it may. */
   | 'TooMany'
+  /** It is selected and not selected in turns, and its mirror waits for a while. */
+  | 'Flapping'
   /** Our own API server does not take the ServiceMirror. */
   | 'WriteRefused';
 
@@ -65,9 +67,10 @@ export function automaticName(
 /**
  * The remote Service for which a Link made this mirror; undefined: none did. It stands in an annotation, because
  * somebody may change the spec. A mirror of another namespace is never one: whoever may write mirrors there may write
- * any owner and any annotation.
+ * any owner and any annotation. Nor is a copy under another name: its Service still has that of the first.
  */
-export function automaticSource({ metadata }: Readonly<ServiceMirror>): RemoteService | undefined {
+export function automaticSource({ metadata, spec }: Readonly<ServiceMirror>): RemoteService | undefined {
+  if (spec.name !== metadata.name) return undefined;
   const cluster = controllingLink({ metadata })?.name;
   const [namespace = '', name = ''] = metadata.annotations?.[keys.remoteService]?.split('/') ?? [];
   if (cluster === undefined || name === '' || namespace !== metadata.namespace) return undefined;

@@ -53,6 +53,10 @@ test('amend() changes those fields of an object that is not ours, as it was seen
   await applier.amend(configMaps, theirs, { data: { a: '3' } });
   assert.deepEqual(api.find(configMaps, 'default/theirs')?.data, { a: '3', b: '2' });
   await assert.rejects(applier.amend(configMaps, theirs, { data: { a: '4' } }), isConflict);
+  const metadata = { labels: { seen: 'true' } };
+  await assert.rejects(applier.amend(configMaps, theirs, { metadata }), isConflict);
+  await applier.amend(configMaps, await other.get(configMaps, 'default/theirs'), { metadata });
+  assert.deepEqual(api.find(configMaps, 'default/theirs')?.metadata.labels, { seen: 'true' });
 });
 
 test('own() writes nothing when all is as desired', async () => {

@@ -37,8 +37,12 @@ export interface Applier {
     actual: Readonly<T> | undefined,
     owner: Owner | 'self',
   ): Promise<ApplyResult>;
-  /** Changes single fields of an object of somebody else, as it was when that was decided. */
-  amend<T extends KubeObject>(r: Resource<T>, actual: Readonly<T>, fields: object): Promise<void>;
+  /** Changes single fields of an object of somebody else, as it was when that was decided; `null` removes one. */
+  amend<T extends KubeObject>(
+    r: Resource<T>,
+    actual: Readonly<T>,
+    fields: { readonly metadata?: object; readonly [field: string]: unknown },
+  ): Promise<void>;
   /**
    * Creates an object that cannot be made twice, such as a key that others trust; an existing one stays, whoever made
    * it.
@@ -178,7 +182,7 @@ export function createApplier(
 
     async amend(r, actual, fields) {
       const { uid, resourceVersion } = actual.metadata;
-      const patch = { ...fields, metadata: { uid, resourceVersion } };
+      const patch = { ...fields, metadata: { ...fields.metadata, uid, resourceVersion } };
       await write(r, keyOf(actual), () => kube.mergePatch(r, keyOf(actual), patch));
       count(r, actual, 'updated');
     },

@@ -1,7 +1,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { KubeObject, ManagedFields } from '../api/objects.js';
-import { letsGo, ownedNames, trimManagedFields, withoutManagedFields } from './managed.js';
+import {
+  appliersOf,
+  isApplied,
+  letsGo,
+  ownedNames,
+  trimManagedFields,
+  withoutManagedFields,
+} from './managed.js';
 
 function object(...managedFields: ManagedFields[]): KubeObject {
   return { apiVersion: 'v1', kind: 'Service', metadata: { name: 'a', managedFields } };
@@ -49,6 +56,22 @@ test('trimManagedFields() keeps of the object itself labels and annotations alon
   ]);
   assert.deepEqual([...ownedNames(trimmed, 'me', 'labels')], ['a']);
   assert.equal(letsGo(trimmed, 'me', {}), true);
+});
+
+test('appliersOf() finds who has applied a spec, and no others; isApplied() asks for them', () => {
+  const spec = { 'f:spec': { 'f:name': {} } };
+  const applied: ManagedFields = { manager: 'kubectl', operation: 'Apply', fieldsV1: spec };
+  const others = [
+    { manager: 'kubectl-edit', operation: 'Update', fieldsV1: spec },
+    { manager: 'labeler', operation: 'Apply', fieldsV1: { 'f:metadata': {} } },
+    status('me', spec),
+  ];
+  assert.deepEqual(appliersOf(object(...others, applied)), [{ manager: 'kubectl', operation: 'Apply' }]);
+  assert.ok(isApplied(object(...appliersOf(object(applied)))));
+  assert.ok(!isApplied(object(...appliersOf(object(...others)))));
+  const annotated = object();
+  annotated.metadata.annotations = { 'kubectl.kubernetes.io/last-applied-configuration': '{}' };
+  assert.ok(isApplied(annotated));
 });
 
 test('withoutManagedFields() removes all', () => {

@@ -31,6 +31,28 @@ export function withoutManagedFields<T extends KubeObject>(object: T): T {
   return object;
 }
 
+/** Who has written something of the spec by server-side apply (KEP-555), without what that was. */
+export function appliersOf({ metadata }: Readonly<KubeObject>): ManagedFields[] {
+  return (metadata.managedFields ?? []).flatMap(({ manager = '', operation, subresource = '', fieldsV1 }) =>
+    operation === applied && subresource === '' && fieldsV1?.['f:spec'] !== undefined
+      ? [{ manager, operation }]
+      : [],
+  );
+}
+
+const applied = 'Apply';
+
+/**
+ * Whether somebody manages the object by a manifest: by server-side apply, as {@link appliersOf} has kept it, or by the
+ * other one of kubectl, which keeps the manifest in an annotation.
+ */
+export function isApplied({ metadata }: Readonly<KubeObject>): boolean {
+  return (
+    metadata.annotations?.['kubectl.kubernetes.io/last-applied-configuration'] !== undefined ||
+    metadata.managedFields?.some(({ operation }) => operation === applied) === true
+  );
+}
+
 /** Of the object itself the labels and annotations, and of its status everything. */
 function essence({ manager = '', subresource = '', fieldsV1 = {} }: ManagedFields): ManagedFields {
   if (subresource !== '') return { manager, subresource, fieldsV1 };

@@ -16,7 +16,7 @@ import {
   type Change,
 } from '../../../test/gen/gen.js';
 import type { Imports, Link } from '../../api/link.js';
-import { keys } from '../../api/names.js';
+import { keys, managedBy } from '../../api/names.js';
 import type { ServiceMirror } from '../../api/servicemirror.js';
 import type { Service } from '../../api/objects.js';
 import { ApiError } from '../../runtime/errors.js';
@@ -28,7 +28,16 @@ const automatic = (imports: Partial<Imports> = {}, ...changes: Change<Link>[]) =
   aLink('paris', importing({ selector, automatic: true, ...imports }), ...changes);
 const source = (service: string) => annotated({ [keys.remoteService]: service });
 const made = (name = 'web-paris', link = automatic(), ...changes: Change<ServiceMirror>[]) =>
-  aMirror(name, of('paris', 'default/web'), named(name), ownedBy(link), source('default/web'), ...changes);
+  aMirror(
+    name,
+    ...[of('paris', 'default/web'), named(name), ownedBy(link), source('default/web')],
+    labelled({ [keys.managedBy]: managedBy, [keys.link]: 'paris' }),
+    ...changes,
+  );
+
+const unlabelled: Change<ServiceMirror> = ({ metadata }) => {
+  metadata.labels = {};
+};
 
 /** London with a Link that imports automatically, and what Paris has. */
 function london(there: readonly Readonly<Service>[], ...objects: Parameters<typeof aFakeCluster>) {
@@ -101,14 +110,68 @@ describe('reconcileAutomatic()', () => {
     }
   });
 
-  it('makes a mirror anew whose Service has another name', async () => {
-    const fake = london([web], made('web-paris', automatic(), named('other')));
+  it('tells of a change that it undoes, and of none where only other fields are set', async () => {
+    const fake = london([web], made('web-paris', automatic(), of('paris', 'default/else')));
     await reconcile(fake);
-    await reconcile(fake);
-    assert.deepEqual(fake.written(), [
-      'remove servicemirrors default/web-paris',
-      'create servicemirrors default/web-paris',
-    ]);
+    assert.deepEqual(fake.told, ['Warning Undone']);
+    const bare = london([web], made('web-paris', automatic(), unlabelled));
+    await reconcile(bare);
+    assert.deepEqual(bare.written(), ['patch servicemirrors default/web-paris']);
+    assert.deepEqual(bare.told, []);
+  });
+
+  it('leaves a mirror over which somebody has applied a manifest, whatever becomes of Service and Link', async () => {
+    const client = annotated({ 'kubectl.kubernetes.io/last-applied-configuration': '{}' });
+    const server: Change<ServiceMirror> = ({ metadata }) => {
+      metadata.managedFields = [{ manager: 'kubectl', operation: 'Apply' }];
+    };
+    for (const applied of [client, server]) {
+      const fake = london([web], made('web-paris', automatic(), of('paris', 'default/else'), applied));
+      await reconcile(fake);
+      assert.deepEqual(fake.written(), ['patch servicemirrors default/web-paris']);
+      assert.deepEqual(fake.told, ['Normal Released', 'Warning NameConflict']);
+      const { metadata, spec } = fake.caches.mirrors.get('default/web-paris')!;
+      assert.deepEqual([metadata.ownerReferences, spec.service.name], [[], 'else']);
+      fake.remotes.clusters.get('paris')!.services = [];
+      fake.drop(automatic());
+      await reconcile(fake);
+      assert.deepEqual(fake.written(), []);
+
+      const gone = london([], made('web-paris', automatic(), applied));
+      gone.drop(automatic());
+      await reconcile(gone);
+      assert.deepEqual(gone.written(), ['patch servicemirrors default/web-paris']);
+    }
+  });
+
+  it('gives way to a copy under another name, and removes one whose Service has another name, too', async () => {
+    const copy = made('copy', automatic(), named('web-paris'));
+    const first = london([web], made(), copy);
+    await reconcile(first);
+    assert.deepEqual(first.written(), ['remove servicemirrors default/web-paris']);
+    const second = london([web], made(), made('copy'));
+    await reconcile(second);
+    assert.deepEqual(second.written(), ['remove servicemirrors default/copy']);
+    assert.deepEqual(second.told, ['Warning Removed']);
+  });
+
+  it('makes mirrors of a Service that is selected in turns ever more rarely, and says so', async () => {
+    const fake = london([web]);
+    const reconciling = reconcileAutomatic(fake);
+    const turn = async () => {
+      const again = await reconciling(key);
+      const count = fake.written().length;
+      const mirror = fake.caches.mirrors.get('default/web-paris');
+      if (mirror !== undefined) fake.drop(mirror);
+      return again ?? count;
+    };
+    const turns = [];
+    for (let n = 0; n < 6; n++) turns.push(await turn());
+    assert.deepEqual(turns, [1, 1, 1, 1, 1, { requeueAfter: 30_000 }]);
+    assert.deepEqual(fake.unmade.counts('paris'), { Flapping: 1 });
+    assert.deepEqual(fake.told, ['Warning Flapping']);
+    await fake.clock.advance(30_000);
+    assert.deepEqual([await turn(), await turn()], [1, { requeueAfter: 30_000 }]);
   });
 
   it('leaves what is written in another namespace, and what is being deleted, whatever owner it names', async () => {
@@ -187,7 +250,8 @@ describe('reconcileAutomatic()', () => {
     const all = names.map((name) =>
       aMirror(
         `${name}-paris`,
-        ...[of('paris', `default/${name}`), ownedBy(automatic()), source(`default/${name}`)],
+        ...[of('paris', `default/${name}`), named(`${name}-paris`), ownedBy(automatic())],
+        source(`default/${name}`),
         (mirror) => {
           mirror.status = { service: { name: mirror.metadata.name } };
         },

@@ -1,23 +1,29 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { RemoteService } from '../../api/backends.js';
 import type { Link } from '../../api/link.js';
 import type { KubeObject, Service } from '../../api/objects.js';
+import { keys } from '../../api/names.js';
 import { controllingLink } from '../../api/owner.js';
 import { keyOf, serviceMirrors } from '../../api/resources.js';
 import type { ServiceMirror } from '../../api/servicemirror.js';
 import { automaticName, decideAutomatic, isSelected, type Unmade } from '../../mirror/automatic.js';
 import { controllerRef } from '../../mirror/metadata.js';
 import type { Applier } from '../../runtime/apply.js';
+import type { Clock } from '../../runtime/clock.js';
 import type { Recorder } from '../../runtime/events.js';
+import { isApplied } from '../../runtime/managed.js';
+import { createPace } from '../../runtime/pace.js';
 import { matches } from '../../runtime/selector.js';
 import type { PeerRegistry } from '../link/peerregistry.js';
 import type { Remotes } from '../link/remotes.js';
-import { removeAll, sooner } from '../mirror/leftovers.js';
+import { removeAll, settled, sooner } from '../mirror/leftovers.js';
 import type { Refusals } from '../refusals.js';
 import { indexOf, type LocalCaches } from '../caches.js';
 import type { Deletions } from './deletions.js';
 import { remoteOf } from './keys.js';
 import type { LiveLinks } from './livelinks.js';
-import { explain, type UnmadeMirrors } from './unmade.js';
+import { release } from './handwritten.js';
+import { explain, restless, type UnmadeMirrors } from './unmade.js';
 
 /** The dependencies. */
 export interface AutomaticOptions {
@@ -26,11 +32,12 @@ export interface AutomaticOptions {
   readonly registry: Pick<PeerRegistry, 'get'>;
   /** Asks the API server whether a Link is really gone, or automatic no more. */
   readonly live: LiveLinks;
-  readonly applier: Pick<Applier, 'own' | 'remove'>;
+  readonly applier: Pick<Applier, 'own' | 'amend' | 'remove'>;
   readonly refusals: Refusals;
   readonly events: Pick<Recorder, 'event'>;
   readonly deletions: Deletions;
   readonly unmade: UnmadeMirrors;
+  readonly clock: Clock;
   /** The operator's own namespace. */
   readonly self: { readonly namespace: string };
 }
@@ -47,14 +54,18 @@ type Mirrors = readonly Readonly<ServiceMirror>[];
  */
 export function reconcileAutomatic(options: AutomaticOptions): (key: string) => Promise<Again> {
   const { caches, remotes, registry, live, deletions, unmade, refusals } = options;
+  const pace = createPace(restless, options.clock);
 
   return async (key) => {
     const remote = remoteOf(key);
     const object = caches.links.get(remote.cluster);
     // what is being deleted already is nobody's concern
-    const made = caches.mirrors
+    const marked = caches.mirrors
       .by('automaticOf', key)
       .filter(({ metadata }) => metadata.deletionTimestamp === undefined);
+    const applied = marked.filter(isApplied);
+    await settled(applied.map((mirror) => release(mirror, options)));
+    const made = marked.filter((mirror) => !applied.includes(mirror));
     const own = made.filter((mirror) => controllingLink(mirror)?.uid === object?.metadata.uid);
     // left over from an earlier Link of that name
     if (own.length < made.length) return removeLeft(key, made);
@@ -117,8 +128,11 @@ export function reconcileAutomatic(options: AutomaticOptions): (key: string) => 
       return remove(key, own);
     }
     const { mirror } = decision;
-    // the name of its Service cannot be changed
-    if (present !== undefined && present.spec.name !== mirror.spec.name) return remove(key, [present]);
+    const wait = present === undefined ? pace.wait(key) : 0;
+    if (wait > 0) {
+      note('Flapping');
+      return { requeueAfter: wait };
+    }
     const outcome = await refusals.attempt({
       ...{ key, part: 'mirror', what: `ServiceMirror "${keyOf(mirror)}"`, wish: mirror },
       write: async () => [await options.applier.own(serviceMirrors, mirror, present, controllerRef(link))],
@@ -132,10 +146,13 @@ export function reconcileAutomatic(options: AutomaticOptions): (key: string) => 
     const isForeign = outcome.results.includes('foreign');
     note(isForeign ? 'NameConflict' : undefined);
     if (isForeign) return { requeueAfter: lookAgain };
-    return remove(
-      key,
-      own.filter((one) => one !== present),
-    );
+    if (present === undefined) pace.spend(key);
+    else if (!isDeepStrictEqual({ ...present.spec, ...mirror.spec }, present.spec))
+      tellOfUndone(present, link);
+    const others = own.filter((one) => one !== present);
+    // where ours is there already, they have no earlier name: somebody has copied it
+    if (present !== undefined) for (const copy of others) tellOfCopy(copy, present);
+    return remove(key, others);
   }
 
   async function remove(key: string, mirrors: Mirrors): Promise<Again> {
@@ -147,6 +164,20 @@ export function reconcileAutomatic(options: AutomaticOptions): (key: string) => 
       options,
       (message) => tell(caches.links.get(remoteOf(key).cluster) ?? first, 'WriteRefused', message),
     );
+  }
+
+  function tellOfUndone(mirror: Readonly<ServiceMirror>, link: Readonly<Link>): void {
+    options.events.event(mirror, {
+      ...{ type: 'Warning', reason: 'Undone' },
+      message: `Link "${link.metadata.name}" makes this automatic mirror and has undone a change of its spec; to have it as you like, apply a manifest of it (kubectl apply): then it is yours`,
+    });
+  }
+
+  function tellOfCopy(copy: Readonly<ServiceMirror>, { metadata }: Readonly<ServiceMirror>): void {
+    options.events.event(copy, {
+      ...{ type: 'Warning', reason: 'Removed' },
+      message: `a copy of the automatic mirror "${metadata.name}", which has its owner and its annotation ${keys.remoteService}; without these (as in a manifest of its spec alone) it stays`,
+    });
   }
 
   function tell(about: Readonly<KubeObject>, reason: Unmade, message: string): void {

@@ -11,7 +11,10 @@ const made = aMirror(
   'web-paris',
   ...[of('paris', 'default/web'), named('web-paris'), ownedBy(paris), source('default/web')],
 );
-const orphan = aMirror('x-gone', of('gone', 'default/x'), ownedBy(aLink('gone')), source('default/x'));
+const orphan = aMirror(
+  'x-gone',
+  ...[of('gone', 'default/x'), named('x-gone'), ownedBy(aLink('gone')), source('default/x')],
+);
 const mine = aMirror('mine', named('web-paris'));
 const { caches } = aFakeCluster(paris, aLink('lyon'), made, orphan, mine);
 const keys = createImportKeys(caches, {
@@ -46,7 +49,10 @@ describe('createImportKeys()', () => {
 
   it('finds a mirror itself, what it was, and who wants its name', () => {
     assert.deepEqual([...keys.beside(mine, undefined)], ['paris|default/web', 'lyon|default/web']);
-    const changed = aMirror('x-gone', of('gone', 'default/y'), ownedBy(aLink('gone')), source('default/y'));
+    const changed = aMirror(
+      'x-gone',
+      ...[of('gone', 'default/y'), named('x-gone'), ownedBy(aLink('gone')), source('default/y')],
+    );
     assert.deepEqual([...keys.beside(changed, orphan)], ['gone|default/y', 'gone|default/x']);
     assert.deepEqual([...keys.beside(aMirror('other'), undefined)], []);
   });

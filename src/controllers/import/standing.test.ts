@@ -1,7 +1,16 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { aFakeCluster, aRemote } from '../../../test/gen/cluster.js';
-import { aLink, aMirror, aService, annotated, of, ownedBy, type Change } from '../../../test/gen/gen.js';
+import {
+  aLink,
+  aMirror,
+  aService,
+  annotated,
+  named,
+  of,
+  ownedBy,
+  type Change,
+} from '../../../test/gen/gen.js';
 import { keys } from '../../api/names.js';
 import type { ServiceMirror } from '../../api/servicemirror.js';
 import { standing } from './standing.js';
@@ -15,6 +24,7 @@ const made = (name: string, ...changes: Change<ServiceMirror>[]) =>
     `${name}-paris`,
     ...[
       of('paris', `default/${name}`),
+      named(`${name}-paris`),
       ownedBy(paris),
       annotated({ [keys.remoteService]: `default/${name}` }),
     ],

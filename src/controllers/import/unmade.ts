@@ -1,5 +1,9 @@
 import { mostAutomatic, type Unmade } from '../../mirror/automatic.js';
 
+/** How often mirrors of one Service are made, where they go again: so many at once, and then one each time. */
+export const restless = { burst: 5, everyMs: 30_000 } as const;
+const pauseSeconds = restless.everyMs / 1_000;
+
 /** The selected remote Services that have no automatic mirror, and why. */
 export interface UnmadeMirrors {
   /**
@@ -113,6 +117,8 @@ export function explain(why: Unmade, { link, namespace, key, name }: UnmadeServi
       return `${what}: spec.imports.nameTemplate gives a name that no Service may have; begin it with a letter, as in 'm-{service}'`;
     case 'TooMany':
       return `${what}: the Link has ${mostAutomatic} automatic mirrors, and may not have more; narrow spec.imports.selector, or divide it over two Links`;
+    case 'Flapping':
+      return `Link "${link}" makes no mirror of the remote Service ${service} for up to ${pauseSeconds} seconds: mirrors of it were made and went ${restless.burst} times in short order; see what changes its labels, or deletes its mirror`;
     case 'WriteRefused':
       return `${what}: this cluster's API server does not take it`;
     default:

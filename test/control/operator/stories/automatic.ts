@@ -1,42 +1,16 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Imports } from '../../../../src/api/link.js';
-import { keys } from '../../../../src/api/names.js';
 import { controllingLink } from '../../../../src/api/owner.js';
 import { links, serviceMirrors, services } from '../../../../src/api/resources.js';
 import { eventually } from '../../../driver/eventually.js';
 import { messageOf } from '../../../driver/conditions.js';
-import type { NamespaceDriver } from '../../../driver/namespace.js';
-import {
-  aMirror,
-  aService,
-  aSlice,
-  endpoint,
-  importing,
-  labelled,
-  named,
-  of,
-  port,
-} from '../../../gen/gen.js';
+import { aMirror, aService, importing, labelled, named, of, port } from '../../../gen/gen.js';
 import type { OperatorClusters } from '../clusters.js';
+import { automaticLinks } from './automaticlinks.js';
 
 /** Automatic mirrors come, change and go as the remote Services do. */
 export function automatic(clusters: () => OperatorClusters): void {
-  /** A Link of that name that imports automatically what has a label with that value. */
-  async function linked(name: string, imports: Partial<Imports> = {}) {
-    const selector = { matchLabels: { team: name } };
-    const kubeconfig = await clusters().paris.access('peer-london');
-    await clusters().link(name, kubeconfig, importing({ selector, automatic: true, ...imports }));
-    return (service: string) => [
-      aService(service, port(80), labelled({ team: name })),
-      aSlice(service, endpoint('10.9.0.1'), labelled({ [keys.serviceName]: service, team: name })),
-    ];
-  }
-  const mirrorsAre = (where: NamespaceDriver, ...names: string[]) =>
-    eventually(async () => {
-      const found = (await where.list(serviceMirrors)).map(({ metadata }) => metadata.name).toSorted();
-      assert.deepEqual(found, names);
-    });
+  const { linked, mirrorsAre } = automaticLinks(clusters);
 
   test('a selected Service gets a mirror that the Link owns, and another one does not', async () => {
     const { london, paris } = await clusters().namespace('auto');
