@@ -30,9 +30,9 @@ export function sameSpec(a: { spec: unknown } | undefined, b: { spec: unknown })
 /** Which egress ports a status gives, and to which service each leads. */
 export function egressPorts(mirror: Readonly<ServiceMirror> | undefined): readonly object[] {
   if (mirror === undefined) return [];
-  return backendsOfStatus(mirror).flatMap(({ ports, ...service }) =>
+  return backendsOfStatus(mirror).flatMap(({ ports, cluster, namespace, name }) =>
     ports.flatMap(({ port, gatewayPort }) =>
-      gatewayPort === undefined ? [] : [{ ...service, port, gatewayPort }],
+      gatewayPort === undefined ? [] : [{ cluster, namespace, name, port, gatewayPort }],
     ),
   );
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
-import { aMirror, of } from '../../test/gen/gen.js';
+import { aMirror, of, ofClusters } from '../../test/gen/gen.js';
 import { aFakeCluster } from '../../test/gen/cluster.js';
 import { shareOf, wholeShare } from '../api/shares.js';
 import { createDuty } from './duty.js';
@@ -48,6 +48,14 @@ suite('createDuty()', () => {
   test('knows for which Link a mirror of that key is worked on', () => {
     assert.equal(zero.linkOf('default/hello'), hello.spec.cluster);
     assert.equal(zero.linkOf('default/lost'), '');
+  });
+
+  test('reads the Links of all clusters behind a mirror of its own, and writes for the first one alone', () => {
+    const several = aFakeCluster(aMirror('everywhere', ofClusters('paris', 'berlin', 'local')));
+    const [ours, theirs] = [0, 1].map((index) => createDuty({ index, count: 2 }, several.caches));
+    assert.ok(ours !== undefined && theirs !== undefined);
+    assert.ok(ours.reads('berlin') && ours.reads('local') && ours.hasMirror('default/everywhere'));
+    assert.ok(!ours.hasLink('berlin') && !theirs.reads('paris') && !theirs.reads('local'));
   });
 
   test('follows a mirror that comes to name a Link of another share', () => {

@@ -13,6 +13,8 @@ export interface Duty {
   readonly share: Share;
   /** Whether it writes for that Link and reads its remote cluster. */
   hasLink(name: string): boolean;
+  /** Whether a mirror that it writes for has a backend over that Link, which may be another's. */
+  reads(link: string): boolean;
   /** Whether it writes for the mirror of that key, and removes what an earlier mirror of that key has left. */
   hasMirror(key: string): boolean;
   /** Whether a key of that queue is work for this process. */
@@ -24,8 +26,8 @@ export interface Duty {
 }
 
 /**
- * A Link belongs to the share that follows from its name, and a mirror belongs where its Link does, also if there is no
- * such Link. A mirror that is gone named a Link that nobody remembers after a restart, so its key decides who removes
+ * A Link belongs to the share that follows from its name, and a mirror belongs where its first Link does, also if there is
+ * no such Link. A mirror that is gone named a Link that nobody remembers after a restart, so its key decides who removes
  * what it has left. What there is once in a cluster (CA, peers, exports) is the work of share 0.
  */
 export function createDuty(share: Share, { mirrors }: Pick<LocalCaches, 'mirrors'>): Duty {
@@ -61,6 +63,7 @@ export function createDuty(share: Share, { mirrors }: Pick<LocalCaches, 'mirrors
   return {
     share,
     hasLink: isMine,
+    reads: (link) => mirrors.by('link', link).some((mirror) => isMine(clusterOf(mirror))),
     hasMirror,
     has,
     linkOf: (key) => {

@@ -1,3 +1,4 @@
+import { localCluster } from '../api/backends.js';
 import { endpointSlices, namespaces, serviceMirrors, services } from '../api/resources.js';
 import { wholeShare, type Share } from '../api/shares.js';
 import { createResolver } from '../net/resolve.js';
@@ -140,10 +141,12 @@ export async function runControllers(options: OperatorOptions, signal: AbortSign
     beginWrite: options.beginWrite,
   });
   const connect = (link: string, kubeconfig: () => string) =>
-    createKube(
-      { ...parseRemote(kubeconfig()), load: async () => parseRemote(kubeconfig()).load() },
-      { fieldManager, metrics, clock, cluster: link, limits: remoteLimits },
-    );
+    link === localCluster
+      ? { ...kube, close: async () => {} }
+      : createKube(
+          { ...parseRemote(kubeconfig()), load: async () => parseRemote(kubeconfig()).load() },
+          { fieldManager, metrics, clock, cluster: link, limits: remoteLimits },
+        );
   const remotes = createRemotes({
     ...{ connect, clock, log },
     onChange: table.remote,

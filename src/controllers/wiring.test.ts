@@ -285,8 +285,7 @@ describe('wiring()', () => {
       [
         ...CA,
         exports,
-        'links paris',
-        'health paris',
+        ...['paris', 'local'].flatMap((link) => [`links ${link}`, `health ${link}`]),
         ...first(HELLO, 'default/gone').map((woke) => `${woke} +5000`),
       ].toSorted(),
     );

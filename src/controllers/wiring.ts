@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import { backendsOfSpec } from '../api/backends.js';
+import { backendsOfSpec, localCluster } from '../api/backends.js';
 import type { Link } from '../api/link.js';
 import { credentialsType, ownNames } from '../api/names.js';
 import type { EndpointSlice, KubeObject, Namespace, Secret, Service } from '../api/objects.js';
@@ -283,8 +283,8 @@ export function wiring(caches: LocalCaches, o: WiringOptions) {
     everything: () => {
       ca();
       exports();
-      for (const link of caches.links.list())
-        for (const queue of ['links', 'health'] as const) wake(queue, link.metadata.name);
+      for (const name of [localCluster, ...caches.links.list().map(({ metadata }) => metadata.name)])
+        for (const queue of ['links', 'health'] as const) wake(queue, name);
       // an object of ours may have lost its owner while no operator ran
       const owners = caches.services.list().flatMap((service) => mirrorOwner(service) ?? []);
       automatic(imported.made(), { ...bulk, afterMs: startLag.bulk });

@@ -12,6 +12,7 @@ import {
   labelled,
   metadata,
   of,
+  ofClusters,
   onlyPorts,
   ownedBy,
   port,
@@ -52,6 +53,26 @@ const cases: Record<string, Case> = {
     view: { problems: ['spec.cluster: no', 'spec.name: no'] },
     reason: 'InvalidSpec',
     says: /spec\.cluster: no; spec\.name: no/,
+  },
+  'names the list when one of several clusters has no Link': {
+    view: { mirror: aMirror('m', ofClusters('paris', 'rome')), link: undefined },
+    reason: 'LinkNotFound',
+    says: /spec\.clusters: there is no Link "paris"/,
+  },
+  'refuses a headless service as one of several': {
+    view: { mirror: aMirror('m', ofClusters('paris', 'rome')), ...seen(port(80), headless) },
+    reason: 'UnsupportedService',
+    says: /headless Service cannot be one of several; mirror it by itself \(spec\.cluster\)/,
+    limits: transports.flat.limits,
+  },
+  'takes one of several clusters that has a part of the ports': {
+    view: { mirror: aMirror('m', ofClusters('paris', 'rome'), onlyPorts(80, 443)), ...seen(port(80)) },
+    reason: undefined,
+  },
+  'refuses one of several clusters that has none of the ports': {
+    view: { mirror: aMirror('m', ofClusters('paris', 'rome'), onlyPorts(443)), ...seen(port(80)) },
+    reason: 'InvalidSpec',
+    says: /no port 443/,
   },
   'refuses a cluster that names no Link': {
     view: { link: undefined },

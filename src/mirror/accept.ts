@@ -1,3 +1,4 @@
+import { hasClusters, localCluster } from '../api/backends.js';
 import { keys } from '../api/names.js';
 import type { LabelSelector, Service } from '../api/objects.js';
 import { controllingMirror } from '../api/owner.js';
@@ -34,6 +35,7 @@ type AcceptRule = (input: AcceptInput) => Reason | undefined;
  */
 const rules: readonly AcceptRule[] = [
   specIsSound,
+  localIsHere,
   linkExists,
   linkImports,
   namespaceMayMirror,
@@ -42,6 +44,7 @@ const rules: readonly AcceptRule[] = [
   nameIsFree,
   serviceIsNoMirror,
   serviceIsSupported,
+  headlessIsAlone,
   familyIsGiven,
   portsExist,
   protocolsAreSupported,
@@ -60,25 +63,42 @@ function specIsSound({ view: { problems } }: AcceptInput): Reason | undefined {
   return problems.length === 0 ? undefined : { reason: 'InvalidSpec', message: problems.join('; ') };
 }
 
-function linkExists({ view: { backend, link, linkProblems } }: AcceptInput): Reason | undefined {
+/** This cluster's own Services are taken from the mirror's own namespace. */
+function localIsHere({ view: { mirror, backend } }: AcceptInput): Reason | undefined {
+  if (backend.cluster !== localCluster || backend.namespace === mirror.metadata.namespace) return undefined;
+  return {
+    reason: 'InvalidSpec',
+    message: `spec.service.namespace: 'local' is a Service of the mirror's own namespace "${mirror.metadata.namespace}"; leave the namespace out, or take 'local' out of spec.clusters`,
+  };
+}
+
+/** The field of the spec that names the Link. */
+function fieldOf({ mirror }: BackendView): string {
+  return hasClusters(mirror) ? 'spec.clusters' : 'spec.cluster';
+}
+
+function linkExists({ view }: AcceptInput): Reason | undefined {
+  const { backend, link, linkProblems } = view;
   if (link !== undefined) return undefined;
   const { cluster } = backend;
+  const field = fieldOf(view);
   if (linkProblems.length > 0) {
-    const message = `spec.cluster: Link "${cluster}" cannot be used: ${linkProblems.join('; ')}`;
+    const message = `${field}: Link "${cluster}" cannot be used: ${linkProblems.join('; ')}`;
     return { reason: 'LinkNotFound', message };
   }
   return {
     reason: 'LinkNotFound',
-    message: `spec.cluster: there is no Link "${cluster}"; create it, or name an existing one (kubectl get links.linkerd.io)`,
+    message: `${field}: there is no Link "${cluster}"; create it, or name an existing one (kubectl get links.linkerd.io)`,
   };
 }
 
-function linkImports({ view: { backend, link } }: AcceptInput): Reason | undefined {
+function linkImports({ view }: AcceptInput): Reason | undefined {
+  const { backend, link } = view;
   if (link?.spec.credentialsSecretRef !== undefined) return undefined;
   const { cluster } = backend;
   return {
     reason: 'LinkNotFound',
-    message: `spec.cluster: Link "${cluster}" only exports, since it has no credentials; set its spec.credentialsSecretRef to import from it`,
+    message: `${fieldOf(view)}: Link "${cluster}" only exports, since it has no credentials; set its spec.credentialsSecretRef to import from it`,
   };
 }
 
@@ -172,6 +192,15 @@ function serviceIsSupported({ source, limits }: AcceptInput): Reason | undefined
   };
 }
 
+/** The names of its pods would lead to the egress gateways, or to the pods of one cluster alone. */
+function headlessIsAlone({ view: { mirror, backend }, source }: AcceptInput): Reason | undefined {
+  if (source.kind !== 'live' || !source.headless || !hasClusters(mirror)) return undefined;
+  return {
+    reason: 'UnsupportedService',
+    message: `the Service of cluster "${backend.cluster}" is headless, and a headless Service cannot be one of several; mirror it by itself (spec.cluster), or give it a cluster IP`,
+  };
+}
+
 /** If both families are possible, one is enough. */
 function familyIsGiven({ view, source, limits, families = [] }: AcceptInput): Reason | undefined {
   if (source.kind !== 'live' || source.headless || families.length === 0) return undefined;
@@ -192,7 +221,9 @@ function portsExist({ view: { mirror }, source }: AcceptInput): Reason | undefin
   if (source.kind !== 'live') return undefined;
   const ports = source.service?.spec.ports ?? [];
   const missing = missingPorts(ports, mirror);
-  if (missing.length > 0) {
+  // one of several clusters serves the ports that it has
+  const isEnough = hasClusters(mirror) && missing.length < (mirror.spec.ports?.length ?? 0);
+  if (missing.length > 0 && !isEnough) {
     const offered = ports.map(({ port, name }) => (name ? `${port} ("${name}")` : port)).join(', ') || 'none';
     const asked = missing.map((want) => (typeof want === 'string' ? `"${want}"` : want)).join(', ');
     return {

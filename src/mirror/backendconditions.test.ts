@@ -3,19 +3,18 @@ import { describe, it } from 'node:test';
 import { anInput, aSlice, endpoint, epoch, offering, ownedBy, uptime } from '../../test/gen/gen.js';
 import { aSeenBackend, twofoldService } from '../../test/gen/backends.js';
 import { backendConditions, type ConditionInput } from './backendconditions.js';
+import type { Role } from './roles.js';
 import type { Backend } from './view.js';
 
 const slices = [aSlice('hello', ownedBy(twofoldService), offering('http'), endpoint('10.9.0.1'))];
 const served = aSeenBackend('paris', { view: { slices } });
 const unserved = aSeenBackend('rome');
 
-function said(backend: Backend, more: Partial<ConditionInput> = {}): string[] {
-  const { synced, endpoints, ready } = backendConditions(backend, {
-    ...anInput(served, unserved),
-    now: epoch,
-    monotonic: uptime,
-    ...more,
-  });
+const serving: Role = { state: 'Serving', priority: 0, weight: 1 };
+
+function said(backend: Backend, more: Partial<ConditionInput> = {}, role = serving): string[] {
+  const input = { ...anInput(served, unserved), now: epoch, monotonic: uptime, ...more };
+  const { synced, endpoints, ready } = backendConditions(backend, input, role);
   return [synced, endpoints, ready].map(({ type, status, reason }) => `${type} ${status} ${reason}`);
 }
 

@@ -1,3 +1,4 @@
+import { hasClusters } from '../api/backends.js';
 import { conditionOf, type MirrorReason, type DesiredCondition } from '../api/conditions.js';
 import type { EndpointSlice } from '../api/objects.js';
 import { leaving } from './accept.js';
@@ -5,6 +6,8 @@ import { bothFamilies, familiesOf } from './family.js';
 import { poolingRemark } from './pooling.js';
 import { reachOf } from './reach.js';
 import { remarksOn } from './remarks.js';
+import { lackedPorts } from './fitted.js';
+import type { Role } from './roles.js';
 import { isHeadless } from './source.js';
 import {
   goingOf,
@@ -43,10 +46,10 @@ export interface BackendConditions {
   readonly ready: DesiredMirrorCondition;
 }
 
-/** The conditions that a mirror would have if it had this backend alone. */
-export function backendConditions(backend: Backend, input: ConditionInput): BackendConditions {
+/** The conditions that a mirror would have if it had this backend alone, in that role. */
+export function backendConditions(backend: Backend, input: ConditionInput, role: Role): BackendConditions {
   const synced = syncedCondition(backend, input);
-  const endpoints = endpointsCondition(backend, input);
+  const endpoints = role.state === 'Standby' ? standby(backend, role) : endpointsCondition(backend, input);
   return { synced, endpoints, ready: readyCondition(backend, { synced, endpoints }) };
 }
 
@@ -142,6 +145,18 @@ function endpointsCondition(
   };
 }
 
+/** A backend that could serve, and does not. */
+function standby({ source }: Backend, { why = '' }: Role): DesiredMirrorCondition {
+  const known = source.kind === 'live' || source.kind === 'remembered' ? source : undefined;
+  const count = known === undefined ? '' : ` with ${known.ready} of ${known.total} endpoints ready`;
+  return {
+    type: 'EndpointsReady',
+    status: 'False',
+    reason: 'NoReadyEndpoints',
+    message: `stands by${count}: ${why}`,
+  };
+}
+
 /** Whether the present slices list an endpoint that must not be called, or none that may be called. */
 function misleads({ slices }: BackendView, answer: TransportAnswer): boolean {
   if (answer.kind === 'keep') return false;
@@ -201,6 +216,7 @@ function readyCondition(
   const remarks = [
     answer?.kind === 'endpoints' ? answer.remark : undefined,
     ...remarksOn(source, limits),
+    lacking(backend, source),
     poolingRemark(backend),
     stale(synced),
     synced.reason === 'Pending' || synced.reason === 'WriteRefused' ? synced.message : undefined,
@@ -211,6 +227,14 @@ function readyCondition(
     reason: 'Ready',
     message: [endpoints.message, ...remarks].join('; '),
   };
+}
+
+/** The ports that one of several backends does not serve. */
+function lacking({ view }: Backend, source: KnownSource): string | undefined {
+  const lacked = hasClusters(view.mirror) ? lackedPorts(source, view) : [];
+  return lacked.length === 0
+    ? undefined
+    : `it has no port ${lacked.map(({ port, protocol = 'TCP' }) => `${port}/${protocol}`).join(', ')}`;
 }
 
 function stale(synced: DesiredMirrorCondition): string | undefined {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import {
   aMirror,
+  aService,
   aSlice,
   anInput,
   annotated,
@@ -11,8 +12,11 @@ import {
   holding,
   labelled,
   metadata,
+  ofClusters,
   offering,
   ownedBy,
+  port,
+  unready,
   uptime,
   withStatus,
 } from '../../test/gen/gen.js';
@@ -233,5 +237,58 @@ describe('isSliceOf()', () => {
     assert.equal(isSliceOf(aSlice('hello'), backend), true);
     for (const other of [{ cluster: 'rome' }, { namespace: 'shop' }, { name: 'cart' }])
       assert.equal(isSliceOf(slice, { ...backend, ...other }), false);
+  });
+});
+
+describe('with several clusters', () => {
+  const everywhere = aMirror('hello-mirror', ofClusters('paris', 'rome'));
+  const local = aService(
+    'hello',
+    port(80, { name: 'http' }),
+    port(443, { name: 'tls' }),
+    ownedBy(everywhere),
+  );
+  const aged = (cluster: string, creationTimestamp: string, more: { ready?: boolean } = {}) =>
+    aSeenBackend(cluster, {
+      view: {
+        ...{ mirror: everywhere, local },
+        remote: {
+          synced: true,
+          service: aService('hello', port(80, { name: 'http' }), metadata({ creationTimestamp })),
+          slices: [
+            aSlice(
+              'hello',
+              offering('http'),
+              more.ready === false ? unready('10.9.0.1') : endpoint('10.9.0.1'),
+            ),
+          ],
+        },
+      },
+    });
+  const [old, young] = [aged('rome', '2020-01-01T00:00:00Z'), aged('paris', '2026-01-01T00:00:00Z')];
+
+  it('the Service follows the oldest one that has ready endpoints', () => {
+    const leading = (...[first, second]: [Backend, Backend]) =>
+      leadingBackend(anInput(first, second))?.view.backend.cluster;
+    assert.equal(leading(young, old), 'rome');
+    assert.equal(leading(young, aged('rome', '2020-01-01T00:00:00Z', { ready: false })), 'paris');
+  });
+
+  it('keeps its ports while a cluster has not been seen, which may have them', () => {
+    const portsOf = (input: MirrorInput) => {
+      const decision = decideService(input);
+      return decision.kind === 'write' ? decision.service.spec.ports?.map((one) => one.port) : decision.kind;
+    };
+    assert.deepEqual(portsOf(anInput(young, old)), [80]);
+    assert.deepEqual(portsOf(anInput(young, { ...old, source: { kind: 'unknown' } })), [80, 443]);
+  });
+
+  it('slices of those that do not serve are not ready', () => {
+    const later = aMirror('hello-mirror', ofClusters('paris', { name: 'rome', priority: 1 }));
+    const of = (backend: Backend) => ({ ...backend, view: { ...backend.view, mirror: later } });
+    assert.deepEqual(shown(anInput(of(young), of(old))), [
+      'hello-mirror-ipv4-0 10.9.0.1',
+      'hello-mirror-rome-ipv4-0 !10.9.0.1',
+    ]);
   });
 });

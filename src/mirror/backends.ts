@@ -16,11 +16,31 @@ export function whyNoneAccepted({ backends }: Pick<MirrorInput, 'backends'>): Re
 /** A backend that may serve, and whose remote service is seen. */
 export type LiveBackend = Backend & { readonly source: KnownSource; readonly limits: TransportLimits };
 
-/** The backend that the local Service follows: the first one that may serve and is seen. */
+/**
+ * The backend that the local Service follows, of those that may serve and are seen: the one with the oldest remote
+ * Service, before those that have no ready endpoint.
+ */
 export function leadingBackend({ backends }: Pick<MirrorInput, 'backends'>): LiveBackend | undefined {
-  return backends.find(
+  const live = backends.filter(
     (backend): backend is LiveBackend =>
       backend.notAccepted === undefined && backend.source.kind === 'live' && backend.limits !== undefined,
+  );
+  const ready = live.filter(({ source }) => source.ready > 0);
+  return (ready.length > 0 ? ready : live).toSorted(byAge)[0];
+}
+
+function byAge(one: LiveBackend, other: LiveBackend): number {
+  const [a, b] = [one, other].map(
+    ({ source, view }) => `${source.service?.metadata.creationTimestamp ?? ''} ${view.backend.cluster}`,
+  ) as [string, string];
+  return a < b ? -1 : 1;
+}
+
+/** Whether a backend that may serve has not been seen since the start. */
+export function isAnyUnseen({ backends }: Pick<MirrorInput, 'backends'>): boolean {
+  return backends.some(
+    ({ notAccepted, source }) =>
+      notAccepted === undefined && (source.kind === 'unknown' || source.kind === 'remembered'),
   );
 }
 

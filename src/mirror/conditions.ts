@@ -5,12 +5,17 @@ import {
   type DesiredMirrorCondition,
 } from './backendconditions.js';
 import { whyNoneAccepted } from './backends.js';
+import { rolesOf } from './roles.js';
 import { shownPorts } from './shownports.js';
 import type { Backend } from './view.js';
 
 /** The desired conditions of a mirror, in the order in which they are shown. */
 export function desiredConditions(input: ConditionInput): DesiredMirrorCondition[] {
-  const each = input.backends.map((backend) => ({ backend, ...backendConditions(backend, input) }));
+  const roles = rolesOf(input);
+  const each = input.backends.map((backend, at) => ({
+    backend,
+    ...backendConditions(backend, input, roles[at]!),
+  }));
   const ready = together(each, 'ready');
   return [
     acceptedCondition(input),

@@ -13,6 +13,6 @@ export function poolingRemark(backend: Backend): string | undefined {
   if (metadata.annotations?.[keys.pooledPorts] === undefined) return undefined;
   const { transport } = backend.limits ?? {};
   if (transport !== 'gateway') return `nothing is pooled: transport ${transport} has no egress gateway`;
-  const { ports = [] } = shownPorts({ backends: [backend] }) ?? {};
+  const { ports = [] } = shownPorts({ view: backend.view, backends: [backend] }) ?? {};
   return pooledOf({ metadata, status: { ports: [...ports] } }).problem;
 }

@@ -1,10 +1,11 @@
 import type { Service } from '../api/objects.js';
-import { familiesServed, leadingBackend, type LiveBackend } from './backends.js';
+import { familiesServed, isAnyUnseen, leadingBackend, type LiveBackend } from './backends.js';
 import { familiesOf, type Family } from './family.js';
 import { controllerRef, ownAnnotations, ownLabels, takenOver } from './metadata.js';
 import { specOf, type DesiredSpec } from './servicespec.js';
 import { isHeadless, isOwned } from './source.js';
-import { goingOf, localName, type KnownSource, type MirrorInput } from './view.js';
+import { keyOfPort, portsOfMirror } from './shownports.js';
+import { goingOf, localName, type KnownSource, type MirrorInput, type MirrorView } from './view.js';
 
 /** A Service to write: `null` means that a field must be absent. */
 export type DesiredService = Omit<Service, 'spec' | 'status'> & { spec: DesiredSpec };
@@ -57,10 +58,15 @@ function inTheWay(
 }
 
 function desiredService(
-  { view: { mirror }, backends }: MirrorInput,
-  { view: { link }, source, limits, metadata }: LiveBackend,
+  input: MirrorInput,
+  leading: LiveBackend,
   families: readonly Family[] | undefined,
 ): DesiredService {
+  const { view, backends } = input;
+  const { mirror } = view;
+  const { link } = leading.view;
+  const { limits, metadata } = leading;
+  const source = isAnyUnseen(input) ? withPortsOf(view, leading.source) : leading.source;
   const taken = takenOver(source.service?.metadata, link?.spec.imports);
   // the first backend names the Service, whichever it follows now, so that nothing changes in it when another one
   // leads
@@ -77,4 +83,13 @@ function desiredService(
     },
     spec: specOf({ source, limits, families }),
   };
+}
+
+/** A cluster that has not been seen yet may have ports that the leading one lacks: the Service keeps those that it has. */
+function withPortsOf(view: MirrorView, source: KnownSource): KnownSource {
+  const known = new Set(source.ports.flatMap((port) => [keyOfPort(port), `${port.name ?? ''}`]));
+  const kept = portsOfMirror(view).filter(
+    (port) => !known.has(keyOfPort(port)) && (port.name === undefined || !known.has(port.name)),
+  );
+  return { ...source, ports: [...source.ports, ...kept] };
 }

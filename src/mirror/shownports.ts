@@ -1,5 +1,6 @@
+import { hasClusters } from '../api/backends.js';
 import { maxMirroredPorts, type MirroredPort } from '../api/mirrorstatus.js';
-import type { Service, ServicePort } from '../api/objects.js';
+import type { ServicePort } from '../api/objects.js';
 import { isOwned } from './source.js';
 import { carries, mirroredPort, type Backend, type MirrorInput, type MirrorView } from './view.js';
 
@@ -10,12 +11,17 @@ export interface ShownPorts {
 }
 
 /** The mirrored ports of all backends. If the status cannot list all ports, those with an egress port come first. */
-export function shownPorts({ backends }: Pick<MirrorInput, 'backends'>): ShownPorts | undefined {
+export function shownPorts({
+  view,
+  backends,
+}: Pick<MirrorInput, 'view' | 'backends'>): ShownPorts | undefined {
   const lists = backends.map(portsOfBackend).filter((ports) => ports !== undefined);
   if (lists.length === 0) return undefined;
   const merged = new Map<string, MirroredPort>();
   for (const port of lists.flat()) merged.set(keyOfPort(port), { ...port, ...merged.get(keyOfPort(port)) });
-  const all = [...merged.values()];
+  // with several clusters, the record of each backend says where its egress ports lead
+  const isOne = !hasClusters(view.mirror);
+  const all = isOne ? [...merged.values()] : [...merged.values()].map(withoutEgress);
   const left = all.length - maxMirroredPorts;
   if (left <= 0) return { ports: all, left: 0 };
   const room = maxMirroredPorts - all.filter(({ gatewayPort }) => gatewayPort !== undefined).length;
@@ -27,28 +33,33 @@ export function shownPorts({ backends }: Pick<MirrorInput, 'backends'>): ShownPo
  * The mirrored ports of one backend: those of the local Service that the remote one also has. A port has an egress port
  * here only while the backend is accepted, because egress gateways lead it to the service in the same status.
  */
-function portsOfBackend({ view, source, limits, notAccepted }: Backend): MirroredPort[] | undefined {
+export function portsOfBackend({ view, source, limits, notAccepted }: Backend): MirroredPort[] | undefined {
   if (source.kind !== 'live' && source.kind !== 'remembered') return undefined;
   const given = notAccepted === undefined && limits?.transport === 'gateway' ? view.gatewayPorts : none;
   const wanted = new Set(
     source.ports.filter((port) => limits === undefined || carries(limits, port.protocol)).map(keyOfPort),
   );
-  return ownPorts(view.local, view.mirror)
+  return portsOfMirror(view)
     .filter((port) => wanted.has(keyOfPort(port)))
     .map((port) => mirroredPort(port, given.get(port.port)));
+}
+
+function withoutEgress({ gatewayPort: _gatewayPort, ...port }: MirroredPort): MirroredPort {
+  return port;
 }
 
 const none: ReadonlyMap<number, number> = new Map();
 
 /** The ports of the local Service, if the mirror owns it. */
-export function portsThere({ local, mirror }: Pick<MirrorView, 'local' | 'mirror'>): ReadonlySet<string> {
-  return new Set(ownPorts(local, mirror).map(keyOfPort));
+export function portsThere(view: Pick<MirrorView, 'local' | 'mirror'>): ReadonlySet<string> {
+  return new Set(portsOfMirror(view).map(keyOfPort));
 }
 
-function ownPorts(
-  local: Readonly<Service> | undefined,
-  mirror: MirrorView['mirror'],
-): readonly ServicePort[] {
+/** The ports of the mirror's Service; none, if it does not own one. */
+export function portsOfMirror({
+  local,
+  mirror,
+}: Pick<MirrorView, 'local' | 'mirror'>): readonly ServicePort[] {
   return local !== undefined && isOwned(local, mirror) ? (local.spec.ports ?? []) : [];
 }
 

@@ -2,6 +2,7 @@ import { joinName, keys, managedBy } from '../api/names.js';
 import type { Endpoint, EndpointSlice, Service } from '../api/objects.js';
 import { isSliceOf } from './backends.js';
 import { controllerRef, ownAnnotations, ownLabels } from './metadata.js';
+import { rolesOf } from './roles.js';
 import { isOwned } from './source.js';
 import { goingOf, type Backend, type MirrorInput, type SliceContent } from './view.js';
 
@@ -19,12 +20,18 @@ export type SlicesDecision =
 export function decideSlices({ view, backends }: MirrorInput): SlicesDecision {
   const { local, mirror } = view;
   if (local === undefined || !isOwned(local, mirror)) return { kind: 'keep' };
-  const decisions = backends.map((backend, at) => decideFor(backend, local, at));
+  const roles = rolesOf({ view, backends });
+  const decisions = backends.map((backend, at) => {
+    const decision = decideFor(backend, local, at);
+    // only those that serve may be called
+    return roles[at]?.state === 'Serving' ? decision : { ...decision, slices: decision.slices.map(unready) };
+  });
   // slices of a service that the mirror named before must not serve
   const stale = view.slices.filter(
     (slice) => !backends.some((backend) => isSliceOf(slice, backend.view.backend)),
   );
-  if (stale.length === 0 && decisions.every(({ kind }) => kind === 'keep')) return { kind: 'keep' };
+  const isKept = decisions.every(({ kind }, at) => kind === 'keep' && roles[at]?.state === 'Serving');
+  if (stale.length === 0 && isKept) return { kind: 'keep' };
   // they are removed once every backend has its own
   const left = decisions.every(({ kind }) => kind === 'replace') ? [] : stale.map(unready);
   const slices = [...decisions.flatMap((decision) => decision.slices), ...left];

@@ -1,3 +1,4 @@
+import { hasClusters, isSameService } from '../api/backends.js';
 import type { Service, ServicePort } from '../api/objects.js';
 import type { ServiceMirror } from '../api/servicemirror.js';
 import { familiesOf, familyOf, type Family } from './family.js';
@@ -41,7 +42,9 @@ function familiesCalled(service: Readonly<Service>, limits: TransportLimits | un
 }
 
 function remembered({ mirror, local, backend }: BackendView): RemoteSource {
-  const counted = mirror.status?.endpoints;
+  const counted = hasClusters(mirror)
+    ? mirror.status?.backends?.find((one) => isSameService(one, backend))
+    : mirror.status?.endpoints;
   if (local === undefined || counted === undefined || !isOwned(local, mirror)) return { kind: 'unknown' };
   // the status is about another service, which the mirror named before
   if (!mayTellOf(mirror, backend)) return { kind: 'unknown' };
@@ -49,8 +52,8 @@ function remembered({ mirror, local, backend }: BackendView): RemoteSource {
     kind: 'remembered',
     ports: local.spec.ports ?? [],
     headless: isHeadless(local),
-    ready: counted.ready,
-    total: counted.total,
+    ready: counted.ready ?? 0,
+    total: counted.total ?? 0,
     leaving: 0,
     closed: [],
     slices: [],

@@ -1,8 +1,9 @@
 import { backendsOfStatus, isSameService, type RemoteService } from '../api/backends.js';
 import { conditionOf, timestamp, toConditions, type MirrorReason } from '../api/conditions.js';
 import { withProgress } from '../api/kstatus.js';
-import type { EndpointCount, MirroredPort, MirrorSource, ServiceMirrorStatus } from '../api/mirrorstatus.js';
+import type { MirroredPort, MirrorSource, ServiceMirrorStatus } from '../api/mirrorstatus.js';
 import type { ConditionInput } from './backendconditions.js';
+import { backendsShown, endpointsShown } from './backendstatus.js';
 import { whyNoneAccepted } from './backends.js';
 import { desiredConditions } from './conditions.js';
 import { shownPorts } from './shownports.js';
@@ -75,7 +76,8 @@ function statusOf(input: ConditionInput): ServiceMirrorStatus {
   const own = local !== undefined && isOwned(local, mirror) ? local : undefined;
   const shown = shownPorts(input);
   const memory = backends.every(({ source }) => source.kind === 'unknown') ? lastSeen(input) : {};
-  const endpoints = countEndpoints(backends);
+  const endpoints = endpointsShown(input);
+  const records = backendsShown(input);
   const clusterIP = own?.spec.clusterIP;
   return {
     ...(mirror.metadata.generation !== undefined && { observedGeneration: mirror.metadata.generation }),
@@ -90,18 +92,8 @@ function statusOf(input: ConditionInput): ServiceMirrorStatus {
     ...memory,
     ...(shown !== undefined && { ports: [...shown.ports] }),
     ...(endpoints !== undefined && { endpoints }),
+    ...(records !== undefined && { backends: records }),
   };
-}
-
-/** The endpoints of all known backends; undefined: none is known. */
-function countEndpoints(backends: readonly Backend[]): EndpointCount | undefined {
-  const known = backends.flatMap(({ source }) =>
-    source.kind === 'live' || source.kind === 'remembered' ? [source] : [],
-  );
-  if (known.length === 0) return undefined;
-  const ready = known.reduce((sum, source) => sum + source.ready, 0);
-  const total = known.reduce((sum, source) => sum + source.total, 0);
-  return { ready, total, display: `${ready}/${total}` };
 }
 
 /**

@@ -1,7 +1,10 @@
 import { whyNotAccepted, type Matches } from '../mirror/accept.js';
 import { sourceOf } from '../mirror/source.js';
+import { hasClusters, localCluster } from '../api/backends.js';
+import { fitted } from '../mirror/fitted.js';
 import type { Backend, BackendView } from '../mirror/view.js';
 import type { GatewayFacts } from './transport.js';
+import { local } from './local.js';
 import { transports } from './transports.js';
 
 /** Everything that is seen of one backend. */
@@ -14,7 +17,7 @@ export interface BackendReading {
 /** The decisions about one backend: its source, whether it may serve, and the answer of its transport. */
 export function backendOf({ view, facts }: BackendReading, matches: Matches): Backend {
   const { link } = view;
-  const transport = link === undefined ? undefined : transports[link.spec.transport];
+  const transport = transportOf(view);
   const limits = transport?.limits;
   const source = sourceOf(view, limits);
   const known = source.kind === 'live' || source.kind === 'remembered' ? source : undefined;
@@ -27,9 +30,18 @@ export function backendOf({ view, facts }: BackendReading, matches: Matches): Ba
     ...{ view, source, matches, families },
     ...(limits !== undefined && { limits }),
   });
+  const answer = input !== undefined && notAccepted === undefined ? transport?.answer(input) : undefined;
   return {
     ...{ view, source, notAccepted, limits, families },
     metadata: link === undefined ? undefined : transport?.metadata({ view, link }),
-    answer: input !== undefined && notAccepted === undefined ? transport?.answer(input) : undefined,
+    answer:
+      answer !== undefined && known !== undefined && hasClusters(view.mirror)
+        ? fitted(answer, known, view)
+        : answer,
   };
+}
+
+function transportOf({ backend, link }: BackendView) {
+  if (backend.cluster === localCluster) return local;
+  return link === undefined ? undefined : transports[link.spec.transport];
 }

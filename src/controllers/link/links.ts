@@ -1,3 +1,4 @@
+import { localCluster } from '../../api/backends.js';
 import { conditionOf, timestamp, toConditions } from '../../api/conditions.js';
 import { withProgress } from '../../api/kstatus.js';
 import type { Link } from '../../api/link.js';
@@ -26,7 +27,7 @@ export interface LinksOptions {
   readonly statuses: LinkStatuses;
   /** What the status of a Link says of its automatic mirrors. */
   readonly importsOf: (link: Readonly<Link>) => ImportsStatus;
-  readonly duty: Pick<Duty, 'hasLink'>;
+  readonly duty: Pick<Duty, 'hasLink' | 'reads'>;
   readonly self: Self;
   readonly clock: Clock;
   /** @default each Secret is read once */
@@ -65,6 +66,7 @@ export function reconcileLink(
     readKubeconfig = kubeconfigReader(),
   } = options;
   return async (name, signal) => {
+    if (name === localCluster) return readOwn(options);
     const object = caches.links.get(name);
     if (object === undefined) return;
     const link = registry.get(name);
@@ -118,6 +120,12 @@ export function reconcileLink(
   }
 }
 
+/** Reads this cluster's own Services and slices for as long as mirrors have them among their backends. */
+function readOwn({ remotes, duty }: LinksOptions): void {
+  if (!duty.reads(localCluster)) return remotes.drop(localCluster);
+  remotes.ensure(localCluster, { kubeconfig: '', verified: true, scope: { namespaces: [], own: true } });
+}
+
 /** Whether this is the same Link with the same spec. */
 function isSame({ metadata: a }: Readonly<Link>, { metadata: b }: Readonly<Link>): boolean {
   return a.uid === b.uid && a.generation === b.generation;
@@ -159,7 +167,8 @@ async function connect(
     };
   }
   const isMine = duty.hasLink(name);
-  if (!isMine && transport !== 'gateway') {
+  const isRead = isMine || duty.reads(name);
+  if (!isRead && transport !== 'gateway') {
     remotes.drop(name);
     return elsewhere;
   }
@@ -196,7 +205,7 @@ async function connect(
       namespaces: imports?.remoteNamespaces ?? [],
       ...(transport === 'gateway' && { identityIn: self.namespace }),
       ...(pinnedUid !== undefined && { pinnedUid }),
-      ...(!isMine && { services: false }),
+      ...(!isRead && { services: false }),
     },
   });
   if (!isMine) return elsewhere;

@@ -14,6 +14,7 @@ import { watchForRewind } from '../../runtime/rewind.js';
 import { ClusterChangedError, contactProblem, type RemoteProblem } from './contact.js';
 import { createPing } from './ping.js';
 import { createForeignSlices, serviceOf } from './foreignslices.js';
+import { reduceOwnSlice } from './ownslices.js';
 import { reduceConfigMap, reduceService, reduceSlice, weigh } from './reduced.js';
 
 /** The selection of a remote cluster's objects. */
@@ -25,6 +26,8 @@ export interface RemoteScope {
   readonly identityIn?: string;
   /** Whether its Services and slices are read; `false`: only the peer's published identity. @default true */
   readonly services?: boolean;
+  /** Whether it is this cluster itself, whose slices are kept with their nodes and references. @default false */
+  readonly own?: true;
   /** The required UID of the cluster; absent: the first one found is taken. */
   readonly pinnedUid?: string;
 }
@@ -108,7 +111,7 @@ export function createRemote(
       });
       const ofSlices = createReflector<EndpointSlice>(kube, endpointSlices, {
         ...{ ...common, ...where, ...selected },
-        transform: reduceSlice,
+        transform: scope.own === true ? reduceOwnSlice : reduceSlice,
         budget: { account: budget.account(), weigh },
         indexes: { service: (slice) => [serviceOf(slice)] },
       });

@@ -1,10 +1,11 @@
-import { backendsOfSpec, type NonEmpty, type RemoteService } from '../../api/backends.js';
+import { backendsOfSpec, localCluster, type NonEmpty, type RemoteService } from '../../api/backends.js';
 import { problemsOfMirror } from '../../api/parse.js';
 import type { ServiceMirror } from '../../api/servicemirror.js';
 import { isSliceOf } from '../../mirror/backends.js';
 import { isOwned } from '../../mirror/source.js';
 import { localName, type MirrorInput, type MirrorView } from '../../mirror/view.js';
 import { backendOf, type BackendReading } from '../../transport/backend.js';
+import { localLink } from '../../transport/local.js';
 import type { GatewayFacts } from '../../transport/transport.js';
 import { alike } from '../../runtime/alike.js';
 import { matches } from '../../runtime/selector.js';
@@ -97,23 +98,27 @@ function readMirror(mirror: Readonly<ServiceMirror>, { caches, families }: Mirro
   };
 }
 
+/** No gateway takes part in reaching pods of this cluster. */
+const nothingNeeded: GatewayFacts = { egress: { complete: true, pods: [] } };
+
 function readBackend(
   backend: RemoteService,
   view: MirrorView,
   { remotes, ports, links, facts }: MirrorSources,
 ): BackendReading {
   const { cluster, namespace, name } = backend;
-  const link = links.get(cluster);
+  const isLocal = cluster === localCluster;
+  const link = isLocal ? localLink : links.get(cluster);
   const remote = remotes.view(cluster, namespace, name);
   return {
     view: {
       ...view,
       backend,
       ...(link !== undefined && { link }),
-      linkProblems: links.problems(cluster),
+      linkProblems: isLocal ? [] : links.problems(cluster),
       ...(remote !== undefined && { remote }),
       gatewayPorts: ports.held(view.mirror, backend),
     },
-    ...(link !== undefined && { facts: facts(cluster) }),
+    ...(link !== undefined && { facts: isLocal ? nothingNeeded : facts(cluster) }),
   };
 }

@@ -33,6 +33,15 @@ describe('manyTurned()', () => {
     });
   });
 
+  it('counts mirrors whose connections go to other clusters, and says to which', () => {
+    const moved = { status: 'True', reason: 'BackendsChanged', message: 'lyon now' } as const;
+    const { type, message } = said(2, moved);
+    assert.equal(
+      `${type} ${message}`,
+      'Normal 2 mirrors go to other clusters (default/m0, default/m1): lyon now',
+    );
+  });
+
   it('counts mirrors that became ready', () => {
     const { type, reason, message } = said(10_000, ready);
     assert.deepEqual([type, reason], ['Normal', 'Ready']);

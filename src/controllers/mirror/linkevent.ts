@@ -21,13 +21,20 @@ export function manyTurned(turns: readonly [Turn, ...Turn[]], goesOn: boolean): 
   const isReady = after.status === 'True';
   const one = turns.length === 1;
   const what = `${goesOn ? 'more ' : ''}${one ? 'mirror' : 'mirrors'}`;
-  const verb = isReady ? 'became ready' : one ? 'is not ready' : 'are not ready';
+  const isMoved = after.reason === 'BackendsChanged';
+  const verb = isMoved
+    ? `${one ? 'goes' : 'go'} to other clusters`
+    : isReady
+      ? 'became ready'
+      : one
+        ? 'is not ready'
+        : 'are not ready';
   const why = turns.every((turn) => turn.after.message === after.message)
     ? after.message
     : `for example, ${after.message}`;
   return {
     ...happeningOf(turns[0]),
-    message: `${numeral(turns.length)} ${what} ${verb} (${namesOf(turns)})${isReady ? '' : `: ${why}`}`,
+    message: `${numeral(turns.length)} ${what} ${verb} (${namesOf(turns)})${isReady && !isMoved ? '' : `: ${why}`}`,
     apart: true,
   };
 }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { aLink, aMirror, aService, aView, anInput, condition, port } from '../../../test/gen/gen.js';
-import type { ServiceMirrorStatus } from '../../api/mirrorstatus.js';
+import type { BackendState, BackendStatus, ServiceMirrorStatus } from '../../api/mirrorstatus.js';
 import type { Condition } from '../../api/objects.js';
 import { newsOf } from './turns.js';
 
@@ -21,6 +21,15 @@ const synced = condition('Synced', 'False', 'WriteRefused', 'no');
 const refused = says(synced, condition('Ready'));
 const refusedToo = says(synced, condition('Ready', 'False', 'WriteRefused', 'no'));
 
+const record = (cluster: string, state: BackendState): BackendStatus => ({
+  ...{ cluster, namespace: 'default', name: 'hello', state, priority: 0, weight: 1 },
+});
+/** Ready, with clusters of which these serve. */
+const serving = (...clusters: string[]): ServiceMirrorStatus => ({
+  ...ready,
+  backends: ['paris', 'rome'].map((name) => record(name, clusters.includes(name) ? 'Serving' : 'NotReady')),
+});
+
 const cases: Readonly<
   Record<string, [ServiceMirrorStatus | undefined, ServiceMirrorStatus, ReturnType<typeof news>]>
 > = {
@@ -29,6 +38,13 @@ const cases: Readonly<
   'a mirror that ceases to work has turned': [ready, unready, { turned: 'True to False GatewayUnhealthy' }],
   'another reason for the same is no turn': [unready, says(condition('Ready', 'False', 'NotExported')), {}],
   'the same again is no news': [ready, ready, {}],
+  'other clusters that serve are news': [
+    serving('paris'),
+    serving('rome'),
+    { turned: 'undefined to True BackendsChanged' },
+  ],
+  'the same clusters are no news': [serving('paris', 'rome'), serving('paris', 'rome'), {}],
+  'clusters that come with the first status are no news': [ready, serving('paris'), {}],
   'a write that is refused is news while Ready stays': [ready, refused, { refusal: 'no' }],
   'and only once': [refused, refused, {}],
   'a refusal that Ready tells of by turning is told once': [

@@ -1,6 +1,7 @@
 import { conditionOf } from '../../api/conditions.js';
 import type { ServiceMirrorStatus } from '../../api/mirrorstatus.js';
 import type { Condition, KubeObject } from '../../api/objects.js';
+import type { ServiceMirror } from '../../api/servicemirror.js';
 import { leadingBackend } from '../../mirror/backends.js';
 import type { MirrorInput } from '../../mirror/view.js';
 
@@ -29,7 +30,7 @@ export function newsOf(input: MirrorInput, status: ServiceMirrorStatus): StatusN
     after: conditionOf({ status }, type),
   });
   const { before, after } = said('Ready');
-  const turned = after !== undefined && before?.status !== after.status ? after : undefined;
+  const turned = after !== undefined && before?.status !== after.status ? after : movedOf(mirror, status);
   const refusal = ['Synced', 'EndpointsReady']
     .map(said)
     .filter((one) => isRefused(one.after) && !isRefused(one.before))
@@ -37,9 +38,21 @@ export function newsOf(input: MirrorInput, status: ServiceMirrorStatus): StatusN
     .find((message) => message !== turned?.message);
   const link = (leadingBackend(input) ?? input.backends[0]).view.backend.cluster;
   return {
-    ...(turned !== undefined && { turn: { mirror, link, before: before?.status, after: turned } }),
+    ...(turned !== undefined && {
+      turn: { mirror, link, before: turned === after ? before?.status : undefined, after: turned },
+    }),
     ...(refusal !== undefined && { refusal }),
   };
+}
+
+/** Of several clusters others serve than before. */
+function movedOf(mirror: Readonly<ServiceMirror>, status: ServiceMirrorStatus): Turn['after'] | undefined {
+  const serving = ({ backends = [] }: ServiceMirrorStatus) =>
+    backends.filter(({ state }) => state === 'Serving').map(({ cluster }) => cluster);
+  const [before, now] = [serving(mirror.status ?? {}), serving(status)];
+  if (before.length === 0 || now.length === 0 || before.join() === now.join()) return undefined;
+  const message = `connections go to ${now.join(', ')} now, and went to ${before.join(', ')}: ${status.endpoints?.display ?? ''}`;
+  return { status: 'True', reason: 'BackendsChanged', message };
 }
 
 function isRefused(condition: { readonly reason: string } | undefined): boolean {

@@ -1,0 +1,16 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { aFakeCluster, type FakeCluster } from '../../../test/gen/cluster.js';
+import { aMirror, ofClusters } from '../../../test/gen/gen.js';
+import { reconcileLink } from './links.js';
+
+test('this cluster is read for as long as a mirror has its pods among its backends', async () => {
+  const read = async (fake: FakeCluster) => {
+    await reconcileLink(fake)('local', new AbortController().signal);
+    return fake.remotes.calls;
+  };
+  const using = aFakeCluster(aMirror('m', ofClusters('paris', 'local')));
+  assert.deepEqual(await read(using), ['ensure local']);
+  assert.equal(using.remotes.plans.get('local')?.scope.own, true);
+  assert.deepEqual(await read(aFakeCluster(aMirror('m'))), ['drop local']);
+});

@@ -1,0 +1,186 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { aMirror, anInput, aService, ofClusters, port, withStatus } from '../../test/gen/gen.js';
+import type { BackendStatus, BackendState } from '../api/mirrorstatus.js';
+import type { MirrorCluster, ServiceMirror } from '../api/servicemirror.js';
+import { rolesOf } from './roles.js';
+import type { Backend, TransportAnswer } from './view.js';
+
+/** What is seen of a backend: so many endpoints are ready, of so many; or something else. */
+interface Seen extends MirrorCluster {
+  readonly ready?: number;
+  readonly total?: number;
+  /** What the status says of it. */
+  readonly before?: BackendState;
+  /** What else its transport answers. */
+  readonly answer?: TransportAnswer;
+  readonly refused?: true;
+  readonly gone?: true;
+}
+
+const silent: TransportAnswer = { kind: 'keep', reason: 'Pending', message: '' };
+
+function statesOf(minReady: number | string | undefined, ...all: readonly Seen[]): string[] {
+  const recorded = all.flatMap((one): BackendStatus[] =>
+    one.before === undefined
+      ? []
+      : [
+          {
+            ...{ cluster: one.name, namespace: 'default', name: 'hello', state: one.before },
+            ...{ priority: one.priority ?? 0, weight: one.weight ?? 1 },
+          },
+        ],
+  );
+  const mirror: ServiceMirror = aMirror(
+    'm',
+    ofClusters(
+      ...all.map(({ name, priority, weight }) => ({
+        name,
+        ...(priority !== undefined && { priority }),
+        ...(weight !== undefined && { weight }),
+      })),
+    ),
+    ({ spec }) => {
+      if (minReady !== undefined) spec.minReady = minReady;
+    },
+    withStatus(recorded.length > 0 ? { backends: recorded } : {}),
+  );
+  const [first = {}, ...others] = all.map((one) => backendOf(mirror, one));
+  return rolesOf(anInput(first, ...others)).map(({ state, why }, at) =>
+    [all[at]?.name, state, ...(why === undefined ? [] : [why])].join(' '),
+  );
+}
+
+function backendOf(mirror: ServiceMirror, one: Seen): Partial<Backend> {
+  const { ready = 1, total = ready } = one;
+  const base = anInput().backends[0];
+  const slices = [
+    {
+      addressType: 'IPv4' as const,
+      endpoints: [{ addresses: ['10.0.0.1'], conditions: { ready: ready > 0 } }],
+      ports: [],
+    },
+  ];
+  const notReady = { reason: 'NoReadyEndpoints', message: '' } as const;
+  return {
+    view: { ...base.view, mirror, backend: { cluster: one.name, namespace: 'default', name: 'hello' } },
+    source: one.gone
+      ? { kind: 'absent' }
+      : {
+          ...{ kind: 'live', ports: [], headless: false, service: aService('hello', port(80)), slices: [] },
+          ...{ ready, total, leaving: 0, closed: [] },
+        },
+    notAccepted: one.refused ? { reason: 'LinkNotFound', message: '' } : undefined,
+    answer: one.answer ?? { kind: 'endpoints', slices, ...(ready === 0 && { notReady }) },
+  };
+}
+
+interface Case {
+  readonly minReady?: number | string;
+  readonly seen: readonly Seen[];
+  readonly are: readonly string[];
+}
+
+const cases: Record<string, Case> = {
+  'all of the lowest priority serve': {
+    seen: [{ name: 'a' }, { name: 'b' }, { name: 'c', priority: 1 }],
+    are: ['a Serving', 'b Serving', 'c Standby clusters of priority 0 serve'],
+  },
+  'the order of the spec does not matter': {
+    seen: [{ name: 'c', priority: 1 }, { name: 'a' }],
+    are: ['c Standby clusters of priority 0 serve', 'a Serving'],
+  },
+  'one that has no ready endpoint leaves it to those beside it': {
+    seen: [{ name: 'a', ready: 0, total: 2 }, { name: 'b' }, { name: 'c', priority: 1 }],
+    are: ['a NotReady', 'b Serving', 'c Standby clusters of priority 0 serve'],
+  },
+  'the next priority serves when none of the one before can': {
+    seen: [
+      { name: 'a', gone: true },
+      { name: 'b', refused: true },
+      { name: 'c', priority: 7 },
+      { name: 'd', priority: 8 },
+    ],
+    are: ['a NotReady', 'b NotReady', 'c Serving', 'd Standby clusters of priority 7 serve'],
+  },
+  'a weight of 0 takes nothing, as if it were not there': {
+    seen: [
+      { name: 'a', weight: 0 },
+      { name: 'b', priority: 1 },
+    ],
+    are: ['a Standby its weight is 0', 'b Serving'],
+  },
+  'nothing serves when all weights are 0': {
+    seen: [
+      { name: 'a', weight: 0 },
+      { name: 'b', weight: 0 },
+    ],
+    are: ['a Standby its weight is 0', 'b Standby its weight is 0'],
+  },
+  'nothing serves when all are gone': {
+    seen: [
+      { name: 'a', gone: true },
+      { name: 'b', ready: 0 },
+    ],
+    are: ['a NotReady', 'b NotReady'],
+  },
+  'one that comes back waits for minReady endpoints': {
+    minReady: 2,
+    seen: [
+      { name: 'a', ready: 1, total: 3, before: 'NotReady' },
+      { name: 'b', priority: 1, before: 'Serving' },
+    ],
+    are: ['a Standby it waits for as many ready endpoints as spec.minReady says', 'b Serving'],
+  },
+  'one that has them takes its traffic back': {
+    minReady: '50%',
+    seen: [
+      { name: 'a', ready: 2, total: 4, before: 'Standby' },
+      { name: 'b', priority: 1, before: 'Serving' },
+    ],
+    are: ['a Serving', 'b Standby clusters of priority 0 serve'],
+  },
+  'a percentage is of all of its endpoints': {
+    minReady: '50%',
+    seen: [
+      { name: 'a', ready: 1, total: 3, before: 'Standby' },
+      { name: 'b', priority: 1, before: 'Serving' },
+    ],
+    are: ['a Standby it waits for as many ready endpoints as spec.minReady says', 'b Serving'],
+  },
+  'one that serves goes on with fewer': {
+    minReady: 3,
+    seen: [
+      { name: 'a', ready: 1, total: 3, before: 'Serving' },
+      { name: 'b', priority: 1, before: 'Standby', ready: 3 },
+    ],
+    are: ['a Serving', 'b Standby clusters of priority 0 serve'],
+  },
+  'fewer are better than none, when nobody has as many': {
+    minReady: 3,
+    seen: [
+      { name: 'a', ready: 1, before: 'NotReady' },
+      { name: 'b', priority: 1, ready: 1, before: 'NotReady' },
+    ],
+    are: ['a Serving', 'b Standby clusters of priority 0 serve'],
+  },
+  'after a start, while nothing is known, all is as it was': {
+    seen: [
+      { name: 'a', answer: silent, before: 'NotReady' },
+      { name: 'b', priority: 1, answer: silent, before: 'Serving' },
+      { name: 'c', priority: 2, answer: silent, before: 'Standby' },
+      { name: 'd', priority: 0, answer: silent },
+    ],
+    are: ['a NotReady', 'b Serving', 'c Standby clusters of priority 1 serve', 'd NotReady'],
+  },
+};
+
+describe('rolesOf()', () => {
+  for (const [sentence, { minReady, seen, are }] of Object.entries(cases))
+    it(sentence, () => assert.deepEqual(statesOf(minReady, ...seen), are));
+
+  it('leaves the only backend of a mirror alone: its conditions say whether it serves', () => {
+    const { view, backends } = anInput({ notAccepted: { reason: 'LinkNotFound', message: '' } });
+    assert.deepEqual(rolesOf({ view, backends }), [{ state: 'Serving', priority: 0, weight: 1 }]);
+  });
+});
