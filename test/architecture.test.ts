@@ -98,7 +98,6 @@ const testedElsewhere: Readonly<Record<string, string>> = {
   'src/chart/network.ts': 'a manifest: test/control/install',
   'src/chart/operator.ts': 'a manifest: test/control/install',
   'src/chart/pod.ts': 'parts of a manifest: test/control/install',
-  'src/chart/rbac.ts': 'a manifest: test/control/install',
   'src/chart/roles.ts': 'a manifest: test/control/install',
   'src/chart/workload.ts': 'a manifest: test/control/install',
 };

@@ -62,6 +62,13 @@ export class Imports {
   nameTemplate?: string;
 
   @Doc(
+    "true: where a selected Service has no local namespace of its name, this Link makes one, and nobody removes it. `namespaces`, if it is there, must select what such a namespace has: its kubernetes.io/metadata.name, app.kubernetes.io/managed-by: service-mirror and linkerd.io/link with this Link's name. Those that begin with kube- are never made. The operator needs the right to create namespaces, which the manifests leave out. Left out: false.",
+  )
+  @Optional()
+  @IsBoolean({ message: 'write true or false' })
+  createNamespaces?: boolean;
+
+  @Doc(
     "Labels of remote Services that are not copied to their mirrors, whatever metadata says: keys, or all keys of a prefix as 'example.com/*'.",
   )
   @Optional()

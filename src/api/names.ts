@@ -31,6 +31,8 @@ export const keys = {
   pooledPorts: 'linkerd.io/pooled-ports',
   /** On a Link: until this time (RFC 3339) all its automatic mirrors may go at once. */
   allowDeletionsUntil: 'linkerd.io/allow-deletions-until',
+  /** On every namespace: its name (KEP-2161). */
+  namespaceName: 'kubernetes.io/metadata.name',
   /** Ties a slice to its Service (KEP-752). */
   serviceName: 'kubernetes.io/service-name',
   /** Keeps the cluster's own slice controller away (KEP-752). */

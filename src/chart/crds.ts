@@ -9,7 +9,7 @@ import { schemaOf } from './schema.js';
 /** One column of `kubectl get`; with priority 1 only `-o wide` shows it. */
 export interface Column {
   readonly name: string;
-  readonly type: 'string' | 'date';
+  readonly type: 'string' | 'date' | 'integer';
   readonly jsonPath: string;
   readonly description?: string;
   readonly priority?: 1;
@@ -44,10 +44,13 @@ export const definitions: readonly Definition[] = [
       condition('Healthy', 'GatewayHealthy', 'status'),
       condition('Ready', 'Ready', 'status'),
       text('Mirrors', '.status.mirrors.display'),
+      text('Imports', '.status.imports.display'),
       text('Exports', '.status.exports.display'),
       text('Gateway', '.status.gateway.display'),
       condition('Reason', 'Ready', 'reason'),
       age,
+      { name: 'Held', type: 'integer', jsonPath: '.status.imports.held', priority: 1 },
+      { ...text('Missing', '.status.imports.reasons'), priority: 1 },
       message,
     ],
   },

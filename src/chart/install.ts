@@ -13,6 +13,8 @@ export interface Install {
   readonly mirrorNamespaces: Readonly<Record<string, string>>;
   /** Into how many shares the Links are divided, each for one replica of the operator. */
   readonly shares: number;
+  /** Whether the operator may create namespaces, for Links whose imports say so. */
+  readonly createNamespaces: boolean;
   readonly gateways: Gateways;
   /** The Service of the ingress gateway. */
   readonly service: Service;

@@ -82,6 +82,9 @@ const grants: Readonly<Record<Component, Grants>> = {
   },
 };
 
+/** For `imports.createNamespaces`. */
+const creation: Grant = { ...core, resources: ['namespaces'], verbs: ['create'] };
+
 /** The rights of the operator, the gateways and the users of a cluster. */
 export class RbacChart extends Chart {
   constructor(scope: Construct, id: string, install: Install) {
@@ -92,7 +95,8 @@ export class RbacChart extends Chart {
         namespace: install.namespace,
         labels: labelsOf(component, install),
       };
-      grantEverywhere(this, grantee, grants[component].everywhere);
+      const more = component === 'operator' && install.createNamespaces ? [creation] : [];
+      grantEverywhere(this, grantee, [...grants[component].everywhere, ...more]);
       grantAtHome(this, grantee, grants[component].atHome);
     }
     this.addUserRole('view', { ...api, resources: [serviceMirrors.plural], verbs: read });

@@ -136,6 +136,10 @@ suite('readInstall() refuses, and names the variable:', () => {
       { OPERATOR_SHARES: '9' },
       /^OPERATOR_SHARES: "9" is not a number from 1 to 8/,
     ],
+    'a choice that is none': [
+      { CREATE_NAMESPACES: 'yes' },
+      /^CREATE_NAMESPACES: "yes" is not one of false, true/,
+    ],
     'an unknown build': [{ HAPROXY_BUILD: 'aws' }, /^HAPROXY_BUILD: "aws" is not one of stock, aws-lc/],
     'an image with a space': [{ HAPROXY_IMAGE: 'haproxy 3.0' }, /^HAPROXY_IMAGE: .*haproxy:3\.0/],
     'a digest that is too short': [{ HAPROXY_IMAGE: 'haproxy@sha256:12' }, /^HAPROXY_IMAGE: .*64 hex/],

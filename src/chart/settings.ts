@@ -31,6 +31,7 @@ export function readInstall(env: Environment, version: string): Install {
       list(env, 'MIRROR_NAMESPACES', labels).map((label) => label.split('=') as [string, string]),
     ),
     shares: readShares(env),
+    createNamespaces: oneOf(env, 'CREATE_NAMESPACES', ['false', 'true']) === 'true',
     gateways: readGateways(env),
     service: readService(env),
   };

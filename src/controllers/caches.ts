@@ -160,6 +160,7 @@ export function localReflectors(
     [serviceMirrors.plural]: mirrors,
     [links.plural]: linkObjects,
     [services.plural]: serviceObjects,
+    [namespaces.plural]: all.namespaces,
     [endpointSlices.plural]: slices,
     // only those of our own namespace are kept, and no others are written
     [secrets.plural]: all.secrets,

@@ -22,6 +22,7 @@ import {
   decideAutomatic,
   isSelected,
   mostAutomatic,
+  mostNamespaces,
   type AutomaticView,
 } from './automatic.js';
 
@@ -32,7 +33,7 @@ const deleted: Change<KubeObject> = ({ metadata }) => {
 };
 const view: AutomaticView = {
   ...{ link: link(), service: aService('web'), namespace: aNamespace(), rivals: [], matches },
-  ...{ ownNamespace: 'service-mirror', made: 0 },
+  ...{ ownNamespace: 'service-mirror', made: 0, namespacesMade: () => 0 },
 };
 
 const team = { matchLabels: { team: 'a' } };
@@ -96,6 +97,44 @@ describe('decideAutomatic()', () => {
   for (const [what, { when, why }] of Object.entries(none))
     it(`makes none of a Service that ${what}`, () =>
       assert.deepEqual(decideAutomatic(when), { kind: 'none', why }));
+
+  describe('makes a namespace', () => {
+    const creating = (imports: Partial<Imports> = {}) => ({
+      ...withoutNamespace,
+      link: link({ createNamespaces: true, ...imports }),
+    });
+    const labels = { 'app.kubernetes.io/managed-by': 'service-mirror', 'linkerd.io/link': 'paris' };
+    const namespace = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'default', labels } };
+
+    it('where there is none, with labels that say whose it is', () =>
+      assert.deepEqual(decideAutomatic(creating()), { kind: 'namespace', namespace }));
+
+    for (const matchLabels of [{ ...labels }, { 'kubernetes.io/metadata.name': 'default' }])
+      it(`where the Link selects ${Object.keys(matchLabels).join(' and ')}`, () =>
+        assert.equal(decideAutomatic(creating({ namespaces: { matchLabels } })).kind, 'namespace'));
+
+    const all = { matchExpressions: [] };
+    const of = (name: string) => ({
+      ...creating({ namespaces: all }),
+      service: aService('web', inNamespace(name)),
+    });
+    const not: Record<string, { when: AutomaticView; why: string }> = {
+      'where the Link would not select it': { when: creating({ namespaces: team }), why: 'NamespaceMissing' },
+      'of the system, also where the Link selects it': { when: of('kube-extra'), why: 'NamespaceMissing' },
+      "of the operator's own name": { when: of('service-mirror'), why: 'NamespaceMissing' },
+      'while one of its name is being deleted': {
+        when: { ...creating(), namespace: aNamespace('default', deleted) },
+        why: 'NamespaceMissing',
+      },
+      'for a mirror too many': { when: { ...creating(), made: mostAutomatic }, why: 'TooMany' },
+      'when it has made as many as it may': {
+        when: { ...creating(), namespacesMade: () => mostNamespaces },
+        why: 'TooManyNamespaces',
+      },
+    };
+    for (const [what, { when, why }] of Object.entries(not))
+      it(`not ${what}`, () => assert.deepEqual(decideAutomatic(when), { kind: 'none', why }));
+  });
 
   it('makes one where the Link selects the namespace', () => {
     const namespace = aNamespace('default', labelled({ team: 'a' }));

@@ -13,6 +13,8 @@ import type { Matches } from './accept.js';
 export type Unmade =
   /** Its namespace does not exist here, or is being deleted. */
   | 'NamespaceMissing'
+  /** The Link has made as many namespaces as it may. */
+  | 'TooManyNamespaces'
   /** `imports.namespaces` does not select it, or it is one of the system's and nothing selects it by name. */
   | 'NamespaceNotAllowed'
   /** Another ServiceMirror has the name, or wants it for its Service. */
@@ -29,6 +31,9 @@ export type Unmade =
 /** One Link has so many automatic mirrors at most, because another cluster decides how many there are. */
 export const mostAutomatic = 5_000;
 
+/** One Link makes so many namespaces at most, for the same reason. */
+export const mostNamespaces = 500;
+
 /** One remote Service that a Link imports automatically, and what stands here in its way. */
 export interface AutomaticView {
   readonly link: Readonly<Link>;
@@ -44,12 +49,16 @@ export interface AutomaticView {
   readonly rivals: readonly Readonly<ServiceMirror>[];
   /** How many automatic mirrors the Link has. */
   readonly made: number;
+  /** How many namespaces the Link has made. */
+  readonly namespacesMade: () => number;
   readonly matches: Matches;
 }
 
 /** The decision about one remote Service. */
 export type AutomaticDecision =
   | { readonly kind: 'mirror'; readonly mirror: ServiceMirror }
+  /** First there must be a namespace. */
+  | { readonly kind: 'namespace'; readonly namespace: Namespace }
   | { readonly kind: 'none'; readonly why: Unmade };
 
 /** What `imports.nameTemplate` is when it is left out. */
@@ -99,7 +108,8 @@ export function decideAutomatic(view: AutomaticView): AutomaticDecision {
   const remote = { namespace: service.metadata.namespace ?? '', name: service.metadata.name };
   const name = automaticName(link, remote);
   const why = whyNone(view, { ...remote, mirror: name });
-  if (why !== undefined) return { kind: 'none', why };
+  if (why !== undefined)
+    return why === 'NamespaceMissing' ? whereNone(view, remote.namespace) : { kind: 'none', why };
   return {
     kind: 'mirror',
     mirror: {
@@ -111,6 +121,27 @@ export function decideAutomatic(view: AutomaticView): AutomaticDecision {
       },
       spec: { cluster: link.metadata.name, service: remote, name },
     },
+  };
+}
+
+/**
+ * The namespace to make. `imports.namespaces` selects by labels, and a namespace that is not there has none: so it is
+ * asked for the labels that it would have.
+ */
+function whereNone(view: AutomaticView, name: string): AutomaticDecision {
+  const { createNamespaces = false, namespaces } = view.link.spec.imports ?? {};
+  const none = (why: Unmade) => ({ kind: 'none', why }) as const;
+  // one that is being deleted has to go first
+  if (!createNamespaces || view.namespace !== undefined || isOfSystem(name, view.ownNamespace))
+    return none('NamespaceMissing');
+  const labels = { [keys.managedBy]: managedBy, [keys.link]: view.link.metadata.name };
+  if (namespaces !== undefined && !view.matches(namespaces, { ...labels, [keys.namespaceName]: name }))
+    return none('NamespaceMissing');
+  if (view.made >= mostAutomatic) return none('TooMany');
+  if (view.namespacesMade() >= mostNamespaces) return none('TooManyNamespaces');
+  return {
+    kind: 'namespace',
+    namespace: { apiVersion: 'v1', kind: 'Namespace', metadata: { name, labels } },
   };
 }
 
@@ -131,6 +162,11 @@ function whyNone(
   if (!isAllowed) return 'NamespaceNotAllowed';
   if (rivals.length > 0) return 'NameConflict';
   return own === undefined && made >= mostAutomatic ? 'TooMany' : undefined;
+}
+
+/** Whether a Link has made that namespace; somebody may have relabelled it. */
+export function isMadeBy({ metadata }: Readonly<Namespace>, link: string): boolean {
+  return metadata.labels?.[keys.managedBy] === managedBy && metadata.labels[keys.link] === link;
 }
 
 function is({ pattern, maxLength }: Format, text: string): boolean {

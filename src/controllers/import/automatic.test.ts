@@ -1,53 +1,11 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { aFakeCluster, aRemote, type FakeCluster } from '../../../test/gen/cluster.js';
-import {
-  aLink,
-  aMirror,
-  aNamespace,
-  aService,
-  annotated,
-  importing,
-  inNamespace,
-  labelled,
-  named,
-  of,
-  ownedBy,
-  type Change,
-} from '../../../test/gen/gen.js';
-import type { Imports, Link } from '../../api/link.js';
-import { keys, managedBy } from '../../api/names.js';
-import type { ServiceMirror } from '../../api/servicemirror.js';
-import type { Service } from '../../api/objects.js';
+import { automatic, key, london, made, reconcile, source, web } from '../../../test/gen/automatic.js';
+import { type FakeCluster } from '../../../test/gen/cluster.js';
+import { aMirror, aService, inNamespace, named, of, ownedBy } from '../../../test/gen/gen.js';
+import type { Link } from '../../api/link.js';
 import { ApiError } from '../../runtime/errors.js';
 import { reconcileAutomatic } from './automatic.js';
-
-const key = 'paris|default/web';
-const selector = { matchLabels: { team: 'a' } };
-const automatic = (imports: Partial<Imports> = {}, ...changes: Change<Link>[]) =>
-  aLink('paris', importing({ selector, automatic: true, ...imports }), ...changes);
-const source = (service: string) => annotated({ [keys.remoteService]: service });
-const made = (name = 'web-paris', link = automatic(), ...changes: Change<ServiceMirror>[]) =>
-  aMirror(
-    name,
-    ...[of('paris', 'default/web'), named(name), ownedBy(link), source('default/web')],
-    labelled({ [keys.managedBy]: managedBy, [keys.link]: 'paris' }),
-    ...changes,
-  );
-
-const unlabelled: Change<ServiceMirror> = ({ metadata }) => {
-  metadata.labels = {};
-};
-
-/** London with a Link that imports automatically, and what Paris has. */
-function london(there: readonly Readonly<Service>[], ...objects: Parameters<typeof aFakeCluster>) {
-  const fake = aFakeCluster(automatic(), aNamespace(), ...objects);
-  fake.remotes.clusters.set('paris', aRemote({ services: there }));
-  return fake;
-}
-const reconcile = (fake: FakeCluster, of = key) => reconcileAutomatic(fake)(of);
-const selected = labelled({ team: 'a' });
-const web = aService('web', selected);
 
 describe('reconcileAutomatic()', () => {
   it('makes a mirror of a Service, and then writes nothing', async () => {
@@ -108,51 +66,6 @@ describe('reconcileAutomatic()', () => {
       assert.deepEqual(fake.written(), ['patch servicemirrors default/web-paris']);
       assert.deepEqual(fake.caches.mirrors.get('default/web-paris')?.spec.service.name, 'web');
     }
-  });
-
-  it('tells of a change that it undoes, and of none where only other fields are set', async () => {
-    const fake = london([web], made('web-paris', automatic(), of('paris', 'default/else')));
-    await reconcile(fake);
-    assert.deepEqual(fake.told, ['Warning Undone']);
-    const bare = london([web], made('web-paris', automatic(), unlabelled));
-    await reconcile(bare);
-    assert.deepEqual(bare.written(), ['patch servicemirrors default/web-paris']);
-    assert.deepEqual(bare.told, []);
-  });
-
-  it('leaves a mirror over which somebody has applied a manifest, whatever becomes of Service and Link', async () => {
-    const client = annotated({ 'kubectl.kubernetes.io/last-applied-configuration': '{}' });
-    const server: Change<ServiceMirror> = ({ metadata }) => {
-      metadata.managedFields = [{ manager: 'kubectl', operation: 'Apply' }];
-    };
-    for (const applied of [client, server]) {
-      const fake = london([web], made('web-paris', automatic(), of('paris', 'default/else'), applied));
-      await reconcile(fake);
-      assert.deepEqual(fake.written(), ['patch servicemirrors default/web-paris']);
-      assert.deepEqual(fake.told, ['Normal Released', 'Warning NameConflict']);
-      const { metadata, spec } = fake.caches.mirrors.get('default/web-paris')!;
-      assert.deepEqual([metadata.ownerReferences, spec.service.name], [[], 'else']);
-      fake.remotes.clusters.get('paris')!.services = [];
-      fake.drop(automatic());
-      await reconcile(fake);
-      assert.deepEqual(fake.written(), []);
-
-      const gone = london([], made('web-paris', automatic(), applied));
-      gone.drop(automatic());
-      await reconcile(gone);
-      assert.deepEqual(gone.written(), ['patch servicemirrors default/web-paris']);
-    }
-  });
-
-  it('gives way to a copy under another name, and removes one whose Service has another name, too', async () => {
-    const copy = made('copy', automatic(), named('web-paris'));
-    const first = london([web], made(), copy);
-    await reconcile(first);
-    assert.deepEqual(first.written(), ['remove servicemirrors default/web-paris']);
-    const second = london([web], made(), made('copy'));
-    await reconcile(second);
-    assert.deepEqual(second.written(), ['remove servicemirrors default/copy']);
-    assert.deepEqual(second.told, ['Warning Removed']);
   });
 
   it('makes mirrors of a Service that is selected in turns ever more rarely, and says so', async () => {

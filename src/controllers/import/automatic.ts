@@ -6,7 +6,7 @@ import { keys } from '../../api/names.js';
 import { controllingLink } from '../../api/owner.js';
 import { keyOf, serviceMirrors } from '../../api/resources.js';
 import type { ServiceMirror } from '../../api/servicemirror.js';
-import { automaticName, decideAutomatic, isSelected, type Unmade } from '../../mirror/automatic.js';
+import { automaticName, decideAutomatic, isMadeBy, isSelected, type Unmade } from '../../mirror/automatic.js';
 import { controllerRef } from '../../mirror/metadata.js';
 import type { Applier } from '../../runtime/apply.js';
 import type { Clock } from '../../runtime/clock.js';
@@ -22,6 +22,7 @@ import { indexOf, type LocalCaches } from '../caches.js';
 import type { Deletions } from './deletions.js';
 import { remoteOf } from './keys.js';
 import type { LiveLinks } from './livelinks.js';
+import { createNamespaceMaker } from './namespaces.js';
 import { release } from './handwritten.js';
 import { explain, restless, type UnmadeMirrors } from './unmade.js';
 
@@ -32,7 +33,7 @@ export interface AutomaticOptions {
   readonly registry: Pick<PeerRegistry, 'get'>;
   /** Asks the API server whether a Link is really gone, or automatic no more. */
   readonly live: LiveLinks;
-  readonly applier: Pick<Applier, 'own' | 'amend' | 'remove'>;
+  readonly applier: Pick<Applier, 'own' | 'once' | 'amend' | 'remove'>;
   readonly refusals: Refusals;
   readonly events: Pick<Recorder, 'event'>;
   readonly deletions: Deletions;
@@ -45,6 +46,8 @@ export interface AutomaticOptions {
 /** The wait (ms) until a cache shows what the API server has said. */
 const lookAgain = 1_000;
 
+const createIt = 'create it, or give the operator the right to create namespaces (docs/automatic.md)';
+
 type Again = { requeueAfter: number } | undefined;
 type Mirrors = readonly Readonly<ServiceMirror>[];
 
@@ -55,6 +58,7 @@ type Mirrors = readonly Readonly<ServiceMirror>[];
 export function reconcileAutomatic(options: AutomaticOptions): (key: string) => Promise<Again> {
   const { caches, remotes, registry, live, deletions, unmade, refusals } = options;
   const pace = createPace(restless, options.clock);
+  const namespaceMaker = createNamespaceMaker(options);
 
   return async (key) => {
     const remote = remoteOf(key);
@@ -115,7 +119,8 @@ export function reconcileAutomatic(options: AutomaticOptions): (key: string) => 
     const present = own.find((mirror) => keyOf(mirror) === name);
     const decision = decideAutomatic({
       ...{ link, service, matches, rivals: [...rivals], ownNamespace: options.self.namespace },
-      ...{ made: caches.mirrors.by('automatic', cluster).length },
+      made: caches.mirrors.by('automatic', cluster).length,
+      namespacesMade: () => caches.namespaces.list().filter((one) => isMadeBy(one, cluster)).length,
       ...(local !== undefined && { namespace: local }),
       ...(present !== undefined && { own: present }),
     });
@@ -126,6 +131,13 @@ export function reconcileAutomatic(options: AutomaticOptions): (key: string) => 
     if (decision.kind === 'none') {
       note(decision.why);
       return remove(key, own);
+    }
+    if (decision.kind === 'namespace') {
+      const made = await namespaceMaker.make(decision.namespace);
+      if (made.kind === 'done') return { requeueAfter: lookAgain };
+      unmade.note(about, 'WriteRefused');
+      if (made.fresh) tell(link, 'WriteRefused', `${made.message}; ${createIt}`);
+      return { requeueAfter: made.requeueAfter };
     }
     const { mirror } = decision;
     const wait = present === undefined ? pace.wait(key) : 0;

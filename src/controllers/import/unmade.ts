@@ -1,4 +1,4 @@
-import { mostAutomatic, type Unmade } from '../../mirror/automatic.js';
+import { mostAutomatic, mostNamespaces, type Unmade } from '../../mirror/automatic.js';
 
 /** How often mirrors of one Service are made, where they go again: so many at once, and then one each time. */
 export const restless = { burst: 5, everyMs: 30_000 } as const;
@@ -108,7 +108,9 @@ export function explain(why: Unmade, { link, namespace, key, name }: UnmadeServi
   const what = `Link "${link}" makes no mirror of the remote Service ${service}, and perhaps of others in that namespace`;
   switch (why) {
     case 'NamespaceMissing':
-      return `${what}: there is no namespace "${namespace}" here; create it`;
+      return `${what}: there is no namespace "${namespace}" here; create it, or let the Link do that where spec.imports.namespaces allows it (spec.imports.createNamespaces)`;
+    case 'TooManyNamespaces':
+      return `${what}: the Link has made ${mostNamespaces} namespaces, and may not make more; create namespace "${namespace}", if it is to be here`;
     case 'NamespaceNotAllowed':
       return `${what}: spec.imports.namespaces does not select namespace "${namespace}"; label it, or widen the selector`;
     case 'NameConflict':

@@ -1,6 +1,7 @@
 import { suite } from 'node:test';
 import { withOperator } from './clusters.js';
 import { automatic, unattended } from './stories/automatic.js';
+import { converging } from './stories/converging.js';
 import { handwritten } from './stories/handwritten.js';
 
 suite('automatic mirrors on real API servers', () => {
@@ -9,6 +10,7 @@ suite('automatic mirrors on real API servers', () => {
   suite('side by side', { concurrency: 8 }, () => {
     automatic(clusters);
     handwritten(clusters);
+    converging(clusters);
   });
   unattended(clusters, restarted);
 });
