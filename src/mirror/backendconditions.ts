@@ -191,10 +191,12 @@ function servedHere({ local, link, slices }: BackendView): number {
 }
 
 /** The reason why nothing is served here: most often a write is under way. */
-function notServed({ local, slices }: BackendView): Reason {
-  const families = local === undefined ? bothFamilies : familiesOf(local);
+function notServed(view: BackendView): Reason {
+  const { local, slices } = view;
+  if (local === undefined) return { reason: 'Pending', message: beingWritten(view) };
+  const families = familiesOf(local);
   const others = new Set(slices.map(({ addressType }) => addressType));
-  if (local === undefined || others.size === 0 || families.some((family) => others.has(family)))
+  if (others.size === 0 || families.some((family) => others.has(family)))
     return { reason: 'Pending', message: 'the endpoint slices are being written' };
   // the Service asked for both families, and the cluster gave it one
   const isFinal = local.spec.ipFamilyPolicy === 'PreferDualStack';
