@@ -46,8 +46,8 @@ export type Linked = Omit<Partial<LinkSpec>, 'imports'> & {
 
 /** What is done and seen in London, in the namespace of one case. */
 export interface London extends NamespaceDriver {
-  /** Has a Link of that name to Paris. */
-  links(name: string, fields?: Linked): Promise<void>;
+  /** Has a Link of that name to Paris. @param kubeconfig @default one that may read all */
+  links(name: string, fields?: Linked, kubeconfig?: string): Promise<void>;
   /** Has a Link that mirrors by itself what this case exports. */
   linksAutomatically(name: string, imports?: NonNullable<Linked['imports']>): Promise<void>;
   /** Somebody changes fields of the spec of a Link (RFC 7396). */
@@ -74,8 +74,14 @@ export interface London extends NamespaceDriver {
   /** Waits until a Link counts its automatic mirrors, and what it does not mirror, like this. */
   linkCounts(name: string, wanted: { readonly mirrors: number; readonly reasons?: string }): Promise<void>;
   readonly kubectl: LightDriver['kubectl'];
-  /** What the operator writes in this namespace because of that: `patch services web-paris`, in order, each line once. */
-  writes(because: () => Promise<unknown>, through?: string): Promise<string[]>;
+  /**
+   * Exactly these things are written in this namespace because of that, in any order: `patch services web-paris`.
+   *
+   * @param through the Link by which the operator learns of it
+   */
+  writes(lines: readonly string[], because: () => Promise<unknown>, through?: string): Promise<void>;
+  /** What is written because of that, in order, when at least these lines are. */
+  written(because: () => Promise<unknown>, atLeast?: readonly string[], through?: string): Promise<string[]>;
   /** Objects that are not ours: the same before and after. */
   leaves(...objects: readonly Readonly<KubeObject>[]): {
     as(happened: () => Promise<unknown>): Promise<void>;
@@ -94,12 +100,12 @@ const soon = <T>(condition: () => T | Promise<T>) => eventually(condition, patie
 export interface LondonOptions {
   readonly cluster: LightDriver;
   readonly paris: Paris;
-  /** Links it to Paris. */
-  readonly link: (name: string, fields: Parameters<LightDriver['link']>[2][]) => Promise<void>;
+  /** A kubeconfig that may read all of Paris. */
+  readonly access: () => Promise<string>;
 }
 
 /** Speaks of a namespace of London. */
-export function londonOf(driver: NamespaceDriver, { cluster, paris, link }: LondonOptions): London {
+export function londonOf(driver: NamespaceDriver, { cluster, paris, access }: LondonOptions): London {
   const { namespace } = driver;
   const nameOf = (service: string, to: string) => `${service}-${to}`;
 
@@ -142,17 +148,19 @@ export function londonOf(driver: NamespaceDriver, { cluster, paris, link }: Lond
   /** Lets a change go round through a Link: then what was in line before it has been done. */
   async function goRound(through: string): Promise<void> {
     const round = String(++rounds);
-    await paris.exports('witness', { labels: { round }, pods: [`10.8.0.${round}`] });
+    const pods = ['10.8.0.1', `10.8.1.${round}`].slice(rounds % 2);
+    await paris.exports('witness', { labels: { round }, pods });
     if (rounds === 1) await london.mirrors('witness').from(through);
-    await london.shows(nameOf('witness', through), { labels: { round }, endpoints: [`10.8.0.${round}`] });
+    const counted = `${pods.length}/${pods.length}`;
+    await london.shows(nameOf('witness', through), { labels: { round }, endpoints: pods, counted });
   }
 
   const london: London = {
     ...driver,
     kubectl: cluster.kubectl,
-    async links(name, { imports, ...fields } = {}) {
-      const importSpec = imports === undefined ? [] : [importing(imports)];
-      await link(name, [over('flat'), spec(fields), ...importSpec]);
+    async links(name, { imports, ...fields } = {}, kubeconfig) {
+      const changes = [over('flat'), spec(fields), ...(imports === undefined ? [] : [importing(imports)])];
+      await cluster.link(name, kubeconfig ?? (await access()), ...changes);
     },
     async linksAutomatically(name, imports = {}) {
       const selector = { matchLabels: { [exportLabel]: namespace } };
@@ -195,14 +203,25 @@ export function londonOf(driver: NamespaceDriver, { cluster, paris, link }: Lond
         const { imports } = (await driver.get(links, name)).status ?? {};
         assert.deepEqual([imports?.mirrors, imports?.reasons], [mirrors, reasons]);
       }),
-    async writes(because, through = 'paris') {
+    async written(because, atLeast = [], through = 'paris') {
       await goRound(through);
       const mark = await cluster.audit.mark();
+      const lines = async () =>
+        linesOf(await cluster.writtenSince(mark, driver))
+          .filter((line) => !line.includes(`${namespace}/witness-`))
+          .map((line) => line.replace(`${namespace}/`, ''));
       await because();
+      await soon(async () => {
+        const there = await lines();
+        const missing = atLeast.filter((line) => !there.includes(line));
+        assert.deepEqual(missing, [], 'was not written');
+      });
       await goRound(through);
-      const lines = linesOf(await cluster.writtenSince(mark, driver));
-      const ours = lines.filter((line) => !line.includes(`${namespace}/witness-`));
-      return [...new Set(ours)].map((line) => line.replace(`${namespace}/`, ''));
+      return lines();
+    },
+    async writes(lines, because, through) {
+      const written = await london.written(because, lines, through);
+      assert.deepEqual(written.toSorted(), lines.toSorted());
     },
     leaves: (...objects) => ({
       async as(happened) {

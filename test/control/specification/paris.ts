@@ -1,5 +1,7 @@
-import type { Service } from '../../../src/api/objects.js';
+import type { EndpointSlice, Service } from '../../../src/api/objects.js';
 import { endpointSlices, services } from '../../../src/api/resources.js';
+import type { Kubectl } from '../../../tools/clusters/kubectl.js';
+import type { ClusterDriver } from '../../driver/cluster.js';
 import type { NamespaceDriver } from '../../driver/namespace.js';
 import {
   annotated,
@@ -11,7 +13,6 @@ import {
   slice,
   type Change,
 } from '../../gen/gen.js';
-import type { EndpointSlice } from '../../../src/api/objects.js';
 import { endpointOf, portOf } from './text.js';
 
 /** A service of Paris; what is left out is the least that works. */
@@ -27,12 +28,15 @@ export interface Exported {
 
 /** What happens in Paris, in the namespace of one case. */
 export interface Paris extends NamespaceDriver {
+  readonly kubectl: Kubectl;
   /** Has a Service with pods, with the label that the Links of London select. Said again, it is as said last. */
   exports(service: string, what?: Exported): Promise<void>;
   /** Its pods are these now. */
   runs(service: string, ...pods: string[]): Promise<void>;
   /** Somebody changes fields of a Service (RFC 7396). */
   changes(service: string, patch: object): Promise<void>;
+  /** Lets a peer of that name read these namespaces and no others, and gives its kubeconfig. */
+  admits(peer: string, ...namespaces: string[]): Promise<string>;
   /** A Service is deleted with its slices. */
   loses(service: string): Promise<void>;
 }
@@ -44,13 +48,16 @@ const offset = 8_000;
 export const exportLabel = 'export';
 
 /** Speaks of a namespace of Paris. */
-export function parisOf(driver: NamespaceDriver): Paris {
+export function parisOf(
+  driver: NamespaceDriver,
+  { kubectl, admit, access }: Pick<ClusterDriver, 'kubectl' | 'admit' | 'access'>,
+): Paris {
   const sliceName = (service: string, family: 'IPv4' | 'IPv6') => `${service}-${family.toLowerCase()}`;
   const having = (...pods: string[]): Change<EndpointSlice> => {
     return (draft) => (draft.endpoints = pods.map(endpointOf));
   };
   return {
-    ...driver,
+    ...{ ...driver, kubectl },
     async exports(
       service,
       { ports = ['80'], pods = ['10.9.0.1'], labels, annotations = {}, spec = {} } = {},
@@ -78,6 +85,10 @@ export function parisOf(driver: NamespaceDriver): Paris {
     },
     async changes(service, patch) {
       await driver.edits(services, service, patch);
+    },
+    async admits(peer, ...namespaces) {
+      await admit(peer, ...namespaces);
+      return access(`peer-${peer}`);
     },
     async loses(service) {
       const slices = await driver.slices(service);

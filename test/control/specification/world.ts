@@ -25,13 +25,10 @@ export function worldsOn(stage: Stage): (name: string) => Promise<World> {
   let kubeconfig: Promise<string> | undefined;
   const inBoth = async (name: string): Promise<Pick<World, 'london' | 'paris'>> => {
     const both = await stage.namespace(name);
-    const paris = parisOf(both.paris);
+    const paris = parisOf(both.paris, stage.paris);
     const london = londonOf(both.london, {
       ...{ cluster: stage.london, paris },
-      async link(to, changes) {
-        kubeconfig ??= stage.paris.access('peer-london');
-        await stage.london.link(to, await kubeconfig, ...changes);
-      },
+      access: () => (kubeconfig ??= stage.paris.access('peer-london')),
     });
     return { london, paris };
   };

@@ -59,10 +59,7 @@ export const automaticMirrors: Cases = {
     await paris.exports('web');
     const before = await london.shows(`web-${name}`);
     const nameTemplate = `{service}-${name}`;
-    assert.deepEqual(
-      await london.writes(() => london.relinks(name, { imports: { nameTemplate } }), name),
-      [],
-    );
+    await london.writes([], () => london.relinks(name, { imports: { nameTemplate } }), name);
     await london.shows(`web-${name}`, { stays: before });
   },
 

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { serviceMirrors, services } from '../../../../src/api/resources.js';
+import { messageOf } from '../../../driver/conditions.js';
 import { aMirror, of } from '../../../gen/gen.js';
 import type { Cases } from '../world.js';
 
@@ -95,5 +96,28 @@ export const mirrors: Cases = {
     await london.kubectl('label', 'namespace', name, 'mirrors-');
     await london.tells(`web-${name}`, 'Ready=False/NamespaceNotAllowed', /label the namespace, or widen/);
     await london.hasEndpoints(`web-${name}`, '(10.9.0.1)');
+  },
+
+  'a Link reads only the remote namespaces that it names, under rights for these alone': async (world) => {
+    const { london, paris, name } = world;
+    const other = `${name}-other`;
+    const kubeconfig = await paris.admits(name, name);
+    const imports = { remoteNamespaces: [name] };
+    await paris.exports('web');
+    await london.links(name, { imports }, kubeconfig);
+    await london.mirrors('web').from(name);
+    await london.linkSays(name, 'Connected=True');
+    const before = await london.shows(`web-${name}`);
+    const { london: elsewhere } = await world.elsewhere(other);
+    await elsewhere.mirrors('web').from(name);
+    await elsewhere.tells(
+      `web-${name}`,
+      'Ready=False/NamespaceNotAllowed',
+      /remoteNamespaces .*; add it there/,
+    );
+    await london.relinks(name, { imports: { remoteNamespaces: [name, other] } });
+    const link = await london.linkSays(name, 'Connected=False/Forbidden');
+    assert.match(messageOf(link, 'Connected'), /cannot list resource .* in the namespace "\S+-other"/);
+    await london.shows(`web-${name}`, { stays: before });
   },
 };

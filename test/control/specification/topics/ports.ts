@@ -136,7 +136,7 @@ export const ports: Cases = {
     await london.mirrors('web').from('paris');
     const before = await london.shows('web-paris', { ports: ['http 80'] });
     const spec = { type: 'NodePort', ports: [{ name: 'http', port: 80, nodePort: 30_081 }] };
-    assert.deepEqual(await london.writes(() => paris.changes('web', { spec })), []);
+    await london.writes([], () => paris.changes('web', { spec }));
     await london.shows('web-paris', { ports: ['http 80'], stays: before, spec: { type: 'ClusterIP' } });
     const { spec: after } = await london.get(services, 'web-paris');
     assert.equal(after.ports?.[0]?.nodePort, undefined);

@@ -34,7 +34,7 @@ export const remoteServices: Cases = {
     await london.mirrors('web').from('paris');
     const before = await london.shows('web-paris');
     for (const type of ['NodePort', 'LoadBalancer', 'ClusterIP']) {
-      assert.deepEqual(await london.writes(() => paris.changes('web', { spec: { type } })), []);
+      await london.writes([], () => paris.changes('web', { spec: { type } }));
       await london.shows('web-paris', { spec: { type: 'ClusterIP' }, stays: before });
     }
   },
@@ -218,6 +218,6 @@ export const remoteServices: Cases = {
       ...{ internalTrafficPolicy: 'Local', externalTrafficPolicy: 'Local', externalIPs: ['192.0.2.1'] },
       ...{ loadBalancerSourceRanges: ['192.0.2.0/24'], trafficDistribution: 'PreferClose' },
     };
-    assert.deepEqual(await london.writes(() => paris.changes('web', { spec })), []);
+    await london.writes([], () => paris.changes('web', { spec }));
   },
 };
