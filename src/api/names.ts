@@ -29,6 +29,8 @@ export const keys = {
   exportProtocol: 'linkerd.io/export-protocol',
   /** On a ServiceMirror: numbers of remote ports that speak HTTP and whose connections share tunnels. */
   pooledPorts: 'linkerd.io/pooled-ports',
+  /** On a ServiceMirror: the UID of a Service that Linkerd's service mirror made, which it takes over. */
+  adoptService: 'linkerd.io/adopt-service',
   /** On a Link: until this time (RFC 3339) all its automatic mirrors may go at once. */
   allowDeletionsUntil: 'linkerd.io/allow-deletions-until',
   /** On every namespace: its name (KEP-2161). */

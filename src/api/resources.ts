@@ -48,6 +48,8 @@ export const endpointSlices = resource<EndpointSlice>(
   'EndpointSlice',
   'namespaced',
 );
+/** Read only where Linkerd has left some: the slices say what serves. */
+export const endpoints = resource('v1/endpoints', 'Endpoints', 'namespaced');
 export const namespaces = resource<Namespace>('v1/namespaces', 'Namespace', 'cluster');
 export const nodes = resource<Node>('v1/nodes', 'Node', 'cluster');
 export const pods = resource<Pod>('v1/pods', 'Pod', 'namespaced');

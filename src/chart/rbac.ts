@@ -43,6 +43,8 @@ const grants: Readonly<Record<Component, Grants>> = {
       { ...api, resources: [`${links.plural}/status`], verbs: ['patch'] },
       { ...core, resources: ['services'], verbs: [...read, 'create', 'patch', 'delete'] },
       { ...slices, verbs: [...read, 'create', 'patch', 'delete'] },
+      // those that Linkerd left beside a Service that a mirror takes over
+      { ...core, resources: ['endpoints'], verbs: ['get', 'delete'] },
       { ...core, resources: ['namespaces'], verbs: follow },
       // its UID is the cluster's
       { ...core, resources: ['namespaces'], verbs: ['get'], names: ['kube-system'] },

@@ -2,7 +2,9 @@ import { hasClusters, localCluster } from '../api/backends.js';
 import { keys } from '../api/names.js';
 import type { LabelSelector, Service } from '../api/objects.js';
 import { controllingMirror } from '../api/owner.js';
+import { adoptionOf, isMadeByLinkerd, whyNotAdopted } from './adoption.js';
 import type { Family } from './family.js';
+import { unchangeable } from './servicespec.js';
 import { isOwned, missingPorts } from './source.js';
 import {
   carries,
@@ -141,7 +143,7 @@ function remoteNamespaceIsWatched({ view: { backend, link } }: AcceptInput): Rea
   };
 }
 
-function nameIsFree({ view: { mirror, local } }: AcceptInput): Reason | undefined {
+function nameIsFree({ view: { mirror, local }, source, families }: AcceptInput): Reason | undefined {
   if (local === undefined || isOwned(local, mirror)) return undefined;
   if (local.metadata.deletionTimestamp !== undefined) return { reason: 'Pending', message: leaving(local) };
   if (controllingMirror(local)?.name === mirror.metadata.name)
@@ -149,11 +151,19 @@ function nameIsFree({ view: { mirror, local } }: AcceptInput): Reason | undefine
       reason: 'Pending',
       message: `Service "${localName(mirror)}" is left over from an earlier ServiceMirror "${mirror.metadata.name}" and is being deleted; then the mirror makes its own`,
     };
+  if (adoptionOf(mirror) !== undefined) {
+    const because = source.kind === 'live' ? unchangeable(local, source, families) : undefined;
+    const why =
+      whyNotAdopted(mirror, local) ??
+      (because && `Service "${localName(mirror)}" cannot keep its cluster IP, since ${because}; delete it`);
+    if (why === undefined) return undefined;
+    return { reason: 'NameConflict', message: `the mirror does not take over what is there: ${why}` };
+  }
   const owner = local.metadata.ownerReferences?.find((ref) => ref.controller === true);
   const whose = owner === undefined ? '' : ` (it belongs to ${owner.kind} "${owner.name}")`;
   return {
     reason: 'NameConflict',
-    message: `a Service "${localName(mirror)}" that is not this mirror's already exists in namespace "${mirror.metadata.namespace}"${whose}; delete or rename it, or make a mirror with another spec.name`,
+    message: `a Service "${localName(mirror)}" that is not this mirror's already exists in namespace "${mirror.metadata.namespace}"${whose}; delete or rename it, or make a mirror with another spec.name${isMadeByLinkerd(local) ? `; to take over this mirror of Linkerd's, write its UID into annotation ${keys.adoptService} of the ServiceMirror` : ''}`,
   };
 }
 

@@ -1,9 +1,10 @@
 import type { Service } from '../api/objects.js';
+import { adoptedFields, adoptionOf, whyNotAdopted, type AdoptedFields } from './adoption.js';
 import { familiesServed, isAnyUnseen, leadingBackend, type LiveBackend } from './backends.js';
-import { familiesOf, type Family } from './family.js';
+import type { Family } from './family.js';
 import { controllerRef, ownAnnotations, ownLabels, takenOver } from './metadata.js';
-import { specOf, type DesiredSpec } from './servicespec.js';
-import { isHeadless, isOwned } from './source.js';
+import { specOf, unchangeable, type DesiredSpec } from './servicespec.js';
+import { isOwned } from './source.js';
 import { keyOfPort, portsOfMirror } from './shownports.js';
 import { goingOf, localName, type KnownSource, type MirrorInput, type MirrorView } from './view.js';
 
@@ -14,6 +15,8 @@ export type DesiredService = Omit<Service, 'spec' | 'status'> & { spec: DesiredS
 export type ServiceDecision =
   | { readonly kind: 'keep' }
   | { readonly kind: 'write'; readonly service: DesiredService }
+  /** A Service that Linkerd made becomes the mirror's. */
+  | { readonly kind: 'adopt'; readonly local: Readonly<Service>; readonly fields: AdoptedFields }
   /** The Service has to be replaced: its cluster IP cannot be changed, removed or added. */
   | {
       readonly kind: 'replace';
@@ -36,25 +39,21 @@ export function decideService(input: MirrorInput): ServiceDecision {
   const families = familiesServed(input);
   const isGoing = goingOf(input.view) !== undefined;
   if (local !== undefined && isOwned(local, mirror)) {
-    const because = inTheWay(local, leading.source, families);
+    const because = unchangeable(local, leading.source, families);
     if (because !== undefined)
       return isGoing ? { kind: 'keep' } : { kind: 'replace', obsolete: local, because };
   } else if (isGoing) return { kind: 'keep' };
-  return { kind: 'write', service: desiredService(input, leading, families) };
-}
-
-/** The parts of a Service that cannot be changed: whether it has a cluster IP, and the family of the first one. */
-function inTheWay(
-  local: Readonly<Service>,
-  source: KnownSource,
-  families: readonly Family[] | undefined,
-): string | undefined {
-  if (isHeadless(local) !== source.headless)
-    return source.headless ? 'the remote service is headless now' : 'the remote service has a cluster IP now';
-  const [only, other] = families ?? [];
-  if (source.headless || only === undefined || other !== undefined) return undefined;
-  if ((local.spec.clusterIP ?? '') === '') return undefined;
-  return familiesOf(local)[0] === only ? undefined : `its endpoints have ${only} addresses now`;
+  const service = desiredService(input, leading, families);
+  if (local === undefined || isOwned(local, mirror) || adoptionOf(mirror) === undefined)
+    return { kind: 'write', service };
+  // it keeps its cluster IP, so that it is not taken over if that would have to change
+  if (
+    unchangeable(local, leading.source, families) !== undefined ||
+    whyNotAdopted(mirror, local) !== undefined
+  )
+    return { kind: 'keep' };
+  const target = { desired: service.metadata, imports: leading.view.link?.spec.imports };
+  return { kind: 'adopt', local, fields: adoptedFields(mirror, local, target) };
 }
 
 function desiredService(

@@ -1,5 +1,6 @@
 import type { Service, ServicePort } from '../api/objects.js';
-import type { Family } from './family.js';
+import { familiesOf, type Family } from './family.js';
+import { isHeadless } from './source.js';
 import { carries, type KnownSource, type TransportLimits } from './view.js';
 
 /** The spec of a Service to write: `null` means that a field must be absent. */
@@ -50,6 +51,23 @@ export function specOf({ source, limits, families }: SpecInput): DesiredSpec {
     loadBalancerClass: null,
     loadBalancerSourceRanges: null,
   };
+}
+
+/**
+ * Why a Service cannot become what the source needs without being made anew: two things cannot be changed, whether it has a
+ * cluster IP, and the family of the first one.
+ */
+export function unchangeable(
+  local: Readonly<Service>,
+  source: KnownSource,
+  families: readonly Family[] | undefined,
+): string | undefined {
+  if (isHeadless(local) !== source.headless)
+    return source.headless ? 'the remote service is headless now' : 'the remote service has a cluster IP now';
+  const [only, other] = families ?? [];
+  if (source.headless || only === undefined || other !== undefined) return undefined;
+  if ((local.spec.clusterIP ?? '') === '') return undefined;
+  return familiesOf(local)[0] === only ? undefined : `its endpoints have ${only} addresses now`;
 }
 
 /** Both families are preferred, not required, in the API server's order: a cluster with only one gives that one. */

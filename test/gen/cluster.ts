@@ -23,7 +23,7 @@ import { localReflectors, type LocalCaches, type Self } from '../../src/controll
 import type { GatewayFacts } from '../../src/transport/transport.js';
 import { createApplier } from '../../src/runtime/apply.js';
 import type { Clock } from '../../src/runtime/clock.js';
-import type { Store } from '../../src/runtime/cache.js';
+import { createStore, type Store } from '../../src/runtime/cache.js';
 import type { Happening, Recorder } from '../../src/runtime/events.js';
 import { silent } from '../../src/runtime/log.js';
 import { fakeClock, type FakeClock } from './clock.js';
@@ -94,7 +94,12 @@ export function aFakeCluster(...objects: KubeObject[]): FakeCluster {
     Object.entries(plurals).map(([name, plural]) => [plural, caches[name as keyof LocalCaches]]),
   ) as unknown as Stores;
   for (const store of Object.values(stores)) store.synced = true;
-  const fake = build({ self, clock, caches, kube: memoryKube(stores) }, stores);
+  // what no cache holds, and is asked for
+  const endpoints = createStore<KubeObject>({ onError: () => undefined });
+  const fake = build(
+    { self, clock, caches, kube: memoryKube({ ...stores, endpoints }) },
+    { ...stores, endpoints },
+  );
   fake.put(...objects);
   return fake;
 }
@@ -180,7 +185,7 @@ function renewed(object: KubeObject): KubeObject {
 }
 
 function storeFor(stores: Stores, { kind }: KubeObject): Store<KubeObject> {
-  const store = stores[`${kind.toLowerCase()}s`];
+  const store = stores[kind === 'Endpoints' ? 'endpoints' : `${kind.toLowerCase()}s`];
   if (store === undefined) throw new Error(`no cache holds a ${kind}`);
   return store;
 }

@@ -4,6 +4,7 @@ import { decideSlices } from '../../mirror/slices.js';
 import { localName } from '../../mirror/view.js';
 import { TakenError } from '../../runtime/errors.js';
 import { indexOf } from '../caches.js';
+import { createLinkerdEndpoints } from './linkerdendpoints.js';
 import { removeLeftovers, settled, sooner, withoutMirror } from './leftovers.js';
 import { orphanedServices, slicesOf, staleSlices } from './orphans.js';
 import type { MirrorControllerOptions } from './services.js';
@@ -13,6 +14,7 @@ export function reconcileEndpoints(
   options: MirrorControllerOptions,
 ): (key: string) => Promise<{ requeueAfter: number } | void> {
   const { gather, applier, caches, refusals } = options;
+  const removeLinkerds = createLinkerdEndpoints(options);
 
   async function removeStale(key: string): Promise<{ requeueAfter: number } | undefined> {
     const fed = orphanedServices(key, caches).filter((service) => slicesOf(service, caches).length > 0);
@@ -60,6 +62,6 @@ export function reconcileEndpoints(
         return written;
       },
     });
-    return outcome.kind === 'refused' ? outcome : undefined;
+    return outcome.kind === 'refused' ? outcome : removeLinkerds(key, input);
   }
 }

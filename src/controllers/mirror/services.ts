@@ -59,7 +59,7 @@ export function reconcileService(
     return sooner(later, await write(key));
   };
 
-  async function write(key: string): Promise<{ requeueAfter: number } | void> {
+  async function write(key: string, hasAdopted = false): Promise<{ requeueAfter: number } | void> {
     const gathered = gather(key);
     if (gathered === undefined) return;
     // families that count as refused are tried again from time to time
@@ -87,6 +87,22 @@ export function reconcileService(
           message: `Service "${obsolete.metadata.name}" is made anew, since ${decision.because}`,
         });
         return;
+      }
+      case 'adopt': {
+        const { local: found, fields } = decision;
+        const outcome = await refusals.attempt({
+          ...{ key, part: 'service', what: `the adoption of Service "${found.metadata.name}"`, wish: fields },
+          write: async () => (await applier.amend(services, found, { ...fields }), []),
+        });
+        if (outcome.kind === 'refused') return outcome;
+        // somebody takes the owner out again at once
+        if (hasAdopted) return { requeueAfter: lookAgain };
+        events.event(mirror, {
+          type: 'Normal',
+          reason: 'ServiceAdopted',
+          message: `Service "${found.metadata.name}", which Linkerd's service mirror had made, belongs to this mirror now`,
+        });
+        return write(key, true);
       }
       case 'write': {
         const service = decision.service as Service;
