@@ -9,6 +9,7 @@ const read = ['list', 'watch'];
 /** What it may do; nothing that it does depends on the rights of the operator, which may change. */
 const rules = [
   { apiGroups: ['linkerd.io'], resources: ['servicemirrors', 'links'], verbs: read },
+  { apiGroups: ['linkerd.io'], resources: ['servicemirrors'], verbs: ['create'] },
   { apiGroups: ['linkerd.io'], resources: ['servicemirrors/status'], verbs: ['update'] },
   { apiGroups: [''], resources: ['services'], verbs: [...read, 'create', 'patch'] },
   { apiGroups: ['discovery.k8s.io'], resources: ['endpointslices'], verbs: [...read, 'create', 'patch'] },

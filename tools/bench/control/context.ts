@@ -64,9 +64,10 @@ export async function createContext(plan: ControlPlan, progress: Progress): Prom
       const command = programs.operator({ account, health, ...withNode });
       return () => startSubject({ command: limit.within(command), log, health });
     }
-    const { transport = 'linkerd' } = london.setup;
+    const { transport = 'linkerd', automatic = false } = london.setup;
     const relay: RelayPlan = {
       ...{ paris: access, london: own, samples: await sampleOf(transport) },
+      makes: automatic,
       follows: transport === 'gateway' ? 'egress pods' : { url: gateway.url },
     };
     return () => startSubject({ command: programs.relay(relay, node), log });

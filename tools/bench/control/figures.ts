@@ -13,6 +13,8 @@ export interface Figures {
   readonly change?: { readonly idle: readonly number[]; readonly duringImport: readonly number[] };
   readonly replace?: ReplaceFigures;
   readonly links?: ImportFigures;
+  /** The import of mirrors that nobody has written. */
+  readonly automatic?: ImportFigures;
   /** CPU from the start of the process to its first write. */
   readonly start?: { readonly cpu: number; readonly elapsed: number };
 }

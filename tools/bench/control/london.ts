@@ -25,6 +25,8 @@ export interface LondonSetup {
   readonly links?: number;
   /** With `gateway`, the first two egress pods run. @default 'linkerd' */
   readonly transport?: 'linkerd' | 'gateway';
+  /** Nobody writes the mirrors: the Link imports automatically, under the names that they have otherwise. */
+  readonly automatic?: true;
   /** Labels of the Services that the Link takes. @default those of all mirrored ones */
   readonly selects?: Readonly<Record<string, string>>;
 }
@@ -48,7 +50,7 @@ export interface ToParis {
 
 /** Starts one. */
 export async function openLondon(setup: LondonSetup, { layout, ...paris }: ToParis): Promise<London> {
-  const { mirrors, links = 1, transport = 'linkerd', selects } = setup;
+  const { mirrors, links = 1, transport = 'linkerd', automatic, selects } = setup;
   const plane = await openPlane(layout);
   const { kube } = plane;
   let egress: EgressPods | undefined;
@@ -62,6 +64,7 @@ export async function openLondon(setup: LondonSetup, { layout, ...paris }: ToPar
       const wishes: LinkWishes = {
         ...{ name: linkName(n, links), over },
         ...(selects && { selects }),
+        ...(automatic && { automatic }),
         ...(links > 1 && { only: namespaceName(n, layout) }),
       };
       await kube.create(
@@ -70,7 +73,7 @@ export async function openLondon(setup: LondonSetup, { layout, ...paris }: ToPar
       );
       await kube.create(linkResource, linkOf(wishes));
     }
-    await addMirrors(0, mirrors);
+    if (!automatic) await addMirrors(0, mirrors);
     if (transport === 'gateway') {
       egress = await createEgressPods(kube, layout);
       for (const address of egressHosts.slice(0, 2)) await egress.start(address);

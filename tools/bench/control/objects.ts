@@ -1,5 +1,5 @@
 import type { Link } from '../../../src/api/link.js';
-import { credentialsType, keys, podLabels } from '../../../src/api/names.js';
+import { credentialsType, keys, managedBy, podLabels } from '../../../src/api/names.js';
 import type { EndpointSlice, KubeObject, Pod, Service } from '../../../src/api/objects.js';
 import { apiVersion } from '../../../src/api/resources.js';
 import type { ServiceMirror } from '../../../src/api/servicemirror.js';
@@ -82,6 +82,19 @@ export function mirrorOf(n: number, layout: Pick<Layout, 'spread'>, links: numbe
   };
 }
 
+/** The automatic mirror of a Service, as the operator writes it but for its owner. */
+export function automaticMirrorOf({ metadata: { name, namespace = '' } }: Service): ServiceMirror {
+  return {
+    ...{ apiVersion, kind: 'ServiceMirror' },
+    metadata: {
+      ...{ name, namespace },
+      labels: { [keys.managedBy]: managedBy, [keys.link]: linkName(0, 1) },
+      annotations: { [keys.remoteService]: `${namespace}/${name}` },
+    },
+    spec: { cluster: linkName(0, 1), service: { name, namespace }, name },
+  };
+}
+
 /** What a Link takes, and how. */
 export interface LinkWishes {
   readonly name: string;
@@ -89,6 +102,8 @@ export interface LinkWishes {
   readonly selects?: Readonly<Record<string, string>>;
   /** Its only remote namespace. @default all of them */
   readonly only?: string;
+  /** It makes the mirrors of what it takes. @default somebody writes them */
+  readonly automatic?: true;
   readonly over: LinkTransport;
 }
 
@@ -110,7 +125,7 @@ export const probe = {
 };
 
 /** A Link to Paris; its credentials are a Secret of its own. */
-export function linkOf({ name, selects = chosen, only, over }: LinkWishes): Link {
+export function linkOf({ name, selects = chosen, only, automatic, over }: LinkWishes): Link {
   const addresses = [{ host: gatewayHost, port: 4143 }];
   const how =
     over.transport === 'linkerd'
@@ -122,7 +137,11 @@ export function linkOf({ name, selects = chosen, only, over }: LinkWishes): Link
           },
         }
       : { gateway: { addresses }, peer: { cluster: peerName, caBundle: over.caBundle } };
-  const imports = { selector: { matchLabels: { ...selects } }, ...(only && { remoteNamespaces: [only] }) };
+  const imports = {
+    selector: { matchLabels: { ...selects } },
+    ...(only && { remoteNamespaces: [only] }),
+    ...(automatic && { automatic, nameTemplate: '{service}' }),
+  };
   return {
     ...{ apiVersion, kind: 'Link', metadata: { name } },
     spec: { transport: over.transport, credentialsSecretRef: { name: `link-${name}` }, imports, ...how },

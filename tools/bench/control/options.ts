@@ -11,6 +11,7 @@ export const scenarioNames = [
   'change',
   'replace',
   'links',
+  'automatic',
   'start',
 ] as const;
 

@@ -6,7 +6,7 @@ import type { ServiceMirror } from '../../../src/api/servicemirror.js';
 import { labelSelectorToString } from '../../../src/runtime/selector.js';
 import { inTurns } from '../../clusters/turns.js';
 import { createBareClient, inFlight, type BareAccess } from './bareclient.js';
-import { chosen, ownNamespace } from './objects.js';
+import { automaticMirrorOf, chosen, ownNamespace } from './objects.js';
 import { sampleFor, type Named, type Samples } from './samples.js';
 import { createSlots } from './slots.js';
 
@@ -18,6 +18,8 @@ export interface RelayPlan {
   readonly samples: Samples;
   /** What makes slices ready or not: a URL that answers 200 while the gateway is well, or London's egress pods. */
   readonly follows: { readonly url: string } | 'egress pods';
+  /** It writes the ServiceMirrors, too. */
+  readonly makes: boolean;
 }
 
 // A client without a cache, a queue or a status of its own: the least that can write the same objects.
@@ -48,13 +50,14 @@ else await followGateway(plan.follows.url);
 /** Writes what there is to write of a service, in its turn; changes do not wait for imports. */
 function look(key: string): void {
   const [service, mirror] = [known.get(key), mirrors.get(key)];
-  if (service === undefined || mirror === undefined || busy.has(key)) return;
+  if (service === undefined || busy.has(key) || (mirror === undefined && !plan.makes)) return;
   const before = written.get(key);
   if (before === labelsOf(service)) return;
   busy.add(key);
   void slot(before === undefined ? 'later' : 'soon', async () => {
     const now = known.get(key)!;
-    if (before === undefined) await create(now, mirror);
+    if (before === undefined)
+      await create(now, mirror ?? (await london.create(serviceMirrors, automaticMirrorOf(now))));
     else await london.patch(services, key, { metadata: { labels: now.metadata.labels } });
     written.set(key, labelsOf(now));
     busy.delete(key);

@@ -24,6 +24,7 @@ export function rowsOf(plan: ControlPlan): readonly ControlRow[] {
     ...replaceRows(plan),
     ...quietRows(plan),
     ...linksRows(plan),
+    ...automaticRows(plan),
     { title: 'start: CPU until the first write, s', of: ({ start }) => start?.cpu, goal: { most: 0.5 } },
     { title: 'start: until the first write, s', of: ({ start }) => seconds(start?.elapsed) },
   ];
@@ -53,6 +54,32 @@ function importRows({ services }: ControlPlan): ControlRow[] {
     },
     { title: 'import: own CPU per mirror, ms', of: each((one) => 1_000 * one.cpu) },
     { title: 'import: reconciles per mirror', of: each((one) => one.reconciles || NaN), goal: { most: 6 } },
+  ];
+}
+
+/** As those of the import, with the ServiceMirror as one more write. */
+function automaticRows({ services }: ControlPlan): ControlRow[] {
+  const each = (of: (one: ImportFigures) => number) => (figures: Figures) =>
+    figures.automatic && of(figures.automatic) / services;
+  return [
+    { title: 'automatic mirrors, s', of: (one) => seconds(one.automatic?.elapsed), goal: { times: 1.3 } },
+    {
+      title: 'automatic mirrors: requests per mirror',
+      of: each((one) => total(one.requests)),
+      goal: { most: 4.1 },
+    },
+    {
+      title: 'automatic mirrors: refused by 409',
+      of: (one) => one.automatic && total(one.automatic.requests, isConflict),
+      goal: { most: 0 },
+    },
+    {
+      title: 'automatic mirrors: CPU of the API server per mirror, ms',
+      of: each((one) => 1_000 * one.apiCpu),
+      goal: { times: 1.3 },
+    },
+    { title: 'automatic mirrors: own CPU per mirror, ms', of: each((one) => 1_000 * one.cpu) },
+    { title: 'automatic mirrors: memory, MiB', of: ({ automatic }) => automatic?.memory },
   ];
 }
 

@@ -1,5 +1,6 @@
 import type { SubjectName } from '../context.js';
 import type { ScenarioName } from '../options.js';
+import { automatic } from './automatic.js';
 import { blackout } from './blackout.js';
 import { change } from './change.js';
 import { churn } from './churn.js';
@@ -29,5 +30,6 @@ export const scenarios: Readonly<Record<Exclude<ScenarioName, 'import'>, Scenari
   change: { of: both, alone: change },
   replace: { of: both, alone: replace },
   links: { of: ours, alone: links },
+  automatic: { of: both, alone: automatic },
   start: { of: both, alone: start },
 };
