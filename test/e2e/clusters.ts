@@ -1,49 +1,60 @@
 import { createClusters, type ClusterSet, type CreateOptions } from '../../tools/clusters/cluster.js';
 import type { Clusters } from '../driver/cluster.js';
 import { realClustersOf, type RealDriver } from '../driver/real.js';
-import { connect } from './connect.js';
+import { connect, type Remote } from './connect.js';
 import { diagnose } from './diagnose.js';
 import { applyManifests, buildImages, loadImages, whenInstalled, type Images } from './install.js';
 
-/** Two clusters with the product in both, linked: London mirrors what Paris exports. */
-export type E2eClusters = Clusters<'london' | 'paris', RealDriver> &
+/** Clusters with the product in all of them, each linked to London: London mirrors what the others export. */
+export type Installed<Name extends string> = Clusters<'london' | Name, RealDriver> &
   Pick<ClusterSet, 'cut' | 'restore'> & {
     /** What kubectl said to the manifests the second time, one text per cluster. */
     readonly reinstalled: readonly string[];
   };
 
-/** Makes them; when it rejects, nothing is left. */
-export async function createInstalled(options: CreateOptions): Promise<E2eClusters> {
+/** London and Paris. */
+export type E2eClusters = Installed<'paris'>;
+
+/** Makes London and clusters of these names; when it rejects, nothing is left. */
+export async function createInstalled<Name extends Remote>(
+  remotes: readonly Name[],
+  options: CreateOptions,
+): Promise<Installed<Name>> {
   const [created, built] = await Promise.allSettled([
-    createClusters(['london', 'paris'], options),
+    createClusters(['london', ...remotes], options),
     buildImages(),
   ]);
   if (created.status === 'rejected') throw created.reason;
   const set = created.value;
   try {
     if (built.status === 'rejected') throw built.reason;
-    return await install(set, built.value);
+    return await install(set, remotes, built.value);
   } catch (error) {
     await set.remove();
     throw error;
   }
 }
 
-async function install(set: ClusterSet, images: Images): Promise<E2eClusters> {
-  const clusters = await realClustersOf(set, 'london', 'paris');
-  const { london, paris } = clusters;
-  const both = [london, paris];
+async function install<Name extends Remote>(
+  set: ClusterSet,
+  remotes: readonly Name[],
+  images: Images,
+): Promise<Installed<Name>> {
+  const clusters = await realClustersOf<'london' | Name>(set, 'london', ...remotes);
+  const { london } = clusters as Clusters<'london', RealDriver>;
+  const others = remotes.map((name) => clusters[name] as RealDriver);
+  const all = [london, ...others];
   const reinstalled = await Promise.all(
-    both.map(async (cluster) => {
+    all.map(async (cluster) => {
       await loadImages(cluster, images);
       await applyManifests(cluster);
       return applyManifests(cluster);
     }),
   );
   try {
-    await Promise.all([connect(london, paris), ...both.map(whenInstalled)]);
+    await Promise.all([...others.map((other) => connect(london, other)), ...all.map(whenInstalled)]);
   } catch (error) {
-    process.stderr.write(`${await diagnose(both)}\n`);
+    process.stderr.write(`${await diagnose(all)}\n`);
     throw error;
   }
   return {

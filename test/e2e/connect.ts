@@ -10,20 +10,27 @@ export const exportLabel = 'mirror.linkerd.io/exported';
 /** What a Link may export: services with the label, as users would begin. */
 export const labelled = { services: { matchLabels: { [exportLabel]: 'true' } } };
 
-/** Names of the two Links: each cluster calls the other by the name that its own users know. */
-export const linkNames = { toParis: 'cluster-a', toLondon: 'cluster-b' } as const;
+/** Names of the Links: each cluster calls the other by the name that its own users know. */
+export const linkNames = { toParis: 'cluster-a', toLondon: 'cluster-b', toLyon: 'cluster-c' } as const;
 
-/** Links both clusters as the README does: London may read Paris and call what it exports; Paris reads nothing. */
-export async function connect(london: ClusterDriver, paris: ClusterDriver): Promise<void> {
-  await paris.kubectl('apply', '-f', manifests.peerAccess);
-  await paris.admit('london');
-  const [kubeconfig, peer] = await Promise.all([paris.access('peer-london', 90 * 24), london.published()]);
+/** The clusters that London may be linked to, each with London's name for it. */
+const namesInLondon = { paris: linkNames.toParis, lyon: linkNames.toLyon } as const;
+
+/** See {@link namesInLondon}. */
+export type Remote = keyof typeof namesInLondon;
+
+/** Links both clusters as the README does: London may read the other and call what it exports; the other reads nothing. */
+export async function connect(london: ClusterDriver, other: ClusterDriver): Promise<void> {
+  await other.kubectl('apply', '-f', manifests.peerAccess);
+  await other.admit('london');
+  const [kubeconfig, peer] = await Promise.all([other.access('peer-london', 90 * 24), london.published()]);
+  const toOther = namesInLondon[other.name as Remote];
   await Promise.all([
-    london.own.applies(aSecret(`link-${linkNames.toParis}`, { kubeconfig })),
-    london.kubectl('apply -f examples/link-cluster-a.yaml'),
-    paris
+    london.own.applies(aSecret(`link-${toOther}`, { kubeconfig })),
+    london.kubectl(`apply -f examples/link-${toOther}.yaml`),
+    other
       .kubectl('apply -f examples/link-cluster-b.yaml')
-      .then(() => paris.edits(links, linkNames.toLondon, { spec: { peer } })),
+      .then(() => other.edits(links, linkNames.toLondon, { spec: { peer } })),
   ]);
 }
 

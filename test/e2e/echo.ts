@@ -17,9 +17,9 @@ export function echoPod(name: string, command: readonly string[]): Pod {
   } as Pod;
 }
 
-/** A Deployment of echo servers labelled `app: NAME`. */
-export function echoServers(name: string, replicas: number): KubeObject {
-  const labels = { app: name };
+/** A Deployment of echo servers labelled `app: APP`. */
+export function echoServers(name: string, replicas: number, app = name): KubeObject {
+  const labels = { app };
   const { containers, ...spec } = podSpec(name, ['echo-test', 'serve']);
   const readinessProbe = { tcpSocket: { port: echoPorts.tcp }, periodSeconds: 1 };
   const template = {

@@ -21,7 +21,7 @@ suite('two real clusters', { timeout: 900_000 }, () => {
   let clusters: E2eClusters;
   let late: Promise<void>;
   before(async () => {
-    clusters = await createInstalled({ progress: toStderr });
+    clusters = await createInstalled(['paris'], { progress: toStderr });
     await clusters.london.applies(echoPod('caller', ['sleep', '1d']));
   });
   after(() => clusters?.close());

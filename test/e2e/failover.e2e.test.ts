@@ -1,0 +1,43 @@
+import { after, before, suite, test } from 'node:test';
+import { toStderr } from '../../tools/clusters/progress.js';
+import { createInstalled } from './clusters.js';
+import { diagnose } from './diagnose.js';
+import {
+  everywhere,
+  loseAll,
+  loseGateway,
+  loseLocalPods,
+  loseNetwork,
+  openShops,
+  type Tell,
+  type ThreeClusters,
+} from './stories/failover.js';
+import { startCallers } from './traffic.js';
+
+suite('one name over three real clusters', { timeout: 600_000 }, () => {
+  let clusters: ThreeClusters;
+  before(async () => {
+    clusters = await createInstalled(['paris', 'lyon'], { progress: toStderr });
+    await openShops(clusters);
+    await startCallers(clusters.london, [everywhere]);
+  });
+  after(() => clusters?.close());
+
+  /** Tells one story; when it fails, says everything that could explain it. */
+  function story(title: string, play: (clusters: ThreeClusters, tell: Tell) => Promise<void>): void {
+    test(title, async (t) => {
+      try {
+        await play(clusters, (line) => t.diagnostic(line));
+      } catch (error) {
+        const { london, paris, lyon } = clusters;
+        process.stderr.write(`${await diagnose([london, paris, lyon])}\n`);
+        throw error;
+      }
+    });
+  }
+
+  story("this cluster's pods go: the next priority answers, until they are back", loseLocalPods);
+  story("Paris's gateway is killed: Lyon answers, until it is back", loseGateway);
+  story('Paris falls silent: Lyon answers, until it is back', loseNetwork);
+  story('nobody is left: the mirror says so, and the first one that is back serves', loseAll);
+});
