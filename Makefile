@@ -1,7 +1,7 @@
 # Every target installs what it needs. `make` alone prints what there is.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help build lint test test-fast test-full clusters clusters-down demo demo-down image synth clean
+.PHONY: help build lint test test-fast test-full clusters clusters-down demo demo-failover demo-down image synth clean
 
 # what npm says of the host's own Node is noise: its scripts run on the Node 24 that it installs
 NPM := npm --loglevel=error
@@ -24,7 +24,10 @@ lint: node_modules/.package-lock.json ## eslint and prettier
 demo: node_modules/.package-lock.json ## two real clusters, the product installed in both, and the walkthrough
 	@$(RUN) demo -- up
 
-demo-down: node_modules/.package-lock.json ## remove what `make demo` made
+demo-failover: node_modules/.package-lock.json ## three real clusters serve one name, and one after the other goes
+	@$(RUN) demo -- failover
+
+demo-down: node_modules/.package-lock.json ## remove what the demos made
 	@$(RUN) demo -- down
 
 test: test-fast ## all but the longest: unit tests, real control planes, real HAProxy, two real clusters

@@ -61,7 +61,7 @@ async function clear(london: ClusterDriver, paris: ClusterDriver): Promise<void>
 }
 
 /** Waits until the last two lines of the frontend's log are such. */
-function whenLogged(london: ClusterDriver, line: RegExp): Promise<boolean> {
+export function whenLogged(london: ClusterDriver, line: RegExp): Promise<boolean> {
   return eventually(
     async () => {
       const lines = (await london.kubectl('logs frontend --tail=2')).trimEnd().split('\n');

@@ -26,7 +26,13 @@ test('the TypeScript example compiles and writes its Link and its mirrors', asyn
 
 suite('the YAML examples are objects that the operator takes', () => {
   const kinds = { Link: parseLink, ServiceMirror: parseServiceMirror };
-  for (const name of ['link-cluster-a', 'link-cluster-b', 'hello-mirror']) {
+  for (const name of [
+    'link-cluster-a',
+    'link-cluster-b',
+    'link-cluster-c',
+    'hello-mirror',
+    'hello-everywhere',
+  ]) {
     test(name, async () => {
       const object = parse(await readFile(`examples/${name}.yaml`, 'utf8')) as Unparsed & {
         kind: keyof typeof kinds;

@@ -3,6 +3,7 @@ import { describe, it } from 'node:test';
 import { aMirror, anInput, aService, ofClusters, ownedBy, port, withStatus } from '../../test/gen/gen.js';
 import { aSeenBackend } from '../../test/gen/backends.js';
 import { backendsShown, endpointsShown } from './backendstatus.js';
+import type { Backend } from './view.js';
 
 const mirror = aMirror('m', ofClusters('paris', { name: 'lyon', priority: 1, weight: 3 }));
 const local = aService('hello', port(80, { name: 'http' }), ownedBy(mirror));
@@ -49,6 +50,16 @@ describe('endpointsShown()', () => {
     const notReady = { reason: 'NoReadyEndpoints', message: '' } as const;
     const down = { ...paris, answer: { kind: 'endpoints', slices: [], notReady } } as const;
     assert.equal(endpointsShown(anInput(down, lyon))?.display, 'paris 1/1 down, lyon 1/1');
+  });
+
+  it('leaves out those that are shutting down, unless there is no other cluster', () => {
+    const going = (backend: Backend): Backend => {
+      const { source } = backend;
+      assert.ok(source.kind === 'live');
+      return { ...backend, source: { ...source, leaving: 1 } };
+    };
+    assert.match(endpointsShown(anInput(going(paris), lyon))?.display ?? '', /^paris 0\/1/);
+    assert.equal(endpointsShown(anInput(going(aSeenBackend('paris'))))?.display, '1/1');
   });
 
   it('is a fraction for one cluster, and nothing while none is known', () => {

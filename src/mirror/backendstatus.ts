@@ -29,10 +29,15 @@ function egressPortsOf(backend: Backend): MirroredPort[] {
   return ports.filter(({ gatewayPort }) => gatewayPort !== undefined);
 }
 
-/** Its ready endpoints and all of them, if they are known. */
+/**
+ * Its ready endpoints and all of them, if they are known. Those that are shutting down serve to the last where there is
+ * nothing else; of several clusters another one takes over.
+ */
 function countOf({ source, view }: Backend): Pick<BackendStatus, 'ready' | 'total'> {
-  if (source.kind === 'live' || source.kind === 'remembered')
-    return { ready: source.ready, total: source.total };
+  if (source.kind === 'live' || source.kind === 'remembered') {
+    const leaving = hasClusters(view.mirror) ? source.leaving : 0;
+    return { ready: source.ready - leaving, total: source.total };
+  }
   if (source.kind === 'absent') return {};
   const record = view.mirror.status?.backends?.find((one) => isSameService(one, view.backend));
   const { ready, total } = record ?? {};

@@ -74,7 +74,8 @@ function canServe({ source, notAccepted, answer }: Backend, before: BackendRecor
 
 function hasEnough({ source }: Backend, minReady: number | string = 1): boolean {
   if (source.kind !== 'live' && source.kind !== 'remembered') return false;
-  const { ready, total } = source;
+  const { total } = source;
+  const ready = source.ready - source.leaving;
   return typeof minReady === 'number'
     ? ready >= minReady
     : ready * 100 >= total * Number.parseInt(minReady, 10);

@@ -14,7 +14,7 @@ export const labelled = { services: { matchLabels: { [exportLabel]: 'true' } } }
 export const linkNames = { toParis: 'cluster-a', toLondon: 'cluster-b', toLyon: 'cluster-c' } as const;
 
 /** The clusters that London may be linked to, each with London's name for it. */
-const namesInLondon = { paris: linkNames.toParis, lyon: linkNames.toLyon } as const;
+export const namesInLondon = { paris: linkNames.toParis, lyon: linkNames.toLyon } as const;
 
 /** See {@link namesInLondon}. */
 export type Remote = keyof typeof namesInLondon;
