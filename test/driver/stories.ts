@@ -1,4 +1,5 @@
 import { before, test } from 'node:test';
+import { inTurns } from '../../tools/clusters/turns.js';
 import { tellOutcome, runSealed } from '../../tools/clusters/sealed.js';
 
 /** How a story went: what it tells a reader of the test's result, and what failed. */
@@ -8,16 +9,18 @@ interface Ending {
 }
 
 /**
- * Plays stories one after the other, and ends the process with how they went: for the program of {@link testSealed}.
+ * Plays stories, and ends the process with how they went: for the program of {@link testSealed}.
  *
  * @param play plays one; lines that it tells are for a reader of the test's result
+ * @param atOnce how many are played at once
  */
 export async function playSealed<Name extends string>(
   names: readonly Name[],
   play: (name: Name, tell: (line: string) => void) => Promise<void>,
+  atOnce = 1,
 ): Promise<never> {
   const endings: Record<string, Ending> = {};
-  for (const name of names) {
+  await inTurns(names, atOnce, async (name) => {
     const told: string[] = [];
     const began = performance.now();
     const failure = await play(name, (line) => void told.push(line)).then(
@@ -26,7 +29,7 @@ export async function playSealed<Name extends string>(
     );
     endings[name] = { told, ...failure };
     console.log(`${name}: ${((performance.now() - began) / 1_000).toFixed(1)} s`);
-  }
+  });
   // everything that was started dies with us
   return tellOutcome(endings);
 }

@@ -152,7 +152,7 @@ export function londonOf(driver: NamespaceDriver, { cluster, paris, access }: Lo
     await paris.exports('witness', { labels: { round }, pods });
     if (rounds === 1) await london.mirrors('witness').from(through);
     const counted = `${pods.length}/${pods.length}`;
-    await london.shows(nameOf('witness', through), { labels: { round }, endpoints: pods, counted });
+    await london.shows(nameOf('witness', through), { labels: { round }, counted });
   }
 
   const london: London = {
