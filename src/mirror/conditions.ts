@@ -5,9 +5,10 @@ import {
   type DesiredMirrorCondition,
 } from './backendconditions.js';
 import { whyNoneAccepted } from './backends.js';
-import { rolesOf } from './roles.js';
+import { rolesOf, type Role } from './roles.js';
 import { shownPorts } from './shownports.js';
 import type { Backend } from './view.js';
+import { weighingRemark } from './weighing.js';
 
 /** The desired conditions of a mirror, in the order in which they are shown. */
 export function desiredConditions(input: ConditionInput): DesiredMirrorCondition[] {
@@ -21,7 +22,7 @@ export function desiredConditions(input: ConditionInput): DesiredMirrorCondition
     acceptedCondition(input),
     together(each, 'synced'),
     together(each, 'endpoints'),
-    ready.status === 'True' ? remarked(ready, input) : ready,
+    ready.status === 'True' ? remarked(ready, input, roles) : ready,
   ];
 }
 
@@ -45,10 +46,15 @@ function together(
 }
 
 /** The remarks on the mirror as a whole while it is ready. */
-function remarked(ready: DesiredMirrorCondition, input: ConditionInput): DesiredMirrorCondition {
+function remarked(
+  ready: DesiredMirrorCondition,
+  input: ConditionInput,
+  roles: readonly Role[],
+): DesiredMirrorCondition {
   const { slices } = input.refused ?? {};
   const { ports = [], left = 0 } = shownPorts(input) ?? {};
   const unlisted = left <= 0 ? [] : [`status.ports lists ${ports.length} of ${ports.length + left} ports`];
-  const message = [ready.message, ...unlisted, ...(slices === undefined ? [] : [slices])].join('; ');
+  const remarks = [weighingRemark(input, roles), slices].filter((remark) => remark !== undefined);
+  const message = [ready.message, ...unlisted, ...remarks].join('; ');
   return { ...ready, message };
 }
