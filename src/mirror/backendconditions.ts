@@ -1,4 +1,4 @@
-import { hasClusters } from '../api/backends.js';
+import { hasClusters, localCluster } from '../api/backends.js';
 import { conditionOf, type MirrorReason, type DesiredCondition } from '../api/conditions.js';
 import type { EndpointSlice } from '../api/objects.js';
 import { leaving } from './accept.js';
@@ -70,7 +70,9 @@ function syncedCondition(
     return synced(
       'Unknown',
       'LinkDisconnected',
-      `no contact with cluster "${cluster}" for a minute or more; see kubectl describe links.linkerd.io ${cluster}`,
+      cluster === localCluster
+        ? "this cluster's own Services and EndpointSlices could not be read for a minute or more; see the operator's log"
+        : `no contact with cluster "${cluster}" for a minute or more; see kubectl describe links.linkerd.io ${cluster}`,
     );
   }
   switch (source.kind) {

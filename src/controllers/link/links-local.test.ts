@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { aFakeCluster, type FakeCluster } from '../../../test/gen/cluster.js';
-import { aMirror, ofClusters } from '../../../test/gen/gen.js';
+import { aMirror, inNamespace, ofClusters } from '../../../test/gen/gen.js';
 import { reconcileLink } from './links.js';
 
 test('this cluster is read for as long as a mirror has its pods among its backends', async () => {
@@ -11,6 +11,15 @@ test('this cluster is read for as long as a mirror has its pods among its backen
   };
   const using = aFakeCluster(aMirror('m', ofClusters('paris', 'local')));
   assert.deepEqual(await read(using), ['ensure local']);
-  assert.equal(using.remotes.plans.get('local')?.scope.own, true);
+  assert.deepEqual(using.remotes.plans.get('local')?.scope, { namespaces: ['default'], own: true });
   assert.deepEqual(await read(aFakeCluster(aMirror('m'))), ['drop local']);
+});
+
+test('of many namespaces, the whole cluster is read at once', async () => {
+  const many = Array.from({ length: 17 }, (_, i) =>
+    aMirror('m', inNamespace(`n${i}`), ofClusters('paris', 'local')),
+  );
+  const fake = aFakeCluster(...many);
+  await reconcileLink(fake)('local', new AbortController().signal);
+  assert.deepEqual(fake.remotes.plans.get('local')?.scope.namespaces, []);
 });

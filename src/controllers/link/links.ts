@@ -120,10 +120,16 @@ export function reconcileLink(
   }
 }
 
+/** Of so many namespaces each is watched by itself; of more, the whole cluster at once. */
+const fewNamespaces = 16;
+
 /** Reads this cluster's own Services and slices for as long as mirrors have them among their backends. */
-function readOwn({ remotes, duty }: LinksOptions): void {
+function readOwn({ caches, remotes, duty }: LinksOptions): void {
   if (!duty.reads(localCluster)) return remotes.drop(localCluster);
-  remotes.ensure(localCluster, { kubeconfig: '', verified: true, scope: { namespaces: [], own: true } });
+  const all = caches.mirrors.by('link', localCluster).map(({ metadata }) => metadata.namespace ?? '');
+  const namespaces = [...new Set(all)].toSorted();
+  const scope = { namespaces: namespaces.length > fewNamespaces ? [] : namespaces, own: true } as const;
+  remotes.ensure(localCluster, { kubeconfig: '', verified: true, scope });
 }
 
 /** Whether this is the same Link with the same spec. */

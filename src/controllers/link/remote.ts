@@ -14,7 +14,7 @@ import { watchForRewind } from '../../runtime/rewind.js';
 import { ClusterChangedError, contactProblem, type RemoteProblem } from './contact.js';
 import { createPing } from './ping.js';
 import { createForeignSlices, serviceOf } from './foreignslices.js';
-import { reduceOwnSlice } from './ownslices.js';
+import { reduceOwnSlice, weighOwnSlice } from './ownslices.js';
 import { reduceConfigMap, reduceService, reduceSlice, weigh } from './reduced.js';
 
 /** The selection of a remote cluster's objects. */
@@ -95,6 +95,7 @@ export function createRemote(
     uid = found;
   }
 
+  const isOwn = scope.own === true;
   const common = { clock, log, beforeList: checkCluster };
   const selection = scope.selector === undefined ? {} : { labelSelector: scope.selector };
   const inAll = scope.namespaces.length === 0 ? [undefined] : scope.namespaces;
@@ -111,8 +112,8 @@ export function createRemote(
       });
       const ofSlices = createReflector<EndpointSlice>(kube, endpointSlices, {
         ...{ ...common, ...where, ...selected },
-        transform: scope.own === true ? reduceOwnSlice : reduceSlice,
-        budget: { account: budget.account(), weigh },
+        transform: isOwn ? reduceOwnSlice : reduceSlice,
+        budget: { account: budget.account(), weigh: isOwn ? weighOwnSlice : weigh },
         indexes: { service: (slice) => [serviceOf(slice)] },
       });
       const foreign = { ...common, ...where, services: ofServices, account: budget.account() };
@@ -196,7 +197,8 @@ export function createRemote(
       const failing = problem();
       const service = scope?.services.cache.get(`${namespace}/${name}`);
       return {
-        synced: synced(),
+        // another namespace of this cluster is read when the remote that follows has read it
+        synced: synced() && (scope !== undefined || !isOwn),
         ...(failing !== undefined && { failingSince: failing.since }),
         ...(service !== undefined && { service }),
         slices: scope?.slices.flatMap(({ cache }) => cache.by('service', `${namespace}/${name}`)) ?? [],

@@ -127,6 +127,17 @@ suite('one name over several clusters, on real API servers', { concurrency: 8 },
     assert.equal((await each.london.service('everywhere')).spec.clusterIP, spec.clusterIP);
   });
 
+  test("this cluster's pods of another namespace are read when a mirror of that namespace names them", async () => {
+    const each = await clusters.namespace('elsewhere');
+    await serves(each.london, ['10.0.0.9']);
+    await serves(each.paris, ['10.1.0.9']);
+    await mirrors(each, 'local', 'paris');
+    await shows(each.london, 'local 1/1, paris 1/1', '10.0.0.9', '10.1.0.9');
+    await each.london.deletes(serviceMirrors, 'everywhere');
+    await eventually(async () => assert.ok(await each.london.isGone(services, 'everywhere')));
+    assert.deepEqual(await each.london.endpoints('web'), ['10.0.0.9']);
+  });
+
   test('a cluster takes its traffic back when it has as many endpoints as minReady says', async () => {
     const each = await clusters.namespace('give-back');
     await serves(each.paris, ['10.1.0.1', '10.1.0.2']);
