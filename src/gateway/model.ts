@@ -8,6 +8,7 @@ import type { Address } from '../net/address.js';
 import type { Cidr } from '../net/cidr.js';
 import type { Resolver } from '../net/resolve.js';
 import type { KeyPair } from '../pki/keypair.js';
+import type { Destination } from '../protocol/applied.js';
 import type { ReportTo } from '../protocol/channel.js';
 import type { Peer } from '../protocol/peer.js';
 import type { Route } from '../protocol/routes.js';
@@ -31,10 +32,13 @@ export type Exports = readonly Export[] | ImmutableMap<string, Export>;
 export interface EgressState {
   readonly identity: KeyPair;
   readonly peers: readonly Peer[];
-  /** A connection that is there outlives its route, unless its port is among `ended`, or comes to lead elsewhere. */
+  /**
+   * A connection that is there outlives its route, unless its port is among `ended`, or has a route that may not lead
+   * where the connection does.
+   */
   readonly routes: Routes;
-  /** Ports without a route whose live connections must end. @default none */
-  readonly ended?: ReadonlySet<number>;
+  /** Ports without a route whose live connections must end, but for those to these destinations. @default none */
+  readonly ended?: ReadonlyMap<number, readonly Destination[]>;
 }
 
 /** All that an ingress gateway should do. */

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { aMirror, annotated, condition, holding, of, withStatus } from '../../test/gen/gen.js';
+import type { BackendStatus } from '../api/mirrorstatus.js';
+import { aMirror, annotated, condition, holding, of, ofClusters, withStatus } from '../../test/gen/gen.js';
 import { destinationOf, routesOfMirror } from './routes.js';
 import { serviceIdOf } from './serviceid.js';
 
@@ -37,6 +38,54 @@ describe('routesOfMirror()', () => {
   };
   for (const [which, without] of Object.entries(none))
     it(`gives none of a mirror that ${which}`, () => assert.deepEqual(routesOfMirror(without), []));
+});
+
+describe('routesOfMirror() of several clusters', () => {
+  const ports = (gatewayPorts: Record<number, number>) =>
+    Object.entries(gatewayPorts).map(([port, gatewayPort]) => ({
+      ...{ port: Number(port), protocol: 'TCP', gatewayPort },
+    }));
+  const record = (cluster: string, more: Partial<BackendStatus> = {}): BackendStatus => ({
+    ...{ cluster, namespace: 'shop', name: 'cart', state: 'Serving', priority: 0, weight: 1 },
+    ...more,
+  });
+  const routesOf = (...backends: BackendStatus[]) =>
+    routesOfMirror(
+      aMirror('m', ofClusters(...backends.map(({ cluster }) => cluster)), withStatus({ backends })),
+    );
+
+  it('says for each egress port to which backends its connections may lead', () => {
+    const [paris, lyon] = [
+      record('paris', { ports: ports({ 80: 10_000, 443: 10_001 }), weight: 3 }),
+      record('lyon', { ports: ports({ 80: 10_002 }), state: 'Standby', priority: 1 }),
+    ];
+    const backends = (port: number, own: number, other?: number) => [
+      {
+        link: 'paris',
+        serviceId: to(port).serviceId,
+        port: own,
+        place: { state: 'Serving', priority: 0, weight: 3 },
+      },
+      {
+        ...{ link: 'lyon', serviceId: to(port).serviceId },
+        ...{ ...(other && { port: other }), place: { state: 'Standby', priority: 1, weight: 1 } },
+      },
+    ];
+    assert.deepEqual(routesOf(paris, lyon), [
+      { port: 10_000, ...to(80), backends: backends(80, 10_000, 10_002) },
+      { port: 10_001, ...to(443), backends: backends(443, 10_001) },
+      { port: 10_002, ...to(80), link: 'lyon', backends: backends(80, 10_000, 10_002) },
+    ]);
+  });
+
+  it('counts no backend without egress ports: this cluster itself, or one that is not accepted', () => {
+    const routes = routesOf(
+      record('local'),
+      record('paris', { ports: ports({ 80: 10_000 }) }),
+      record('rome'),
+    );
+    assert.deepEqual(routes, [{ port: 10_000, ...to(80) }]);
+  });
 });
 
 describe('destinationOf()', () => {

@@ -167,7 +167,7 @@ for (const pairing of pairings) {
       const port = await pair.offer('echo', target.port);
       const cut = await stream(port);
       const [staying] = pair.routes();
-      await pair.tellLondon({ routes: [staying!], ended: new Set([port]) });
+      await pair.tellLondon({ routes: [staying!], ended: new Map([[port, []]]) });
       await endsAs(cut, cuts(pairing));
       await visitEndsAs(port, ['ECONNREFUSED', ...refusals]);
       await says(kept, 'still here');

@@ -207,7 +207,7 @@ for (const pairing of pairings) {
         assert.equal((await read(client, 12)).toString(), 'HTTP/1.1 200');
       }
       const [, staying] = pair.routes();
-      await pair.tellLondon({ routes: [staying!], ended: new Set([port]) });
+      await pair.tellLondon({ routes: [staying!], ended: new Map([[port, []]]) });
       await endsAs(busy, cuts(pairing));
       assert.equal(kept.readyState, 'open');
       kept.destroy();

@@ -27,6 +27,7 @@ const parts = [
   'proxied',
   'refuse',
   'resume',
+  'several',
   'shared',
 ] as const;
 

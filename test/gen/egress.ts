@@ -35,20 +35,30 @@ export const leaf = ({ cert, key, ca }: KeyPair) =>
   aSecret(ownNames.egressTls, { 'tls.crt': cert, 'tls.key': key, 'ca.crt': ca });
 
 /** The ConfigMap that settles Paris, whose ingress gateway listens on that port, as London's only peer. */
-export const peers = (port: number) =>
-  aConfigMap(ownNames.peers, {
-    paris: encodePeer({
-      ...{ link: 'paris', cluster: 'paris', caBundle: paris.authority.ca, addresses: [{ host, port }] },
-      probe: { period: 200, timeout: 2_000, failureThreshold: 3, successThreshold: 1 },
-    }),
-  });
+export const peers = (port: number) => peersAt({ paris: port });
 
-/** Paris: an ingress gateway that exports `hello`, an echo. Gives its port. */
-export async function startParis(t: TestContext): Promise<number> {
-  const sockets = new Set<Socket>();
-  const hello = createServer(
-    (socket) => sockets.add(socket.on('error', () => {})).size && socket.pipe(socket),
+/** The same for several Links, by name, all of which lead to gateways of Paris. */
+export const peersAt = (ports: Readonly<Record<string, number>>) =>
+  aConfigMap(
+    ownNames.peers,
+    Object.fromEntries(
+      Object.entries(ports).map(([link, port]) => [
+        link,
+        encodePeer({
+          ...{ link, cluster: 'paris', caBundle: paris.authority.ca, addresses: [{ host, port }] },
+          probe: { period: 200, timeout: 2_000, failureThreshold: 3, successThreshold: 1 },
+        }),
+      ]),
+    ),
   );
+
+/** Paris: an ingress gateway that exports `hello`, by default an echo. Gives its port. */
+export async function startParis(
+  t: TestContext,
+  serve: (socket: Socket) => unknown = (socket) => socket.pipe(socket),
+): Promise<number> {
+  const sockets = new Set<Socket>();
+  const hello = createServer((socket) => sockets.add(socket.on('error', () => {})).size && serve(socket));
   await new Promise<void>((resolve) => hello.listen(0, host, resolve));
   const report = () => ({
     ...({ protocol: 2, cluster: 'paris', uid: 'uid-paris' } as const),

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { Destination } from '../../protocol/applied.js';
 import type { Route } from '../model.js';
 import { routesByPort } from '../ports.js';
 import { createDepartures as create } from './departing.js';
@@ -15,17 +16,19 @@ function createDepartures(linger: number) {
     routes: readonly Route[],
     links: ReadonlySet<string>,
     now: number,
-    revoked: readonly string[] = [],
+    revoked: readonly string[] | Readonly<Record<string, readonly Destination[]>> = [],
   ) => {
+    const withdrawn: readonly (readonly [string, readonly Destination[]])[] =
+      revoked instanceof Array ? revoked.map((mirror) => [mirror, []] as const) : Object.entries(revoked);
     const routing = {
       routes: routesByPort(routes),
-      revoked: new Set(revoked),
+      revoked: new Map(withdrawn),
       mirrorOf: ({ serviceId }: Route) => serviceId,
     };
     const { ended, ...departure } = departures(routing, links, now);
     return {
       ...departure,
-      ...(ended.size > 0 && { ended: [...ended] }),
+      ...(ended.size > 0 && { ended: Object.fromEntries(ended) }),
       routes: [...departure.routes.values()].sort((one, other) => one.port - other.port),
     };
   };
@@ -64,8 +67,8 @@ test('a route whose peer is gone does not stay', () => {
 test('a route that its mirror may no longer have goes at once, and its connections with it', () => {
   const departures = createDepartures(10_000);
   departures([a, b], paris, 0);
-  assert.deepEqual(departures([b], paris, 1_000, ['s-a']), { routes: [b], ended: [a.port] });
-  assert.deepEqual(departures([b], paris, 2_000), { routes: [b], ended: [a.port] });
+  assert.deepEqual(departures([b], paris, 1_000, ['s-a']), { routes: [b], ended: { [a.port]: [] } });
+  assert.deepEqual(departures([b], paris, 2_000), { routes: [b], ended: { [a.port]: [] } });
   assert.deepEqual(departures([a, b], paris, 3_000), { routes: [a, b] });
 });
 
@@ -73,7 +76,7 @@ test('a route that is leaving goes at once when its mirror is not accepted any m
   const departures = createDepartures(10_000);
   departures([a], paris, 0);
   departures([], paris, 1_000);
-  assert.deepEqual(departures([], paris, 2_000, ['s-a']), { routes: [], ended: [a.port] });
+  assert.deepEqual(departures([], paris, 2_000, ['s-a']), { routes: [], ended: { [a.port]: [] } });
 });
 
 test('a port whose route comes to lead elsewhere is not among those that ended', () => {
@@ -81,4 +84,19 @@ test('a port whose route comes to lead elsewhere is not among those that ended',
   departures([a], paris, 0);
   const other = { ...a, serviceId: 's-c' };
   assert.deepEqual(departures([other], paris, 1_000, ['s-a']), { routes: [other] });
+});
+
+const [toLyon, toRome] = [
+  { link: 'lyon', serviceId: 's-a' },
+  { link: 'rome', serviceId: 's-a' },
+];
+
+test('of a port that was withdrawn, what went to a backend that the mirror still has stays, until that one goes too', () => {
+  const departures = createDepartures(10_000);
+  departures([a], paris, 0);
+  const left = (...destinations: Destination[]) => ({ routes: [], ended: { [a.port]: destinations } });
+  assert.deepEqual(departures([], paris, 1_000, { 's-a': [toLyon, toRome] }), left(toLyon, toRome));
+  assert.deepEqual(departures([], paris, 2_000, { 's-b': [] }), left(toLyon, toRome), 'of another mirror');
+  assert.deepEqual(departures([], paris, 3_000, { 's-a': [toRome] }), left(toRome));
+  assert.deepEqual(departures([], paris, 4_000, { 's-a': [toLyon] }), left());
 });

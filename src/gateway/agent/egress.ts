@@ -3,7 +3,7 @@ import { ownNames } from '../../api/names.js';
 import { configMaps, secrets, serviceMirrors } from '../../api/resources.js';
 import { differing, ImmutableMap } from '../../runtime/immutable.js';
 import { createReflector } from '../../runtime/reflector/reflector.js';
-import type { Destination } from '../../protocol/applied.js';
+import type { Destination, LinkReport } from '../../protocol/applied.js';
 import type { Resolver } from '../../net/resolve.js';
 import type { KeyPair } from '../../pki/keypair.js';
 import { createContact } from '../applied/contact.js';
@@ -15,6 +15,7 @@ import { routesByPort } from '../ports.js';
 import { createLinkProbes } from '../probe/links.js';
 import { createAgent, named, type Agent, type AgentOptions, type Desired } from './agent.js';
 import { createDepartures } from './departing.js';
+import { createDivision, differingLinks, silentLinks } from './division.js';
 import { essenceOf } from './essence.js';
 import { clusterOf, createKeyPairReader } from './keypair.js';
 import { createInForce } from './inforce.js';
@@ -58,10 +59,12 @@ export function createEgressAgent(options: EgressAgentOptions): Agent {
   const peerReader = createPeerReader(clock);
   const routing = createRouting();
   const departures = createDepartures(lingerMs);
+  const division = createDivision();
   const history = createHistory(randomUUID());
   const contact = createContact(clock);
-  const probes = createLinkProbes({ resolver, clock, onReports: (links) => history.update({ links }) });
+  let silent: ReadonlySet<string> = new Set();
   let again = () => {};
+  const probes = createLinkProbes({ resolver, clock, onReports });
   const gateway = options.gateway({
     answering: (link) => probes.answering(link),
     onChange: () => again(),
@@ -83,7 +86,9 @@ export function createEgressAgent(options: EgressAgentOptions): Agent {
     if (identity === undefined || list === undefined) return { problems, lookAgainIn: look };
     const links = new Set(list.map((peer) => peer.link));
     const departure = departures(routing(mirrors.cache.list(), links), links, clock.monotonic());
-    const { routes, ended, lookAgainIn = Infinity } = departure;
+    const { ended, lookAgainIn = Infinity } = departure;
+    const usable = new Set([...links].filter((link) => !silent.has(link)));
+    const routes = division.divide(departure.routes, usable);
     cancelWatch ??= clock.after(outageMs / 5, watch);
     const soonest = Math.min(lookAgainIn, look ?? Infinity);
     return {
@@ -91,6 +96,13 @@ export function createEgressAgent(options: EgressAgentOptions): Agent {
       problems,
       ...(soonest < Infinity && { lookAgainIn: soonest }),
     };
+  }
+
+  function onReports(links: ReadonlyMap<string, LinkReport>): void {
+    history.update({ links });
+    const before = silent;
+    silent = silentLinks(links);
+    if (division.dependsOn(differingLinks(before, silent))) again();
   }
 
   /** Routes are in force only where there is somebody to follow them. */

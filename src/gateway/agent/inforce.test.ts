@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import type { Peer } from '../../protocol/peer.js';
 import { nowhereToDial, type NotInForce, portRefused } from '../outcome.js';
 import { ImmutableMap } from '../../runtime/immutable.js';
+import type { Route } from '../model.js';
 import { routesByPort } from '../ports.js';
 import { createInForce } from './inforce.js';
 
@@ -11,7 +12,7 @@ const aPeer = (link: string): Peer => ({
   probe: { period: 1, timeout: 1, failureThreshold: 1, successThreshold: 1 },
 });
 const peers = [aPeer('paris'), aPeer('rome')];
-const routes = routesByPort([
+const routes = routesByPort<Route>([
   { port: 10_000, link: 'paris', serviceId: 's-a' },
   { port: 10_001, link: 'paris', serviceId: 's-b' },
   { port: 10_002, link: 'rome', serviceId: 's-c' },
@@ -43,10 +44,13 @@ for (const [what, [missing, ports]] of Object.entries(cases))
     assert.deepEqual([...createInForce()({ routes, peers }, missing).keys()], ports);
   });
 
-test('routes in force are the same objects, all of them while nothing changes', () => {
+test('destinations in force are the same map while nothing changes, and say nothing of alternatives', () => {
   const inForce = createInForce();
   const first = inForce({ routes, peers }, [portRefused(10_000)]);
-  assert.equal(first.get(10_001), routes.get(10_001));
+  assert.deepEqual(first.get(10_001), { link: 'paris', serviceId: 's-b' });
+  const instead = { link: 'rome', serviceId: 's-b', share: 1 };
+  const divided = routes.with([[10_001, { ...routes.get(10_001)!, instead }]]);
+  assert.deepEqual(createInForce()({ routes: divided, peers }, [portRefused(10_000)]), first);
   assert.equal(inForce({ routes, peers }, [portRefused(10_000)]), first);
   assert.deepEqual([...inForce({ routes, peers }, []).keys()], all);
   assert.equal(inForce({ routes: ImmutableMap.of(), peers }, []).size, 0);

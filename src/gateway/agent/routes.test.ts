@@ -8,6 +8,7 @@ import {
   inNamespace,
   metadata,
   of,
+  ofClusters,
   withStatus,
 } from '../../../test/gen/gen.js';
 import { numbers } from '../../../test/gen/numbers.js';
@@ -71,9 +72,51 @@ for (const [title, { after, revoked }] of Object.entries(turns)) {
     const next = routing(after === undefined ? [] : [after], paris);
     assert.equal(next.routes.has(10_000), false);
     assert.equal(route && next.mirrorOf(route), mirror.metadata.uid);
-    assert.deepEqual([...next.revoked], revoked ? [mirror.metadata.uid] : []);
+    assert.deepEqual([...next.revoked], revoked ? [[mirror.metadata.uid, []]] : []);
   });
 }
+
+const clusters = (...names: string[]) =>
+  aMirror(
+    'm',
+    ofClusters('paris', 'rome'),
+    withStatus({
+      backends: ['paris', 'rome'].map((cluster, at) => ({
+        ...{ cluster, namespace: 'default', name: 'hello', state: 'Serving', priority: 0, weight: 1 },
+        ...(names.includes(cluster) && { ports: [{ port: 80, protocol: 'TCP', gatewayPort: 10_000 + at }] }),
+      })),
+    }),
+  );
+const both = new Set(['paris', 'rome']);
+const changesOfMembers = {
+  'loses a cluster': clusters('paris'),
+  'is of one cluster now': aMirror('m', holding({ 80: 10_000 })),
+};
+for (const [title, after] of Object.entries(changesOfMembers))
+  test(`createRouting(): a mirror that ${title} may still lead to the other`, () => {
+    const routing = createRouting();
+    const before = routing([clusters('paris', 'rome')], both).routes;
+    assert.deepEqual(
+      before.get(10_000)?.backends?.map(({ link }) => link),
+      ['paris', 'rome'],
+    );
+    const { routes, revoked } = routing([after], both);
+    assert.deepEqual([...revoked], [[after.metadata.uid, [{ link: 'paris', serviceId: serviceId(80) }]]]);
+    assert.deepEqual([...routes.values()], [{ port: 10_000, link: 'paris', serviceId: serviceId(80) }]);
+  });
+
+test('createRouting(): of a mirror with a cluster more, or another weight, nothing is revoked', () => {
+  const routing = createRouting();
+  routing([clusters('paris')], both);
+  const more = routing([clusters('paris', 'rome')], both);
+  assert.equal(more.revoked.size, 0);
+  const heavier = structuredClone(clusters('paris', 'rome'));
+  heavier.status!.backends![0]!.weight = 3;
+  const { routes, revoked } = routing([heavier], both);
+  assert.equal(revoked.size, 0);
+  assert.notEqual(routes.get(10_001), more.routes.get(10_001));
+  assert.equal(routing([structuredClone(heavier)], both).routes, routes, 'an equal status is no change');
+});
 
 test("createRouting() takes the mirror's own namespace when the spec names none", () => {
   const mirror = aMirror('m', inNamespace('shop'), holding({ 80: 10_000 }));

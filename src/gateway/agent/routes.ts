@@ -1,17 +1,30 @@
-import { backendsOfStatus, isSameService } from '../../api/backends.js';
+import { isDeepStrictEqual } from 'node:util';
+import { backendsOfStatus, isSameService, type BackendRecord } from '../../api/backends.js';
 import type { ServiceMirror } from '../../api/servicemirror.js';
-import { isRefused, routesOfMirror, type Route } from '../../protocol/routes.js';
+import type { Destination } from '../../protocol/applied.js';
+import { destinationOf, isRefused, isRouted, routesOfMirror, type Route } from '../../protocol/routes.js';
 import { ImmutableMap } from '../../runtime/immutable.js';
 
 /**
- * Whether a mirror may no longer lead to its earlier target: it is not accepted any more, or the service is none of
- * its backends.
+ * The destinations to which a mirror may still lead, if those that it had before are not all allowed any more: it is not
+ * accepted now, or a service is none of its backends.
  */
-function isRevoked(before: Readonly<ServiceMirror>, now: Readonly<ServiceMirror>): boolean {
+function leftOf(
+  before: Readonly<ServiceMirror>,
+  now: Readonly<ServiceMirror>,
+): readonly Destination[] | undefined {
   const was = backendsOfStatus(before);
-  if (was.length === 0) return false;
   const is = backendsOfStatus(now);
-  return isRefused(now) || was.some((one) => !is.some((other) => isSameService(one, other)));
+  const stays = (one: BackendRecord) =>
+    !isRefused(now) && is.some((other) => isSameService(one, other) && mayServe(other, one));
+  const staying = was.filter(stays);
+  if (staying.length === was.length) return undefined;
+  return staying.flatMap((backend) => backend.ports.map(({ port }) => destinationOf(backend, port)));
+}
+
+/** One of several backends that has lost all of its egress ports may serve no more. */
+function mayServe(now: BackendRecord, before: BackendRecord): boolean {
+  return now.place === undefined || isRouted(now) || !isRouted(before);
 }
 
 /** A mirror with a route of it. */
@@ -23,8 +36,11 @@ interface RouteClaim {
 /** The routes of all mirrors, and the withdrawn ones. */
 export interface Routing {
   readonly routes: ImmutableMap<number, Route>;
-  /** UIDs of the mirrors that may no longer lead to their targets from before this change. */
-  readonly revoked: ReadonlySet<string>;
+  /**
+   * Mirrors that may no longer lead to all of their targets from before this change, by UID, with the targets that are
+   * left to them.
+   */
+  readonly revoked: ReadonlyMap<string, readonly Destination[]>;
   /** UID of the mirror that a route is of. */
   readonly mirrorOf: (route: Route) => string | undefined;
 }
@@ -75,9 +91,7 @@ export function createRouting() {
     );
     const before = routes.get(port);
     const now = oldest?.route;
-    const same =
-      before?.link === now?.link && before?.serviceId === now?.serviceId && before?.pooled === now?.pooled;
-    const route = same ? before : now;
+    const route = isDeepStrictEqual(before, now) ? before : now;
     if (route !== undefined) owners.set(route, oldest?.mirror.metadata.uid ?? '');
     return route;
   }
@@ -87,13 +101,14 @@ export function createRouting() {
 function revokedBy(
   gone: readonly Readonly<ServiceMirror>[],
   come: readonly Readonly<ServiceMirror>[],
-): Set<string> {
+): ReadonlyMap<string, readonly Destination[]> {
   const before = new Map(gone.map((mirror) => [mirror.metadata.uid, mirror]));
-  return new Set(
+  return new Map(
     come.flatMap((mirror) => {
       const { uid = '' } = mirror.metadata;
       const was = before.get(uid);
-      return was !== undefined && was !== mirror && isRevoked(was, mirror) ? [uid] : [];
+      const left = was === undefined || was === mirror ? undefined : leftOf(was, mirror);
+      return left === undefined ? [] : [[uid, left] as const];
     }),
   );
 }

@@ -3,20 +3,21 @@ import { differing, ImmutableMap } from '../../runtime/immutable.js';
 import { createUsableIdentity } from '../identity.js';
 import type { EgressGateway, EgressSettings, EgressState, Route } from '../model.js';
 import { isSameOutcome, type NotInForce, type PartKind, portRefused } from '../outcome.js';
-import { leadsElsewhere, routesByPort } from '../ports.js';
+import { destinationsOf, routesByPort } from '../ports.js';
+import { bar, type Barred, barredBy, isBarred, linksOf } from './barred.js';
 import { createCallees, type Called } from './callees.js';
 import { LoadError } from './faults.js';
 import { createEngine } from './gateway.js';
 import { meanwhileOf, waitingParts, waitsFor } from './meanwhile.js';
 import { PauseError } from './pauses.js';
-import { bundlePath, type PeerBackend, linkOf, renderEgress } from './render/egress.js';
+import { bundlePath, calledBy, type PeerBackend, linkOf, renderEgress } from './render/egress.js';
 import { blocksAtStart, blocksOf, createRuns, type Runs } from './render/ports.js';
 import { createRouteMap } from './render/routes.js';
 import { fileNames, type Layout, pathOf } from './render/layout.js';
 import { slotsFor } from './render/slots.js';
 import { createRevoked } from './revoked.js';
 import type { Worker } from './runtime.js';
-import { endArrivals, endSessions } from './sessions.js';
+import { type Arrived, endArrivals, endSessions } from './sessions.js';
 import { complete, type HaproxySettings } from './settings.js';
 
 /** An egress gateway on HAProxy: a map leads ports to peers. */
@@ -48,8 +49,9 @@ export function createEgress(given: EgressSettings, own: HaproxySettings = {}): 
   /** The cluster of each link; unknown at the start, when sessions may be older than we are. */
   let reachable: ReadonlyMap<string, string> | undefined;
   const revoked = createRevoked();
-  /** Ports whose sessions must end, and have not yet. */
-  const astray = new Set<number>();
+  /** Ports some of whose sessions must end, and have not yet. */
+  const astray = new Map<number, Barred>();
+  let ended: EgressState['ended'];
   /**
    * Whether all sessions are known to be ours: at the start they may be older than we are, and their routes are not
    * known.
@@ -71,11 +73,8 @@ export function createEgress(given: EgressSettings, own: HaproxySettings = {}): 
     if (![...opened].every((block) => blocks.has(block))) blocks = new Set([...blocks, ...opened]);
     const before = open;
     open = wanted;
-    for (const port of differing(before, wanted)) {
-      const route = before.get(port);
-      if (route !== undefined && leadsElsewhere(route, wanted.get(port))) astray.add(port);
-    }
-    for (const port of state.ended ?? []) if (before.has(port)) astray.add(port);
+    bar(astray, barredBy({ routes: before, ended }, { routes: wanted, ended: state.ended }));
+    ended = state.ended;
     // trying them again needs a reload, which is refused for as long as they are in use
     if (taken.size > 0 && (await engine.keeper.pause()) === 0) taken = new Set();
     try {
@@ -96,7 +95,7 @@ export function createEgress(given: EgressSettings, own: HaproxySettings = {}): 
     if (before === undefined || [...before.keys()].some(isOver)) {
       const workers = await engine.haproxy.workers();
       const links = new Set([...(before?.keys() ?? [])].filter(isOver));
-      revoked.add(workers, { links, ports: new Set() });
+      revoked.add(workers, { links, ports: new Map() });
       const count = await endCalls(workers, isOver);
       if (count > 0) log.info('sessions cut', { count });
     }
@@ -104,12 +103,19 @@ export function createEgress(given: EgressSettings, own: HaproxySettings = {}): 
   }
 
   /**
-   * Ends the sessions of ports that may no longer lead to their earlier targets; at the start, of all ports that lead
-   * nowhere.
+   * Ends the sessions of ports that may no longer lead to their earlier targets; at the start, of all that lead where
+   * their ports do not.
    */
   async function cutAstray(): Promise<void> {
     if (known && astray.size === 0) return;
-    const isOver = (port: number) => astray.has(port) || (!known && !open.has(port));
+    const isUnknown = (port: number, link: string | undefined) => {
+      const route = open.get(port);
+      return route === undefined || (link !== undefined && !linksOf(destinationsOf(route)).has(link));
+    };
+    const isOver = ({ port, backend }: Arrived) => {
+      const link = calledBy(backend);
+      return isBarred(astray.get(port), link) || (!known && isUnknown(port, link));
+    };
     const workers = await engine.haproxy.workers();
     revoked.add(workers, { links: new Set(), ports: astray });
     const count = await endArrivals(workers, 'egress', isOver);
@@ -166,7 +172,8 @@ export function createEgress(given: EgressSettings, own: HaproxySettings = {}): 
   async function cutLate(): Promise<void> {
     for (const [worker, { links, ports }] of revoked.of(await engine.haproxy.workers())) {
       if (links.size > 0) await endCalls([worker], (link) => links.has(link));
-      if (ports.size > 0) await endArrivals([worker], 'egress', (port) => ports.has(port));
+      const isOver = ({ port, backend }: Arrived) => isBarred(ports.get(port), calledBy(backend));
+      if (ports.size > 0) await endArrivals([worker], 'egress', isOver);
     }
   }
 

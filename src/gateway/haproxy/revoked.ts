@@ -1,9 +1,10 @@
+import { bar, type Barred } from './barred.js';
 import type { Worker } from './runtime.js';
 
-/** The links and ports whose sessions are over. */
+/** The links whose sessions are over, and the ports some of whose sessions are. */
 export interface Revoked {
   readonly links: ReadonlySet<string>;
-  readonly ports: ReadonlySet<number>;
+  readonly ports: ReadonlyMap<number, Barred>;
 }
 
 /** The revoked links and ports for each old worker. */
@@ -19,14 +20,14 @@ export interface RevokedByWorker {
  * sessions were to be cut, or was about to connect, it is asked again until it is gone.
  */
 export function createRevoked(): RevokedByWorker {
-  const byPid = new Map<number, { readonly links: Set<string>; readonly ports: Set<number> }>();
+  const byPid = new Map<number, { readonly links: Set<string>; readonly ports: Map<number, Barred> }>();
   const oldOf = (workers: readonly Worker[]) => workers.filter((worker) => worker.old);
   return {
     add(workers, { links, ports }) {
       for (const { pid } of oldOf(workers)) {
-        const known = byPid.get(pid) ?? { links: new Set(), ports: new Set() };
+        const known = byPid.get(pid) ?? { links: new Set(), ports: new Map() };
         for (const link of links) known.links.add(link);
-        for (const port of ports) known.ports.add(port);
+        bar(known.ports, ports);
         byPid.set(pid, known);
       }
     },

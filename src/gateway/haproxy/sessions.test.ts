@@ -1,7 +1,15 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type Worker, SocketError } from './runtime.js';
-import { cutSessions, endArrivals, endSessions, readArrivals, readIds, readSessions } from './sessions.js';
+import {
+  type Arrived,
+  cutSessions,
+  endArrivals,
+  endSessions,
+  readArrivals,
+  readIds,
+  readSessions,
+} from './sessions.js';
 
 const table = [
   '# table: live, type: string, size:10240, used:3',
@@ -56,11 +64,17 @@ const arrivals = [
   '',
 ].join('\n');
 
-test('readArrivals() reads the sessions that came in on a port, wherever they went', () => {
-  const on = (...ports: number[]) => readArrivals(arrivals, 'egress', (port) => ports.includes(port));
+test('readArrivals() reads the sessions that came in on a port, and where they went', () => {
+  const on = (...ports: number[]) => readArrivals(arrivals, 'egress', ({ port }) => ports.includes(port));
   assert.deepEqual(on(10_000), ['0x7fdb1f681000']);
   assert.deepEqual(on(10_001), ['0x7fdb1f891000']);
   assert.deepEqual(on(10_002), []);
+  const seen: Arrived[] = [];
+  readArrivals(arrivals, 'egress', (session) => seen.push(session) > 0);
+  assert.deepEqual(seen, [
+    { port: 10_000, backend: 'to-paris' },
+    { port: 10_001, backend: '<NONE>' },
+  ]);
   assert.deepEqual(
     readArrivals(arrivals, 'requests', () => true),
     [],
@@ -70,7 +84,7 @@ test('readArrivals() reads the sessions that came in on a port, wherever they we
 test('endArrivals() ends them in every worker, and passes over one that is gone', async () => {
   const said: string[] = [];
   const workers = [fakeWorker(1, said), gone];
-  assert.equal(await endArrivals(workers, 'egress', (port) => port === 10_000), 1);
+  assert.equal(await endArrivals(workers, 'egress', ({ port }) => port === 10_000), 1);
   assert.deepEqual(said, ['1 show sess all', '1 shutdown session 0x7fdb1f681000']);
 });
 

@@ -65,26 +65,40 @@ export async function endSessions(
   });
 }
 
+/** A session, by the port that it came to and the backend that it went to; `<NONE>` before it went anywhere. */
+export interface Arrived {
+  readonly port: number;
+  readonly backend: string;
+}
+
 /**
- * Reads the ids of the sessions that came in on some ports out of what `show sess all` prints; the short form says nothing
- * of the port.
+ * Reads the ids of sessions of a frontend out of what `show sess all` prints; the short form says nothing of the port.
  */
-export function readArrivals(text: string, frontend: string, isOver: (port: number) => boolean): string[] {
+export function readArrivals(
+  text: string,
+  frontend: string,
+  isOver: (session: Arrived) => boolean,
+): string[] {
   const ids: string[] = [];
   let id: string | undefined;
+  let port: number | undefined;
   for (const line of text.split('\n')) {
-    id = /^(0x[0-9a-f]+): /.exec(line)?.[1] ?? id;
-    const [, name, port] = /^ +frontend=(\S+) .*\baddr=\S*:(\d+)$/.exec(line.trimEnd()) ?? [];
-    if (id !== undefined && name === frontend && isOver(Number(port))) ids.push(id);
+    const [, next] = /^(0x[0-9a-f]+): /.exec(line) ?? [];
+    if (next !== undefined) [id, port] = [next, undefined];
+    const [, name, to] = /^ +frontend=(\S+) .*\baddr=\S*:(\d+)$/.exec(line.trimEnd()) ?? [];
+    if (name === frontend) port = Number(to);
+    const [, backend] = /^ +backend=(\S+) /.exec(line) ?? [];
+    if (id === undefined || port === undefined || backend === undefined) continue;
+    if (isOver({ port, backend })) ids.push(id);
   }
   return ids;
 }
 
-/** Ends the sessions that came in on some ports of a frontend, those of old workers included, and says how many there were. */
+/** Ends sessions of a frontend, those of old workers included, and says how many there were. */
 export async function endArrivals(
   workers: readonly Worker[],
   frontend: string,
-  isOver: (port: number) => boolean,
+  isOver: (session: Arrived) => boolean,
 ): Promise<number> {
   return sumOf(workers, async (worker) => {
     const ids = readArrivals(await worker.ask('show sess all'), frontend, isOver);

@@ -7,7 +7,7 @@ import { allowance, capsOf, filesToOpen } from '../caps.js';
 import { createUsableIdentity } from '../identity.js';
 import type { EgressGateway, EgressSettings, EgressState, Route } from '../model.js';
 import { bundleRefused, type NotInForce, nowhereToDial } from '../outcome.js';
-import { leadsElsewhere, routesByPort } from '../ports.js';
+import { type Arrival, chooseDestination, isAstray, routesByPort } from '../ports.js';
 import { createPeerReading } from '../readpeers.js';
 import { sourceOf } from '../source.js';
 import { type Refusal, uncounted } from '../events.js';
@@ -21,9 +21,8 @@ import { createShares } from './shares.js';
 const connectTimeout = 2_000;
 
 /** The grant of a session. */
-interface Called {
+interface Called extends Arrival {
   readonly peer: string;
-  readonly route: Route;
 }
 
 interface Caller extends Destination {
@@ -33,8 +32,9 @@ interface Caller extends Destination {
 /** An egress gateway on node:net and node:tls: one listener per route, one TLS connection per client connection. */
 export function createEgress(given: EgressSettings): EgressGateway {
   const { log, clock, resolver, events = uncounted } = given;
+  const { random } = Math;
   const dialling: DialOptions = {
-    ...{ clock, resolver, connectTimeout, random: Math.random },
+    ...{ clock, resolver, connectTimeout, random },
     answering: given.answering ?? (() => []),
     handshakeTimeout: given.handshakeTimeout ?? 10_000,
   };
@@ -67,12 +67,8 @@ export function createEgress(given: EgressSettings): EgressGateway {
     // before the listeners, so that the first client of a new port finds its route
     wanted = routesByPort(state.routes);
     caps = capsOf(given.caps ?? {}, files - wanted.size);
-    sessions.cut(
-      ({ peer, route }) =>
-        !peers.has(peer) ||
-        state.ended?.has(route.port) === true ||
-        leadsElsewhere(route, wanted.get(route.port)),
-    );
+    const allowed = { routes: wanted, ended: state.ended };
+    sessions.cut(({ peer, ...arrival }) => !peers.has(peer) || isAstray(arrival, allowed));
     return [...read.missing, ...(await listeners.set(wanted))];
   }
 
@@ -91,20 +87,25 @@ export function createEgress(given: EgressSettings): EgressGateway {
     return { callees: result, missing: [...own.missing, ...missing] };
   }
 
+  function canCall(link: string): boolean {
+    return (callees.get(link)?.addresses.length ?? 0) > 0;
+  }
+
   async function accept(port: number, client: Socket): Promise<void> {
     const near = plainEnd(client);
     client.on('error', () => {});
     const route = wanted.get(port);
-    const callee = route && callees.get(route.link);
-    if (!route || !callee) return refuse('NoPeer');
+    const chosen = route && chooseDestination(route, canCall, random);
+    const callee = chosen && callees.get(chosen.link);
+    if (!chosen || !callee) return refuse('NoPeer');
     if (callee.addresses.length === 0) return refuse('NoAddress');
-    const { link, serviceId } = route;
+    const { link, serviceId } = chosen;
     const source = sourceOf(client.remoteAddress ?? '');
     const leave = sessions.size < caps.connections ? places.take(link, source, caps.perLink) : undefined;
     if (leave === undefined) return refuse('TooMany');
 
     const gone = new AbortController();
-    const end = sessions.open({ peer: peerOf(callee), route }, () => {
+    const end = sessions.open({ peer: peerOf(callee), port, link, serviceId }, () => {
       gone.abort(new Error('the gateway stops'));
       near.reset();
     });
@@ -125,8 +126,8 @@ export function createEgress(given: EgressSettings): EgressGateway {
 
     function refuse(reason: Refusal, error?: unknown): void {
       near.reset();
-      events.refused(reason, route?.link);
-      log.debug('connection refused', { port, reason, route, error });
+      events.refused(reason, chosen?.link);
+      log.debug('connection refused', { port, reason, chosen, error });
     }
   }
 

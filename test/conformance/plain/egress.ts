@@ -5,7 +5,7 @@ import { connect as connectTls, type DetailedPeerCertificate, type PeerCertifica
 import { createUsableIdentity } from '../../../src/gateway/identity.js';
 import type { EgressGateway, EgressSettings, EgressState, Route } from '../../../src/gateway/model.js';
 import { bundleRefused, type NotInForce, nowhereToDial, portRefused } from '../../../src/gateway/outcome.js';
-import { leadsElsewhere, routesByPort } from '../../../src/gateway/ports.js';
+import { type Arrival, chooseDestination, isAstray, routesByPort } from '../../../src/gateway/ports.js';
 import { dialable } from '../../../src/net/target.js';
 import { chainOf } from '../../../src/pki/chain.js';
 import { tlsOptions } from '../../../src/pki/context.js';
@@ -15,8 +15,7 @@ import { serverName } from '../../../src/protocol/serviceid.js';
 import { carry, type End, Live, reset } from './carry.js';
 
 /** What a connection was let in for. */
-interface Right {
-  readonly route: Route;
+interface Right extends Arrival {
   readonly cluster: string;
 }
 
@@ -44,12 +43,18 @@ export function createEgress({
   async function take(port: number, client: Socket): Promise<void> {
     const near = { stream: client, below: client.on('error', () => {}) };
     const route = routes.get(port);
-    const callee = callees.get(route?.link ?? '');
-    if (route === undefined || callee === undefined) return reset(near);
-    live.add(near, { route, cluster: callee.peer.cluster });
-    const far = await dial(callee, serverName(route.serviceId, callee.peer.cluster));
+    const { link = '', serviceId = '' } =
+      route === undefined ? {} : chooseDestination(route, canCall, Math.random);
+    const callee = callees.get(link);
+    if (callee === undefined) return reset(near);
+    live.add(near, { port, link, serviceId, cluster: callee.peer.cluster });
+    const far = await dial(callee, serverName(serviceId, callee.peer.cluster));
     if (far === undefined || client.destroyed) reset(near);
     if (far !== undefined) carry(near, far);
+  }
+
+  function canCall(link: string): boolean {
+    return (callees.get(link)?.peer.addresses.length ?? 0) > 0;
   }
 
   /** The first address that answers; those that answered the last probe are tried first. */
@@ -108,11 +113,8 @@ export function createEgress({
       callees = now;
       routes = routesByPort(wanted);
       const isPeer = (right: Right) =>
-        peers.some(({ link, cluster }) => link === right.route.link && cluster === right.cluster);
-      live.cut((right) => {
-        const { port } = right.route;
-        return !isPeer(right) || ended?.has(port) === true || leadsElsewhere(right.route, routes.get(port));
-      });
+        peers.some(({ link, cluster }) => link === right.link && cluster === right.cluster);
+      live.cut((right) => !isPeer(right) || isAstray(right, { routes, ended }));
       for (const [port, server] of servers) {
         if (routes.has(port)) continue;
         servers.delete(port);

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { capsOf } from '../../caps.js';
 import type { Route } from '../../model.js';
 import { routesByPort } from '../../ports.js';
-import { type PeerBackend, type EgressInput, renderEgress } from './egress.js';
+import { calledBy, type PeerBackend, type EgressInput, linkOf, renderEgress } from './egress.js';
 import type { Layout } from './layout.js';
 import { causesOf } from '../reloads.js';
 import { createRouteMap } from './routes.js';
@@ -66,6 +66,23 @@ test('routes, CAs and what is good change no configuration, so that they need no
   assert.equal(render({ callees: [bad] }).config, render().config);
   assert.equal(render({ callees: [aCallee({ caBundle: 'NEW' })] }).config, render().config);
   assert.equal(render({ identity: { ...identity, cert: 'NEW' } }).config, render().config);
+});
+
+test('a route with an alternative needs no other configuration', () => {
+  const instead = { link: 'cluster-b', serviceId, share: 5_000 };
+  const routes = [{ port: 20_000, link: 'cluster-a', serviceId, instead }];
+  const callees = [aCallee(), aCallee({ link: 'cluster-b' })];
+  assert.equal(render({ routes, callees }).config, render({ callees }).config);
+});
+
+test('the backend of a session says which link it calls, and which one a backend dials', () => {
+  assert.deepEqual(['to-a-b', 'read-a', 'pool-a', '<NONE>'].map(calledBy), [
+    'a-b',
+    'a',
+    undefined,
+    undefined,
+  ]);
+  assert.deepEqual(['to-a-b', 'read-a', 'pool-a'].map(linkOf), ['a-b', undefined, 'a']);
 });
 
 const reloads: Record<string, Partial<EgressInput>> = {

@@ -1,3 +1,4 @@
+import { whole } from '../../../protocol/routes.js';
 import { meshDomain, spiffeId } from '../../../api/names.js';
 import type { KeyPair } from '../../../pki/keypair.js';
 import { allowance, capsOf } from '../../caps.js';
@@ -15,7 +16,7 @@ import {
   userTimeout,
 } from './common.js';
 import { fileNames, type Layout, type ConnectionLimits, pathOf, type Pem, type Rendered } from './layout.js';
-import { choosing, poolBackend, poolSections, sniffing } from './pool.js';
+import { choosing, poolBackend, poolSections, readerBackend, sniffing } from './pool.js';
 import { type SlotAddress, serverLines, serverStates, shapeOf } from './slots.js';
 
 /** A peer with the present IPs of its addresses. */
@@ -100,6 +101,7 @@ function frontend(ports: EgressInput['ports'], layout: Layout): string[] {
     ...refuse({ rule: connection, reason: 'NoPeer', link: '' }, 'unless { var(sess.route) -m found }'),
     `${connection} set-var(sess.link) var(sess.route),field(1,|)`,
     `${connection} set-var(sess.name) var(sess.route),field(2,|)`,
+    ...dividing(connection),
     // Before the first bytes arrive, because a silent connection takes a place, too: no address has more of a link's
     // connections than it leaves free; for IPv6, no network of 64 bits.
     `${connection} set-var-fmt(sess.client) "%[src,ipmask(32,64)]|%[var(sess.link)]"`,
@@ -117,9 +119,24 @@ function frontend(ports: EgressInput['ports'], layout: Layout): string[] {
   ];
 }
 
+/** Rules of the egress frontend that take a share of a port's connections to its alternative. */
+function dividing(rule: string): string[] {
+  const isOther = 'if { var(sess.route),field(6,|),sub(sess.dice) gt 0 }';
+  return [
+    `${rule} set-var(sess.dice) rand(${whole}) if { var(sess.route),field(6,|) -m found }`,
+    `${rule} set-var(sess.link) var(sess.route),field(4,|) ${isOther}`,
+    `${rule} set-var(sess.name) var(sess.route),field(5,|) ${isOther}`,
+  ];
+}
+
 /** The link that a backend leads to, if it leads to one: see {@link backendsOf}. */
 export function linkOf(backend: string): string | undefined {
   return /^(?:to|pool)-(.+)$/.exec(backend)?.[1];
+}
+
+/** The link that a session of the egress frontend calls, by its backend; undefined: none yet. */
+export function calledBy(backend: string): string | undefined {
+  return /^(?:to|read)-(.+)$/.exec(backend)?.[1];
 }
 
 function bundleOf({ link, caBundle }: PeerBackend, layout: Layout): Pem {
@@ -159,6 +176,7 @@ function backends(callee: PeerBackend, layout: Layout): string[] {
     ...(alone ? nowhereServer(layout) : []),
     ...onAnswer,
     '',
+    ...readerBackend(link, layout),
     ...poolBackend({ link, domain, common, isImpostor, servers, most: layout.limits.perLink }),
   ];
 }

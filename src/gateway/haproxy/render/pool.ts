@@ -2,7 +2,7 @@ import { refuse, toldBind, toldServer } from './common.js';
 import { noTunnels } from './requests.js';
 import { fileNames, type Layout, pathOf } from './layout.js';
 
-/** The end of a pooled route's entry in the map of routes. */
+/** The third field of a pooled route's entry in the map of routes. */
 export const pooledMark = 'pooled';
 
 const isPooled = `{ var(sess.route),field(3,|) -m str ${pooledMark} }`;
@@ -25,22 +25,23 @@ export function sniffing({ limits }: Layout): string[] {
   ];
 }
 
-/** Sends the connections of pooled routes to {@link poolSections}. */
-export const choosing = `  use_backend pool if ${isPooled} !{ var(sess.first) -m str PRI }`;
+/** Sends the connections of pooled routes to {@link readerBackend}. */
+export const choosing = `  use_backend read-%[var(sess.link)] if ${isPooled} !{ var(sess.first) -m str PRI }`;
+
+/** Leads to {@link poolSections}. There is one for each link, so that sessions show which one they call. */
+export function readerBackend(link: string, layout: Layout): string[] {
+  return [`backend read-${link}`, toldServer('requests', pathOf(layout, fileNames.pool)), ''];
+}
 
 /**
  * The part that reads the requests of pooled routes. As with HTTP exports, a header before the bytes gives the
  * target: `link|label`, because that header holds no more than 128 bytes.
  */
 export function poolSections(layout: Layout): string[] {
-  const socket = pathOf(layout, fileNames.pool);
   return [
-    'backend pool',
-    toldServer('requests', socket),
-    '',
     'frontend requests',
     '  mode http',
-    toldBind(socket),
+    toldBind(pathOf(layout, fileNames.pool)),
     '  option http-no-delay',
     // one request at a time: there are no more of them than connections
     '  option disable-h2-upgrade',

@@ -1,3 +1,4 @@
+import type { Destination } from '../../../protocol/applied.js';
 import { serverName } from '../../../protocol/serviceid.js';
 import { createDerived } from '../../../runtime/derived.js';
 import type { ImmutableMap } from '../../../runtime/immutable.js';
@@ -24,8 +25,10 @@ function createReachable(): (callees: readonly Called[]) => Reachable {
 }
 
 /**
- * Makes the map of an egress gateway: by port, `link|server name`, with `|pooled` for pooled ports. A route whose
- * peer cannot be called is left out, which refuses its connections. Only entries with changed routes are made again.
+ * Makes the map of an egress gateway: by port, `link|server name`. `|pooled` follows for pooled ports, and the other
+ * link, its server name and its share for a port with an alternative; then the third field is there in any case. A
+ * route none of whose peers can be called is left out, which refuses its connections. Only entries with changed routes
+ * are made again.
  */
 export function createRouteMap(): (
   routes: ImmutableMap<number, Route>,
@@ -35,10 +38,20 @@ export function createRouteMap(): (
   const derive = createDerived<number, Route, string, string>();
   return (routes, callees) => {
     const clusters = reachable(callees);
-    return derive(routes, clusters, ({ link, serviceId, pooled }, port) => {
-      const cluster = clusters.get(link);
-      if (cluster === undefined) return [];
-      return [[String(port), `${link}|${serverName(serviceId, cluster)}${pooled ? `|${pooledMark}` : ''}`]];
+    return derive(routes, clusters, (route, port) => {
+      const { instead } = route;
+      const where = (destination: Destination | undefined): string | undefined => {
+        const { link = '', serviceId = '' } = destination ?? {};
+        const cluster = clusters.get(link);
+        return cluster === undefined ? undefined : `${link}|${serverName(serviceId, cluster)}`;
+      };
+      const [own, other] = [where(route), where(instead)];
+      const first = own ?? other;
+      if (first === undefined) return [];
+      const mark = route.pooled ? `|${pooledMark}` : '';
+      const isDivided = own !== undefined && other !== undefined && instead !== undefined;
+      const more = isDivided ? `${mark || '|'}|${other}|${instead.share}` : mark;
+      return [[String(port), first + more]];
     });
   };
 }
