@@ -100,7 +100,10 @@ export type LinkReason = keyof typeof linkReasons;
 
 /** Reasons of the Events on a Service that a Link selects for export: what somebody has to change. */
 export const exportReasons = {
-  /** It is headless, of type ExternalName, at an address that no gateway may call, or the API server itself. */
+  /**
+   * It is headless without host names of pods or without a selector, of type ExternalName, at an address that no gateway
+   * may call, or the API server itself.
+   */
   UnsupportedService: 'UnsupportedService',
   /** It has no TCP port. */
   UnsupportedProtocol: 'UnsupportedProtocol',

@@ -57,6 +57,12 @@ export const keys = {
 /** Value of the managed-by labels. */
 export const managedBy = 'service-mirror';
 
+/** Value of {@link keys.sliceManagedBy} on the slices that Kubernetes itself makes out of a Service's selector. */
+export const sliceController = 'endpointslice-controller.k8s.io';
+
+/** Most host names of one headless Service that are exported, and that are mirrored. */
+export const mostHostnames = 256;
+
 /** Type of a Secret that holds a remote cluster's kubeconfig, under the key `kubeconfig`. */
 export const credentialsType = 'linkerd.io/link-credentials';
 

@@ -136,8 +136,9 @@ export interface Namespace extends KubeObject {
   status?: { phase?: string };
 }
 
-/** core/v1 Pod, with the fields that this project reads of a gateway pod. */
+/** core/v1 Pod, with the fields that this project reads of gateway pods and of pods with host names. */
 export interface Pod extends KubeObject {
+  spec?: { hostname?: string; subdomain?: string; hostNetwork?: boolean };
   status?: { phase?: string; podIP?: string; podIPs?: { ip: string }[] };
 }
 

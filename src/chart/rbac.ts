@@ -73,6 +73,9 @@ const grants: Readonly<Record<Component, Grants>> = {
     everywhere: [
       { ...api, resources: [links.plural], verbs: follow },
       { ...core, resources: ['services', 'namespaces'], verbs: follow },
+      // the pods of an exported headless Service, and whether each is the pod that a slice says it is
+      { ...slices, verbs: follow },
+      { ...core, resources: ['pods'], verbs: ['get'] },
       ...calling,
     ],
     atHome: [

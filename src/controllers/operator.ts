@@ -16,6 +16,7 @@ import type { Liveness } from '../runtime/liveness.js';
 import type { Log } from '../runtime/log.js';
 import type { Metrics } from '../runtime/metrics.js';
 import type { Address } from '../net/address.js';
+import { createHeadlessPods } from '../exports/headless.js';
 import { reconcileExports } from './export/exports.js';
 import { createWebhooks } from './export/webhooks.js';
 import { reconcileAutomatic } from './import/automatic.js';
@@ -179,7 +180,10 @@ export async function runControllers(options: OperatorOptions, signal: AbortSign
     fixed: options.gatewayAddresses,
     onChange: table.addresses,
   });
-  const webhooks = createWebhooks({ kube, clock, log, onChange: table.webhooks });
+  const webhooks = createWebhooks({ kube, clock, log, onChange: table.exported });
+  // what the gateways check beyond that only keeps out what somebody has made up
+  const pods = createHeadlessPods({ kube, check: false, clock, log });
+  pods.onChange(table.exported);
   const facts = (link: string): GatewayFacts => {
     const peer = registry.peer(link);
     const probed = probes.get(link);
@@ -251,7 +255,7 @@ export async function runControllers(options: OperatorOptions, signal: AbortSign
       }),
     ),
     health: make('health', 4, reconcileHealth({ ...linked, probes, facts })),
-    exports: make('exports', 1, reconcileExports({ ...certified, registry, statuses, webhooks })),
+    exports: make('exports', 1, reconcileExports({ ...certified, registry, statuses, webhooks, pods })),
     gateway: make('gateway', 1, reconcileGateway({ ...certified, registry, advertised })),
     rotation: make(
       'rotation',
@@ -289,11 +293,6 @@ export async function runControllers(options: OperatorOptions, signal: AbortSign
     ...Object.values(controllers).map((controller) => controller.run(signal)),
   ]);
   for (const stop of stops) stop();
-  hold.stop();
-  advertised.stop();
-  webhooks.stop();
-  probes.stop();
-  mirrorEvents.stop();
-  events.stop();
+  for (const part of [hold, advertised, webhooks, pods, probes, mirrorEvents, events]) part.stop();
   await remotes.stop();
 }

@@ -199,7 +199,7 @@ const cases: Record<string, { when: (table: Table) => void; wakes: string[] }> =
     when: (table) => table.configMap(added(aConfigMap(ownNames.peers, {}))),
     wakes: ['-peers', 'gateway gateway', exports],
   },
-  'webhooks wake what is exported': { when: (table) => table.webhooks(), wakes: [exports] },
+  'webhooks wake what is exported': { when: (table) => table.exported(), wakes: [exports] },
   'what callers trust wakes the rotation, and the gateway that asks for it': {
     when: (table) => table.configMap(added(aConfigMap(ownNames.callers, {}))),
     wakes: ['gateway gateway', 'rotation rotation'],

@@ -203,8 +203,8 @@ export function wiring(caches: LocalCaches, o: WiringOptions) {
     },
     /** Other remote Services of that Link have no automatic mirror than before, or its mirrors are held. */
     imports: (link: string) => wake('links', link, { afterMs: countLag }),
-    /** The Services that the API server calls. */
-    webhooks: exports,
+    /** The Services that the API server calls, and the pods of headless ones. */
+    exported: exports,
     remote: (link: string, change: RemoteChange) => {
       switch (change.kind) {
         case 'service':

@@ -6,7 +6,7 @@ export type Protocol =
   | { readonly kind: 'tcp' }
   /**
    * It reads requests and adds the name of the caller to each. With `host`, a Kubernetes name in a request becomes
-   * that service's own name.
+   * that service's own name, or that of one pod of it.
    */
   | { readonly kind: 'http'; readonly host?: { readonly name: string; readonly namespace: string } };
 

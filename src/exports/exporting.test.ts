@@ -11,6 +11,7 @@ import {
   port,
   spec,
 } from '../../test/gen/gen.js';
+import { aHeadless, aPodSlice, slicesInMemory } from '../../test/gen/pods.js';
 import { numbers } from '../../test/gen/numbers.js';
 import type { KubeObject } from '../api/objects.js';
 import { createStore } from '../runtime/cache.js';
@@ -29,14 +30,15 @@ const serviceId = (name: string) => serviceIdOf({ namespace: 'default', name, po
 /** A cluster with a Link that exports what is marked. */
 function aCluster() {
   const hooks = store<ServiceCaller>();
+  const { pods, ...slices } = slicesInMemory();
   const sources = {
     ...{ links: store<Link>(), services: store<Service>(), namespaces: store<Namespace>() },
-    ...{ hooks, callers: () => hooks.list(), own: 'service-mirror' },
+    ...{ hooks, callers: () => hooks.list(), pods, own: 'service-mirror' },
   };
   sources.links.put(aLink('london', exporting));
   sources.namespaces.put(aNamespace('default'));
   const exports = createExporting(sources);
-  return { ...sources, exports, serviceIds: () => [...exports(london).exports.keys()] };
+  return { ...sources, slices, exports, serviceIds: () => [...exports(london).exports.keys()] };
 }
 
 /** Another version of an object, as the API server would send it. */
@@ -146,8 +148,41 @@ test('a service that becomes a webhook is no longer exported with all', () => {
   assert.deepEqual(serviceIds(), []);
 });
 
+test('a headless service is exported pod by pod, and follows their addresses', () => {
+  const { services, slices, exports } = aCluster();
+  const targets = () =>
+    [...exports(london).exports.values()].map(({ target }) => `${target.host}:${target.port}`);
+  services.put(aHeadless('db', port(80, { name: 'db' }), exported));
+  assert.deepEqual([targets(), slices.needed()], [[], ['default/db']]);
+  slices.put(
+    aPodSlice('db', [
+      ['db-0', '10.1.0.1'],
+      ['db-1', '10.1.0.2'],
+    ]),
+  );
+  assert.deepEqual(targets(), ['10.1.0.1:5432', '10.1.0.2:5432']);
+  const [, second] = [...exports(london).exports.values()];
+  slices.put(
+    aPodSlice('db', [
+      ['db-0', '10.1.0.9'],
+      ['db-1', '10.1.0.2'],
+    ]),
+  );
+  assert.deepEqual(targets(), ['10.1.0.9:5432', '10.1.0.2:5432']);
+  assert.equal([...exports(london).exports.values()][1], second, 'the other pod keeps its export');
+  services.put(changed(aHeadless('db', port(80, { name: 'db' })), '2'));
+  assert.deepEqual([targets(), slices.needed()], [[], []]);
+});
+
+test('slices are not needed for headless services that nobody exports', () => {
+  const { services, slices, serviceIds } = aCluster();
+  services.put(aHeadless('db', port(80)));
+  slices.put(aPodSlice('db', [['db-0', '10.1.0.1']]));
+  assert.deepEqual([serviceIds(), slices.needed()], [[], []]);
+});
+
 test('createExporting() remembers nothing that another one, which is made now, would not say', () => {
-  const { exports, ...sources } = aCluster();
+  const { exports, slices, ...sources } = aCluster();
   const { links, services, namespaces, hooks } = sources;
   const random = numbers(23);
   const one = <T>(...values: readonly T[]): T => values[random(values.length)]!;
@@ -173,6 +208,8 @@ test('createExporting() remembers nothing that another one, which is made now, w
       ),
     () => services.put(again(aService(one('a', 'b', 'c'), exported))),
     () => services.drop(aService(one('a', 'b', 'c'))),
+    () => services.put(again(aHeadless(one('a', 'b'), port(80, { name: 'db' }), exported))),
+    () => slices.put(aPodSlice(one('a', 'b'), [['db-0', `10.1.0.${1 + random(3)}`]])),
     () => namespaces.put(again(aNamespace('default', labelled({ team: one(...teams) })))),
     () => namespaces.drop(aNamespace('default')),
     () => links.put(again(aLink(one('london', 'rome'), exportingSome()))),

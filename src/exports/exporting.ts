@@ -6,6 +6,7 @@ import { keyOf } from '../api/resources.js';
 import type { Cache } from '../runtime/cache.js';
 import type { Peer } from '../protocol/peer.js';
 import { exportsOf, exportRulesOf, isMirror, type ExportRule, type ServiceExports } from './exports.js';
+import type { HeadlessPods } from './headless.js';
 import { createMerge, type Exported } from './merge.js';
 import { sparedBy } from './spared.js';
 
@@ -16,6 +17,8 @@ export interface ExportSources {
   readonly namespaces: Cache<Namespace>;
   /** Webhook configurations and APIServices, as they are now. */
   readonly callers: () => readonly Readonly<ServiceCaller>[];
+  /** The pods of headless Services; told which of these are exported. */
+  readonly pods: Pick<HeadlessPods, 'need' | 'of' | 'onChange'>;
   /** Our own namespace. */
   readonly own: string;
 }
@@ -29,6 +32,7 @@ export function createExporting({
   services,
   namespaces,
   callers,
+  pods,
   own,
 }: ExportSources): (peers: readonly Pick<Peer, 'link'>[]) => Exported {
   const merge = createMerge();
@@ -38,6 +42,8 @@ export function createExporting({
   let started = false;
   /** Keys of services that have changed since the last look, and namespaces whose labels have. */
   const [changed, relabelled] = [new Set<string>(), new Set<string>()];
+  /** Keys of the headless services that are exported. */
+  const headless = new Set<string>();
 
   services.onChange((change) => {
     const before = change.type === 'updated' ? change.previous : undefined;
@@ -49,6 +55,10 @@ export function createExporting({
     const { name, labels = {} } = change.object.metadata;
     const before = change.type === 'updated' ? (change.previous?.metadata.labels ?? {}) : undefined;
     if (started && !isDeepStrictEqual(before, labels)) relabelled.add(name);
+  });
+
+  pods.onChange((service) => {
+    for (const key of service === undefined ? headless : [service]) if (headless.has(key)) changed.add(key);
   });
 
   /** Keys of the services that have to be looked at. */
@@ -63,10 +73,18 @@ export function createExporting({
   }
 
   function exportsAt(key: string): ServiceExports | undefined {
+    headless.delete(key);
     const service = services.get(key);
     if (service === undefined) return undefined;
     const namespace = namespaces.get(service.metadata.namespace ?? '');
-    return exportsOf(service, namespace && (namespace.metadata.labels ?? {}), rules, spared);
+    const surroundings = {
+      ...(namespace && { namespaceLabels: namespace.metadata.labels ?? {} }),
+      pods() {
+        headless.add(key);
+        return pods.of(service);
+      },
+    };
+    return exportsOf(service, surroundings, rules, spared);
   }
 
   return (peers) => {
@@ -82,6 +100,8 @@ export function createExporting({
     if (!isDeepStrictEqual(kept, spared)) spared = kept;
     const keys = due(!started || rules !== before.rules || spared !== before.spared);
     started = true;
-    return merge(Array.from(keys, (key) => [key, exportsAt(key)]));
+    const exported = Array.from(keys, (key) => [key, exportsAt(key)] as const);
+    pods.need(new Set(headless));
+    return merge(exported);
   };
 }

@@ -118,7 +118,10 @@ const notSelected: Readonly<
 };
 for (const [title, [service, rule, namespaceLabels]] of Object.entries(notSelected)) {
   test(`exportsOf() does not export ${title}, and finds nothing wrong`, () => {
-    assert.deepEqual(exportsOf(service, namespaceLabels, [rule], nothing), { exports: [], problems: [] });
+    assert.deepEqual(exportsOf(service, { ...(namespaceLabels && { namespaceLabels }) }, [rule], nothing), {
+      exports: [],
+      problems: [],
+    });
   });
 }
 
@@ -142,7 +145,7 @@ test('exportsOf() exports a service of that name elsewhere than the API server',
   assert.equal(
     exportsOf(
       aService(),
-      { team: 'blue' },
+      { namespaceLabels: { team: 'blue' } },
       [{ ...marked, namespaces: { matchLabels: { team: 'blue' } } }],
       nothing,
     ).exports.length,
@@ -157,7 +160,10 @@ const impossible: Readonly<
     { type: 'ExternalName', clusterIP: '', externalName: 'db.example' },
     ...(['UnsupportedService', /ExternalName/] as const),
   ],
-  'a headless service': [{ clusterIP: 'None' }, 'UnsupportedService', /[Hh]eadless/],
+  'a headless service without selector': [
+    { clusterIP: 'None', selector: null },
+    ...(['UnsupportedService', /headless and has no selector/] as const),
+  ],
   'a service without selector': [
     { selector: null },
     ...(['SelectorlessNotAllowed', /allowSelectorless in Link london$/] as const),

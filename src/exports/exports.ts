@@ -1,6 +1,6 @@
 import type { ExportReason } from '../api/conditions.js';
 import type { Link } from '../api/link.js';
-import { keys } from '../api/names.js';
+import { keys, mostHostnames } from '../api/names.js';
 import type { LabelSelector, Service, ServicePort } from '../api/objects.js';
 import { controllingMirror } from '../api/owner.js';
 import { keyOf } from '../api/resources.js';
@@ -10,6 +10,7 @@ import { serviceIdOf } from '../protocol/serviceid.js';
 import { isAllowedTarget } from '../net/target.js';
 import type { Peer } from '../protocol/peer.js';
 import type { Export } from './export.js';
+import type { NamedPod, ServicePods } from './pods.js';
 import { isSpared, type Spared } from './spared.js';
 import { protocolOf } from './protocol.js';
 
@@ -65,15 +66,23 @@ export function exportRulesOf(
   });
 }
 
+/** What is known around a service. */
+export interface Surroundings {
+  /** Labels of the service's namespace; absent while it is not known. */
+  readonly namespaceLabels?: Readonly<Record<string, string>>;
+  /** The pods of the service; asked for only if it is headless and would be exported; undefined while they are not known. */
+  readonly pods?: () => ServicePods | undefined;
+}
+
 /**
- * The exports of one service by the rules: each TCP port under its service ID, at the service's own ClusterIP.
+ * The exports of one service by the rules: each TCP port under its service ID, at the service's own ClusterIP. A headless
+ * service has one for each port of each pod with a host name, at the pod's address.
  *
- * @param namespaceLabels labels of the service's namespace; absent while it is not known
  * @param spared the Services that are exported only if a selector names them
  */
 export function exportsOf(
   service: Readonly<Service>,
-  namespaceLabels: Readonly<Record<string, string>> | undefined,
+  { namespaceLabels, pods }: Surroundings,
   rules: readonly ExportRule[],
   spared: Spared,
 ): ServiceExports {
@@ -106,13 +115,9 @@ export function exportsOf(
       'UnsupportedService',
       'a Service of type ExternalName leads out of the cluster; export a Service with a ClusterIP',
     );
-  if (clusterIP === 'None')
-    return refuse(
-      'UnsupportedService',
-      'headless Services cannot be exported; export a Service with a ClusterIP',
-    );
+  const headless = clusterIP === 'None';
   if (clusterIP === '') return nothing;
-  if (!isAllowedTarget(clusterIP))
+  if (!headless && !isAllowedTarget(clusterIP))
     return refuse(
       'UnsupportedService',
       `its ClusterIP ${clusterIP} is not an address that a gateway may call`,
@@ -120,6 +125,12 @@ export function exportsOf(
   const open = ports.filter(({ protocol = 'TCP' }) => protocol === 'TCP');
   if (open.length === 0) return refuse('UnsupportedProtocol', 'it has no TCP port');
   const selectorless = Object.keys(selector ?? {}).length === 0;
+  // its pods are found in slices that Kubernetes makes, and it makes none without a selector
+  if (headless && selectorless)
+    return refuse(
+      'UnsupportedService',
+      'it is headless and has no selector; export a Service with a ClusterIP',
+    );
   const allowing = selecting.filter((rule) => !selectorless || rule.allowSelectorless);
   const denying = naming.filter((rule) => !allowing.includes(rule));
   const denied = refused(
@@ -130,7 +141,15 @@ export function exportsOf(
   if (allowing.length === 0) return { exports: [], problems: denied };
 
   const allow = linksOf(allowing);
-  const { exports, problems } = portsOf(service, open, allow);
+  const known = headless ? pods?.() : undefined;
+  if (known?.nameless === true && known.named.length === 0)
+    return refuse(
+      'UnsupportedService',
+      'it is headless, and its pods have no host names, as those of a StatefulSet have; export a Service with a ClusterIP',
+    );
+  const targets = headless ? (known?.named ?? []) : [{ address: clusterIP }];
+  const { exports, problems } = portsOf(service, { open, targets }, allow);
+  const left = known?.more === true ? [tooMany(key, allow)] : [];
   // this policy applies to the gateway's node, wherever the caller is
   const nodeLocal =
     naming.length > 0 && exports.length > 0 && service.spec.internalTrafficPolicy === 'Local'
@@ -142,13 +161,16 @@ export function exportsOf(
           },
         ]
       : [];
-  return { exports, problems: [...denied, ...problems, ...nodeLocal] };
+  return { exports, problems: [...denied, ...problems, ...left, ...nodeLocal] };
 }
 
-/** The export of each TCP port of a service, or its problem. */
+/** Where a service is called: at its ClusterIP, or one pod of it by its host name. */
+type Target = Pick<NamedPod, 'address'> & Partial<Pick<NamedPod, 'hostname' | 'ports'>>;
+
+/** The export of each TCP port of a service at each of its targets, or its problem. */
 function portsOf(
   service: Readonly<Service>,
-  open: readonly ServicePort[],
+  { open, targets }: { readonly open: readonly ServicePort[]; readonly targets: readonly Target[] },
   allow: ReadonlySet<string>,
 ): ServiceExports {
   const { namespace = '', name } = service.metadata;
@@ -157,17 +179,31 @@ function portsOf(
   const problems: ExportProblem[] = [];
   for (const one of open) {
     const { port } = one;
+    for (const { address, hostname, ports } of targets) {
+      const at = hostname === undefined ? {} : { hostname };
+      const protocol = protocolOf(service, one, hostname);
+      // a pod may lack a port that others offer
+      const number = ports === undefined ? port : ports[one.name ?? ''];
+      if (!('problem' in protocol) && number !== undefined)
+        exports.push({
+          ...{ service: key, serviceId: serviceIdOf({ namespace, name, ...at, port }) },
+          ...{ target: { host: address, port: number }, protocol, allow },
+        });
+    }
     const protocol = protocolOf(service, one);
     if ('problem' in protocol) {
       const message = `port ${port} is not exported: ${protocol.problem}`;
       problems.push({ service: key, reason: 'InvalidAnnotation', message, links: allow });
-    } else
-      exports.push({
-        ...{ service: key, serviceId: serviceIdOf({ namespace, name, port }) },
-        ...{ target: { host: service.spec.clusterIP ?? '', port }, protocol, allow },
-      });
+    }
   }
   return { exports, problems };
+}
+
+function tooMany(service: string, links: ReadonlySet<string>): ExportProblem {
+  return {
+    ...({ service, reason: 'UnsupportedService', links } as const),
+    message: `it is headless and has more than ${mostHostnames} pods with host names: only the first ${mostHostnames} in the order of their names are exported; divide the pods among several Services`,
+  };
 }
 
 function linksOf(rules: readonly ExportRule[]): ReadonlySet<string> {

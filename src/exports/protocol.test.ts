@@ -44,3 +44,10 @@ for (const [title, [annotation, appProtocol, message]] of Object.entries(wrong))
     assert.match(answer.problem, message);
   });
 }
+
+test('protocolOf(): the own host name of a pod of a headless service', () => {
+  const metadata = { ...bar, annotations: { 'linkerd.io/export-protocol': 'http' } };
+  assert.deepEqual(protocolOf({ metadata }, { port: 80, appProtocol: 'http' }, 'bar-0'), {
+    ...{ kind: 'http', host: { name: 'bar-0.bar', namespace: 'default' } },
+  });
+});

@@ -12,10 +12,13 @@ const httpProtocols = new Set(['http', 'kubernetes.io/h2c', 'kubernetes.io/ws'])
  * How a port of an exported service is carried. Without the annotation `linkerd.io/export-protocol` it is always
  * carried as bytes. With the annotation, a port without `appProtocol` is a problem: an application that trusts the
  * header with its caller must not be reachable without that header by mistake.
+ *
+ * @param hostname the host name of the pod, if the port is that of one pod of a headless service
  */
 export function protocolOf(
   { metadata }: Pick<Service, 'metadata'>,
   { port, appProtocol }: Pick<ServicePort, 'port' | 'appProtocol'>,
+  hostname?: string,
 ): Protocol | { readonly problem: string } {
   const asked = metadata.annotations?.[keys.exportProtocol];
   if (asked === undefined) return { kind: 'tcp' };
@@ -27,5 +30,6 @@ export function protocolOf(
     };
   if (!httpProtocols.has(appProtocol.toLowerCase())) return { kind: 'tcp' };
   const { name, namespace = '' } = metadata;
-  return { kind: 'http', ...(asked === 'http' && { host: { name, namespace } }) };
+  const host = { name: hostname === undefined ? name : `${hostname}.${name}`, namespace };
+  return { kind: 'http', ...(asked === 'http' && { host }) };
 }

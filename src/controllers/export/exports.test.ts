@@ -14,6 +14,7 @@ import {
   spec,
   type Change,
 } from '../../../test/gen/gen.js';
+import { aHeadless, aPodSlice, slicesInMemory } from '../../../test/gen/pods.js';
 import { aFakeCluster, type FakeCluster } from '../../../test/gen/cluster.js';
 import { other, paris, pin } from '../../../test/gen/peering.js';
 import type { KubeObject, ServiceCaller } from '../../api/objects.js';
@@ -27,21 +28,24 @@ const exporting = (exports: Partial<Exports> = marked) =>
 const aPeer = (name: string, ...changes: Change<Link>[]) => aLink(name, pin(paris.authority.ca), ...changes);
 
 const good = aService('good', port(80), exported);
-const headless = aService('headless', port(80), exported, serviceSpec({ clusterIP: 'None' }));
+/** No host names are known, and none can be. */
+const headless = aHeadless('headless', port(80), exported, serviceSpec({ selector: {} }));
 
 /** London, which exports, and what its controller is woken for. */
 function london(...objects: KubeObject[]) {
   const fake = aFakeCluster(aNamespace('default'), ...objects);
   let callers: readonly ServiceCaller[] | undefined = [];
   const asked: boolean[] = [];
+  const { pods, ...slices } = slicesInMemory();
   const start = (cluster: FakeCluster) =>
     reconcileExports({
       ...cluster,
+      pods,
       webhooks: { read: (needed) => (asked.push(needed), callers), stop: () => undefined },
     });
   const run = start(fake);
   return {
-    ...{ fake, run, start, asked },
+    ...{ fake, run, start, asked, slices },
     calls: (known: readonly ServiceCaller[] | undefined) => void (callers = known),
     shows: (link: string) => fake.caches.links.get(link)?.status?.exports?.display,
   };
@@ -58,6 +62,16 @@ describe('reconcileExports()', () => {
     await run();
     assert.equal(shows('paris'), '1/2');
     assert.deepEqual(fake.told, ['Warning UnsupportedService']);
+  });
+
+  it('counts a headless Service while one of its pods is exported', async () => {
+    const db = aHeadless('db', port(80, { name: 'db' }), exported);
+    const { run, shows, slices } = london(aPeer('paris', exporting()), good, db);
+    await run();
+    assert.equal(shows('paris'), '1/1');
+    slices.put(aPodSlice('db', [['db-0', '10.1.0.1']]));
+    await run();
+    assert.equal(shows('paris'), '2/2');
   });
 
   it('follows what is mended', async () => {
@@ -160,7 +174,7 @@ describe('reconcileExports()', () => {
 
   it('tells of many one after the other, and comes back for them', async () => {
     const many = Array.from({ length: 12 }, (_, i) =>
-      aService(`s${i}`, port(80), exported, inNamespace('shop'), serviceSpec({ clusterIP: 'None' })),
+      aService(`s${i}`, port(80), exported, inNamespace('shop'), serviceSpec({ type: 'ExternalName' })),
     );
     const { fake, run, shows } = london(aPeer('paris', exporting()), aNamespace('shop'), ...many);
     assert.deepEqual(await run(), { requeueAfter: 10_000 });

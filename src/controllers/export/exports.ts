@@ -1,5 +1,6 @@
 import type { Link } from '../../api/link.js';
 import { createExporting } from '../../exports/exporting.js';
+import type { HeadlessPods } from '../../exports/headless.js';
 import { servedPeer } from '../../peers/decide.js';
 import type { Clock } from '../../runtime/clock.js';
 import { isConflict } from '../../runtime/errors.js';
@@ -16,6 +17,7 @@ export interface ExportsOptions {
   readonly caches: LocalCaches;
   readonly registry: PeerRegistry;
   readonly webhooks: Webhooks;
+  readonly pods: HeadlessPods;
   readonly statuses: LinkStatuses;
   readonly events: Recorder;
   readonly self: Self;
@@ -36,9 +38,9 @@ const manager = 'service-mirror-exports';
  * Services, nothing else. The ingress gateways decide the same for themselves, with the same functions, and serve it.
  */
 export function reconcileExports(options: ExportsOptions): () => Promise<{ requeueAfter: number } | void> {
-  const { caches, registry, webhooks, statuses, events, self, clock } = options;
+  const { caches, registry, webhooks, pods, statuses, events, self, clock } = options;
   let callers: ReturnType<Webhooks['read']> = [];
-  const exporting = createExporting({ ...caches, callers: () => callers ?? [], own: self.namespace });
+  const exporting = createExporting({ ...caches, callers: () => callers ?? [], pods, own: self.namespace });
   const announce = createAnnouncements(clock);
   const counts = createCounts();
 

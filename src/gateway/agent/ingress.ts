@@ -19,6 +19,7 @@ import type { ReportTo } from '../../protocol/channel.js';
 import type { IngressGateway, IngressSettings, IngressState } from '../model.js';
 import type { NotInForce } from '../outcome.js';
 import { createExporting } from '../../exports/exporting.js';
+import { createHeadlessPods } from '../../exports/headless.js';
 import { reduceCaller } from '../../exports/spared.js';
 import { createAgent, named, type Agent, type AgentOptions, type Desired } from './agent.js';
 import { createCallerMemory } from './callermemory.js';
@@ -35,6 +36,9 @@ export interface IngressAgentOptions extends AgentOptions {
   /** Makes the gateway. */
   readonly gateway: (given: Required<Pick<IngressSettings, 'report' | 'onChange'>>) => IngressGateway;
 }
+
+/** How long (ms) the first state waits for the pods of headless Services; whatever else is exported must not wait longer. */
+const podsWait = 10_000;
 
 interface Served extends IngressState {
   readonly own: Identity;
@@ -79,14 +83,20 @@ export function createIngressAgent(options: IngressAgentOptions): Agent {
     clock,
   );
   const peerReader = createPeerReader(clock);
+  const pods = createHeadlessPods({ kube, check: true, clock, log });
+  /** Until when (monotonic ms) the first state waits for the pods of headless Services. */
+  let waitsUntil: number | undefined;
+  let isFirst = true;
   const exporting = createExporting({
     links: reflectors.links.cache,
     services: reflectors.services.cache,
     namespaces: reflectors.namespaces.cache,
     callers: () =>
       [reflectors.validating, reflectors.mutating, reflectors.apis].flatMap(({ cache }) => cache.list()),
+    pods,
     own: namespace,
   });
+  pods.onChange(() => again());
   const reports = createReports();
   const memory = createCallerMemory(clock);
   /** Fingerprints of our own CAs. */
@@ -128,6 +138,15 @@ export function createIngressAgent(options: IngressAgentOptions): Agent {
     const peers = ofPresentLinks(settled, (link) => reflectors.links.cache.get(link)?.metadata.uid);
     // what of it cannot be exported at all, the operator says
     const { exports } = exporting(peers);
+    // a state without these exports would cut the connections that HAProxy carries to them since before our start
+    waitsUntil ??= clock.monotonic() + podsWait;
+    const wait = waitsUntil - clock.monotonic();
+    if (isFirst && !pods.settled && wait > 0)
+      return {
+        problems: [...problems, 'the pods of exported headless Services are not known yet'],
+        lookAgainIn: Math.min(wait, lookAgainIn ?? wait),
+      };
+    isFirst = false;
     return {
       state: { own, cluster: own.cluster, identity, peers, exports },
       problems,
@@ -149,6 +168,7 @@ export function createIngressAgent(options: IngressAgentOptions): Agent {
 
   async function close(): Promise<void> {
     trustReporter.stop();
+    pods.stop();
     await gateway.close(options.drainMs);
   }
 

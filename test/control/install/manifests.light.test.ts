@@ -54,6 +54,8 @@ const grants: Readonly<Record<Account, Grants>> = {
   'service-mirror-ingress': {
     may: [
       'watch services -A',
+      'watch endpointslices.discovery.k8s.io -A',
+      'get pods -A',
       'watch links.linkerd.io',
       'watch validatingwebhookconfigurations.admissionregistration.k8s.io',
       'watch apiservices.apiregistration.k8s.io',
@@ -63,6 +65,8 @@ const grants: Readonly<Record<Account, Grants>> = {
       'list secret/service-mirror-ca -n service-mirror',
       'list secret/service-mirror-egress-tls -n service-mirror',
       'patch services -A',
+      'patch endpointslices.discovery.k8s.io -A',
+      'list pods -A',
     ],
   },
   'peer-london': {

@@ -81,8 +81,8 @@ async function runSilentEgress({ kube }: ClusterDriver): Promise<void> {
     securityContext: { allowPrivilegeEscalation: false, capabilities: { drop: ['ALL'] } },
   };
   const securityContext = { runAsNonRoot: true, seccompProfile: { type: 'RuntimeDefault' } };
-  const written = { ...pod, metadata, spec: { securityContext, containers: [container] } };
-  await kube.create<Pod>(pods, written);
+  const spec: object = { securityContext, containers: [container] };
+  await kube.create<Pod>(pods, { ...pod, metadata, spec });
   const key = keyOf({ metadata: { namespace: ownNamespace, name: metadata.name } });
   await kube.mergePatch(pods, key, { status: pod.status }, { subresource: 'status' });
 }

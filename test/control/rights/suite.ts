@@ -4,7 +4,8 @@ import { testSealed } from '../../driver/stories.js';
 const titles = {
   cut: 'what is unexported or unlinked loses its live sessions at once, and nothing else does',
   impostors: 'a rightful peer is served on, whoever claims to be it or us, also after a restart',
-  targets: 'an ingress gateway dials ClusterIPs and nothing else, whatever objects ask for',
+  targets: 'an ingress gateway dials ClusterIPs and pods, and nothing else, whatever objects ask for',
+  pods: 'each host name of a headless Service leads to its own pod, and to nothing that only a slice names',
 } as const;
 
 /** The suite of who may call what, over one implementation; all stories are played on the same clusters. */

@@ -30,7 +30,7 @@ export function exporting(clusters: () => OperatorClusters): void {
     await london.applies(
       aService('good', port(80), marked, selecting),
       aService('bare', port(80), marked, serviceSpec({ selector: null })),
-      aService('headless', port(80), marked, serviceSpec({ clusterIP: 'None' })),
+      aService('headless', port(80), marked, serviceSpec({ clusterIP: 'None', selector: null })),
     );
     const says = (display: string) =>
       eventually(async () => assert.equal(await column('exporting', 'EXPORTS'), display));

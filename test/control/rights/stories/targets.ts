@@ -1,16 +1,14 @@
 import assert from 'node:assert/strict';
-import { connect as connectTls } from 'node:tls';
 import { conditionOf } from '../../../../src/api/conditions.js';
-import { ownNames } from '../../../../src/api/names.js';
 import type { KubeObject } from '../../../../src/api/objects.js';
-import { serviceIdOf, serverName } from '../../../../src/protocol/serviceid.js';
 import { aMirror, aService, aSlice, endpoint, headless, of, port, serviceSpec } from '../../../gen/gen.js';
-import { leafOf, type ClusterDriver } from '../../../driver/cluster.js';
+import type { ClusterDriver } from '../../../driver/cluster.js';
 import type { NamespaceDriver } from '../../../driver/namespace.js';
 import { asWritten, resourceOf } from '../../../driver/written.js';
 import { gatewayAddresses } from '../../order/clusters.js';
+import { callAs } from '../calling.js';
 import { servicePort, type RightsStory } from '../story.js';
-import { openStream, streamOf, destinationOf } from '../../../driver/traffic.js';
+import { openStream, destinationOf } from '../../../driver/traffic.js';
 
 /** Addresses of Paris's machines, where the backend listens as well. */
 const node = gatewayAddresses.ingress[1];
@@ -60,12 +58,12 @@ export async function targets({ clusters, tell }: RightsStory): Promise<void> {
   const hello = await openStream(await destinationOf(london, 'hello'));
   assert.equal(hello.said, clusterIP);
   hello.close();
-  assert.equal(await callAs(clusters.london, 'hello'), clusterIP);
+  assert.equal(await reached(clusters.london, 'hello'), clusterIP);
 
   // the gateways have seen the others before that one
   for (const name of Object.keys(crooked)) {
     const mirror = await london.mirrorSays(name, 'EndpointsReady=False');
-    await assert.rejects(callAs(clusters.london, name), `${name} is served`);
+    await assert.rejects(reached(clusters.london, name), `${name} is served`);
     const { reason } = conditionOf(mirror, 'EndpointsReady') ?? {};
     tell(`${name}: ${reason}; its server name is refused`);
   }
@@ -89,15 +87,9 @@ async function refuses(
   });
 }
 
-/** Calls Paris's ingress with London's own certificate, under the server name of a service; gives the address reached. */
-async function callAs(london: ClusterDriver, name: string): Promise<string> {
-  const { cert, key } = await leafOf(london, ownNames.egressTls);
-  const serviceId = serviceIdOf({ namespace: 'targets', name, port: servicePort });
-  const socket = connectTls({
-    ...{ host: gatewayAddresses.ingress[0], port: 4143, rejectUnauthorized: false },
-    ...{ cert, key, servername: serverName(serviceId, 'paris') },
-  });
-  const stream = await streamOf(socket);
+/** The address that a call with London's own certificate reaches. */
+async function reached(london: ClusterDriver, name: string): Promise<string> {
+  const stream = await callAs(london, { namespace: 'targets', name });
   stream.close();
   return stream.said;
 }

@@ -1,0 +1,102 @@
+import assert from 'node:assert/strict';
+import type { Pod } from '../../../../src/api/objects.js';
+import { pods as podKind, services } from '../../../../src/api/resources.js';
+import { port, serviceSpec } from '../../../gen/gen.js';
+import { aHeadless, aNamedPod, aPodSlice, type PodAt } from '../../../gen/pods.js';
+import { eventually } from '../../../driver/eventually.js';
+import type { NamespaceDriver } from '../../../driver/namespace.js';
+import { asWritten } from '../../../driver/written.js';
+import { gatewayAddresses } from '../../order/clusters.js';
+import { callAs } from '../calling.js';
+import { servicePort, type RightsStory } from '../story.js';
+
+/** Addresses of Paris's network at which the backend listens. */
+const addresses = ['10.97.3.201', '10.97.3.202', '10.97.3.203', '10.97.3.204'] as const;
+
+/** Where no pod is: a machine, and what belongs to others. */
+const foreign = [gatewayAddresses.ingress[1], addresses[3]] as const;
+
+/**
+ * Each host name of a headless Service leads to its pod and to no other, also when pods come back with another address. What
+ * only a slice says leads nowhere.
+ */
+export async function pods({ clusters, tell }: RightsStory): Promise<void> {
+  const { paris } = await clusters.namespace('pods');
+  await paris.applies(
+    aHeadless('db', port(servicePort, { name: 'db' }), serviceSpec({ selector: { app: 'db' } })),
+  );
+  const lists = (...all: PodAt[]) => paris.applies(sliceOf(all));
+  const call = (hostname: string) => callAs(clusters.london, { namespace: 'pods', name: 'db', hostname });
+  const says = async (hostname: string) => {
+    const stream = await call(hostname);
+    stream.close();
+    return stream.said;
+  };
+  const leads = (hostname: string, address: string) =>
+    eventually(async () => assert.equal(await says(hostname), address), 30_000);
+
+  const first = await runs(paris, ['db-0', addresses[0]]);
+  const second = await runs(paris, ['db-1', addresses[1]]);
+  await lists(first, second);
+  await leads('db-0', addresses[0]);
+  await leads('db-1', addresses[1]);
+  for (let round = 0; round < 20; round++)
+    assert.deepEqual([await says('db-0'), await says('db-1')], [addresses[0], addresses[1]]);
+  await assert.rejects(call('db-2'));
+  await assert.rejects(call(''), 'the name of the Service alone leads nowhere');
+
+  const live = await call('db-1');
+  await paris.deletes(podKind, 'db-0');
+  await lists(second);
+  await eventually(() => assert.rejects(call('db-0')), 30_000);
+  const again = await runs(paris, ['db-0', addresses[2]]);
+  await lists(again, second);
+  await leads('db-0', addresses[2]);
+  await live.echo();
+  tell('db-0 has come back with another address; the connection to db-1 lives on');
+
+  for (const address of foreign) {
+    const [hostname, , uid] = again;
+    await lists([hostname, address, uid ?? ''], second, ['db-2', address, 'nobody']);
+    await eventually(() => assert.rejects(call('db-0')), 30_000);
+    await assert.rejects(call('db-2'));
+    await live.echo();
+    tell(`a slice that names ${address} leads nowhere`);
+    await lists(again, second);
+    await leads('db-0', addresses[2]);
+  }
+  live.close();
+  await paris.deletes(services, 'db');
+  await eventually(() => assert.rejects(call('db-0')), 30_000);
+}
+
+function sliceOf(all: readonly PodAt[]) {
+  const slice = aPodSlice('db', all);
+  return {
+    ...slice,
+    ports: [{ name: 'db', port: servicePort, protocol: 'TCP' }],
+    // the pods are in the namespace of the story
+    endpoints: slice.endpoints?.map(({ targetRef, ...rest }) => {
+      const { kind = '', name = '', uid = '' } = targetRef ?? {};
+      return { ...rest, targetRef: { kind, name, uid, namespace: 'pods' } };
+    }),
+  } as typeof slice;
+}
+
+/** Runs a pod, as far as the API server knows; returns it with its UID. */
+async function runs({ kube, namespace }: NamespaceDriver, one: PodAt): Promise<PodAt> {
+  const pod = asWritten(aNamedPod('db', one), namespace) as Pod;
+  const container = {
+    ...{ name: 'db', image: 'none' },
+    securityContext: { allowPrivilegeEscalation: false, capabilities: { drop: ['ALL'] } },
+  };
+  const more: object = {
+    securityContext: { runAsNonRoot: true, seccompProfile: { type: 'RuntimeDefault' } },
+    terminationGracePeriodSeconds: 0,
+    containers: [container],
+  };
+  const { metadata } = await kube.create(podKind, { ...pod, spec: { ...pod.spec, ...more } });
+  const key = `${namespace}/${metadata.name}`;
+  await kube.mergePatch(podKind, key, { status: pod.status }, { subresource: 'status' });
+  return [one[0], one[1], metadata.uid ?? ''];
+}
