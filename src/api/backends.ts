@@ -9,6 +9,8 @@ export interface RemoteService {
   readonly cluster: string;
   readonly namespace: string;
   readonly name: string;
+  /** The host name of one pod of a headless service; absent: the service as a whole. */
+  readonly hostname?: string;
 }
 
 /** The place of a backend among those of its mirror. */
@@ -32,9 +34,10 @@ export type NonEmpty<T> = readonly [T, ...T[]];
 
 /** The services that the spec of a mirror names, one for each backend, in the order of the spec. */
 export function backendsOfSpec({ metadata, spec }: Readonly<ServiceMirror>): NonEmpty<RemoteService> {
-  const { name, namespace = metadata.namespace ?? '' } = spec.service;
+  const { name, namespace = metadata.namespace ?? '', hostname } = spec.service;
   const [first, ...others] = spec.clusters ?? [];
-  const of = (cluster: string): RemoteService => ({ cluster, namespace, name });
+  const pod = hostname === undefined ? {} : { hostname };
+  const of = (cluster: string): RemoteService => ({ cluster, namespace, name, ...pod });
   // a spec that names no cluster is not valid, and its mirror says so
   return first === undefined
     ? [of(spec.cluster ?? '')]
@@ -66,11 +69,16 @@ export function backendsOfStatus({
       place: { state, priority, weight },
     }));
   if (source === undefined) return [];
-  const { cluster, namespace, name } = source;
-  return [{ cluster, namespace, name, ports }];
+  const { cluster, namespace, name, hostname } = source;
+  return [{ cluster, namespace, name, ...(hostname !== undefined && { hostname }), ports }];
 }
 
-/** Whether both are the same service of the same cluster. */
+/** Whether both are the same service of the same cluster, or the same pod of it. */
 export function isSameService(one: RemoteService, other: RemoteService): boolean {
-  return one.cluster === other.cluster && one.namespace === other.namespace && one.name === other.name;
+  return one.cluster === other.cluster && nameOfService(one) === nameOfService(other);
+}
+
+/** Namespace and name of a remote service in one word, as in `shop/db`, and of one pod of it, as in `shop/db-0.db`. */
+export function nameOfService({ namespace, name, hostname }: Omit<RemoteService, 'cluster'>): string {
+  return `${namespace}/${hostname === undefined ? name : `${hostname}.${name}`}`;
 }

@@ -69,9 +69,15 @@ export class MirrorSource {
   @MaxLength(63)
   name!: string;
 
-  @Doc('Namespace and name in one word, as in default/hello.')
+  @Doc('Host name of the pod, if one pod of a headless Service is mirrored.')
+  @Optional()
   @IsString()
-  @MaxLength(127)
+  @MaxLength(63)
+  hostname?: string;
+
+  @Doc('Namespace and name in one word, as in default/hello, or of one pod, as in default/db-0.db.')
+  @IsString()
+  @MaxLength(191)
   display!: string;
 }
 

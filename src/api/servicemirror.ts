@@ -19,6 +19,13 @@ export class RemoteServiceRef {
   @Optional()
   @Text(dnsLabel('the name of a remote namespace'))
   namespace?: string;
+
+  @Doc(
+    'Host name of one pod of a remote headless Service, as those of a StatefulSet have: this pod alone is mirrored, under a ClusterIP.',
+  )
+  @Optional()
+  @Text(dnsLabel('the host name of a pod'))
+  hostname?: string;
 }
 
 const isPort = (port: unknown) =>
@@ -102,6 +109,12 @@ const hasLocal = ({ clusters = [] }: ServiceMirrorSpec) => clusters.some(({ name
   message: 'minReady is for several clusters: write clusters, or leave it out',
   fieldPath: '.minReady',
   holds: ({ minReady, clusters }) => minReady === undefined || clusters !== undefined,
+})
+@Rule<ServiceMirrorSpec>({
+  rule: '!has(self.service.hostname) || has(self.cluster)',
+  message: 'service.hostname names a pod of one cluster: write cluster in place of clusters, or leave it out',
+  fieldPath: '.service',
+  holds: ({ service, cluster }) => service?.hostname === undefined || cluster !== undefined,
 })
 export class ServiceMirrorSpec {
   @Doc('The cluster from which to mirror: name of a Link.', {

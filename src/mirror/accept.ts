@@ -5,7 +5,7 @@ import { controllingMirror } from '../api/owner.js';
 import { adoptionOf, isMadeByLinkerd, whyNotAdopted } from './adoption.js';
 import type { Family } from './family.js';
 import { unchangeable } from './servicespec.js';
-import { isOwned, missingPorts } from './source.js';
+import { isHeadless, isOwned, missingPorts } from './source.js';
 import {
   carries,
   localName,
@@ -47,6 +47,7 @@ const rules: readonly AcceptRule[] = [
   serviceIsNoMirror,
   serviceIsSupported,
   headlessIsAlone,
+  hostnameIsOfHeadless,
   familyIsGiven,
   portsExist,
   protocolsAreSupported,
@@ -208,6 +209,17 @@ function headlessIsAlone({ view: { mirror, backend }, source }: AcceptInput): Re
   return {
     reason: 'UnsupportedService',
     message: `the Service of cluster "${backend.cluster}" is headless, and a headless Service cannot be one of several; mirror it by itself (spec.cluster), or give it a cluster IP`,
+  };
+}
+
+/** All pods of a Service with a ClusterIP answer alike, and their gateway knows no single one of them. */
+function hostnameIsOfHeadless({ view: { backend }, source }: AcceptInput): Reason | undefined {
+  if (source.kind !== 'live' || source.service === undefined || backend.hostname === undefined)
+    return undefined;
+  if (isHeadless(source.service)) return undefined;
+  return {
+    reason: 'InvalidSpec',
+    message: `spec.service.hostname: the remote service has a cluster IP, and only a headless one has pods with names; leave hostname out, or name a headless Service`,
   };
 }
 

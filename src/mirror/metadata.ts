@@ -1,4 +1,4 @@
-import type { RemoteService } from '../api/backends.js';
+import { nameOfService, type RemoteService } from '../api/backends.js';
 import type { Imports } from '../api/link.js';
 import { joinName, keys, managedBy } from '../api/names.js';
 import type { ObjectMeta, OwnerReference } from '../api/objects.js';
@@ -61,8 +61,8 @@ export function ownLabels(
 }
 
 /** The annotation that names the remote service. */
-export function ownAnnotations({ namespace, name }: RemoteService): Record<string, string> {
-  return { [keys.remoteService]: `${namespace}/${name}` };
+export function ownAnnotations(service: RemoteService): Record<string, string> {
+  return { [keys.remoteService]: nameOfService(service) };
 }
 
 /** The labels and annotations that a mirror gets from the remote service. */

@@ -1,5 +1,5 @@
 import { hasClusters, isSameService } from '../api/backends.js';
-import type { Service, ServicePort } from '../api/objects.js';
+import type { EndpointSlice, Service, ServicePort } from '../api/objects.js';
 import type { ServiceMirror } from '../api/servicemirror.js';
 import { familiesOf, familyOf, type Family } from './family.js';
 import { reachOf } from './reach.js';
@@ -21,9 +21,12 @@ function live(
   service: Readonly<Service>,
   limits: TransportLimits | undefined,
 ): RemoteSource {
-  const slices = view.remote?.slices ?? [];
+  const { hostname } = view.backend;
+  const all = view.remote?.slices ?? [];
+  const slices = hostname === undefined ? all : all.map((slice) => onlyOf(hostname, slice));
   const ports = selectPorts(service.spec.ports ?? [], view.mirror);
-  const headless = isHeadless(service);
+  // one pod of it has a ClusterIP here, and is called by its ports
+  const headless = isHeadless(service) && hostname === undefined;
   const reach = reachOf(slices, {
     ports: limits === undefined ? ports : ports.filter(({ protocol }) => carries(limits, protocol)),
     families: familiesCalled(service, limits),
@@ -31,6 +34,13 @@ function live(
     selects: Object.keys(service.spec.selector ?? {}).length > 0,
   });
   return { kind: 'live', ports, headless, ...reach, service, slices };
+}
+
+/** The endpoints of a slice that have that host name; a slice holds them as text, which costs time to read. */
+function onlyOf(hostname: string, slice: Readonly<EndpointSlice>): EndpointSlice {
+  const endpoints = slice.endpoints?.filter((endpoint) => endpoint.hostname === hostname) ?? [];
+  const { apiVersion, kind, metadata, addressType, ports } = slice;
+  return { apiVersion, kind, metadata, addressType, endpoints, ...(ports !== undefined && { ports }) };
 }
 
 /** The families in which the service is called in its own cluster: our gateway there dials its first address. */

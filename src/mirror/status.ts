@@ -1,4 +1,4 @@
-import { backendsOfStatus, isSameService, type RemoteService } from '../api/backends.js';
+import { backendsOfStatus, isSameService, nameOfService, type RemoteService } from '../api/backends.js';
 import { conditionOf, timestamp, toConditions, type MirrorReason } from '../api/conditions.js';
 import { withProgress } from '../api/kstatus.js';
 import type { MirroredPort, MirrorSource, ServiceMirrorStatus } from '../api/mirrorstatus.js';
@@ -104,7 +104,8 @@ function sourceShown(backend: RemoteService): MirrorSource {
   const [cluster, namespace, name] = [backend.cluster, backend.namespace, backend.name].map((text) =>
     text.slice(0, 63),
   ) as [string, string, string];
-  return { cluster, namespace, name, display: `${namespace}/${name}` };
+  const pod = backend.hostname === undefined ? {} : { hostname: backend.hostname.slice(0, 63) };
+  return { cluster, namespace, name, ...pod, display: nameOfService({ namespace, name, ...pod }) };
 }
 
 /**

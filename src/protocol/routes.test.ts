@@ -22,6 +22,14 @@ describe('routesOfMirror()', () => {
     assert.deepEqual(routesOfMirror(edited), routesOfMirror(mirror));
   });
 
+  it('leads them to the pod that the status names', () => {
+    const source = { ...cart, hostname: 'cart-0', display: 'shop/cart-0.cart' };
+    const [route] = routesOfMirror(
+      aMirror('m', withStatus({ source, ports: [{ port: 80, protocol: 'TCP', gatewayPort: 10_000 }] })),
+    );
+    assert.deepEqual(route, { port: 10_000, ...destinationOf(source, 80) });
+  });
+
   it('marks the ports whose connections share tunnels', () => {
     const pooling = aMirror('m', holding({ 80: 10_000 }), annotated({ 'linkerd.io/pooled-ports': '80' }));
     assert.equal(routesOfMirror(pooling)[0]?.pooled, true);
@@ -90,4 +98,11 @@ describe('routesOfMirror() of several clusters', () => {
 
 describe('destinationOf()', () => {
   it('is the Link and the service ID of the port', () => assert.deepEqual(destinationOf(cart, 80), to(80)));
+
+  it('is that of one pod for a host name', () => {
+    const pod = { ...cart, hostname: 'cart-0' };
+    const serviceId = serviceIdOf({ ...pod, port: 80 });
+    assert.deepEqual(destinationOf(pod, 80), { link: 'paris', serviceId });
+    assert.notEqual(serviceId, to(80).serviceId);
+  });
 });

@@ -41,8 +41,8 @@ export const whole = 10_000;
  * The target of connections to that port of a remote service: egress gateways route to it, and the operator expects
  * it.
  */
-export function destinationOf({ cluster, namespace, name }: RemoteService, port: number): Destination {
-  return { link: cluster, serviceId: serviceIdOf({ namespace, name, port }) };
+export function destinationOf({ cluster, ...service }: RemoteService, port: number): Destination {
+  return { link: cluster, serviceId: serviceIdOf({ ...service, port }) };
 }
 
 /**

@@ -1,3 +1,4 @@
+import { nameOfService } from '../api/backends.js';
 import type { ServicePort } from '../api/objects.js';
 import { bothFamilies, familyOf } from '../mirror/family.js';
 import { unreachable } from '../mirror/reach.js';
@@ -129,11 +130,13 @@ function whyNotReady(
     const reason = first.reason === 'Unresolved' ? 'GatewayUnresolved' : 'GatewayUnhealthy';
     return { reason, message: first.message ?? 'the remote gateway does not answer its probe' };
   }
+  // a pod that is not there is not exported either
+  if (backend.hostname !== undefined && source.total === 0)
+    return { reason: 'NoReadyEndpoints', message: `no pod has host name "${backend.hostname}" now` };
   if (!exported) {
-    const { cluster, namespace, name } = backend;
     return {
       reason: 'NotExported',
-      message: `cluster "${cluster}" does not export ${namespace}/${name} to this cluster; there, make spec.exports of its Link to this cluster select the service`,
+      message: `cluster "${backend.cluster}" does not export ${nameOfService(backend)} to this cluster; there, make spec.exports of its Link to this cluster select the service`,
     };
   }
   if (source.ready === 0) return { reason: 'NoReadyEndpoints', message: unreachable(source) };

@@ -10,6 +10,7 @@ import {
   labelled,
   offering,
   of,
+  ofPod,
   ownedBy,
   port,
   someFacts,
@@ -226,4 +227,13 @@ describe('linkerd, of a Service whose endpoints Linkerd finds itself', () => {
     assert.deepEqual(labelsOf(aView({ link, local, remote: { synced: true, slices: [] } })), common);
     assert.deepEqual(labelsOf(aView({ link, remote: undefined })), common);
   });
+});
+
+describe('linkerd.metadata() of one pod', () => {
+  const view = aView({ mirror: aMirror('m', ofPod('paris', 'shop/db', 'db-0')), link });
+  it("names it as Linkerd's proxies there do", () =>
+    assert.equal(
+      linkerd.metadata({ view, link }).annotations['mirror.linkerd.io/remote-svc-fq-name'],
+      'db-0.db.shop.svc.paris.example',
+    ));
 });

@@ -12,7 +12,8 @@ import type { ProbedGateway, TransportPolicy } from './transport.js';
 export const linkerd: TransportPolicy = {
   limits: { transport: 'linkerd', protocols: ['TCP'], headless: false, sessionAffinity: false },
   metadata({ view, link }) {
-    const { namespace, name } = view.backend;
+    const { namespace, name, hostname } = view.backend;
+    const pod = hostname === undefined ? '' : `${hostname}.`;
     const identity = link.spec.gateway?.identity;
     const cluster = link.metadata.name;
     return {
@@ -23,7 +24,7 @@ export const linkerd: TransportPolicy = {
           [keys.remoteDiscoveryService]: name,
         }),
       },
-      annotations: { [keys.remoteFqName]: `${name}.${namespace}.svc.${link.spec.clusterDomain}` },
+      annotations: { [keys.remoteFqName]: `${pod}${name}.${namespace}.svc.${link.spec.clusterDomain}` },
       sliceAnnotations: identity === undefined ? {} : { [keys.gatewayIdentity]: identity },
     };
   },
@@ -61,6 +62,8 @@ export const linkerd: TransportPolicy = {
  * destination controller asks the remote API server for the endpoints, in the namespace of the mirror.
  */
 function isDiscovered({ mirror, backend, remote, local }: BackendView): boolean {
+  // they would find all pods
+  if (backend.hostname !== undefined) return false;
   // a Service of another namespace would be another one
   if (backend.namespace !== mirror.metadata.namespace) return false;
   // while the remote cluster cannot be seen, the mirror stays what it is

@@ -65,6 +65,14 @@ export const of =
     spec.service = { name, namespace };
   };
 
+/** Of one pod of a headless Service of a cluster. */
+export const ofPod =
+  (cluster: string, service: string, hostname: string): Change<ServiceMirror> =>
+  (mirror) => {
+    of(cluster, service)(mirror);
+    mirror.spec.service.hostname = hostname;
+  };
+
 /** Several clusters in place of one, by name: all of priority 0 and weight 1 where nothing else is said. */
 export const ofClusters =
   (...clusters: (string | MirrorCluster)[]): Change<ServiceMirror> =>

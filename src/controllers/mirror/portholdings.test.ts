@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { aMirror, holding, metadata } from '../../../test/gen/gen.js';
-import { heldPorts, seniorityOf, writtenIn } from './portholdings.js';
+import { heldPorts, seniorityOf, targetOf, writtenIn } from './portholdings.js';
 
 test('heldPorts() names the ports of a status with the service that each leads to', () => {
   const mirror = aMirror('one', holding({ 80: 10_000, 443: 10_001 }), metadata({ uid: 'u1' }));
@@ -14,6 +14,11 @@ test('heldPorts() names the ports of a status with the service that each leads t
       ['u1 paris/default/hello 443', 10_001],
     ],
   );
+});
+
+test('targetOf() tells a pod from its service', () => {
+  const db = { cluster: 'paris', namespace: 'shop', name: 'db' };
+  assert.deepEqual([db, { ...db, hostname: 'db-0' }].map(targetOf), ['paris/shop/db', 'paris/shop/db-0.db']);
 });
 
 test('seniorityOf() puts the older mirror first, and decides between equals', () => {

@@ -1,4 +1,4 @@
-import { backendsOfSpec, backendsOfStatus, type RemoteService } from '../../api/backends.js';
+import { backendsOfSpec, backendsOfStatus, nameOfService, type RemoteService } from '../../api/backends.js';
 import type { ServiceMirror } from '../../api/servicemirror.js';
 import type { HeldPort } from '../../transport/ports.js';
 import type { Parties } from '../../transport/shares.js';
@@ -17,8 +17,8 @@ export function partiesOf({ metadata }: Readonly<ServiceMirror>, { cluster }: Re
 }
 
 /** What a port leads to. */
-export function targetOf({ cluster, namespace, name }: RemoteService): string {
-  return `${cluster}/${namespace}/${name}`;
+export function targetOf({ cluster, ...service }: RemoteService): string {
+  return `${cluster}/${nameOfService(service)}`;
 }
 
 /** The owner of a port, as the allocator knows it. */

@@ -17,6 +17,19 @@ export const badMirrors: Readonly<Record<string, BadObject>> = {
     field: 'spec.cluster',
     fix: /write either cluster/,
   },
+  'one pod of several clusters': {
+    object: mirrorOf({
+      ...{ cluster: undefined, clusters: [{ name: 'cluster-a' }] },
+      service: { name: 'hello', hostname: 'hello-0' },
+    }),
+    field: 'spec.service',
+    fix: /write cluster in place of clusters/,
+  },
+  'a host name with a dot': {
+    object: mirrorOf({ service: { name: 'hello', hostname: 'a.b' } }),
+    field: 'spec.service.hostname',
+    fix: /host name of a pod/,
+  },
   'an empty list of clusters': {
     object: mirrorOf({ cluster: undefined, clusters: [] }),
     field: 'spec.clusters',

@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 import type { Pod } from '../../../../src/api/objects.js';
 import { pods as podKind, services } from '../../../../src/api/resources.js';
-import { port, serviceSpec } from '../../../gen/gen.js';
+import { aMirror, named, ofPod, port, serviceSpec } from '../../../gen/gen.js';
 import { aHeadless, aNamedPod, aPodSlice, type PodAt } from '../../../gen/pods.js';
 import { eventually } from '../../../driver/eventually.js';
 import type { NamespaceDriver } from '../../../driver/namespace.js';
+import { destinationOf, openStream } from '../../../driver/traffic.js';
 import { asWritten } from '../../../driver/written.js';
 import { gatewayAddresses } from '../../order/clusters.js';
 import { callAs } from '../calling.js';
@@ -21,7 +22,7 @@ const foreign = [gatewayAddresses.ingress[1], addresses[3]] as const;
  * only a slice says leads nowhere.
  */
 export async function pods({ clusters, tell }: RightsStory): Promise<void> {
-  const { paris } = await clusters.namespace('pods');
+  const { london, paris } = await clusters.namespace('pods');
   await paris.applies(
     aHeadless('db', port(servicePort, { name: 'db' }), serviceSpec({ selector: { app: 'db' } })),
   );
@@ -45,13 +46,28 @@ export async function pods({ clusters, tell }: RightsStory): Promise<void> {
   await assert.rejects(call('db-2'));
   await assert.rejects(call(''), 'the name of the Service alone leads nowhere');
 
-  const live = await call('db-1');
+  for (const hostname of ['db-0', 'db-1'])
+    await london.creates(aMirror(hostname, ofPod('paris', 'pods/db', hostname), named(`${hostname}-paris`)));
+  const mirrored = async (hostname: string) => {
+    const stream = await openStream(await destinationOf(london, `${hostname}-paris`));
+    stream.close();
+    return stream.said;
+  };
+  for (const [hostname, address] of [first, second]) {
+    await london.within(60_000).mirrorSays(hostname, 'EndpointsReady=True');
+    assert.equal(await mirrored(hostname), address);
+  }
+
+  const live = await openStream(await destinationOf(london, 'db-1-paris'));
+  assert.equal(live.said, addresses[1]);
   await paris.deletes(podKind, 'db-0');
   await lists(second);
   await eventually(() => assert.rejects(call('db-0')), 30_000);
   const again = await runs(paris, ['db-0', addresses[2]]);
   await lists(again, second);
   await leads('db-0', addresses[2]);
+  await london.within(60_000).mirrorSays('db-0', 'EndpointsReady=True');
+  assert.equal(await mirrored('db-0'), addresses[2]);
   await live.echo();
   tell('db-0 has come back with another address; the connection to db-1 lives on');
 
