@@ -4,6 +4,7 @@ import { startLight, type LightCluster } from '../../../tools/clusters/light.js'
 import { kubectlOf, type Kubectl } from '../../../tools/clusters/kubectl.js';
 import { badObjects } from './badobjects.js';
 import { goodObjects } from './goodobjects.js';
+import { taughtObjects } from './taught.js';
 import { mirrorOf } from './written.js';
 
 suite('the generated CRDs on a real API server', () => {
@@ -35,6 +36,17 @@ suite('the generated CRDs on a real API server', () => {
         assert.deepEqual((JSON.parse(answer) as { spec: unknown }).spec, stored);
       });
     }
+  });
+
+  test('take each Link and each ServiceMirror that README, docs and examples teach', async () => {
+    const taught = taughtObjects();
+    for (const page of ['README.md', 'docs/automatic.md', 'docs/failover.md', 'examples/hello-mirror.yaml'])
+      assert.ok(
+        [...taught.keys()].some((from) => from.startsWith(page)),
+        `${page} teaches nothing`,
+      );
+    for (const [from, object] of taught)
+      assert.equal(await kubectl.refusal(JSON.stringify(object)), undefined, from);
   });
 
   test('refuse another name for the local Service, accept the same name spelled out', async () => {
