@@ -10,7 +10,7 @@ import { createResolver } from '../net/resolve.js';
 import type { Cidr } from '../net/cidr.js';
 import type { Agent, AgentOptions } from '../gateway/agent/agent.js';
 import { tellBounds } from '../gateway/agent/bounds.js';
-import { createEgressAgent } from '../gateway/agent/egress.js';
+import { createEgressAgent, type EgressAgentOptions } from '../gateway/agent/egress.js';
 import { createIngressAgent } from '../gateway/agent/ingress.js';
 import { createGatewayMetrics } from '../gateway/agent/metrics.js';
 
@@ -54,11 +54,11 @@ export async function runGateway(options: GatewayCommandOptions, signal: AbortSi
   const log = options.log.child({ role });
   const metrics = createMetrics({ process: true });
   const kube = createKube(await loadLocal(options.kubeconfig), { fieldManager: managedBy, metrics, clock });
-  const { events: counted, keep, applied, outcome } = createGatewayMetrics(metrics);
+  const { events: counted, keep, applied, outcome, reports } = createGatewayMetrics(metrics);
   const { events, close: closeBounds } = tellBounds(counted, { clock, log });
   const told = { onLinks: keep, onApplied: applied, onOutcome: outcome };
   const common = { kube, namespace, clock, log, leaveMs, drainMs, ...told };
-  const agent = agentOf(options, { ...common, events });
+  const agent = agentOf(options, { ...common, events, onReports: reports });
   const { live, ready } = agent;
   const health = await startServer({ address: metricsAddress, live, ready, metrics });
   try {
@@ -71,7 +71,7 @@ export async function runGateway(options: GatewayCommandOptions, signal: AbortSi
 
 function agentOf(
   options: GatewayCommandOptions,
-  common: AgentOptions & Pick<GatewaySettings, 'events'>,
+  common: AgentOptions & Pick<GatewaySettings, 'events'> & Pick<EgressAgentOptions, 'onReports'>,
 ): Agent {
   const { role, address, maxConnections: connections, ports, implementation } = options;
   const { clusterDomain = 'cluster.local', proxies = [] } = options;

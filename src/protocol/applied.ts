@@ -10,6 +10,11 @@ export interface LinkReport {
   readonly message?: string;
   /** Addresses that answered last time, `host:port`. */
   readonly answering: readonly string[];
+  /**
+   * Milliseconds in which the quickest of them answers a probe, connection and handshake included. It is smoothed, and
+   * stays the same until it is clearly another. Absent while none answers.
+   */
+  readonly answersIn?: number;
   /** The last good report; it stays while the link is unhealthy. */
   readonly peer?: PeerReport;
 }

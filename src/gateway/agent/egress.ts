@@ -31,6 +31,8 @@ export interface EgressAgentOptions extends AgentOptions {
   readonly resolver: Resolver;
   /** Where the operator asks what is applied; without `address` on all. */
   readonly applied: { readonly address?: string; readonly port: number };
+  /** Called with the reports on all links whenever one may have changed. */
+  readonly onReports?: (reports: ReadonlyMap<string, LinkReport>) => void;
   /** How long a route stays after its mirror has gone, in milliseconds. @default 10_000 */
   readonly lingerMs?: number;
   /** How long nodes may still send connections after the address has left all slices, in milliseconds. @default 2_000 */
@@ -100,6 +102,7 @@ export function createEgressAgent(options: EgressAgentOptions): Agent {
 
   function onReports(links: ReadonlyMap<string, LinkReport>): void {
     history.update({ links });
+    options.onReports?.(links);
     const before = silent;
     silent = silentLinks(links);
     if (division.dependsOn(differingLinks(before, silent))) again();

@@ -32,6 +32,30 @@ test('connections, bytes and refusals are counted by link', async () => {
   ]);
 });
 
+test('how fast peers answer is told for as long as they do, and of no link that is gone', async () => {
+  const metrics = createMetrics();
+  const { reports, keep } = createGatewayMetrics(metrics);
+  const told = async () => (await lines(metrics)).filter((line) => line.includes('_answer_'));
+  reports(
+    new Map([
+      ['paris', { answersIn: 40 }],
+      ['rome', {}],
+    ]),
+  );
+  assert.deepEqual(await told(), ['service_mirror_gateway_answer_seconds{link="paris"} 0.04']);
+  reports(
+    new Map([
+      ['paris', {}],
+      ['rome', { answersIn: 3 }],
+    ]),
+  );
+  assert.deepEqual(await told(), ['service_mirror_gateway_answer_seconds{link="rome"} 0.003']);
+  keep(new Set(['paris']));
+  await eventually(async () => assert.deepEqual(await told(), []));
+  reports(new Map([['rome', { answersIn: 3 }]]));
+  assert.deepEqual(await told(), []);
+});
+
 test('the series of a link go with it, and no others', async () => {
   const metrics = createMetrics();
   const { events, keep } = createGatewayMetrics(metrics);

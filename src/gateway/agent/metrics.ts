@@ -1,4 +1,5 @@
 import { Counter, Gauge, Histogram } from 'prom-client';
+import type { LinkReport } from '../../protocol/applied.js';
 import type { Metrics } from '../../runtime/metrics.js';
 import type { GatewayEvents } from '../events.js';
 import { type NotInForce, notInForceReasons } from '../outcome.js';
@@ -10,6 +11,8 @@ export interface GatewayMetrics {
   readonly applied: (ms: number) => void;
   /** Counts what of the state is not in force. */
   readonly outcome: (missing: readonly NotInForce[]) => void;
+  /** Sets how fast the peers of links answer. */
+  readonly reports: (reports: ReadonlyMap<string, Pick<LinkReport, 'answersIn'>>) => void;
   /** Removes the series of links that are gone. */
   readonly keep: (links: ReadonlySet<string>) => void;
 }
@@ -39,6 +42,11 @@ export function createGatewayMetrics(metrics: Metrics): GatewayMetrics {
     name: 'service_mirror_gateway_refused_total',
     help: 'Connections that were not carried, by reason; without link when the caller is not known.',
     ...{ labelNames: ['link', 'reason'], registers },
+  });
+  const answers = new Gauge({
+    name: 'service_mirror_gateway_answer_seconds',
+    help: "Time in which the quickest gateway of a link's peer answers a probe, with connection and handshake; smoothed. Absent while none answers.",
+    ...{ labelNames: ['link'], registers },
   });
   const reloads = new Counter({
     name: 'service_mirror_gateway_reloads_total',
@@ -103,6 +111,12 @@ export function createGatewayMetrics(metrics: Metrics): GatewayMetrics {
     outcome(missing) {
       const counts = Map.groupBy(missing, ({ reason }) => reason);
       for (const reason of notInForceReasons) notInForce.set({ reason }, counts.get(reason)?.length ?? 0);
+    },
+    reports(reports) {
+      for (const [link, { answersIn }] of reports) {
+        if (answersIn === undefined) answers.remove({ link });
+        else if (counts(link)) answers.set({ link }, answersIn / 1_000);
+      }
     },
     keep(links) {
       for (const link of [...live.keys()].filter((one) => !links.has(one))) {

@@ -93,7 +93,7 @@ test('a link that answers is healthy, and its report says what the peer said', a
   probes.update([aPeer('paris')], identity);
   await clock.advance(0);
   assert.deepEqual(of('to-paris'), {
-    ...{ healthy: true, reason: 'Healthy', answering: ['gw.paris.example:4143'] },
+    ...{ healthy: true, reason: 'Healthy', answering: ['gw.paris.example:4143'], answersIn: 1 },
     peer: report('paris', 's-1'),
   });
   assert.deepEqual(probes.answering('to-paris'), [
@@ -141,6 +141,29 @@ test('what a peer tells each address differently is not kept whole, but for a fe
     [seen?.healthy, seen?.peer?.serviceIds.length, seen?.peer?.caFingerprints],
     [true, 1, ['old']],
   );
+});
+
+test("a link's report says how long the quickest of its gateways takes, and nothing while none answers", async (t) => {
+  const clock = fakeClock();
+  let isUp = true;
+  let seen: LinkReport | undefined;
+  const probes = createLinkProbes({
+    ...{ clock, random: () => 0, resolver: { resolve: async () => ['203.0.113.7', '203.0.113.8'] } },
+    async probe({ ip }) {
+      await clock.sleep(ip.endsWith('7') ? 300 : 40);
+      return isUp
+        ? { ok: true, answer: { etag: ip, digest: ip, report: report('paris') } }
+        : failed('refused');
+    },
+    onReports: (all) => (seen = all.get('to-paris')),
+  });
+  t.after(() => probes.close());
+  probes.update([aPeer('paris')], identity);
+  await clock.advance(400);
+  assert.equal(seen?.answersIn, 40);
+  isUp = false;
+  await clock.advance(3_400);
+  assert.deepEqual([seen.healthy, seen.answersIn], [true, undefined]);
 });
 
 test('one link that is down says nothing of another', async (t) => {

@@ -7,6 +7,7 @@ import type { LinkReport } from '../../protocol/applied.js';
 import type { Peer } from '../../protocol/peer.js';
 import type { PeerReport } from '../../protocol/report.js';
 import { createAnswers, type Said } from './answers.js';
+import { createAnswerTime } from './answertime.js';
 import { probePeer } from './peer.js';
 
 /** The links as an egress gateway sees them. */
@@ -67,9 +68,10 @@ export function createLinkProbes(options: LinkProbesOptions): LinkProbes {
       prober: proberOf(
         options,
         () => current,
-        (round) => {
+        (round, answersIn) => {
           answering.set(link, answeringIn(round));
-          report(link, reportOf(round, reports.get(link)));
+          const times = answersIn === undefined ? {} : { answersIn };
+          report(link, { ...reportOf(round, reports.get(link)), ...times });
         },
       ),
     };
@@ -99,14 +101,20 @@ export function createLinkProbes(options: LinkProbesOptions): LinkProbes {
   };
 }
 
-/** A prober that remembers what each address has answered, so that an unchanged answer costs little. */
+/**
+ * A prober that remembers what each address has answered, so that an unchanged answer costs little, and how long the
+ * quickest one took.
+ */
 function proberOf(
   options: LinkProbesOptions,
   current: () => Watched,
-  onRound: (round: Round<Said>) => void,
+  onRound: (round: Round<Said>, answersIn: number | undefined) => void,
 ): Prober {
   const { resolver, clock, probe = probePeer, random = Math.random } = options;
   const answers = createAnswers();
+  const smooth = createAnswerTime();
+  /** Of the answers of a round. */
+  let quickest = Infinity;
   return createProber<Said>({
     ...{ resolver, clock, random },
     spec: () => current().peer.probe,
@@ -116,17 +124,23 @@ function proberOf(
       const { peer, identity } = current();
       const address = `${ip} ${port}`;
       const known = answers.of(address);
+      const asked = clock.monotonic();
       const result = await probe(
         { ip, port, peer, identity, now: clock.now(), ...(known !== undefined && { known }) },
         signal,
       );
-      if (result.ok) return { ok: true, answer: answers.take(address, result.answer) };
-      answers.forget(address);
-      return result;
+      if (!result.ok) {
+        answers.forget(address);
+        return result;
+      }
+      quickest = Math.min(quickest, clock.monotonic() - asked);
+      return { ok: true, answer: answers.take(address, result.answer) };
     },
     onRound(round) {
       answers.keep(new Set(round.endpoints.map(({ ip, port }) => `${ip} ${port}`)));
-      onRound(round);
+      const answersIn = quickest === Infinity ? undefined : smooth(quickest);
+      quickest = Infinity;
+      onRound(round, answersIn);
     },
   });
 }
