@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import type { LinkSpec } from '../../../src/api/link.js';
 import type { KubeObject, Service } from '../../../src/api/objects.js';
 import { links, serviceMirrors, services } from '../../../src/api/resources.js';
-import type { ServiceMirror } from '../../../src/api/servicemirror.js';
+import type { MirrorCluster, ServiceMirror } from '../../../src/api/servicemirror.js';
 import { isOwned } from '../../../src/mirror/source.js';
 import { linesOf } from '../../driver/audit.js';
 import { assertSays, messageOf, type Says } from '../../driver/conditions.js';
@@ -10,7 +10,17 @@ import { eventually } from '../../driver/eventually.js';
 import type { LightDriver } from '../../driver/light.js';
 import type { NamespaceDriver } from '../../driver/namespace.js';
 import { resourceOf } from '../../driver/written.js';
-import { aMirror, importing, named, of, onlyPorts, over, spec } from '../../gen/gen.js';
+import {
+  aMirror,
+  importing,
+  named,
+  of,
+  ofClusters,
+  onlyPorts,
+  over,
+  spec,
+  type Change,
+} from '../../gen/gen.js';
 import { exportLabel, type Paris } from './paris.js';
 import { textOf } from './text.js';
 
@@ -60,7 +70,11 @@ export interface London extends NamespaceDriver {
       readonly ports?: readonly (string | number)[];
       readonly namespace?: string;
     },
-  ): { from(link: string): Promise<void> };
+  ): {
+    from(link: string): Promise<void>;
+    /** From several; its name is `<service>-all` unless another is given. */
+    fromAll(...clusters: (string | MirrorCluster)[]): Promise<void>;
+  };
   /** Waits until the mirror of that name is like this, and returns its Service. */
   shows(name: string, wanted?: Shown): Promise<Service>;
   /** Waits until the mirror of that name says that, for the present spec, and tells why. */
@@ -99,13 +113,14 @@ const soon = <T>(condition: () => T | Promise<T>) => eventually(condition, patie
 /** How London is reached. */
 export interface LondonOptions {
   readonly cluster: LightDriver;
-  readonly paris: Paris;
+  /** The clusters to which it has Links, by their names. */
+  readonly others: Readonly<Record<'paris', Paris> & Partial<Record<string, Paris>>>;
   /** A kubeconfig that may read all of Paris. */
   readonly access: () => Promise<string>;
 }
 
 /** Speaks of a namespace of London. */
-export function londonOf(driver: NamespaceDriver, { cluster, paris, access }: LondonOptions): London {
+export function londonOf(driver: NamespaceDriver, { cluster, others, access }: LondonOptions): London {
   const { namespace } = driver;
   const nameOf = (service: string, to: string) => `${service}-${to}`;
 
@@ -145,12 +160,15 @@ export function londonOf(driver: NamespaceDriver, { cluster, paris, access }: Lo
   }
 
   let rounds = 0;
+  const witnessed = new Set<string>();
   /** Lets a change go round through a Link: then what was in line before it has been done. */
   async function goRound(through: string): Promise<void> {
     const round = String(++rounds);
     const pods = ['10.8.0.1', `10.8.1.${round}`].slice(rounds % 2);
-    await paris.exports('witness', { labels: { round }, pods });
-    if (rounds === 1) await london.mirrors('witness').from(through);
+    const source = others[through] ?? others.paris;
+    await source.exports('witness', { labels: { round }, pods });
+    if (!witnessed.has(through)) await london.mirrors('witness').from(through);
+    witnessed.add(through);
     const counted = `${pods.length}/${pods.length}`;
     await london.shows(nameOf('witness', through), { labels: { round }, counted });
   }
@@ -174,6 +192,11 @@ export function londonOf(driver: NamespaceDriver, { cluster, paris, access }: Lo
         const name = as ?? nameOf(service, to);
         const subset = ports === undefined ? [] : [onlyPorts(...ports)];
         await driver.applies(aMirror(name, of(to, `${from}/${service}`), named(name), ...subset));
+      },
+      fromAll: async (...clusters) => {
+        const name = as ?? nameOf(service, 'all');
+        const source: Change<ServiceMirror> = ({ spec }) => (spec.service = { name: service });
+        await driver.applies(aMirror(name, source, named(name), ofClusters(...clusters)));
       },
     }),
     shows: (name, wanted = {}) => look(name, wanted),
