@@ -37,6 +37,8 @@ export interface Paris extends NamespaceDriver {
   changes(service: string, patch: object): Promise<void>;
   /** Lets a peer of that name read these namespaces and no others, and gives its kubeconfig. */
   admits(peer: string, ...namespaces: string[]): Promise<string>;
+  /** Makes a namespace that no other cluster has. */
+  makes(namespace: string): Promise<Paris>;
   /** A Service is deleted with its slices. */
   loses(service: string): Promise<void>;
 }
@@ -50,8 +52,9 @@ export const exportLabel = 'export';
 /** Speaks of a namespace of Paris. */
 export function parisOf(
   driver: NamespaceDriver,
-  { kubectl, admit, access }: Pick<ClusterDriver, 'kubectl' | 'admit' | 'access'>,
+  cluster: Pick<ClusterDriver, 'kubectl' | 'admit' | 'access' | 'in'>,
 ): Paris {
+  const { kubectl, admit, access } = cluster;
   const sliceName = (service: string, family: 'IPv4' | 'IPv6') => `${service}-${family.toLowerCase()}`;
   const having = (...pods: string[]): Change<EndpointSlice> => {
     return (draft) => (draft.endpoints = pods.map(endpointOf));
@@ -89,6 +92,10 @@ export function parisOf(
     async admits(peer, ...namespaces) {
       await admit(peer, ...namespaces);
       return access(`peer-${peer}`);
+    },
+    async makes(namespace) {
+      await kubectl('create', 'namespace', namespace);
+      return parisOf(cluster.in(namespace), cluster);
     },
     async loses(service) {
       const slices = await driver.slices(service);

@@ -49,9 +49,9 @@ export function worldsOn(stage: Stage): (name: string) => Promise<World> {
 }
 
 /** Declares a test for each case, beside each other: most of their time is waiting. */
-export function specify(topic: string, cases: Cases, stage: () => Stage): void {
+export function specify(topic: string, cases: Cases, stage: () => Stage, atOnce = 6): void {
   let worlds: ReturnType<typeof worldsOn> | undefined;
-  suite(topic, { concurrency: 6 }, () => {
+  suite(topic, { concurrency: atOnce }, () => {
     for (const [index, [sentence, play]] of Object.entries(cases).entries())
       test(sentence, async () => {
         worlds ??= worldsOn(stage());

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { links, serviceMirrors, services } from '../../../../src/api/resources.js';
 import { controllingLink } from '../../../../src/api/owner.js';
+import { messageOf } from '../../../driver/conditions.js';
+import { eventually } from '../../../driver/eventually.js';
 import { aMirror, named, of } from '../../../gen/gen.js';
 import type { Cases } from '../world.js';
 
@@ -218,5 +220,49 @@ export const automaticMirrors: Cases = {
     await paris.exports('web');
     await london.shows(`web-${name}`);
     await london.hasMirrors(`web-${name}`);
+  },
+
+  'a service whose namespace London lacks is counted, and has its mirror when that is made': async (
+    world,
+  ) => {
+    const { london, name } = world;
+    const there = `${name}-there`;
+    await london.linksAutomatically(name);
+    const paris = await world.paris.makes(there);
+    await paris.exports('web', { labels: { export: name } });
+    await london.linkCounts(name, { mirrors: 0, reasons: 'NamespaceMissing 1' });
+    const { metadata, status } = await london.get(links, name);
+    assert.deepEqual(status?.imports?.display, '0/1');
+    const link = { apiVersion: 'linkerd.io/v1alpha1', kind: links.kind, metadata };
+    await eventually(async () => assert.deepEqual(await london.events(link), ['NamespaceMissing']));
+    const { london: later } = await world.elsewhere(there);
+    await later.shows(`web-${name}`);
+  },
+
+  'services that are all gone at once keep their mirrors until somebody lets them go': async (world) => {
+    const { london, paris, name } = world;
+    const all = Array.from({ length: 11 }, (_, n) => `web-${n}`);
+    await london.linksAutomatically(name);
+    for (const each of all) await paris.exports(each);
+    for (const each of all) await london.shows(`${each}-${name}`);
+    await paris.kubectl('delete', 'services', '-n', name, '--all');
+    const link = await london.linkSays(name, 'Ready=False/DeletionHeld');
+    assert.notDeepEqual(await london.list(serviceMirrors), []);
+    const [command = ''] = /kubectl .*$/.exec(messageOf(link)) ?? [];
+    await london.kubectl(...command.split(' ').slice(1));
+    await london.hasMirrors();
+    await london.linkSays(name, 'Connected=True');
+  },
+
+  'a Link of London to itself mirrors no mirror, also where its labels are selected': async (world) => {
+    const { london, here, name } = world;
+    const selector = { matchLabels: { export: name } };
+    const imports = { automatic: true, selector, remoteNamespaces: [name] };
+    await london.links(name, { imports }, await here.admits(name, name));
+    for (const each of ['web', 'late']) {
+      await here.exports(each);
+      await london.shows(`${each}-${name}`, { labels: { export: name } });
+    }
+    await london.hasMirrors(`web-${name}`, `late-${name}`);
   },
 };
