@@ -39,7 +39,7 @@ export interface Paris extends NamespaceDriver {
   admits(peer: string, ...namespaces: string[]): Promise<string>;
   /** Makes a namespace that no other cluster has. */
   makes(namespace: string): Promise<Paris>;
-  /** A Service is deleted with its slices. */
+  /** A Service is deleted. Its slices go later, when the garbage collector finds them, which does not run here. */
   loses(service: string): Promise<void>;
 }
 
@@ -98,9 +98,7 @@ export function parisOf(
       return parisOf(cluster.in(namespace), cluster);
     },
     async loses(service) {
-      const slices = await driver.slices(service);
       await driver.deletes(services, service);
-      await driver.deletes(endpointSlices, ...slices.map(({ metadata }) => metadata.name));
     },
   };
 }

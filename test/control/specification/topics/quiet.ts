@@ -103,12 +103,16 @@ export const quiet: Cases = {
     `patch endpointslices ${slice}`,
     'update servicemirrors/status web-paris',
   ),
-  'one port more is a write of each object': writes(
-    ({ paris }) => paris.exports('web', { ports: ['http 80', 'https 443'], annotations: { about: 'sells' } }),
-    `patch endpointslices ${slice}`,
-    'patch services web-paris',
-    'update servicemirrors/status web-paris',
-  ),
+  'one port less is a write of each object': async ({ london, paris }) => {
+    await paris.exports('web', { ports: ['http 80', 'https 443'] });
+    await london.mirrors('web').from('paris');
+    await london.shows('web-paris', { podPorts: ['http 8080', 'https 8443'] });
+    const lines = [`patch endpointslices ${slice}`, 'patch services web-paris'];
+    const ports = [{ name: 'http', port: 80 }];
+    await london.writes([...lines, 'update servicemirrors/status web-paris'], () =>
+      paris.changes('web', { spec: { ports } }),
+    );
+  },
   'a new mirror is one write of each object': async ({ london, paris }) => {
     await paris.exports('web');
     const lines = [
