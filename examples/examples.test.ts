@@ -41,3 +41,9 @@ suite('the YAML examples are objects that the operator takes', () => {
     });
   }
 });
+
+test('docs/splitting.md shows the HTTPRoute of the example', async () => {
+  const [, shown] = /```yaml\n([^`]*)```/.exec(await readFile('docs/splitting.md', 'utf8')) ?? [];
+  const example = await readFile('examples/splitting.yaml', 'utf8');
+  assert.equal(shown, example.split('---\n').at(-1));
+});
