@@ -45,6 +45,8 @@ export const keys = {
   /** Linkerd, read by its proxies and tools. */
   mirroredService: 'mirror.linkerd.io/mirrored-service',
   clusterName: 'mirror.linkerd.io/cluster-name',
+  /** On the mirror of a pod and on its Service: the name of the headless mirror's Service. */
+  headlessMirror: 'mirror.linkerd.io/headless-mirror-svc-name',
   remoteFqName: 'mirror.linkerd.io/remote-svc-fq-name',
   gatewayIdentity: 'mirror.linkerd.io/remote-gateway-identity',
   /** On a remote Service: how it is exported; `remote-discovery`: its endpoints are found by Linkerd itself. */

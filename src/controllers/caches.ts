@@ -70,10 +70,10 @@ export function localServiceOf(mirror: Readonly<ServiceMirror>): string {
   return indexOf.localService(mirror.metadata.namespace ?? '', localName(mirror));
 }
 
-/** The key of the ServiceMirror that controls this Service, if one does. */
-export function mirrorOwner(service: Readonly<Service>): string | undefined {
-  const owner = controllingMirror(service);
-  return owner === undefined ? undefined : `${service.metadata.namespace}/${owner.name}`;
+/** The key of the ServiceMirror that controls this Service or this mirror of a pod, if one does. */
+export function mirrorOwner(object: Readonly<Service | ServiceMirror>): string | undefined {
+  const owner = controllingMirror(object);
+  return owner === undefined ? undefined : `${object.metadata.namespace}/${owner.name}`;
 }
 
 /** The reflectors of the local cluster, and what they keep. */
@@ -109,6 +109,7 @@ export function localReflectors(
         namespace: (mirror) => [mirror.metadata.namespace ?? ''],
         remote: (mirror) => backendsOfSpec(mirror).map(indexOf.remoteService),
         local: (mirror) => [localServiceOf(mirror)],
+        podsOf: (mirror) => [mirrorOwner(mirror)].filter((owner) => owner !== undefined),
         gatewayPort: (mirror) =>
           backendsOfStatus(mirror).flatMap(({ ports }) =>
             ports.flatMap(({ gatewayPort }) => (gatewayPort === undefined ? [] : [String(gatewayPort)])),

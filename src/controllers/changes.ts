@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { backendsOfStatus } from '../api/backends.js';
+import { conditionOf } from '../api/conditions.js';
 import { importsOfSpec, type Link } from '../api/link.js';
 import { keys } from '../api/names.js';
 import type { Namespace } from '../api/objects.js';
@@ -60,6 +61,15 @@ export function sameMirror(a: Readonly<ServiceMirror> | undefined, b: Readonly<S
     isApplied(mirror),
   ];
   return isDeepStrictEqual(marks(a), marks(b));
+}
+
+/** Whether a headless mirror shows the same of both, the mirror of one of its pods. */
+export function samePod(a: Readonly<ServiceMirror> | undefined, b: Readonly<ServiceMirror>): boolean {
+  const shown = (mirror: Readonly<ServiceMirror> | undefined) => {
+    const { status, reason, message } = conditionOf(mirror, 'Ready') ?? {};
+    return [status, reason, message, mirror?.status?.service];
+  };
+  return isDeepStrictEqual(shown(a), shown(b));
 }
 
 /** Whether both permit deletions until the same time. */

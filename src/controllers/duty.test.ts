@@ -18,6 +18,7 @@ suite('createDuty()', () => {
     services: [['default/hello'], ['default/cart']],
     endpoints: [['default/hello'], ['default/cart']],
     status: [['default/hello'], ['default/cart']],
+    pods: [['default/hello'], ['default/cart']],
     health: [['paris'], ['berlin']],
     automatic: [['paris|default/web'], ['berlin|default/web']],
     // what peers publish is read by all

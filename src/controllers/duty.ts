@@ -42,6 +42,7 @@ export function createDuty(share: Share, { mirrors }: Pick<LocalCaches, 'mirrors
     switch (queue) {
       case 'services':
       case 'endpoints':
+      case 'pods':
       case 'status':
         return hasMirror(key);
       case 'health':

@@ -40,6 +40,7 @@ import { createPeerRegistry } from './link/peerregistry.js';
 import { reconcileLink } from './link/links.js';
 import { createMirrorEvents } from './mirror/mirrorevents.js';
 import { isMirrored } from './mirror/orphans.js';
+import { reconcilePods } from './mirror/pods.js';
 import { createPortReservations } from './mirror/portreservations.js';
 import { createGatewayProbes } from './link/probes.js';
 import { createRefusals } from './refusals.js';
@@ -223,7 +224,7 @@ export async function runControllers(options: OperatorOptions, signal: AbortSign
   /** One for all kinds: when the API server takes writes again, the bulk of one must not be ahead of another's traffic. */
   const hold = createHold(clock);
   const makeWriting = (
-    name: 'services' | 'endpoints' | 'status',
+    name: 'services' | 'endpoints' | 'pods' | 'status',
     reconcile: Reconcile,
     atOnce: () => number,
   ) => make(name, most, reconcile, { atOnce, hold, groupOf: duty.linkOf });
@@ -233,6 +234,7 @@ export async function runControllers(options: OperatorOptions, signal: AbortSign
     services: makeWriting('services', reconcileService(mirrors), () => inFlight.services.limit),
     endpoints: makeWriting('endpoints', reconcileEndpoints(mirrors), () => inFlight.endpointslices.limit),
     status: makeWriting('status', reconcileStatus(mirrors), statusesAtOnce),
+    pods: makeWriting('pods', reconcilePods(mirrors), () => inFlight.servicemirrors.limit),
     automatic: make(
       'automatic',
       most,

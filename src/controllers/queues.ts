@@ -3,7 +3,24 @@ import type { Urgency } from '../runtime/lanes.js';
 
 /** The queues, by the controller they feed. */
 export type QueueName =
-  'automatic' | 'services' | 'endpoints' | 'status' | 'links' | 'health' | 'exports' | 'gateway' | 'rotation';
+  | 'automatic'
+  | 'services'
+  | 'endpoints'
+  | 'pods'
+  | 'status'
+  | 'links'
+  | 'health'
+  | 'exports'
+  | 'gateway'
+  | 'rotation';
+
+/** The queues of a mirror, in the order in which a new one needs them. */
+export const mirrorQueues = ['services', 'endpoints', 'status'] as const;
+
+/** The place of a queue among those of mirrors; -1: it is none of them. */
+export function orderOf(queue: string): number {
+  return (mirrorQueues as readonly string[]).indexOf(queue);
+}
 
 /** Puts a key into a queue, at once or later (ms). */
 export type Wake = (queue: QueueName, key: string, o?: { afterMs?: number; urgency?: Urgency }) => void;

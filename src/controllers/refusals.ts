@@ -6,10 +6,11 @@ import { isRefusal } from '../runtime/errors.js';
 import type { Log } from '../runtime/log.js';
 
 /**
- * The kinds of writes for a mirror; `mirror`: an automatic one itself; `leftovers`: removing what an earlier mirror has
+ * The kinds of writes for a mirror; `mirror`: an automatic one itself; `pods`: the mirrors of its pods; `leftovers`: removing what an earlier mirror has
  * left. The status of a Link has a part for each of its writers.
  */
-export type WrittenPart = 'mirror' | 'service' | 'slices' | 'status' | 'leftovers' | `status ${string}`;
+export type WrittenPart =
+  'mirror' | 'pods' | 'service' | 'slices' | 'status' | 'leftovers' | `status ${string}`;
 
 /** Parts whose refusal appears in the status of the mirror. */
 const shown: ReadonlySet<WrittenPart> = new Set<WrittenPart>(['service', 'slices']);

@@ -14,7 +14,8 @@ import { gatewayKey } from './gateway/gateway.js';
 import type { RemoteChange } from './link/remote.js';
 import { keyOfLink } from './link/statuswrites.js';
 import { rotationKey } from './rotation/rotation.js';
-import type { QueueName, WiringOptions } from './queues.js';
+import { createMirrorKeys } from './mirrorkeys.js';
+import { mirrorQueues, orderOf, type QueueName, type WiringOptions } from './queues.js';
 import {
   egressPorts,
   isNew,
@@ -24,6 +25,7 @@ import {
   sameLabels,
   sameMirror,
   samePermit,
+  samePod,
   sameSelection,
   sameSpec,
 } from './changes.js';
@@ -39,9 +41,6 @@ const countLag = 1_000;
 const startLag = { urgent: 2_000, bulk: 5_000 } as const;
 
 const bulk = { urgency: 'bulk' } as const;
-
-/** In the order in which a new mirror needs them. */
-const mirrorQueues = ['services', 'endpoints', 'status'] as const;
 
 /**
  * Which change wakes which queue, and which memory it clears: all of it, in one table. Handlers only map a change to
@@ -89,9 +88,7 @@ export function wiring(caches: LocalCaches, o: WiringOptions) {
     exports();
     for (const link of caches.links.list()) wake('health', link.metadata.name);
   };
-  const ofPorts = (ports: readonly number[]) =>
-    ports.flatMap((port) => caches.mirrors.by('gatewayPort', String(port)).map(keyOf));
-  const ofLink = (link: string) => caches.mirrors.by('link', link).map(keyOf);
+  const { ofPorts, ofLink, ofService, hasPods } = createMirrorKeys(caches);
   /** The traffic of a Link's mirrors takes another way. Right after a start, the first sight of the remote comes first. */
   const rerouted = (link: string) =>
     mirrors(ofLink(link), ['endpoints'], {
@@ -102,10 +99,6 @@ export function wiring(caches: LocalCaches, o: WiringOptions) {
     for (const key of keys) wake('automatic', key, how);
   };
   const imported = createImportKeys(caches, o);
-  const ofService = (service: Readonly<Service>) => {
-    const owner = mirrorOwner(service);
-    return [...(owner === undefined ? [] : [owner]), ...mirrorsWanting(caches, keyOf(service))];
-  };
 
   return {
     mirror: (change: Change<ServiceMirror>) => {
@@ -121,6 +114,11 @@ export function wiring(caches: LocalCaches, o: WiringOptions) {
       if (!isOwnStatus(change)) mirrors([keyOf(object)]);
       else if (!isDeepStrictEqual(egressPorts(previous), egressPorts(object)))
         mirrors([keyOf(object)], ['endpoints']);
+      // names of pods lead to the mirrors of these, while they are ready
+      const parent = mirrorOwner(object);
+      if (parent !== undefined && !isOwn(change)) wake('pods', parent);
+      if (parent !== undefined && !(isOwnStatus(change) && samePod(previous, object)))
+        mirrors([parent], ['endpoints']);
       const named = [object, ...(previous === undefined ? [] : [previous])].flatMap(backendsOfSpec);
       for (const link of new Set(named.map(({ cluster }) => cluster)))
         wake('links', link, { afterMs: countLag });
@@ -274,6 +272,8 @@ export function wiring(caches: LocalCaches, o: WiringOptions) {
     done: (queue: string, key: string, urgency?: Urgency) => {
       if (queue !== 'services' && queue !== 'endpoints') return;
       const how = isNew(caches.mirrors.get(key)) || urgency === undefined ? {} : { urgency };
+      // which pods need a mirror follows from what the slices are made of
+      if (queue === 'endpoints' && hasPods(key)) wake('pods', key);
       const next = queue === 'services' && stepping.delete(key) ? 'endpoints' : 'status';
       mirrors([key], [next], how);
     },
@@ -286,15 +286,11 @@ export function wiring(caches: LocalCaches, o: WiringOptions) {
       for (const name of [localCluster, ...caches.links.list().map(({ metadata }) => metadata.name)])
         for (const queue of ['links', 'health'] as const) wake(queue, name);
       // an object of ours may have lost its owner while no operator ran
-      const owners = caches.services.list().flatMap((service) => mirrorOwner(service) ?? []);
+      const owned = [...caches.services.list(), ...caches.mirrors.list()];
       automatic(imported.made(), { ...bulk, afterMs: startLag.bulk });
+      const owners = owned.flatMap((object) => mirrorOwner(object) ?? []);
       const all = new Set([...caches.mirrors.list().map(keyOf), ...owners]);
       mirrors(all, mirrorQueues, { ...bulk, afterMs: startLag.bulk });
     },
   };
-}
-
-/** The place of a queue among those of mirrors; -1: it is none of them. */
-function orderOf(queue: string): number {
-  return (mirrorQueues as readonly string[]).indexOf(queue);
 }

@@ -5,7 +5,9 @@ import {
   aMirror,
   aNamespace,
   aService,
+  aSlice,
   aView,
+  endpoint,
   exportOnly,
   headless,
   importing,
@@ -173,11 +175,18 @@ const cases: Record<string, Case> = {
     reason: 'UnsupportedService',
     says: /ExternalName/,
   },
-  'refuses a headless service where the transport has no way for it': {
-    view: seen(headless, port(80)),
+  'refuses a headless service without names of pods where the transport has no way for it': {
+    view: {
+      remote: {
+        synced: true,
+        service: aService('hello', headless, port(80)),
+        slices: [aSlice('hello', endpoint('10.9.0.1'))],
+      },
+    },
     reason: 'UnsupportedService',
     says: /transport gateway.*transport flat/,
   },
+  'accepts a headless service that has no pods': { view: seen(headless, port(80)), reason: undefined },
   'accepts a headless service over flat': {
     view: seen(headless, port(80)),
     limits: transports.flat.limits,

@@ -4,6 +4,7 @@ import type { LabelSelector, Service } from '../api/objects.js';
 import { controllingMirror } from '../api/owner.js';
 import { adoptionOf, isMadeByLinkerd, whyNotAdopted } from './adoption.js';
 import type { Family } from './family.js';
+import { hostnamesOf } from './pods.js';
 import { unchangeable } from './servicespec.js';
 import { isHeadless, isOwned, missingPorts } from './source.js';
 import {
@@ -197,9 +198,11 @@ function serviceIsSupported({ source, limits }: AcceptInput): Reason | undefined
     };
   }
   if (!source.headless || limits === undefined || limits.headless) return undefined;
+  // each pod is mirrored by its host name; without pods it is not known whether they have any
+  if (source.total === 0 || hostnamesOf(source.slices).names.length > 0) return undefined;
   return {
     reason: 'UnsupportedService',
-    message: `the remote service is headless, which transport ${limits.transport} does not carry; give it a cluster IP, or use transport flat`,
+    message: `the remote service is headless and its pods have no host names, as those of a StatefulSet have, so that transport ${limits.transport} cannot tell them apart; mirror a Service with a cluster IP, or use transport flat`,
   };
 }
 

@@ -63,6 +63,21 @@ export interface MirrorView {
   readonly absentFamilies?: readonly Family[];
 }
 
+/** The mirror of one pod of a headless service, which has a ClusterIP under the pod's host name. */
+export interface PodMirror {
+  readonly hostname: string;
+  /** Its name, and that of its Service. */
+  readonly name: string;
+  /** Absent: it is not made yet, or its name is taken. */
+  readonly mirror?: Readonly<ServiceMirror>;
+  /** Its Service; absent: there is none yet, or that of the name is somebody else's. */
+  readonly service?: Readonly<Service>;
+  /** A ServiceMirror of that name which somebody else has made. */
+  readonly isTaken: boolean;
+  /** Whether a pod has that host name now. */
+  readonly isThere: boolean;
+}
+
 /** A mirror and what is seen of one of its backends; the slices are those of this backend. */
 export interface BackendView extends MirrorView {
   /** The remote service. */
@@ -74,6 +89,8 @@ export interface BackendView extends MirrorView {
   readonly remote?: RemoteView;
   /** Egress ports that lead to this backend, by service port (transport gateway). */
   readonly gatewayPorts: ReadonlyMap<number, number>;
+  /** The mirrors of its pods, one for each host name; absent: it needs none, or it is not known which. */
+  readonly pods?: readonly PodMirror[];
 }
 
 /** One backend of a mirror, which is a service of one cluster: what is seen of it, and what follows. */

@@ -8,6 +8,8 @@ import {
   aView,
   endpoint,
   headless,
+  of,
+  ofPod,
   onlyPorts,
   over,
   ownedBy,
@@ -20,6 +22,7 @@ import {
   withStatus,
   type ViewFields,
 } from '../../test/gen/gen.js';
+import { aHeadless, aPodSlice } from '../../test/gen/pods.js';
 import { sourceOf } from '../mirror/source.js';
 import type { TransportAnswer, KnownSource } from '../mirror/view.js';
 import { flat } from './flat.js';
@@ -191,4 +194,30 @@ describe('flat.families()', () => {
   it('are those of the remote service', () =>
     assert.deepEqual(of(serviceSpec({ ipFamilies: ['IPv6', 'IPv4'] })), ['IPv6', 'IPv4']));
   it('are of no account for a headless one', () => assert.equal(of(headless), undefined));
+});
+
+describe('flat.answer() of a headless service', () => {
+  const db = aHeadless('db', port(5432, { name: 'db' }));
+  const pods = aPodSlice('db', [
+    ['db-0', '10.9.0.1'],
+    ['db-1', '10.9.0.2'],
+  ]);
+  const names = (fields: ViewFields) => {
+    const slices = slicesOf([pods], { remote: { synced: true, service: db, slices: [pods] }, ...fields });
+    assert.ok(slices !== 'keep');
+    return slices.flatMap(({ endpoints }) =>
+      endpoints.map(({ hostname, addresses }) => [hostname, ...addresses]),
+    );
+  };
+
+  it('keeps the host names, so that each leads to its pod', () =>
+    assert.deepEqual(names({ mirror: aMirror('m', of('paris', 'default/db')) }), [
+      ['db-0', '10.9.0.1'],
+      ['db-1', '10.9.0.2'],
+    ]));
+
+  it('has one pod alone for a mirror of that pod', () =>
+    assert.deepEqual(names({ mirror: aMirror('m', ofPod('paris', 'default/db', 'db-1')) }), [
+      ['db-1', '10.9.0.2'],
+    ]));
 });

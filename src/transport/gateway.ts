@@ -6,6 +6,7 @@ import type { TransportAnswer, KnownSource, BackendView, Reason, SliceContent } 
 import type { Destination, LinkReport } from '../protocol/applied.js';
 import type { PeerReport } from '../protocol/report.js';
 import { destinationOf } from '../protocol/routes.js';
+import { answerByPods } from './pods.js';
 import type { EgressPod, GatewayFacts, TransportPolicy } from './transport.js';
 
 /**
@@ -21,6 +22,7 @@ export const tunnel: TransportPolicy = {
     return found.size === 0 ? undefined : bothFamilies.filter((family) => found.has(family));
   },
   answer({ view, link, source, facts: { egress, peerProblem } }) {
+    if (source.headless) return answerByPods(view, source);
     const wanted = source.ports.filter((port) => (port.protocol ?? 'TCP') === 'TCP');
     if (!wanted.some((port) => view.gatewayPorts.has(port.port)))
       return keep('Pending', 'waits for an egress port');

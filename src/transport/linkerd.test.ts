@@ -236,4 +236,14 @@ describe('linkerd.metadata() of one pod', () => {
       linkerd.metadata({ view, link }).annotations['mirror.linkerd.io/remote-svc-fq-name'],
       'db-0.db.shop.svc.paris.example',
     ));
+
+  it('names the headless mirror to which it belongs', () => {
+    const mirror = aMirror(
+      'm',
+      ofPod('paris', 'shop/db', 'db-0'),
+      labelled({ 'mirror.linkerd.io/headless-mirror-svc-name': 'db-paris' }),
+    );
+    const { labels } = linkerd.metadata({ view: aView({ mirror, link }), link });
+    assert.equal(labels['mirror.linkerd.io/headless-mirror-svc-name'], 'db-paris');
+  });
 });

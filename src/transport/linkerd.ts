@@ -3,6 +3,7 @@ import type { ServicePort } from '../api/objects.js';
 import { familyOf } from '../mirror/family.js';
 import { unreachable } from '../mirror/reach.js';
 import type { BackendView, KnownSource, SliceContent, TransportAnswer } from '../mirror/view.js';
+import { answerByPods } from './pods.js';
 import type { ProbedGateway, TransportPolicy } from './transport.js';
 
 /**
@@ -15,10 +16,12 @@ export const linkerd: TransportPolicy = {
     const { namespace, name, hostname } = view.backend;
     const pod = hostname === undefined ? '' : `${hostname}.`;
     const identity = link.spec.gateway?.identity;
+    const parent = hostname === undefined ? undefined : view.mirror.metadata.labels?.[keys.headlessMirror];
     const cluster = link.metadata.name;
     return {
       labels: {
         ...{ [keys.mirroredService]: 'true', [keys.clusterName]: cluster },
+        ...(parent !== undefined && { [keys.headlessMirror]: parent }),
         ...(isDiscovered(view) && {
           [keys.remoteDiscovery]: cluster,
           [keys.remoteDiscoveryService]: name,
@@ -32,6 +35,7 @@ export const linkerd: TransportPolicy = {
   families: () => undefined,
   answer({ view, source, facts: { probed } }) {
     if (isDiscovered(view)) return discovered(source);
+    if (source.headless) return answerByPods(view, source);
     if (probed?.health === undefined)
       return { kind: 'keep', reason: 'Pending', message: 'waits for the first probe of the Linkerd gateway' };
     if (probed.addresses.length === 0)
@@ -62,8 +66,9 @@ export const linkerd: TransportPolicy = {
  * destination controller asks the remote API server for the endpoints, in the namespace of the mirror.
  */
 function isDiscovered({ mirror, backend, remote, local }: BackendView): boolean {
-  // they would find all pods
-  if (backend.hostname !== undefined) return false;
+  // they would find all pods, and the names of pods lead to the mirrors of these
+  const known = remote?.service ?? local;
+  if (backend.hostname !== undefined || known?.spec.clusterIP === 'None') return false;
   // a Service of another namespace would be another one
   if (backend.namespace !== mirror.metadata.namespace) return false;
   // while the remote cluster cannot be seen, the mirror stays what it is

@@ -15,6 +15,8 @@ export function neededPorts({
   if (limits === undefined || notAccepted !== undefined) return undefined;
   if (limits.transport !== 'gateway') return [];
   if (source.kind !== 'live') return undefined;
+  // its pods have mirrors of their own
+  if (source.headless) return [];
   const there = portsThere(view);
   const needed = source.ports.filter(
     (port) =>

@@ -28,6 +28,11 @@ export async function ensureToolsImage(echo: string): Promise<string> {
   return ensureImage(await toolsImage(echo));
 }
 
+/** Writes an image that holds one static program, its entry point, where the cache does not have it yet. */
+export function ensureProgramImage(name: string, source: string): Promise<string> {
+  return ensureImage(single(name, source));
+}
+
 async function ensureImage(spec: ImageSpec): Promise<string> {
   await mkdir(cacheDir, { recursive: true });
   const path = join(cacheDir, `image-${await keyOf(spec)}.tar`);

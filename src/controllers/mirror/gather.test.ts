@@ -152,7 +152,9 @@ describe('createGather()', () => {
 
   it('objects to what the transport cannot carry', () => {
     const unmeshed = fake();
-    unmeshed.remotes.clusters.set('paris', aRemote({ services: [aService('hello', port(80), headless)] }));
+    const services = [aService('hello', headless, port(80))];
+    const slices = [aSlice('hello', endpoint('10.9.0.1'))];
+    unmeshed.remotes.clusters.set('paris', aRemote({ services, slices }));
     assert.equal(firstOf(unmeshed)?.notAccepted?.reason, 'UnsupportedService');
   });
 

@@ -2,8 +2,9 @@ import { backendsOfSpec, localCluster, type NonEmpty, type RemoteService } from 
 import { problemsOfMirror } from '../../api/parse.js';
 import type { ServiceMirror } from '../../api/servicemirror.js';
 import { isSliceOf } from '../../mirror/backends.js';
+import { needsPods } from '../../mirror/pods.js';
 import { isOwned } from '../../mirror/source.js';
-import { localName, type MirrorInput, type MirrorView } from '../../mirror/view.js';
+import { localName, type BackendView, type MirrorInput, type MirrorView } from '../../mirror/view.js';
 import { backendOf, type BackendReading } from '../../transport/backend.js';
 import { localLink } from '../../transport/local.js';
 import type { GatewayFacts } from '../../transport/transport.js';
@@ -13,6 +14,7 @@ import type { PeerRegistry } from '../link/peerregistry.js';
 import type { Remotes } from '../link/remotes.js';
 import { indexOf, type LocalCaches } from '../caches.js';
 import type { FamilyRegistry } from './families.js';
+import { readPods } from './podmirrors.js';
 import type { PortReservations } from './portreservations.js';
 
 /** The sources of gathering. */
@@ -104,21 +106,22 @@ const nothingNeeded: GatewayFacts = { egress: { complete: true, pods: [] } };
 function readBackend(
   backend: RemoteService,
   view: MirrorView,
-  { remotes, ports, links, facts }: MirrorSources,
+  { caches, remotes, ports, links, facts }: MirrorSources,
 ): BackendReading {
   const { cluster, namespace, name } = backend;
   const isLocal = cluster === localCluster;
   const link = isLocal ? localLink : links.get(cluster);
   const remote = remotes.view(cluster, namespace, name);
+  const seen: BackendView = {
+    ...view,
+    backend,
+    ...(link !== undefined && { link }),
+    linkProblems: isLocal ? [] : links.problems(cluster),
+    ...(remote !== undefined && { remote }),
+    gatewayPorts: ports.held(view.mirror, backend),
+  };
   return {
-    view: {
-      ...view,
-      backend,
-      ...(link !== undefined && { link }),
-      linkProblems: isLocal ? [] : links.problems(cluster),
-      ...(remote !== undefined && { remote }),
-      gatewayPorts: ports.held(view.mirror, backend),
-    },
+    view: needsPods(seen) ? { ...seen, pods: readPods(seen, caches) } : seen,
     ...(link !== undefined && { facts: isLocal ? nothingNeeded : facts(cluster) }),
   };
 }

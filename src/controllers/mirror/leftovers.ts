@@ -1,5 +1,6 @@
 import type { EndpointSlice, KubeObject, ObjectMeta, Service } from '../../api/objects.js';
 import { keyOf, serviceMirrors, type Resource } from '../../api/resources.js';
+import type { ServiceMirror } from '../../api/servicemirror.js';
 import type { Applier } from '../../runtime/apply.js';
 import { isNotFound } from '../../runtime/errors.js';
 import type { KubeClient } from '../../runtime/kube.js';
@@ -24,7 +25,7 @@ export interface LeftoverOptions {
  *
  * @returns when to try again
  */
-export async function removeLeftovers<T extends Service | EndpointSlice>(
+export async function removeLeftovers<T extends Service | EndpointSlice | ServiceMirror>(
   key: string,
   { resource, objects }: { resource: Resource<T>; objects: readonly Readonly<T>[] },
   { caches, applier, mirrorEvents, refusals }: LeftoverOptions,
@@ -81,18 +82,18 @@ export async function removeAll<T extends KubeObject>(
 }
 
 /**
- * The Services whose mirror is gone according to the API server. One cache may lag behind another, or have gone back
+ * The Services, or mirrors of pods, whose mirror is gone according to the API server. One cache may lag behind another, or have gone back
  * to a backup: then a Service's mirror may exist although its cache does not show it.
  */
-export async function withoutMirror(
-  orphans: readonly Readonly<Service>[],
+export async function withoutMirror<T extends Service | ServiceMirror>(
+  orphans: readonly Readonly<T>[],
   { kube }: Pick<LeftoverOptions, 'kube'>,
-): Promise<Readonly<Service>[]> {
+): Promise<Readonly<T>[]> {
   const found = await Promise.all(
-    orphans.map(async (service) => {
-      const { name = '', uid } = controllerOf(service) ?? {};
-      const live = await uidOf(kube, { ...service.metadata, name });
-      return live !== undefined && live === uid ? [] : [service];
+    orphans.map(async (orphan) => {
+      const { name = '', uid } = controllerOf(orphan) ?? {};
+      const live = await uidOf(kube, { ...orphan.metadata, name });
+      return live !== undefined && live === uid ? [] : [orphan];
     }),
   );
   return found.flat();

@@ -4,10 +4,11 @@ import { startOrderClusters } from '../order/clusters.js';
 import { cut } from './stories/cut.js';
 import { impostors } from './stories/impostors.js';
 import { pods } from './stories/pods.js';
+import { statefulset } from './stories/statefulset.js';
 import { targets } from './stories/targets.js';
 import { servicePort } from './story.js';
 
-const stories = { targets, pods, impostors, cut };
+const stories = { targets, pods, statefulset, impostors, cut };
 
 // Runs sealed: every ClusterIP of Paris is an address of its own network.
 const clusters = await startOrderClusters(JSON.parse(process.argv[2] ?? '') as string);
@@ -15,4 +16,6 @@ await startEchoServer({
   ...{ host: '0.0.0.0', port: servicePort },
   says: ({ localAddress = '' }) => localAddress.replace('::ffff:', ''),
 });
-await playSealed(['targets', 'pods', 'impostors', 'cut'], (name, tell) => stories[name]({ clusters, tell }));
+await playSealed(['targets', 'pods', 'statefulset', 'impostors', 'cut'], (name, tell) =>
+  stories[name]({ clusters, tell }),
+);

@@ -6,6 +6,8 @@ const titles = {
   impostors: 'a rightful peer is served on, whoever claims to be it or us, also after a restart',
   targets: 'an ingress gateway dials ClusterIPs and pods, and nothing else, whatever objects ask for',
   pods: 'each host name of a headless Service leads to its own pod, and to nothing that only a slice names',
+  statefulset:
+    'the pods of a StatefulSet have their names here, from none to three to one, and while they restart',
 } as const;
 
 /** The suite of who may call what, over one implementation; all stories are played on the same clusters. */

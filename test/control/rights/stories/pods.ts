@@ -1,14 +1,12 @@
 import assert from 'node:assert/strict';
-import type { Pod } from '../../../../src/api/objects.js';
 import { pods as podKind, services } from '../../../../src/api/resources.js';
 import { aMirror, named, ofPod, port, serviceSpec } from '../../../gen/gen.js';
-import { aHeadless, aNamedPod, aPodSlice, type PodAt } from '../../../gen/pods.js';
+import { aHeadless, type PodAt } from '../../../gen/pods.js';
 import { eventually } from '../../../driver/eventually.js';
-import type { NamespaceDriver } from '../../../driver/namespace.js';
 import { destinationOf, openStream } from '../../../driver/traffic.js';
-import { asWritten } from '../../../driver/written.js';
 import { gatewayAddresses } from '../../order/clusters.js';
 import { callAs } from '../calling.js';
+import { lists, runs } from '../running.js';
 import { servicePort, type RightsStory } from '../story.js';
 
 /** Addresses of Paris's network at which the backend listens. */
@@ -26,7 +24,7 @@ export async function pods({ clusters, tell }: RightsStory): Promise<void> {
   await paris.applies(
     aHeadless('db', port(servicePort, { name: 'db' }), serviceSpec({ selector: { app: 'db' } })),
   );
-  const lists = (...all: PodAt[]) => paris.applies(sliceOf(all));
+  const list = (...all: PodAt[]) => lists(paris, ...all);
   const call = (hostname: string) => callAs(clusters.london, { namespace: 'pods', name: 'db', hostname });
   const says = async (hostname: string) => {
     const stream = await call(hostname);
@@ -38,7 +36,7 @@ export async function pods({ clusters, tell }: RightsStory): Promise<void> {
 
   const first = await runs(paris, ['db-0', addresses[0]]);
   const second = await runs(paris, ['db-1', addresses[1]]);
-  await lists(first, second);
+  await list(first, second);
   await leads('db-0', addresses[0]);
   await leads('db-1', addresses[1]);
   for (let round = 0; round < 20; round++)
@@ -61,10 +59,10 @@ export async function pods({ clusters, tell }: RightsStory): Promise<void> {
   const live = await openStream(await destinationOf(london, 'db-1-paris'));
   assert.equal(live.said, addresses[1]);
   await paris.deletes(podKind, 'db-0');
-  await lists(second);
+  await list(second);
   await eventually(() => assert.rejects(call('db-0')), 30_000);
   const again = await runs(paris, ['db-0', addresses[2]]);
-  await lists(again, second);
+  await list(again, second);
   await leads('db-0', addresses[2]);
   await london.within(60_000).mirrorSays('db-0', 'EndpointsReady=True');
   assert.equal(await mirrored('db-0'), addresses[2]);
@@ -73,46 +71,15 @@ export async function pods({ clusters, tell }: RightsStory): Promise<void> {
 
   for (const address of foreign) {
     const [hostname, , uid] = again;
-    await lists([hostname, address, uid ?? ''], second, ['db-2', address, 'nobody']);
+    await list([hostname, address, uid ?? ''], second, ['db-2', address, 'nobody']);
     await eventually(() => assert.rejects(call('db-0')), 30_000);
     await assert.rejects(call('db-2'));
     await live.echo();
     tell(`a slice that names ${address} leads nowhere`);
-    await lists(again, second);
+    await list(again, second);
     await leads('db-0', addresses[2]);
   }
   live.close();
   await paris.deletes(services, 'db');
   await eventually(() => assert.rejects(call('db-0')), 30_000);
-}
-
-function sliceOf(all: readonly PodAt[]) {
-  const slice = aPodSlice('db', all);
-  return {
-    ...slice,
-    ports: [{ name: 'db', port: servicePort, protocol: 'TCP' }],
-    // the pods are in the namespace of the story
-    endpoints: slice.endpoints?.map(({ targetRef, ...rest }) => {
-      const { kind = '', name = '', uid = '' } = targetRef ?? {};
-      return { ...rest, targetRef: { kind, name, uid, namespace: 'pods' } };
-    }),
-  } as typeof slice;
-}
-
-/** Runs a pod, as far as the API server knows; returns it with its UID. */
-async function runs({ kube, namespace }: NamespaceDriver, one: PodAt): Promise<PodAt> {
-  const pod = asWritten(aNamedPod('db', one), namespace) as Pod;
-  const container = {
-    ...{ name: 'db', image: 'none' },
-    securityContext: { allowPrivilegeEscalation: false, capabilities: { drop: ['ALL'] } },
-  };
-  const more: object = {
-    securityContext: { runAsNonRoot: true, seccompProfile: { type: 'RuntimeDefault' } },
-    terminationGracePeriodSeconds: 0,
-    containers: [container],
-  };
-  const { metadata } = await kube.create(podKind, { ...pod, spec: { ...pod.spec, ...more } });
-  const key = `${namespace}/${metadata.name}`;
-  await kube.mergePatch(podKind, key, { status: pod.status }, { subresource: 'status' });
-  return [one[0], one[1], metadata.uid ?? ''];
 }

@@ -54,7 +54,7 @@ export const unsupported: Cases = {
     }
   },
 
-  'a headless service goes over flat only': async (world) => {
+  'a headless service whose pods have no names goes over flat only': async (world) => {
     const { london, paris, name } = world;
     await paris.exports('web', { spec: { clusterIP: 'None' } });
     for (const [index, over] of [overGateway, overLinkerd].entries()) {
