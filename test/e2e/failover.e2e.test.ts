@@ -3,9 +3,11 @@ import { toStderr } from '../../tools/clusters/progress.js';
 import { createInstalled } from './clusters.js';
 import { diagnose } from './diagnose.js';
 import {
+  divideByWeight,
   everywhere,
   loseAll,
   loseGateway,
+  loseGatewayWithoutOperator,
   loseLocalPods,
   loseNetwork,
   openShops,
@@ -36,8 +38,13 @@ suite('one name over three real clusters', { timeout: 600_000 }, () => {
     });
   }
 
+  story('two clusters serve together, three to one, and one of them leaves', divideByWeight);
   story("this cluster's pods go: the next priority answers, until they are back", loseLocalPods);
   story("Paris's gateway is killed: Lyon answers, until it is back", loseGateway);
+  story(
+    "Paris's gateway is killed while no operator runs: Lyon answers all the same",
+    loseGatewayWithoutOperator,
+  );
   story('Paris falls silent: Lyon answers, until it is back', loseNetwork);
   story('nobody is left: the mirror says so, and the first one that is back serves', loseAll);
 });

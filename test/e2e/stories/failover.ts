@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { keys } from '../../../src/api/names.js';
 import { serviceMirrors } from '../../../src/api/resources.js';
 import type { MirrorCluster } from '../../../src/api/servicemirror.js';
 import { eventually } from '../../driver/eventually.js';
@@ -6,7 +7,16 @@ import type { RealDriver } from '../../driver/real.js';
 import { aMirror, named, ofClusters } from '../../gen/gen.js';
 import type { Installed } from '../clusters.js';
 import { linkNames } from '../connect.js';
-import { attemptsSince, echoServers, echoService, type Attempt } from '../echo.js';
+import {
+  type Attempt,
+  attemptsSince,
+  dial,
+  type DialReport,
+  echoPod,
+  echoPorts,
+  echoServers,
+  echoService,
+} from '../echo.js';
 
 /** London, and two clusters that it mirrors. */
 export type ThreeClusters = Installed<'paris' | 'lyon'>;
@@ -69,17 +79,40 @@ export async function loseLocalPods({ london, paris }: ThreeClusters, tell: Tell
 
 /** Paris's gateway refuses connections: Lyon answers within the time of the probe, and Paris again when it is back. */
 export async function loseGateway({ london, paris, lyon }: ThreeClusters, tell: Tell): Promise<void> {
-  const gateway = (replicas: number) =>
-    paris.kubectl(`scale -n service-mirror deployment/service-mirror-ingress --replicas=${replicas}`);
-  const took = await moves(london, lyon, async () => {
-    await gateway(0);
-    const pods = '-n service-mirror -l app.kubernetes.io/component=ingress';
-    await paris.kubectl(`delete pods ${pods} --force --grace-period=0`);
-  });
+  const took = await moves(london, lyon, () => killGateway(paris));
   tell(`gateway gone -> all calls answered elsewhere: ${took} ms (probe: ${whenRefused} ms)`);
   await londonShows(london, 'local 0/0 down, cluster-a 2/2 down, cluster-c 2/2');
-  await gateway(2);
+  await gatewaysOf(paris, 2);
   await whenAnswersComeFrom(london, paris);
+}
+
+async function killGateway(cluster: RealDriver): Promise<void> {
+  await gatewaysOf(cluster, 0);
+  const pods = '-n service-mirror -l app.kubernetes.io/component=ingress';
+  await cluster.kubectl(`delete pods ${pods} --force --grace-period=0`);
+}
+
+function gatewaysOf(cluster: RealDriver, replicas: number): Promise<string> {
+  return cluster.kubectl(`scale -n service-mirror deployment/service-mirror-ingress --replicas=${replicas}`);
+}
+
+/** The egress gateways move calls to Lyon and back by themselves while no operator runs that could change a slice. */
+export async function loseGatewayWithoutOperator(clusters: ThreeClusters, tell: Tell): Promise<void> {
+  const { london, paris, lyon } = clusters;
+  const operator = (replicas: number) =>
+    london.kubectl(`scale -n service-mirror deployment/service-mirror-operator --replicas=${replicas}`);
+  await operator(0);
+  const pods = '-n service-mirror -l app.kubernetes.io/component=operator';
+  await london.kubectl(`wait --for=delete pods ${pods} --timeout=60s`);
+  const slices = () => london.kubectl(`get endpointslices -l ${keys.serviceName}=${everywhere} -o yaml`);
+  const before = await slices();
+  const took = await moves(london, lyon, () => killGateway(paris));
+  tell(`gateway gone, no operator -> all calls answered elsewhere: ${took} ms (probe: ${whenRefused} ms)`);
+  await gatewaysOf(paris, 2);
+  await whenAnswersComeFrom(london, paris);
+  assert.equal(await slices(), before);
+  await operator(2);
+  await londonShows(london, 'local 0/0 down, cluster-a 2/2, cluster-c 2/2 standby');
 }
 
 /** Paris falls silent, and comes back. */
@@ -99,6 +132,79 @@ export async function loseAll({ london, paris, lyon }: ThreeClusters): Promise<v
   await whenAnswersComeFrom(london, lyon);
   await Promise.all([scale(paris, 2), scale(lyon, 2)]);
   await whenAnswersComeFrom(london, paris);
+}
+
+/** Paris and Lyon serve this name together, three to one. */
+const divided = 'shop-divided';
+
+/** A pod that calls it. */
+const caller = 'divided-caller';
+
+/**
+ * Of 2,000 connections, Paris gets three for each one of Lyon. Weights that change cut no live connection; Paris, which
+ * then leaves, takes its own ones along, and none of Lyon's.
+ */
+export async function divideByWeight({ london }: ThreeClusters, tell: Tell): Promise<void> {
+  const clusters = (paris: number) => [
+    { name: linkNames.toParis, weight: paris },
+    { name: linkNames.toLyon },
+  ];
+  await london.applies(
+    aMirror(divided, named(divided), ofClusters(...clusters(3)), ({ spec }) => {
+      spec.service = { name: 'shop' };
+    }),
+    echoPod(caller, ['sleep', '1d']),
+  );
+  await Promise.all([
+    london.mirrorSays(divided, 'Ready=True'),
+    london.kubectl(`wait --for=condition=Ready pod/${caller}`),
+  ]);
+  await eventually(async () => assert.equal((await countAnswers(london, 40)).size, 2), 60_000);
+  const count = 2_000;
+  const counts = await countAnswers(london, count);
+  const points = (100 * (counts.get('paris') ?? 0)) / count;
+  tell(`of ${count} connections, ${points} in 100 went to Paris, which has 3 of 4 by weight`);
+  assert.ok(Math.abs(points - 75) < 3, `${points} in 100`);
+
+  const hold = async (count: number, change: () => Promise<unknown>): Promise<DialReport> => {
+    const slow = `-connections ${count} -up 15000 -over 15s`;
+    const held = dial(london, caller, `${slow} ${divided}:${echoPorts.tcp}`);
+    held.catch(() => undefined);
+    await eventually(async () => assert.equal(await heldConnections(london), count), 15_000);
+    await change();
+    return held;
+  };
+  const weights = (paris: number) =>
+    london.edits(serviceMirrors, divided, { spec: { clusters: clusters(paris) } });
+  const stayed = await hold(24, () => weights(1));
+  assert.deepEqual([stayed.failures, cities(stayed)], [[], ['lyon', 'paris']]);
+  const left = await hold(24, () =>
+    london.edits(serviceMirrors, divided, { spec: { clusters: [{ name: linkNames.toLyon }] } }),
+  );
+  assert.deepEqual([left.failures.length > 0, cities(left)], [true, ['lyon']]);
+  assert.deepEqual(await countAnswers(london, 100), new Map([['lyon', 100]]));
+}
+
+/** Which clusters answer how many of so many requests, each on a connection of its own. */
+async function countAnswers(london: RealDriver, count: number): Promise<ReadonlyMap<string, number>> {
+  const often = `--no-progress-meter -Z --parallel-max 8 -H Connection:close http://${divided}/?[1-${count}]`;
+  const text = await london.kubectl(`exec ${caller} -- curl ${often}`);
+  const answers = Array.from(text.matchAll(/shop-(paris|lyon)-/g), ([, city = '']) => city);
+  assert.equal(answers.length, count, 'each is answered');
+  return new Map(
+    Object.entries(Object.groupBy(answers, (city) => city)).map(([city, all]) => [city, all!.length]),
+  );
+}
+
+/** Connections of the caller to the port where the server speaks first (proc(5), `/proc/net/tcp`; 01 is established). */
+async function heldConnections(london: RealDriver): Promise<number> {
+  const table = await london.kubectl(`exec ${caller} -- cat /proc/net/tcp`);
+  const port = echoPorts.tcp.toString(16).toUpperCase().padStart(4, '0');
+  return table.split('\n').filter((line) => line.includes(`:${port} 01 `)).length;
+}
+
+function cities({ hosts }: DialReport): string[] {
+  return [...new Set(hosts.map((host) => host.split('-')[1] ?? ''))].toSorted();
 }
 
 const serversOf = ({ name }: Pick<RealDriver, 'name'>) => `shop-${name}`;
