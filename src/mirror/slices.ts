@@ -1,8 +1,9 @@
-import { joinName, keys, managedBy } from '../api/names.js';
+import { keys, managedBy } from '../api/names.js';
 import type { Endpoint, EndpointSlice, Service } from '../api/objects.js';
 import { isSliceOf } from './backends.js';
 import { controllerRef, ownAnnotations, ownLabels } from './metadata.js';
 import { rolesOf } from './roles.js';
+import { sliceName, sliceNames } from './slicenames.js';
 import { isOwned } from './source.js';
 import { goingOf, type Backend, type MirrorInput, type SliceContent } from './view.js';
 
@@ -21,8 +22,9 @@ export function decideSlices({ view, backends }: MirrorInput): SlicesDecision {
   const { local, mirror } = view;
   if (local === undefined || !isOwned(local, mirror)) return { kind: 'keep' };
   const roles = rolesOf({ view, backends });
+  const prefixes = sliceNames(backends, local.metadata.name);
   const decisions = backends.map((backend, at) => {
-    const decision = decideFor(backend, local, at);
+    const decision = decideFor(backend, local, prefixes[at] ?? []);
     // only those that serve may be called
     return roles[at]?.state === 'Serving' ? decision : { ...decision, slices: decision.slices.map(unready) };
   });
@@ -32,9 +34,13 @@ export function decideSlices({ view, backends }: MirrorInput): SlicesDecision {
   );
   const isKept = decisions.every(({ kind }, at) => kind === 'keep' && roles[at]?.state === 'Serving');
   if (stale.length === 0 && isKept) return { kind: 'keep' };
-  // they are removed once every backend has its own
-  const left = decisions.every(({ kind }) => kind === 'replace') ? [] : stale.map(unready);
-  const slices = [...decisions.flatMap((decision) => decision.slices), ...left];
+  const wanted = decisions.flatMap((decision) => decision.slices);
+  const names = new Set(wanted.map(({ metadata }) => metadata.name));
+  // they are removed once every backend has its own; one whose name another backend has now becomes that backend's
+  const left = decisions.every(({ kind }) => kind === 'replace')
+    ? []
+    : stale.filter(({ metadata }) => !names.has(metadata.name)).map(unready);
+  const slices = [...wanted, ...left];
   if (goingOf(view) === undefined && local.metadata.deletionTimestamp === undefined)
     return { kind: 'write', slices };
   // its deleter may have begun with the slices
@@ -48,13 +54,13 @@ interface BackendDecision {
   readonly slices: readonly EndpointSlice[];
 }
 
-function decideFor(backend: Backend, local: Readonly<Service>, at: number): BackendDecision {
+function decideFor(backend: Backend, local: Readonly<Service>, prefix: readonly string[]): BackendDecision {
   const { view, source, notAccepted, answer } = backend;
   if (notAccepted !== undefined || source.kind === 'absent')
     return { kind: 'withdraw', slices: view.slices.map(unready) };
   if (source.kind === 'unknown' || answer === undefined || answer.kind === 'keep')
     return { kind: 'keep', slices: view.slices };
-  return { kind: 'replace', slices: name(answer.slices.flatMap(split), backend, { local, at }) };
+  return { kind: 'replace', slices: name(answer.slices.flatMap(split), backend, { local, prefix }) };
 }
 
 /** The same endpoints, neither ready nor serving. */
@@ -86,23 +92,21 @@ function split(content: SliceContent): SliceContent[] {
   return chunks.map((chunk) => ({ ...content, endpoints: chunk }));
 }
 
-/** The slices of the first backend have the Service's name alone in theirs; those of others also have their cluster's. */
 function name(
   contents: readonly SliceContent[],
   { view: { mirror, backend }, metadata }: Backend,
-  { local, at }: { local: Readonly<Service>; at: number },
+  { local, prefix }: { local: Readonly<Service>; prefix: readonly string[] },
 ): EndpointSlice[] {
   const counters = new Map<string, number>();
-  const prefix = [local.metadata.name, 'mirror', ...(at === 0 ? [] : [backend.cluster])];
   return contents.map((content) => {
-    const family = content.addressType.toLowerCase();
+    const family = content.addressType;
     const index = counters.get(family) ?? 0;
     counters.set(family, index + 1);
     return {
       apiVersion: 'discovery.k8s.io/v1',
       kind: 'EndpointSlice',
       metadata: {
-        name: joinName(...prefix, family, String(index)),
+        name: sliceName(prefix, family, index),
         namespace: local.metadata.namespace ?? '',
         labels: {
           ...ownLabels(mirror, backend),
