@@ -1,6 +1,16 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { aMirror, anInput, aService, ofClusters, port, withStatus } from '../../test/gen/gen.js';
+import {
+  aMirror,
+  anInput,
+  aService,
+  aSlice,
+  endpoint,
+  ofClusters,
+  port,
+  unready,
+  withStatus,
+} from '../../test/gen/gen.js';
 import type { BackendStatus, BackendState } from '../api/mirrorstatus.js';
 import type { MirrorCluster, ServiceMirror } from '../api/servicemirror.js';
 import { rolesOf } from './roles.js';
@@ -14,6 +24,8 @@ interface Seen extends MirrorCluster {
   readonly before?: BackendState;
   /** What else its transport answers. */
   readonly answer?: TransportAnswer;
+  /** Whether its present slices list a ready endpoint; left out: it has none. */
+  readonly listed?: boolean;
   readonly refused?: true;
   readonly gone?: true;
 }
@@ -63,7 +75,12 @@ function backendOf(mirror: ServiceMirror, one: Seen): Partial<Backend> {
   ];
   const notReady = { reason: 'NoReadyEndpoints', message: '' } as const;
   return {
-    view: { ...base.view, mirror, backend: { cluster: one.name, namespace: 'default', name: 'hello' } },
+    view: {
+      ...base.view,
+      mirror,
+      slices: listedOf(one),
+      backend: { cluster: one.name, namespace: 'default', name: 'hello' },
+    },
     source: one.gone
       ? { kind: 'absent' }
       : {
@@ -73,6 +90,11 @@ function backendOf(mirror: ServiceMirror, one: Seen): Partial<Backend> {
     notAccepted: one.refused ? { reason: 'LinkNotFound', message: '' } : undefined,
     answer: one.answer ?? { kind: 'endpoints', slices, ...(ready === 0 && { notReady }) },
   };
+}
+
+function listedOf({ listed }: Seen) {
+  if (listed === undefined) return [];
+  return [aSlice('hello', listed ? endpoint('10.0.0.1') : unready('10.0.0.1'))];
 }
 
 interface Case {
@@ -172,6 +194,31 @@ const cases: Record<string, Case> = {
       { name: 'd', priority: 0, answer: silent },
     ],
     are: ['a NotReady', 'b Serving', 'c Standby clusters of priority 1 serve', 'd NotReady'],
+  },
+  'after a start in the middle of a switch, what the slices lead to serves, whatever the status says': {
+    seen: [
+      { name: 'a', answer: silent, before: 'Serving', listed: false },
+      { name: 'b', priority: 1, answer: silent, before: 'Standby', listed: true },
+    ],
+    are: ['a Standby it has not been seen since the start of the operator', 'b Serving'],
+  },
+  'one that stood by and has not been seen since the start takes nothing over: its slices lead nowhere': {
+    seen: [
+      { name: 'a', ready: 0, before: 'Serving', listed: true },
+      { name: 'b', priority: 1, answer: silent, before: 'Standby', listed: false },
+      { name: 'c', priority: 2, before: 'Standby', listed: false },
+    ],
+    are: ['a NotReady', 'b Standby it has not been seen since the start of the operator', 'c Serving'],
+  },
+  'one that the status does not name serves if its slices do, and goes on with fewer than minReady': {
+    minReady: 3,
+    seen: [
+      { name: 'a', answer: silent, listed: true },
+      { name: 'b', ready: 1, listed: true },
+      { name: 'c', priority: 1, ready: 3 },
+      { name: 'd', answer: silent, listed: false },
+    ],
+    are: ['a Serving', 'b Serving', 'c Standby clusters of priority 0 serve', 'd NotReady'],
   },
 };
 

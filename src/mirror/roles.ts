@@ -1,7 +1,8 @@
 import { hasClusters, isSameService, placeOf, type BackendRecord, type Place } from '../api/backends.js';
 import { backendsOfStatus } from '../api/backends.js';
 import type { BackendState } from '../api/mirrorstatus.js';
-import type { Backend, MirrorInput } from './view.js';
+import type { EndpointSlice } from '../api/objects.js';
+import type { Backend, MirrorInput, SliceContent } from './view.js';
 
 /** What one of several backends does, and why. */
 export interface Role extends Place {
@@ -11,10 +12,10 @@ export interface Role extends Place {
 }
 
 interface Member extends Place {
-  readonly backend: Backend;
-  readonly before: BackendRecord | undefined;
   /** A connection that is made to it now would be served. */
   readonly isAble: boolean;
+  /** It cannot be given connections, because it has not been seen since the start and its slices lead to none of it. */
+  readonly isHidden: boolean;
   /** It may take traffic from others. */
   readonly isStrong: boolean;
 }
@@ -27,12 +28,17 @@ interface Member extends Place {
  */
 export function rolesOf({ view, backends }: Pick<MirrorInput, 'view' | 'backends'>): readonly Role[] {
   const { mirror } = view;
-  const told = backendsOfStatus(mirror);
+  const records = backendsOfStatus(mirror);
   const members = backends.map((backend): Member => {
-    const before = told.find((record) => isSameService(record, backend.view.backend));
-    const isAble = canServe(backend, before);
-    const isStrong = before?.place?.state === 'Serving' || hasEnough(backend, mirror.spec.minReady);
-    return { ...placeOf(mirror, backend.view.backend.cluster), backend, before, isAble, isStrong };
+    const before = records.find((record) => isSameService(record, backend.view.backend));
+    const seen = canServe(backend);
+    const told = toldOf(backend, before);
+    return {
+      ...placeOf(mirror, backend.view.backend.cluster),
+      isAble: seen ?? told.isAble,
+      isHidden: seen === undefined && !told.isCalled,
+      isStrong: told.isServing || hasEnough(backend, mirror.spec.minReady),
+    };
   });
   if (!hasClusters(mirror))
     return members.map(({ priority, weight }) => ({ state: 'Serving', priority, weight }));
@@ -47,29 +53,52 @@ export function rolesOf({ view, backends }: Pick<MirrorInput, 'view' | 'backends
 }
 
 function choose(members: readonly Member[]): readonly Member[] {
-  const willing = members.filter(({ isAble, weight }) => isAble && weight > 0);
+  const willing = members.filter(({ isAble, isHidden, weight }) => isAble && !isHidden && weight > 0);
   const strong = willing.filter(({ isStrong }) => isStrong);
   const all = strong.length > 0 ? strong : willing;
   const lowest = Math.min(...all.map(({ priority }) => priority));
   return all.filter(({ priority }) => priority === lowest);
 }
 
-function whyStandby({ priority, weight }: Member, serving: number | undefined): string {
+function whyStandby({ priority, weight, isHidden }: Member, serving: number | undefined): string {
   if (weight === 0) return 'its weight is 0';
   if (serving !== undefined && serving < priority) return `clusters of priority ${serving} serve`;
+  if (isHidden) return 'it has not been seen since the start of the operator';
   return 'it waits for as many ready endpoints as spec.minReady says';
 }
 
-/** While that is not known, for example after a start, what was true before still is. */
-function canServe({ source, notAccepted, answer }: Backend, before: BackendRecord | undefined): boolean {
+/** Whether a connection that is made to it now would be served; undefined: that is not known, for example after a start. */
+function canServe({ source, notAccepted, answer }: Backend): boolean | undefined {
   if (notAccepted !== undefined || source.kind === 'absent') return false;
-  if (source.kind === 'unknown' || answer === undefined || answer.kind === 'keep')
-    return before?.place !== undefined && before.place.state !== 'NotReady';
+  if (source.kind === 'unknown' || answer === undefined || answer.kind === 'keep') return undefined;
   if (answer.notReady !== undefined) return false;
-  const isReady = answer.slices.some(({ endpoints }) =>
-    endpoints.some(({ conditions }) => conditions?.ready !== false),
-  );
-  return isReady || answer.discovered === true;
+  return hasReady(answer.slices) || answer.discovered === true;
+}
+
+/** What was true before, and still is while nothing is known. */
+interface Told {
+  readonly isServing: boolean;
+  readonly isAble: boolean;
+  /** Its slices, which stay, lead to it; or it needs none. */
+  readonly isCalled: boolean;
+}
+
+/**
+ * Slices are written before the status, and the status may be about an earlier spec or be lost. So where both do not say
+ * the same, the slices are right: what they lead to serves.
+ */
+function toldOf({ view: { slices } }: Backend, before: BackendRecord | undefined): Told {
+  const state = before?.place?.state;
+  const isCalled = hasReady(slices) || (slices.length === 0 && state === 'Serving');
+  return {
+    isServing: state === undefined ? isCalled : state === 'Serving',
+    isAble: isCalled || (state !== undefined && state !== 'NotReady'),
+    isCalled,
+  };
+}
+
+function hasReady(slices: readonly (Readonly<EndpointSlice> | SliceContent)[]): boolean {
+  return slices.some(({ endpoints }) => endpoints?.some(({ conditions }) => conditions?.ready !== false));
 }
 
 function hasEnough({ source }: Backend, minReady: number | string = 1): boolean {

@@ -9,6 +9,7 @@ import {
   frozen,
   headless,
   metadata,
+  ofClusters,
   onlyPorts,
   ownedBy,
   port,
@@ -97,6 +98,31 @@ describe('sourceOf()', () => {
       closed: [],
       slices: [],
     });
+  });
+});
+
+describe('sourceOf() remembers, when the spec has come to name', () => {
+  const [source, endpoints] = [
+    { cluster: 'paris', namespace: 'default', name: 'hello', display: 'default/hello' },
+    { ready: 5, total: 6, display: '' },
+  ];
+  const countOf = (changed: typeof mirror, cluster: string) => {
+    const local = aService('hello', port(80), ownedBy(changed));
+    const backend = { cluster, namespace: 'default', name: 'hello' };
+    const found = sourceOf(aView({ mirror: changed, local, backend, remote: { synced: false, slices: [] } }));
+    return found.kind === 'remembered' ? found.ready : found.kind;
+  };
+
+  it('several clusters in place of one, what was counted of the one', () => {
+    const several = aMirror('hello-mirror', ofClusters('paris', 'rome'), withStatus({ source, endpoints }));
+    assert.deepEqual([countOf(several, 'paris'), countOf(several, 'rome')], [5, 'unknown']);
+  });
+
+  it('one cluster in place of several, what was counted of it, and not of all', () => {
+    const record = { ...{ cluster: 'paris', namespace: 'default', name: 'hello' }, priority: 0, weight: 1 };
+    const backends = [{ ...record, state: 'Serving' as const, ready: 2, total: 2 }];
+    const one = aMirror('hello-mirror', withStatus({ source, endpoints, backends }));
+    assert.equal(countOf(one, 'paris'), 2);
   });
 });
 

@@ -1,4 +1,4 @@
-import { hasClusters, isSameService } from '../api/backends.js';
+import { isSameService } from '../api/backends.js';
 import type { EndpointSlice, Service, ServicePort } from '../api/objects.js';
 import type { ServiceMirror } from '../api/servicemirror.js';
 import { familiesOf, familyOf, type Family } from './family.js';
@@ -52,9 +52,9 @@ function familiesCalled(service: Readonly<Service>, limits: TransportLimits | un
 }
 
 function remembered({ mirror, local, backend }: BackendView): RemoteSource {
-  const counted = hasClusters(mirror)
-    ? mirror.status?.backends?.find((one) => isSameService(one, backend))
-    : mirror.status?.endpoints;
+  // the status may be from before the spec came to name several clusters, or one
+  const { backends, endpoints } = mirror.status ?? {};
+  const counted = backends === undefined ? endpoints : backends.find((one) => isSameService(one, backend));
   if (local === undefined || counted === undefined || !isOwned(local, mirror)) return { kind: 'unknown' };
   // the status is about another service, which the mirror named before
   if (!mayTellOf(mirror, backend)) return { kind: 'unknown' };
