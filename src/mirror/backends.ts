@@ -1,5 +1,5 @@
 import { keys } from '../api/names.js';
-import type { RemoteService } from '../api/backends.js';
+import { placeOf, type RemoteService } from '../api/backends.js';
 import type { EndpointSlice } from '../api/objects.js';
 import type { Family } from './family.js';
 import { ownAnnotations } from './metadata.js';
@@ -17,16 +17,23 @@ export function whyNoneAccepted({ backends }: Pick<MirrorInput, 'backends'>): Re
 export type LiveBackend = Backend & { readonly source: KnownSource; readonly limits: TransportLimits };
 
 /**
- * The backend that the local Service follows, of those that may serve and are seen: the one with the oldest remote
- * Service, before those that have no ready endpoint.
+ * The backend that the local Service follows, of those that may serve and are seen: of those with ready endpoints the
+ * one that is to serve first, by weight and priority; of several such, the one with the oldest remote Service. So a
+ * cluster that stands by never changes the ports of those that serve.
  */
-export function leadingBackend({ backends }: Pick<MirrorInput, 'backends'>): LiveBackend | undefined {
+export function leadingBackend({ view, backends }: MirrorInput): LiveBackend | undefined {
   const live = backends.filter(
     (backend): backend is LiveBackend =>
       backend.notAccepted === undefined && backend.source.kind === 'live' && backend.limits !== undefined,
   );
   const ready = live.filter(({ source }) => source.ready > 0);
-  return (ready.length > 0 ? ready : live).toSorted(byAge)[0];
+  const rankOf = ({ view: { backend } }: LiveBackend) => {
+    const { priority, weight } = placeOf(view.mirror, backend.cluster);
+    return weight === 0 ? Infinity : priority;
+  };
+  const all = ready.length > 0 ? ready : live;
+  const first = Math.min(...all.map(rankOf));
+  return all.filter((backend) => rankOf(backend) === first).toSorted(byAge)[0];
 }
 
 function byAge(one: LiveBackend, other: LiveBackend): number {

@@ -90,5 +90,7 @@ function withPortsOf(view: MirrorView, source: KnownSource): KnownSource {
   const kept = portsOfMirror(view).filter(
     (port) => !known.has(keyOfPort(port)) && (port.name === undefined || !known.has(port.name)),
   );
-  return { ...source, ports: [...source.ports, ...kept] };
+  const ports = [...source.ports, ...kept];
+  // the API server takes a port without a name only alone; then what is seen counts
+  return ports.length > 1 && ports.some(({ name = '' }) => name === '') ? source : { ...source, ports };
 }
