@@ -53,7 +53,7 @@ export async function forbid(
   return () => kube.remove(bindings, metadata.name);
 }
 
-/** Asks a webhook before each write of that kind; where it listens nobody may be. */
+/** Has a webhook asked before each write of that kind, from a moment later on; the returned function ends that. */
 export async function askWebhook(
   { kube, namespace }: NamespaceDriver,
   resource: Forbidden['resource'],

@@ -96,6 +96,16 @@ export const automaticMirrors: Cases = {
     await assert.rejects(london.linksAutomatically(name, { nameTemplate: '{pod}-{service}' }), /template/);
   },
 
+  'a name that no Service may have is counted, until the template gives another': async (world) => {
+    const { london, name } = world;
+    const there = await world.elsewhere(`9-${name}`);
+    await london.linksAutomatically(name, { nameTemplate: '{namespace}-{service}' });
+    await there.paris.exports('web', { labels: { export: name } });
+    await london.linkCounts(name, { mirrors: 0, reasons: 'InvalidName 1' });
+    await london.relinks(name, { imports: { nameTemplate: 'm-{namespace}-{service}' } });
+    await there.london.shows(`m-9-${name}-web`);
+  },
+
   'an empty selector is refused': async ({ london, name }) => {
     await assert.rejects(london.linksAutomatically(name, { selector: {} }), /automatic needs a selector/);
     await assert.rejects(london.links(name, { imports: { automatic: true } }), /automatic needs a selector/);

@@ -72,6 +72,17 @@ export const mirrors: Cases = {
     assert.ok(await london.isGone(services, 'web-paris'));
   },
 
+  'a mirror of one of our mirrors is refused, and named': async ({ london, paris, here, name }) => {
+    await paris.exports('web');
+    await london.mirrors('web').from('paris');
+    await london.shows('web-paris');
+    await london.links(name, {}, await here.admits(name));
+    await london.mirrors('web-paris', { as: 'again' }).from(name);
+    const words = /is itself a mirror \(of ServiceMirror "web-paris" there\)/;
+    await london.tells('again', 'Ready=False/UnsupportedService', words);
+    assert.ok(await london.isGone(services, 'again'));
+  },
+
   'a mirror takes from the namespace of its own name, unless its Link says Any': async (world) => {
     const { london, name } = world;
     const there = await world.elsewhere(`${name}-there`);

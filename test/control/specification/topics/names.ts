@@ -7,6 +7,7 @@ import {
   endpoint,
   inNamespace,
   labelled,
+  metadata,
   named,
   of,
   port,
@@ -65,6 +66,18 @@ export const names: Cases = {
     await london.deletes(endpointSlices, 'web-paris-abc12');
     await london.deletes(services, 'web-paris');
     await london.shows('web-paris', { endpoints: ['10.9.0.1'] });
+  },
+
+  'a Service that is being deleted and is held is waited for': async ({ london, paris }) => {
+    await paris.exports('web');
+    const finalizers = ['example.com/held'];
+    await london.applies(aService('web-paris', port(8080), metadata({ finalizers })));
+    await london.deletes(services, 'web-paris');
+    await london.mirrors('web').from('paris');
+    const words = /is being deleted, and is held by finalizer example.com\/held; the mirror makes its own/;
+    await london.tells('web-paris', 'Ready=False/Pending', words);
+    await london.edits(services, 'web-paris', { metadata: { finalizers: null } });
+    await london.shows('web-paris', { ports: ['80'], endpoints: ['10.9.0.1'] });
   },
 
   'a mirror that is given another name does not get it': async ({ london, paris, name }) => {

@@ -3,6 +3,7 @@ import { endpointSlices, serviceMirrors, services } from '../../../../src/api/re
 import { aService, aSlice, endpoint, port } from '../../../gen/gen.js';
 import { eventually } from '../../../driver/eventually.js';
 import { askWebhook, exhaust, forbid, type Forbidden } from '../policy.js';
+import { startRefusingWebhook } from '../webhook.js';
 import type { London } from '../london.js';
 import type { Cases } from '../world.js';
 
@@ -119,6 +120,26 @@ export const refusals: Cases = {
     await other.london.shows('web-paris');
     await forget();
     await london.shows('web-paris');
+  },
+
+  'the words of a webhook that refuses are told, and the mirror comes when it is gone': async ({
+    london,
+    paris,
+  }) => {
+    const { close, ...where } = await startRefusingWebhook('ask the mayor first');
+    try {
+      await paris.exports('web');
+      const forget = await askWebhook(london, 'services', where);
+      await eventually(() => assert.rejects(london.creates(aService('probe', port(1))), /ask the mayor/));
+      await london.mirrors('web').from('paris');
+      const words =
+        /Service "web-paris": .*webhook "house.example.com" denied the request: ask the mayor first/;
+      await london.tells('web-paris', 'Ready=False/WriteRefused', words);
+      await forget();
+      await london.shows('web-paris');
+    } finally {
+      close();
+    }
   },
 
   'annotations that leave no room for ours are told of': async ({ london, paris }) => {

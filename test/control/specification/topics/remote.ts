@@ -80,6 +80,18 @@ export const remoteServices: Cases = {
     await london.shows('web-paris', { ports: ['https 443'], endpoints: ['10.9.0.2'], stays: before });
   },
 
+  'a service that is made anew in a moment is followed at the same cluster IP': async ({ london, paris }) => {
+    await paris.exports('web', { ports: ['http 80'] });
+    await london.mirrors('web').from('paris');
+    const before = await london.shows('web-paris', { ports: ['http 80'] });
+    for (const [at, ports] of [['https 443'], ['http 80'], ['admin 9000']].entries()) {
+      await paris.loses('web');
+      await paris.exports('web', { ports, pods: [`10.9.0.${at + 2}`] });
+    }
+    const last = { ports: ['admin 9000'], podPorts: ['admin 17000'], endpoints: ['10.9.0.4'] };
+    await london.shows('web-paris', { ...last, stays: before });
+  },
+
   'a service that its Link no longer selects is as one that is gone': async ({ london, paris, name }) => {
     await london.links(name, { imports: { selector: { matchLabels: { export: name } } } });
     await paris.exports('web');
