@@ -75,10 +75,7 @@ export function routesOfMirror(mirror: Readonly<ServiceMirror>): readonly Route[
   );
 }
 
-/**
- * Whether a backend has an egress port. One of several backends that has none may not be called from here any more: the
- * operator leaves the ports of one that it does not accept out.
- */
+/** Whether a backend has an egress port. The operator leaves out the ports of one that it does not accept. */
 export function isRouted({ ports }: Pick<BackendRecord, 'ports'>): boolean {
   return ports.some(({ gatewayPort }) => gatewayPort !== undefined);
 }

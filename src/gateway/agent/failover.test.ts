@@ -96,6 +96,6 @@ test('a cluster that leaves takes the connections with it that came over the por
     ),
   );
   assert.deepEqual([await who(crossed), await who(straight)], ['paris', 'paris'], 'its own cluster stays');
-  tell(record('paris', { ports: [] }), record('lyon'));
+  tell(record('paris', { ports: [], state: 'NotReady' }), record('lyon'));
   await eventually(() => crossed.destroyed && straight.destroyed);
 });

@@ -12,6 +12,7 @@ import {
   withStatus,
 } from '../../../test/gen/gen.js';
 import { numbers } from '../../../test/gen/numbers.js';
+import type { BackendState } from '../../api/mirrorstatus.js';
 import type { ServiceMirror } from '../../api/servicemirror.js';
 import { serviceIdOf } from '../../protocol/serviceid.js';
 import { routesOfMirror, type Route } from '../../protocol/routes.js';
@@ -76,14 +77,18 @@ for (const [title, { after, revoked }] of Object.entries(turns)) {
   });
 }
 
-const clusters = (...names: string[]) =>
+/** A mirror of both clusters, of which these have egress ports; the others are not accepted. */
+const clusters = (...names: string[]) => clustersWith(names, 'NotReady');
+const clustersWith = (names: readonly string[], others: BackendState) =>
   aMirror(
     'm',
     ofClusters('paris', 'rome'),
     withStatus({
       backends: ['paris', 'rome'].map((cluster, at) => ({
         ...{ cluster, namespace: 'default', name: 'hello', state: 'Serving', priority: 0, weight: 1 },
-        ...(names.includes(cluster) && { ports: [{ port: 80, protocol: 'TCP', gatewayPort: 10_000 + at }] }),
+        ...(names.includes(cluster)
+          ? { ports: [{ port: 80, protocol: 'TCP', gatewayPort: 10_000 + at }] }
+          : { state: others }),
       })),
     }),
   );
@@ -104,6 +109,13 @@ for (const [title, after] of Object.entries(changesOfMembers))
     assert.deepEqual([...revoked], [[after.metadata.uid, [{ link: 'paris', serviceId: serviceId(80) }]]]);
     assert.deepEqual([...routes.values()], [{ port: 10_000, link: 'paris', serviceId: serviceId(80) }]);
   });
+
+test('createRouting(): a mirror whose Service is made anew has no ports meanwhile, and nothing of it is revoked', () => {
+  const routing = createRouting();
+  routing([clusters('paris', 'rome')], both);
+  const { routes, revoked } = routing([clustersWith([], 'Serving')], both);
+  assert.deepEqual([routes.size, revoked.size], [0, 0]);
+});
 
 test('createRouting(): of a mirror with a cluster more, or another weight, nothing is revoked', () => {
   const routing = createRouting();

@@ -22,9 +22,12 @@ function leftOf(
   return staying.flatMap((backend) => backend.ports.map(({ port }) => destinationOf(backend, port)));
 }
 
-/** One of several backends that has lost all of its egress ports may serve no more. */
+/**
+ * One of several backends that cannot serve, and has lost all of its egress ports, is not accepted any more. All lose
+ * their ports while the mirror's Service is made anew.
+ */
 function mayServe(now: BackendRecord, before: BackendRecord): boolean {
-  return now.place === undefined || isRouted(now) || !isRouted(before);
+  return now.place?.state !== 'NotReady' || isRouted(now) || !isRouted(before);
 }
 
 /** A mirror with a route of it. */
