@@ -40,7 +40,13 @@ suite('the generated CRDs on a real API server', () => {
 
   test('take each Link and each ServiceMirror that README, docs and examples teach', async () => {
     const taught = taughtObjects();
-    for (const page of ['README.md', 'docs/automatic.md', 'docs/failover.md', 'examples/hello-mirror.yaml'])
+    for (const page of [
+      'README.md',
+      'docs/automatic.md',
+      'docs/failover.md',
+      'docs/statefulsets.md',
+      'examples/hello-mirror.yaml',
+    ])
       assert.ok(
         [...taught.keys()].some((from) => from.startsWith(page)),
         `${page} teaches nothing`,

@@ -1,13 +1,14 @@
 import assert from 'node:assert/strict';
 import { keys } from '../../../../src/api/names.js';
-import { links } from '../../../../src/api/resources.js';
+import { endpointSlices, links, serviceMirrors } from '../../../../src/api/resources.js';
 import { eventually } from '../../../driver/eventually.js';
 import { startLinkerdGateway, type LinkerdGateway } from '../linkerdgateway.js';
 import type { Linked } from '../london.js';
+import { endpointOf } from '../text.js';
 import type { Cases, World } from '../world.js';
 
 /** Addresses at which cases start gateways of Linkerd; each is one case's alone. */
-export const linkerdAddresses = [...Array(16).keys()].map((n) => `10.20.2.${n + 1}`).concat('fd00:20::1');
+export const linkerdAddresses = [...Array(17).keys()].map((n) => `10.20.2.${n + 1}`).concat('fd00:20::1');
 const identity = 'linkerd-gateway.linkerd-multicluster.serviceaccount.identity.linkerd.cluster.local';
 
 /** A Link over Linkerd's gateways at these hosts. */
@@ -50,6 +51,43 @@ export const linkerd: Cases = {
     }
     // a proxy would take an address with a reference for a pod
     assert.deepEqual(slice.endpoints, [{ addresses: ['10.20.2.2'], conditions: { ready: true } }]);
+  },
+
+  'each pod of a headless service has a mirror, under the name that Linkerd’s gateway knows': async (
+    world,
+  ) => {
+    const { london, paris, name } = world;
+    const host = '10.20.2.17';
+    await startLinkerdGateway(host);
+    await paris.exports('db', { spec: { clusterIP: 'None' }, ports: ['db 5432'], pods: [] });
+    await london.links(name, over(host));
+    await london.mirrors('db').from(name);
+    const runs = (...hostnames: string[]) =>
+      paris.edits(endpointSlices, 'db-ipv4', {
+        endpoints: hostnames.map((hostname, at) => ({ ...endpointOf(`10.9.0.${at + 1}`), hostname })),
+      });
+    await runs('db-0', 'db-1');
+    const [headless, pods] = [`db-${name}`, ['db-0', 'db-1']];
+    const children = await Promise.all(
+      pods.map((hostname) =>
+        london.shows(`${headless}-${hostname}`, {
+          ...{ endpoints: [host], podPorts: ['db 8143'] },
+          annotations: { [keys.remoteFqName]: `${hostname}.db.${name}.svc.cluster.local` },
+          labels: { [keys.headlessMirror]: headless, [keys.mirroredService]: 'true' },
+        }),
+      ),
+    );
+    await london.shows(headless, {
+      ...{ spec: { clusterIP: 'None' }, podPorts: ['db 5432'] },
+      endpoints: children.map(({ spec }) => spec.clusterIP ?? ''),
+    });
+    const [slice] = await london.slices(headless);
+    assert.deepEqual(
+      slice?.endpoints?.map(({ hostname }) => hostname),
+      pods,
+    );
+    await london.deletes(serviceMirrors, headless);
+    for (const hostname of pods) await london.lacks(`${headless}-${hostname}`);
   },
 
   'another identity and another domain of Paris reach the slices': async (world) => {
