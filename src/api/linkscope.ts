@@ -6,6 +6,26 @@ import { nameTemplate } from './nametemplate.js';
 import type { LabelSelector } from './objects.js';
 import { isEmptySelector, Selector, selectsByLabel } from './selector.js';
 
+/** Which Services of the remote cluster are members of federated mirrors. */
+@Doc(
+  'Services of one name in several clusters, and in this one, get one ServiceMirror named <name>-federated, in the local namespace of theirs.',
+)
+@Rule<Federated>({
+  rule: `!has(self.selector) || ${selectsByLabel('self.selector')}`,
+  message:
+    'an empty selector would make a member of every Service: name labels, or leave selector out for mirror.linkerd.io/federated: member',
+  fieldPath: '.selector',
+  holds: ({ selector }) => selector === undefined || !isEmptySelector(selector),
+})
+export class Federated {
+  @Doc(
+    'Labels of the members, among the Services that imports.selector lets this Link see. Left out: `mirror.linkerd.io/federated: member`.',
+  )
+  @Optional()
+  @Nested(Selector)
+  selector?: LabelSelector;
+}
+
 /** What this cluster imports from the remote cluster. */
 @Doc('What this cluster takes from the remote one. Needs credentials.')
 @Rule<Imports>({
@@ -60,6 +80,13 @@ export class Imports {
   @Optional()
   @Text(nameTemplate)
   nameTemplate?: string;
+
+  @Doc(
+    'Services that are members of federated mirrors: each ServiceMirror <name>-federated serves from all clusters whose Links federate and have such a Service, and from this cluster if its own Service has the label `mirror.linkerd.io/federated: member`. Members join and leave as their Services do. Left out: none.',
+  )
+  @Optional()
+  @Nested(Federated)
+  federated?: Federated;
 
   @Doc(
     "true: where a selected Service has no local namespace of its name, this Link makes one, and nobody removes it. `namespaces`, if it is there, must select what such a namespace has: its kubernetes.io/metadata.name, app.kubernetes.io/managed-by: service-mirror and linkerd.io/link with this Link's name. Those that begin with kube- are never made. The operator needs the right to create namespaces, which the manifests leave out. Left out: false.",

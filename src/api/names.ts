@@ -42,6 +42,8 @@ export const keys = {
   /** On a Lease of the operator: into how many shares the Links are divided. */
   shares: 'linkerd.io/shares',
   headless: 'service.kubernetes.io/headless',
+  /** On a federated mirror of ours: the name of the Services that it stands for. */
+  federatedService: 'linkerd.io/federated-service',
   /** Linkerd, read by its proxies and tools. */
   mirroredService: 'mirror.linkerd.io/mirrored-service',
   clusterName: 'mirror.linkerd.io/cluster-name',
@@ -49,6 +51,8 @@ export const keys = {
   headlessMirror: 'mirror.linkerd.io/headless-mirror-svc-name',
   remoteFqName: 'mirror.linkerd.io/remote-svc-fq-name',
   gatewayIdentity: 'mirror.linkerd.io/remote-gateway-identity',
+  /** On a Service: `member` of the federated mirror of its name. */
+  federated: 'mirror.linkerd.io/federated',
   /** On a remote Service: how it is exported; `remote-discovery`: its endpoints are found by Linkerd itself. */
   exported: 'mirror.linkerd.io/exported',
   /** On a mirror Service: the cluster and the Service whose endpoints Linkerd's destination controller looks up. */

@@ -17,6 +17,7 @@ import {
 import { shaped } from '../api/shape.js';
 import type { ServiceMirror } from '../api/servicemirror.js';
 import { automaticSource } from '../mirror/automatic.js';
+import { federatedService } from '../mirror/federated.js';
 import { localName } from '../mirror/view.js';
 import type { BeginWrite } from '../runtime/apply.js';
 import type { Cache } from '../runtime/cache.js';
@@ -65,6 +66,13 @@ export function sourceOf(mirror: Readonly<ServiceMirror>): RemoteService[] {
   return source === undefined ? [] : [source];
 }
 
+/** The key of a federated mirror of ours in the queue `automatic`: no Link, and the name of its Services. */
+export function federatedKey(mirror: Readonly<ServiceMirror>): string[] {
+  const name = federatedService(mirror);
+  const { namespace = '' } = mirror.metadata;
+  return name === undefined ? [] : [indexOf.remoteService({ cluster: '', namespace, name })];
+}
+
 /** The key of the local Service that a mirror wants. */
 export function localServiceOf(mirror: Readonly<ServiceMirror>): string {
   return indexOf.localService(mirror.metadata.namespace ?? '', localName(mirror));
@@ -96,7 +104,8 @@ export function localReflectors(
     mirrors: createReflector(kube, serviceMirrors, {
       ...common,
       transform(mirror) {
-        const appliers = controllingLink(mirror) === undefined ? [] : appliersOf(mirror);
+        const isOurs = controllingLink(mirror) !== undefined || federatedService(mirror) !== undefined;
+        const appliers = isOurs ? appliersOf(mirror) : [];
         // the operator alone writes its status, as a whole, and of the rest what it reads nowhere
         const kept = lean(shaped(withoutManagedFields(mirror)));
         if (appliers.length > 0) kept.metadata = { ...kept.metadata, managedFields: appliers };
@@ -106,6 +115,8 @@ export function localReflectors(
         link: (mirror) => backendsOfSpec(mirror).map(({ cluster }) => cluster),
         automatic: (mirror) => sourceOf(mirror).map(({ cluster }) => cluster),
         automaticOf: (mirror) => sourceOf(mirror).map(indexOf.remoteService),
+        federated: (mirror) => (federatedService(mirror) === undefined ? [] : ['']),
+        federatedOf: federatedKey,
         namespace: (mirror) => [mirror.metadata.namespace ?? ''],
         remote: (mirror) => backendsOfSpec(mirror).map(indexOf.remoteService),
         local: (mirror) => [localServiceOf(mirror)],

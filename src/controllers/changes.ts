@@ -5,6 +5,7 @@ import { importsOfSpec, type Link } from '../api/link.js';
 import { keys } from '../api/names.js';
 import type { Namespace } from '../api/objects.js';
 import type { ServiceMirror } from '../api/servicemirror.js';
+import { federatedService } from '../mirror/federated.js';
 import type { Change } from '../runtime/cache.js';
 import { isApplied } from '../runtime/managed.js';
 
@@ -52,12 +53,13 @@ export function sameSelection(a: Readonly<Link> | undefined, b: Readonly<Link>):
   return isDeepStrictEqual(selection(a), selection(b));
 }
 
-/** Whether an automatic mirror is the same in what makes it one, and in its spec. */
+/** Whether an automatic or federated mirror is the same in what makes it one, and in its spec. */
 export function sameMirror(a: Readonly<ServiceMirror> | undefined, b: Readonly<ServiceMirror>): boolean {
   if (a === undefined || !sameSpec(a, b)) return false;
   const marks = (mirror: Readonly<ServiceMirror>) => [
     mirror.metadata.ownerReferences,
     mirror.metadata.annotations?.[keys.remoteService],
+    federatedService(mirror),
     isApplied(mirror),
   ];
   return isDeepStrictEqual(marks(a), marks(b));

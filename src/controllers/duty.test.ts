@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
-import { aMirror, of, ofClusters } from '../../test/gen/gen.js';
+import { aLink, aMirror, importing, of, ofClusters } from '../../test/gen/gen.js';
 import { aFakeCluster } from '../../test/gen/cluster.js';
 import { shareOf, wholeShare } from '../api/shares.js';
 import { createDuty } from './duty.js';
@@ -57,6 +57,14 @@ suite('createDuty()', () => {
     assert.ok(ours !== undefined && theirs !== undefined);
     assert.ok(ours.reads('berlin') && ours.reads('local') && ours.hasMirror('default/everywhere'));
     assert.ok(!ours.hasLink('berlin') && !theirs.reads('paris') && !theirs.reads('local'));
+  });
+
+  test('reads all Links that federate for the share that makes federated mirrors', () => {
+    const federated = aFakeCluster(aLink('paris', importing({ federated: {} })), aLink('berlin'));
+    const maker = shareOf('', 2);
+    const [its, other] = [maker, 1 - maker].map((index) => createDuty({ index, count: 2 }, federated.caches));
+    assert.ok(its?.has('automatic', '|default/web') && its.reads('paris') && !its.reads('berlin'));
+    assert.ok(!other?.has('automatic', '|default/web') && !other?.reads('paris'));
   });
 
   test('follows a mirror that comes to name a Link of another share', () => {

@@ -1,10 +1,14 @@
 import { backendsOfSpec } from '../api/backends.js';
+import { importsOfSpec } from '../api/link.js';
 import type { ServiceMirror } from '../api/servicemirror.js';
 import { shareOf, type Share } from '../api/shares.js';
 import type { ControllerOptions } from '../runtime/controller.js';
 import { remoteOf } from './import/keys.js';
 import type { QueueName } from './queues.js';
 import type { LocalCaches } from './caches.js';
+
+/** In place of a Link in the keys of federated mirrors: one share makes them all. */
+const noLink = '';
 
 type Reconcile = ControllerOptions['reconcile'];
 
@@ -13,7 +17,7 @@ export interface Duty {
   readonly share: Share;
   /** Whether it writes for that Link and reads its remote cluster. */
   hasLink(name: string): boolean;
-  /** Whether a mirror that it writes for has a backend over that Link, which may be another's. */
+  /** Whether it needs that Link for a mirror that it writes for, or makes; the Link may be another's. */
   reads(link: string): boolean;
   /** Whether it writes for the mirror of that key, and removes what an earlier mirror of that key has left. */
   hasMirror(key: string): boolean;
@@ -30,7 +34,7 @@ export interface Duty {
  * no such Link. A mirror that is gone named a Link that nobody remembers after a restart, so its key decides who removes
  * what it has left. What there is once in a cluster (CA, peers, exports) is the work of share 0.
  */
-export function createDuty(share: Share, { mirrors }: Pick<LocalCaches, 'mirrors'>): Duty {
+export function createDuty(share: Share, { mirrors, links }: Pick<LocalCaches, 'mirrors' | 'links'>): Duty {
   const { index, count } = share;
   const isMine = (name: string) => shareOf(name, count) === index;
   const clusterOf = (mirror: Readonly<ServiceMirror>) => backendsOfSpec(mirror)[0].cluster;
@@ -64,7 +68,9 @@ export function createDuty(share: Share, { mirrors }: Pick<LocalCaches, 'mirrors
   return {
     share,
     hasLink: isMine,
-    reads: (link) => mirrors.by('link', link).some((mirror) => isMine(clusterOf(mirror))),
+    reads: (link) =>
+      mirrors.by('link', link).some((mirror) => isMine(clusterOf(mirror))) ||
+      (isMine(noLink) && importsOfSpec(links.get(link))?.federated !== undefined),
     hasMirror,
     has,
     linkOf: (key) => {

@@ -19,9 +19,9 @@ import type { Address } from '../net/address.js';
 import { createHeadlessPods } from '../exports/headless.js';
 import { reconcileExports } from './export/exports.js';
 import { createWebhooks } from './export/webhooks.js';
-import { reconcileAutomatic } from './import/automatic.js';
 import { importsOf } from './import/counts.js';
 import { createDeletions } from './import/deletions.js';
+import { reconcileImports } from './import/imports.js';
 import { remoteOf } from './import/keys.js';
 import { createLiveLinks } from './import/livelinks.js';
 import { standing } from './import/standing.js';
@@ -238,7 +238,7 @@ export async function runControllers(options: OperatorOptions, signal: AbortSign
     automatic: make(
       'automatic',
       most,
-      reconcileAutomatic({
+      reconcileImports({
         ...{ caches, remotes, registry, applier, refusals, events, deletions, unmade, self, clock },
         live: createLiveLinks({ kube, clock }),
       }),

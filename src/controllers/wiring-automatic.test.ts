@@ -5,8 +5,10 @@ import {
   aLink,
   aMirror,
   aNamespace,
+  aService,
   annotated,
   importing,
+  labelled,
   named,
   of,
   ownedBy,
@@ -129,6 +131,11 @@ describe('automatic mirrors', () => {
     'whose name somebody takes': {
       when: (table) => table.mirror({ type: 'added', object: aMirror('mine', named('web-paris')) }),
       wakes: [web],
+    },
+    'of a Service of this cluster that is a member of a federated one': {
+      when: (table) =>
+        table.service({ type: 'added', object: aService('web', labelled({ [keys.federated]: 'member' })) }),
+      wakes: ['|default/web'],
     },
     'that wait for a name': {
       when: (table) => table.mirror({ type: 'deleted', object: aMirror('mine', named('taken')) }),

@@ -161,8 +161,9 @@ export function wiring(caches: LocalCaches, o: WiringOptions) {
         return;
       }
       mirrors(ofService(object));
-      // a mirror is never exported
       const before = 'previous' in change ? change.previous : undefined;
+      automatic(imported.ofLocal(object, before));
+      // a mirror is never exported
       if ([object, before ?? object].some((service) => mirrorOwner(service) === undefined)) exports();
       if (object.metadata.name === ownNames.ingress) wake('gateway', gatewayKey);
     },

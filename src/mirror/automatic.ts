@@ -119,9 +119,15 @@ export function decideAutomatic(view: AutomaticView): AutomaticDecision {
         labels: { [keys.managedBy]: managedBy, [keys.link]: link.metadata.name },
         annotations: { [keys.remoteService]: `${remote.namespace}/${remote.name}` },
       },
-      spec: { cluster: link.metadata.name, service: remote, name },
+      spec: { cluster: link.metadata.name, service: remote, name, ...withoutClusters(view.own) },
     },
   };
+}
+
+/** `null` removes what somebody has written: a mirror of one cluster may not name several. */
+function withoutClusters(own: Readonly<ServiceMirror> | undefined): Partial<ServiceMirror['spec']> {
+  if (own?.spec.clusters === undefined) return {};
+  return { clusters: null, minReady: null } as object;
 }
 
 /**
@@ -169,11 +175,12 @@ export function isMadeBy({ metadata }: Readonly<Namespace>, link: string): boole
   return metadata.labels?.[keys.managedBy] === managedBy && metadata.labels[keys.link] === link;
 }
 
-function is({ pattern, maxLength }: Format, text: string): boolean {
+/** Whether a text has that format. */
+export function is({ pattern, maxLength }: Format, text: string): boolean {
   return text.length <= maxLength && pattern.test(text);
 }
 
 /** As with `exports.all`, the namespaces of the system and our own have to be chosen. */
-function isOfSystem(namespace: string, own: string): boolean {
+export function isOfSystem(namespace: string, own: string): boolean {
   return namespace.startsWith('kube-') || namespace === own;
 }

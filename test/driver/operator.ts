@@ -93,7 +93,9 @@ export async function startOperator(kubeconfig: string, ...flags: string[]): Pro
 const moment = 50;
 
 /** All queues but that of the Links, which have a heartbeat. */
-const queues = ['services', 'endpoints', 'status', 'health', 'exports', 'gateway'].map((name) => ({ name }));
+const queues = ['automatic', 'services', 'endpoints', 'status', 'health', 'exports', 'gateway'].map(
+  (name) => ({ name }),
+);
 
 /** Sums the samples of one metric in Prometheus' text format. */
 function sumOf(text: string, name: string, labels: Readonly<Record<string, string>> = {}): number {

@@ -112,7 +112,7 @@ describe('reconcileAutomatic()', () => {
   it('removes what the Link made when it is automatic no more, and what is left of an earlier Link', async () => {
     const off = london([web], made(), aMirror('mine', of('paris', 'default/web')));
     off.put(automatic({ automatic: false }));
-    const live = { get: async () => ({ uid: automatic().metadata.uid, automatic: false }) };
+    const live = { get: async () => ({ uid: automatic().metadata.uid, automatic: false, federated: false }) };
     await reconcileAutomatic({ ...off, live })(key);
     assert.deepEqual(off.written(), ['remove servicemirrors default/web-paris']);
 
@@ -132,7 +132,7 @@ describe('reconcileAutomatic()', () => {
   });
 
   it('removes nothing because of what only the cache of Links says', async () => {
-    const live = { get: async () => ({ uid: automatic().metadata.uid, automatic: true }) };
+    const live = { get: async () => ({ uid: automatic().metadata.uid, automatic: true, federated: false }) };
     for (const change of [
       (fake: FakeCluster) => fake.drop(automatic()),
       (fake: FakeCluster) => fake.put(automatic({ automatic: false })),

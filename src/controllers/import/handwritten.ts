@@ -12,7 +12,7 @@ export interface HandwrittenOptions {
 }
 
 /**
- * Takes our marks from an automatic mirror over which somebody has applied a manifest: it is theirs from then on, with
+ * Takes our marks from an automatic or federated mirror over which somebody has applied a manifest: it is theirs from then on, with
  * the spec that they wrote, and stays when the remote Service or the Link goes. A manifest says nothing of owners, so
  * without this the garbage collector would take it.
  */
@@ -20,21 +20,22 @@ export async function release(
   mirror: Readonly<ServiceMirror>,
   { applier, events }: HandwrittenOptions,
 ): Promise<void> {
-  const { ownerReferences = [], labels = {} } = mirror.metadata;
+  const { ownerReferences, labels = {}, annotations = {} } = mirror.metadata;
   const link = controllingLink(mirror);
   // what they have set to another value is theirs already
   const ours = Object.entries({ [keys.managedBy]: managedBy, [keys.link]: link?.name });
   const left = ours.filter(([key, value]) => labels[key] === value).map(([key]) => [key, null] as const);
+  const told = [keys.remoteService, keys.federatedService].filter((key) => annotations[key] !== undefined);
   await applier.amend(serviceMirrors, mirror, {
     metadata: {
-      ownerReferences: ownerReferences.filter(({ uid }) => uid !== link?.uid),
-      annotations: { [keys.remoteService]: null },
+      ...(link !== undefined && { ownerReferences: ownerReferences?.filter(({ uid }) => uid !== link.uid) }),
+      annotations: Object.fromEntries(told.map((key) => [key, null])),
       ...(left.length > 0 && { labels: Object.fromEntries(left) }),
     },
   });
   events.event(mirror, {
     type: 'Normal',
     reason: 'Released',
-    message: `a manifest was applied over this automatic mirror, so Link "${link?.name}" has no part in it any more; delete it, and the Link makes its own again`,
+    message: `a manifest was applied over this ${link === undefined ? 'federated' : 'automatic'} mirror, so it is its author's from now on; delete it, and ours is made again`,
   });
 }

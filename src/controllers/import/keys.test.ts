@@ -1,8 +1,19 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { aFakeCluster } from '../../../test/gen/cluster.js';
-import { aLink, aMirror, annotated, importing, named, of, ownedBy } from '../../../test/gen/gen.js';
-import { keys as names } from '../../api/names.js';
+import {
+  aLink,
+  aMirror,
+  aService,
+  annotated,
+  importing,
+  labelled,
+  named,
+  of,
+  ofClusters,
+  ownedBy,
+} from '../../../test/gen/gen.js';
+import { keys as names, managedBy } from '../../api/names.js';
 import { createImportKeys, remoteOf } from './keys.js';
 
 const paris = aLink('paris', importing({ automatic: true, selector: { matchLabels: { team: 'a' } } }));
@@ -45,6 +56,25 @@ describe('createImportKeys()', () => {
   it('finds those of a namespace', () => {
     assert.deepEqual(keys.ofNamespace('shop'), ['paris|shop/cart']);
     assert.deepEqual(keys.ofNamespace('else'), []);
+  });
+
+  it('finds the federated mirrors of a Service, of a Link that is gone, and of a local Service', () => {
+    const federated = aMirror(
+      'web-federated',
+      ...[named('web-federated'), ofClusters('gone', 'lyon'), labelled({ [names.managedBy]: managedBy })],
+      annotated({ [names.federatedService]: 'web' }),
+    );
+    const link = aLink('lyon', importing({ federated: {} }));
+    const sources = { remoteServices: () => ['shop/cart'], unmadeOf: () => [], waitingFor: () => [] };
+    const its = createImportKeys(aFakeCluster(link, federated).caches, sources);
+    assert.deepEqual(its.ofService('lyon', 'shop/cart'), ['|shop/cart']);
+    assert.deepEqual([...its.ofLink('lyon')], ['|shop/cart', '|default/web']);
+    assert.deepEqual([...its.ofLink('gone')], ['|default/web']);
+    assert.deepEqual(its.made(), ['|default/web']);
+    assert.deepEqual([...its.beside(federated, undefined)], ['|default/web']);
+    const member = aService('web', labelled({ [names.federated]: 'member' }));
+    assert.deepEqual(its.ofLocal(aService('web'), member), ['|default/web']);
+    assert.deepEqual(its.ofLocal(aService('web'), undefined), []);
   });
 
   it('finds a mirror itself, what it was, and who wants its name', () => {

@@ -1,8 +1,10 @@
 import type { RemoteService } from '../../api/backends.js';
 import { importsOfSpec } from '../../api/link.js';
 import { keyOf } from '../../api/resources.js';
+import { keys as names } from '../../api/names.js';
+import type { Service } from '../../api/objects.js';
 import type { ServiceMirror } from '../../api/servicemirror.js';
-import { indexOf, localServiceOf, sourceOf, type LocalCaches } from '../caches.js';
+import { federatedKey, indexOf, localServiceOf, sourceOf, type LocalCaches } from '../caches.js';
 
 /** What is seen of remote clusters, and of the names that are taken here. */
 export interface ImportSources {
@@ -22,6 +24,8 @@ export interface ImportKeys {
   ofLink(link: string): Iterable<string>;
   /** All whose place is that namespace. */
   ofNamespace(namespace: string): string[];
+  /** What a local Service is a member of, or was before. */
+  ofLocal(service: Readonly<Service>, previous: Readonly<Service> | undefined): string[];
   /** That mirror itself, and those that want its name. */
   beside(mirror: Readonly<ServiceMirror>, previous: Readonly<ServiceMirror> | undefined): Iterable<string>;
   /** All that there are, those of Links that are gone, too. */
@@ -33,13 +37,27 @@ export function createImportKeys(
   caches: Pick<LocalCaches, 'mirrors' | 'links'>,
   { remoteServices, waitingFor, unmadeOf }: ImportSources,
 ): ImportKeys {
-  const isAutomatic = (link: string) => importsOfSpec(caches.links.get(link))?.automatic === true;
-  const wanted = (link: string, namespace?: string) =>
-    isAutomatic(link) ? remoteServices(link, namespace).map((key) => `${link}|${key}`) : [];
+  /** A Service may have a mirror of its own, and be a member of a federated one. */
+  const named = (link: string, services: () => readonly string[]): string[] => {
+    const { automatic = false, federated } = importsOfSpec(caches.links.get(link)) ?? {};
+    const prefixes = [...(automatic ? [`${link}|`] : []), ...(federated === undefined ? [] : ['|'])];
+    if (prefixes.length === 0) return [];
+    return services().flatMap((key) => prefixes.map((prefix) => `${prefix}${key}`));
+  };
+  const wanted = (link: string, namespace?: string) => named(link, () => remoteServices(link, namespace));
   return {
-    ofService: (link, key) => (isAutomatic(link) ? [`${link}|${key}`] : []),
+    ofService: (link, key) => named(link, () => [key]),
     ofLink: (link) =>
-      new Set([...wanted(link), ...unmadeOf(link), ...keysOf(caches.mirrors.by('automatic', link))]),
+      new Set([
+        ...wanted(link),
+        ...unmadeOf(link),
+        ...keysOf(caches.mirrors.by('automatic', link)),
+        ...caches.mirrors.by('link', link).flatMap(federatedKey),
+      ]),
+    ofLocal: (service, previous) =>
+      [service, previous].some((one) => one?.metadata.labels?.[names.federated] !== undefined)
+        ? [`|${keyOf(service)}`]
+        : [],
     ofNamespace: (namespace) =>
       caches.links.list().flatMap(({ metadata }) => wanted(metadata.name, namespace)),
     beside(mirror, previous) {
@@ -49,9 +67,13 @@ export function createImportKeys(
         ...(previous === undefined ? [] : [previous]),
         ...caches.mirrors.by('local', name),
       ];
-      return new Set([...keysOf(same), ...waitingFor(name), ...waitingFor(keyOf(mirror))]);
+      const own = [...keysOf(same), ...same.flatMap(federatedKey)];
+      return new Set([...own, ...waitingFor(name), ...waitingFor(keyOf(mirror))]);
     },
-    made: () => keysOf(caches.mirrors.list()),
+    made: () => [
+      ...keysOf(caches.mirrors.list()),
+      ...caches.mirrors.by('federated', '').flatMap(federatedKey),
+    ],
   };
 }
 
@@ -60,7 +82,7 @@ export function keysOf(mirrors: readonly Readonly<ServiceMirror>[]): string[] {
   return mirrors.flatMap(sourceOf).map(indexOf.remoteService);
 }
 
-/** The remote Service of a key. */
+/** The remote Service of a key; without a Link, all of that name. */
 export function remoteOf(key: string): RemoteService {
   const [cluster = '', service = ''] = key.split('|');
   const [namespace = '', name = ''] = service.split('/');

@@ -20,10 +20,16 @@ const automatic = aLink('paris', importing({ automatic: true }));
 
 test('it says whether a Link is there, which one, and whether it is automatic', async () => {
   const { uid } = automatic.metadata;
-  assert.deepEqual(await start([automatic]).live.get('paris'), { uid, automatic: true });
-  assert.deepEqual(await start([aLink('paris')]).live.get('paris'), { uid, automatic: false });
+  assert.deepEqual(await start([automatic]).live.get('paris'), { uid, automatic: true, federated: false });
+  assert.deepEqual(await start([aLink('paris')]).live.get('paris'), {
+    uid,
+    automatic: false,
+    federated: false,
+  });
   const bare = { ...automatic, spec: undefined };
-  assert.deepEqual(await start([bare]).live.get('paris'), { uid, automatic: false });
+  assert.deepEqual(await start([bare]).live.get('paris'), { uid, automatic: false, federated: false });
+  const federating = aLink('paris', importing({ federated: {} }));
+  assert.equal((await start([federating]).live.get('paris'))?.federated, true);
   const gone = new ApiError('gone', { status: 404, reason: 'NotFound' });
   assert.equal(await start([gone]).live.get('paris'), undefined);
 });

@@ -8,6 +8,7 @@ import type { KubeClient } from '../../runtime/kube.js';
 export interface LiveLink {
   readonly uid: string | undefined;
   readonly automatic: boolean;
+  readonly federated: boolean;
 }
 
 /** Links as the API server has them now: a cache may lag behind that of mirrors, or have gone back to a backup. */
@@ -25,7 +26,8 @@ export function createLiveLinks(o: { kube: Pick<KubeClient, 'get'>; clock: Clock
   const ask = async (name: string) => {
     try {
       const link = await o.kube.get(links, name);
-      return { uid: link.metadata.uid, automatic: importsOfSpec(link)?.automatic === true };
+      const { automatic = false, federated } = importsOfSpec(link) ?? {};
+      return { uid: link.metadata.uid, automatic, federated: federated !== undefined };
     } catch (error) {
       if (isNotFound(error)) return undefined;
       throw error;

@@ -1,4 +1,5 @@
 import { mostAutomatic, mostNamespaces, type Unmade } from '../../mirror/automatic.js';
+import { mostFederated } from '../../mirror/federated.js';
 
 /** How often mirrors of one Service are made, where they go again: so many at once, and then one each time. */
 export const restless = { burst: 5, everyMs: 30_000 } as const;
@@ -96,6 +97,30 @@ export function createUnmadeMirrors(onChange: (link: string) => void): UnmadeMir
       for (const entry of byLink.get(link)?.values() ?? []) drop(entry);
     },
   };
+}
+
+/** What to tell people of a federated mirror that cannot be made. */
+export function explainFederated(why: Unmade, { namespace, key, name }: UnmadeService): string {
+  const what = `no federated mirror is made of Service ${key.slice(1)}, and perhaps of others in that namespace`;
+  switch (why) {
+    case 'NamespaceMissing':
+      return `${what}: there is no namespace "${namespace}" here; create it`;
+    case 'NamespaceNotAllowed':
+      return `${what}: spec.imports.namespaces of no Link that has one selects namespace "${namespace}"; label it, or widen a selector`;
+    case 'NameConflict':
+      return `${what}: another ServiceMirror is, or wants its Service to be, ${name}; delete that, and this one is made`;
+    case 'TooMany':
+      return `${what}: there are ${mostFederated} federated mirrors, and may not be more; narrow spec.imports.federated.selector of the Links`;
+    case 'Flapping':
+      return `${what} for up to ${pauseSeconds} seconds: mirrors of it were made and went ${restless.burst} times in short order; see what changes the labels of its members, or deletes it`;
+    case 'InvalidName':
+    case 'TooManyNamespaces':
+      return `${what}: its name is none that a Service may have`;
+    case 'WriteRefused':
+      return `${what}: this cluster's API server does not take it`;
+    default:
+      return why satisfies never;
+  }
 }
 
 function groupOf({ service, why }: Entry): string {
