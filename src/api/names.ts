@@ -58,6 +58,8 @@ export const keys = {
   /** On a mirror Service: the cluster and the Service whose endpoints Linkerd's destination controller looks up. */
   remoteDiscovery: 'multicluster.linkerd.io/remote-discovery',
   remoteDiscoveryService: 'multicluster.linkerd.io/remote-service',
+  /** On the Service of a federated mirror: this cluster's own Service, whose endpoints Linkerd's proxies use, too. */
+  localDiscovery: 'multicluster.linkerd.io/local-discovery',
 } as const;
 
 /** Value of the managed-by labels. */

@@ -20,7 +20,7 @@ export function selectorFrom(
   if (federatedServiceSelector !== undefined)
     say(
       'federatedServiceSelector',
-      'one name over several clusters is written by hand: a ServiceMirror with spec.clusters',
+      'not carried over: write imports.federated with this selector; imports.selector, if there is one, must select the members, too (docs/automatic.md)',
     );
   if (selector === undefined && remoteDiscoverySelector === undefined) {
     say(

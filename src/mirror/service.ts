@@ -1,3 +1,4 @@
+import { placeOf } from '../api/backends.js';
 import type { Service } from '../api/objects.js';
 import { adoptedFields, adoptionOf, whyNotAdopted, type AdoptedFields } from './adoption.js';
 import { familiesServed, isAnyUnseen, leadingBackend, type LiveBackend } from './backends.js';
@@ -6,7 +7,14 @@ import { controllerRef, ownAnnotations, ownLabels, takenOver } from './metadata.
 import { specOf, unchangeable, type DesiredSpec } from './servicespec.js';
 import { isOwned } from './source.js';
 import { keyOfPort, portsOfMirror } from './shownports.js';
-import { goingOf, localName, type KnownSource, type MirrorInput, type MirrorView } from './view.js';
+import {
+  goingOf,
+  localName,
+  type KnownSource,
+  type MirrorInput,
+  type MirrorView,
+  type TransportMetadata,
+} from './view.js';
 
 /** A Service to write: `null` means that a field must be absent. */
 export type DesiredService = Omit<Service, 'spec' | 'status'> & { spec: DesiredSpec };
@@ -64,7 +72,8 @@ function desiredService(
   const { view, backends } = input;
   const { mirror } = view;
   const { link } = leading.view;
-  const { limits, metadata } = leading;
+  const { limits } = leading;
+  const metadata = view.isMeshed ? metadataOfAll(input) : leading.metadata;
   const source = isAnyUnseen(input) ? withPortsOf(view, leading.source) : leading.source;
   const taken = takenOver(source.service?.metadata, link?.spec.imports);
   // the first backend names the Service, whichever it follows now, so that nothing changes in it when another one
@@ -81,6 +90,23 @@ function desiredService(
       ownerReferences: [controllerRef(mirror)],
     },
     spec: specOf({ source, limits, families }),
+  };
+}
+
+/** What Linkerd's proxies read of a federated mirror: of all clusters that may serve, whichever leads. */
+function metadataOfAll({ view, backends }: MirrorInput): Pick<TransportMetadata, 'labels' | 'annotations'> {
+  const all = backends.flatMap(({ notAccepted, metadata, view: { backend } }) =>
+    notAccepted === undefined && metadata !== undefined && placeOf(view.mirror, backend.cluster).weight > 0
+      ? [metadata]
+      : [],
+  );
+  const entries = all.flatMap(({ annotations }) => Object.entries(annotations));
+  const together = Map.groupBy(entries, ([key]) => key);
+  return {
+    labels: Object.assign({}, ...all.map(({ labels }) => labels)) as Record<string, string>,
+    annotations: Object.fromEntries(
+      [...together].map(([key, values]) => [key, values.map(([, value]) => value).join(',')]),
+    ),
   };
 }
 

@@ -61,6 +61,8 @@ export interface MirrorView {
   readonly slices: readonly Readonly<EndpointSlice>[];
   /** Address families that this cluster's API server has refused for Services. @default none */
   readonly absentFamilies?: readonly Family[];
+  /** It is a federated mirror whose remote clusters are all reached over transport linkerd. @default false */
+  readonly isMeshed?: boolean;
 }
 
 /** The mirror of one pod of a headless service, which has a ClusterIP under the pod's host name. */

@@ -177,6 +177,24 @@ describe('linkerd.metadata()', () => {
     });
   });
 
+  it('names the cluster of a federated mirror in the annotation of all, and in no label', () => {
+    const meshed = aView({ link, mirror: aMirror('m', of('paris', 'shop/cart')), isMeshed: true });
+    const remote = {
+      synced: true,
+      service: aService('cart', port(80)),
+      slices: [aSlice('cart', unready('10.9.0.1'))],
+    };
+    const seen = { ...meshed, remote };
+    assert.deepEqual(linkerd.metadata({ view: meshed, link }), {
+      labels: { 'mirror.linkerd.io/mirrored-service': 'true' },
+      annotations: { 'multicluster.linkerd.io/remote-discovery': 'cart@paris' },
+      sliceAnnotations: {},
+    });
+    const source = sourceOf(seen) as KnownSource;
+    const answer = linkerd.answer({ view: seen, link, source, facts: someFacts([]) });
+    assert.deepEqual(answer.kind === 'endpoints' && [answer.slices, answer.discovered], [[], true]);
+  });
+
   it('claims no identity that the Link does not give', () => {
     assert.deepEqual(linkerd.metadata({ view, link: aLink() }).sliceAnnotations, {});
   });

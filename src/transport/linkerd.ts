@@ -2,7 +2,13 @@ import { keys } from '../api/names.js';
 import type { ServicePort } from '../api/objects.js';
 import { familyOf } from '../mirror/family.js';
 import { unreachable } from '../mirror/reach.js';
-import type { BackendView, KnownSource, SliceContent, TransportAnswer } from '../mirror/view.js';
+import type {
+  BackendView,
+  KnownSource,
+  SliceContent,
+  TransportAnswer,
+  TransportMetadata,
+} from '../mirror/view.js';
 import { answerByPods } from './pods.js';
 import type { ProbedGateway, TransportPolicy } from './transport.js';
 
@@ -14,6 +20,8 @@ export const linkerd: TransportPolicy = {
   limits: { transport: 'linkerd', protocols: ['TCP'], headless: false, sessionAffinity: false },
   metadata({ view, link }) {
     const { namespace, name, hostname } = view.backend;
+    // Linkerd's own federated Services name no cluster in a label
+    if (view.isMeshed) return federated({ [keys.remoteDiscovery]: `${name}@${link.metadata.name}` });
     const pod = hostname === undefined ? '' : `${hostname}.`;
     const identity = link.spec.gateway?.identity;
     const parent = hostname === undefined ? undefined : view.mirror.metadata.labels?.[keys.headlessMirror];
@@ -65,16 +73,25 @@ export const linkerd: TransportPolicy = {
  * Whether Linkerd's proxies go to the remote pods themselves (`mirror.linkerd.io/exported: remote-discovery`): their
  * destination controller asks the remote API server for the endpoints, in the namespace of the mirror.
  */
-function isDiscovered({ mirror, backend, remote, local }: BackendView): boolean {
+function isDiscovered({ mirror, backend, remote, local, isMeshed }: BackendView): boolean {
   // they would find all pods, and the names of pods lead to the mirrors of these
   const known = remote?.service ?? local;
   if (backend.hostname !== undefined || known?.spec.clusterIP === 'None') return false;
+  if (isMeshed) return true;
   // a Service of another namespace would be another one
   if (backend.namespace !== mirror.metadata.namespace) return false;
   // while the remote cluster cannot be seen, the mirror stays what it is
   if (remote?.service === undefined && remote?.synced !== true)
     return local?.metadata.labels?.[keys.remoteDiscovery] !== undefined;
   return remote.service?.metadata.labels?.[keys.exported] === 'remote-discovery';
+}
+
+/**
+ * One cluster of a federated mirror, all of which stand in one annotation: proxies find the endpoints of each, and those
+ * of this cluster's own Service, whatever slices there are.
+ */
+export function federated(annotations: TransportMetadata['annotations']): TransportMetadata {
+  return { labels: { [keys.mirroredService]: 'true' }, annotations, sliceAnnotations: {} };
 }
 
 function discovered(source: KnownSource): TransportAnswer {

@@ -30,6 +30,12 @@ function concluded(namespace = 'default', on = mirror) {
   return backendOf({ view, facts: { egress: { complete: true, pods: [] } } }, matches);
 }
 
+test("a federated mirror of Linkerd's clusters names the Service of this one in an annotation", () => {
+  const view = { ...concluded().view, isMeshed: true };
+  const { metadata } = backendOf({ view, facts: { egress: { complete: true, pods: [] } } }, matches);
+  assert.deepEqual(metadata?.annotations, { 'multicluster.linkerd.io/local-discovery': 'hello' });
+});
+
 test('pods of this cluster are listed with node and reference, and without hints for zones', () => {
   const { answer } = concluded();
   assert.ok(answer?.kind === 'endpoints');

@@ -1,8 +1,10 @@
 import { localCluster } from '../api/backends.js';
 import type { Link } from '../api/link.js';
+import { keys } from '../api/names.js';
 import { apiVersion, links } from '../api/resources.js';
 import { familiesOf } from '../mirror/family.js';
 import { unreachable } from '../mirror/reach.js';
+import { federated } from './linkerd.js';
 import type { TransportPolicy } from './transport.js';
 
 /**
@@ -22,7 +24,10 @@ export const localLink: Readonly<Link> = {
  */
 export const local: TransportPolicy = {
   limits: { transport: 'flat', protocols: ['TCP', 'UDP', 'SCTP'], headless: true, sessionAffinity: true },
-  metadata: () => ({ labels: {}, annotations: {}, sliceAnnotations: {} }),
+  metadata: ({ view }) =>
+    view.isMeshed
+      ? federated({ [keys.localDiscovery]: view.backend.name })
+      : { labels: {}, annotations: {}, sliceAnnotations: {} },
   families({ source: { service, headless } }) {
     return service === undefined || headless ? undefined : familiesOf(service);
   },

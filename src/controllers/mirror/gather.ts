@@ -2,6 +2,7 @@ import { backendsOfSpec, localCluster, type NonEmpty, type RemoteService } from 
 import { problemsOfMirror } from '../../api/parse.js';
 import type { ServiceMirror } from '../../api/servicemirror.js';
 import { isSliceOf } from '../../mirror/backends.js';
+import { federatedService } from '../../mirror/federated.js';
 import { needsPods } from '../../mirror/pods.js';
 import { isOwned } from '../../mirror/source.js';
 import { localName, type BackendView, type MirrorInput, type MirrorView } from '../../mirror/view.js';
@@ -82,7 +83,8 @@ function read(mirror: Readonly<ServiceMirror>, sources: MirrorSources): Reading 
   return { view, backends: [readingOf(first), ...others.map(readingOf)] };
 }
 
-function readMirror(mirror: Readonly<ServiceMirror>, { caches, families }: MirrorSources): MirrorView {
+function readMirror(mirror: Readonly<ServiceMirror>, sources: MirrorSources): MirrorView {
+  const { caches, families } = sources;
   const namespaceName = mirror.metadata.namespace ?? '';
   const serviceKey = indexOf.localService(namespaceName, localName(mirror));
   const namespace = caches.namespaces.get(namespaceName);
@@ -97,7 +99,14 @@ function readMirror(mirror: Readonly<ServiceMirror>, { caches, families }: Mirro
         ? []
         : caches.slices.by('service', serviceKey).filter((slice) => isOwned(slice, local)),
     absentFamilies: families.absent(),
+    isMeshed: federatedService(mirror) !== undefined && isMeshed(mirror, sources),
   };
+}
+
+/** A Link that is not known, or not sound, says nothing against it. */
+function isMeshed(mirror: Readonly<ServiceMirror>, { links }: MirrorSources): boolean {
+  const known = backendsOfSpec(mirror).flatMap(({ cluster }) => links.get(cluster)?.spec.transport ?? []);
+  return known.length > 0 && known.every((transport) => transport === 'linkerd');
 }
 
 /** No gateway takes part in reaching pods of this cluster. */

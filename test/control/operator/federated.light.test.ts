@@ -135,6 +135,29 @@ suite('federated mirrors over three real API servers', () => {
     await london.mirrorSays('web-federated', 'Ready=True');
   });
 
+  test("over transport linkerd the Service names its members for Linkerd's proxies, and has no slices of theirs", async () => {
+    const all = await clusters.namespace('meshed');
+    const { london } = all;
+    for (const name of ['paris', 'lyon', 'london'] as const) await serve(all, name);
+    await federates(london, ['paris', 'lyon', 'local'], ['london', 'paris', 'lyon']);
+    const gateway = { addresses: [{ host: '192.0.2.1', port: 4143 }], identity: 'gateway.linkerd' };
+    const over = async (spec: object) => {
+      for (const name of ['paris', 'lyon']) await clusters.london.edits(links, name, { spec });
+    };
+    await over({ transport: 'linkerd', gateway });
+    await federates(london, ['paris', 'lyon', 'local'], ['london']);
+    await eventually(async () => {
+      const { annotations = {} } = (await london.service('web-federated')).metadata;
+      assert.deepEqual(annotations[keys.remoteDiscovery]?.split(',').toSorted(), ['web@lyon', 'web@paris']);
+      assert.equal(annotations[keys.localDiscovery], 'web');
+    });
+    await london.mirrorSays('web-federated', 'Ready=True');
+    await over({ transport: 'flat', gateway: null });
+    await federates(london, ['paris', 'lyon', 'local'], ['london', 'paris', 'lyon']);
+    const { annotations = {} } = (await london.service('web-federated')).metadata;
+    assert.equal(annotations[keys.remoteDiscovery], undefined);
+  });
+
   test('members of a cluster that is away stay, and those of a Link that is gone leave', async () => {
     const all = await clusters.namespace('away');
     const { london, paris } = all;
