@@ -7,11 +7,15 @@ import {
   aSlice,
   endpoint,
   holding,
+  annotated,
   inNamespace,
+  labelled,
   named,
   of,
+  ofClusters,
   ownedBy,
 } from '../../test/gen/gen.js';
+import { keys, managedBy } from '../api/names.js';
 import { aFakeCluster } from '../../test/gen/cluster.js';
 import { indexOf, mirrorOwner, mirrorsWanting, sliceService } from './caches.js';
 
@@ -42,6 +46,18 @@ describe('localReflectors()', () => {
   for (const [sentence, found] of Object.entries(finds)) {
     it(`finds ${sentence}`, () => assert.deepEqual(names(found), ['m']));
   }
+
+  it('finds federated mirrors, of all clusters or of one, and by the name of their Services', () => {
+    const federated = aMirror(
+      'm-federated',
+      ...[named('m-federated'), ofClusters('paris', 'lyon'), labelled({ [keys.managedBy]: managedBy })],
+      annotated({ [keys.federatedService]: 'm' }),
+    );
+    const { mirrors } = aFakeCluster(federated, mirror).caches;
+    for (const cluster of ['', 'paris', 'lyon'])
+      assert.deepEqual(names(mirrors.by('federated', cluster)), ['m-federated']);
+    assert.deepEqual(names(mirrors.by('federatedOf', '|default/m')), ['m-federated']);
+  });
 
   it('finds mirrors by their Link', () =>
     assert.deepEqual(names(caches.mirrors.by('link', 'paris')).toSorted(), ['m', 'other']));

@@ -115,7 +115,11 @@ export function localReflectors(
         link: (mirror) => backendsOfSpec(mirror).map(({ cluster }) => cluster),
         automatic: (mirror) => sourceOf(mirror).map(({ cluster }) => cluster),
         automaticOf: (mirror) => sourceOf(mirror).map(indexOf.remoteService),
-        federated: (mirror) => (federatedService(mirror) === undefined ? [] : ['']),
+        // all, under no name, and those of each cluster
+        federated: (mirror) =>
+          federatedService(mirror) === undefined
+            ? []
+            : ['', ...backendsOfSpec(mirror).map(({ cluster }) => cluster)],
         federatedOf: federatedKey,
         namespace: (mirror) => [mirror.metadata.namespace ?? ''],
         remote: (mirror) => backendsOfSpec(mirror).map(indexOf.remoteService),

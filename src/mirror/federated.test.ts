@@ -21,7 +21,6 @@ import {
   isMember,
   mayHold,
   memberLabel,
-  mostFederated,
   type Candidate,
   type FederatedView,
 } from './federated.js';
@@ -37,7 +36,7 @@ const none = (cluster: string): Candidate => ({ cluster, is: 'none', mayBeHere: 
 const unknown = (cluster: string): Candidate => ({ cluster, is: 'unknown', mayBeHere: true });
 const view = (...candidates: Candidate[]): FederatedView => ({
   ...{ namespaceName: 'default', namespace: aNamespace(), service: 'web', candidates },
-  ...{ isTaken: false, made: 0 },
+  isTaken: false,
 });
 const clustersOf = (when: FederatedView) => {
   const decision = decideFederated(when);
@@ -106,6 +105,12 @@ describe('decideFederated()', () => {
     assert.deepEqual(clustersOf({ ...back, own: made('paris', 'local') }), names('paris', 'local'));
   });
 
+  it('gives a cluster no part in more than it may have, and takes none away, nor from others', () => {
+    const full = view({ ...member('paris'), isFull: true }, member('lyon'));
+    assert.deepEqual(clustersOf(full), names('lyon'));
+    assert.deepEqual(clustersOf({ ...full, own: made('paris') }), names('paris', 'lyon'));
+  });
+
   it('takes as many clusters as a mirror may have', () => {
     const many = Array.from({ length: 40 }, (_, n) => member(`c${n}`));
     const found = clustersOf(view(...many));
@@ -120,7 +125,10 @@ describe('decideFederated()', () => {
       why: 'NamespaceNotAllowed',
     },
     'somebody has the name': { when: { ...view(member('paris')), isTaken: true }, why: 'NameConflict' },
-    'there are too many': { when: { ...view(member('paris')), made: mostFederated }, why: 'TooMany' },
+    'its clusters have a part in too many': {
+      when: view({ ...member('paris'), isFull: true }),
+      why: 'TooMany',
+    },
     'no Service may have the name': {
       when: { ...view(member('paris')), service: '1web' },
       why: 'InvalidName',

@@ -12,7 +12,7 @@ import { is, isOfSystem, type Unmade } from './automatic.js';
 /** The label by which a Service is a member, where a Link names no other; in this cluster it is always this one. */
 export const memberLabel: LabelSelector = { matchLabels: { [keys.federated]: 'member' } };
 
-/** Another cluster decides how many federated mirrors there are. */
+/** One cluster has a part in so many federated mirrors at most, because it decides itself how many there are. */
 export const mostFederated = 5_000;
 
 /** The name of the federated mirror of all Services of that name, and of its own Service. */
@@ -50,6 +50,8 @@ export interface Candidate {
   readonly is: 'member' | 'none' | 'unknown';
   /** Whether its Link lets the namespace hold its mirrors; always so of `local`. */
   readonly mayBeHere: boolean;
+  /** It has a part in as many federated mirrors as it may, and gets none in more. */
+  readonly isFull?: boolean;
 }
 
 /** What there is of one name in one namespace. */
@@ -64,8 +66,6 @@ export interface FederatedView {
   readonly own?: Readonly<ServiceMirror>;
   /** Whether somebody else's ServiceMirror has the name, or wants it for its Service. */
   readonly isTaken: boolean;
-  /** How many federated mirrors there are. */
-  readonly made: number;
 }
 
 /** The decision about one name. */
@@ -83,17 +83,20 @@ export function decideFederated(view: FederatedView): FederatedDecision {
   const { own, candidates, service, namespaceName } = view;
   const present = own?.spec.clusters?.map(({ name }) => name) ?? [];
   const members = candidates
-    .filter(({ cluster, is, mayBeHere }) =>
-      is === 'unknown' ? present.includes(cluster) : is === 'member' && mayBeHere,
+    .filter(({ cluster, is, mayBeHere, isFull }) =>
+      present.includes(cluster)
+        ? is === 'unknown' || (is === 'member' && mayBeHere)
+        : is === 'member' && mayBeHere && isFull !== true,
     )
     .map(({ cluster }) => cluster);
   const remotes = members.filter((cluster) => cluster !== localCluster);
   const isLocalAlone = remotes.length === 0 && members.length > 0;
   const [placeholder] = present.filter((cluster) => cluster !== localCluster);
   if (members.length === 0 || (isLocalAlone && placeholder === undefined)) {
-    const shut = candidates.some(({ is, mayBeHere }) => is === 'member' && !mayBeHere);
-    const why = view.namespace === undefined ? 'NamespaceMissing' : 'NamespaceNotAllowed';
-    return shut ? { kind: 'none', why } : { kind: 'none' };
+    const shut = candidates.find(({ is, mayBeHere, isFull }) => is === 'member' && (!mayBeHere || isFull));
+    if (shut === undefined) return { kind: 'none' };
+    if (shut.mayBeHere) return { kind: 'none', why: 'TooMany' };
+    return { kind: 'none', why: view.namespace === undefined ? 'NamespaceMissing' : 'NamespaceNotAllowed' };
   }
   const name = federatedName(service);
   const why = whyNone(view, name);
@@ -124,15 +127,14 @@ function inOrder(members: readonly string[], present: readonly string[]): string
 
 /** Names come from other clusters, whose API servers may send anything. */
 function whyNone(
-  { namespace, service, namespaceName, own, isTaken, made }: FederatedView,
+  { namespace, service, namespaceName, isTaken }: FederatedView,
   mirror: string,
 ): Unmade | undefined {
   const isName = is(dnsLabel(''), service) && is(dnsLabel(''), namespaceName);
   if (!isName || !is(serviceName(''), mirror)) return 'InvalidName';
   if (namespace === undefined || namespace.metadata.deletionTimestamp !== undefined)
     return 'NamespaceMissing';
-  if (isTaken) return 'NameConflict';
-  return own === undefined && made >= mostFederated ? 'TooMany' : undefined;
+  return isTaken ? 'NameConflict' : undefined;
 }
 
 /** Whether a Link lets a local namespace hold its mirrors; those of the system have to be chosen. */

@@ -11,6 +11,7 @@ import {
   isMember,
   mayHold,
   memberLabel,
+  mostFederated,
   type Candidate,
 } from '../../mirror/federated.js';
 import { isApplied } from '../../runtime/managed.js';
@@ -57,7 +58,7 @@ export function reconcileFederated(options: FederatedOptions): (key: string) => 
     const namespace = caches.namespaces.get(namespaceName);
     const candidates = candidatesFor(namespaceName, service);
     const decision = decideFederated({
-      ...{ namespaceName, service, candidates, made: caches.mirrors.by('federated', '').length },
+      ...{ namespaceName, service, candidates },
       isTaken: wanting.some((one) => one !== own),
       ...(namespace !== undefined && { namespace }),
       ...(own !== undefined && { own }),
@@ -86,7 +87,8 @@ export function reconcileFederated(options: FederatedOptions): (key: string) => 
         (remoteNamespaces.length === 0 || remoteNamespaces.includes(namespaceName)) &&
         isMember(view.service, federated?.selector ?? memberLabel, matches);
       const mayBeHere = mayHold(link, namespace, { matches, ownNamespace: options.self.namespace });
-      return [{ cluster, is: isIn ? 'member' : 'none', mayBeHere }];
+      const isFull = caches.mirrors.by('federated', cluster).length >= mostFederated;
+      return [{ cluster, is: isIn ? 'member' : 'none', mayBeHere, isFull }];
     });
     const ours = caches.services.get(indexOf.localService(namespaceName, service));
     const isIn = ours !== undefined && isMember(ours, memberLabel, matches);

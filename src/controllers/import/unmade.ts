@@ -110,7 +110,7 @@ export function explainFederated(why: Unmade, { namespace, key, name }: UnmadeSe
     case 'NameConflict':
       return `${what}: another ServiceMirror is, or wants its Service to be, ${name}; delete that, and this one is made`;
     case 'TooMany':
-      return `${what}: there are ${mostFederated} federated mirrors, and may not be more; narrow spec.imports.federated.selector of the Links`;
+      return `${what}: its clusters have a part in ${mostFederated} federated mirrors each, and may not in more; narrow spec.imports.federated.selector of their Links`;
     case 'Flapping':
       return `${what} for up to ${pauseSeconds} seconds: mirrors of it were made and went ${restless.burst} times in short order; see what changes the labels of its members, or deletes it`;
     case 'InvalidName':
