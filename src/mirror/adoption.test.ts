@@ -13,6 +13,7 @@ import {
   metadata,
   named,
   of,
+  ofClusters,
   over,
   ownedBy,
   port,
@@ -37,6 +38,13 @@ const without =
       delete annotations[name];
     }
   };
+
+/** A Service that Linkerd has made for these members of several clusters. */
+const aFederated = (members: string) =>
+  aLinkerdService(
+    without(keys.clusterName, keys.remoteFqName),
+    annotated({ [keys.remoteDiscovery]: members }),
+  );
 
 /** The mirror, what is there, and what the message has to say; undefined: it may be taken over. */
 const cases: Readonly<
@@ -92,6 +100,21 @@ const cases: Readonly<
     anAdopter(of('paris', 'shop/hello')),
     aLinkerdService(),
     /mirror of hello\.default/,
+  ],
+  'a federation that has the service as a member': [
+    anAdopter(ofClusters('lyon', 'paris')),
+    aFederated('other@lyon,hello@paris'),
+    undefined,
+  ],
+  'a federation that has it not': [
+    anAdopter(ofClusters('lyon', 'paris')),
+    aFederated('hello@berlin,hello-2@paris'),
+    /federation of hello@berlin,hello-2@paris; name one of these in spec\.clusters/,
+  ],
+  'a federation of another namespace': [
+    anAdopter(of('paris', 'shop/hello'), ofClusters('lyon', 'paris')),
+    aFederated('hello@paris'),
+    /federation of hello@paris/,
   ],
   'one that does not say where it leads': [
     anAdopter(),

@@ -1,4 +1,4 @@
-import { backendsOfSpec } from '../api/backends.js';
+import { backendsOfSpec, type RemoteService } from '../api/backends.js';
 import type { Imports } from '../api/link.js';
 import { keys } from '../api/names.js';
 import type { ObjectMeta, OwnerReference, Service } from '../api/objects.js';
@@ -21,9 +21,19 @@ export interface AdoptionTarget {
   readonly imports: Readonly<Imports> | undefined;
 }
 
-/** Whether a Service was made by Linkerd's service mirror. */
+/** Whether Linkerd's service mirror made an object for one service of one cluster. */
 export function isMadeByLinkerd({ metadata: { labels = {} } }: Readonly<Pick<Service, 'metadata'>>): boolean {
   return labels[keys.mirroredService] === 'true' && (labels[keys.clusterName] ?? '') !== '';
+}
+
+/** Whether Linkerd made a Service for the members of several clusters; it carries the name of none. */
+function isFederated({ metadata }: Readonly<Pick<Service, 'metadata'>>): boolean {
+  const { labels = {}, annotations = {} } = metadata;
+  return (
+    labels[keys.mirroredService] === 'true' &&
+    labels[keys.clusterName] === undefined &&
+    annotations[keys.remoteDiscovery] !== undefined
+  );
 }
 
 /** The UID of the Service that the mirror is to take over, if its writer names one. */
@@ -41,23 +51,43 @@ export function isAdopted(local: Readonly<Service>, mirror: Readonly<ServiceMirr
  * have rights to Services, so that the Service has to be one of Linkerd's that leads to the same remote service.
  */
 export function whyNotAdopted(mirror: Readonly<ServiceMirror>, local: Readonly<Service>): string | undefined {
-  const { name, uid, labels = {}, annotations = {}, ownerReferences = [] } = local.metadata;
+  const { name, uid, ownerReferences = [] } = local.metadata;
   const owner = ownerReferences.find(({ controller }) => controller === true);
   if (owner !== undefined) return `Service "${name}" belongs to ${owner.kind} "${owner.name}"`;
-  if (!isMadeByLinkerd(local))
+  if (!isMadeByLinkerd(local) && !isFederated(local))
     return `Service "${name}" is no mirror of Linkerd's: it lacks label ${keys.mirroredService}=true or ${keys.clusterName}`;
   const wanted = adoptionOf(mirror);
   if (uid === undefined || wanted !== uid)
     return `annotation ${keys.adoptService} names another UID than that of Service "${name}"; write what ${askUid(local)} prints`;
+  return leadsElsewhere(mirror, local);
+}
+
+/** What is said of a Service of Linkerd's that leads to another service than the mirror; undefined: it leads to the same. */
+function leadsElsewhere(mirror: Readonly<ServiceMirror>, local: Readonly<Service>): string | undefined {
+  const { name, namespace, labels = {}, annotations = {} } = local.metadata;
+  const backends = backendsOfSpec(mirror);
+  if (isFederated(local)) {
+    const members = annotations[keys.remoteDiscovery] ?? '';
+    const isMember = (backend: RemoteService) =>
+      backend.namespace === namespace && members.split(',').includes(`${backend.name}@${backend.cluster}`);
+    return backends.some(isMember)
+      ? undefined
+      : `Service "${name}" is Linkerd's federation of ${shown(members)}; name one of these in spec.clusters and spec.service`;
+  }
   const cluster = labels[keys.clusterName];
   const remote = annotations[keys.remoteFqName] ?? '';
-  const leadsThere = backendsOfSpec(mirror).some(
+  const leadsThere = backends.some(
     (backend) =>
       backend.cluster === cluster && remote.startsWith(`${backend.name}.${backend.namespace}.svc.`),
   );
   return leadsThere
     ? undefined
-    : `Service "${name}" is Linkerd's mirror of ${remote === '' ? 'an unknown service' : remote} in cluster "${cluster}"; name that one in spec.cluster and spec.service`;
+    : `Service "${name}" is Linkerd's mirror of ${shown(remote)} in cluster "${cluster}"; name that one in spec.cluster and spec.service`;
+}
+
+/** A foreign text within a message. */
+function shown(text: string): string {
+  return text === '' ? 'an unknown service' : text.slice(0, 253);
 }
 
 /** The command that prints a Service's UID. */

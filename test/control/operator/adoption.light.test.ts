@@ -13,7 +13,18 @@ import { toStderr } from '../../../tools/clusters/progress.js';
 import { messageOf } from '../../driver/conditions.js';
 import { eventually } from '../../driver/eventually.js';
 import type { NamespaceDriver } from '../../driver/namespace.js';
-import { aMirror, annotated, aService, aSlice, endpoint, named, port, unready } from '../../gen/gen.js';
+import {
+  aMirror,
+  annotated,
+  aService,
+  aSlice,
+  endpoint,
+  labelled,
+  named,
+  ofClusters,
+  port,
+  unready,
+} from '../../gen/gen.js';
 import { linkerdMetadata } from '../../gen/linkerdservice.js';
 import { withOperator, type InBoth } from './clusters.js';
 
@@ -93,6 +104,26 @@ suite("Services of Linkerd's service mirror, on real API servers", () => {
       assert.ok(await london.isGone(endpoints, 'hello-paris'));
     });
 
+    test('a mirror of several clusters takes over a federation of them, by the script', async () => {
+      const { london, paris } = await clusters().namespace('federation');
+      await paris.applies(aService('hello', port(80)), aSlice('hello', endpoint(pod)));
+      const federated = [
+        labelled({ [keys.mirroredService]: 'true' }),
+        annotated({ [keys.remoteDiscovery]: 'hello@paris,hello@lyon' }),
+      ];
+      await london.applies(
+        aService('hello-federated', port(80), ...federated, ({ spec }) => delete spec.selector),
+        aMirror('hello-federated', ofClusters('paris', 'lyon'), named('hello-federated')),
+      );
+      await london.mirrorSays('hello-federated', 'Ready=False/NameConflict');
+      const { metadata, spec } = await london.service('hello-federated');
+      await adoptServices('--federated');
+      await london.hasEndpoints('hello-federated', pod);
+      const adopted = await london.service('hello-federated');
+      assert.deepEqual([adopted.metadata.uid, adopted.spec.clusterIP], [metadata.uid, spec.clusterIP]);
+      assert.equal(adopted.metadata.annotations?.[keys.remoteDiscovery], undefined);
+    });
+
     test('a Service that somebody wrote is never taken over', async () => {
       const { london, paris } = await clusters().namespace('not-linkerds');
       await paris.applies(aService('hello', port(80)));
@@ -114,18 +145,23 @@ suite("Services of Linkerd's service mirror, on real API servers", () => {
     });
     await london.mirrorSays('hello-paris', 'Ready=False/NameConflict');
 
-    const folder = await mkdtemp(join(tmpdir(), 'service-mirror-adopt-'));
-    await writeKubectl(folder, [await ensureBinary('kube', toStderr), 'kubectl']);
-    const env = { HOME: folder, PATH: `${folder}:${process.env.PATH}` };
-    const script = join(root, 'examples/adopt-services.sh');
-    await run(['sh', script, 'paris', '--kubeconfig', clusters().london.kubeconfig], { env });
-    await rm(folder, { recursive: true });
+    await adoptServices('paris');
 
     await london.mirrorSays('hello-paris', 'Ready=True');
     await london.hasEndpoints('hello-paris', pod);
     const adopted = await london.service('hello-paris');
     assert.deepEqual([adopted.metadata.uid, adopted.spec.clusterIP], [metadata.uid, spec.clusterIP]);
   });
+
+  /** Runs the script as a user would. */
+  async function adoptServices(of: string): Promise<void> {
+    const folder = await mkdtemp(join(tmpdir(), 'service-mirror-adopt-'));
+    await writeKubectl(folder, [await ensureBinary('kube', toStderr), 'kubectl']);
+    const env = { HOME: folder, PATH: `${folder}:${process.env.PATH}` };
+    const script = join(root, 'examples/adopt-services.sh');
+    await run(['sh', script, of, '--kubeconfig', clusters().london.kubeconfig], { env });
+    await rm(folder, { recursive: true });
+  }
 
   function adopter(uid = '') {
     return aMirror('hello-mirror', named('hello-paris'), annotated({ [keys.adoptService]: uid }));
