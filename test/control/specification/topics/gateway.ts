@@ -9,11 +9,23 @@ import type { Cases } from '../world.js';
 const egress = [...gatewayAddresses.egress];
 const unready = egress.map((address) => `(${address})`);
 
-/** The egress ports of a mirror, by its ports. */
-async function egressPortsOf(london: London, name: string): Promise<Record<number, number>> {
-  const { status } = await london.get(serviceMirrors, name);
-  const ports = status?.ports ?? [];
-  return Object.fromEntries(ports.map(({ port, gatewayPort }) => [port, gatewayPort ?? 0]));
+/** The egress ports of a mirror, by its ports, once it has one for each of these. */
+async function egressPortsOf(
+  london: London,
+  name: string,
+  ...ports: number[]
+): Promise<Record<number, number>> {
+  return eventually(async () => {
+    const { status } = await london.get(serviceMirrors, name);
+    const given = (status?.ports ?? []).flatMap(({ port, gatewayPort }) =>
+      gatewayPort === undefined ? [] : [[port, gatewayPort] as const],
+    );
+    assert.deepEqual(
+      given.map(([port]) => port),
+      ports,
+    );
+    return Object.fromEntries(given);
+  });
 }
 
 /** The label of what Paris does not export; see {@link keptBack}. */
@@ -35,7 +47,7 @@ export const gateway: Cases = {
     await paris.exports('web', { ports: ['http 80', 'admin 9000'] });
     await london.mirrors('web').from('paris');
     await london.shows('web-paris', { ports: ['http 80', 'admin 9000'], endpoints: egress });
-    const given = await egressPortsOf(london, 'web-paris');
+    const given = await egressPortsOf(london, 'web-paris', 80, 9000);
     const podPorts = [`http ${given[80]}`, `admin ${given[9000]}`];
     await london.shows('web-paris', { podPorts });
     assert.notEqual(given[80], given[9000]);
@@ -49,7 +61,7 @@ export const gateway: Cases = {
     await london.mirrors('web').from('paris');
     await london.mirrors('web', { as: 'shop' }).from('paris');
     for (const name of ['web-paris', 'shop']) await london.shows(name, { endpoints: egress });
-    const ports = await Promise.all(['web-paris', 'shop'].map((name) => egressPortsOf(london, name)));
+    const ports = await Promise.all(['web-paris', 'shop'].map((name) => egressPortsOf(london, name, 80)));
     assert.notEqual(ports[0]?.[80], ports[1]?.[80]);
   },
 
@@ -57,10 +69,10 @@ export const gateway: Cases = {
     await paris.exports('web', { ports: ['http 80'] });
     await london.mirrors('web').from('paris');
     const before = await london.shows('web-paris', { endpoints: egress });
-    const first = await egressPortsOf(london, 'web-paris');
+    const first = await egressPortsOf(london, 'web-paris', 80);
     await paris.exports('web', { ports: ['http 80', 'admin 9000'] });
     await london.shows('web-paris', { ports: ['http 80', 'admin 9000'], message: /^1 of 1 .* ready$/ });
-    const both = await egressPortsOf(london, 'web-paris');
+    const both = await egressPortsOf(london, 'web-paris', 80, 9000);
     assert.equal(both[80], first[80]);
     await london.shows('web-paris', {
       podPorts: [`http ${both[80]}`, `admin ${both[9000]}`],
@@ -74,7 +86,7 @@ export const gateway: Cases = {
     await paris.exports('web', { ports: ['http 80'] });
     await london.mirrors('web').from('paris');
     await london.shows('web-paris', { endpoints: egress });
-    const before = await egressPortsOf(london, 'web-paris');
+    const before = await egressPortsOf(london, 'web-paris', 80);
     await paris.exports('web', { ports: ['web 80'] });
     await london.shows('web-paris', {
       ports: ['web 80'],
@@ -143,13 +155,13 @@ export const gateway: Cases = {
     await paris.exports('web');
     await london.mirrors('web').from('paris');
     const before = await london.shows('web-paris', { endpoints: egress });
-    const ports = await egressPortsOf(london, 'web-paris');
+    const ports = await egressPortsOf(london, 'web-paris', 80);
     await paris.loses('web');
     await london.tells('web-paris', 'Ready=False/RemoteServiceNotFound', /has no Service/);
     await london.hasEndpoints('web-paris', ...unready);
     await paris.exports('web');
     await london.shows('web-paris', { endpoints: egress, stays: before });
-    assert.deepEqual(await egressPortsOf(london, 'web-paris'), ports);
+    assert.deepEqual(await egressPortsOf(london, 'web-paris', 80), ports);
   },
 
   'a mirror that is pointed at another service leads there through another egress port': async (world) => {
@@ -158,23 +170,23 @@ export const gateway: Cases = {
     await paris.exports('shop');
     await london.mirrors('web', { as: 'front' }).from('paris');
     const before = await london.shows('front', { endpoints: egress });
-    const first = await egressPortsOf(london, 'front');
+    const first = await egressPortsOf(london, 'front', 80);
     await london.mirrors('shop', { as: 'front' }).from('paris');
     await london.shows('front', { endpoints: egress, stays: before });
-    assert.notEqual((await egressPortsOf(london, 'front'))[80], first[80]);
+    assert.notEqual((await egressPortsOf(london, 'front', 80))[80], first[80]);
   },
 
   'a mirror that is deleted leaves nothing, and its port to nobody': async ({ london, paris }) => {
     await paris.exports('web');
     await london.mirrors('web').from('paris');
     await london.shows('web-paris', { endpoints: egress });
-    const first = await egressPortsOf(london, 'web-paris');
+    const first = await egressPortsOf(london, 'web-paris', 80);
     await london.deletes(serviceMirrors, 'web-paris');
     await london.lacks('web-paris');
     assert.deepEqual(await london.slices('web-paris'), []);
     await london.mirrors('web').from('paris');
     await london.shows('web-paris', { endpoints: egress });
-    assert.notEqual((await egressPortsOf(london, 'web-paris'))[80], first[80]);
+    assert.notEqual((await egressPortsOf(london, 'web-paris', 80))[80], first[80]);
   },
 
   'UDP is left out, and session affinity lost, and the mirror says both': async ({ london, paris }) => {
