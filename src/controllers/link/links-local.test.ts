@@ -23,3 +23,18 @@ test('of many namespaces, the whole cluster is read at once', async () => {
   await reconcileLink(fake)('local', new AbortController().signal);
   assert.deepEqual(fake.remotes.plans.get('local')?.scope.namespaces, []);
 });
+
+test('mirrors that come and go in one namespace do not begin the reading of others anew', async () => {
+  const fake = aFakeCluster(aMirror('m', ofClusters('paris', 'local')));
+  const reconcile = reconcileLink(fake);
+  const read = async () => {
+    await reconcile('local', new AbortController().signal);
+    return fake.remotes.plans.get('local')?.scope.namespaces;
+  };
+  await read();
+  const other = aMirror('other', inNamespace('shop'), ofClusters('paris', 'local'));
+  fake.put(other);
+  assert.deepEqual(await read(), ['default', 'shop']);
+  fake.drop(other);
+  assert.deepEqual(await read(), ['default', 'shop']);
+});

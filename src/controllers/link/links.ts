@@ -13,6 +13,7 @@ import type { LocalCaches, Self } from '../caches.js';
 import type { Duty } from '../duty.js';
 import { contactProblem, connectedCondition, type DesiredLinkCondition } from './contact.js';
 import { kubeconfigKey, kubeconfigReader } from './kubeconfigs.js';
+import { createOwnScope } from './ownscope.js';
 import type { PeerRegistry } from './peerregistry.js';
 import type { Remotes } from './remotes.js';
 import type { LinkStatuses, LinkStatusPart } from './statuswrites.js';
@@ -65,8 +66,9 @@ export function reconcileLink(
     clock,
     readKubeconfig = kubeconfigReader(),
   } = options;
+  const readOwn = ownReading(options);
   return async (name, signal) => {
-    if (name === localCluster) return readOwn(options);
+    if (name === localCluster) return readOwn();
     const object = caches.links.get(name);
     if (object === undefined) return;
     const link = registry.get(name);
@@ -120,16 +122,15 @@ export function reconcileLink(
   }
 }
 
-/** Of so many namespaces each is watched by itself; of more, the whole cluster at once. */
-const fewNamespaces = 16;
-
 /** Reads this cluster's own Services and slices for as long as mirrors have them among their backends. */
-function readOwn({ caches, remotes, duty }: LinksOptions): void {
-  if (!duty.reads(localCluster)) return remotes.drop(localCluster);
-  const all = caches.mirrors.by('link', localCluster).map(({ metadata }) => metadata.namespace ?? '');
-  const namespaces = [...new Set(all)].toSorted();
-  const scope = { namespaces: namespaces.length > fewNamespaces ? [] : namespaces, own: true } as const;
-  remotes.ensure(localCluster, { kubeconfig: '', verified: true, scope });
+function ownReading({ caches, remotes, duty }: LinksOptions): () => void {
+  const scopeOf = createOwnScope();
+  return () => {
+    const users = duty.reads(localCluster) ? caches.mirrors.by('link', localCluster) : [];
+    const namespaces = scopeOf(new Set(users.map(({ metadata }) => metadata.namespace ?? '')));
+    if (namespaces === undefined) return remotes.drop(localCluster);
+    remotes.ensure(localCluster, { kubeconfig: '', verified: true, scope: { namespaces, own: true } });
+  };
 }
 
 /** Whether this is the same Link with the same spec. */
