@@ -11,6 +11,7 @@ import {
   unready,
   withStatus,
 } from '../../test/gen/gen.js';
+import { numbers } from '../../test/gen/numbers.js';
 import type { BackendStatus, BackendState } from '../api/mirrorstatus.js';
 import type { MirrorCluster, ServiceMirror } from '../api/servicemirror.js';
 import { rolesOf } from './roles.js';
@@ -222,6 +223,9 @@ const cases: Record<string, Case> = {
   },
 };
 
+const serving = (said: readonly string[]) => said.filter((one) => one.includes(' Serving'));
+const after = (each: Seen, said: string): Seen => ({ ...each, before: said.split(' ')[1] as BackendState });
+
 describe('rolesOf()', () => {
   for (const [sentence, { minReady, seen, are }] of Object.entries(cases))
     it(sentence, () => assert.deepEqual(statesOf(minReady, ...seen), are));
@@ -229,5 +233,40 @@ describe('rolesOf()', () => {
   it('leaves the only backend of a mirror alone: its conditions say whether it serves', () => {
     const { view, backends } = anInput({ notAccepted: { reason: 'LinkNotFound', message: '' } });
     assert.deepEqual(rolesOf({ view, backends }), [{ state: 'Serving', priority: 0, weight: 1 }]);
+  });
+
+  it('says the same again when slices and status say what it said', () => {
+    const random = numbers(12);
+    const one = <T>(...all: readonly T[]): T => all[random(all.length)]!;
+    for (let round = 0; round < 3_000; round++) {
+      const minReady = one<number | string | undefined>(undefined, 1, 2, '50%', 3);
+      const seen = ['a', 'b', 'c', 'd'].slice(0, one<number>(1, 2, 3, 4)).map((name): Seen => {
+        const before = one<BackendState | undefined>(undefined, 'Serving', 'Standby', 'NotReady');
+        return {
+          ...{
+            name,
+            priority: one<number>(0, 0, 1, 2),
+            weight: one<number>(0, 1, 5),
+            ready: one<number>(0, 1, 2, 3),
+            total: 4,
+          },
+          ...(before !== undefined && { before }),
+          ...one<Partial<Seen>>({}, {}, { answer: silent }, { gone: true }, { refused: true }),
+          ...one<Partial<Seen>>({}, { listed: true }, { listed: false }),
+        };
+      });
+      const said = statesOf(minReady, ...seen);
+      const next = seen.map((each, at): Seen => {
+        const { listed, answer, ready = 0, ...rest } = after(each, said[at]!);
+        const isSilent = answer !== undefined;
+        // slices of one that is not seen stay, and those of one that does not serve are not ready
+        if (isSilent && listed === undefined) return { ...rest, answer, ready };
+        const isListed = rest.before === 'Serving' && (isSilent ? listed === true : ready > 0);
+        return { ...rest, ready, listed: isListed, ...(isSilent && { answer }) };
+      });
+      const again = statesOf(minReady, ...next);
+      assert.deepEqual(again, statesOf(minReady, ...next.map((each, at) => after(each, again[at]!))));
+      assert.deepEqual(serving(again), serving(said), JSON.stringify({ minReady, seen, said, again }));
+    }
   });
 });

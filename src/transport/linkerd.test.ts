@@ -239,11 +239,15 @@ describe('linkerd, of a Service whose endpoints Linkerd finds itself', () => {
 
   it('stays so while the remote cluster cannot be seen, and not when it says otherwise', () => {
     const local = aService('hello', labelled(found), ownedBy(aMirror()));
+    const ofLyon = { 'multicluster.linkerd.io/remote-discovery': 'lyon' };
     const blind = aView({ link, local, remote: { synced: false, slices: [] } });
     assert.deepEqual(labelsOf(blind), { ...common, ...found });
     assert.deepEqual(labelsOf(aView({ link, local, remote: undefined })), { ...common, ...found });
     assert.deepEqual(labelsOf(aView({ link, local, remote: { synced: true, slices: [] } })), common);
     assert.deepEqual(labelsOf(aView({ link, remote: undefined })), common);
+    // another one of several clusters is discovered, and this one's slices stay
+    const anothers = aService('hello', labelled({ ...found, ...ofLyon }), ownedBy(aMirror()));
+    assert.deepEqual(labelsOf(aView({ link, local: anothers, remote: undefined })), common);
   });
 });
 

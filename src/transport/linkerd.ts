@@ -82,7 +82,7 @@ function isDiscovered({ mirror, backend, remote, local, isMeshed }: BackendView)
   if (backend.namespace !== mirror.metadata.namespace) return false;
   // while the remote cluster cannot be seen, the mirror stays what it is
   if (remote?.service === undefined && remote?.synced !== true)
-    return local?.metadata.labels?.[keys.remoteDiscovery] !== undefined;
+    return local?.metadata.labels?.[keys.remoteDiscovery] === backend.cluster;
   return remote.service?.metadata.labels?.[keys.exported] === 'remote-discovery';
 }
 
