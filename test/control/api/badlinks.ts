@@ -93,6 +93,21 @@ export const badLinks: Readonly<Record<string, BadObject>> = {
     field: 'spec.imports.remoteNamespaces',
     fix: /at most 64 items/,
   },
+  'automatic mirrors of everything': {
+    object: imports({ automatic: true, selector: { matchExpressions: [] } }),
+    field: 'spec.imports.automatic',
+    fix: /automatic needs a selector/,
+  },
+  'a member in every Service': {
+    object: imports({ federated: { selector: {} } }),
+    field: 'spec.imports.federated.selector',
+    fix: /name labels, or leave selector out/,
+  },
+  'namespaces that are made perhaps': {
+    object: imports({ createNamespaces: 'sometimes' }),
+    field: 'spec.imports.createNamespaces',
+    fix: /must be of type boolean|write true or false/,
+  },
   'an unknown namespace mapping': {
     object: imports({ namespaceMapping: 'Some' }),
     field: 'spec.imports.namespaceMapping',

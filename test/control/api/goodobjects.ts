@@ -43,6 +43,22 @@ export const goodObjects: Readonly<Record<string, { readonly object: Written; re
     object: linkOf({ credentialsSecretRef }),
     stored: { credentialsSecretRef, clusterDomain: 'cluster.local', transport: 'gateway' },
   },
+  'a Link that makes automatic and federated mirrors': {
+    object: linkOf({
+      credentialsSecretRef,
+      imports: { selector: { matchLabels: labels }, automatic: true, createNamespaces: true, federated: {} },
+    }),
+    stored: {
+      credentialsSecretRef,
+      clusterDomain: 'cluster.local',
+      transport: 'gateway',
+      imports: {
+        selector: { matchLabels: labels },
+        ...{ automatic: true, createNamespaces: true, federated: {} },
+        ...{ namespaceMapping: 'Same', metadata: 'Safe' },
+      },
+    },
+  },
   'a Link that only exports': {
     object: exports({ services: { matchLabels: labels } }),
     stored: {
