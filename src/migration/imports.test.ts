@@ -13,6 +13,7 @@ import {
 const selecting = (selector: unknown, more: Fields = {}): Fields => ({
   imports: { ...imports, selector, ...more },
 });
+const member = { matchLabels: { 'mirror.linkerd.io/federated': 'member' } };
 const inOf = (key: string, ...values: string[]) => [{ key, operator: 'In', values }];
 
 suite('translateLink() translates', () => {
@@ -42,10 +43,37 @@ suite('translateLink() translates', () => {
       to: selecting({ matchLabels: { flat: 'yes' } }),
       remarks: ['spec.remoteDiscoverySelector'],
     },
-    'federated services': {
-      from: { federatedServiceSelector: { matchLabels: { 'mirror.linkerd.io/federated': 'member' } } },
-      to: {},
+    'federated services alone': {
+      from: { selector: undefined, federatedServiceSelector: member },
+      to: { imports: { selector: member, federated: { selector: member } } },
+    },
+    'federated services alone, without a gateway': {
+      from: { gatewayAddress: '', selector: {}, federatedServiceSelector: member },
+      to: {
+        transport: 'gateway',
+        gateway: undefined,
+        imports: { selector: member, federated: { selector: member } },
+      },
+      remarks: ['spec.gatewayAddress'],
+    },
+    'federated services by another label than mirrored ones': {
+      from: { federatedServiceSelector: member },
+      to: selecting(exported, { federated: { selector: member } }),
       remarks: ['spec.federatedServiceSelector'],
+    },
+    'federated services by another value of the same label': {
+      from: { federatedServiceSelector: { matchLabels: { 'mirror.linkerd.io/exported': 'all' } } },
+      to: selecting(
+        { matchExpressions: inOf('mirror.linkerd.io/exported', 'true', 'all') },
+        { federated: { selector: { matchLabels: { 'mirror.linkerd.io/exported': 'all' } } } },
+      ),
+      remarks: ['spec.federatedServiceSelector'],
+    },
+    'federated services that are among the mirrored ones': {
+      from: { federatedServiceSelector: { matchLabels: { ...exported.matchLabels, x: 'y' } } },
+      to: selecting(exported, {
+        federated: { selector: { matchLabels: { ...exported.matchLabels, x: 'y' } } },
+      }),
     },
     'federated services that are none': { from: { federatedServiceSelector: {} }, to: {} },
     'federated services before Linkerd knew them': {
@@ -84,7 +112,7 @@ suite('translateLink() imports nothing where Linkerd selects nothing', () => {
     test(what, () => {
       const { spec, said } = linkOf(linkerd(from));
       assert.deepEqual([spec['imports'], spec['credentialsSecretRef']], [undefined, undefined]);
-      const remark = said.find(({ field }) => field === 'spec.selector');
-      assert.match(remark?.text ?? '', /this Link imports nothing/);
+      const remarks = said.filter(({ field }) => field === 'spec.selector').map(({ text }) => text);
+      assert.match(remarks.join('\n'), /this Link imports nothing/);
     });
 });

@@ -1,4 +1,5 @@
 import { keys } from '../api/names.js';
+import type { Imports } from '../api/link.js';
 import type { LabelSelector } from '../api/objects.js';
 import { parseLink } from '../api/parse.js';
 import type { LinkerdSpec } from './linkerdlink.js';
@@ -10,25 +11,52 @@ const selectors = ['selector', 'remoteDiscoverySelector', 'federatedServiceSelec
 /** Linkerd's label on a Service, and the value with which clients find the remote pods themselves. */
 const discovery = { label: keys.exported, value: 'remote-discovery' } as const;
 
-/** What the Link imports. With Linkerd a selector that is empty or left out selects nothing, and here it would select all. */
-export function selectorFrom(
-  { selector, remoteDiscoverySelector, federatedServiceSelector }: LinkerdSpec,
+/** What a Link imports. */
+export type Taken = Pick<Imports, 'selector' | 'automatic' | 'federated'>;
+
+/**
+ * What the Link imports; undefined: nothing. With Linkerd a selector that is empty or left out selects nothing, and here it would
+ * select all.
+ */
+export function importsFrom(
+  spec: LinkerdSpec,
   hasGateway: boolean,
   { remarks }: Findings,
-): LabelSelector | undefined {
+): Taken | undefined {
   const say = (field: string, text: string) => remarks.push({ field: `spec.${field}`, text });
-  if (federatedServiceSelector !== undefined)
-    say(
-      'federatedServiceSelector',
-      'not carried over: write imports.federated with this selector; imports.selector, if there is one, must select the members, too (docs/automatic.md)',
-    );
-  if (selector === undefined && remoteDiscoverySelector === undefined) {
+  const members = spec.federatedServiceSelector;
+  const federated = members && { federated: { selector: members } };
+  const mirrored =
+    spec.selector === undefined && spec.remoteDiscoverySelector === undefined
+      ? undefined
+      : mirroredBy(spec, hasGateway, say);
+  if (mirrored === undefined) {
+    if (federated !== undefined) return { selector: federated.federated.selector, ...federated };
     say(
       'selector',
-      'unset or empty, which selects nothing with Linkerd; so this Link imports nothing: write credentialsSecretRef and imports to take something',
+      'nothing is selected with Linkerd; so this Link imports nothing: write credentialsSecretRef and imports to take something',
     );
     return undefined;
   }
+  if (federated === undefined) return { selector: mirrored, automatic: true };
+  const all = eitherOf(mirrored, federated.federated.selector);
+  // with Linkerd, too, what both selectors select has both
+  if (all === mirrored) return { selector: mirrored, automatic: true, ...federated };
+  say(
+    'federatedServiceSelector',
+    all === undefined
+      ? 'a Link sees only what imports.selector selects: label members so that it selects them, too; they get mirrors of their own besides'
+      : 'members get mirrors of their own besides',
+  );
+  return { selector: all ?? mirrored, automatic: true, ...federated };
+}
+
+/** What gets a mirror for itself. */
+function mirroredBy(
+  { selector, remoteDiscoverySelector }: LinkerdSpec,
+  hasGateway: boolean,
+  say: (field: string, text: string) => void,
+): LabelSelector | undefined {
   if (!hasGateway) return withoutGateway(selector, remoteDiscoverySelector, say);
   const { label, value } = discovery;
   if (selector !== undefined && remoteDiscoverySelector === undefined && admits(selector, label, value))
@@ -57,9 +85,8 @@ function withoutGateway(
   discovered: LabelSelector | undefined,
   say: (field: string, text: string) => void,
 ): LabelSelector | undefined {
-  const none = discovered === undefined ? '; so this Link imports nothing' : '';
   if (selector !== undefined)
-    say('selector', `without spec.gatewayAddress Linkerd mirrors nothing by it; it stays behind${none}`);
+    say('selector', 'without spec.gatewayAddress Linkerd mirrors nothing by it; it stays behind');
   return discovered;
 }
 

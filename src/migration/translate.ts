@@ -2,7 +2,7 @@ import type { GatewayAddress, Imports, Link, LinkGateway, LinkSpec } from '../ap
 import { cutName, keys } from '../api/names.js';
 import { parseLink } from '../api/parse.js';
 import { apiVersion, links } from '../api/resources.js';
-import { selectorFrom, unsoundSelectors } from './imports.js';
+import { importsFrom, unsoundSelectors } from './imports.js';
 import { readLinkerdLink, type LinkerdLink, type LinkerdSpec } from './linkerdlink.js';
 import { probeFrom, wholeNumber, type Findings, type Remark } from './probe.js';
 
@@ -59,12 +59,16 @@ function linkFrom(from: LinkerdLink, findings: Findings): Link | undefined {
       text: "only Linkerd's own checks use it; nothing takes its place",
     });
   const gateway = gatewayFrom(spec, findings);
-  const selector = selectorFrom(spec, gateway !== undefined, findings);
+  const taken = importsFrom(spec, gateway !== undefined, findings);
   const excluded = {
     ...(spec.excludedLabels !== undefined && { excludedLabels: [...spec.excludedLabels] }),
     ...(spec.excludedAnnotations !== undefined && { excludedAnnotations: [...spec.excludedAnnotations] }),
   };
-  const imports = selector && { selector, automatic: true, nameTemplate: names.template, ...excluded };
+  const imports = taken && {
+    ...taken,
+    ...(taken.automatic === true && { nameTemplate: names.template }),
+    ...excluded,
+  };
   if (imports !== undefined) remarkOnCredentials(from, names.link, findings);
   const ours: Partial<LinkSpec> = {
     ...(imports !== undefined && { credentialsSecretRef: { name: secretOf(names.link) } }),
