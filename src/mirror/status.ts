@@ -1,7 +1,7 @@
 import { backendsOfStatus, isSameService, nameOfService, type RemoteService } from '../api/backends.js';
 import { conditionOf, timestamp, toConditions, type MirrorReason } from '../api/conditions.js';
 import { withProgress } from '../api/kstatus.js';
-import type { MirroredPort, MirrorSource, ServiceMirrorStatus } from '../api/mirrorstatus.js';
+import type { BackendStatus, MirroredPort, MirrorSource, ServiceMirrorStatus } from '../api/mirrorstatus.js';
 import type { ConditionInput } from './backendconditions.js';
 import { backendsShown, endpointsShown } from './backendstatus.js';
 import { whyNoneAccepted } from './backends.js';
@@ -15,12 +15,15 @@ export type StatusDecision =
   | { readonly kind: 'keep'; readonly lookAgainAfter?: number }
   | { readonly kind: 'write'; readonly status: ServiceMirrorStatus; readonly lookAgainAfter?: number };
 
-/** Decides the whole status of a mirror. After a start, while nothing is known yet, the present status stays. */
+/**
+ * Decides the whole status of a mirror. After a start, while nothing is known yet, the present status stays; of several
+ * clusters, while one of them is not known and the same ones serve.
+ */
 export function decideStatus(input: ConditionInput): StatusDecision {
   const left = input.backends.flatMap((backend) => untilPatienceEnds(backend, input) ?? []);
   const lookAgain = left.length === 0 ? {} : { lookAgainAfter: Math.min(...left) };
   const starting = input.backends.some((backend) => isStarting(backend, input));
-  if (whyNoneAccepted(input) === undefined && starting && mayStillHold(input))
+  if (whyNoneAccepted(input) === undefined && starting && mayStillHold(input) && !hasMoved(input))
     return { kind: 'keep', ...lookAgain };
   return { kind: 'write', status: statusOf(input), ...lookAgain };
 }
@@ -42,6 +45,19 @@ function mayStillHold({ view: { mirror }, backends }: ConditionInput): boolean {
   if (!backendsOfStatus(mirror).every(isNamed)) return false;
   const before = conditionOf(mirror, 'Accepted');
   return before?.status === 'True' || needSight.has(before?.reason);
+}
+
+/**
+ * Whether others of several clusters serve than the status says, or in other parts. Gateways divide connections by the
+ * status, and a cluster that is not seen after a start may stay away.
+ */
+function hasMoved(input: ConditionInput): boolean {
+  const placesOf = (records: readonly BackendStatus[] = []) =>
+    records.map(({ cluster, state, priority, weight }) =>
+      [cluster, state === 'Serving', priority, weight].join(' '),
+    );
+  const [told, now] = [input.view.mirror.status?.backends, backendsShown(input)].map(placesOf);
+  return told?.join() !== now?.join();
 }
 
 /** Whether a backend that may serve is not known yet. */
