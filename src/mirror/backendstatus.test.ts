@@ -42,6 +42,16 @@ describe('backendsShown()', () => {
   });
 });
 
+describe('a cluster from which the mirror may not take', () => {
+  const notAccepted = { reason: 'NamespaceNotAllowed', message: '' } as const;
+  it('has no counts: who may write mirrors would learn of Services in any namespace', () => {
+    const [refused] = backendsShown(anInput({ ...paris, notAccepted }, lyon)) ?? [];
+    assert.deepEqual([refused?.ready, refused?.total], [undefined, undefined]);
+    assert.equal(endpointsShown(anInput({ ...paris, notAccepted }, lyon))?.display, 'lyon 1/1');
+    assert.equal(endpointsShown(anInput({ ...aSeenBackend('paris'), notAccepted })), undefined);
+  });
+});
+
 describe('endpointsShown()', () => {
   it('counts those of the clusters that serve, and says what the others do', () => {
     assert.deepEqual(endpointsShown(anInput(paris, lyon)), {

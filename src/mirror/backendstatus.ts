@@ -33,7 +33,9 @@ function egressPortsOf(backend: Backend): MirroredPort[] {
  * Its ready endpoints and all of them, if they are known. Those that are shutting down serve to the last where there is
  * nothing else; of several clusters another one takes over.
  */
-function countOf({ source, view }: Backend): Pick<BackendStatus, 'ready' | 'total'> {
+function countOf({ source, view, notAccepted }: Backend): Pick<BackendStatus, 'ready' | 'total'> {
+  // whoever may write mirrors would learn of Services in any namespace
+  if (notAccepted?.reason === 'NamespaceNotAllowed') return {};
   if (source.kind === 'live' || source.kind === 'remembered') {
     const leaving = hasClusters(view.mirror) ? source.leaving : 0;
     return { ready: source.ready - leaving, total: source.total };

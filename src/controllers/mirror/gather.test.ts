@@ -11,7 +11,9 @@ import {
   frozen,
   headless,
   holding,
+  inNamespace,
   named,
+  ofClusters,
   over,
   ownedBy,
   port,
@@ -132,6 +134,21 @@ describe('createGather()', () => {
       input?.answer?.kind === 'endpoints' && input.answer.slices[0]?.endpoints[0]?.addresses[0],
       '10.9.0.1',
     );
+  });
+
+  it("sees this cluster's own Services for mirrors of their namespace alone", () => {
+    const kindOf = (namespace: string) => {
+      const other = aMirror('other', named('other'), ofClusters('local', 'paris'), ({ spec }) => {
+        spec.service = { name: 'hello', namespace };
+      });
+      const made = fake(other);
+      const services = ['default', 'shop'].map((its) => aService('hello', inNamespace(its), port(80)));
+      made.remotes.clusters.set('local', aRemote({ services }));
+      const seen = made.gather('default/other')?.backends[0];
+      return [seen?.source.kind, seen?.notAccepted?.reason];
+    };
+    assert.deepEqual(kindOf('default'), ['live', undefined]);
+    assert.deepEqual(kindOf('shop'), ['unknown', 'InvalidSpec']);
   });
 
   it('asks no transport while there is a reason against it, or nothing is known', () => {

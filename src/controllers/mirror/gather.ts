@@ -120,7 +120,9 @@ function readBackend(
   const { cluster, namespace, name } = backend;
   const isLocal = cluster === localCluster;
   const link = isLocal ? localLink : links.get(cluster);
-  const remote = remotes.view(cluster, namespace, name);
+  // Services of this cluster are read for mirrors of their own namespace, and nobody else learns of them
+  const isForeign = isLocal && namespace !== view.mirror.metadata.namespace;
+  const remote = isForeign ? undefined : remotes.view(cluster, namespace, name);
   const seen: BackendView = {
     ...view,
     backend,
