@@ -28,6 +28,11 @@ interface Member extends Place {
  */
 export function rolesOf({ view, backends }: Pick<MirrorInput, 'view' | 'backends'>): readonly Role[] {
   const { mirror } = view;
+  if (!hasClusters(mirror))
+    return backends.map(({ view: { backend } }) => ({
+      state: 'Serving',
+      ...placeOf(mirror, backend.cluster),
+    }));
   const records = backendsOfStatus(mirror);
   const members = backends.map((backend): Member => {
     const before = records.find((record) => isSameService(record, backend.view.backend));
@@ -40,8 +45,6 @@ export function rolesOf({ view, backends }: Pick<MirrorInput, 'view' | 'backends
       isStrong: told.isServing || hasEnough(backend, mirror.spec.minReady),
     };
   });
-  if (!hasClusters(mirror))
-    return members.map(({ priority, weight }) => ({ state: 'Serving', priority, weight }));
   const serving = choose(members);
   const [first] = serving;
   return members.map((member) => {
