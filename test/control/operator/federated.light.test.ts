@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, suite, test } from 'node:test';
 import { keys } from '../../../src/api/names.js';
 import { links, serviceMirrors, services } from '../../../src/api/resources.js';
+import { linesOf } from '../../driver/audit.js';
 import type { Clusters, InEach } from '../../driver/cluster.js';
 import { eventually } from '../../driver/eventually.js';
 import { readOnly, startLightClusters, type LightDriver } from '../../driver/light.js';
@@ -90,6 +91,28 @@ suite('federated mirrors over three real API servers', () => {
     assert.equal((await london.service('web-federated')).spec.clusterIP, spec.clusterIP);
     await lyon.deletes(services, 'web');
     await isGone(london);
+  });
+
+  test('a member that joins is one write of the mirror, one slice and at most two statuses, and what is no member is none', async () => {
+    const all = await clusters.namespace('cost');
+    const { london, paris } = all;
+    await serve(all, 'paris');
+    await london.mirrorSays('web-federated', 'Ready=True');
+    await operator.rests();
+    const mark = await clusters.london.audit.mark();
+    await serve(all, 'lyon');
+    await federates(london, ['paris', 'lyon'], ['paris', 'lyon']);
+    await paris.applies(aService('other', port(80)), aService('other', port(81), labelled({ team: 'a' })));
+    await operator.rests();
+    const lines = linesOf(await clusters.london.writtenSince(mark, london));
+    const kinds = lines.map((line) => line.replace(/ cost.*/, '')).toSorted();
+    // the Service may be seen before its slice
+    assert.ok(kinds.filter((kind) => kind === 'update servicemirrors/status').length <= 2, kinds.join());
+    assert.deepEqual(
+      [...new Set(kinds)],
+      ['create endpointslices', 'patch servicemirrors', 'update servicemirrors/status'],
+    );
+    assert.ok(kinds.length <= 4, kinds.join());
   });
 
   test('when only the Service of this cluster is left, those who call the mirror reach it', async () => {
