@@ -16,6 +16,7 @@ import {
   named,
   of,
   ofClusters,
+  ofPod,
   onlyPorts,
   over,
   spec,
@@ -69,6 +70,8 @@ export interface London extends NamespaceDriver {
       readonly as?: string;
       readonly ports?: readonly (string | number)[];
       readonly namespace?: string;
+      /** Only the pod of a headless service that has this host name. */
+      readonly hostname?: string;
     },
   ): {
     from(link: string): Promise<void>;
@@ -187,11 +190,13 @@ export function londonOf(driver: NamespaceDriver, { cluster, others, access }: L
     async relinks(name, fields) {
       await driver.edits(links, name, { spec: fields });
     },
-    mirrors: (service, { as, ports, namespace: from = namespace } = {}) => ({
+    mirrors: (service, { as, ports, namespace: from = namespace, hostname } = {}) => ({
       from: async (to) => {
         const name = as ?? nameOf(service, to);
         const subset = ports === undefined ? [] : [onlyPorts(...ports)];
-        await driver.applies(aMirror(name, of(to, `${from}/${service}`), named(name), ...subset));
+        const source = `${from}/${service}`;
+        const which = hostname === undefined ? of(to, source) : ofPod(to, source, hostname);
+        await driver.applies(aMirror(name, which, named(name), ...subset));
       },
       fromAll: async (...clusters) => {
         const name = as ?? nameOf(service, 'all');

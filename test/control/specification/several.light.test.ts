@@ -2,7 +2,8 @@ import { after, before, suite } from 'node:test';
 import { readOnly, startLightClusters, type LightDriver } from '../../driver/light.js';
 import type { Clusters } from '../../driver/cluster.js';
 import type { Operator } from '../../driver/operator.js';
-import { over } from '../../gen/gen.js';
+import { importing, over } from '../../gen/gen.js';
+import { federated } from './topics/federated.js';
 import { several } from './topics/several.js';
 import { specify } from './world.js';
 
@@ -13,7 +14,12 @@ suite('what London shows of several clusters at once', () => {
     const read = { manifests: readOnly };
     clusters = await startLightClusters({ london: {}, paris: read, lyon: read });
     for (const name of ['paris', 'lyon'] as const)
-      await clusters.london.link(name, await clusters[name].access('peer-london'), over('flat'));
+      await clusters.london.link(
+        name,
+        await clusters[name].access('peer-london'),
+        over('flat'),
+        importing({ federated: {} }),
+      );
     operator = await clusters.london.startOperator('--no-leader-election');
   });
   after(async () => {
@@ -21,4 +27,5 @@ suite('what London shows of several clusters at once', () => {
     await clusters.close();
   });
   specify('several', several, () => clusters);
+  specify('federated', federated, () => clusters);
 });

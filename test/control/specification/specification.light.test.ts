@@ -3,6 +3,7 @@ import { withOperator } from '../operator/clusters.js';
 import { automaticMirrors } from './topics/automatic.js';
 import { drift } from './topics/drift.js';
 import { endpoints } from './topics/endpoints.js';
+import { headlessServices } from './topics/headless.js';
 import { metadata } from './topics/metadata.js';
 import { mirrors } from './topics/mirrors.js';
 import { names } from './topics/names.js';
@@ -23,6 +24,7 @@ suite('what London shows of Paris', () => {
     specify('mirrors', mirrors, clusters);
     specify('ports', ports, clusters);
     specify('endpoints', endpoints, clusters);
+    specify('headless', headlessServices, clusters);
     specify('metadata', metadata, clusters);
     specify('remote services', remoteServices, clusters);
     specify('automatic mirrors', automaticMirrors, clusters);

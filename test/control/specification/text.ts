@@ -19,8 +19,10 @@ export function textOf({ name, port, protocol = 'TCP', appProtocol }: ServicePor
   return [name, number, appProtocol].filter((part) => part !== undefined && part !== '').join(' ');
 }
 
-/** An endpoint in the words of a case: `10.9.0.1`, in brackets when it is not ready. */
+/** An endpoint in the words of a case: `10.9.0.1`, or with its host name `db-0=10.9.0.1`; in brackets when it is not ready. */
 export function endpointOf(text: string): Endpoint {
-  const [, address = text] = /^\((.*)\)$/.exec(text) ?? [];
-  return { addresses: [address], conditions: { ready: address === text } };
+  const [, inner = text] = /^\((.*)\)$/.exec(text) ?? [];
+  const [address = '', hostname] = inner.split('=').toReversed();
+  const conditions = { ready: inner === text };
+  return { addresses: [address], conditions, ...(hostname !== undefined && { hostname }) };
 }

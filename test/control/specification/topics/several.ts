@@ -264,4 +264,14 @@ export const several: Cases = {
     await refuses(/weight/, { name: 'paris', weight: -1 });
     assert.ok(await london.isGone(services, 'web-all'));
   },
+
+  'a headless service is no member': async (world) => {
+    const { london, lyon } = world;
+    await bothExport(world);
+    await lyon.loses('web');
+    await lyon.exports('web', { spec: { clusterIP: 'None' }, pods: [atLyon] });
+    await london.mirrors('web').fromAll('paris', 'lyon');
+    const message = /lyon: .*a headless Service cannot be one of several/;
+    await london.shows('web-all', { endpoints: [atParis], message });
+  },
 };
