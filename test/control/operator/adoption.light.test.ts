@@ -31,6 +31,12 @@ import { withOperator, type InBoth } from './clusters.js';
 /** What Linkerd's gateway in Paris is called by, and a pod of Paris. */
 const [gateway, pod] = ['203.0.113.7', '10.9.0.1'];
 
+/** What Linkerd writes into the metadata of a Service that it has federated. */
+const federated = [
+  labelled({ [keys.mirroredService]: 'true' }),
+  annotated({ [keys.remoteDiscovery]: 'hello@paris,hello@lyon' }),
+];
+
 suite("Services of Linkerd's service mirror, on real API servers", () => {
   // the first makes slices of Endpoints, as in every cluster
   const controllers = ['endpointslice-mirroring-controller', 'garbage-collector-controller'];
@@ -107,10 +113,6 @@ suite("Services of Linkerd's service mirror, on real API servers", () => {
     test('a mirror of several clusters takes over a federation of them, by the script', async () => {
       const { london, paris } = await clusters().namespace('federation');
       await paris.applies(aService('hello', port(80)), aSlice('hello', endpoint(pod)));
-      const federated = [
-        labelled({ [keys.mirroredService]: 'true' }),
-        annotated({ [keys.remoteDiscovery]: 'hello@paris,hello@lyon' }),
-      ];
       await london.applies(
         aService('hello-federated', port(80), ...federated, ({ spec }) => delete spec.selector),
         aMirror('hello-federated', ofClusters('paris', 'lyon'), named('hello-federated')),
@@ -151,6 +153,24 @@ suite("Services of Linkerd's service mirror, on real API servers", () => {
     await london.hasEndpoints('hello-paris', pod);
     const adopted = await london.service('hello-paris');
     assert.deepEqual([adopted.metadata.uid, adopted.spec.clusterIP], [metadata.uid, spec.clusterIP]);
+  });
+
+  test('a federated mirror that the operator makes takes over what Linkerd has federated', async () => {
+    const { london, paris } = await clusters().namespace('federated');
+    await london.applies(
+      aService('hello-federated', port(80), ...federated, ({ spec }) => delete spec.selector),
+    );
+    await clusters().london.edits(links, 'paris', {
+      spec: { imports: { selector: null, automatic: null, federated: {} } },
+    });
+    const member = labelled({ 'mirror.linkerd.io/federated': 'member' });
+    await paris.applies(aService('hello', port(80), member), aSlice('hello', endpoint(pod)));
+    await london.mirrorSays('hello-federated', 'Ready=False/NameConflict');
+    const { metadata } = await london.service('hello-federated');
+    await adoptServices('--federated');
+    await london.mirrorSays('hello-federated', 'Ready=True');
+    await london.hasEndpoints('hello-federated', pod);
+    assert.equal((await london.service('hello-federated')).metadata.uid, metadata.uid);
   });
 
   /** Runs the script as a user would. */
