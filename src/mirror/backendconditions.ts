@@ -6,7 +6,7 @@ import { bothFamilies, familiesOf } from './family.js';
 import { poolingRemark } from './pooling.js';
 import { reachOf } from './reach.js';
 import { remarksOn } from './remarks.js';
-import { lackedPorts } from './fitted.js';
+import { lackedPorts, lacksAllPorts } from './fitted.js';
 import type { Role } from './roles.js';
 import { isHeadless } from './source.js';
 import {
@@ -132,6 +132,8 @@ function endpointsCondition(
     return not(answer.reason, answer.message);
   if (answer.kind === 'endpoints' && answer.notReady !== undefined)
     return not(answer.notReady.reason, answer.notReady.message);
+  if (hasClusters(view.mirror) && lacksAllPorts(source, view))
+    return not('NoReadyEndpoints', lacking(view, source) ?? '');
   if (refused?.slices !== undefined && misleads(view, answer)) return not('WriteRefused', refused.slices);
   const isDiscovered = answer.kind === 'endpoints' && answer.discovered === true;
   if (!isDiscovered && servedHere(view) === 0) {
@@ -212,7 +214,7 @@ function readyCondition(
   backend: Backend,
   { synced, endpoints }: Omit<BackendConditions, 'ready'>,
 ): DesiredMirrorCondition {
-  const { source, notAccepted, answer, limits } = backend;
+  const { view, source, notAccepted, answer, limits } = backend;
   if (notAccepted !== undefined) return { type: 'Ready', status: 'False', ...notAccepted };
   if (source.kind === 'absent' || source.kind === 'unknown')
     return { ...synced, type: 'Ready', status: 'False' };
@@ -220,7 +222,7 @@ function readyCondition(
   const remarks = [
     answer?.kind === 'endpoints' ? answer.remark : undefined,
     ...remarksOn(source, limits),
-    lacking(backend, source),
+    lacking(view, source),
     poolingRemark(backend),
     stale(synced),
     synced.reason === 'Pending' || synced.reason === 'WriteRefused' ? synced.message : undefined,
@@ -234,7 +236,7 @@ function readyCondition(
 }
 
 /** The ports that one of several backends does not serve. */
-function lacking({ view }: Backend, source: KnownSource): string | undefined {
+function lacking(view: BackendView, source: KnownSource): string | undefined {
   const lacked = hasClusters(view.mirror) ? lackedPorts(source, view) : [];
   return lacked.length === 0
     ? undefined

@@ -31,3 +31,9 @@ export function lackedPorts(source: KnownSource, view: BackendView): readonly Se
   const offered = new Set(source.ports.map(keyOfPort));
   return portsOfMirror(view).filter((port) => !offered.has(keyOfPort(port)));
 }
+
+/** Whether one of several backends has none of the ports of the mirror's Service, so that no connection gets there. */
+export function lacksAllPorts(source: KnownSource, view: BackendView): boolean {
+  const lacked = lackedPorts(source, view).length;
+  return lacked > 0 && lacked === portsOfMirror(view).length;
+}

@@ -2,6 +2,7 @@ import { hasClusters, isSameService, placeOf, type BackendRecord, type Place } f
 import { backendsOfStatus } from '../api/backends.js';
 import type { BackendState } from '../api/mirrorstatus.js';
 import type { EndpointSlice } from '../api/objects.js';
+import { lacksAllPorts } from './fitted.js';
 import type { Backend, MirrorInput, SliceContent } from './view.js';
 
 /** What one of several backends does, and why. */
@@ -71,10 +72,10 @@ function whyStandby({ priority, weight, isHidden }: Member, serving: number | un
 }
 
 /** Whether a connection that is made to it now would be served; undefined: that is not known, for example after a start. */
-function canServe({ source, notAccepted, answer }: Backend): boolean | undefined {
+function canServe({ view, source, notAccepted, answer }: Backend): boolean | undefined {
   if (notAccepted !== undefined || source.kind === 'absent') return false;
   if (source.kind === 'unknown' || answer === undefined || answer.kind === 'keep') return undefined;
-  if (answer.notReady !== undefined) return false;
+  if (answer.notReady !== undefined || lacksAllPorts(source, view)) return false;
   return hasReady(answer.slices) || answer.discovered === true;
 }
 

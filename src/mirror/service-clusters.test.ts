@@ -6,18 +6,23 @@ import {
   aSlice,
   anInput,
   endpoint,
+  epoch,
   metadata,
   ofClusters,
   offering,
   ownedBy,
   port,
   unready,
+  uptime,
 } from '../../test/gen/gen.js';
 import { aSeenBackend } from '../../test/gen/backends.js';
+import { conditionOf } from '../api/conditions.js';
 import type { MirrorCluster } from '../api/servicemirror.js';
 import type { ServicePort } from '../api/objects.js';
 import { leadingBackend } from './backends.js';
+import { rolesOf } from './roles.js';
 import { decideService } from './service.js';
+import { decideStatus } from './status.js';
 
 interface Seen extends MirrorCluster {
   /** When its Service was made. */
@@ -83,5 +88,32 @@ describe('the ports of the Service, while a cluster has not been seen', () => {
     assert.deepEqual(portsOf({ port: 80 }, { port: 81 }), [81]);
     assert.deepEqual(portsOf({ port: 80 }, { port: 81, name: 'new' }), [81]);
     assert.deepEqual(portsOf({ port: 80, name: 'http' }, { port: 81 }), [81]);
+  });
+});
+
+describe('a cluster that has none of the ports of the Service', () => {
+  const own = { port: 80, name: 'http' };
+  const input = inputOf(
+    own,
+    { name: 'paris' },
+    { name: 'lyon', serves: { port: 8080, name: 'http' } },
+    { name: 'rome', priority: 1 },
+  );
+
+  it('serves nothing, and one of the next priority does if there is no other', () => {
+    const states = ({ view, backends }: typeof input) =>
+      rolesOf({ view, backends }).map(({ state }) => state);
+    assert.deepEqual(states(input), ['Serving', 'NotReady', 'Standby']);
+    const [, lyon, rome] = input.backends;
+    assert.deepEqual(states({ ...input, backends: [lyon!, rome!] }), ['NotReady', 'Serving']);
+  });
+
+  it('says which it lacks', () => {
+    const decision = decideStatus({ ...input, now: epoch, monotonic: uptime });
+    assert.equal(decision.kind, 'write');
+    assert.match(
+      conditionOf({ status: decision.status }, 'Ready')?.message ?? '',
+      /lyon: it has no port 80\/TCP/,
+    );
   });
 });
