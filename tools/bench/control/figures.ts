@@ -15,6 +15,8 @@ export interface Figures {
   readonly links?: ImportFigures;
   /** The import of mirrors that nobody has written. */
   readonly automatic?: ImportFigures;
+  /** The import of mirrors each of which names several clusters. */
+  readonly several?: ImportFigures;
   /** CPU from the start of the process to its first write. */
   readonly start?: { readonly cpu: number; readonly elapsed: number };
 }

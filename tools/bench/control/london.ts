@@ -12,6 +12,7 @@ import {
   mirrorOf,
   namespaceName,
   peerName,
+  severalOf,
   type Layout,
   type LinkTransport,
   type LinkWishes,
@@ -27,6 +28,8 @@ export interface LondonSetup {
   readonly transport?: 'linkerd' | 'gateway';
   /** Nobody writes the mirrors: the Link imports automatically, under the names that they have otherwise. */
   readonly automatic?: true;
+  /** Each mirror names all Links, which lead to as many clusters that have the same services. */
+  readonly several?: true;
   /** Labels of the Services that the Link takes. @default those of all mirrored ones */
   readonly selects?: Readonly<Record<string, string>>;
 }
@@ -50,13 +53,14 @@ export interface ToParis {
 
 /** Starts one. */
 export async function openLondon(setup: LondonSetup, { layout, ...paris }: ToParis): Promise<London> {
-  const { mirrors, links = 1, transport = 'linkerd', automatic, selects } = setup;
+  const { mirrors, links = 1, transport = 'linkerd', automatic, several, selects } = setup;
   const plane = await openPlane(layout);
   const { kube } = plane;
   let egress: EgressPods | undefined;
   const addMirrors = (first: number, end: number) =>
     inTurns(Array(end - first).keys(), 32, async (n) => {
-      await kube.create(serviceMirrors, mirrorOf(first + n, layout, links));
+      const mirror = several ? severalOf(first + n, layout, links) : mirrorOf(first + n, layout, links);
+      await kube.create(serviceMirrors, mirror);
     });
   try {
     const over = await transportOf(transport, paris.probePort);
@@ -65,7 +69,7 @@ export async function openLondon(setup: LondonSetup, { layout, ...paris }: ToPar
         ...{ name: linkName(n, links), over },
         ...(selects && { selects }),
         ...(automatic && { automatic }),
-        ...(links > 1 && { only: namespaceName(n, layout) }),
+        ...(links > 1 && !several && { only: namespaceName(n, layout) }),
       };
       await kube.create(
         secrets,

@@ -82,6 +82,13 @@ export function mirrorOf(n: number, layout: Pick<Layout, 'spread'>, links: numbe
   };
 }
 
+/** The n-th ServiceMirror of London, if it names all Links. */
+export function severalOf(n: number, layout: Pick<Layout, 'spread'>, links: number): ServiceMirror {
+  const { spec, ...mirror } = mirrorOf(n, layout, links);
+  const clusters = Array.from({ length: links }, (_, at) => ({ name: linkName(at, links) }));
+  return { ...mirror, spec: { service: spec.service, clusters } };
+}
+
 /** The automatic mirror of a Service, as the operator writes it but for its owner. */
 export function automaticMirrorOf({ metadata: { name, namespace = '' } }: Service): ServiceMirror {
   return {

@@ -12,6 +12,7 @@ export const scenarioNames = [
   'replace',
   'links',
   'automatic',
+  'several',
   'start',
 ] as const;
 

@@ -1,6 +1,7 @@
 import { percentile } from '../routes/measure.js';
 import type { Figures, ImportFigures, TurnFigures } from './figures.js';
 import type { ControlPlan } from './options.js';
+import { severalClusters, severalNames } from './scenarios/several.js';
 import { isConflict, isOfSlices, isWrite, total } from './requests.js';
 
 /** The most that a figure of the operator may be: so many times the bare client's, or that value. */
@@ -25,6 +26,7 @@ export function rowsOf(plan: ControlPlan): readonly ControlRow[] {
     ...quietRows(plan),
     ...linksRows(plan),
     ...automaticRows(plan),
+    ...severalRows(plan),
     { title: 'start: CPU until the first write, s', of: ({ start }) => start?.cpu, goal: { most: 0.5 } },
     { title: 'start: until the first write, s', of: ({ start }) => seconds(start?.elapsed) },
   ];
@@ -80,6 +82,33 @@ function automaticRows({ services }: ControlPlan): ControlRow[] {
     },
     { title: 'automatic mirrors: own CPU per mirror, ms', of: each((one) => 1_000 * one.cpu) },
     { title: 'automatic mirrors: memory, MiB', of: ({ automatic }) => automatic?.memory },
+  ];
+}
+
+/** A Service, a slice for each cluster, and a status. */
+function severalRows({ services }: ControlPlan): ControlRow[] {
+  const names = severalNames(services);
+  const what = `${names} names over ${severalClusters} clusters`;
+  const each = (of: (one: ImportFigures) => number) => (figures: Figures) =>
+    figures.several && of(figures.several) / names;
+  return [
+    { title: `${what}, s`, of: (one) => seconds(one.several?.elapsed) },
+    {
+      title: `${what}: requests per name`,
+      of: each((one) => total(one.requests)),
+      goal: { most: severalClusters + 2.2 },
+    },
+    {
+      title: `${what}: refused by 409`,
+      of: (one) => one.several && total(one.several.requests, isConflict),
+      goal: { most: 0 },
+    },
+    {
+      title: `${what}: CPU of the API server per name, ms`,
+      of: each((one) => 1_000 * one.apiCpu),
+    },
+    { title: `${what}: own CPU per name, ms`, of: each((one) => 1_000 * one.cpu) },
+    { title: `${what}: memory, MiB`, of: (one) => one.several?.memory },
   ];
 }
 

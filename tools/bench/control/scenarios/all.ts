@@ -10,6 +10,7 @@ import { links } from './links.js';
 import { memory } from './memory.js';
 import { replace } from './replace.js';
 import { restart } from './restart.js';
+import { several } from './several.js';
 import { start } from './start.js';
 
 /** How a scenario is run: by itself, or in the London that the import has left; the import is no other scenario's. */
@@ -31,5 +32,6 @@ export const scenarios: Readonly<Record<Exclude<ScenarioName, 'import'>, Scenari
   replace: { of: both, alone: replace },
   links: { of: ours, alone: links },
   automatic: { of: both, alone: automatic },
+  several: { of: ours, alone: several },
   start: { of: both, alone: start },
 };
