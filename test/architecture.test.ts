@@ -77,7 +77,6 @@ const testedElsewhere: Readonly<Record<string, string>> = {
   'src/cmd/main.ts': 'the process as a whole: e2e',
   'src/cmd/operator.ts': 'the operator as a process: e2e',
   'src/controllers/operator.ts': 'puts the parts together: e2e',
-  'src/controllers/queues.ts': 'types',
   'src/gateway/model.ts': 'types',
   'src/gateway/node/implementation.ts': 'a description: test/conformance',
   'src/protocol/peer.ts': 'types',

@@ -1,4 +1,4 @@
-import { ArrayMaxSize, ArrayMinSize, IsArray } from 'class-validator';
+import { ArrayMaxSize, ArrayMinSize, IsArray, IsIn } from 'class-validator';
 import { Doc, Rule } from './crd.js';
 import { Check, Int, Nested, NestedList, Optional, Text } from './fields.js';
 import { unseenStatus } from './kstatus.js';
@@ -58,6 +58,9 @@ export class MirrorCluster {
   weight?: number;
 }
 
+/** How connections are divided among clusters of one priority, besides evenly; the word is that of a Service's spec. */
+export const distributions = ['PreferClose'] as const;
+
 /** A number of endpoints, or a percentage of them. */
 const minReadyForm = /^(100|[1-9][0-9]?)%$/;
 const minReadyFix = 'write a whole number from 1 to 10000, or a percentage such as 50%';
@@ -105,6 +108,12 @@ const hasLocal = ({ clusters = [] }: ServiceMirrorSpec) => clusters.some(({ name
   holds: (spec) => !hasLocal(spec) || (spec.name !== undefined && spec.name !== spec.service.name),
 })
 @Rule<ServiceMirrorSpec>({
+  rule: '!has(self.trafficDistribution) || has(self.clusters)',
+  message: 'trafficDistribution is for several clusters: write clusters, or leave it out',
+  fieldPath: '.trafficDistribution',
+  holds: ({ trafficDistribution, clusters }) => trafficDistribution === undefined || clusters !== undefined,
+})
+@Rule<ServiceMirrorSpec>({
   rule: '!has(self.minReady) || has(self.clusters)',
   message: 'minReady is for several clusters: write clusters, or leave it out',
   fieldPath: '.minReady',
@@ -139,6 +148,14 @@ export class ServiceMirrorSpec {
   )
   @Optional()
   clusters?: MirrorCluster[];
+
+  @Doc(
+    'With clusters: PreferClose lets, of those that could serve, only the one serve whose gateway answers first; this cluster itself is the closest. Left out: all of them serve.',
+    { enum: [...distributions] },
+  )
+  @Optional()
+  @IsIn(distributions, { message: `write ${distributions.join(' or ')}, or leave it out` })
+  trafficDistribution?: (typeof distributions)[number];
 
   @Doc(
     'With clusters: a cluster of a lower priority number takes traffic back only when it has this many ready endpoints, or this percentage of its endpoints. Left out: 1.',

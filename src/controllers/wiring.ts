@@ -89,6 +89,7 @@ export function wiring(caches: LocalCaches, o: WiringOptions) {
     for (const link of caches.links.list()) wake('health', link.metadata.name);
   };
   const { ofPorts, ofLink, ofService, hasPods } = createMirrorKeys(caches);
+  const isByDistance = (key: string) => caches.mirrors.get(key)?.spec.trafficDistribution !== undefined;
   /** The traffic of a Link's mirrors takes another way. Right after a start, the first sight of the remote comes first. */
   const rerouted = (link: string) =>
     mirrors(ofLink(link), ['endpoints'], {
@@ -250,6 +251,8 @@ export function wiring(caches: LocalCaches, o: WiringOptions) {
           return mirrors(ofPorts(change.ports), ['endpoints']);
         case 'exports':
           return mirrors(ofPorts(change.ports), ['endpoints'], { urgency: 'urgent' });
+        case 'distances':
+          return mirrors(change.links.flatMap(ofLink).filter(isByDistance), ['endpoints']);
         case 'links':
           wake('rotation', rotationKey);
           for (const link of change.links) {

@@ -1,102 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import {
-  aMirror,
-  anInput,
-  aService,
-  aSlice,
-  endpoint,
-  ofClusters,
-  port,
-  unready,
-  withStatus,
-} from '../../test/gen/gen.js';
+import { anInput } from '../../test/gen/gen.js';
 import { numbers } from '../../test/gen/numbers.js';
-import type { BackendStatus, BackendState } from '../api/mirrorstatus.js';
-import type { MirrorCluster, ServiceMirror } from '../api/servicemirror.js';
+import { silent, statesOf, type Seen } from '../../test/gen/seenbackends.js';
+import type { BackendState } from '../api/mirrorstatus.js';
 import { rolesOf } from './roles.js';
-import type { Backend, TransportAnswer } from './view.js';
-
-/** What is seen of a backend: so many endpoints are ready, of so many; or something else. */
-interface Seen extends MirrorCluster {
-  readonly ready?: number;
-  readonly total?: number;
-  /** What the status says of it. */
-  readonly before?: BackendState;
-  /** What else its transport answers. */
-  readonly answer?: TransportAnswer;
-  /** Whether its present slices list a ready endpoint; left out: it has none. */
-  readonly listed?: boolean;
-  readonly refused?: true;
-  readonly gone?: true;
-}
-
-const silent: TransportAnswer = { kind: 'keep', reason: 'Pending', message: '' };
-
-function statesOf(minReady: number | string | undefined, ...all: readonly Seen[]): string[] {
-  const recorded = all.flatMap((one): BackendStatus[] =>
-    one.before === undefined
-      ? []
-      : [
-          {
-            ...{ cluster: one.name, namespace: 'default', name: 'hello', state: one.before },
-            ...{ priority: one.priority ?? 0, weight: one.weight ?? 1 },
-          },
-        ],
-  );
-  const mirror: ServiceMirror = aMirror(
-    'm',
-    ofClusters(
-      ...all.map(({ name, priority, weight }) => ({
-        name,
-        ...(priority !== undefined && { priority }),
-        ...(weight !== undefined && { weight }),
-      })),
-    ),
-    ({ spec }) => {
-      if (minReady !== undefined) spec.minReady = minReady;
-    },
-    withStatus(recorded.length > 0 ? { backends: recorded } : {}),
-  );
-  const [first = {}, ...others] = all.map((one) => backendOf(mirror, one));
-  return rolesOf(anInput(first, ...others)).map(({ state, why }, at) =>
-    [all[at]?.name, state, ...(why === undefined ? [] : [why])].join(' '),
-  );
-}
-
-function backendOf(mirror: ServiceMirror, one: Seen): Partial<Backend> {
-  const { ready = 1, total = ready } = one;
-  const base = anInput().backends[0];
-  const slices = [
-    {
-      addressType: 'IPv4' as const,
-      endpoints: [{ addresses: ['10.0.0.1'], conditions: { ready: ready > 0 } }],
-      ports: [],
-    },
-  ];
-  const notReady = { reason: 'NoReadyEndpoints', message: '' } as const;
-  return {
-    view: {
-      ...base.view,
-      mirror,
-      slices: listedOf(one),
-      backend: { cluster: one.name, namespace: 'default', name: 'hello' },
-    },
-    source: one.gone
-      ? { kind: 'absent' }
-      : {
-          ...{ kind: 'live', ports: [], headless: false, service: aService('hello', port(80)), slices: [] },
-          ...{ ready, total, leaving: 0, closed: [] },
-        },
-    notAccepted: one.refused ? { reason: 'LinkNotFound', message: '' } : undefined,
-    answer: one.answer ?? { kind: 'endpoints', slices, ...(ready === 0 && { notReady }) },
-  };
-}
-
-function listedOf({ listed }: Seen) {
-  if (listed === undefined) return [];
-  return [aSlice('hello', listed ? endpoint('10.0.0.1') : unready('10.0.0.1'))];
-}
 
 interface Case {
   readonly minReady?: number | string;
@@ -226,9 +134,11 @@ const cases: Record<string, Case> = {
 const serving = (said: readonly string[]) => said.filter((one) => one.includes(' Serving'));
 const after = (each: Seen, said: string): Seen => ({ ...each, before: said.split(' ')[1] as BackendState });
 
+const having = (minReady: Case['minReady']) => (minReady === undefined ? {} : { minReady });
+
 describe('rolesOf()', () => {
   for (const [sentence, { minReady, seen, are }] of Object.entries(cases))
-    it(sentence, () => assert.deepEqual(statesOf(minReady, ...seen), are));
+    it(sentence, () => assert.deepEqual(statesOf(having(minReady), ...seen), are));
 
   it('leaves the only backend of a mirror alone: its conditions say whether it serves', () => {
     const { view, backends } = anInput({ notAccepted: { reason: 'LinkNotFound', message: '' } });
@@ -255,7 +165,7 @@ describe('rolesOf()', () => {
           ...one<Partial<Seen>>({}, { listed: true }, { listed: false }),
         };
       });
-      const said = statesOf(minReady, ...seen);
+      const said = statesOf(having(minReady), ...seen);
       const next = seen.map((each, at): Seen => {
         const { listed, answer, ready = 0, ...rest } = after(each, said[at]!);
         const isSilent = answer !== undefined;
@@ -264,8 +174,8 @@ describe('rolesOf()', () => {
         const isListed = rest.before === 'Serving' && (isSilent ? listed === true : ready > 0);
         return { ...rest, ready, listed: isListed, ...(isSilent && { answer }) };
       });
-      const again = statesOf(minReady, ...next);
-      assert.deepEqual(again, statesOf(minReady, ...next.map((each, at) => after(each, again[at]!))));
+      const again = statesOf(having(minReady), ...next);
+      assert.deepEqual(again, statesOf(having(minReady), ...next.map((each, at) => after(each, again[at]!))));
       assert.deepEqual(serving(again), serving(said), JSON.stringify({ minReady, seen, said, again }));
     }
   });

@@ -1,5 +1,11 @@
-import { hasClusters, isSameService, placeOf, type BackendRecord, type Place } from '../api/backends.js';
-import { backendsOfStatus } from '../api/backends.js';
+import {
+  backendsOfStatus,
+  hasClusters,
+  isSameService,
+  placeOf,
+  type BackendRecord,
+  type Place,
+} from '../api/backends.js';
 import type { BackendState } from '../api/mirrorstatus.js';
 import type { EndpointSlice } from '../api/objects.js';
 import { lacksAllPorts } from './fitted.js';
@@ -19,13 +25,16 @@ interface Member extends Place {
   readonly isHidden: boolean;
   /** It may take traffic from others. */
   readonly isStrong: boolean;
+  readonly isServing: boolean;
+  /** Milliseconds; undefined: not known. */
+  readonly distance: number | undefined;
 }
 
 /**
  * What each backend does, in the order of the backends. The lowest priority with a backend that can serve serves, with
  * all such backends of a weight above 0. A backend that does not serve yet takes traffic from others only with
- * `spec.minReady` endpoints; if there are no others, one is enough. The only backend of a mirror without
- * `spec.clusters` always serves: its conditions say whether it can.
+ * `spec.minReady` endpoints; if there are no others, one is enough. With `spec.trafficDistribution` the closest one
+ * serves alone. The only backend of a mirror without `spec.clusters` always serves: its conditions say whether it can.
  */
 export function rolesOf({ view, backends }: Pick<MirrorInput, 'view' | 'backends'>): readonly Role[] {
   const { mirror } = view;
@@ -44,9 +53,12 @@ export function rolesOf({ view, backends }: Pick<MirrorInput, 'view' | 'backends
       isAble: seen ?? told.isAble,
       isHidden: seen === undefined && !told.isCalled,
       isStrong: told.isServing || hasEnough(backend, mirror.spec.minReady),
+      isServing: told.isServing,
+      distance: backend.distance,
     };
   });
-  const serving = choose(members);
+  const candidates = choose(members);
+  const serving = mirror.spec.trafficDistribution === undefined ? candidates : closestOf(candidates);
   const [first] = serving;
   return members.map((member) => {
     const { priority, weight, isAble } = member;
@@ -64,8 +76,27 @@ function choose(members: readonly Member[]): readonly Member[] {
   return all.filter(({ priority }) => priority === lowest);
 }
 
+/**
+ * The closest one. One that serves gives way only to this cluster, or to another that is clearly closer: by a quarter of
+ * its own distance, and by 5 ms. It stays while its distance is not known, for example after a start.
+ */
+function closestOf(candidates: readonly Member[]): readonly Member[] {
+  const distanceOf = ({ distance = Infinity }: Member) => distance;
+  const [first] = candidates;
+  if (first === undefined) return [];
+  const closest = candidates.reduce((best, one) => (distanceOf(one) < distanceOf(best) ? one : best), first);
+  const least = distanceOf(closest);
+  const isKept = ({ distance, isServing }: Member) =>
+    isServing &&
+    (distance === undefined ||
+      distance === least ||
+      (least > 0 && distance - Math.max(5, distance / 4) <= least));
+  return [candidates.find(isKept) ?? closest];
+}
+
 function whyStandby({ priority, weight, isHidden }: Member, serving: number | undefined): string {
   if (weight === 0) return 'its weight is 0';
+  if (serving === priority) return 'a closer cluster serves';
   if (serving !== undefined && serving < priority) return `clusters of priority ${serving} serve`;
   if (isHidden) return 'it has not been seen since the start of the operator';
   return 'it waits for as many ready endpoints as spec.minReady says';

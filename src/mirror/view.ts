@@ -106,6 +106,8 @@ export interface Backend {
   readonly metadata: TransportMetadata | undefined;
   /** The address families of its endpoints; undefined: not known, or irrelevant. */
   readonly families: readonly Family[] | undefined;
+  /** Milliseconds in which its gateway answers; 0: it is this cluster; undefined: not known. */
+  readonly distance?: number;
   /** Undefined: the transport was not asked. */
   readonly answer: TransportAnswer | undefined;
 }

@@ -54,6 +54,16 @@ describe('appliedDifference()', () => {
       after: links(['paris', report], ['lyon', aReport([], { healthy: false })]),
       is: [{ kind: 'links', links: ['lyon'] }],
     },
+    'names links that answer faster, apart from all else': {
+      before: links(['paris', report], ['lyon', aReport([], { answersIn: 10 })]),
+      after: links(['paris', report], ['lyon', aReport([], { answersIn: 40 })]),
+      is: [{ kind: 'distances', links: ['lyon'] }],
+    },
+    'names a link once that is seen differently and answers no more': {
+      before: links(['lyon', aReport([], { answersIn: 10 })]),
+      after: links(['lyon', aReport([], { healthy: false })]),
+      is: [{ kind: 'links', links: ['lyon'] }],
+    },
     'is nothing when a link is told again': {
       before: links(['paris', report]),
       after: links(['paris', aReport()]),

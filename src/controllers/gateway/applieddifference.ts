@@ -12,6 +12,8 @@ export type EgressGatewaysChange =
   | { readonly kind: 'routes'; readonly ports: readonly number[] }
   /** Peers have begun or ceased to export what these ports lead to; nothing else about their links has changed. */
   | { readonly kind: 'exports'; readonly ports: readonly number[] }
+  /** The peers of these links answer faster or more slowly; nothing else about them has changed. */
+  | { readonly kind: 'distances'; readonly links: readonly string[] }
   /** The state of these links has changed. */
   | { readonly kind: 'links'; readonly links: readonly string[] };
 
@@ -26,11 +28,12 @@ export function appliedDifference(
     const [was, is] = [before.routes.get(port), after.routes.get(port)];
     return was?.serviceId !== is?.serviceId || was?.link !== is?.link;
   });
-  const { links, moved } = linkDifference(before.links, after.links);
+  const { links, distances, moved } = linkDifference(before.links, after.links);
   const exported = portsOf(after.routes, moved);
   return [
     ...(ports.length > 0 ? [{ kind: 'routes' as const, ports }] : []),
     ...(exported.length > 0 ? [{ kind: 'exports' as const, ports: exported }] : []),
+    ...(distances.length > 0 ? [{ kind: 'distances' as const, links: distances }] : []),
     ...(links.length > 0 ? [{ kind: 'links' as const, links }] : []),
   ];
 }
@@ -42,20 +45,30 @@ export function appliedDifference(
 function linkDifference(
   before: Applied['links'],
   after: Applied['links'],
-): { readonly links: readonly string[]; readonly moved: ReadonlyMap<string, ReadonlySet<string>> } {
+): {
+  readonly links: readonly string[];
+  readonly distances: readonly string[];
+  readonly moved: ReadonlyMap<string, ReadonlySet<string>>;
+} {
   const links: string[] = [];
+  const distances: string[] = [];
   const moved = new Map<string, ReadonlySet<string>>();
   for (const link of differing(before, after)) {
     const [was, is] = [before.get(link), after.get(link)];
-    if (isDeepStrictEqual(withoutExports(was), withoutExports(is)))
-      moved.set(link, changedIds(was?.peer?.serviceIds ?? [], is?.peer?.serviceIds ?? []));
-    else links.push(link);
+    if (!isDeepStrictEqual(essential(was), essential(is))) {
+      links.push(link);
+      continue;
+    }
+    moved.set(link, changedIds(was?.peer?.serviceIds ?? [], is?.peer?.serviceIds ?? []));
+    if (was?.answersIn !== is?.answersIn) distances.push(link);
   }
-  return { links, moved };
+  return { links, distances, moved };
 }
 
-function withoutExports(report: LinkReport | undefined): unknown {
-  return report?.peer === undefined ? report : { ...report, peer: { ...report.peer, serviceIds: [] } };
+/** A report without what changes all the time. */
+function essential(report: LinkReport | undefined): unknown {
+  const { answersIn: _answersIn, peer, ...rest } = report ?? {};
+  return { ...rest, ...(peer !== undefined && { peer: { ...peer, serviceIds: [] } }) };
 }
 
 function changedIds(before: readonly string[], after: readonly string[]): ReadonlySet<string> {

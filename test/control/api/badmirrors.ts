@@ -65,6 +65,16 @@ export const badMirrors: Readonly<Record<string, BadObject>> = {
     field: 'spec.minReady',
     fix: /minReady is for several clusters/,
   },
+  'trafficDistribution with one cluster': {
+    object: mirrorOf({ trafficDistribution: 'PreferClose' }),
+    field: 'spec.trafficDistribution',
+    fix: /trafficDistribution is for several clusters/,
+  },
+  'another trafficDistribution': {
+    object: mirrorOf({ cluster: undefined, clusters: [{ name: 'cluster-a' }], trafficDistribution: 'Near' }),
+    field: 'spec.trafficDistribution',
+    fix: /supported values: "PreferClose"|write PreferClose, or leave it out/,
+  },
   'minReady of 0': {
     object: mirrorOf({ cluster: undefined, clusters: [{ name: 'cluster-a' }], minReady: 0 }),
     field: 'spec.minReady',

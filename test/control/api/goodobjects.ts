@@ -30,11 +30,13 @@ export const goodObjects: Readonly<Record<string, { readonly object: Written; re
       cluster: undefined,
       clusters: [{ name: 'local' }, { name: 'cluster-a', priority: 1, weight: 3 }],
       minReady: '50%',
+      trafficDistribution: 'PreferClose',
       name: 'hello-everywhere',
     }),
     stored: {
       clusters: [{ name: 'local' }, { name: 'cluster-a', priority: 1, weight: 3 }],
       minReady: '50%',
+      trafficDistribution: 'PreferClose',
       name: 'hello-everywhere',
       service: { name: 'hello', namespace: 'default' },
     },
