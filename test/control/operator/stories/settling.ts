@@ -8,7 +8,6 @@ import {
   aSlice,
   endpoint,
   inNamespace,
-  named,
   of,
   offering,
   onlyPorts,
@@ -17,43 +16,10 @@ import {
 } from '../../../gen/gen.js';
 import { messageOf } from '../../../driver/conditions.js';
 import { eventually } from '../../../driver/eventually.js';
-import type { InBoth, OperatorClusters } from '../clusters.js';
+import type { OperatorClusters } from '../clusters.js';
 
 /** How the status of a mirror is written. */
 export function settling(clusters: () => OperatorClusters): void {
-  /** Once another mirror of the same namespace is ready, what is in Paris has been seen, and what was in line is done. */
-  async function settled({ london }: InBoth, name: string): Promise<void> {
-    await london.applies(aMirror(name, named(name)));
-    await london.mirrorSays(name, 'Ready=True');
-  }
-
-  test('a mirror is written four times until it is ready, and then not again', async (t) => {
-    const both = await clusters().namespace('settling');
-    await both.paris.applies(aService('hello', port(80)), aSlice('hello', endpoint('10.9.0.1')));
-    await settled(both, 'other-before');
-    const mark = await clusters().london.audit.mark();
-    await both.london.applies(aMirror('hello-mirror'));
-    await both.london.mirrorSays('hello-mirror', 'Ready=True');
-    await settled(both, 'other-after');
-
-    const all = await clusters().london.writtenSince(mark, both.london);
-    const written = all.filter(({ object }) => !object.includes('other-'));
-    const counts: Partial<Record<string, unknown[]>> = Object.groupBy(
-      written,
-      ({ verb, resource }) => `${verb} ${resource}`,
-    );
-    const count = (what: string) => counts[what]?.length ?? 0;
-    t.diagnostic(
-      Object.entries(counts)
-        .map(([what, writes]) => `${writes?.length} ${what}`)
-        .join(', '),
-    );
-    assert.equal(count('create services'), 1);
-    assert.equal(count('create endpointslices'), 1);
-    assert.equal(count('update servicemirrors/status'), 1);
-    assert.equal(written.length, 3, 'nothing else was written');
-  });
-
   test('conditions say of which generation they speak, and move their time only when they turn', async () => {
     const { london, paris } = await clusters().namespace('conditions');
     const offers = offering('web', 'admin');
