@@ -51,12 +51,18 @@ suite('createDuty()', () => {
     assert.equal(zero.linkOf('default/lost'), '');
   });
 
-  test('reads the Links of all clusters behind a mirror of its own, and writes for the first one alone', () => {
-    const several = aFakeCluster(aMirror('everywhere', ofClusters('paris', 'berlin', 'local')));
-    const [ours, theirs] = [0, 1].map((index) => createDuty({ index, count: 2 }, several.caches));
-    assert.ok(ours !== undefined && theirs !== undefined);
-    assert.ok(ours.reads('berlin') && ours.reads('local') && ours.hasMirror('default/everywhere'));
-    assert.ok(!ours.hasLink('berlin') && !theirs.reads('paris') && !theirs.reads('local'));
+  test('reads the Links of all clusters behind a mirror of its own, and writes for the first by name alone', () => {
+    for (const order of [
+      ['paris', 'berlin', 'local'],
+      ['local', 'berlin', 'paris'],
+    ]) {
+      const several = aFakeCluster(aMirror('everywhere', ofClusters(...order)));
+      const [theirs, ours] = [0, 1].map((index) => createDuty({ index, count: 2 }, several.caches));
+      assert.ok(ours !== undefined && theirs !== undefined);
+      assert.ok(ours.reads('paris') && ours.reads('local') && ours.hasMirror('default/everywhere'));
+      assert.equal(ours.linkOf('default/everywhere'), 'berlin');
+      assert.ok(!ours.hasLink('paris') && !theirs.reads('berlin') && !theirs.reads('local'));
+    }
   });
 
   test('reads all Links that federate for the share that makes federated mirrors', () => {

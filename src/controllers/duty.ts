@@ -1,4 +1,4 @@
-import { backendsOfSpec } from '../api/backends.js';
+import { backendsOfSpec, localCluster } from '../api/backends.js';
 import { importsOfSpec } from '../api/link.js';
 import type { ServiceMirror } from '../api/servicemirror.js';
 import { shareOf, type Share } from '../api/shares.js';
@@ -30,14 +30,23 @@ export interface Duty {
 }
 
 /**
- * A Link belongs to the share that follows from its name, and a mirror belongs where its first Link does, also if there is
- * no such Link. A mirror that is gone named a Link that nobody remembers after a restart, so its key decides who removes
+ * The Link whose share a mirror is of: of several the first by name, wherever the spec lists it. A mirror that comes to
+ * another share gets other egress ports, and its slices are empty until gateways route them.
+ */
+function clusterOf(mirror: Readonly<ServiceMirror>): string {
+  const all = backendsOfSpec(mirror).map(({ cluster }) => cluster);
+  // this cluster has no Link, and all mirrors with its own pods would be of one share
+  return all.filter((cluster) => cluster !== localCluster).toSorted()[0] ?? all[0] ?? '';
+}
+
+/**
+ * A Link belongs to the share that follows from its name, and a mirror belongs where its Link does, also if there is no
+ * such Link. A mirror that is gone named a Link that nobody remembers after a restart, so its key decides who removes
  * what it has left. What there is once in a cluster (CA, peers, exports) is the work of share 0.
  */
 export function createDuty(share: Share, { mirrors, links }: Pick<LocalCaches, 'mirrors' | 'links'>): Duty {
   const { index, count } = share;
   const isMine = (name: string) => shareOf(name, count) === index;
-  const clusterOf = (mirror: Readonly<ServiceMirror>) => backendsOfSpec(mirror)[0].cluster;
   const hasMirror = (key: string) => {
     const mirror = mirrors.get(key);
     return mirror === undefined ? isMine(key) : isMine(clusterOf(mirror));
