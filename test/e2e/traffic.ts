@@ -4,7 +4,7 @@ import { eventually } from '../driver/eventually.js';
 import { attemptsSince, echoPod, type Attempt } from './echo.js';
 
 /** Longer than a busy machine takes: what counts is whether a call is answered. */
-const timeout = '10s';
+const patient = '10s';
 
 /** Pods that call again and again, each time over a new connection, each a service of its own. */
 export interface Callers {
@@ -12,8 +12,16 @@ export interface Callers {
   since(then: Date, later?: number): Promise<Attempt[]>;
 }
 
-/** Starts a pod for each of these services, which calls it every 100 ms, and waits until all are answered. */
-export async function startCallers(cluster: ClusterDriver, services: readonly string[]): Promise<Callers> {
+/**
+ * Starts a pod for each of these services, which calls it every 100 ms, and waits until all are answered.
+ *
+ * @param timeout of a call; no other call of that service begins meanwhile
+ */
+export async function startCallers(
+  cluster: ClusterDriver,
+  services: readonly string[],
+  timeout = patient,
+): Promise<Callers> {
   await cluster.applies(
     ...services.map((service) => {
       // the first name of the pod's search list, so that a call costs one look-up

@@ -236,7 +236,7 @@ async function whenAnswersComeFrom(london: RealDriver, cluster: RealDriver): Pro
 /**
  * Does something and waits until calls are answered by that cluster; none may fail after its first answer.
  *
- * @returns the time (ms) until the last call that failed or was answered by another one began
+ * @returns the time (ms) until the last call that failed, or was answered by another one, was over
  */
 async function moves(london: RealDriver, to: RealDriver, work: () => Promise<unknown>): Promise<number> {
   const since = new Date();
@@ -247,7 +247,7 @@ async function moves(london: RealDriver, to: RealDriver, work: () => Promise<unk
   const failed = calls.slice(first).filter(({ ok }) => !ok);
   assert.deepEqual(failed, [], `${failed.length} calls failed after the first answer of ${to.name}`);
   const last = calls.findLast((call) => !comesFrom(to)(call));
-  return last === undefined ? 0 : Date.parse(last.time) - since.getTime();
+  return last === undefined ? 0 : Date.parse(last.time) + last.millis - since.getTime();
 }
 
 function callsSince(london: RealDriver, since: Date): Promise<Attempt[]> {
