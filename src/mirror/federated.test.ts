@@ -45,6 +45,20 @@ const clustersOf = (when: FederatedView) => {
 const names = (...all: string[]) => all.map((name) => ({ name }));
 
 describe('decideFederated()', () => {
+  it('says of a member that it leaves out why', () => {
+    const without = (...all: Candidate[]) => {
+      const decision = decideFederated(view(...all));
+      return decision.kind === 'mirror' ? decision.without : decision.kind;
+    };
+    const shut = { ...member('lyon'), mayBeHere: false };
+    const full = { ...member('rome'), isFull: true };
+    assert.equal(without(member('paris'), none('lyon')), undefined);
+    assert.deepEqual(without(member('paris'), shut), { cluster: 'lyon', why: 'NamespaceNotAllowed' });
+    assert.deepEqual(without(member('paris'), full), { cluster: 'rome', why: 'TooMany' });
+    const many = Array.from({ length: 33 }, (_, n) => member(`c${String(n).padStart(2, '0')}`));
+    assert.deepEqual(without(...many), { cluster: 'c32', why: 'TooMany' });
+  });
+
   it('makes an ordinary mirror of all clusters that have a member', () => {
     assert.deepEqual(
       decideFederated(view(member('paris'), none('lyon'), member('berlin'), member('local'))),

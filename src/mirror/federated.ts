@@ -68,9 +68,15 @@ export interface FederatedView {
   readonly isTaken: boolean;
 }
 
+/** A member of another cluster that the mirror does not name. */
+export interface LeftOut {
+  readonly cluster: string;
+  readonly why: Extract<Unmade, 'NamespaceNotAllowed' | 'TooMany'>;
+}
+
 /** The decision about one name. */
 export type FederatedDecision =
-  | { readonly kind: 'mirror'; readonly mirror: ServiceMirror }
+  | { readonly kind: 'mirror'; readonly mirror: ServiceMirror; readonly without?: LeftOut }
   /** `why`: there are members all the same. */
   | { readonly kind: 'none'; readonly why?: Unmade };
 
@@ -104,8 +110,10 @@ export function decideFederated(view: FederatedView): FederatedDecision {
   const clusters: MirrorCluster[] = isLocalAlone
     ? [{ name: placeholder!, weight: 0 }, { name: localCluster }]
     : inOrder(members, present).map((cluster) => ({ name: cluster }));
+  const without = leftOut(candidates, clusters);
   return {
     kind: 'mirror',
+    ...(without !== undefined && { without }),
     mirror: {
       ...{ apiVersion, kind: serviceMirrors.kind },
       metadata: {
@@ -116,6 +124,13 @@ export function decideFederated(view: FederatedView): FederatedDecision {
       spec: { clusters, service: { name: service, namespace: namespaceName }, name },
     },
   };
+}
+
+/** The first member that is not among the clusters of the mirror. */
+function leftOut(candidates: readonly Candidate[], clusters: readonly MirrorCluster[]): LeftOut | undefined {
+  const named = new Set(clusters.map(({ name }) => name));
+  const out = candidates.find(({ cluster, is: as }) => as === 'member' && !named.has(cluster));
+  return out && { cluster: out.cluster, why: out.mayBeHere ? 'TooMany' : 'NamespaceNotAllowed' };
 }
 
 /** Those that are there keep their places; new ones follow, by name. */

@@ -24,7 +24,7 @@ import { remoteOf } from './keys.js';
 import type { LiveLinks } from './livelinks.js';
 import { createNamespaceMaker } from './namespaces.js';
 import { release } from './handwritten.js';
-import { explain, restless, type UnmadeMirrors } from './unmade.js';
+import { explain, restless, roomAgain, type UnmadeMirrors } from './unmade.js';
 
 /** The dependencies. */
 export interface AutomaticOptions {
@@ -130,7 +130,8 @@ export function reconcileAutomatic(options: AutomaticOptions): (key: string) => 
     };
     if (decision.kind === 'none') {
       note(decision.why);
-      return remove(key, own);
+      const isFull = decision.why === 'TooMany' || decision.why === 'TooManyNamespaces';
+      return sooner(isFull ? { requeueAfter: roomAgain } : undefined, await remove(key, own));
     }
     if (decision.kind === 'namespace') {
       const made = await namespaceMaker.make(decision.namespace);

@@ -66,6 +66,15 @@ describe('reconcileFederated()', () => {
     assert.deepEqual(fake.told, []);
   });
 
+  it('tells once of a member that its Link keeps out of the namespace', async () => {
+    const shut = aLink('lyon', importing({ federated: {}, namespaces: { matchLabels: { team: 'a' } } }));
+    const fake = london({ paris: [web] }, shut);
+    fake.remotes.clusters.set('lyon', aRemote({ services: [web] }));
+    for (let times = 0; times < 2; times++) await reconcile(fake);
+    assert.deepEqual(clustersOf(fake), ['paris']);
+    assert.deepEqual(fake.told, ['Warning NamespaceNotAllowed']);
+  });
+
   it('removes it when the last member leaves', async () => {
     const fake = london({ paris: [] }, made('paris'));
     await reconcile(fake);

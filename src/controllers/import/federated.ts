@@ -13,16 +13,17 @@ import {
   memberLabel,
   mostFederated,
   type Candidate,
+  type LeftOut,
 } from '../../mirror/federated.js';
 import { isApplied } from '../../runtime/managed.js';
 import { createPace } from '../../runtime/pace.js';
 import { matches } from '../../runtime/selector.js';
 import { indexOf } from '../caches.js';
-import { removeAll } from '../mirror/leftovers.js';
+import { removeAll, sooner } from '../mirror/leftovers.js';
 import type { AutomaticOptions } from './automatic.js';
 import { release } from './handwritten.js';
 import { remoteOf } from './keys.js';
-import { explainFederated, restless, type UnmadeService } from './unmade.js';
+import { explainFederated, explainLeftOut, restless, roomAgain, type UnmadeService } from './unmade.js';
 
 /** The dependencies: those of automatic mirrors. */
 export type FederatedOptions = Pick<
@@ -66,9 +67,12 @@ export function reconcileFederated(options: FederatedOptions): (key: string) => 
     const about = { link: '', key, namespace: namespaceName, name };
     if (decision.kind === 'none') {
       note(about, decision.why, candidates);
-      return own === undefined ? forget(key) : remove(key, own);
+      const again = decision.why === 'TooMany' ? { requeueAfter: roomAgain } : undefined;
+      if (own !== undefined) return sooner(again, await remove(key, own));
+      refusals.forget(key);
+      return again;
     }
-    return write(about, { mirror: decision.mirror, own, candidates });
+    return write(about, { mirror: decision.mirror, own, candidates, without: decision.without });
   };
 
   /** The clusters of all Links that federate, and this one. */
@@ -95,7 +99,8 @@ export function reconcileFederated(options: FederatedOptions): (key: string) => 
     return [...found, { cluster: localCluster, is: isIn ? 'member' : 'none', mayBeHere: true }];
   }
 
-  async function write(about: UnmadeService, { mirror, own, candidates }: Wanted): Promise<Again> {
+  async function write(about: UnmadeService, wanted: Wanted): Promise<Again> {
+    const { mirror, own, candidates, without } = wanted;
     const { key } = about;
     const wait = own === undefined ? pace.wait(key) : 0;
     if (wait > 0) {
@@ -112,11 +117,12 @@ export function reconcileFederated(options: FederatedOptions): (key: string) => 
       return { requeueAfter: outcome.requeueAfter };
     }
     const isForeign = outcome.results.includes('foreign');
-    note(about, isForeign ? 'NameConflict' : undefined, candidates);
+    if (isForeign) note(about, 'NameConflict', candidates);
+    else noteLeftOut(about, without);
     if (isForeign) return { requeueAfter: lookAgain };
     if (own === undefined) pace.spend(key);
     else if (isEdited(own, mirror)) tellOfUndone(own);
-    return undefined;
+    return without?.why === 'TooMany' ? { requeueAfter: roomAgain } : undefined;
   }
 
   /** Removes a mirror without members, if the API server has its Links as the caches have them: these may lag. */
@@ -134,13 +140,17 @@ export function reconcileFederated(options: FederatedOptions): (key: string) => 
     );
   }
 
-  /** There is no such mirror. */
-  function forget(key: string): undefined {
-    refusals.forget(key);
-  }
-
   function note(about: UnmadeService, why: Unmade | undefined, candidates: readonly Candidate[]): void {
     if (unmade.note(about, why) && why !== undefined) tell(candidates, why, explainFederated(why, about));
+  }
+
+  /** Tells on the Link of a member that it is left out, and why. */
+  function noteLeftOut(about: UnmadeService, without: LeftOut | undefined): void {
+    if (!unmade.note(about, without?.why) || without === undefined) return;
+    const link = caches.links.get(without.cluster);
+    const message = explainLeftOut(without, about);
+    if (link !== undefined)
+      options.events.event(link, { type: 'Warning', reason: without.why, message, apart: true });
   }
 
   /** Tells it on the first Link that has a member. */
@@ -171,4 +181,5 @@ interface Wanted {
   readonly mirror: ServiceMirror;
   readonly own: Mirror | undefined;
   readonly candidates: readonly Candidate[];
+  readonly without: LeftOut | undefined;
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { describe, it } from 'node:test';
-import { createUnmadeMirrors, explain } from './unmade.js';
+import { describe, it, test } from 'node:test';
+import { createUnmadeMirrors, explain, explainLeftOut } from './unmade.js';
 
 const service = (name: string, namespace = 'shop', link = 'paris') => ({
   ...{ link, namespace, key: `${link}|${namespace}/${name}` },
@@ -89,4 +89,13 @@ describe('explain()', () => {
         why,
       );
   });
+});
+
+test('explainLeftOut() names the member, and what to do', () => {
+  const about = { link: '', key: '|shop/web', namespace: 'shop', name: 'shop/web-federated' };
+  assert.equal(
+    explainLeftOut({ cluster: 'lyon', why: 'NamespaceNotAllowed' }, about),
+    'ServiceMirror shop/web-federated leaves out Service shop/web of cluster "lyon": spec.imports.namespaces of this Link does not select namespace "shop"; label it, or widen the selector',
+  );
+  assert.match(explainLeftOut({ cluster: 'lyon', why: 'TooMany' }, about), /a mirror may name 32 clusters$/);
 });

@@ -1,5 +1,6 @@
+import { maxClusters } from '../../api/servicemirror.js';
 import { mostAutomatic, mostNamespaces, type Unmade } from '../../mirror/automatic.js';
-import { mostFederated } from '../../mirror/federated.js';
+import { mostFederated, type LeftOut } from '../../mirror/federated.js';
 
 /** How often mirrors of one Service are made, where they go again: so many at once, and then one each time. */
 export const restless = { burst: 5, everyMs: 30_000 } as const;
@@ -122,6 +123,17 @@ export function explainFederated(why: Unmade, { namespace, key, name }: UnmadeSe
       return why satisfies never;
   }
 }
+
+/** What to tell people of a member that a federated mirror leaves out. */
+export function explainLeftOut({ cluster, why }: LeftOut, { namespace, key, name }: UnmadeService): string {
+  const what = `ServiceMirror ${name} leaves out Service ${key.slice(1)} of cluster "${cluster}"`;
+  return why === 'TooMany'
+    ? `${what}: a Link may have a part in ${mostFederated} federated mirrors, and a mirror may name ${maxClusters} clusters`
+    : `${what}: spec.imports.namespaces of this Link does not select namespace "${namespace}"; label it, or widen the selector`;
+}
+
+/** The wait (ms) until a look whether there is room for a mirror for which there was none. */
+export const roomAgain = 10 * 60_000;
 
 function groupOf({ service, why }: Entry): string {
   return `${service.link}|${service.namespace}|${why}`;
