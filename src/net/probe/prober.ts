@@ -37,7 +37,10 @@ export interface Prober {
   poke(): void;
 }
 
-/** A period is longer by a random part of up to this fraction, so that gateways do not probe at the same time. */
+/**
+ * A period is shorter by a random part of up to this fraction, so that gateways do not probe at the same time, and a
+ * gateway that is gone has failed as many probes as it may within as many periods.
+ */
 const jitter = 0.1;
 
 /** Messages name this many addresses. */
@@ -84,7 +87,7 @@ export function createProber<A>(options: ProberOptions<A>): Prober {
   async function run(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
       poked = new AbortController();
-      const pause = options.spec().period * (1 + jitter * random());
+      const pause = options.spec().period * (1 - jitter * random());
       const started = clock.monotonic();
       const result = await round(signal);
       if (signal.aborted) return;
