@@ -12,11 +12,13 @@ import {
   labelled,
   named,
   of,
+  ofClusters,
   ownedBy,
   type Change,
 } from '../../test/gen/gen.js';
 import type { Imports, Link } from '../api/link.js';
 import type { KubeObject, Service } from '../api/objects.js';
+import { parseServiceMirror } from '../api/parse.js';
 import {
   automaticSource,
   decideAutomatic,
@@ -59,6 +61,18 @@ describe('decideAutomatic()', () => {
   it('keeps the mirror that it made, also when there are as many as there may be', () => {
     const own = aMirror('web-paris', ownedBy(link()));
     assert.equal(decideAutomatic({ ...view, own, made: mostAutomatic }).kind, 'mirror');
+  });
+
+  it('takes out of its mirror what somebody has written for several clusters, all of it', () => {
+    const own = aMirror('web-paris', ownedBy(link()), ofClusters('paris', 'lyon'), ({ spec }) => {
+      Object.assign(spec, { minReady: 2, trafficDistribution: 'PreferClose' });
+    });
+    const decision = decideAutomatic({ ...view, own });
+    assert.ok(decision.kind === 'mirror');
+    const merged = Object.entries({ ...own.spec, ...decision.mirror.spec }).filter(
+      ([, value]) => value !== null,
+    );
+    assert.ok(parseServiceMirror({ ...own, spec: Object.fromEntries(merged) }).ok);
   });
 
   const { namespace: _none, ...withoutNamespace } = view;

@@ -124,10 +124,10 @@ export function decideAutomatic(view: AutomaticView): AutomaticDecision {
   };
 }
 
-/** `null` removes what somebody has written: a mirror of one cluster may not name several. */
+/** `null` removes what somebody has written: a mirror of one cluster may have none of the fields for several. */
 function withoutClusters(own: Readonly<ServiceMirror> | undefined): Partial<ServiceMirror['spec']> {
   if (own?.spec.clusters === undefined) return {};
-  return { clusters: null, minReady: null } as object;
+  return { clusters: null, minReady: null, trafficDistribution: null } as object;
 }
 
 /**
