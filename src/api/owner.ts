@@ -1,3 +1,4 @@
+import { keys } from './names.js';
 import type { KubeObject, OwnerReference } from './objects.js';
 import { links, serviceMirrors, type Resource } from './resources.js';
 
@@ -7,6 +8,17 @@ import { links, serviceMirrors, type Resource } from './resources.js';
  */
 export function controllingMirror(object: Pick<KubeObject, 'metadata'>): OwnerReference | undefined {
   return controllerOfKind(serviceMirrors, object);
+}
+
+/**
+ * Whether a Service is a mirror, which is neither exported nor mirrored again. A mirror of ours is recognised by its
+ * controller, because anybody who may label a Service could otherwise hide it with a label. Mirrors of Linkerd have no
+ * owner, and are recognised by Linkerd's label.
+ */
+export function isMirror(service: Pick<KubeObject, 'metadata'>): boolean {
+  return (
+    service.metadata.labels?.[keys.mirroredService] === 'true' || controllingMirror(service) !== undefined
+  );
 }
 
 /** The Link that controls this ServiceMirror, if one does: then it is an automatic mirror. */

@@ -1,3 +1,4 @@
+import { keys } from './names.js';
 import type {
   ConfigMap,
   EndpointSlice,
@@ -78,6 +79,11 @@ export const apiServices = resource<ServiceCaller>(
 export function keyOf(object: { metadata: { namespace?: string; name: string } }): string {
   const { namespace, name } = object.metadata;
   return namespace === undefined ? name : `${namespace}/${name}`;
+}
+
+/** Key of the Service to which a slice belongs. */
+export function serviceOfSlice({ metadata }: Readonly<Pick<EndpointSlice, 'metadata'>>): string {
+  return `${metadata.namespace ?? ''}/${metadata.labels?.[keys.serviceName] ?? ''}`;
 }
 
 /** The parts of a key made by {@link keyOf}; an object without namespace has no `namespace`. */

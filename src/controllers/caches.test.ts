@@ -17,7 +17,8 @@ import {
 } from '../../test/gen/gen.js';
 import { keys, managedBy } from '../api/names.js';
 import { aFakeCluster } from '../../test/gen/cluster.js';
-import { indexOf, mirrorOwner, mirrorsWanting, sliceService } from './caches.js';
+import { indexOf, mirrorOwner, mirrorsWanting } from './caches.js';
+import { serviceOfSlice } from '../api/resources.js';
 
 const mirror = aMirror('m', of('paris', 'shop/cart'), named('cart-paris'), holding({ 80: 10_000 }));
 const { caches } = aFakeCluster(
@@ -96,9 +97,9 @@ describe('mirrorOwner()', () => {
   }
 });
 
-describe('sliceService() and mirrorsWanting()', () => {
+describe('serviceOfSlice() and mirrorsWanting()', () => {
   it('lead from a slice to the mirrors that want its Service', () => {
-    const key = sliceService(aSlice('cart-paris'));
+    const key = serviceOfSlice(aSlice('cart-paris'));
     assert.equal(key, 'default/cart-paris');
     assert.deepEqual(mirrorsWanting(caches, key), ['default/m']);
   });

@@ -12,6 +12,7 @@ import {
   pods,
   secrets,
   serviceMirrors,
+  serviceOfSlice,
   services,
 } from '../api/resources.js';
 import { shaped } from '../api/shape.js';
@@ -153,7 +154,7 @@ export function localReflectors(
       transform: lean,
       labelSelector: `${keys.sliceManagedBy}=${managedBy}`,
       indexes: {
-        service: (slice) => [sliceService(slice)],
+        service: (slice) => [serviceOfSlice(slice)],
         address: (slice) => (slice.endpoints ?? []).flatMap(({ addresses }) => addresses),
       },
     }),
@@ -187,14 +188,6 @@ export function localReflectors(
     all: Object.values(all) as unknown as Reflector<never>[],
     beginWrite: (r, key) => written[r.plural]?.beginWrite(key),
   };
-}
-
-/** Key of the Service to which a slice belongs. */
-export function sliceService(slice: Readonly<EndpointSlice>): string {
-  return indexOf.localService(
-    slice.metadata.namespace ?? '',
-    slice.metadata.labels?.[keys.serviceName] ?? '',
-  );
 }
 
 /** Keys of the mirrors that want this Service's name. */

@@ -3,7 +3,7 @@ import { backendsOfSpec, localCluster } from '../api/backends.js';
 import type { Link } from '../api/link.js';
 import { credentialsType, ownNames } from '../api/names.js';
 import type { EndpointSlice, KubeObject, Namespace, Secret, Service } from '../api/objects.js';
-import { keyOf } from '../api/resources.js';
+import { keyOf, serviceOfSlice } from '../api/resources.js';
 import type { ServiceMirror } from '../api/servicemirror.js';
 import type { Change } from '../runtime/cache.js';
 import type { Urgency } from '../runtime/lanes.js';
@@ -29,7 +29,7 @@ import {
   sameSelection,
   sameSpec,
 } from './changes.js';
-import { localServiceOf, mirrorOwner, mirrorsWanting, sliceService, type LocalCaches } from './caches.js';
+import { localServiceOf, mirrorOwner, mirrorsWanting, type LocalCaches } from './caches.js';
 
 /** Counts in a Link's status may lag by this much (ms), so that a thousand mirrors make few writes. */
 const countLag = 1_000;
@@ -173,8 +173,8 @@ export function wiring(caches: LocalCaches, o: WiringOptions) {
       if (isOwn(change)) return;
       // if a slice is given to another Service, the earlier Service is woken, too
       const before =
-        'previous' in change && change.previous !== undefined ? [sliceService(change.previous)] : [];
-      for (const key of new Set([sliceService(object), ...before])) {
+        'previous' in change && change.previous !== undefined ? [serviceOfSlice(change.previous)] : [];
+      for (const key of new Set([serviceOfSlice(object), ...before])) {
         const service = caches.services.get(key);
         mirrors(service === undefined ? mirrorsWanting(caches, key) : ofService(service));
       }

@@ -1,8 +1,8 @@
 import type { ExportReason } from '../api/conditions.js';
 import type { Link } from '../api/link.js';
-import { keys, mostHostnames } from '../api/names.js';
+import { mostHostnames } from '../api/names.js';
 import type { LabelSelector, Service, ServicePort } from '../api/objects.js';
-import { controllingMirror } from '../api/owner.js';
+import { isMirror } from '../api/owner.js';
 import { keyOf } from '../api/resources.js';
 import { isEmptySelector } from '../api/selector.js';
 import { matches } from '../runtime/selector.js';
@@ -86,6 +86,7 @@ export function exportsOf(
   rules: readonly ExportRule[],
   spared: Spared,
 ): ServiceExports {
+  // not reported as a problem: a label that travels may select a mirror without anybody's intention
   if (isMirror(service)) return nothing;
   const selecting = rules.filter(
     (rule) =>
@@ -213,17 +214,6 @@ function linksOf(rules: readonly ExportRule[]): ReadonlySet<string> {
 /** A cluster never exports its API server, whoever names it. */
 function isApiServer({ metadata }: Readonly<Service>): boolean {
   return metadata.namespace === 'default' && metadata.name === 'kubernetes';
-}
-
-/**
- * A cluster does not export services that it has imported. A mirror of ours is recognised by its controller, because anybody
- * who may label a Service could otherwise hide it with a label. Mirrors of Linkerd have no owner, and are recognised by
- * Linkerd's label. Neither is reported as a problem: a label that travels may select a mirror without anybody's intention.
- */
-export function isMirror({ metadata }: Readonly<Service>): boolean {
-  const { labels } = metadata;
-  if (labels?.[keys.mirroredService] === 'true') return true;
-  return controllingMirror({ metadata }) !== undefined;
 }
 
 function selects(

@@ -1,6 +1,6 @@
 import { keys, sliceController } from '../api/names.js';
 import type { EndpointSlice, Pod, Service } from '../api/objects.js';
-import { endpointSlices, keyOf, pods } from '../api/resources.js';
+import { endpointSlices, keyOf, pods, serviceOfSlice } from '../api/resources.js';
 import type { Cache } from '../runtime/cache.js';
 import type { Clock } from '../runtime/clock.js';
 import { createController, type Controller } from '../runtime/controller.js';
@@ -9,15 +9,7 @@ import type { KubeClient } from '../runtime/kube.js';
 import type { Log } from '../runtime/log.js';
 import { createReflector } from '../runtime/reflector/reflector.js';
 import { watchForRewind } from '../runtime/rewind.js';
-import {
-  isThatPod,
-  type NamedPod,
-  podsOf,
-  reducePod,
-  reducePodSlice,
-  type ServicePods,
-  serviceOfSlice,
-} from './pods.js';
+import { isThatPod, type NamedPod, podsOf, reducePod, reducePodSlice, type ServicePods } from './pods.js';
 
 /** The pods of exported headless Services. */
 export interface HeadlessPods {

@@ -27,11 +27,6 @@ export interface ServicePods {
   readonly more: boolean;
 }
 
-/** Key of the Service to which a slice belongs. */
-export function serviceOfSlice({ metadata }: Readonly<EndpointSlice>): string {
-  return `${metadata.namespace}/${metadata.labels?.[keys.serviceName] ?? ''}`;
-}
-
 /**
  * The part of a slice from which {@link podsOf} reads: pods that have a host name and an address to call. Of pods without
  * a host name it keeps one endpoint without address.

@@ -1,7 +1,7 @@
 import { hasClusters, localCluster } from '../api/backends.js';
 import { keys } from '../api/names.js';
 import type { LabelSelector, Service } from '../api/objects.js';
-import { controllingMirror } from '../api/owner.js';
+import { controllingMirror, isMirror } from '../api/owner.js';
 import { adoptionOf, isMadeByLinkerd, whyNotAdopted } from './adoption.js';
 import type { Family } from './family.js';
 import { hostnamesOf } from './pods.js';
@@ -178,9 +178,8 @@ export function leaving({ metadata: { name, namespace, finalizers = [] } }: Read
 /** Mirrors of mirrors may name each other, and would then show each other endpoints that are long gone. */
 function serviceIsNoMirror({ source }: AcceptInput): Reason | undefined {
   if (source.kind !== 'live' || source.service === undefined) return undefined;
+  if (!isMirror(source.service)) return undefined;
   const mirror = controllingMirror(source.service);
-  if (mirror === undefined && source.service.metadata.labels?.[keys.mirroredService] !== 'true')
-    return undefined;
   const whose = mirror === undefined ? "of Linkerd's" : `(of ServiceMirror "${mirror.name}" there)`;
   return {
     reason: 'UnsupportedService',

@@ -23,6 +23,7 @@ import {
   automaticSource,
   decideAutomatic,
   isSelected,
+  mayHold,
   mostAutomatic,
   mostNamespaces,
   type AutomaticView,
@@ -193,5 +194,18 @@ describe('automaticSource()', () => {
       aMirror('copy', its, ownedBy(link()), source),
     ])
       assert.equal(automaticSource(mirror), undefined);
+  });
+});
+
+describe('mayHold()', () => {
+  const ours = { matches, ownNamespace: 'service-mirror' };
+  it('asks the selector of the Link, and leaves out what the system has', () => {
+    assert.ok(mayHold(aLink(), aNamespace(), ours));
+    assert.ok(!mayHold(aLink(), undefined, ours));
+    assert.ok(!mayHold(aLink(), aNamespace('kube-system', inNamespace('')), ours));
+    assert.ok(!mayHold(aLink(), aNamespace('service-mirror'), ours));
+    const chosen = aNamespace('default', labelled({ team: 'a' }));
+    assert.ok(mayHold(aLink('paris', importing({ namespaces: team })), chosen, ours));
+    assert.ok(!mayHold(aLink('paris', importing({ namespaces: team })), aNamespace(), ours));
   });
 });

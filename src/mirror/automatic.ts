@@ -4,7 +4,7 @@ import type { Link } from '../api/link.js';
 import { nameFrom } from '../api/nametemplate.js';
 import { keys, managedBy } from '../api/names.js';
 import type { Namespace, Service } from '../api/objects.js';
-import { controllingLink, controllingMirror } from '../api/owner.js';
+import { controllingLink, isMirror } from '../api/owner.js';
 import { apiVersion, serviceMirrors } from '../api/resources.js';
 import type { ServiceMirror } from '../api/servicemirror.js';
 import type { Matches } from './accept.js';
@@ -94,7 +94,7 @@ export function automaticSource({ metadata, spec }: Readonly<ServiceMirror>): Re
 export function isSelected(service: Readonly<Service>, { spec }: Readonly<Link>, matches: Matches): boolean {
   const { selector, remoteNamespaces = [] } = spec.imports ?? {};
   const { namespace = '', labels = {} } = service.metadata;
-  if (controllingMirror(service) !== undefined || labels[keys.mirroredService] === 'true') return false;
+  if (isMirror(service)) return false;
   if (remoteNamespaces.length > 0 && !remoteNamespaces.includes(namespace)) return false;
   return selector !== undefined && matches(selector, labels);
 }
@@ -160,12 +160,7 @@ function whyNone(
   if (!isName || !is(serviceName(''), remote.mirror)) return 'InvalidName';
   if (namespace === undefined || namespace.metadata.deletionTimestamp !== undefined)
     return 'NamespaceMissing';
-  const selector = link.spec.imports?.namespaces;
-  const isAllowed =
-    selector === undefined
-      ? !isOfSystem(remote.namespace, ownNamespace)
-      : matches(selector, namespace.metadata.labels ?? {});
-  if (!isAllowed) return 'NamespaceNotAllowed';
+  if (!mayHold(link, namespace, { matches, ownNamespace })) return 'NamespaceNotAllowed';
   if (rivals.length > 0) return 'NameConflict';
   return own === undefined && made >= mostAutomatic ? 'TooMany' : undefined;
 }
@@ -180,7 +175,19 @@ export function is({ pattern, maxLength }: Format, text: string): boolean {
   return text.length <= maxLength && pattern.test(text);
 }
 
+/** Whether a Link lets a local namespace hold its mirrors; those of the system have to be chosen. */
+export function mayHold(
+  { spec }: Readonly<Link>,
+  namespace: Readonly<Namespace> | undefined,
+  { matches, ownNamespace }: { readonly matches: Matches; readonly ownNamespace: string },
+): boolean {
+  if (namespace === undefined) return false;
+  const { name, labels = {} } = namespace.metadata;
+  const selector = spec.imports?.namespaces;
+  return selector === undefined ? !isOfSystem(name, ownNamespace) : matches(selector, labels);
+}
+
 /** As with `exports.all`, the namespaces of the system and our own have to be chosen. */
-export function isOfSystem(namespace: string, own: string): boolean {
+function isOfSystem(namespace: string, own: string): boolean {
   return namespace.startsWith('kube-') || namespace === own;
 }

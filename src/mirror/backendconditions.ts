@@ -11,6 +11,7 @@ import type { Role } from './roles.js';
 import { isHeadless } from './source.js';
 import {
   goingOf,
+  knownSource,
   localName,
   mayTellOf,
   patienceLeft,
@@ -151,7 +152,7 @@ function endpointsCondition(
 
 /** A backend that could serve, and does not. */
 function standby({ source }: Backend, { why = '' }: Role): DesiredMirrorCondition {
-  const known = source.kind === 'live' || source.kind === 'remembered' ? source : undefined;
+  const known = knownSource(source);
   const count = known === undefined ? '' : ` with ${known.ready} of ${known.total} endpoints ready`;
   return {
     type: 'EndpointsReady',

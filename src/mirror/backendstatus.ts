@@ -2,7 +2,7 @@ import { backendsOfStatus, isSameService, hasClusters } from '../api/backends.js
 import type { BackendStatus, EndpointCount, MirroredPort } from '../api/mirrorstatus.js';
 import { rolesOf, type Role } from './roles.js';
 import { portsOfBackend } from './shownports.js';
-import type { Backend, MirrorInput } from './view.js';
+import { knownSource, type Backend, type MirrorInput } from './view.js';
 
 /** The records of several backends; undefined: the mirror has one cluster. */
 export function backendsShown(input: MirrorInput): BackendStatus[] | undefined {
@@ -36,9 +36,10 @@ function egressPortsOf(backend: Backend): MirroredPort[] {
 function countOf({ source, view, notAccepted }: Backend): Pick<BackendStatus, 'ready' | 'total'> {
   // whoever may write mirrors would learn of Services in any namespace
   if (notAccepted?.reason === 'NamespaceNotAllowed') return {};
-  if (source.kind === 'live' || source.kind === 'remembered') {
-    const leaving = hasClusters(view.mirror) ? source.leaving : 0;
-    return { ready: source.ready - leaving, total: source.total };
+  const known = knownSource(source);
+  if (known !== undefined) {
+    const leaving = hasClusters(view.mirror) ? known.leaving : 0;
+    return { ready: known.ready - leaving, total: known.total };
   }
   if (source.kind === 'absent') return {};
   const record = view.mirror.status?.backends?.find((one) => isSameService(one, view.backend));

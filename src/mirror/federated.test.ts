@@ -1,13 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import {
-  aLink,
   aMirror,
   aNamespace,
   aService,
   annotated,
-  importing,
-  inNamespace,
   labelled,
   named,
   ofClusters,
@@ -19,7 +16,6 @@ import {
   federatedName,
   federatedService,
   isMember,
-  mayHold,
   memberLabel,
   type Candidate,
   type FederatedView,
@@ -199,18 +195,4 @@ describe('isMember()', () => {
   };
   for (const [what, { service, is }] of Object.entries(cases))
     it(`takes ${what}`, () => assert.equal(isMember(service, memberLabel, matches), is));
-});
-
-describe('mayHold()', () => {
-  const ours = { matches, ownNamespace: 'service-mirror' };
-  const team = { matchLabels: { team: 'a' } };
-  it('asks the selector of the Link, and leaves out what the system has', () => {
-    assert.ok(mayHold(aLink(), aNamespace(), ours));
-    assert.ok(!mayHold(aLink(), undefined, ours));
-    assert.ok(!mayHold(aLink(), aNamespace('kube-system', inNamespace('')), ours));
-    assert.ok(!mayHold(aLink(), aNamespace('service-mirror'), ours));
-    const chosen = aNamespace('default', labelled({ team: 'a' }));
-    assert.ok(mayHold(aLink('paris', importing({ namespaces: team })), chosen, ours));
-    assert.ok(!mayHold(aLink('paris', importing({ namespaces: team })), aNamespace(), ours));
-  });
 });

@@ -1,13 +1,12 @@
 import { localCluster } from '../api/backends.js';
 import { dnsLabel, serviceName } from '../api/formats.js';
-import type { Link } from '../api/link.js';
 import { joinName, keys, managedBy } from '../api/names.js';
 import type { LabelSelector, Namespace, Service } from '../api/objects.js';
-import { controllingMirror } from '../api/owner.js';
+import { isMirror } from '../api/owner.js';
 import { apiVersion, serviceMirrors } from '../api/resources.js';
 import { maxClusters, type MirrorCluster, type ServiceMirror } from '../api/servicemirror.js';
 import type { Matches } from './accept.js';
-import { is, isOfSystem, type Unmade } from './automatic.js';
+import { is, type Unmade } from './automatic.js';
 
 /** The label by which a Service is a member, where a Link names no other; in this cluster it is always this one. */
 export const memberLabel: LabelSelector = { matchLabels: { [keys.federated]: 'member' } };
@@ -37,10 +36,9 @@ export function isMember(
   selector: LabelSelector,
   matches: Matches,
 ): boolean {
-  const { labels = {} } = metadata;
-  if (controllingMirror({ metadata }) !== undefined || labels[keys.mirroredService] === 'true') return false;
+  if (isMirror({ metadata })) return false;
   if (spec.clusterIP === 'None' || spec.type === 'ExternalName') return false;
-  return matches(selector, labels);
+  return matches(selector, metadata.labels ?? {});
 }
 
 /** A cluster that may have a member. `unknown`: it cannot be seen now. */
@@ -150,16 +148,4 @@ function whyNone(
   if (namespace === undefined || namespace.metadata.deletionTimestamp !== undefined)
     return 'NamespaceMissing';
   return isTaken ? 'NameConflict' : undefined;
-}
-
-/** Whether a Link lets a local namespace hold its mirrors; those of the system have to be chosen. */
-export function mayHold(
-  { spec }: Readonly<Link>,
-  namespace: Readonly<Namespace> | undefined,
-  { matches, ownNamespace }: { readonly matches: Matches; readonly ownNamespace: string },
-): boolean {
-  if (namespace === undefined) return false;
-  const { name, labels = {} } = namespace.metadata;
-  const selector = spec.imports?.namespaces;
-  return selector === undefined ? !isOfSystem(name, ownNamespace) : matches(selector, labels);
 }

@@ -9,7 +9,7 @@ import {
 import type { BackendState } from '../api/mirrorstatus.js';
 import type { EndpointSlice } from '../api/objects.js';
 import { lacksAllPorts } from './fitted.js';
-import type { Backend, MirrorInput, SliceContent } from './view.js';
+import { knownSource, type Backend, type MirrorInput, type SliceContent } from './view.js';
 
 /** What one of several backends does, and why. */
 export interface Role extends Place {
@@ -137,9 +137,10 @@ function hasReady(slices: readonly (Readonly<EndpointSlice> | SliceContent)[]): 
 }
 
 function hasEnough({ source }: Backend, minReady: number | string = 1): boolean {
-  if (source.kind !== 'live' && source.kind !== 'remembered') return false;
-  const { total } = source;
-  const ready = source.ready - source.leaving;
+  const known = knownSource(source);
+  if (known === undefined) return false;
+  const { total } = known;
+  const ready = known.ready - known.leaving;
   return typeof minReady === 'number'
     ? ready >= minReady
     : ready * 100 >= total * Number.parseInt(minReady, 10);

@@ -2,7 +2,14 @@ import { hasClusters } from '../api/backends.js';
 import { maxMirroredPorts, type MirroredPort } from '../api/mirrorstatus.js';
 import type { ServicePort } from '../api/objects.js';
 import { isOwned } from './source.js';
-import { carries, mirroredPort, type Backend, type MirrorInput, type MirrorView } from './view.js';
+import {
+  carries,
+  knownSource,
+  mirroredPort,
+  type Backend,
+  type MirrorInput,
+  type MirrorView,
+} from './view.js';
 
 /** The ports in a status, and the number of ports for which it has no space. */
 export interface ShownPorts {
@@ -34,10 +41,11 @@ export function shownPorts({
  * here only while the backend is accepted, because egress gateways lead it to the service in the same status.
  */
 export function portsOfBackend({ view, source, limits, notAccepted }: Backend): MirroredPort[] | undefined {
-  if (source.kind !== 'live' && source.kind !== 'remembered') return undefined;
+  const known = knownSource(source);
+  if (known === undefined) return undefined;
   const given = notAccepted === undefined && limits?.transport === 'gateway' ? view.gatewayPorts : none;
   const wanted = new Set(
-    source.ports.filter((port) => limits === undefined || carries(limits, port.protocol)).map(keyOfPort),
+    known.ports.filter((port) => limits === undefined || carries(limits, port.protocol)).map(keyOfPort),
   );
   return portsOfMirror(view)
     .filter((port) => wanted.has(keyOfPort(port)))

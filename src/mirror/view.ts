@@ -138,6 +138,11 @@ export type RemoteSource =
 /** A source whose service is known. */
 export type KnownSource = Extract<RemoteSource, { kind: 'live' | 'remembered' }>;
 
+/** A source if its service is known; undefined: it is not. */
+export function knownSource(source: RemoteSource): KnownSource | undefined {
+  return source.kind === 'live' || source.kind === 'remembered' ? source : undefined;
+}
+
 /** The part of a slice that a transport decides. */
 export interface SliceContent {
   readonly addressType: EndpointSlice['addressType'];

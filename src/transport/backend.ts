@@ -2,7 +2,7 @@ import { whyNotAccepted, type Matches } from '../mirror/accept.js';
 import { sourceOf } from '../mirror/source.js';
 import { hasClusters, localCluster } from '../api/backends.js';
 import { fitted } from '../mirror/fitted.js';
-import type { Backend, BackendView } from '../mirror/view.js';
+import { knownSource, type Backend, type BackendView } from '../mirror/view.js';
 import type { GatewayFacts } from './transport.js';
 import { local } from './local.js';
 import { transports } from './transports.js';
@@ -20,7 +20,7 @@ export function backendOf({ view, facts }: BackendReading, matches: Matches): Ba
   const transport = transportOf(view);
   const limits = transport?.limits;
   const source = sourceOf(view, limits);
-  const known = source.kind === 'live' || source.kind === 'remembered' ? source : undefined;
+  const known = knownSource(source);
   const input =
     link !== undefined && facts !== undefined && known !== undefined
       ? { view, link, source: known, facts }

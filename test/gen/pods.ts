@@ -1,8 +1,8 @@
 import type { HeadlessPods } from '../../src/exports/headless.js';
 import type { EndpointSlice, Pod, Service } from '../../src/api/objects.js';
 import { keys, sliceController } from '../../src/api/names.js';
-import { keyOf } from '../../src/api/resources.js';
-import { podsOf, reducePodSlice, serviceOfSlice } from '../../src/exports/pods.js';
+import { keyOf, serviceOfSlice } from '../../src/api/resources.js';
+import { podsOf, reducePodSlice } from '../../src/exports/pods.js';
 import { aService, aSlice, frozen, type Change } from './gen.js';
 
 /** A headless Service of a StatefulSet of its own name. */

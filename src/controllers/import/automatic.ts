@@ -16,7 +16,7 @@ import { createPace } from '../../runtime/pace.js';
 import { matches } from '../../runtime/selector.js';
 import type { PeerRegistry } from '../link/peerregistry.js';
 import type { Remotes } from '../link/remotes.js';
-import { removeAll, settled, sooner } from '../mirror/leftovers.js';
+import { removeAll, settled, sooner, type Again } from '../mirror/leftovers.js';
 import type { Refusals } from '../refusals.js';
 import { indexOf, type LocalCaches } from '../caches.js';
 import type { Deletions } from './deletions.js';
@@ -48,7 +48,6 @@ const lookAgain = 1_000;
 
 const createIt = 'create it, or give the operator the right to create namespaces (docs/automatic.md)';
 
-type Again = { requeueAfter: number } | undefined;
 type Mirrors = readonly Readonly<ServiceMirror>[];
 
 /**

@@ -4,12 +4,11 @@ import { importsOfSpec } from '../../api/link.js';
 import type { KubeObject } from '../../api/objects.js';
 import { keyOf, serviceMirrors } from '../../api/resources.js';
 import type { ServiceMirror } from '../../api/servicemirror.js';
-import type { Unmade } from '../../mirror/automatic.js';
+import { mayHold, type Unmade } from '../../mirror/automatic.js';
 import {
   decideFederated,
   federatedName,
   isMember,
-  mayHold,
   memberLabel,
   mostFederated,
   type Candidate,
@@ -19,7 +18,7 @@ import { isApplied } from '../../runtime/managed.js';
 import { createPace } from '../../runtime/pace.js';
 import { matches } from '../../runtime/selector.js';
 import { indexOf } from '../caches.js';
-import { removeAll, sooner } from '../mirror/leftovers.js';
+import { removeAll, sooner, type Again } from '../mirror/leftovers.js';
 import type { AutomaticOptions } from './automatic.js';
 import { release } from './handwritten.js';
 import { remoteOf } from './keys.js';
@@ -34,7 +33,6 @@ export type FederatedOptions = Pick<
 /** The wait (ms) until a cache shows what the API server has said. */
 const lookAgain = 1_000;
 
-type Again = { requeueAfter: number } | undefined;
 type Mirror = Readonly<ServiceMirror>;
 
 /**

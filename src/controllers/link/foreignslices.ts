@@ -1,6 +1,5 @@
-import { keys } from '../../api/names.js';
 import type { EndpointSlice, Service } from '../../api/objects.js';
-import { endpointSlices, keyOf } from '../../api/resources.js';
+import { endpointSlices, keyOf, serviceOfSlice } from '../../api/resources.js';
 import type { Account } from '../../runtime/budget.js';
 import type { Clock } from '../../runtime/clock.js';
 import type { KubeClient } from '../../runtime/kube.js';
@@ -30,11 +29,6 @@ const rate = { burst: 5, everyMs: 10_000 };
  */
 const forgetAfter = 30_000;
 
-/** Key of the Service of a remote slice. */
-export function serviceOf({ metadata }: Readonly<EndpointSlice>): string {
-  return `${metadata.namespace}/${metadata.labels?.[keys.serviceName] ?? ''}`;
-}
-
 /**
  * Reads the slices that a label selector cannot tell apart, and keeps those of selected Services. Of the others it
  * keeps only their Service's key: when that Service is selected, it reads all again.
@@ -46,14 +40,15 @@ export function createForeignSlices(kube: KubeClient, o: ForeignSlicesOptions): 
   /** Ends the wait for the next read. */
   let cancel: (() => void) | undefined;
 
-  const isSelected = (slice: Readonly<EndpointSlice>) => services.cache.get(serviceOf(slice)) !== undefined;
+  const isSelected = (slice: Readonly<EndpointSlice>) =>
+    services.cache.get(serviceOfSlice(slice)) !== undefined;
   const isWrong = (slice: Readonly<EndpointSlice>) => outlines.has(slice) === isSelected(slice);
 
   const reflector = createReflector<EndpointSlice>(kube, endpointSlices, {
     ...{ clock, log: o.log, labelSelector: o.labelSelector },
     ...(o.namespace !== undefined && { namespace: o.namespace }),
     budget: { account, weigh },
-    indexes: { service: (slice) => [serviceOf(slice)] },
+    indexes: { service: (slice) => [serviceOfSlice(slice)] },
     async beforeList(signal) {
       await o.beforeList(signal);
       // the selected Services must be known first

@@ -1,7 +1,14 @@
 import type { ConfigMap, EndpointSlice, Service } from '../../api/objects.js';
 import { maxUid } from '../../api/linkstatus.js';
 import { keys, managedBy, ownNames } from '../../api/names.js';
-import { configMaps, endpointSlices, keyOf, namespaces, services } from '../../api/resources.js';
+import {
+  configMaps,
+  endpointSlices,
+  keyOf,
+  namespaces,
+  serviceOfSlice,
+  services,
+} from '../../api/resources.js';
 import type { RemoteView } from '../../mirror/view.js';
 import type { Clock } from '../../runtime/clock.js';
 import type { KubeClient } from '../../runtime/kube.js';
@@ -13,7 +20,7 @@ import { createReflector, type Reflector } from '../../runtime/reflector/reflect
 import { watchForRewind } from '../../runtime/rewind.js';
 import { ClusterChangedError, contactProblem, type RemoteProblem } from './contact.js';
 import { createPing } from './ping.js';
-import { createForeignSlices, serviceOf } from './foreignslices.js';
+import { createForeignSlices } from './foreignslices.js';
 import { reduceOwnSlice, weighOwnSlice } from './ownslices.js';
 import { reduceConfigMap, reduceService, reduceSlice, weigh } from './reduced.js';
 
@@ -114,7 +121,7 @@ export function createRemote(
         ...{ ...common, ...where, ...selected },
         transform: isOwn ? reduceOwnSlice : reduceSlice,
         budget: { account: budget.account(), weigh: isOwn ? weighOwnSlice : weigh },
-        indexes: { service: (slice) => [serviceOf(slice)] },
+        indexes: { service: (slice) => [serviceOfSlice(slice)] },
       });
       const foreign = { ...common, ...where, services: ofServices, account: budget.account() };
       const slices =
@@ -158,7 +165,8 @@ export function createRemote(
     void (synced() && onChange({ kind: 'service', part, key }));
   for (const { services, slices } of everyScope) {
     services.cache.onChange(({ object }) => changed('service', keyOf(object)));
-    for (const { cache } of slices) cache.onChange(({ object }) => changed('endpoints', serviceOf(object)));
+    for (const { cache } of slices)
+      cache.onChange(({ object }) => changed('endpoints', serviceOfSlice(object)));
   }
   identity?.cache.onChange(() => onChange({ kind: 'identity' }));
   identity?.onState(() => tell('state'));

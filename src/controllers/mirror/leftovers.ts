@@ -119,6 +119,9 @@ export async function settled<T>(writes: readonly Promise<T>[]): Promise<T[]> {
   return Promise.all(writes);
 }
 
+/** The time of the next check; undefined: none is needed before something changes. */
+export type Again = { readonly requeueAfter: number } | undefined;
+
 /** The earlier of two times for the next check. */
 export function sooner(
   ...again: readonly ({ requeueAfter: number } | void)[]

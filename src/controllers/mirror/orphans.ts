@@ -1,7 +1,7 @@
 import type { EndpointSlice, Service } from '../../api/objects.js';
-import { keyOf } from '../../api/resources.js';
+import { keyOf, serviceOfSlice } from '../../api/resources.js';
 import { isOwned } from '../../mirror/source.js';
-import { mirrorOwner, sliceService, type LocalCaches } from '../caches.js';
+import { mirrorOwner, type LocalCaches } from '../caches.js';
 
 /**
  * Services of a mirror key whose mirror is gone, or was made again under the same name. Ownership is the UID; a label
@@ -22,7 +22,7 @@ export function slicesOf(service: Readonly<Service>, caches: LocalCaches): Reado
  * proves nothing, because anybody who may write slices may write it.
  */
 export function isMirrored(slice: Readonly<EndpointSlice>, caches: LocalCaches): boolean {
-  const service = caches.services.get(sliceService(slice));
+  const service = caches.services.get(serviceOfSlice(slice));
   return service !== undefined && isOwned(slice, service) && mirrorOwner(service) !== undefined;
 }
 

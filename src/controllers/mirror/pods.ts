@@ -4,10 +4,8 @@ import type { ServiceMirror } from '../../api/servicemirror.js';
 import { controllerRef } from '../../mirror/metadata.js';
 import { decidePods, podPatience } from '../../mirror/pods.js';
 import { createPace } from '../../runtime/pace.js';
-import { removeLeftovers, settled, sooner, withoutMirror } from './leftovers.js';
+import { removeLeftovers, settled, sooner, withoutMirror, type Again } from './leftovers.js';
 import type { MirrorControllerOptions } from './services.js';
-
-type Again = { requeueAfter: number } | undefined;
 
 /** How many mirrors of pods one mirror makes: all of a large StatefulSet at once, and then few, whatever names come. */
 const rate = { burst: 300, everyMs: 1_000 };

@@ -1,6 +1,7 @@
 import { backendsOfSpec } from '../../api/backends.js';
+import { serviceOfSlice } from '../../api/resources.js';
 import { portBounds } from '../../transport/shares.js';
-import { mirrorOwner, sliceService, type LocalCaches } from '../caches.js';
+import { mirrorOwner, type LocalCaches } from '../caches.js';
 import { isMirrored } from './orphans.js';
 
 /**
@@ -11,8 +12,8 @@ export function portsInSlices(caches: LocalCaches): Set<number> {
   const shown = new Set<number>();
   const counts = new Map<string, number>();
   for (const slice of caches.slices.list()) {
-    if (!isMirrored(slice, caches) || !leadsToEgress(sliceService(slice), caches)) continue;
-    const service = `service ${sliceService(slice)}`;
+    if (!isMirrored(slice, caches) || !leadsToEgress(serviceOfSlice(slice), caches)) continue;
+    const service = `service ${serviceOfSlice(slice)}`;
     const namespace = `namespace ${slice.metadata.namespace}`;
     for (const { port } of slice.ports ?? []) {
       if (typeof port !== 'number' || shown.has(port)) continue;
