@@ -28,7 +28,7 @@ export type Trust = ReadonlyMap<string, readonly Trusted[]>;
 const maxPath = 4;
 
 /** Most certificates of a presented chain that are read. */
-const maxChain = 8;
+export const maxChain = 8;
 
 /**
  * Most signatures that are checked to find the path of one certificate. The other side may have shown many CAs with
