@@ -79,6 +79,8 @@ const testedElsewhere: Readonly<Record<string, string>> = {
   'src/controllers/operator.ts': 'puts the parts together: e2e',
   'src/gateway/model.ts': 'types',
   'src/gateway/node/implementation.ts': 'a description: test/conformance',
+  'src/gateway/tcp/secure.ts':
+    'the handshake of all who dial: src/gateway/node/dial.test.ts, test/conformance/impostor.test.ts',
   'src/protocol/peer.ts': 'types',
   'src/exports/export.ts': 'types',
   'src/gateway/events.ts': 'types',

@@ -1,5 +1,5 @@
 import { connect, createServer, type Socket } from 'node:net';
-import { plainEnd } from '../../src/gateway/node/splice.js';
+import { plainEnd } from '../../src/gateway/tcp/splice.js';
 
 /** Where a relay listens, and to. */
 export interface RelayOptions {

@@ -11,7 +11,7 @@ import { aCluster, aLeaf, type ClusterPki } from '../../../test/gen/pki.js';
 import { systemClock } from '../../runtime/clock.js';
 import { tlsOptions } from '../../pki/context.js';
 import { type AcceptorHandlers, createAcceptor, refusalOf, verifyRefusal } from './acceptor.js';
-import { tlsEnd } from './splice.js';
+import { tlsEnd } from '../tcp/splice.js';
 
 let london: ClusterPki;
 let paris: ClusterPki;

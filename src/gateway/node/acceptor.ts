@@ -5,11 +5,11 @@ import type { Caps } from '../caps.js';
 import type { Clock } from '../../runtime/clock.js';
 import { sourceOf } from '../source.js';
 import { takeHeader } from '../proxyheader/take.js';
-import { socketOptions } from './connect.js';
+import { socketOptions } from '../tcp/connect.js';
 import { createChains } from '../../pki/chain.js';
-import { createHandshakes } from './handshakes.js';
-import { listening } from './listeners.js';
-import { plainEnd, tlsEnd } from './splice.js';
+import { createHandshakes } from '../tcp/handshakes.js';
+import { listening } from '../tcp/listening.js';
+import { plainEnd, tlsEnd } from '../tcp/splice.js';
 
 /** Accepts connections and does the TLS handshake. */
 export interface Acceptor {

@@ -1,28 +1,17 @@
-import { X509Certificate } from 'node:crypto';
 import { isIP, type Socket } from 'node:net';
-import {
-  connect as connectTls,
-  type DetailedPeerCertificate,
-  type SecureContext,
-  type TLSSocket,
-} from 'node:tls';
+import type { TLSSocket } from 'node:tls';
 import type { Clock } from '../../runtime/clock.js';
-import { identify, type Trust } from '../../pki/verify.js';
 import { dialable } from '../../net/target.js';
 import type { Resolver } from '../../net/resolve.js';
-import { chainOf } from '../../pki/chain.js';
 import type { Address } from '../../net/address.js';
-import { connect, settled } from './connect.js';
+import { connect } from '../tcp/connect.js';
+import { secure, type Callee } from '../tcp/secure.js';
 
 /** The parts of a peer that dialling needs. */
-export interface Destination {
-  readonly link: string;
+export interface Destination extends Callee {
   readonly addresses: readonly Address[];
   /** The peer has published its addresses: the IPs that they lead to are checked. */
   readonly published?: true;
-  readonly context: SecureContext;
-  /** The trust for this peer alone. */
-  readonly trust: Trust;
 }
 
 /** How dialling is done; times in milliseconds. */
@@ -81,35 +70,9 @@ async function dialOne(
   signal: AbortSignal,
 ): Promise<Dialled> {
   const below = await connect({ ip, port }, { clock, timeout: connectTimeout }, signal);
-  const socket = connectTls({
-    socket: below,
-    servername,
-    secureContext: callee.context,
-    rejectUnauthorized: true,
-    checkServerIdentity: (name, certificate) =>
-      notThePeer(name, certificate as DetailedPeerCertificate, { ...callee, now: new Date(clock.now()) }),
-  });
-  socket.on('error', () => {});
   const what = `the TLS handshake with ${ip} port ${port}`;
-  await settled(socket, { clock, timeout: handshakeTimeout, ready: 'secureConnect', what }, signal);
+  const socket = await secure(below, { clock, timeout: handshakeTimeout, what, servername, callee }, signal);
   return { socket, below };
-}
-
-/**
- * The name must be one of the certificate's DNS names, which node:tls does not require if there is only a common
- * name. A name alone proves little, so the certificate must also have the peer's SPIFFE ID under the peer's own CA.
- */
-function notThePeer(
-  name: string,
-  certificate: DetailedPeerCertificate,
-  { trust, link, now }: Destination & { now: Date },
-): Error | undefined {
-  const named = new X509Certificate(certificate.raw).checkHost(name, { subject: 'never' });
-  const found =
-    named === undefined ? { refusal: 'another name' } : identify(chainOf(certificate), trust, now);
-  return 'refusal' in found
-    ? new Error(`the certificate is not that of link ${link}: ${found.refusal}`)
-    : undefined;
 }
 
 /**

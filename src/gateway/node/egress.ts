@@ -13,9 +13,9 @@ import { sourceOf } from '../source.js';
 import { type Refusal, uncounted } from '../events.js';
 import { type Destination, dial, type DialOptions } from './dial.js';
 import { createListeners } from './listeners.js';
-import { createSessions } from './sessions.js';
-import { plainEnd, splice, tlsEnd } from './splice.js';
-import { createShares } from './shares.js';
+import { createSessions } from '../tcp/sessions.js';
+import { plainEnd, splice, tlsEnd } from '../tcp/splice.js';
+import { createShares } from '../tcp/shares.js';
 
 /** Milliseconds in which an address of a peer must take a connection. */
 const connectTimeout = 2_000;

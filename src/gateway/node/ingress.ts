@@ -16,11 +16,11 @@ import { bundleRefused, type NotInForce } from '../outcome.js';
 import { type Refusal, uncounted } from '../events.js';
 import { createPeerReading } from '../readpeers.js';
 import { type AcceptorHandlers, createAcceptor } from './acceptor.js';
-import { connect } from './connect.js';
+import { connect } from '../tcp/connect.js';
 import { admit, type Admission, type Policy, policyOf, stillAdmitted, takesAway } from './policy.js';
-import { createSessions } from './sessions.js';
-import { type End, plainEnd, splice, tlsEnd } from './splice.js';
-import { createTally } from './shares.js';
+import { createSessions } from '../tcp/sessions.js';
+import { type End, plainEnd, splice, tlsEnd } from '../tcp/splice.js';
+import { createTally } from '../tcp/shares.js';
 import { toldBundles } from './told.js';
 
 /** Milliseconds in which a target must take a connection. */

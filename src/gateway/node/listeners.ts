@@ -1,7 +1,8 @@
 import { createServer, type Server, type Socket } from 'node:net';
 import { differing, ImmutableMap } from '../../runtime/immutable.js';
-import { type NotInForce, portRefused, unlistenable } from '../outcome.js';
-import { socketOptions } from './connect.js';
+import { type NotInForce, portRefused } from '../outcome.js';
+import { socketOptions } from '../tcp/connect.js';
+import { listening } from '../tcp/listening.js';
 
 /** One listener per port; unchanged ones are left alone. */
 export interface Listeners {
@@ -52,25 +53,4 @@ export function createListeners(
       return outcomes.flat();
     },
   };
-}
-
-/**
- * Resolves when the server listens.
- *
- * @throws an error that names the port, with the system's error as its cause.
- */
-export function listening(server: Server, port: number, host: string | undefined): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const fail = (cause: NodeJS.ErrnoException) => {
-      const why = cause.code === 'EADDRINUSE' ? undefined : cause.message;
-      reject(new Error(unlistenable(port, why), { cause }));
-    };
-    server.once('error', fail);
-    server.listen({ port, ...(host !== undefined && { host }) }, () => {
-      server.off('error', fail);
-      // running out of file descriptors in accept() must not end the process
-      server.on('error', () => {});
-      resolve();
-    });
-  });
 }
