@@ -36,7 +36,7 @@ describe('readCommand() reads', () => {
     'an operator that divides the Links': { args: 'operator --shares 3', is: { ...operator, shares: 3 } },
     'a gateway with its defaults': { args: 'gateway --role egress', is: egress },
     'every flag of an operator': {
-      args: 'operator --kubeconfig f --namespace n --cluster-name london --no-leader-election --egress-address 10.0.0.1 --egress-address 10.0.0.2 --gateway-address gw.example.com:443 --gateway-address [2001:db8::7]:4143 --certificates external --metrics-address 127.0.0.1:9090 --log-level debug --log-format plain',
+      args: 'operator --kubeconfig f --namespace n --cluster-name london --no-leader-election --egress-address 10.0.0.1 --egress-address 10.0.0.2 --gateway-address gw.example.com:443 --gateway-address [2001:db8::7]:4143 --certificates given --metrics-address 127.0.0.1:9090 --log-level debug --log-format plain',
       is: {
         role: 'operator',
         kubeconfig: 'f',
@@ -45,7 +45,7 @@ describe('readCommand() reads', () => {
         leaderElection: false,
         shares: 1,
         egressAddresses: ['10.0.0.1', '10.0.0.2'],
-        certificates: 'external',
+        certificates: 'given',
         gatewayAddresses: [
           { host: 'gw.example.com', port: 443 },
           { host: '2001:db8::7', port: 4143 },

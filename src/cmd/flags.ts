@@ -2,6 +2,7 @@ import { parseArgs } from 'node:util';
 import { readCidr, type Cidr } from '../net/cidr.js';
 import { maxShares } from '../api/shares.js';
 import { implementationOf } from '../gateway/implementations.js';
+import { certificateSources, isCertificateSource, type CertificateSource } from '../pki/profile.js';
 import { levels, type Level } from '../runtime/log.js';
 import type { Address } from '../net/address.js';
 import { choices, ownFlags, ownHelp, ownOptions } from './ownflags.js';
@@ -37,8 +38,7 @@ export interface OperatorFlags extends CommonFlags {
   readonly egressAddresses: readonly string[];
   /** Addresses at which peers reach our ingress gateway; empty: as its Service says. */
   readonly gatewayAddresses: readonly Address[];
-  /** `own`: the operator makes certificates; `external`: somebody else writes its Secrets. */
-  readonly certificates: 'own' | 'external';
+  readonly certificates: CertificateSource;
 }
 
 /** Flags of a gateway; durations in milliseconds. */
@@ -78,7 +78,8 @@ operator:
   --cluster-name NAME        this cluster's own name; cannot change later (c- and ten digits of its UID)
   --egress-address IP        an egress gateway outside of the cluster; may be repeated
   --gateway-address H:P      where peers reach the ingress gateway, in place of what its Service says; may be repeated
-  --certificates WHO         own: a CA of this cluster; external: cert-manager or others write the Secrets (own)
+  --certificates WHO         own: a CA of this cluster; given: one that somebody puts into Secret service-mirror-ca;
+                             external: cert-manager or others write the certificates (own)
   --shares N                 divides the Links over N replicas, of at least N + 1; the same for all replicas (1)
   --no-leader-election       for a single process
 
@@ -148,8 +149,8 @@ function operatorFlags(args: string[]): Command {
     throw new Error(`--cluster-name: "${clusterName}" is not a DNS label of at most 40 characters`);
   }
   const { certificates } = values;
-  if (certificates !== 'own' && certificates !== 'external')
-    throw new Error('--certificates: write own or external');
+  if (!isCertificateSource(certificates))
+    throw new Error(`--certificates: write ${certificateSources.join(', ')}`);
   return {
     role: 'operator',
     certificates,

@@ -16,6 +16,7 @@ import { startServer } from '../runtime/server.js';
 import { localClient, readSelf, runControllers } from '../controllers/operator.js';
 import { localReflectors } from '../controllers/caches.js';
 import type { Address } from '../net/address.js';
+import type { CertificateSource } from '../pki/profile.js';
 
 /** The options of an operator process, out of its flags. */
 export interface OperatorProcessOptions {
@@ -27,7 +28,7 @@ export interface OperatorProcessOptions {
   readonly shares: number;
   readonly egressAddresses: readonly string[];
   readonly gatewayAddresses: readonly Address[];
-  readonly certificates: 'own' | 'external';
+  readonly certificates: CertificateSource;
   readonly metricsAddress: string;
   readonly log: Log;
 }

@@ -16,6 +16,7 @@ import type { Liveness } from '../runtime/liveness.js';
 import type { Log } from '../runtime/log.js';
 import type { Metrics } from '../runtime/metrics.js';
 import type { Address } from '../net/address.js';
+import type { CertificateSource } from '../pki/profile.js';
 import { createHeadlessPods } from '../exports/headless.js';
 import { reconcileExports } from './export/exports.js';
 import { createWebhooks } from './export/webhooks.js';
@@ -77,8 +78,7 @@ export interface OperatorOptions {
   readonly egressAddresses: readonly string[];
   /** Addresses at which peers reach our ingress gateway; empty: as its Service says. */
   readonly gatewayAddresses: readonly Address[];
-  /** `own`: the operator makes certificates; `external`: somebody else writes its Secrets. @default 'own' */
-  readonly certificates?: 'own' | 'external';
+  readonly certificates?: CertificateSource;
   readonly clock: Clock;
   readonly log: Log;
   readonly metrics: Metrics;
@@ -262,9 +262,9 @@ export async function runControllers(options: OperatorOptions, signal: AbortSign
     rotation: make(
       'rotation',
       1,
-      certificates === 'own'
-        ? reconcileRotation({ ...certified, registry, statuses, facts })
-        : async () => {},
+      certificates === 'external'
+        ? async () => {}
+        : reconcileRotation({ ...certified, registry, statuses, facts }),
     ),
   };
   const memories: Readonly<Record<MemoryName, (key: string) => void>> = {

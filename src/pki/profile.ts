@@ -9,6 +9,20 @@ export type LeafRole = 'ingress' | 'egress' | 'operator';
 /** Every role, in the order in which their leaves are issued. */
 export const roles: readonly LeafRole[] = ['ingress', 'egress', 'operator'];
 
+/**
+ * Where certificates come from. `own`: the operator makes a CA and signs with it. `given`: it signs with a CA that somebody
+ * puts into its Secret, and waits for that. `external`: somebody else writes the certificates themselves.
+ */
+export const certificateSources = ['own', 'given', 'external'] as const;
+
+/** One of {@link certificateSources}. */
+export type CertificateSource = (typeof certificateSources)[number];
+
+/** Whether a text names one. */
+export function isCertificateSource(text: string): text is CertificateSource {
+  return certificateSources.some((source) => source === text);
+}
+
 /** The usages of a leaf (RFC 5280 section 4.2.1.12). */
 export type Usage = 'serverAuth' | 'clientAuth';
 

@@ -45,6 +45,16 @@ describe('ownCertificates()', () => {
     assert.deepEqual(fake.written(), []);
   });
 
+  it('waits for a CA that is to be given, and makes none', async () => {
+    const fake = aFakeCluster();
+    const keep = ownCertificates({ ...fake, log: silent, certificates: 'given' });
+    const kept = await keep(now);
+    assert.match(kept.kind === 'bad' ? kept.message : '', /does not exist: put tls\.crt/);
+    assert.deepEqual(fake.written(), []);
+    fake.put(aCa(between));
+    assert.equal((await keep(now)).kind, 'good');
+  });
+
   const bad: Record<string, [KeyPair, RegExp]> = {
     'the key of another': [{ ...london.authority, key: other.authority.key }, /\(Broken\).*key of tls\.crt/],
     'a leaf': [london.egress, /\(NotCa\).*not a CA/],

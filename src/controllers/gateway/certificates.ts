@@ -5,7 +5,7 @@ import { createAuthority, issueLeaf } from '../../pki/ca.js';
 import { judgedBundle } from '../../pki/bundle.js';
 import { decodeCaSecret } from '../../pki/casecret.js';
 import { joinBundles } from '../../pki/given.js';
-import { roles, type LeafRole } from '../../pki/profile.js';
+import { roles, type CertificateSource, type LeafRole } from '../../pki/profile.js';
 import { authorityDue, dueLeaves, nextRenewal, type AuthorityDue } from '../../pki/renewal.js';
 import { fingerprintIn, phaseOf } from '../../pki/rotation.js';
 import { decodeKeyPair, encodeKeyPair, type KeyPair } from '../../pki/keypair.js';
@@ -41,7 +41,13 @@ export interface CertificatesOptions {
   readonly applier: Applier;
   readonly self: Self;
   readonly log: Log;
+  /** @default 'own' */
+  readonly certificates?: CertificateSource;
 }
+
+/** The fix while nobody has given a CA. */
+const notGiven =
+  'it does not exist: put tls.crt, tls.key and ca.crt of a CA there, or start without --certificates given to have one made';
 
 /** The fix for a CA that cannot sign. */
 const mended: Readonly<Record<Exclude<AuthorityDue, 'Absent'>, string>> = {
@@ -58,7 +64,7 @@ const notOurs =
 
 /** Keeps our own CA and the leaves under it: makes missing ones, and renews old ones. */
 export function ownCertificates(options: CertificatesOptions): (now: Date) => Promise<Kept> {
-  const { caches, applier, self, log } = options;
+  const { caches, applier, self, log, certificates = 'own' } = options;
   const read = (name: string) => caches.secrets.get(`${self.namespace}/${name}`);
   const heldPair = (name: string) => decodeKeyPair(read(name)?.data);
 
@@ -85,6 +91,7 @@ export function ownCertificates(options: CertificatesOptions): (now: Date) => Pr
     const problem =
       read(ownNames.ca) !== undefined && authority === undefined ? 'Broken' : authorityDue(authority, now);
     if (problem === 'Absent') {
+      if (certificates === 'given') return { kind: 'bad', secret: ownNames.ca, message: notGiven };
       await makeAuthority(now);
       return { kind: 'made' };
     }

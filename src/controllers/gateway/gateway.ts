@@ -1,6 +1,7 @@
 import { keys, managedBy, ownNames } from '../../api/names.js';
 import type { ConfigMap, Secret } from '../../api/objects.js';
 import { configMaps } from '../../api/resources.js';
+import type { CertificateSource } from '../../pki/profile.js';
 import { encodeIdentity, encodePeer } from '../../protocol/identity.js';
 import { servedPeer } from '../../peers/decide.js';
 import type { Applier } from '../../runtime/apply.js';
@@ -25,8 +26,8 @@ export interface GatewayReconcilerOptions {
   readonly applier: Applier;
   readonly self: Self;
   readonly events: Recorder;
-  /** `own`: the operator makes certificates; `external`: somebody else writes its Secrets. @default 'own' */
-  readonly certificates?: 'own' | 'external';
+  /** @default 'own' */
+  readonly certificates?: CertificateSource;
   readonly clock: Clock;
   readonly log: Log;
 }
