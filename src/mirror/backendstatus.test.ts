@@ -2,8 +2,9 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { aMirror, anInput, aService, ofClusters, ownedBy, port, withStatus } from '../../test/gen/gen.js';
 import { aSeenBackend } from '../../test/gen/backends.js';
-import { backendsShown, endpointsShown } from './backendstatus.js';
-import type { Backend } from './view.js';
+import * as shown from './backendstatus.js';
+import { rolesOf } from './roles.js';
+import type { Backend, MirrorInput } from './view.js';
 
 const mirror = aMirror('m', ofClusters('paris', { name: 'lyon', priority: 1, weight: 3 }));
 const local = aService('hello', port(80, { name: 'http' }), ownedBy(mirror));
@@ -11,6 +12,9 @@ const paris = aSeenBackend('paris', { transport: 'gateway', view: { mirror, loca
 const lyon = aSeenBackend('lyon', { view: { mirror, local } });
 const hello = { namespace: 'default', name: 'hello' };
 const port80 = { name: 'http', port: 80, protocol: 'TCP', gatewayPort: 10_000 };
+
+const backendsShown = (input: MirrorInput) => shown.backendsShown(input, rolesOf(input));
+const endpointsShown = (input: MirrorInput) => shown.endpointsShown(input, rolesOf(input));
 
 describe('backendsShown()', () => {
   it('says of each what it does, and where its egress ports lead', () => {

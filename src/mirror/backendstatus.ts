@@ -1,14 +1,13 @@
 import { backendsOfStatus, isSameService, hasClusters } from '../api/backends.js';
 import type { BackendStatus, EndpointCount, MirroredPort } from '../api/mirrorstatus.js';
-import { rolesOf, type Role } from './roles.js';
+import type { Role } from './roles.js';
 import { portsOfBackend } from './shownports.js';
 import { knownSource, type Backend, type MirrorInput } from './view.js';
 
 /** The records of several backends; undefined: the mirror has one cluster. */
-export function backendsShown(input: MirrorInput): BackendStatus[] | undefined {
+export function backendsShown(input: MirrorInput, roles: readonly Role[]): BackendStatus[] | undefined {
   const { mirror } = input.view;
   if (!hasClusters(mirror)) return undefined;
-  const roles = rolesOf(input);
   return input.backends.map((backend, at) => {
     const { state, priority, weight } = roles[at] ?? { state: 'NotReady', priority: 0, weight: 1 };
     const { cluster, namespace, name } = backend.view.backend;
@@ -48,8 +47,7 @@ function countOf({ source, view, notAccepted }: Backend): Pick<BackendStatus, 'r
 }
 
 /** The endpoints of the mirror; undefined: those of no backend are known. */
-export function endpointsShown(input: MirrorInput): EndpointCount | undefined {
-  const roles = rolesOf(input);
+export function endpointsShown(input: MirrorInput, roles: readonly Role[]): EndpointCount | undefined {
   const known = input.backends.flatMap((backend, at) => {
     const { ready, total } = countOf(backend);
     const role = roles[at];

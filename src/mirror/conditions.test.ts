@@ -27,6 +27,7 @@ import { transports } from '../transport/transports.js';
 import { mirrorConditions } from '../api/conditions.js';
 import { sourceOf } from './source.js';
 import { desiredConditions } from './conditions.js';
+import { rolesOf } from './roles.js';
 import { patience, type TransportAnswer, type Reason } from './view.js';
 
 type Said = Record<(typeof mirrorConditions)[number], string>;
@@ -274,7 +275,7 @@ describe('desiredConditions()', () => {
         ...anInput({ view, source: sourceOf(view, limits), notAccepted, limits, answer }),
         ...{ portsExhausted: new Map(exhausted), now: epoch, monotonic: uptime },
       };
-      const verdicts = desiredConditions(input);
+      const verdicts = desiredConditions(input, rolesOf(input));
       assert.deepEqual(
         Object.fromEntries(verdicts.map(({ type, status, reason }) => [type, `${status} ${reason}`])),
         says,

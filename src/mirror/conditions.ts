@@ -5,14 +5,13 @@ import {
   type DesiredMirrorCondition,
 } from './backendconditions.js';
 import { whyNoneAccepted } from './backends.js';
-import { rolesOf, type Role } from './roles.js';
+import type { Role } from './roles.js';
 import { shownPorts } from './shownports.js';
 import type { Backend } from './view.js';
 import { weighingRemark } from './weighing.js';
 
 /** The desired conditions of a mirror, in the order in which they are shown. */
-export function desiredConditions(input: ConditionInput): DesiredMirrorCondition[] {
-  const roles = rolesOf(input);
+export function desiredConditions(input: ConditionInput, roles: readonly Role[]): DesiredMirrorCondition[] {
   const each = input.backends.map((backend, at) => ({
     backend,
     ...backendConditions(backend, input, roles[at]!),

@@ -6,6 +6,7 @@ import type { ConditionInput } from './backendconditions.js';
 import { backendsShown, endpointsShown } from './backendstatus.js';
 import { whyNoneAccepted } from './backends.js';
 import { desiredConditions } from './conditions.js';
+import { rolesOf, type Role } from './roles.js';
 import { shownPorts } from './shownports.js';
 import { isOwned } from './source.js';
 import { localName, patienceLeft, type Backend } from './view.js';
@@ -23,9 +24,10 @@ export function decideStatus(input: ConditionInput): StatusDecision {
   const left = input.backends.flatMap((backend) => untilPatienceEnds(backend, input) ?? []);
   const lookAgain = left.length === 0 ? {} : { lookAgainAfter: Math.min(...left) };
   const starting = input.backends.some((backend) => isStarting(backend, input));
-  if (whyNoneAccepted(input) === undefined && starting && mayStillHold(input) && !hasMoved(input))
+  const roles = rolesOf(input);
+  if (whyNoneAccepted(input) === undefined && starting && mayStillHold(input) && !hasMoved(input, roles))
     return { kind: 'keep', ...lookAgain };
-  return { kind: 'write', status: statusOf(input), ...lookAgain };
+  return { kind: 'write', status: statusOf(input, roles), ...lookAgain };
 }
 
 /** Reasons that can be set or cleared only when the remote service has been seen. */
@@ -51,12 +53,12 @@ function mayStillHold({ view: { mirror }, backends }: ConditionInput): boolean {
  * Whether others of several clusters serve than the status says, or in other parts. Gateways divide connections by the
  * status, and a cluster that is not seen after a start may stay away.
  */
-function hasMoved(input: ConditionInput): boolean {
+function hasMoved(input: ConditionInput, roles: readonly Role[]): boolean {
   const placesOf = (records: readonly BackendStatus[] = []) =>
     records.map(({ cluster, state, priority, weight }) =>
       [cluster, state === 'Serving', priority, weight].join(' '),
     );
-  const [told, now] = [input.view.mirror.status?.backends, backendsShown(input)].map(placesOf);
+  const [told, now] = [input.view.mirror.status?.backends, backendsShown(input, roles)].map(placesOf);
   return told?.join() !== now?.join();
 }
 
@@ -86,18 +88,18 @@ function untilPatienceEnds({ view: { remote } }: Backend, { monotonic }: Conditi
   return left !== undefined && left > 0 ? left : undefined;
 }
 
-function statusOf(input: ConditionInput): ServiceMirrorStatus {
+function statusOf(input: ConditionInput, roles: readonly Role[]): ServiceMirrorStatus {
   const { view, backends } = input;
   const { mirror, local } = view;
   const own = local !== undefined && isOwned(local, mirror) ? local : undefined;
   const shown = shownPorts(input);
   const memory = backends.every(({ source }) => source.kind === 'unknown') ? lastSeen(input) : {};
-  const endpoints = endpointsShown(input);
-  const records = backendsShown(input);
+  const endpoints = endpointsShown(input, roles);
+  const records = backendsShown(input, roles);
   const clusterIP = own?.spec.clusterIP;
   return {
     ...(mirror.metadata.generation !== undefined && { observedGeneration: mirror.metadata.generation }),
-    conditions: toConditions(withProgress(desiredConditions(input)), mirror.status?.conditions, {
+    conditions: toConditions(withProgress(desiredConditions(input, roles)), mirror.status?.conditions, {
       now: timestamp(input.now),
       generation: mirror.metadata.generation,
     }),
