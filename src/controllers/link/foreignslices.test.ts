@@ -8,7 +8,8 @@ import { endpointSlices, namespaces, services } from '../../api/resources.js';
 import { TooLargeError } from '../../runtime/errors.js';
 import { createKube } from '../../runtime/kube.js';
 import { silent } from '../../runtime/log.js';
-import { createRemote, type Remote } from './remote.js';
+import { createApiRemote } from './apiremote.js';
+import type { Remote } from './remote.js';
 
 let api: FakeApi;
 let clock: FakeClock;
@@ -32,7 +33,7 @@ afterEach(async () => {
 async function watch(cacheBytes = 1_000_000): Promise<Remote> {
   const kube = createKube(api.config, { fieldManager: 'tester', clock });
   const scope = { selector: 'mirror.linkerd.io/exported=true', namespaces: [] };
-  const remote = createRemote(kube, scope, { clock, log: silent, onChange: () => {}, cacheBytes });
+  const remote = createApiRemote(kube, scope, { clock, log: silent, onChange: () => {}, cacheBytes });
   over = remote.run(stop.signal);
   await eventually(() => remote.synced);
   await eventually(() => api.watches().length === 3);

@@ -4,12 +4,13 @@ import type { Log } from '../../runtime/log.js';
 import { createPace } from '../../runtime/pace.js';
 import type { RemoteView } from '../../mirror/view.js';
 import { withoutTokens } from './boundtoken.js';
-import { createRemote, type Remote, type RemoteChange, type RemoteScope } from './remote.js';
+import { createApiRemote, type ApiScope } from './apiremote.js';
+import type { Remote, RemoteChange } from './remote.js';
 
 /** The plan for watching one remote cluster. */
 export interface RemotePlan {
   readonly kubeconfig: string;
-  readonly scope: RemoteScope;
+  readonly scope: ApiScope;
   /** Whether the API server's certificate is verified; without that, nothing about trust is learned. */
   readonly verified: boolean;
 }
@@ -85,7 +86,7 @@ export function createRemotes(options: {
   function start(link: string, plan: RemotePlan, signature: string): Running {
     const abort = new AbortController();
     const held = { kubeconfig: plan.kubeconfig };
-    const remote = createRemote(
+    const remote = createApiRemote(
       connect(link, () => held.kubeconfig),
       plan.scope,
       {

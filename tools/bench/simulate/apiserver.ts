@@ -22,7 +22,7 @@ export const localReads = {
 } as const;
 
 /**
- * Watches of one Link on its peer (src/controllers/link/remote.ts): Services and slices of each watched namespace, and
+ * Watches of one Link on its peer (src/controllers/link/apiremote.ts): Services and slices of each watched namespace, and
  * with a selector the slices of other writers, too; and the identity of the peer.
  */
 export function watchesPerLink({ selector, remoteNamespaces }: Situation): number {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
 import { localReflectors } from '../../../src/controllers/caches.js';
-import { createRemote } from '../../../src/controllers/link/remote.js';
+import { createApiRemote } from '../../../src/controllers/link/apiremote.js';
 import { createEgressAgent } from '../../../src/gateway/agent/egress.js';
 import { createIngressAgent } from '../../../src/gateway/agent/ingress.js';
 import type { Clock } from '../../../src/runtime/clock.js';
@@ -106,7 +106,7 @@ for (const [selector, remoteNamespaces] of [
         identityIn: 'service-mirror',
         ...(selector === 'yes' && { selector: 'a=b' }),
       };
-      const remote = createRemote(kube, scope, { clock, log: silent, onChange: () => {} });
+      const remote = createApiRemote(kube, scope, { clock, log: silent, onChange: () => {} });
       return (signal) => remote.run(signal);
     });
     const [kind] = kindsOf({ clusters: 2, services: 1 }, plan);

@@ -8,7 +8,7 @@ import { ownNames } from '../../api/names.js';
 import { configMaps, namespaces, services } from '../../api/resources.js';
 import { createKube } from '../../runtime/kube.js';
 import { silent } from '../../runtime/log.js';
-import { createRemote } from './remote.js';
+import { createApiRemote } from './apiremote.js';
 
 test('a remote cluster whose services are another replica’s is read for what it publishes, and for nothing else', async (t) => {
   const api = await startFakeApi();
@@ -23,7 +23,7 @@ test('a remote cluster whose services are another replica’s is read for what i
   const clock = fakeClock();
   const kube = createKube(api.config, { fieldManager: 'tester', clock });
   const scope = { namespaces: [], identityIn: 'service-mirror', services: false };
-  const remote = createRemote(kube, scope, { clock, log: silent, onChange: () => undefined });
+  const remote = createApiRemote(kube, scope, { clock, log: silent, onChange: () => undefined });
   const over = remote.run(stop.signal);
   t.after(async () => {
     stop.abort();

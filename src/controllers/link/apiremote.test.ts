@@ -21,7 +21,7 @@ import { isForbidden, NetworkError, TooLargeError } from '../../runtime/errors.j
 import { createKube, type KubeClient } from '../../runtime/kube.js';
 import { silent } from '../../runtime/log.js';
 import { ClusterChangedError } from './contact.js';
-import { createRemote, type Remote, type RemoteScope } from './remote.js';
+import { createApiRemote, type ApiScope } from './apiremote.js';
 
 let api: FakeApi;
 let clock: FakeClock;
@@ -48,7 +48,7 @@ afterEach(async () => {
   await api.close();
 });
 
-function watch(scope: Partial<RemoteScope> = {}, cacheBytes?: number): Remote {
+function watch(scope: Partial<ApiScope> = {}, cacheBytes?: number) {
   const client = createKube(api.config, { fieldManager: 'tester', clock });
   const raw: KubeClient['raw'] = async (path, signal) => {
     asking++;
@@ -59,7 +59,7 @@ function watch(scope: Partial<RemoteScope> = {}, cacheBytes?: number): Remote {
     void told.push([change.kind, change.key].filter((part) => part !== undefined).join(' '));
   const log = { ...silent, warn: () => void failedLists++ };
   const options = { clock, log, onChange, ...(cacheBytes !== undefined && { cacheBytes }) };
-  const remote = createRemote(kube, { namespaces: [], ...scope }, options);
+  const remote = createApiRemote(kube, { namespaces: [], ...scope }, options);
   over = remote.run(stop.signal);
   return remote;
 }
@@ -76,11 +76,11 @@ async function pass(ms: number): Promise<void> {
 const byController = labelled({ [keys.sliceManagedBy]: 'endpointslice-controller.k8s.io' });
 
 const uid = () => api.find(namespaces, 'kube-system')?.metadata.uid;
-const synced = (remote: Remote) => eventually(() => remote.synced);
+const synced = (remote: { synced: boolean }) => eventually(() => remote.synced);
 const lists = (plural: string) =>
   api.seen.filter((request) => !request.watch && request.path.endsWith(`/${plural}`));
 
-test('createRemote() sees a service with its slices, and tells when it has seen all', async () => {
+test('createApiRemote() sees a service with its slices, and tells when it has seen all', async () => {
   const remote = watch();
   assert.deepEqual(remote.view('default', 'hello'), { synced: false, slices: [] });
   await synced(remote);
@@ -93,7 +93,7 @@ test('createRemote() sees a service with its slices, and tells when it has seen 
   assert.equal(told.at(-1), 'state');
 });
 
-test('createRemote() tells whose service or slice has changed', async () => {
+test('createApiRemote() tells whose service or slice has changed', async () => {
   const remote = watch();
   await synced(remote);
   await eventually(() => api.watches().length === 2);
@@ -104,7 +104,7 @@ test('createRemote() tells whose service or slice has changed', async () => {
   assert.deepEqual(told.toSorted(), ['service default/cart', 'service default/other']);
 });
 
-test('createRemote() lets the remote API server select', async () => {
+test('createApiRemote() lets the remote API server select', async () => {
   api.put(endpointSlices, aSlice('hidden', slice('hidden'), byController, endpoint('10.9.0.3')));
   const remote = watch({ selector: 'mirror.linkerd.io/exported=true' });
   api.put(services, aService('hidden', port(80)));
@@ -121,7 +121,7 @@ test('createRemote() lets the remote API server select', async () => {
   ]);
 });
 
-test('createRemote() reads all slices of a selected service, whatever labels others gave them', async () => {
+test('createApiRemote() reads all slices of a selected service, whatever labels others gave them', async () => {
   api.put(endpointSlices, aSlice('hello', slice('own'), exported, byController, endpoint('10.9.0.2')));
   const byMirroring = labelled({ [keys.sliceManagedBy]: 'endpointslicemirroring-controller.k8s.io' });
   api.put(endpointSlices, aSlice('hello', slice('mirrored'), byMirroring, endpoint('10.9.0.3')));
@@ -145,7 +145,7 @@ test('createRemote() reads all slices of a selected service, whatever labels oth
   assert.deepEqual(told, ['service default/hello']);
 });
 
-test('createRemote() watches namespace by namespace where it is told to, and is synced when all are', async () => {
+test('createApiRemote() watches namespace by namespace where it is told to, and is synced when all are', async () => {
   api.put(services, aService('cart', inNamespace('shop'), port(80)));
   api.put(services, aService('secret', inNamespace('vault'), port(80)));
   api.fault({ path: '/namespaces/shop/services', times: 1 }, { kind: 'answer', status: 500 });
@@ -168,7 +168,7 @@ test('createRemote() watches namespace by namespace where it is told to, and is 
   );
 });
 
-test('createRemote() reads nothing of another cluster than the pinned one', async () => {
+test('createApiRemote() reads nothing of another cluster than the pinned one', async () => {
   const remote = watch({ pinnedUid: 'uid-lyon' });
   await eventually(() => remote.problem?.error instanceof ClusterChangedError);
   assert.equal(remote.synced, false);
@@ -176,7 +176,7 @@ test('createRemote() reads nothing of another cluster than the pinned one', asyn
   assert.equal(lists('services').length, 0);
 });
 
-test('createRemote() notices when another cluster answers later at the same address', async () => {
+test('createApiRemote() notices when another cluster answers later at the same address', async () => {
   const remote = watch();
   await synced(remote);
   const before = uid();
@@ -194,7 +194,7 @@ test('createRemote() notices when another cluster answers later at the same addr
   assert.ok(remote.view('default', 'hello').service, 'nothing of the other cluster is taken in');
 });
 
-test('createRemote() reads the identity that the peer publishes, and does without', async () => {
+test('createApiRemote() reads the identity that the peer publishes, and does without', async () => {
   const remote = watch({ identityIn: 'service-mirror' });
   await eventually(() => remote.identity().synced);
   assert.equal(remote.identity().object, undefined);
@@ -206,21 +206,21 @@ test('createRemote() reads the identity that the peer publishes, and does withou
   assert.equal(told.filter((change) => change === 'identity').length, 1);
 });
 
-test('createRemote() calls a right that only the identity lacks no problem', async () => {
+test('createApiRemote() calls a right that only the identity lacks no problem', async () => {
   api.fault({ path: '/configmaps', times: 99 }, { kind: 'answer', status: 403 });
   const remote = watch({ identityIn: 'service-mirror' });
   await synced(remote);
   assert.equal(remote.problem, undefined);
 });
 
-test('createRemote() says which right is missing', async () => {
+test('createApiRemote() says which right is missing', async () => {
   api.fault({ path: '/services', times: 99 }, { kind: 'answer', status: 403 });
   const remote = watch();
   await eventually(() => isForbidden(remote.problem?.error));
   assert.equal(remote.view('default', 'hello').failingSince, remote.problem?.since);
 });
 
-test('createRemote() tells of contact lost and won, once each, and keeps what was seen', async () => {
+test('createApiRemote() tells of contact lost and won, once each, and keeps what was seen', async () => {
   const remote = watch();
   await synced(remote);
   await eventually(() => api.watches().length === 2 && remote.version === 'v1.33.0-fake');
@@ -242,7 +242,7 @@ test('createRemote() tells of contact lost and won, once each, and keeps what wa
   assert.equal(states(), 2);
 });
 
-test('createRemote() tells what else a ping has shown, once, and nothing while nothing changes', async () => {
+test('createApiRemote() tells what else a ping has shown, once, and nothing while nothing changes', async () => {
   const remote = watch();
   await synced(remote);
   await eventually(() => remote.version === 'v1.33.0-fake');
@@ -262,7 +262,7 @@ test('createRemote() tells what else a ping has shown, once, and nothing while n
   assert.deepEqual(told, ['contact', 'state', 'contact']);
 });
 
-test('createRemote() says that a cluster is too large, and keeps what it had', async () => {
+test('createApiRemote() says that a cluster is too large, and keeps what it had', async () => {
   const remote = watch({}, 3_000);
   await synced(remote);
   await eventually(() => api.watches().length === 2);
@@ -277,7 +277,7 @@ test('createRemote() says that a cluster is too large, and keeps what it had', a
 });
 
 for (const uid of [undefined, 7, '', 'x'.repeat(65), 'half \ud800'])
-  test(`createRemote() trusts no cluster whose UID is ${JSON.stringify(uid)?.slice(0, 10)}`, async () => {
+  test(`createApiRemote() trusts no cluster whose UID is ${JSON.stringify(uid)?.slice(0, 10)}`, async () => {
     const body = { metadata: { name: 'kube-system', uid } };
     api.fault({ path: '/kube-system', times: Infinity }, { kind: 'answer', status: 200, body });
     const remote = watch();
@@ -285,7 +285,7 @@ for (const uid of [undefined, 7, '', 'x'.repeat(65), 'half \ud800'])
     assert.equal(remote.synced, false);
   });
 
-test('createRemote() notices that its cluster was restored from a backup, within ten seconds', async () => {
+test('createApiRemote() notices that its cluster was restored from a backup, within ten seconds', async () => {
   const restore = api.backup();
   const remote = watch();
   await synced(remote);
