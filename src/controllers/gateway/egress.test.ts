@@ -142,6 +142,25 @@ describe('createFleet()', () => {
     assert.equal(egressGateways.complete, true);
   });
 
+  it('wakes who waits for it when it gets its certificate and no gateway runs', async () => {
+    tls = undefined;
+    run();
+    assert.equal(egressGateways.complete, false);
+    tls = leaf;
+    await clock.advance(1_000);
+    assert.equal(egressGateways.complete, true);
+    assert.deepEqual(changes, [{ kind: 'membership' }]);
+    await clock.advance(5_000);
+    assert.equal(changes.length, 1);
+  });
+
+  it('wakes nobody where it is complete before anybody asks, and no gateway runs', async () => {
+    run();
+    await clock.advance(5_000);
+    assert.equal(egressGateways.complete, true);
+    assert.deepEqual(changes, []);
+  });
+
   it('stays complete while a pod that came later has not answered', () => {
     run();
     assert.equal(egressGateways.complete, true);

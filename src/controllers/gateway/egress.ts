@@ -59,6 +59,8 @@ export function createEgressGateways(options: EgressGatewaysOptions): EgressGate
   /** Whether there is a certificate for polls, so that all members are known. */
   let asking = false;
   let complete = false;
+  /** Somebody was told that it is not complete, and waits. */
+  let awaited = false;
   let families = '';
   let running: AbortSignal | undefined;
 
@@ -74,6 +76,16 @@ export function createEgressGateways(options: EgressGatewaysOptions): EgressGate
       { pod: { name: address, addresses: [address] }, leaving: false },
     ]);
     return new Map([...found, ...outside]);
+  }
+
+  /**
+   * Whether all are asked from now on. This stays: a pod that comes later is not listed before it has answered, and holds
+   * up no other pod.
+   */
+  function completes(): boolean {
+    if (complete || !asking || !pods.synced) return false;
+    complete = [...members.values()].every(({ asked }) => asked);
+    return complete;
   }
 
   function refresh(): void {
@@ -94,6 +106,8 @@ export function createEgressGateways(options: EgressGatewaysOptions): EgressGate
       else member.leaving = found.leaving;
       changed = true;
     }
+    // where no gateway runs, none comes or answers, so nothing else wakes who waits
+    if (completes() && awaited) changed = true;
     if (!changed) return;
     onChange({ kind: 'membership' });
     const found = familiesIn([...members.values()]);
@@ -109,6 +123,7 @@ export function createEgressGateways(options: EgressGatewaysOptions): EgressGate
     const cancel = clock.after(answerWithin, () => {
       if (member.asked) return;
       member.asked = true;
+      completes();
       onChange({ kind: 'membership' });
     });
     const heard = (applied: Applied | undefined) => {
@@ -117,6 +132,7 @@ export function createEgressGateways(options: EgressGatewaysOptions): EgressGate
       if (applied === undefined) delete member.applied;
       else member.applied = applied;
       member.asked = true;
+      completes();
       for (const change of appliedDifference(before, applied)) onChange(change);
     };
     const address = pod.addresses[0] ?? '';
@@ -142,8 +158,7 @@ export function createEgressGateways(options: EgressGatewaysOptions): EgressGate
 
   return {
     get complete() {
-      // this stays true: a pod that comes later is not listed before it has answered, and holds up no other pod
-      complete ||= asking && pods.synced && [...members.values()].every(({ asked }) => asked);
+      awaited ||= !complete;
       return complete;
     },
     get pods() {

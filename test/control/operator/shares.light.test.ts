@@ -108,13 +108,14 @@ suite('3 replicas that divide the Links into 2 shares', () => {
 
   const mirrorsNow = async () => both.london.list(serviceMirrors);
 
-  /** All flat mirrors are ready, and all others have an egress port. */
+  /** All flat mirrors are ready, and all others have an egress port and know that no gateway runs. */
   const isImported = async () => {
     const mirrors = await mirrorsNow();
     assert.equal(mirrors.length, names.length);
     for (const mirror of mirrors) {
-      if (flat.includes(mirror.spec.cluster ?? '')) assertSays(mirror, ['Ready=True']);
-      else assert.equal(portsOf(mirror).length, 1, mirror.metadata.name);
+      const isFlat = flat.includes(mirror.spec.cluster ?? '');
+      assertSays(mirror, [isFlat ? 'Ready=True' : 'Ready=False/NoLocalGateway']);
+      assert.equal(portsOf(mirror).length, isFlat ? 0 : 1, mirror.metadata.name);
     }
   };
 
