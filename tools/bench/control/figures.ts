@@ -15,7 +15,7 @@ export interface Figures {
   readonly links?: ImportFigures;
   /** The import of mirrors that nobody has written. */
   readonly automatic?: ImportFigures;
-  /** The import of mirrors each of which names several clusters. */
+  /** The import of federated mirrors of several clusters. */
   readonly several?: ImportFigures;
   /** CPU from the start of the process to its first write. */
   readonly start?: { readonly cpu: number; readonly elapsed: number };

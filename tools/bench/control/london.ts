@@ -1,4 +1,5 @@
 import { createAuthority } from '../../../src/pki/ca.js';
+import type { Transport } from '../../../src/api/link.js';
 import { links as linkResource, secrets, serviceMirrors } from '../../../src/api/resources.js';
 import { kubeconfigOf } from '../../clusters/kubeconfig.js';
 import { inTurns } from '../../clusters/turns.js';
@@ -12,7 +13,6 @@ import {
   mirrorOf,
   namespaceName,
   peerName,
-  severalOf,
   type Layout,
   type LinkTransport,
   type LinkWishes,
@@ -25,11 +25,11 @@ export interface LondonSetup {
   /** Links that share them, each with one namespace of Paris. @default one, which takes from all namespaces */
   readonly links?: number;
   /** With `gateway`, the first two egress pods run. @default 'linkerd' */
-  readonly transport?: 'linkerd' | 'gateway';
+  readonly transport?: Transport;
   /** Nobody writes the mirrors: the Link imports automatically, under the names that they have otherwise. */
   readonly automatic?: true;
-  /** Each mirror names all Links, which lead to as many clusters that have the same services. */
-  readonly several?: true;
+  /** Nobody writes the mirrors: all Links federate, and lead to as many clusters that have the same services. */
+  readonly federated?: true;
   /** Labels of the Services that the Link takes. @default those of all mirrored ones */
   readonly selects?: Readonly<Record<string, string>>;
 }
@@ -53,14 +53,13 @@ export interface ToParis {
 
 /** Starts one. */
 export async function openLondon(setup: LondonSetup, { layout, ...paris }: ToParis): Promise<London> {
-  const { mirrors, links = 1, transport = 'linkerd', automatic, several, selects } = setup;
+  const { mirrors, links = 1, transport = 'linkerd', automatic, federated, selects } = setup;
   const plane = await openPlane(layout);
   const { kube } = plane;
   let egress: EgressPods | undefined;
   const addMirrors = (first: number, end: number) =>
     inTurns(Array(end - first).keys(), 32, async (n) => {
-      const mirror = several ? severalOf(first + n, layout, links) : mirrorOf(first + n, layout, links);
-      await kube.create(serviceMirrors, mirror);
+      await kube.create(serviceMirrors, mirrorOf(first + n, layout, links));
     });
   try {
     const over = await transportOf(transport, paris.probePort);
@@ -69,7 +68,8 @@ export async function openLondon(setup: LondonSetup, { layout, ...paris }: ToPar
         ...{ name: linkName(n, links), over },
         ...(selects && { selects }),
         ...(automatic && { automatic }),
-        ...(links > 1 && !several && { only: namespaceName(n, layout) }),
+        ...(federated && { federated }),
+        ...(links > 1 && !federated && { only: namespaceName(n, layout) }),
       };
       await kube.create(
         secrets,
@@ -77,7 +77,7 @@ export async function openLondon(setup: LondonSetup, { layout, ...paris }: ToPar
       );
       await kube.create(linkResource, linkOf(wishes));
     }
-    if (!automatic) await addMirrors(0, mirrors);
+    if (!automatic && !federated) await addMirrors(0, mirrors);
     if (transport === 'gateway') {
       egress = await createEgressPods(kube, layout);
       for (const address of egressHosts.slice(0, 2)) await egress.start(address);
@@ -96,7 +96,8 @@ export async function openLondon(setup: LondonSetup, { layout, ...paris }: ToPar
   };
 }
 
-async function transportOf(transport: 'linkerd' | 'gateway', probePort: number): Promise<LinkTransport> {
+async function transportOf(transport: Transport, probePort: number): Promise<LinkTransport> {
+  if (transport === 'flat') return { transport };
   if (transport === 'linkerd') return { transport, probePort };
   const { ca } = await createAuthority(peerName, { now: new Date() });
   return { transport, caBundle: ca };

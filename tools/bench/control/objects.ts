@@ -82,13 +82,6 @@ export function mirrorOf(n: number, layout: Pick<Layout, 'spread'>, links: numbe
   };
 }
 
-/** The n-th ServiceMirror of London, if it names all Links. */
-export function severalOf(n: number, layout: Pick<Layout, 'spread'>, links: number): ServiceMirror {
-  const { spec, ...mirror } = mirrorOf(n, layout, links);
-  const clusters = Array.from({ length: links }, (_, at) => ({ name: linkName(at, links) }));
-  return { ...mirror, spec: { service: spec.service, clusters } };
-}
-
 /** The automatic mirror of a Service, as the operator writes it but for its owner. */
 export function automaticMirrorOf({ metadata: { name, namespace = '' } }: Service): ServiceMirror {
   return {
@@ -111,13 +104,16 @@ export interface LinkWishes {
   readonly only?: string;
   /** It makes the mirrors of what it takes. @default somebody writes them */
   readonly automatic?: true;
+  /** What it takes are members of federated mirrors. */
+  readonly federated?: true;
   readonly over: LinkTransport;
 }
 
-/** Linkerd's gateway, which answers probes on loopback, or our own, whose peer is pinned. */
+/** Linkerd's gateway, which answers probes on loopback, or our own, whose peer is pinned; or none. */
 export type LinkTransport =
   | { readonly transport: 'linkerd'; readonly probePort: number }
-  | { readonly transport: 'gateway'; readonly caBundle: string };
+  | { readonly transport: 'gateway'; readonly caBundle: string }
+  | { readonly transport: 'flat' };
 
 /** The name by which a pinned Paris goes. */
 export const peerName = 'paris';
@@ -132,27 +128,38 @@ export const probe = {
 };
 
 /** A Link to Paris; its credentials are a Secret of its own. */
-export function linkOf({ name, selects = chosen, only, automatic, over }: LinkWishes): Link {
-  const addresses = [{ host: gatewayHost, port: 4143 }];
-  const how =
-    over.transport === 'linkerd'
-      ? {
-          gateway: {
-            addresses,
-            identity: 'gateway.linkerd-multicluster.serviceaccount.identity.linkerd.cluster.local',
-            probe: { ...probe, port: over.probePort },
-          },
-        }
-      : { gateway: { addresses }, peer: { cluster: peerName, caBundle: over.caBundle } };
+export function linkOf({ name, selects = chosen, only, automatic, federated, over }: LinkWishes): Link {
   const imports = {
     selector: { matchLabels: { ...selects } },
     ...(only && { remoteNamespaces: [only] }),
     ...(automatic && { automatic, nameTemplate: '{service}' }),
+    ...(federated && { federated: { selector: { matchLabels: { ...selects } } } }),
   };
   return {
     ...{ apiVersion, kind: 'Link', metadata: { name } },
-    spec: { transport: over.transport, credentialsSecretRef: { name: `link-${name}` }, imports, ...how },
+    spec: {
+      transport: over.transport,
+      credentialsSecretRef: { name: `link-${name}` },
+      imports,
+      ...gatewayOf(over),
+    },
   } as unknown as Link;
+}
+
+function gatewayOf(over: LinkTransport): object {
+  const addresses = [{ host: gatewayHost, port: 4143 }];
+  switch (over.transport) {
+    case 'linkerd': {
+      const identity = 'gateway.linkerd-multicluster.serviceaccount.identity.linkerd.cluster.local';
+      return { gateway: { addresses, identity, probe: { ...probe, port: over.probePort } } };
+    }
+    case 'gateway':
+      return { gateway: { addresses }, peer: { cluster: peerName, caBundle: over.caBundle } };
+    case 'flat':
+      return {};
+    default:
+      return over satisfies never;
+  }
 }
 
 /** The Secret of a Link. @param kubeconfig text of a kubeconfig of Paris */

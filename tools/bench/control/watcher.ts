@@ -7,8 +7,16 @@ import { createLabelWatch } from './labelwatch.js';
 
 /** An independent look at London: when each mirror's objects were as they should be. Times in ms of this process' clock. */
 export interface Watcher {
-  /** Waits until so many mirrors have their Service, a slice that is `ready` or not, and such a status where asked. */
-  all(count: number, wanted: { readonly ready: boolean; readonly status?: boolean }): Promise<number>;
+  /** Waits until so many mirrors have their Service, slices that are `ready` or not, and such a status where asked. */
+  all(
+    count: number,
+    wanted: {
+      readonly ready: boolean;
+      readonly status?: boolean;
+      /** How many slices each has. @default 1 */
+      readonly slices?: number;
+    },
+  ): Promise<number>;
   /** Waits until so many slices list that address. */
   listed(address: string, count: number): Promise<number>;
   /** Waits until the label of a Service has that change, or a later one. */
@@ -69,8 +77,10 @@ export async function watchLondon(kube: KubeClient): Promise<Watcher> {
     follow(kube, serviceMirrors, tell<ServiceMirror>(judged), stop.signal),
   ]);
   return {
-    all: (count, { ready, status = false }) =>
-      until(() => has.size >= count && slices.count(ready) >= count && (!status || said.size >= count)),
+    all: (count, { ready, status = false, slices: each = 1 }) =>
+      until(
+        () => has.size >= count && slices.count(ready) >= each * count && (!status || said.size >= count),
+      ),
     listed: (address, count) => until(() => slices.listing(address) === count),
     change: (name, number) => labels.until(name, number),
     state: () =>

@@ -45,8 +45,9 @@ async function importAll(context: Context, name: SubjectName, london: London): P
     const [apiCpu, requests] = [await london.cpu(), await countRequests(london)];
     const subject = start();
     try {
-      const wanted = { ready: true, status: true };
-      const done = await subject.until(watcher.all(london.setup.mirrors, wanted), watcher.state);
+      const { mirrors, links = 1, federated } = london.setup;
+      const wanted = { ready: true, status: true, ...(federated && { slices: links }) };
+      const done = await subject.until(watcher.all(mirrors, wanted), watcher.state);
       await subject.settled();
       const figures: ImportFigures = {
         elapsed: done - subject.startedAt,

@@ -9,10 +9,13 @@ const most = 500;
 /** How many names a plan with so many services gives. */
 export const severalNames = (services: number): number => Math.min(services, most);
 
-/** Names that several clusters serve. Paris stands for all of them, over a Link of its own for each. */
+/**
+ * Federated mirrors of several clusters. Paris stands for all of them, over a Link of its own for each. The transport is
+ * `flat`: over `linkerd`, proxies find the endpoints of such mirrors themselves, and there are no slices.
+ */
 export const several: Separate = (context, name) => {
   const mirrors = severalNames(context.plan.services);
-  const title = `import of ${mirrors} names over ${severalClusters} clusters`;
-  const setup = { name, title, mirrors, links: severalClusters, several: true } as const;
+  const title = `federation of ${mirrors} names over ${severalClusters} clusters`;
+  const setup = { name, title, mirrors, links: severalClusters, federated: true, transport: 'flat' } as const;
   return withImported(context, setup, async ({ figures }) => ({ several: figures }));
 };
