@@ -3,6 +3,7 @@ import { describe, it } from 'node:test';
 import { condition } from '../../test/gen/gen.js';
 import {
   conditionOf,
+  invitationReasons,
   linkReasons,
   mirrorReasons,
   toConditions,
@@ -86,7 +87,7 @@ describe('conditionOf()', () => {
 });
 
 it('every reason is written as its own name, in CamelCase as the API wants it', () => {
-  for (const [name, value] of Object.entries({ ...mirrorReasons, ...linkReasons })) {
+  for (const [name, value] of Object.entries({ ...mirrorReasons, ...linkReasons, ...invitationReasons })) {
     assert.equal(value, name);
     assert.match(value, /^[A-Z][A-Za-z]*$/);
   }

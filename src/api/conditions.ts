@@ -6,6 +6,9 @@ export const mirrorConditions = ['Accepted', 'Synced', 'EndpointsReady', 'Ready'
 /** Condition types of a Link, in the order in which they are shown; the last one only while our CA is rotated. */
 export const linkConditions = ['Connected', 'GatewayHealthy', 'Ready', 'RotationFollowed'] as const;
 
+/** Condition types of an Invitation, in the order in which they are shown. */
+export const invitationConditions = ['Open', 'Ready'] as const;
+
 /** Reasons of the conditions of a ServiceMirror: what keeps it from being as desired, or that nothing does. */
 export const mirrorReasons = {
   /** The spec breaks a rule that the schema could not express. */
@@ -97,6 +100,32 @@ export const linkReasons = {
 
 /** A reason of a Link's condition. */
 export type LinkReason = keyof typeof linkReasons;
+
+/** Reasons of the conditions of an Invitation. */
+export const invitationReasons = {
+  /** Its code can be redeemed. */
+  Open: 'Open',
+  /** Nobody has redeemed it in time. */
+  Expired: 'Expired',
+  /** Too many attempts with a wrong secret: it is void. */
+  TooManyAttempts: 'TooManyAttempts',
+  /** It was redeemed, and the Link is on its way. */
+  Redeemed: 'Redeemed',
+  /** It was redeemed, and the Link was made. */
+  Linked: 'Linked',
+  /** A Link of that name is there that this invitation did not make. */
+  NameConflict: 'NameConflict',
+  /** Who redeemed it claims to be this cluster. */
+  SelfLink: 'SelfLink',
+  /** Who redeemed it claims to be a peer that has a Link, or has a CA that could be taken for one of that peer. */
+  PeerConflict: 'PeerConflict',
+  /** What the gateway has written down of who redeemed it cannot be read. */
+  InvalidPeer: 'InvalidPeer',
+  InvalidSpec: 'InvalidSpec',
+} as const;
+
+/** A reason of an Invitation's condition. */
+export type InvitationReason = keyof typeof invitationReasons;
 
 /** Reasons of the Events on a Service that a Link selects for export: what somebody has to change. */
 export const exportReasons = {

@@ -4,12 +4,25 @@ import { badObjects } from '../../test/control/api/badobjects.js';
 import { goodObjects } from '../../test/control/api/goodobjects.js';
 import { linkOf, mirrorOf, type Written } from '../../test/control/api/written.js';
 import type { ServiceMirror } from './servicemirror.js';
-import { parseLink, parseServiceMirror, problemsOfMirror } from './parse.js';
+import { parseInvitation, parseLink, parseServiceMirror, problemsOfMirror } from './parse.js';
 
-const parse = (object: Written) => {
-  const parsed = object.kind === 'Link' ? parseLink(object) : parseServiceMirror(object);
-  if (!parsed.ok) return parsed;
-  return { ok: true, spec: 'link' in parsed ? parsed.link.spec : parsed.mirror.spec } as const;
+const parse = (object: Written): { ok: true; spec: unknown } | { ok: false; problems: readonly string[] } => {
+  switch (object.kind) {
+    case 'Link': {
+      const parsed = parseLink(object);
+      return parsed.ok ? { ok: true, spec: parsed.link.spec } : parsed;
+    }
+    case 'ServiceMirror': {
+      const parsed = parseServiceMirror(object);
+      return parsed.ok ? { ok: true, spec: parsed.mirror.spec } : parsed;
+    }
+    case 'Invitation': {
+      const parsed = parseInvitation(object);
+      return parsed.ok ? { ok: true, spec: parsed.invitation.spec } : parsed;
+    }
+    default:
+      return object.kind satisfies never;
+  }
 };
 
 suite('parseLink() and parseServiceMirror() refuse what the API server refuses', () => {

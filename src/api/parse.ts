@@ -1,6 +1,7 @@
 import { plainToInstance } from 'class-transformer';
 import { validateSync, type ValidationError } from 'class-validator';
 import { celRulesOf, type ApiClass } from './crd.js';
+import { InvitationSpec, type Invitation } from './invitation.js';
 import { LinkSpec, type Link } from './link.js';
 import type { KubeObject } from './objects.js';
 import { onceEach } from './once.js';
@@ -30,6 +31,16 @@ export const parseLink: (object: Unparsed) => Parsed<'link', Link> = onceEach((o
     problems.push("metadata.name: write a DNS label of at most 40 characters, not 'local'");
   }
   return problems.length > 0 ? { ok: false, problems } : { ok: true, link: { ...(object as Link), spec } };
+});
+
+/** Reads an Invitation, like {@link parseLink} reads a Link. */
+export const parseInvitation: (object: Unparsed) => Parsed<'invitation', Invitation> = onceEach((object) => {
+  const { spec, problems } = readSpec(InvitationSpec, object.spec);
+  if (spec.link === 'local')
+    problems.push("spec.link: write another name, 'local' means this cluster itself");
+  return problems.length > 0
+    ? { ok: false, problems }
+    : { ok: true, invitation: { ...(object as Invitation), spec } };
 });
 
 /** Reads a ServiceMirror, like {@link parseLink} reads a Link. */

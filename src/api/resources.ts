@@ -11,6 +11,7 @@ import type {
   Service,
   ServiceCaller,
 } from './objects.js';
+import type { Invitation } from './invitation.js';
 import type { Link } from './link.js';
 import type { ServiceMirror } from './servicemirror.js';
 
@@ -43,6 +44,7 @@ export const serviceMirrors = resource<ServiceMirror>(
   'namespaced',
 );
 export const links = resource<Link>('linkerd.io/v1alpha1/links', 'Link', 'cluster');
+export const invitations = resource<Invitation>('linkerd.io/v1alpha1/invitations', 'Invitation', 'cluster');
 export const services = resource<Service>('v1/services', 'Service', 'namespaced');
 export const endpointSlices = resource<EndpointSlice>(
   'discovery.k8s.io/v1/endpointslices',

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
-import { linkConditions, mirrorConditions } from '../api/conditions.js';
+import { invitationConditions, linkConditions, mirrorConditions } from '../api/conditions.js';
 import { crdOf, definitions } from './crds.js';
 
 const columns = Object.fromEntries(
@@ -25,11 +25,16 @@ test('the columns say whether an object works, and if not, why', () => {
       'MESSAGE',
     ],
     ServiceMirror: ['CLUSTER', 'REMOTE', 'SERVICE', 'READY', 'ENDPOINTS', 'REASON', 'AGE', 'MESSAGE'],
+    Invitation: ['LINK', 'OPEN', 'READY', 'CLUSTER', 'REASON', 'EXPIRES', 'AGE', 'MESSAGE'],
   });
 });
 
 test('the columns read conditions that the operator writes', () => {
-  const known: Record<string, readonly string[]> = { Link: linkConditions, ServiceMirror: mirrorConditions };
+  const known: Record<string, readonly string[]> = {
+    Link: linkConditions,
+    ServiceMirror: mirrorConditions,
+    Invitation: invitationConditions,
+  };
   for (const { resource, columns } of definitions) {
     for (const { jsonPath } of columns) {
       const type = /@\.type=="(\w+)"/.exec(jsonPath)?.[1];

@@ -1,8 +1,9 @@
 import { ApiObject, Chart } from 'cdk8s';
 import type { Construct } from 'constructs';
 import type { ApiClass } from '../api/crd.js';
+import { InvitationRoot } from '../api/invitation.js';
 import { LinkRoot } from '../api/link.js';
-import { links, serviceMirrors, type Resource } from '../api/resources.js';
+import { invitations, links, serviceMirrors, type Resource } from '../api/resources.js';
 import { ServiceMirrorRoot } from '../api/servicemirror.js';
 import { schemaOf } from './schema.js';
 
@@ -65,6 +66,21 @@ export const definitions: readonly Definition[] = [
       condition('Ready', 'Ready', 'status'),
       text('Endpoints', '.status.endpoints.display'),
       condition('Reason', 'Ready', 'reason'),
+      age,
+      message,
+    ],
+  },
+  {
+    resource: invitations,
+    root: InvitationRoot,
+    shortName: 'sminv',
+    columns: [
+      text('Link', '.spec.link'),
+      condition('Open', 'Open', 'status'),
+      condition('Ready', 'Ready', 'status'),
+      text('Cluster', '.status.redemption.cluster'),
+      condition('Reason', 'Ready', 'reason'),
+      text('Expires', '.spec.expires'),
       age,
       message,
     ],

@@ -2,7 +2,7 @@ import { Chart } from 'cdk8s';
 import { k8s } from 'cdk8s-plus-28';
 import type { Construct } from 'constructs';
 import { ownNames } from '../api/names.js';
-import { links, serviceMirrors } from '../api/resources.js';
+import { invitations, links, serviceMirrors } from '../api/resources.js';
 import { allLeases } from '../api/shares.js';
 import { labelsOf, nameOf, partOf, type Component, type Install } from './install.js';
 import { grantAtHome, grantEverywhere, ruleOf, type Grant } from './roles.js';
@@ -38,6 +38,11 @@ const grants: Readonly<Record<Component, Grants>> = {
       { ...api, resources: [serviceMirrors.plural], verbs: [...read, 'create', 'patch', 'delete'] },
       // whether a Link is really gone, before its automatic mirrors are deleted
       { ...api, resources: [links.plural], verbs: read },
+      // a redeemed Invitation becomes a Link, and nothing else does; no Link is ever changed
+      { ...api, resources: [links.plural], verbs: ['create'] },
+      // the command `invite` makes one in the operator's pod
+      { ...api, resources: [invitations.plural], verbs: [...read, 'create', 'patch', 'delete'] },
+      { ...api, resources: [`${invitations.plural}/status`], verbs: ['patch'] },
       // a mirror's status has one writer, which replaces it; that of a Link has several, which apply their parts
       { ...api, resources: [`${serviceMirrors.plural}/status`], verbs: ['update'] },
       { ...api, resources: [`${links.plural}/status`], verbs: ['patch'] },
@@ -72,6 +77,9 @@ const grants: Readonly<Record<Component, Grants>> = {
   ingress: {
     everywhere: [
       { ...api, resources: [links.plural], verbs: follow },
+      // it takes what is redeemed, and writes down by whom
+      { ...api, resources: [invitations.plural], verbs: read },
+      { ...api, resources: [`${invitations.plural}/status`], verbs: ['patch'] },
       { ...core, resources: ['services', 'namespaces'], verbs: follow },
       // the pods of an exported headless Service, and whether each is the pod that a slice says it is
       { ...slices, verbs: follow },

@@ -57,7 +57,7 @@ suite('synthesize()', () => {
       'CustomResourceDefinition',
       'CustomResourceDefinition',
     ]);
-    assert.equal(kinds.lastIndexOf('CustomResourceDefinition'), 2);
+    assert.equal(kinds.lastIndexOf('CustomResourceDefinition'), 3);
   });
 
   test('keeps the access of a peer out of the installation', async () => {

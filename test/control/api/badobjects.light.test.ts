@@ -5,7 +5,7 @@ import { kubectlOf, type Kubectl } from '../../../tools/clusters/kubectl.js';
 import { badObjects } from './badobjects.js';
 import { goodObjects } from './goodobjects.js';
 import { taughtObjects } from './taught.js';
-import { mirrorOf } from './written.js';
+import { invitationOf, mirrorOf } from './written.js';
 
 suite('the generated CRDs on a real API server', () => {
   let cluster: LightCluster;
@@ -64,6 +64,30 @@ suite('the generated CRDs on a real API server', () => {
     assert.match((await kubectl.refusal(JSON.stringify(renamed))) ?? '', /is immutable/);
   });
 
+  test('keep an invitation as it went out, but for the hash, which may be removed', async () => {
+    const invitation = invitationOf({ exports: { all: true } });
+    await kubectl.apply(JSON.stringify(invitation));
+    for (const fields of [
+      { expires: '2026-03-02T12:15:00Z' },
+      { exports: { services: { matchLabels: { app: 'web' } } } },
+      { exports: null },
+      { secretHash: 'cd'.repeat(32) },
+    ]) {
+      const patch = JSON.stringify({ spec: fields });
+      await assert.rejects(
+        kubectl('patch', 'sminv', invitation.metadata.name, '--type=merge', '-p', patch),
+        /invite again/,
+      );
+    }
+    const forget = JSON.stringify({ spec: { secretHash: null } });
+    await kubectl('patch', 'sminv', invitation.metadata.name, '--type=merge', '-p', forget);
+    const again = JSON.stringify({ spec: { secretHash: 'ab'.repeat(32) } });
+    await assert.rejects(
+      kubectl('patch', 'sminv', invitation.metadata.name, '--type=merge', '-p', again),
+      /can only be removed/,
+    );
+  });
+
   test('show in columns whether a mirror works, and if not, why', async () => {
     await kubectl.apply(JSON.stringify(mirrorOf()));
     const status = {
@@ -100,7 +124,7 @@ suite('the generated CRDs on a real API server', () => {
   });
 
   test('explain every field', async () => {
-    for (const kind of ['links.linkerd.io', 'servicemirrors.linkerd.io']) {
+    for (const kind of ['links.linkerd.io', 'servicemirrors.linkerd.io', 'invitations.linkerd.io']) {
       const explained = await kubectl('explain', kind, '--recursive');
       assert.match(explained, /spec\t<[^>]+> -required-/);
     }
@@ -118,7 +142,7 @@ suite('the generated CRDs on a real API server', () => {
         .trim()
         .split('\n')
         .map((line) => line.split(' ').at(-1)),
-      ['unchanged', 'unchanged'],
+      ['unchanged', 'unchanged', 'unchanged'],
     );
   });
 });

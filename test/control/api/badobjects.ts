@@ -1,4 +1,5 @@
 import { badGateways } from './badgateways.js';
+import { badInvitations } from './badinvitations.js';
 import { badLinks } from './badlinks.js';
 import { badMirrors } from './badmirrors.js';
 import type { BadObject } from './written.js';
@@ -8,4 +9,5 @@ export const badObjects: Readonly<Record<string, BadObject>> = {
   ...badMirrors,
   ...badLinks,
   ...badGateways,
+  ...badInvitations,
 };

@@ -1,4 +1,5 @@
 import {
+  invitationOf,
   linkOf,
   mirrorOf,
   certificate,
@@ -15,6 +16,15 @@ export const goodObjects: Readonly<Record<string, { readonly object: Written; re
   'the mirror of the walkthrough': {
     object: mirrorOf(),
     stored: { cluster: 'cluster-a', service: { name: 'hello', namespace: 'default' } },
+  },
+  'an invitation': {
+    object: invitationOf({ exports: { services: { matchLabels: labels } } }),
+    stored: {
+      link: 'london',
+      secretHash: 'ab'.repeat(32),
+      expires: '2026-03-01T12:15:00Z',
+      exports: { services: { matchLabels: labels }, allowSelectorless: false },
+    },
   },
   'a mirror under another name, with ports by number and name': {
     object: mirrorOf({ name: 'hello-paris', ports: [80, 'metrics'] }),

@@ -1,10 +1,11 @@
+import { apiVersion } from '../../../src/api/resources.js';
 import { asWritten } from '../../driver/written.js';
 import { aLink, aMirror, withSpec } from '../../gen/gen.js';
 
 /** An object as a user would write it. */
 export interface Written {
   readonly apiVersion: string;
-  readonly kind: 'Link' | 'ServiceMirror';
+  readonly kind: 'Link' | 'ServiceMirror' | 'Invitation';
   readonly metadata: { readonly name: string; readonly namespace?: string };
   readonly spec?: unknown;
 }
@@ -29,6 +30,12 @@ export function linkOf(spec: unknown, name = 'paris'): Written {
 export function mirrorOf(fields: Record<string, unknown> = {}): Written {
   const spec = { cluster: 'cluster-a', service: { name: 'hello', namespace: 'default' }, ...fields };
   return asWritten(aMirror('hello-mirror', withSpec(spec)), 'default') as Written;
+}
+
+/** An Invitation that is right but for the fields given. */
+export function invitationOf(fields: Record<string, unknown> = {}, name = 'london-4f2a9c1e'): Written {
+  const spec = { link: 'london', secretHash: 'ab'.repeat(32), expires: '2026-03-01T12:15:00Z', ...fields };
+  return { apiVersion, kind: 'Invitation', metadata: { name }, spec };
 }
 
 /** A Link's reference to its credentials. */
