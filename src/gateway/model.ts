@@ -9,6 +9,7 @@ import type { Cidr } from '../net/cidr.js';
 import type { Resolver } from '../net/resolve.js';
 import type { KeyPair } from '../pki/keypair.js';
 import type { Destination } from '../protocol/applied.js';
+import type { CatalogOf } from '../protocol/catalogstreams.js';
 import type { ReportTo } from '../protocol/channel.js';
 import type { Peer } from '../protocol/peer.js';
 import type { Route } from '../protocol/routes.js';
@@ -112,6 +113,8 @@ export interface IngressSettings extends GatewaySettings {
   readonly proxies?: readonly Cidr[];
   /** What the peer channel tells a link's peer; throws while there is nothing to tell. */
   readonly report: ReportTo;
+  /** What the peer channel tells of the exports to a link. @default there are no catalogs */
+  readonly catalog?: CatalogOf | undefined;
 }
 
 /** What moves the bytes: makes gateways of both roles, which start to listen when they are first given a state. */

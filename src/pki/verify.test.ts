@@ -35,10 +35,22 @@ const der = (...pairs: { cert: string }[]) => pairs.map(({ cert }) => new X509Ce
 
 test('identify() names link, SPIFFE ID and CA of the peer that a leaf belongs to', () => {
   assert.deepEqual(identify(der(london.egress), trusted(), now), {
-    link: 'to-london',
+    ...{ link: 'to-london', role: 'gateway' },
     uri: 'spiffe://london.mirror.internal/gateway',
     root: fingerprintOf(new X509Certificate(london.authority.cert)),
   });
+});
+
+test('identify() knows an operator only among those who may call an ingress gateway', () => {
+  const { trust, callers } = trustPeers([peer('to-london', london)], now);
+  assert.deepEqual(identify(der(london.operator), trust, now), { refusal: 'UnknownPeer' });
+  assert.deepEqual(identify(der(london.operator), callers, now), {
+    ...{ link: 'to-london', role: 'operator' },
+    uri: 'spiffe://london.mirror.internal/operator',
+    root: fingerprintOf(new X509Certificate(london.authority.cert)),
+  });
+  const gateway = identify(der(london.egress), callers, now);
+  assert.ok('role' in gateway && gateway.role === 'gateway');
 });
 
 test('identify() accepts every CA of the bundle', async () => {

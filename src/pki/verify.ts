@@ -8,9 +8,13 @@ import { contestedCas } from './rivals.js';
 /** The reason why a certificate that TLS has accepted stands for no peer. */
 export type IdentityRefusal = 'NoCertificate' | 'NoIdentity' | 'UnknownPeer' | 'WrongIssuer';
 
+/** The processes of a peer that show a certificate to us. */
+export type PeerRole = 'gateway' | 'operator';
+
 /** The holder of a certificate. */
 export interface Identified {
   readonly link: string;
+  readonly role: PeerRole;
   readonly uri: string;
   /** SHA-256 fingerprint of the peer's CA that the certificate stands under. */
   readonly root: string;
@@ -18,6 +22,7 @@ export interface Identified {
 
 interface Trusted {
   readonly link: string;
+  readonly role: PeerRole;
   readonly roots: readonly X509Certificate[];
 }
 
@@ -45,7 +50,10 @@ export interface Distrusted {
 
 /** The CAs of all peers, and for each link the text for TLS, which holds only checked CAs. */
 export interface TrustedPeers {
+  /** Of their gateways. */
   readonly trust: Trust;
+  /** Of all who may call an ingress gateway: their gateways, and their operators. */
+  readonly callers: Trust;
   readonly bundles: ReadonlyMap<string, string>;
   readonly distrusted: readonly Distrusted[];
 }
@@ -59,12 +67,12 @@ export interface CertifiedPeer {
 
 /** Reads the CAs of all peers; leaves out and names the peers whose bundle is bad or contested. */
 export function trustPeers(peers: readonly CertifiedPeer[], now: Date): TrustedPeers {
-  const trust = new Map<string, Trusted[]>();
+  const [trust, callers] = [new Map<string, Trusted[]>(), new Map<string, Trusted[]>()];
   const bundles = new Map<string, string>();
   const distrusted: Distrusted[] = [];
   const read = peers.flatMap(({ link, cluster, caBundle }) => {
     try {
-      return [{ link, uri: spiffeId(cluster, 'gateway'), roots: readBundle(caBundle, now) }];
+      return [{ link, cluster, roots: readBundle(caBundle, now) }];
     } catch (error) {
       if (!(error instanceof BundleError)) throw error;
       distrusted.push({ link, error });
@@ -72,16 +80,21 @@ export function trustPeers(peers: readonly CertifiedPeer[], now: Date): TrustedP
     }
   });
   const contested = contestedCas(read.map(({ roots }) => roots));
-  for (const { link, uri, roots } of read) {
+  for (const { link, cluster, roots } of read) {
     const rival = roots.find((ca) => contested.has(ca));
     if (rival !== undefined) {
       distrusted.push({ link, error: contestedError(rival) });
       continue;
     }
-    trust.set(uri, [...(trust.get(uri) ?? []), { link, roots }]);
+    for (const role of ['gateway', 'operator'] as const) {
+      const uri = spiffeId(cluster, role);
+      const trusted = [...(callers.get(uri) ?? []), { link, role, roots }];
+      callers.set(uri, trusted);
+      if (role === 'gateway') trust.set(uri, trusted);
+    }
     bundles.set(link, writeBundle(roots));
   }
-  return { trust, bundles, distrusted };
+  return { trust, callers, bundles, distrusted };
 }
 
 /**
@@ -100,9 +113,9 @@ export function identify(
   if (uri === undefined || more.length > 0) return { refusal: 'NoIdentity' };
   const peers = trust.get(uri);
   if (!peers) return { refusal: 'UnknownPeer' };
-  const matches = peers.flatMap(({ link, roots }) => {
+  const matches = peers.flatMap(({ link, role, roots }) => {
     const root = findRoot(leaf, { roots, intermediates: others, now });
-    return root ? [{ link, uri, root: fingerprintOf(root) }] : [];
+    return root ? [{ link, role, uri, root: fingerprintOf(root) }] : [];
   });
   const [match] = matches;
   // If two Links stand for one peer, the caller is not known; the operator resolves that conflict.

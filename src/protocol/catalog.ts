@@ -46,19 +46,23 @@ export interface CatalogService {
   readonly annotations: Readonly<Record<string, string>>;
 }
 
+/** Who answers. */
+export interface CatalogHead {
+  readonly cluster: string;
+  readonly uid: string;
+  /** PEM: the sender's present CAs, and the one that comes next while they are rotated. */
+  readonly caBundle: string;
+}
+
 /** One line of a catalog. */
 export type CatalogLine =
   /** The first line. What follows are all services (`whole`), or only what has changed since the version asked for. */
-  | {
+  | (CatalogHead & {
       readonly kind: 'head';
-      readonly cluster: string;
-      readonly uid: string;
       /** Versions of another epoch cannot be compared with these. */
       readonly epoch: string;
       readonly whole: boolean;
-      /** PEM: the sender's present CAs, and the one that comes next while they are rotated. */
-      readonly caBundle: string;
-    }
+    })
   | { readonly kind: 'service'; readonly service: CatalogService }
   /** `namespace/name` of a service that the caller may no longer reach. */
   | { readonly kind: 'gone'; readonly key: string }

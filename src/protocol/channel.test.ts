@@ -19,7 +19,7 @@ const report: PeerReport = {
 async function ask(text: string, say: ReportTo = () => report): Promise<string> {
   const channel = createChannel(say, { clock: systemClock, log: silent });
   const [client, server] = await socketPair();
-  channel.serve(server, 'to-london');
+  channel.serve(server, { link: 'to-london', role: 'gateway' });
   client.write(text);
   return (await readAll(client)).toString();
 }
@@ -66,7 +66,7 @@ test('a caller that reads slowly has no copy of a long answer made', async () =>
   const channel = createChannel(() => long, { clock: systemClock, log: silent });
   const [client, server] = await socketPair();
   client.pause();
-  channel.serve(server, 'to-london');
+  channel.serve(server, { link: 'to-london', role: 'gateway' });
   client.write(get());
   await eventually(() => assert.ok(server.bytesWritten > 0 || server.writableLength > 0));
   assert.ok(server.writableLength < 1_000_000, `${server.writableLength} bytes wait`);
@@ -78,7 +78,7 @@ test('a caller that takes its time is cut, whatever it says or reads meanwhile',
   const clock = fakeClock();
   const channel = createChannel(() => report, { clock, log: silent });
   const [client, server] = await socketPair();
-  channel.serve(server, 'to-london');
+  channel.serve(server, { link: 'to-london', role: 'gateway' });
   client.write('GET /v1/peer HTTP/1.1\r\n');
   for (let n = 0; n < 4; n++) {
     client.write('a: b\r\n');
@@ -111,7 +111,7 @@ for (const [what, request] of Object.entries(oddRequests)) {
     const channel = createChannel(() => report, { clock: systemClock, log: silent });
     const told = async (text: string) => {
       const [client, server] = await socketPair();
-      channel.serve(server, 'to-london');
+      channel.serve(server, { link: 'to-london', role: 'gateway' });
       return send(client, text);
     };
     assert.doesNotMatch(await told(request), /^HTTP\/1\.1 [25]/);

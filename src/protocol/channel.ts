@@ -2,10 +2,13 @@ import { createHash } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { pipeline, Readable } from 'node:stream';
-import { answering } from '../runtime/answering.js';
+import { answering, readTarget } from '../runtime/answering.js';
 import type { Clock } from '../runtime/clock.js';
 import type { Log } from '../runtime/log.js';
+import { catalogPath } from './catalog.js';
+import { type CatalogOf, createCatalogStreams, type StreamBounds } from './catalogstreams.js';
 import type { PeerReport } from './report.js';
+import type { PeerRole } from '../pki/verify.js';
 import { fingerprintOf, maxBundle, readCertificates } from '../pki/bundle.js';
 
 /**
@@ -29,28 +32,66 @@ const piece = 65_536;
 /** The path of the peer channel. */
 export const peerPath = '/v1/peer';
 
+/** Who calls: the gateways of a Link's peer, or its operator, which may read the catalog and nothing else. */
+export interface ChannelCaller {
+  readonly link: string;
+  readonly role: PeerRole;
+}
+
 /** The peer channel: HTTP inside a connection whose caller is already known. */
 export interface Channel {
   /** Takes an accepted connection over. */
-  serve(socket: Socket, link: string): void;
+  serve(socket: Socket, caller: ChannelCaller): void;
+}
+
+/** What a peer channel is given beside its reports. */
+export interface ChannelOptions {
+  /** @default there are no catalogs, as in older versions */
+  readonly catalog?: CatalogOf | undefined;
+  /** @default those of a gateway */
+  readonly bounds?: StreamBounds;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+/** A connection of which the caller is known. */
+interface Accepted extends ChannelCaller {
+  /** Ends the bounds in time that a short answer has. */
+  readonly release: () => void;
+  streams: boolean;
 }
 
 /**
- * A peer channel that answers with the `report` for the caller. Every connection serves one request, because callers
- * use the channel to learn whether a new connection would work.
+ * A peer channel that answers with the `report` for the caller, or with its catalog. Every connection serves one request,
+ * because callers use the channel to learn whether a new connection would work.
  */
-export function createChannel(
-  report: ReportTo,
-  { clock, log }: { readonly clock: Clock; readonly log: Log },
-): Channel {
-  const callers = new WeakMap<object, string>();
+export function createChannel(report: ReportTo, { catalog, bounds, clock, log }: ChannelOptions): Channel {
+  const callers = new WeakMap<object, Accepted>();
   const rendered = new WeakMap<PeerReport, Rendered>();
+  const streams = catalog && createCatalogStreams(catalog, clock, bounds);
   const respond = (request: IncomingMessage, response: ServerResponse) => {
-    const link = callers.get(request.socket);
-    if (link === undefined) return void request.socket.destroy();
-    answer(request, response, () =>
-      render(report(link, readTrusts(request.headers[trustsHeader])), rendered),
-    );
+    const { socket, method } = request;
+    const caller = callers.get(socket);
+    // a request behind one whose answer does not end would wait for ever
+    if (caller === undefined || caller.streams) return void socket.destroy();
+    response.setHeader('connection', 'close');
+    const { path } = readTarget(request.url);
+    const isCatalog = path === catalogPath && streams !== undefined;
+    if (!isCatalog && (request.url !== peerPath || caller.role !== 'gateway'))
+      return void response.writeHead(404).end();
+    if (method !== 'GET') return void response.writeHead(405, { allow: 'GET' }).end();
+    const { link } = caller;
+    if (!isCatalog)
+      return answer(
+        request,
+        response,
+        render(report(link, readTrusts(request.headers[trustsHeader])), rendered),
+      );
+    const taken = () => {
+      caller.streams = true;
+      caller.release();
+    };
+    streams.answer(request, response, { link, taken });
   };
   const server = createServer(
     { keepAlive: false },
@@ -61,9 +102,13 @@ export function createChannel(
   );
   server.setTimeout(idleTimeout);
   return {
-    serve(socket, link) {
-      callers.set(socket, link);
+    serve(socket, { link, role }) {
       const cancel = clock.after(longest, () => socket.destroy());
+      const release = () => {
+        cancel();
+        socket.setTimeout(0);
+      };
+      callers.set(socket, { link, role, release, streams: false });
       socket.once('close', cancel);
       server.emit('connection', socket);
     },
@@ -85,11 +130,7 @@ function render(report: PeerReport, known: WeakMap<PeerReport, Rendered>): Rende
   return made;
 }
 
-function answer(request: IncomingMessage, response: ServerResponse, current: () => Rendered): void {
-  response.setHeader('connection', 'close');
-  if (request.url !== peerPath) return void response.writeHead(404).end();
-  if (request.method !== 'GET') return void response.writeHead(405, { allow: 'GET' }).end();
-  const { body, etag } = current();
+function answer(request: IncomingMessage, response: ServerResponse, { body, etag }: Rendered): void {
   response.setHeader('etag', etag);
   if (matches(request.headers['if-none-match'], etag)) return void response.writeHead(304).end();
   response.writeHead(200, { 'content-type': 'application/json', 'content-length': body.length });

@@ -71,7 +71,7 @@ function labelFor(name: string): string {
 export type ListedState = IngressState & { readonly exports: readonly Export[] };
 
 /** What paris's gateway may be told. */
-export type ExporterOptions = Pick<IngressSettings, 'caps' | 'handshakeTimeout' | 'proxies'>;
+export type ExporterOptions = Pick<IngressSettings, 'caps' | 'handshakeTimeout' | 'proxies' | 'catalog'>;
 
 /** What may be other than usual. */
 export interface PairOptions extends ExporterOptions {

@@ -15,6 +15,7 @@ const parts = [
   'addresses',
   'bundles',
   'carry',
+  'catalog',
   'change',
   'channel',
   'families',

@@ -18,13 +18,14 @@ test('a caller is found by each CA of its bundle with its SPIFFE ID, and by noth
   });
   const { callers, missing } = readCallers([peer], now);
   assert.deepEqual(missing, []);
-  const map = callerMap(callers, ({ link }) => link);
+  const map = callerMap(callers, ({ link }, role) => `${link} ${role}`);
   const key = (authority: { cert: string }, uri: string) =>
     callerKey(new X509Certificate(authority.cert), uri);
-  assert.equal(map.size, 2);
-  assert.equal(map.get(key(old.authority, 'spiffe://london.mirror.internal/gateway')), 'cluster-b');
-  assert.equal(map.get(key(fresh.authority, 'spiffe://london.mirror.internal/gateway')), 'cluster-b');
-  assert.equal(map.get(key(fresh.authority, 'spiffe://london.mirror.internal/operator')), undefined);
+  assert.equal(map.size, 4);
+  for (const { authority } of [old, fresh])
+    for (const role of ['gateway', 'operator'])
+      assert.equal(map.get(key(authority, `spiffe://london.mirror.internal/${role}`)), `cluster-b ${role}`);
+  assert.equal(map.get(key(fresh.authority, 'spiffe://london.mirror.internal/other')), undefined);
 });
 
 test('a bad bundle is named, and the other peers are trusted', async () => {
@@ -58,7 +59,7 @@ test('peers under one shared CA are told apart by their names', async () => {
   const { authority } = await aCluster('shared');
   const result = readCallers([aPeer('a', 'london', authority), aPeer('b', 'berlin', authority)], now);
   assert.deepEqual(links(result), ['a', 'b']);
-  assert.equal(callerMap(result.callers, ({ link }) => link).size, 2);
+  assert.equal(callerMap(result.callers, ({ link }) => link).size, 4);
 });
 
 test('two links that stand for one peer stand for none', async () => {

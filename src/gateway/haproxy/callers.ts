@@ -2,6 +2,7 @@ import type { X509Certificate } from 'node:crypto';
 import { spiffeId } from '../../api/names.js';
 import { BundleError, contestedError, readBundle, writeBundle } from '../../pki/bundle.js';
 import { contestedCas } from '../../pki/rivals.js';
+import type { PeerRole } from '../../pki/verify.js';
 import { subjectLine } from '../../pki/subject.js';
 import type { Peer } from '../../protocol/peer.js';
 import { bundleRefused, type NotInForce } from '../outcome.js';
@@ -51,13 +52,14 @@ function duplicateOf(link: string, other: string): NotInForce {
   return { kind: 'link', link, reason: 'PeerDuplicate', message };
 }
 
-/** The map from the names in a certificate to the caller. */
-export function callerMap(callers: readonly Caller[], name: (caller: Caller) => string): Map<string, string> {
-  return new Map(
-    callers.flatMap((caller) =>
-      caller.cas.map((ca) => [callerKey(ca, spiffeId(caller.cluster, 'gateway')), name(caller)] as const),
-    ),
-  );
+/** The map from the names in a certificate to the caller: each peer has gateways, and an operator. */
+export function callerMap(
+  callers: readonly Caller[],
+  name: (caller: Caller, role: PeerRole) => string,
+): Map<string, string> {
+  const ofRole = (caller: Caller, role: PeerRole) =>
+    caller.cas.map((ca) => [callerKey(ca, spiffeId(caller.cluster, role)), name(caller, role)] as const);
+  return new Map(callers.flatMap((caller) => [...ofRole(caller, 'gateway'), ...ofRole(caller, 'operator')]));
 }
 
 function shareCa(other: Caller, cas: readonly X509Certificate[]): boolean {

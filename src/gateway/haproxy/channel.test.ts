@@ -52,11 +52,20 @@ test('the channel answers to the link that HAProxy names, with all that came wit
   assert.deepEqual(asked, ['to-london']);
 });
 
+test('the channel gives an operator no report', async () => {
+  const operator = binaryHeader({ body: Buffer.concat([v4, field(5, 'to-london|operator')]) });
+  const { answer, asked } = await withChannel((socket) => socket.write(Buffer.concat([operator, request])));
+  assert.match(answer, /^HTTP\/1\.1 404 /);
+  assert.deepEqual(asked, []);
+});
+
 const strangers: Record<string, Buffer> = {
   'a caller without a header': request,
   'a header of version 1, which can name no link': Buffer.from('PROXY UNKNOWN\r\n'),
   'a header without a unique id': binaryHeader({ body: v4 }),
   'a header with an empty unique id': binaryHeader({ body: Buffer.concat([v4, field(5, '')]) }),
+  'a role that is not known': binaryHeader({ body: Buffer.concat([v4, field(5, 'to-london|admin')]) }),
+  'a role and more': binaryHeader({ body: Buffer.concat([v4, field(5, 'to-london|operator|x')]) }),
 };
 
 for (const [what, data] of Object.entries(strangers)) {

@@ -2,7 +2,8 @@ import { rm } from 'node:fs/promises';
 import { createServer, type Server, type Socket } from 'node:net';
 import type { Clock } from '../../runtime/clock.js';
 import type { Log } from '../../runtime/log.js';
-import { createChannel, type ReportTo } from '../../protocol/channel.js';
+import { type ChannelCaller, createChannel, type ReportTo } from '../../protocol/channel.js';
+import type { CatalogOf } from '../../protocol/catalogstreams.js';
 import { uniqueIdOf } from '../proxyheader/parsed.js';
 import { takeHeader } from '../proxyheader/take.js';
 
@@ -17,6 +18,7 @@ export interface ChannelServer {
 /** What the channel is made of. */
 export interface ChannelOptions {
   readonly report: ReportTo;
+  readonly catalog?: CatalogOf | undefined;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -27,9 +29,9 @@ export interface ChannelOptions {
  */
 export async function serveChannel(
   path: string,
-  { report, clock, log }: ChannelOptions,
+  { report, catalog, clock, log }: ChannelOptions,
 ): Promise<ChannelServer> {
-  const channel = createChannel(report, { clock, log });
+  const channel = createChannel(report, { catalog, clock, log });
   const open = new Set<Socket>();
   const server = createServer({ pauseOnConnect: false }, (socket) => {
     open.add(socket);
@@ -37,8 +39,8 @@ export async function serveChannel(
     socket.on('error', () => {});
     takeHeader(socket, { clock, timeout: headerTimeout }).then(
       (header) => {
-        const link = uniqueIdOf(header);
-        if (link) channel.serve(socket, link);
+        const caller = readCaller(uniqueIdOf(header));
+        if (caller) channel.serve(socket, caller);
         else socket.destroy();
       },
       () => void socket.destroy(),
@@ -51,6 +53,13 @@ export async function serveChannel(
       return new Promise((resolve) => void server.close(() => resolve()));
     },
   };
+}
+
+/** What HAProxy writes of a caller: the Link, and the role unless it is a gateway. */
+function readCaller(text = ''): ChannelCaller | undefined {
+  const [link = '', role = 'gateway', ...more] = text.split('|');
+  if (link === '' || (role !== 'gateway' && role !== 'operator') || more.length > 0) return undefined;
+  return { link, role };
 }
 
 async function listening(server: Server, path: string): Promise<void> {

@@ -82,7 +82,8 @@ export function createIngress(given: IngressSettings, own: HaproxySettings = {})
 
   async function startChannel(): Promise<ChannelServer> {
     await openFolder(settings.directory);
-    return serveChannel(pathOf(settings, fileNames.channel), { report: given.report, clock, log });
+    const { report, catalog } = given;
+    return serveChannel(pathOf(settings, fileNames.channel), { report, catalog, clock, log });
   }
 
   /** Only after the withdrawal of a grant there can be a session without one. */

@@ -5,7 +5,7 @@ import { isInside } from '../../net/cidr.js';
 import { createDerived } from '../../runtime/derived.js';
 import { createSerial } from '../../runtime/serial.js';
 import { trustPeers } from '../../pki/verify.js';
-import { createChannel } from '../../protocol/channel.js';
+import { type ChannelCaller, createChannel } from '../../protocol/channel.js';
 import { tlsOptions, withIssuer } from '../../pki/context.js';
 import type { KeyPair } from '../../pki/keypair.js';
 import type { Address } from '../../net/address.js';
@@ -37,7 +37,7 @@ export function createIngress(given: IngressSettings): NodeIngress {
   const { log, clock, events = uncounted } = given;
   const timing = { clock, timeout: connectTimeout };
   const sessions = createSessions<Admission>(clock);
-  const channel = createChannel(given.report, { clock, log });
+  const channel = createChannel(given.report, { catalog: given.catalog, clock, log });
   const caps = capsOf(given.caps ?? {});
   const places = {
     links: createTally(caps.perLink),
@@ -71,9 +71,9 @@ export function createIngress(given: IngressSettings): NodeIngress {
   async function apply(state: IngressState): Promise<readonly NotInForce[]> {
     if (closing) throw new Error('the ingress gateway was closed');
     const { identity, missing } = usable(state.identity);
-    const { trust, told, distrusted } = reading(state.peers);
+    const { callers, told, distrusted } = reading(state.peers);
     useCertificates(identity, told.bundles);
-    const [before, current] = [policy, policyOf(state, trust)];
+    const [before, current] = [policy, policyOf(state, callers)];
     policy = current;
     const count =
       before === undefined || takesAway(before, current)
@@ -129,7 +129,7 @@ export function createIngress(given: IngressSettings): NodeIngress {
     socket.once('close', () => cut.abort(new Error('the peer left')));
     try {
       if (admission.target) await carry(far, { ...admission, target: admission.target }, cut.signal);
-      else await serveChannel(socket, admission.link);
+      else await serveChannel(socket, admission);
     } finally {
       end();
       leave();
@@ -140,10 +140,10 @@ export function createIngress(given: IngressSettings): NodeIngress {
    * Takes the places of a session in its link's and its export's connections; returns a function that frees them, or
    * undefined when there are none.
    */
-  function enter({ link, servername, target }: Admission): (() => void) | undefined {
+  function enter({ link, role, servername, target }: Admission): (() => void) | undefined {
     const ofLink = places.links.take(link);
-    // all peers share the name of the peer channel, so none may fill it
-    const ofExport = target ? places.exports.take(servername) : places.channels.take(link);
+    // all peers share the name of the peer channel, so none may fill it; nor may an operator take the probes' places
+    const ofExport = target ? places.exports.take(servername) : places.channels.take(`${link}|${role}`);
     const leave = () => {
       ofLink?.();
       ofExport?.();
@@ -173,10 +173,10 @@ export function createIngress(given: IngressSettings): NodeIngress {
     events.closed(link);
   }
 
-  function serveChannel(socket: TLSSocket, link: string): Promise<void> {
+  function serveChannel(socket: TLSSocket, caller: ChannelCaller): Promise<void> {
     return new Promise((resolve) => {
       socket.once('close', () => resolve());
-      channel.serve(socket, link);
+      channel.serve(socket, caller);
     });
   }
 

@@ -30,15 +30,17 @@ before(async () => {
 
 function policy(change: Partial<IngressState> = {}) {
   const changed = { ...state, ...change };
-  return policyOf(changed, trustPeers(changed.peers, now).trust);
+  return policyOf(changed, trustPeers(changed.peers, now).callers);
 }
 
-function ask(servername: string | undefined, { egress }: ClusterPki = london) {
+function ask(servername: string | undefined, { egress }: Pick<ClusterPki, 'egress'> = london) {
   return admit(policy(), { chain: [new X509Certificate(egress.cert).raw], servername }, now);
 }
 
+const operatorOf = ({ operator }: ClusterPki) => ({ egress: operator });
+
 test('admit() lets a peer reach what is exported to it', () => {
-  const expected = { link: 'to-london', uri: 'spiffe://london.mirror.internal/gateway' };
+  const expected = { link: 'to-london', role: 'gateway', uri: 'spiffe://london.mirror.internal/gateway' };
   const servername = 's-both.paris.mirror.internal';
   assert.deepEqual(ask(servername), { ...expected, servername, target });
 });
@@ -46,6 +48,23 @@ test('admit() lets a peer reach what is exported to it', () => {
 test('admit() lets any peer have the peer channel, which has no target', () => {
   const admission = ask('gateway.paris.mirror.internal', berlin);
   assert.ok('link' in admission && admission.link === 'to-berlin' && !('target' in admission));
+});
+
+test('admit() lets the operator of a peer have the peer channel, and no service', () => {
+  const admission = ask('gateway.paris.mirror.internal', operatorOf(london));
+  assert.deepEqual(admission, {
+    ...{ link: 'to-london', role: 'operator', uri: 'spiffe://london.mirror.internal/operator' },
+    servername: 'gateway.paris.mirror.internal',
+  });
+  const refused = { refusal: 'NotAllowed', link: 'to-london' };
+  assert.deepEqual(ask('s-both.paris.mirror.internal', operatorOf(london)), refused);
+});
+
+test('stillAdmitted() ends the channel of an operator with its Link', () => {
+  const admission = ask('gateway.paris.mirror.internal', operatorOf(london)) as Admission;
+  assert.equal(stillAdmitted(policy(), admission), true);
+  for (const peers of [state.peers.slice(1), [{ ...state.peers[0]!, cluster: 'rome' }]])
+    assert.equal(stillAdmitted(policy({ peers }), admission), false);
 });
 
 test('admit() takes names as they come: without case', () => {

@@ -7,7 +7,7 @@ import type { Export, IngressGateway, IngressSettings, IngressState } from '../.
 import { bundleRefused, type NotInForce } from '../../../src/gateway/outcome.js';
 import { createChains } from '../../../src/pki/chain.js';
 import { tlsOptions, withIssuer } from '../../../src/pki/context.js';
-import { identify, type Trust, trustPeers } from '../../../src/pki/verify.js';
+import { identify, type PeerRole, type Trust, trustPeers } from '../../../src/pki/verify.js';
 import { createChannel } from '../../../src/protocol/channel.js';
 import { peerChannelName, serviceIdIn } from '../../../src/protocol/serviceid.js';
 import { carry, type End, Live, reset } from './carry.js';
@@ -15,6 +15,7 @@ import { carry, type End, Live, reset } from './carry.js';
 /** What a connection was let in for. */
 interface Right {
   readonly link: string;
+  readonly role: PeerRole;
   readonly name: string;
   /** Of the peer: a link may come to stand for another one. */
   readonly cluster: string;
@@ -27,9 +28,10 @@ export function createIngress({
   clock,
   log,
   report,
+  catalog,
 }: IngressSettings): IngressGateway {
   const usable = createUsableIdentity();
-  const channel = createChannel(report, { clock, log });
+  const channel = createChannel(report, { catalog, clock, log });
   const chains = createChains();
   const live = new Live<Right>();
   const below = new Map<number, Socket>();
@@ -56,7 +58,7 @@ export function createIngress({
     if (right === undefined || !isGranted(right)) return reset(end);
     live.add(end, right);
     const exported = exportOf(right);
-    if (exported === undefined) return void channel.serve(socket, right.link);
+    if (exported === undefined) return void channel.serve(socket, right);
     const { host, port } = exported.target;
     const target = connect({ host, port, allowHalfOpen: true, noDelay: true });
     carry(end, { stream: target, below: target });
@@ -68,7 +70,7 @@ export function createIngress({
     if (who === undefined || 'refusal' in who) return undefined;
     const cluster = state?.peers.find(({ link }) => link === who.link)?.cluster ?? '';
     const { servername } = socket as { servername?: string | false };
-    return { link: who.link, name: (servername || '').toLowerCase(), cluster };
+    return { link: who.link, role: who.role, name: (servername || '').toLowerCase(), cluster };
   }
 
   function isGranted(right: Right): boolean {
@@ -77,9 +79,11 @@ export function createIngress({
     return isPeer === true && (isChannel || exportOf(right) !== undefined);
   }
 
-  function exportOf({ link, name }: Right): Export | undefined {
+  function exportOf({ link, role, name }: Right): Export | undefined {
     const exported = exports.get(serviceIdIn(name, state?.cluster ?? '') ?? '');
-    return exported?.protocol.kind === 'tcp' && exported.allow.has(link) ? exported : undefined;
+    return exported?.protocol.kind === 'tcp' && role === 'gateway' && exported.allow.has(link)
+      ? exported
+      : undefined;
   }
 
   return {
@@ -90,7 +94,7 @@ export function createIngress({
       tls.setSecureContext(tlsOptions(withIssuer(identity), told));
       state = next;
       exports = exportsById(next.exports);
-      ({ trust } = trusted);
+      trust = trusted.callers;
       live.cut((right) => !isGranted(right));
       if (!tcp.listening) await new Promise<void>((done) => tcp.listen(port, address, done));
       const unserved = [...exports.values()].filter(({ protocol }) => protocol.kind !== 'tcp');

@@ -119,6 +119,9 @@ function frontend(
     ...refuseAs('UnknownPeer', 'unless { var(sess.peer) -m found }'),
     `${rule} set-var(sess.link) var(sess.peer),field(1,|)`,
     `${rule} set-var(sess.told) var(sess.link)`,
+    // a peer's operator is told to the agent as such, and takes no place of the probes of its gateways
+    `${rule} set-var-fmt(sess.told) "%[var(sess.link)]|%[var(sess.peer),field(3,|)]" if { var(sess.peer),field(3,|) -m len gt 0 }`,
+    `${rule} set-var(sess.asks) var(sess.told)`,
     // the export
     `${rule} set-var(sess.name) ssl_fc_sni,lower`,
     ...refuseAs('NoServerName', 'unless { var(sess.name) -m found }'),
@@ -135,8 +138,8 @@ function frontend(
     // the limits
     `${rule} track-sc1 var(sess.link) table links`,
     ...refuseAs('TooMany', `if { sc1_conn_cur gt ${limits.perLink} }`),
-    ...refuseAs('TooMany', `if ${channel} { var(sess.link),table_conn_cur(channels) ge ${limits.channels} }`),
-    `${rule} track-sc2 var(sess.link) table channels if ${channel}`,
+    ...refuseAs('TooMany', `if ${channel} { var(sess.asks),table_conn_cur(channels) ge ${limits.channels} }`),
+    `${rule} track-sc2 var(sess.asks) table channels if ${channel}`,
     ...refuseAs(
       'TooMany',
       `if !${channel} { var(sess.label),table_conn_cur(exports) ge ${limits.perExport} }`,

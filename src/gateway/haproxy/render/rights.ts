@@ -4,6 +4,7 @@ import type { Peer } from '../../../protocol/peer.js';
 import { serverName } from '../../../protocol/serviceid.js';
 import { exportsById } from '../../exports.js';
 import type { Export, Exports } from '../../model.js';
+import type { PeerRole } from '../../../pki/verify.js';
 import type { Caller } from '../callers.js';
 import { targetOf } from './http.js';
 
@@ -23,9 +24,15 @@ export interface RightsInput {
   readonly cluster: string;
 }
 
-/** The caller, as sessions and grants name it: a link that stands for another cluster now is another caller. */
-export function callerOf({ link, cluster }: Pick<Peer, 'link' | 'cluster'>): string {
-  return `${link}|${cluster}`;
+/**
+ * The caller, as sessions and grants name it: a link that stands for another cluster now is another caller, and a peer's
+ * operator is another one than its gateways.
+ */
+export function callerOf(
+  { link, cluster }: Pick<Peer, 'link' | 'cluster'>,
+  role: PeerRole = 'gateway',
+): string {
+  return role === 'gateway' ? `${link}|${cluster}` : `${link}|${cluster}|${role}`;
 }
 
 /**
@@ -54,7 +61,9 @@ export function createRights(domain: string): (input: RightsInput) => Rights {
             const name = known.get(link);
             return name === undefined ? [] : [[`${name}|${serviceId}`, '1'] as const];
           }),
-        [...known.values()].map((name) => [`${name}|gateway`, '1']),
+        callers
+          .flatMap((caller) => [callerOf(caller), callerOf(caller, 'operator')])
+          .map((name) => [`${name}|gateway`, '1'] as const),
       ),
     };
   };
