@@ -1,6 +1,12 @@
 import type { Endpoint, EndpointSlice, ServicePort } from '../api/objects.js';
 import type { Family } from './family.js';
 
+/** An endpoint that stands for several ones that are alike, where another cluster counts its pods and does not list them. */
+export interface CountedEndpoint extends Endpoint {
+  /** @default 1 */
+  readonly count?: number;
+}
+
 /** A port to which no connection is possible now. */
 export interface ClosedPort {
   readonly port: ServicePort;
@@ -42,18 +48,21 @@ export function reachOf(all: readonly Readonly<EndpointSlice>[], way: Way): Reac
   const near = slices.filter(({ isNear }) => isNear);
   const ready = new Set(near.flatMap(({ endpoints, doors }) => (endpoints.some(isReady) ? doors : [])));
   const leaving = new Set(near.flatMap(({ endpoints, doors }) => (endpoints.some(isLeaving) ? doors : [])));
-  const found = new Map<string, 'none' | 'leaving' | 'ready'>();
-  for (const { endpoints } of slices) for (const each of endpoints) found.set(idOf(each), 'none');
+  const found = new Map<string, Found>();
+  for (const { endpoints } of slices)
+    for (const each of endpoints) found.set(idOf(each), { kind: 'none', count: each.count ?? 1 });
   for (const { endpoints, doors } of near) {
     if (doors.length === 0) continue;
     const isLast = !way.headless && doors.some((door) => !ready.has(door));
     for (const endpoint of endpoints) {
-      const id = idOf(endpoint);
-      if (isReady(endpoint)) found.set(id, 'ready');
-      else if (isLast && isLeaving(endpoint) && found.get(id) === 'none') found.set(id, 'leaving');
+      const its = found.get(idOf(endpoint));
+      if (its === undefined) continue;
+      if (isReady(endpoint)) its.kind = 'ready';
+      else if (isLast && isLeaving(endpoint) && its.kind === 'none') its.kind = 'leaving';
     }
   }
-  const kinds = [...found.values()];
+  const count = (...kinds: readonly Found['kind'][]) =>
+    [...found.values()].reduce((sum, each) => sum + (kinds.includes(each.kind) ? each.count : 0), 0);
   const open = (port: ServicePort) =>
     way.families.some((family) => {
       const door = doorOf(family, port);
@@ -61,18 +70,24 @@ export function reachOf(all: readonly Readonly<EndpointSlice>[], way: Way): Reac
     });
   const isTold = !way.headless && found.size > 0;
   return {
-    ready: kinds.filter((kind) => kind !== 'none').length,
-    leaving: kinds.filter((kind) => kind === 'leaving').length,
-    total: found.size,
+    ready: count('ready', 'leaving'),
+    leaving: count('leaving'),
+    total: count('none', 'ready', 'leaving'),
     closed: isTold
       ? way.ports.filter((port) => !open(port)).map((port) => closedPort(port, slices, way))
       : [],
   };
 }
 
+/** An endpoint by the best that any slice says of it. */
+interface Found {
+  kind: 'none' | 'leaving' | 'ready';
+  readonly count: number;
+}
+
 interface Read {
   readonly slice: Readonly<EndpointSlice>;
-  readonly endpoints: readonly Endpoint[];
+  readonly endpoints: readonly CountedEndpoint[];
   /** Whether its family can be used. */
   readonly isNear: boolean;
   /** The wanted ports that it offers, each with its family: kube-proxy chooses endpoints for each of them. */

@@ -13,6 +13,17 @@ export class ClusterChangedError extends Error {
   }
 }
 
+/** The catalog of a peer cannot be read; the message names the fix. */
+export class CatalogError extends Error {
+  override readonly name = 'CatalogError';
+  constructor(
+    readonly reason: LinkReason,
+    message: string,
+  ) {
+    super(message);
+  }
+}
+
 /** The reason why a remote cluster cannot be reached, and since when, by the monotonic clock (ms). */
 export interface RemoteProblem {
   readonly error: unknown;
@@ -36,6 +47,7 @@ export function contactProblem(error: unknown): { reason: LinkReason; message: s
       message: `${error.message}; nothing is changed. If the cluster was really replaced, delete the Link and create it again`,
     };
   }
+  if (error instanceof CatalogError) return { reason: error.reason, message: error.message };
   if (error instanceof TooLargeError)
     return {
       reason: 'TooLarge',

@@ -35,16 +35,27 @@ export class ProbeTimeoutError extends Error {
  * @param where `host:port` as the user knows it
  */
 export function explainProbe(error: unknown, where: string): ProbeFailure {
-  const { code: ownCode, message = String(error) } = (error ?? {}) as { code?: unknown; message?: string };
+  const { message = String(error) } = (error ?? {}) as { message?: string };
   if (error instanceof UnresolvedError) return failed(`${message}${causeOf(error)}`, 'Unresolved');
   if (error instanceof ForbiddenAddressError) return failed(message, 'Unresolved');
   if (error instanceof ProbeTimeoutError) return failed(`${where} ${message}`);
   if (error instanceof WrongIdentityError || error instanceof WrongAnswerError)
     return failed(`${where}: ${message}`);
-  // the code of an abort is a number (DOMException)
-  const code = ownCode === 'EPROTO' ? codeIn(message) : typeof ownCode === 'string' ? ownCode : '';
+  const code = codeOf(error);
   const meaning = meanings[code] ?? (code.startsWith('ERR_SSL_') ? handshakeMeaning(code) : undefined);
   return failed(meaning === undefined ? `${where}: ${message}` : `${where} ${meaning}`);
+}
+
+/** Whether a gateway answers and does not take our certificate: it says so in an alert, or cuts the connection. */
+export function isRefusal(error: unknown): boolean {
+  const code = codeOf(error);
+  return code === 'ECONNRESET' || refusals.test(code);
+}
+
+function codeOf(error: unknown): string {
+  const { code, message = '' } = (error ?? {}) as { code?: unknown; message?: string };
+  // the code of an abort is a number (DOMException)
+  return code === 'EPROTO' ? codeIn(message) : typeof code === 'string' ? code : '';
 }
 
 /** Errors while writing have the reason only in OpenSSL's line: `…:SSL routines:<function>:<reason>:…`. */
@@ -79,9 +90,11 @@ const meanings: Readonly<Record<string, string>> = {
   CERT_SIGNATURE_FAILURE: 'shows a certificate whose signature is not by the CA it names',
 };
 
+const refusals = /UNKNOWN_CA|BAD_CERTIFICATE|CERTIFICATE_(REQUIRED|UNKNOWN|EXPIRED|REVOKED)|ACCESS_DENIED/;
+
 /** Failed handshakes, and alerts that the other side sends (RFC 8446, 6.2), as OpenSSL names them. */
 function handshakeMeaning(code: string): string {
-  if (/UNKNOWN_CA|BAD_CERTIFICATE|CERTIFICATE_(REQUIRED|UNKNOWN|EXPIRED|REVOKED)|ACCESS_DENIED/.test(code)) {
+  if (refusals.test(code)) {
     return `does not accept our certificate (${code}): it may not have learned our CA yet`;
   }
   if (/UNRECOGNIZED_NAME/.test(code))

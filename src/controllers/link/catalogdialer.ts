@@ -1,0 +1,117 @@
+import { writeAddress, type Address } from '../../net/address.js';
+import type { Resolver } from '../../net/resolve.js';
+import type { KeyPair } from '../../pki/keypair.js';
+import type { Clock } from '../../runtime/clock.js';
+import { dialable } from '../../net/target.js';
+import { explainProbe, isRefusal, type ProbeFailure } from '../../net/probe/failure.js';
+import { orAborted } from '../../runtime/deadline.js';
+import type { Pace } from '../../runtime/pace.js';
+import { NoCatalogError, openCatalog, type CatalogStream, type Position } from './catalogstream.js';
+import { CatalogError } from './contact.js';
+
+/** A peer whose gateway tells us what we may reach there. */
+export interface CatalogPeer {
+  readonly cluster: string;
+  /** PEM. */
+  readonly caBundle: string;
+  readonly addresses: readonly Address[];
+  /** Milliseconds that an address has to begin its answer. */
+  readonly timeout: number;
+}
+
+/** What reading catalogs takes, for all Links alike. */
+export interface CatalogReading {
+  readonly resolver: Resolver;
+  /** The operator's own certificate; undefined: it has none yet. */
+  readonly identity: () => KeyPair | undefined;
+  readonly clock: Clock;
+  /** @default openCatalog */
+  readonly open?: typeof openCatalog;
+  /** @default Math.random */
+  readonly random?: () => number;
+}
+
+/** One IP of the peer's gateway, and the address in the Link that leads there. */
+interface Place {
+  readonly where: string;
+  readonly ip: string;
+  readonly port: number;
+}
+
+/** Most IPs that are asked in one attempt. */
+const most = 16;
+
+/** Messages name this many addresses. */
+const named = 3;
+
+/**
+ * Connects to the gateway of a peer: to one address after the other, until one answers. The one that has failed last comes
+ * last the next time.
+ */
+export function createCatalogDialer(
+  options: CatalogReading & { readonly link: string; readonly peer: () => CatalogPeer; readonly pace: Pace },
+): (since: Position | undefined, signal: AbortSignal) => Promise<CatalogStream> {
+  const { link, peer, resolver, identity, clock, pace, open = openCatalog } = options;
+  /** When (monotonic, ms) an IP has failed, or was used, last. */
+  let tried = new Map<string, number>();
+
+  async function places(signal: AbortSignal): Promise<readonly (Place | ProbeFailure)[]> {
+    const each = peer().addresses.map(async ({ host, port }): Promise<(Place | ProbeFailure)[]> => {
+      const where = writeAddress({ host, port });
+      try {
+        // these addresses are the choice of our own people
+        const ips = dialable(host, await orAborted(resolver.resolve(host), signal), false);
+        return ips.map((ip) => ({ where, ip, port }));
+      } catch (error) {
+        return [{ ...explainProbe(error, where), reason: 'Unresolved' }];
+      }
+    });
+    return (await Promise.all(each)).flat();
+  }
+
+  return async (since, signal) => {
+    const own = identity();
+    if (own === undefined)
+      throw new CatalogError(
+        'Pending',
+        'waits for the certificate of the operator, Secret service-mirror-operator-tls',
+      );
+    const found = await places(signal);
+    const failures = found.flatMap((one) => ('ok' in one ? [one] : []));
+    const keyOf = ({ ip, port }: Place) => `${ip} ${port}`;
+    const candidates = new Map(found.flatMap((one) => ('ok' in one ? [] : [[keyOf(one), one] as const])));
+    tried = new Map([...tried].filter(([key]) => candidates.has(key)));
+    const order = [...candidates].toSorted(([a], [b]) => (tried.get(a) ?? 0) - (tried.get(b) ?? 0));
+    let refused: unknown;
+    for (const [key, { where, ip, port }] of order.slice(0, most)) {
+      signal.throwIfAborted();
+      tried.set(key, clock.monotonic());
+      const { cluster, caBundle, timeout } = peer();
+      const question = { ip, port, peer: { link, cluster, caBundle }, identity: own, now: clock.now() };
+      try {
+        return await open({ ...question, since, timeout }, { clock, pace }, signal);
+      } catch (error) {
+        refused ??= error;
+        failures.push(explainProbe(error, where));
+      }
+    }
+    throw catalogError(peer().cluster, refused, failures);
+  };
+}
+
+function catalogError(cluster: string, error: unknown, failures: readonly ProbeFailure[]): CatalogError {
+  if (error instanceof NoCatalogError)
+    return new CatalogError(
+      'Unreachable',
+      `the gateway of cluster "${cluster}" is of a version that has no catalog; upgrade service-mirror there, or give this Link credentials (spec.credentialsSecretRef)`,
+    );
+  const messages = [...new Set(failures.map(({ message }) => message))];
+  const more = messages.length > named ? `; and ${messages.length - named} more` : '';
+  const message = messages.slice(0, named).join('; ') + more;
+  if (isRefusal(error))
+    return new CatalogError(
+      'Forbidden',
+      `${message}; a Link of cluster "${cluster}" must pin this cluster: its name and its present CA`,
+    );
+  return new CatalogError('Unreachable', message);
+}
