@@ -8,7 +8,7 @@ import { Exports, Imports } from './linkscope.js';
 import { LinkStatus } from './linkstatus.js';
 import type { KubeObject } from './objects.js';
 
-export { GatewayAddress, LinkGateway, LinkPeer, Probe } from './linkgateway.js';
+export { DialAddress, GatewayAddress, LinkGateway, LinkPeer, Probe } from './linkgateway.js';
 export { Exports, Imports } from './linkscope.js';
 export { LinkStatus } from './linkstatus.js';
 
@@ -58,6 +58,18 @@ export class SecretRef {
     'transport flat goes to the remote pods and uses no gateway: remove gateway, or choose another transport',
   fieldPath: '.gateway',
   holds: ({ gateway, transport }) => gateway === undefined || transport !== 'flat',
+})
+@Rule<LinkSpec>({
+  rule: "!has(self.gateway) || !has(self.gateway.direction) || self.transport == 'gateway'",
+  message: 'only transport gateway has a gateway.direction: remove it, or set transport: gateway',
+  holds: ({ transport, gateway }) => gateway?.direction === undefined || transport === 'gateway',
+})
+@Rule<LinkSpec>({
+  rule: "!has(self.gateway) || !has(self.gateway.direction) || self.gateway.direction != 'Accept' || has(self.peer) || has(self.credentialsSecretRef)",
+  message:
+    'direction Accept needs to know who may dial in: set peer to the cluster name and CA of the other side, or set credentialsSecretRef',
+  holds: ({ gateway, peer, credentialsSecretRef }) =>
+    gateway?.direction !== 'Accept' || peer !== undefined || credentialsSecretRef !== undefined,
 })
 export class LinkSpec {
   @Doc(

@@ -1,6 +1,12 @@
-import { Doc } from './crd.js';
+import { IsIn } from 'class-validator';
+import { Doc, Rule } from './crd.js';
 import { Int, Nested, NestedList, Optional, Text } from './fields.js';
 import { certificates, dnsLabel, dnsName, duration, host, httpPath } from './formats.js';
+
+const directions = ['Dial', 'Accept'] as const;
+
+/** Who opens the connections of a link, where it is not each side for what it calls. */
+export type Direction = (typeof directions)[number];
 
 /** An address of the remote gateway: an IP or a host name, and a port. */
 @Doc('One address of the remote gateway.')
@@ -12,6 +18,18 @@ export class GatewayAddress {
   @Doc('Port on which the remote gateway listens for other clusters.')
   @Int(1, 65535)
   port: number = 4143;
+}
+
+/** Where the remote cluster takes connections that are dialled in advance. */
+@Doc('One address at which the remote cluster takes the connections that this cluster dials.')
+export class DialAddress {
+  @Doc('IP address or DNS name; names are resolved again and again, all their addresses are used.')
+  @Text(host)
+  host!: string;
+
+  @Doc('Port of Service service-mirror-dial-in there.')
+  @Int(1, 65535)
+  port: number = 4145;
 }
 
 /** How the remote gateway is probed; durations like `3s` or `500ms`. */
@@ -48,11 +66,45 @@ export class Probe {
 @Doc(
   "How to reach the remote cluster's gateway. What is left out is learned from what the remote cluster publishes.",
 )
+@Rule<LinkGateway>({
+  rule: "!has(self.direction) || self.direction != 'Dial' || has(self.addresses) || has(self.dialAddresses)",
+  message:
+    'direction Dial needs to know where the remote cluster is: set addresses, or dialAddresses of its Service service-mirror-dial-in',
+  holds: ({ direction, addresses, dialAddresses }) =>
+    direction !== 'Dial' || addresses !== undefined || dialAddresses !== undefined,
+})
+@Rule<LinkGateway>({
+  rule: "!has(self.direction) || self.direction != 'Accept' || !has(self.addresses)",
+  message:
+    'with direction Accept the remote cluster dials this one, so it has no addresses: remove addresses, or set direction: Dial',
+  fieldPath: '.addresses',
+  holds: ({ direction, addresses }) => direction !== 'Accept' || addresses === undefined,
+})
+@Rule<LinkGateway>({
+  rule: "!has(self.dialAddresses) || (has(self.direction) && self.direction == 'Dial')",
+  message: 'only direction Dial has dialAddresses: remove them, or set direction: Dial',
+  fieldPath: '.dialAddresses',
+  holds: ({ direction, dialAddresses }) => dialAddresses === undefined || direction === 'Dial',
+})
 export class LinkGateway {
   @Doc('Addresses of the remote gateway; all are used. Transport linkerd needs at least one.')
   @Optional()
   @NestedList(GatewayAddress, { keys: ['host', 'port'], minItems: 1, maxItems: 16 })
   addresses?: GatewayAddress[];
+
+  @Doc(
+    'Which cluster opens the connections, where one of them cannot be reached. Dial: this one opens all, also those for what the remote cluster calls here; the Link there says Accept. Accept: the remote cluster opens all; the Link there says Dial. Left out: each cluster opens those for what it calls.',
+  )
+  @Optional()
+  @IsIn(directions, { message: `write one of ${directions.join(', ')}` })
+  direction?: Direction;
+
+  @Doc(
+    'Direction Dial only: where Service service-mirror-dial-in of the remote cluster is reached. Left out: at the hosts of addresses, port 4145.',
+  )
+  @Optional()
+  @NestedList(DialAddress, { keys: ['host', 'port'], minItems: 1, maxItems: 16 })
+  dialAddresses?: DialAddress[];
 
   @Doc(
     'Transport linkerd only: TLS identity of the remote Linkerd gateway, as `linkerd multicluster link` prints it.',

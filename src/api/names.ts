@@ -93,6 +93,8 @@ export const ownNames = {
   /** Service (LoadBalancer) and Deployment of the ingress gateway. */
   ingress: 'service-mirror-ingress',
   egress: 'service-mirror-egress',
+  /** Service (LoadBalancer) at which gateways of peers dial in; only a cluster that is dialled has it. */
+  dialIn: 'service-mirror-dial-in',
   operator: 'service-mirror-operator',
   /** Lease of the leader. */
   lease: 'service-mirror-operator',
@@ -108,6 +110,8 @@ export const podLabels = (component: 'operator' | 'ingress' | 'egress') => ({
 export const listen = {
   /** Ingress gateway, mutual TLS; Linkerd's gateway uses the same number. */
   ingress: 4143,
+  /** Egress gateway: where gateways of peers dial in that open all connections themselves. */
+  dialIn: 4145,
   /** Egress gateway: its applied state, for the operator, mutual TLS in the pod network. */
   applied: 4192,
   /** /livez /readyz /metrics, plain HTTP. */

@@ -1,11 +1,11 @@
 import { Chart } from 'cdk8s';
-import { k8s } from 'cdk8s-plus-28';
 import type { Construct } from 'constructs';
-import { egressPorts, listen, podLabels } from '../api/names.js';
+import { egressPorts, listen, ownNames } from '../api/names.js';
 import type { ImplementationName } from '../gateway/implementations.js';
 import { alone, type Beside, besideAgent } from './haproxy.js';
-import { labelsOf, nameOf, type Install } from './install.js';
+import type { Install } from './install.js';
 import { addNetworkPolicy, anywhere, fromAnywhere, fromComponent, fromPods, toPods } from './network.js';
+import { addService } from './service.js';
 import { addWorkload, type Workload } from './workload.js';
 
 /** Time to stop, in addition to the time that a gateway waits. */
@@ -74,40 +74,16 @@ export class IngressChart extends Chart {
       args: [...workload.args, ...(proxies.length > 0 ? ['--proxy-protocol-from', proxies.join()] : [])],
       ports: [port],
     });
-    addService(this, install, port.name);
+    addService(this, install, {
+      name: ownNames.ingress,
+      component: 'ingress',
+      port: listen.ingress,
+      portName: port.name,
+    });
     addNetworkPolicy(this, install, {
       component: 'ingress',
       ingress: [fromAnywhere(listen.ingress)],
       egress: [anywhere, toPods],
     });
   }
-}
-
-/** The Service to which peers connect. @param port the container's, by its name */
-function addService(scope: Construct, install: Install, port: string): void {
-  const { type, externalTrafficPolicy, sourceRanges, externalIPs, annotations } = install.service;
-  new k8s.KubeService(scope, 'service', {
-    metadata: {
-      name: nameOf('ingress'),
-      namespace: install.namespace,
-      labels: labelsOf('ingress', install),
-      ...(Object.keys(annotations).length > 0 && { annotations }),
-    },
-    spec: {
-      type,
-      // where the API server has a default, it is left to it
-      ...(externalTrafficPolicy === 'Local' && { externalTrafficPolicy }),
-      ...(sourceRanges.length > 0 && { loadBalancerSourceRanges: [...sourceRanges] }),
-      ...(externalIPs.length > 0 && { externalIPs: [...externalIPs] }),
-      selector: podLabels('ingress'),
-      ports: [
-        {
-          name: port,
-          port: listen.ingress,
-          targetPort: k8s.IntOrString.fromString(port),
-          protocol: 'TCP',
-        },
-      ],
-    },
-  });
 }

@@ -5,6 +5,7 @@ import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from 'node:fs'
 import { dirname, join } from 'node:path';
 import { PeerAccessChart } from './access.js';
 import { CrdChart, definitions } from './crds.js';
+import { DialInChart } from './dialin.js';
 import { EgressChart, IngressChart } from './gateway.js';
 import { partOf, type Install } from './install.js';
 import { OperatorChart } from './operator.js';
@@ -12,7 +13,7 @@ import { RbacChart } from './rbac.js';
 
 /** The folders of the generated files. */
 export interface Folders {
-  /** The files for `kubectl apply -f`. The access of peers is in a folder below, which that command ignores. */
+  /** The files for `kubectl apply -f`. What not every cluster needs is in folders below, which that command ignores. */
   readonly manifests: string;
   /** The CRDs alone. */
   readonly crds: string;
@@ -55,6 +56,10 @@ function write(folders: Folders, install: Install): void {
   new EgressChart(app, '30-egress', install);
   new IngressChart(app, '31-ingress', install);
   app.synth();
+
+  const dialIn = new App({ outdir: join(folders.manifests, 'dial-in'), outputFileExtension });
+  new DialInChart(dialIn, 'dial-in', install);
+  dialIn.synth();
 
   const access = new App({ outdir: join(folders.manifests, 'peer-access'), outputFileExtension });
   new PeerAccessChart(access, 'peer-access', install);

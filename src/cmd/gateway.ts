@@ -35,6 +35,8 @@ export interface GatewayCommandOptions {
     readonly ingress?: number;
     /** Egress: the applied state, for the operator. @default listen.applied */
     readonly applied?: number;
+    /** Egress: where gateways of peers dial in. @default listen.dialIn */
+    readonly dialIn?: number;
   };
   /** `host:port` of /livez, /readyz and /metrics. @default all addresses, listen.health */
   readonly metricsAddress?: string;
@@ -44,6 +46,9 @@ export interface GatewayCommandOptions {
   readonly drainMs?: number;
   readonly log: Log;
 }
+
+/** Where a process reaches what listens on all addresses of its host. */
+const loopback = '127.0.0.1';
 
 /** Runs one gateway until the signal has aborted and the drain is over; throws when it cannot start. */
 export async function runGateway(options: GatewayCommandOptions, signal: AbortSignal): Promise<void> {
@@ -84,12 +89,14 @@ function agentOf(
     case 'egress':
       return createEgressAgent({
         ...{ ...common, resolver, applied: { ...where, port: ports?.applied ?? listen.applied } },
+        dialIn: { ...where, port: ports?.dialIn ?? listen.dialIn },
         gateway: (given) => implementation.egress({ ...settings, ...given, resolver }),
       });
     case 'ingress': {
       const port = ports?.ingress ?? listen.ingress;
       return createIngressAgent({
         ...common,
+        dialling: { resolver, ingress: { host: address ?? loopback, port, proxies } },
         gateway: (given) => implementation.ingress({ ...settings, ...given, port, clusterDomain, proxies }),
       });
     }

@@ -150,3 +150,34 @@ describe('PeerVerdict.remark', () => {
     });
   }
 });
+
+describe('decidePeers() of a cluster that only dials out', () => {
+  const gateway = (fields: object) =>
+    aLink('paris', pin(paris.authority.ca), (draft) => (draft.spec.gateway = { ...fields }));
+  const peerOf = (fields: object) => {
+    const decision = settle({ link: gateway(fields), published: identity() });
+    assert.ok(decision?.kind === 'peer');
+    const { addresses, published, dialsIn, dialAt } = decision.peer;
+    return { addresses, published, dialsIn, dialAt };
+  };
+
+  it('gives one that dials in no addresses, whatever it publishes', () => {
+    assert.deepEqual(peerOf({ direction: 'Accept' }), {
+      ...{ addresses: [], published: undefined, dialsIn: true, dialAt: undefined },
+    });
+  });
+
+  it('dials the hosts of its gateway on the port for that', () => {
+    assert.deepEqual(peerOf({ direction: 'Dial', addresses: [{ host: 'hub', port: 443 }] }), {
+      ...{ addresses: [{ host: 'hub', port: 443 }], published: undefined, dialsIn: undefined },
+      dialAt: [{ host: 'hub', port: 4145 }],
+    });
+  });
+
+  it('dials where the Link says, and calls where the peer says', () => {
+    assert.deepEqual(peerOf({ direction: 'Dial', dialAddresses: [{ host: 'dial.hub', port: 1 }] }), {
+      ...{ addresses: identity().value.addresses, published: true, dialsIn: undefined },
+      dialAt: [{ host: 'dial.hub', port: 1 }],
+    });
+  });
+});

@@ -1,7 +1,9 @@
 import type { Link } from '../api/link.js';
+import { listen } from '../api/names.js';
 import type { LinkReason } from '../api/conditions.js';
 import { judgedBundle } from '../pki/bundle.js';
 import type { Decoded, Identity, ResolvedPeer } from '../protocol/identity.js';
+import type { Address } from '../net/address.js';
 import { probeSpec } from '../net/probe/spec.js';
 import { createClaims, outranked, type Claims } from './claims.js';
 import { contradiction } from './contradiction.js';
@@ -144,7 +146,10 @@ function decidePeer(input: PeerInput, { self, now, kept }: Circumstances): PeerD
       'PeerMismatch',
       `${pinned === undefined ? 'the published CA bundle' : 'spec.peer.caBundle'}: ${caBundle.message}`,
     );
-  const addresses = link.spec.gateway?.addresses ?? published?.addresses ?? remembered?.addresses ?? [];
+  const dialsIn = link.spec.gateway?.direction === 'Accept';
+  const known = link.spec.gateway?.addresses ?? published?.addresses ?? remembered?.addresses ?? [];
+  const addresses = dialsIn ? [] : known;
+  const dialAt = dialAddresses(link);
   const isPinned = pinned !== undefined || (published === undefined && kept?.pinned === true);
   const peer: ResolvedPeer = {
     link: link.metadata.name,
@@ -152,6 +157,8 @@ function decidePeer(input: PeerInput, { self, now, kept }: Circumstances): PeerD
     caBundle,
     addresses: addresses.map(({ host, port }) => ({ host, port })),
     ...(link.spec.gateway?.addresses === undefined && addresses.length > 0 && { published: true }),
+    ...(dialsIn && { dialsIn }),
+    ...(dialAt.length > 0 && { dialAt }),
     probe: probeSpec(link),
     ...(link.metadata.uid !== undefined && { linkUid: link.metadata.uid }),
     ...(isPinned && { pinned: true }),
@@ -165,6 +172,13 @@ function decidePeer(input: PeerInput, { self, now, kept }: Circumstances): PeerD
       remark: `${unusable}; until it can, gateways serve the peer as it was resolved before`,
     }),
   };
+}
+
+/** Where our gateways dial the peer's, if the Link says that they do. */
+function dialAddresses({ spec: { gateway } }: Readonly<Link>): Address[] {
+  if (gateway?.direction !== 'Dial') return [];
+  const hosts = gateway.addresses?.map(({ host }) => ({ host, port: listen.dialIn }));
+  return (gateway.dialAddresses ?? hosts ?? []).map(({ host, port }) => ({ host, port }));
 }
 
 function valueOf(published: Decoded<Identity> | undefined): Identity | undefined {

@@ -15,6 +15,8 @@ export interface LinkReport {
    * stays the same until it is clearly another. Absent while none answers.
    */
   readonly answersIn?: number;
+  /** Gateway pods of the peer that have dialled this gateway; absent: that peer does not dial in. */
+  readonly dialledIn?: number;
   /** The last good report; it stays while the link is unhealthy. */
   readonly peer?: PeerReport;
 }

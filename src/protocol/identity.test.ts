@@ -72,6 +72,15 @@ test('decodePeer() knows addresses that the peer published', () => {
   assert.deepEqual(decodePeer('cluster-a', encodePeer(published), now), { value: published });
 });
 
+test('decodePeer() knows a peer that dials in, and where another one is dialled', () => {
+  for (const more of [{ dialsIn: true as const }, { dialAt: [{ host: 'hub', port: 4145 }] }]) {
+    const whole = { ...peer, addresses: [], ...more };
+    assert.deepEqual(decodePeer('cluster-a', encodePeer(whole), now), { value: whole });
+  }
+  const bad = JSON.stringify({ ...JSON.parse(encodePeer(peer)), dialAt: [{ host: '', port: 0 }] });
+  assert.ok('problems' in decodePeer('cluster-a', bad, now));
+});
+
 test('decodeSettled() names what is wrong', () => {
   assert.deepEqual(decodeResolved('x', 'no JSON', now), { problems: ['it is not a JSON object'] });
 });

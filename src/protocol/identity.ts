@@ -85,13 +85,15 @@ export interface ResolvedPeer extends Peer {
 
 /** One entry of ConfigMap `service-mirror-peers`; its key is the name of the Link. */
 export function encodePeer(peer: ResolvedPeer): string {
-  const { cluster, caBundle, addresses, published, probe, linkUid, pinned } = peer;
+  const { cluster, caBundle, addresses, published, dialsIn, dialAt, probe, linkUid, pinned } = peer;
   const { period, timeout, failureThreshold, successThreshold } = probe;
   return JSON.stringify({
     cluster,
     caBundle,
     addresses: plain(addresses),
     published,
+    dialsIn,
+    ...(dialAt !== undefined && { dialAt: plain(dialAt) }),
     probe: { period, timeout, failureThreshold, successThreshold },
     linkUid,
     pinned,
@@ -116,12 +118,13 @@ export function decodeResolved(link: string, text: string, now: Date): Decoded<R
 export function decodePeer(link: string, text: string, now: Date): Decoded<Peer> {
   const found = parsed(text);
   if (!isFields(found)) return { problems: ['it is not a JSON object'] };
-  const { cluster, addresses, probe } = found;
+  const { cluster, addresses, probe, dialAt } = found;
   const bundle = bundleOf('caBundle', found.caBundle, now);
   const problems = [
     ...clusterProblems(cluster),
     ...bundle.problems,
     ...addressProblems(addresses),
+    ...(dialAt === undefined ? [] : addressProblems(dialAt)),
     ...probeProblems(probe),
   ];
   if (problems.length > 0) return { problems };
@@ -132,6 +135,8 @@ export function decodePeer(link: string, text: string, now: Date): Decoded<Peer>
       caBundle: bundle.text,
       addresses: plain(addresses as Address[]),
       ...(found.published === true && { published: true }),
+      ...(found.dialsIn === true && { dialsIn: true }),
+      ...(dialAt !== undefined && { dialAt: plain(dialAt as Address[]) }),
       probe: probe as ProbeSpec,
     },
   };

@@ -16,5 +16,12 @@ export interface Peer {
   readonly addresses: readonly Address[];
   /** The peer has published these addresses, so they are checked before they are dialled. Absent: the Link names them. */
   readonly published?: true;
+  /**
+   * The peer's ingress gateways dial our egress gateways, and what we call there goes back over what they have opened.
+   * It has no addresses then.
+   */
+  readonly dialsIn?: true;
+  /** Where our ingress gateways dial the peer's egress gateways, for what these call here. Absent: they dial us. */
+  readonly dialAt?: readonly Address[];
   readonly probe: ProbeSpec;
 }

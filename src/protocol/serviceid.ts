@@ -54,3 +54,8 @@ export function serviceIdIn(name: string, cluster: string): string | undefined {
 export function peerChannelName(cluster: string): string {
   return serverName('gateway', cluster);
 }
+
+/** The server name of a control connection that a gateway of that cluster has dialled; no ingress gateway serves it. */
+export function dialName(cluster: string): string {
+  return serverName('dial', cluster);
+}

@@ -19,6 +19,7 @@ import type { Peer } from '../../src/protocol/peer.js';
 import type { PeerReport } from '../../src/protocol/report.js';
 import { aCluster, type ClusterPki } from '../gen/pki.js';
 import type { Pairing } from './pairings.js';
+import { type Dialled, startDialled } from './dialled.js';
 import { freePort } from './ports.js';
 
 /** Two clusters with one gateway each: london calls, paris exports. */
@@ -48,6 +49,8 @@ export interface Pair extends AsyncDisposable {
   /** Server name of what was offered under that name. */
   nameOf(name: string): string;
   stop(role: 'egress' | 'ingress', graceMs: number): Promise<void>;
+  /** Where paris opens all connections: the part of both agents in that. */
+  readonly between: Dialled | undefined;
 }
 
 /** How paris sees the link to london; london calls its own link `cluster-a`. */
@@ -92,7 +95,7 @@ export interface PairOptions extends ExporterOptions {
 
 /** Starts both gateways. */
 export async function startPair(
-  { caller, exporter }: Pick<Pairing, 'caller' | 'exporter'>,
+  { caller, exporter, dialledIn = false }: Pick<Pairing, 'caller' | 'exporter' | 'dialledIn'>,
   {
     host = '127.0.0.1',
     front = host,
@@ -134,13 +137,25 @@ export async function startPair(
     ...(answering && { answering }),
     ...(callerCaps && { caps: callerCaps }),
   });
-  const tryParis = (change: Partial<ListedState>) => ingress.apply((told = { ...told, ...change }));
-  const tryLondon = (change: Partial<EgressState>) => egress.apply((asked = { ...asked, ...change }));
+  const between = dialledIn
+    ? await startDialled({ host, link: parisLink, caller: 'london', exporter: 'paris', ingressPort })
+    : undefined;
+  const tryParis = async (change: Partial<ListedState>) => {
+    const missing = await ingress.apply((told = { ...told, ...change }));
+    between?.tellExporter(told);
+    return missing;
+  };
+  const tryLondon = async (change: Partial<EgressState>) => {
+    asked = { ...asked, ...change };
+    const { peers, identity } = asked;
+    return egress.apply(between ? { ...asked, peers: await between.forCaller(peers, identity) } : asked);
+  };
   const tellParis = async (change: Partial<ListedState>) => assert.deepEqual(await tryParis(change), []);
   const tellLondon = async (change: Partial<EgressState>) => assert.deepEqual(await tryLondon(change), []);
   await Promise.all([tellParis({}), tellLondon({})]);
+  await between?.ready();
   return {
-    ...{ london, paris, ingressPort, tellParis, tellLondon, tryParis, tryLondon },
+    ...{ london, paris, ingressPort, between, tellParis, tellLondon, tryParis, tryLondon },
     connections: { egress: () => egress.connections(), ingress: () => ingress.connections() },
     exports: () => told.exports,
     routes: () => [...asked.routes.values()],
@@ -160,6 +175,7 @@ export async function startPair(
     stop: (role, graceMs) => (role === 'egress' ? egress : ingress).close(graceMs),
     async [Symbol.asyncDispose]() {
       await Promise.all([egress.close(0), ingress.close(0)]);
+      between?.close();
     },
   };
 }

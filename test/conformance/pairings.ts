@@ -15,6 +15,8 @@ export interface Pairing {
   readonly name: string;
   readonly caller: Subject;
   readonly exporter: Subject;
+  /** The exporter opens all connections, and the caller's go back over them. @default the caller dials */
+  readonly dialledIn?: boolean;
 }
 
 /** The pairings that the suite runs over; whoever loads the suite with others sets them before. */

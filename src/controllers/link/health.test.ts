@@ -35,6 +35,12 @@ const unresolved = { healthy: false, reason: 'Unresolved', message: 'no such hos
 const never = anEgressPod('new', { report: { healthy: false, answering: [] } });
 const silent = anEgressPod('silent', { silent: true });
 
+/** A peer that dials in, or one that we dial. */
+const dialling = (more: object): PeerDecision => {
+  assert.ok(known.kind === 'peer');
+  return { ...known, peer: { ...known.peer, addresses: [], ...more } };
+};
+
 interface Case {
   link?: Link;
   peer?: PeerDecision | undefined;
@@ -125,6 +131,21 @@ const cases: Record<string, Case> = {
     says: 'False ProbeFailed',
     message: /connection refused/,
   },
+  'a peer that dials in and answers': {
+    link: aLink('paris', exportOnly),
+    peer: dialling({ dialsIn: true }),
+    facts: someFacts([pod('a', { dialledIn: 2, answering: ['127.0.0.1:40000'] })]),
+    says: 'True Healthy',
+    message: /^cluster "paris-1", which dials in, answers$/,
+  },
+  'a peer that has not dialled in': {
+    peer: dialling({ dialsIn: true }),
+    facts: someFacts([
+      pod('a', { ...failed, dialledIn: 0, message: 'no gateway of the peer has dialled in' }),
+    ]),
+    says: 'False ProbeFailed',
+    message: /no gateway of the peer has dialled in/,
+  },
   'its name does not resolve': { facts: someFacts([pod('a', unresolved)]), says: 'False Unresolved' },
 };
 
@@ -193,6 +214,19 @@ describe('reconcileHealth()', () => {
         .toSorted(),
       ['Connected', 'GatewayHealthy', 'Ready'],
     );
+  });
+
+  it('shows how many gateways of a peer have dialled in, and where a peer is dialled', async () => {
+    const cases: [PeerDecision, string][] = [
+      [dialling({ dialsIn: true }), 'dialled in (3)'],
+      [dialling({ dialAt: [{ host: 'hub', port: 4145 }] }), 'dials hub:4145'],
+    ];
+    for (const [peer, display] of cases) {
+      const fake = aFakeCluster(aLink());
+      fake.gateways = someFacts([pod('a', { dialledIn: 1 }), pod('b', { dialledIn: 2 }), silent]);
+      await run(fake, { peer }).reconcile('paris');
+      assert.deepEqual(fake.caches.links.get('paris')?.status?.gateway, { display });
+    }
   });
 
   const addresses: Record<string, { link: Link; peer: PeerDecision; are: string[] | undefined }> = {

@@ -1,5 +1,6 @@
 import { timestamp, toConditions } from '../../api/conditions.js';
 import type { Link } from '../../api/link.js';
+import type { LinkGatewayStatus } from '../../api/linkstatus.js';
 import { writeAddress } from '../../net/address.js';
 import { servedPeer, type PeerDecision } from '../../peers/decide.js';
 import type { EgressPod, GatewayFacts, ProbedGateway } from '../../transport/transport.js';
@@ -38,11 +39,11 @@ export function reconcileHealth(
     const [link, peer] = [registry.get(name), registry.peer(name)];
     const desired = link && healthCondition(link, peer, facts(name));
     if (link === undefined || desired === undefined) return undefined;
-    const addresses = addressesOf(link, peer);
+    const gateway = gatewayOf(link, peer, facts(name));
     const now = timestamp(clock.now());
     return {
       conditions: toConditions([desired], status?.conditions, { now, generation }),
-      ...(addresses.length > 0 && { gateway: { addresses, display: displayOf(addresses) } }),
+      ...(gateway !== undefined && { gateway }),
     };
   }
 }
@@ -97,10 +98,11 @@ function wayCondition(
 ): DesiredLinkCondition | undefined {
   if (peer?.kind === 'problem')
     return desiredHealth(peer.reason === 'Pending' ? 'Unknown' : 'False', peer.reason, peer.message);
-  if (link.spec.credentialsSecretRef === undefined)
+  const dialsIn = peer?.peer.dialsIn === true;
+  if (link.spec.credentialsSecretRef === undefined && !dialsIn)
     return desiredHealth('Unknown', 'NotUsed', 'nothing is imported over this Link');
   if (peer === undefined) return undefined;
-  if (peer.peer.addresses.length === 0) {
+  if (peer.peer.addresses.length === 0 && !dialsIn) {
     return desiredHealth(
       'False',
       'Unresolved',
@@ -114,10 +116,16 @@ function wayCondition(
       'NoLocalGateway',
       'no egress gateway pod runs in this cluster; see Deployment service-mirror-egress',
     );
-  return reportedCondition(link.metadata.name, egress.pods);
+  const where = dialsIn ? `cluster "${peer.peer.cluster}", which dials in,` : undefined;
+  return reportedCondition(link.metadata.name, egress.pods, where);
 }
 
-function reportedCondition(link: string, pods: readonly EgressPod[]): DesiredLinkCondition | undefined {
+/** @param where names the gateway; undefined: the addresses that answer do */
+function reportedCondition(
+  link: string,
+  pods: readonly EgressPod[],
+  where: string | undefined,
+): DesiredLinkCondition | undefined {
   const reports = pods.flatMap(({ applied }) => applied?.links.get(link) ?? []);
   const ended = reports.filter(({ reason }) => reason !== undefined);
   if (reports.length === 0 && pods.every(({ applied }) => applied === undefined)) {
@@ -141,7 +149,27 @@ function reportedCondition(link: string, pods: readonly EgressPod[]): DesiredLin
     worst === undefined
       ? ''
       : `; ${ended.length - healthy.length} of ${ended.length} egress gateways do not reach it: ${worst.message ?? ''}`;
-  return desiredHealth('True', 'Healthy', `${answering.join(', ')} answers${rest}`);
+  return desiredHealth('True', 'Healthy', `${where ?? answering.join(', ')} answers${rest}`);
+}
+
+/** The remote gateway as a Link's status shows it; undefined: nothing is known of it. */
+function gatewayOf(
+  link: Readonly<Link>,
+  peer: PeerDecision | undefined,
+  { egress }: GatewayFacts,
+): LinkGatewayStatus | undefined {
+  const { dialsIn, dialAt = [] } = servedPeer(peer) ?? {};
+  const { name } = link.metadata;
+  if (dialsIn) {
+    const count = egress.pods.reduce(
+      (sum, { applied }) => sum + (applied?.links.get(name)?.dialledIn ?? 0),
+      0,
+    );
+    return { display: `dialled in (${count})` };
+  }
+  const addresses = addressesOf(link, peer);
+  if (addresses.length > 0) return { addresses, display: displayOf(addresses) };
+  return dialAt.length > 0 ? { display: `dials ${displayOf(dialAt.map(writeAddress))}` } : undefined;
 }
 
 function addressesOf(link: Readonly<Link>, peer: PeerDecision | undefined): string[] {

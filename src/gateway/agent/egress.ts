@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { ownNames } from '../../api/names.js';
+import { hostname } from 'node:os';
+import { listen, ownNames } from '../../api/names.js';
 import { configMaps, secrets, serviceMirrors } from '../../api/resources.js';
 import { differing, ImmutableMap } from '../../runtime/immutable.js';
 import { createReflector } from '../../runtime/reflector/reflector.js';
@@ -13,6 +14,8 @@ import type { EgressGateway, EgressSettings, EgressState, Routes } from '../mode
 import type { NotInForce } from '../outcome.js';
 import { routesByPort } from '../ports.js';
 import { createLinkProbes } from '../probe/links.js';
+import { createDialIn } from '../reverse/dialin.js';
+import { withDialledIn } from '../reverse/reports.js';
 import { createAgent, named, type Agent, type AgentOptions, type Desired } from './agent.js';
 import { createDepartures } from './departing.js';
 import { createDivision, differingLinks, silentLinks } from './division.js';
@@ -31,6 +34,8 @@ export interface EgressAgentOptions extends AgentOptions {
   readonly resolver: Resolver;
   /** Where the operator asks what is applied; without `address` on all. */
   readonly applied: { readonly address?: string; readonly port: number };
+  /** Where gateways of peers dial in; without `address` on all. @default listen.dialIn */
+  readonly dialIn?: { readonly address?: string; readonly port: number };
   /** Called with the reports on all links whenever one may have changed. */
   readonly onReports?: (reports: ReadonlyMap<string, LinkReport>) => void;
   /** How long a route stays after its mirror has gone, in milliseconds. @default 10_000 */
@@ -44,7 +49,7 @@ export interface EgressAgentOptions extends AgentOptions {
 /** Keeps an egress gateway on the routes that the mirrors ask for, and tells the operator which are in force. */
 export function createEgressAgent(options: EgressAgentOptions): Agent {
   const { kube, namespace, resolver, clock, log } = options;
-  const { lingerMs = 10_000, settleMs = 2_000, outageMs = 5_000 } = options;
+  const { lingerMs = 10_000, settleMs = 2_000, outageMs = 5_000, instance = hostname() } = options;
   const mirrors = createReflector(kube, serviceMirrors, { clock, log, transform: essenceOf });
   const peerMaps = createReflector(kube, configMaps, { ...named(namespace, ownNames.peers), clock, log });
   const leaves = createReflector(kube, secrets, { ...named(namespace, ownNames.egressTls), clock, log });
@@ -66,7 +71,12 @@ export function createEgressAgent(options: EgressAgentOptions): Agent {
   const contact = createContact(clock);
   let silent: ReadonlySet<string> = new Set();
   let again = () => {};
-  const probes = createLinkProbes({ resolver, clock, onReports });
+  const probes = createLinkProbes({ resolver, clock, onReports: (links) => onReports((probed = links)) });
+  let probed: ReadonlyMap<string, LinkReport> = new Map();
+  const dialIn = createDialIn({
+    ...{ clock, log, pod: instance, onChange: () => onReports(probed) },
+    ...(options.dialIn ?? { port: listen.dialIn }),
+  });
   const gateway = options.gateway({
     answering: (link) => probes.answering(link),
     onChange: () => again(),
@@ -100,7 +110,8 @@ export function createEgressAgent(options: EgressAgentOptions): Agent {
     };
   }
 
-  function onReports(links: ReadonlyMap<string, LinkReport>): void {
+  function onReports(probed: ReadonlyMap<string, LinkReport>): void {
+    const links = withDialledIn(probed, (link) => dialIn.members(link));
     history.update({ links });
     options.onReports?.(links);
     const before = silent;
@@ -117,11 +128,13 @@ export function createEgressAgent(options: EgressAgentOptions): Agent {
     cancelWatch = clock.after(outageMs / 5, watch);
   }
 
-  async function apply(state: EgressState): Promise<readonly NotInForce[]> {
+  async function apply(desired: EgressState): Promise<readonly NotInForce[]> {
+    const { peers, missing: closed } = await dialIn.update(desired.peers, desired.identity);
+    const state = { ...desired, peers };
     // what is to go is not in force any more, however long the rest takes, and whether or not it can be had
     history.update({ routes: staying(history.current.routes, state.routes) });
     try {
-      const missing = await gateway.apply(state);
+      const missing = [...closed, ...(await gateway.apply(state))];
       history.update({ routes: ImmutableMap.of<number, Destination>(out ? [] : inForce(state, missing)) });
       return missing;
     } finally {
@@ -156,6 +169,7 @@ export function createEgressAgent(options: EgressAgentOptions): Agent {
   async function close(): Promise<void> {
     cancelWatch?.();
     await gateway.close(options.drainMs);
+    dialIn.close();
     probes.close();
     await server?.close();
   }

@@ -21,6 +21,9 @@ import type { NotInForce } from '../outcome.js';
 import { createExporting } from '../../exports/exporting.js';
 import { createHeadlessPods } from '../../exports/headless.js';
 import { reduceCaller } from '../../exports/spared.js';
+import { createDialOut } from '../reverse/dialout.js';
+import type { OwnIngress } from '../reverse/own.js';
+import type { Resolver } from '../../net/resolve.js';
 import { createAgent, named, type Agent, type AgentOptions, type Desired } from './agent.js';
 import { createCallerMemory } from './callermemory.js';
 import { createTrustReporter } from './trustreport.js';
@@ -35,6 +38,8 @@ import { createSources } from './sources.js';
 export interface IngressAgentOptions extends AgentOptions {
   /** Makes the gateway. */
   readonly gateway: (given: Required<Pick<IngressSettings, 'report' | 'onChange'>>) => IngressGateway;
+  /** For peers that call over connections which we dial: where the gateway listens. @default no peer is dialled */
+  readonly dialling?: { readonly ingress: OwnIngress; readonly resolver: Resolver };
 }
 
 /** How long (ms) the first state waits for the pods of headless Services; whatever else is exported must not wait longer. */
@@ -122,6 +127,8 @@ export function createIngressAgent(options: IngressAgentOptions): Agent {
     return answer;
   };
   const gateway = options.gateway({ report: reportTo, onChange: () => again() });
+  const { dialling } = options;
+  const dialOut = dialling && createDialOut({ ...dialling, clock, log, pod: instance });
 
   function build(request: () => void): Desired<Served> {
     again = request;
@@ -158,10 +165,12 @@ export function createIngressAgent(options: IngressAgentOptions): Agent {
     const missing = await gateway.apply(state);
     trustReporter.wanted(own.next !== undefined);
     reports.update({ own, peers: state.peers, exports: state.exports, missing });
+    dialOut?.update(state.peers, state);
     return missing;
   }
 
   async function leave(): Promise<void> {
+    dialOut?.leave();
     const outcome = await whenQuiet(() => gateway.connections(), options.leaveMs, clock);
     log.info('the ingress gateway leaves', { outcome, connections: gateway.connections() });
   }
@@ -170,6 +179,7 @@ export function createIngressAgent(options: IngressAgentOptions): Agent {
     trustReporter.stop();
     pods.stop();
     await gateway.close(options.drainMs);
+    dialOut?.close();
   }
 
   return createAgent({ sources, build, apply, problem: () => gateway.problem?.(), leave, close }, options);

@@ -24,24 +24,28 @@ export class ConnectTimeoutError extends Error {
   override readonly name = 'ConnectTimeoutError';
 }
 
+/** Where a connection goes, and from which of this host's addresses. */
+export interface Way {
+  readonly ip: string;
+  readonly port: number;
+  /** @default the system chooses */
+  readonly localAddress?: string;
+}
+
 /**
  * Opens a TCP connection to an IP.
  *
  * @throws what node:net reports, {@link ConnectTimeoutError}, or the signal's reason.
  */
-export function connect(
-  to: { ip: string; port: number },
-  timing: Timing,
-  signal: AbortSignal,
-): Promise<Socket> {
-  const socket = connectTcp({ host: to.ip, port: to.port, ...socketOptions });
+export function connect(to: Way, timing: Timing, signal: AbortSignal): Promise<Socket> {
+  const { ip, port, localAddress } = to;
+  const socket = connectTcp({
+    ...{ host: ip, port, ...socketOptions },
+    ...(localAddress !== undefined && { localAddress }),
+  });
   // the next user of the socket learns of errors by its close
   socket.on('error', () => {});
-  return settled(
-    socket,
-    { ...timing, ready: 'connect', what: `connecting to ${to.ip} port ${to.port}` },
-    signal,
-  );
+  return settled(socket, { ...timing, ready: 'connect', what: `connecting to ${ip} port ${port}` }, signal);
 }
 
 /** Resolves with the socket once it emits `ready`; destroys it when it fails, is too slow, or is no longer wanted. */

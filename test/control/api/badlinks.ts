@@ -28,6 +28,36 @@ export const badLinks: Readonly<Record<string, BadObject>> = {
     field: 'metadata.name',
     fix: /DNS label of at most 40 characters/,
   },
+  'an unknown direction': {
+    object: gateway({ direction: 'Sideways' }),
+    field: 'spec.gateway.direction',
+    fix: /Dial.*Accept/,
+  },
+  'a Link that dials nowhere': {
+    object: gateway({ direction: 'Dial' }),
+    field: 'spec.gateway',
+    fix: /set addresses, or dialAddresses/,
+  },
+  'a Link whose peer dials in and is dialled': {
+    object: linkOf({ credentialsSecretRef, gateway: { direction: 'Accept', addresses } }),
+    field: 'spec.gateway.addresses',
+    fix: /remove addresses, or set direction: Dial/,
+  },
+  'a Link whose peer dials in and is not known': {
+    object: gateway({ direction: 'Accept' }),
+    field: 'spec',
+    fix: /set peer to the cluster name and CA/,
+  },
+  'addresses to dial without the direction': {
+    object: gateway({ dialAddresses: addresses }),
+    field: 'spec.gateway.dialAddresses',
+    fix: /remove them, or set direction: Dial/,
+  },
+  'a direction over Linkerd': {
+    object: linkOf({ transport: 'linkerd', gateway: { addresses, identity, direction: 'Dial' } }),
+    field: 'spec',
+    fix: /only transport gateway has a gateway.direction/,
+  },
   'an unknown transport': {
     object: linkOf({ transport: 'carrier-pigeon' }),
     field: 'spec.transport',

@@ -124,6 +124,29 @@ export const goodObjects: Readonly<Record<string, { readonly object: Written; re
       },
     },
   },
+  'a Link that dials its peer': {
+    object: linkOf({
+      gateway: { direction: 'Dial', addresses: [{ host: 'hub' }], dialAddresses: [{ host: 'dial.hub' }] },
+    }),
+    stored: {
+      clusterDomain: 'cluster.local',
+      transport: 'gateway',
+      gateway: {
+        direction: 'Dial',
+        addresses: [{ host: 'hub', port: 4143 }],
+        dialAddresses: [{ host: 'dial.hub', port: 4145 }],
+      },
+    },
+  },
+  'a Link whose peer dials in': {
+    object: linkOf({ credentialsSecretRef, gateway: { direction: 'Accept' } }),
+    stored: {
+      credentialsSecretRef,
+      clusterDomain: 'cluster.local',
+      transport: 'gateway',
+      gateway: { direction: 'Accept' },
+    },
+  },
   'a Link that pins its peer': {
     object: linkOf({ peer: { cluster: 'c-0123456789', caBundle: certificate } }),
     stored: {

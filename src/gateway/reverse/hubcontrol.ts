@@ -1,0 +1,94 @@
+import type { Socket } from 'node:net';
+import type { Clock } from '../../runtime/clock.js';
+import { chainOf } from '../../pki/chain.js';
+import { dialVersion, type DialMessage } from '../../protocol/dialcontrol.js';
+import { dialName } from '../../protocol/serviceid.js';
+import { secure, type Callee } from '../tcp/secure.js';
+import { converse } from './conversation.js';
+import type { Member, Pool } from './pool.js';
+
+/** A control connection, as the side that was dialled holds it. */
+export interface HubControl {
+  readonly link: string;
+  /** The peer's pod. */
+  readonly pod: string;
+  /** What the peer's pod has shown, DER, leaf first. */
+  readonly chain: readonly Buffer[];
+  close(reason: string): void;
+}
+
+/** How control connections are held. */
+export interface HubControlOptions {
+  readonly clock: Clock;
+  /** Names this process. */
+  readonly pod: string;
+  /** Milliseconds for the handshake. */
+  readonly timeout: number;
+  readonly callee: Callee & { readonly cluster: string };
+  readonly pool: Pool;
+  /** Called when the peer's pod is known and takes orders; false: it is not wanted. */
+  readonly onOpen: (control: HubControl) => boolean;
+  /** Called once after that. */
+  readonly onClose: (control: HubControl, reason: string) => void;
+}
+
+/** Milliseconds from one ping to the next; each must be answered before the next but one. */
+const pingEvery = 5_000;
+const silence = 2 * pingEvery;
+
+/**
+ * Holds a control connection that a peer has dialled. We begin TLS on it as the client, as for traffic, so that both
+ * certificates do what they always do.
+ *
+ * @throws when the handshake fails or shows another identity
+ */
+export async function holdControl(below: Socket, options: HubControlOptions): Promise<void> {
+  const { clock, timeout, callee, pool, pod, onOpen, onClose } = options;
+  const socket = await secure(
+    below,
+    {
+      ...{ clock, timeout, callee, servername: dialName(callee.cluster) },
+      what: 'the TLS handshake of a control connection',
+    },
+    new AbortController().signal,
+  );
+  const chain = chainOf(socket.getPeerCertificate(true));
+  let opened: { readonly control: HubControl; readonly member: Member } | undefined;
+  let cancelPing = () => {};
+  let over = false;
+  const talk = converse(socket, { clock, silence, onMessage, onClose: closed });
+  talk.send({ hello: { version: dialVersion, pod } });
+  ping();
+
+  function ping(): void {
+    if (over) return;
+    cancelPing = clock.after(pingEvery, () => {
+      talk.send({ ping: true });
+      ping();
+    });
+  }
+
+  function onMessage(message: DialMessage): void {
+    if ('hello' in message && opened === undefined) {
+      const control = {
+        link: callee.link,
+        pod: message.hello.pod,
+        chain,
+        close: (why: string) => talk.close(why),
+      };
+      if (!onOpen(control)) return talk.close('there are too many gateways of this peer');
+      const member = pool.join((tokens) => talk.send({ dial: tokens }));
+      opened = { control, member };
+    }
+    if ('lost' in message) opened?.member.lost(message.lost);
+  }
+
+  function closed(reason: string): void {
+    over = true;
+    cancelPing();
+    below.destroy();
+    if (opened === undefined) return;
+    opened.member.leave();
+    onClose(opened.control, reason);
+  }
+}

@@ -1,0 +1,62 @@
+import assert from 'node:assert/strict';
+import type { Socket } from 'node:net';
+import { test } from 'node:test';
+import { eventually } from '../../../test/driver/eventually.js';
+import { startTarget } from '../../../test/conformance/target.js';
+import { systemClock } from '../../runtime/clock.js';
+import { createOrders } from './orders.js';
+
+const token = (n: number) => n.toString(16).padStart(64, '0');
+
+function orders(port: number) {
+  const used: Socket[] = [];
+  const lost: string[] = [];
+  const ending = new AbortController();
+  const made = createOrders(
+    {
+      ...{ clock: systemClock, to: { ip: '127.0.0.1', port } },
+      onUsed: (spare) => used.push(spare),
+      onLost: (tokens) => lost.push(...tokens),
+    },
+    ending.signal,
+  );
+  return { ...made, used, lost, stop: () => ending.abort(new Error('over')) };
+}
+
+test('a spare is dialled for each token, again and again where another pod is reached first', async () => {
+  let count = 0;
+  await using hub = await startTarget((socket) => (++count % 3 === 0 ? socket.write('+') : socket.end()));
+  const edge = orders(hub.port);
+  edge.take([token(1), token(2)]);
+  await eventually(() => count === 6);
+  for (const socket of hub.accepted) if (!socket.destroyed) socket.write('x');
+  await eventually(() => assert.equal(edge.used.length, 2));
+  assert.deepEqual(edge.lost, []);
+  edge.stop();
+  edge.used.forEach((socket) => void socket.destroy());
+});
+
+test('tokens that no pod knows, and that cannot be dialled, are told as lost', async () => {
+  let count = 0;
+  const hub = await startTarget((socket) => {
+    count++;
+    socket.end();
+  });
+  const edge = orders(hub.port);
+  edge.take([token(1)]);
+  await eventually(() => assert.deepEqual(edge.lost, [token(1)]));
+  assert.equal(count, 12);
+  await hub[Symbol.asyncDispose]();
+  edge.take([token(2)]);
+  await eventually(() => assert.deepEqual(edge.lost, [token(1), token(2)]));
+});
+
+test('a pod that orders without end gets no more than a few hundred, and all of them end with it', async () => {
+  await using hub = await startTarget((socket) => socket.write('+'));
+  const edge = orders(hub.port);
+  for (let at = 0; at < 640; at += 64) edge.take(Array.from({ length: 64 }, (_, n) => token(at + n)));
+  await eventually(() => assert.equal(edge.lost.length, 128));
+  assert.equal(edge.size(), 512);
+  edge.stop();
+  await eventually(() => assert.equal(edge.size(), 0));
+});

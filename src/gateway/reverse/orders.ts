@@ -1,0 +1,80 @@
+import type { Socket } from 'node:net';
+import { mostTokens } from '../../protocol/dialcontrol.js';
+import type { Clock } from '../../runtime/clock.js';
+import { dialSpare, whenUsed } from './spare.js';
+
+/** The spares that one pod of a peer has ordered. */
+export interface Orders {
+  /** Dials a spare for each token. */
+  take(tokens: readonly string[]): void;
+  /** Spares that are being dialled or wait for a client. */
+  size(): number;
+}
+
+/** Options of {@link createOrders}. */
+export interface OrdersOptions {
+  readonly clock: Clock;
+  /** Where the pod, or the load balancer in front, was reached. */
+  readonly to: { readonly ip: string; readonly port: number };
+  readonly onUsed: (spare: Socket) => void;
+  /** Called with tokens for which no spare comes. */
+  readonly onLost: (tokens: readonly string[]) => void;
+}
+
+/** Most spares of one pod; what it orders beyond is answered as lost. */
+const most = 512;
+
+/** A load balancer may choose another pod: so often a spare is tried. */
+const tries = 12;
+
+/** Milliseconds for each try. */
+const timeout = 5_000;
+
+/** Dials what is ordered until the signal aborts, which ends all spares that wait. */
+export function createOrders(options: OrdersOptions, signal: AbortSignal): Orders {
+  const { clock, to, onUsed, onLost } = options;
+  let open = 0;
+  let lost: string[] = [];
+
+  /** Tokens that are lost together are told together. */
+  function lose(token: string): void {
+    lost.push(token);
+    if (lost.length === 1) queueMicrotask(tell);
+  }
+
+  function tell(): void {
+    while (lost.length > 0) {
+      onLost(lost.slice(0, mostTokens));
+      lost = lost.slice(mostTokens);
+    }
+  }
+
+  async function dial(token: string): Promise<Socket | undefined> {
+    for (let count = 0; count < tries; count++) {
+      const spare = await dialSpare({ clock, ...to, token, timeout }, signal);
+      if (spare !== undefined) return spare;
+    }
+    return undefined;
+  }
+
+  async function serve(token: string): Promise<void> {
+    open++;
+    try {
+      const spare = await dial(token).catch(() => undefined);
+      if (spare === undefined) return lose(token);
+      if (await whenUsed(spare, clock, signal)) onUsed(spare);
+    } finally {
+      open--;
+    }
+  }
+
+  return {
+    take(tokens) {
+      for (const token of tokens) {
+        if (open >= most || signal.aborted) lose(token);
+        else void serve(token);
+      }
+    },
+    size: () => open,
+  };
+}

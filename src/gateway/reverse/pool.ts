@@ -1,0 +1,195 @@
+import type { Socket } from 'node:net';
+import { taken } from '../../protocol/dialpreface.js';
+import { mostTokens } from '../../protocol/dialcontrol.js';
+import type { Clock } from '../../runtime/clock.js';
+import type { Tokens } from './tokens.js';
+
+/** The spares of one peer: connections that its gateways have dialled in advance, each for one client. */
+export interface Pool {
+  /** Adds a gateway pod of the peer. @param order asks it for a spare for each token */
+  join(order: (tokens: readonly string[]) => void): Member;
+  /** Takes a spare, or waits for one. @throws when none comes in time, or the signal's reason */
+  take(signal: AbortSignal): Promise<Socket>;
+  /** Gateway pods of the peer. */
+  members(): number;
+  /** Spares that wait for a client. */
+  size(): number;
+}
+
+/** A gateway pod of the peer. */
+export interface Member {
+  /** Spares for these tokens do not come. */
+  lost(tokens: readonly string[]): void;
+  /** Drops its spares. */
+  leave(): void;
+}
+
+/** How a pool is kept. */
+export interface PoolOptions {
+  readonly clock: Clock;
+  readonly tokens: Tokens;
+  readonly random: () => number;
+  /** Spares that are kept, of all members together. */
+  readonly target: number;
+  /** Milliseconds for which a client waits for a spare. */
+  readonly patience: number;
+}
+
+/** No spare can be had. */
+export class NoSpareError extends Error {
+  override readonly name = 'NoSpareError';
+}
+
+/** Spares that are ordered of a member at a time while nobody waits: a burst of replacements would compete with its clients. */
+const atOnce = 4;
+
+/** Fewest spares of a member. */
+const fewest = 4;
+
+/** Most clients that wait for a spare; each of them has ordered one. */
+const mostWaiting = 1_024;
+
+/** Milliseconds until those spares are replaced that a member could not dial, or has ended: it may have no other ones, either. */
+const pause = 500;
+
+/** Milliseconds for which a spare may wait: a NAT forgets what is silent, and keep-alive packets may not reach it. */
+const shortestAge = 120_000;
+const longestAge = 240_000;
+
+/** After this many milliseconds, TCP asks whether the other side of a silent spare is still there. */
+const keepAlive = 20_000;
+
+interface Kept {
+  readonly order: (tokens: readonly string[]) => void;
+  readonly ordered: Set<string>;
+  readonly spares: Map<Socket, () => void>;
+}
+
+/** A pool without members. */
+export function createPool({ clock, tokens, random, target, patience }: PoolOptions): Pool {
+  const members = new Set<Kept>();
+  const waiting = new Set<(spare: Socket) => void>();
+  let cancelRefill: (() => void) | undefined;
+
+  function refillLater(): void {
+    cancelRefill ??= clock.after(pause, () => {
+      cancelRefill = undefined;
+      refill();
+    });
+  }
+
+  function refill(): void {
+    const share = (count: number) => Math.ceil(count / members.size);
+    for (const member of members) {
+      const { ordered, spares } = member;
+      const wanted = Math.max(fewest, share(target)) + share(waiting.size) - spares.size - ordered.size;
+      const room = (waiting.size > 0 ? Infinity : atOnce) - ordered.size;
+      const count = Math.min(wanted, room, mostTokens);
+      if (count > 0) member.order(Array.from({ length: count }, () => issue(member)));
+    }
+  }
+
+  function issue(member: Kept): string {
+    const done = (then: () => void) => {
+      member.ordered.delete(token);
+      if (members.has(member)) then();
+    };
+    const token: string = tokens.issue(
+      (socket) => done(() => add(member, socket)),
+      () => done(refill),
+    );
+    member.ordered.add(token);
+    return token;
+  }
+
+  function add(member: Kept, socket: Socket): void {
+    socket.setKeepAlive(true, keepAlive);
+    socket.write(Buffer.from([taken]));
+    const [next] = waiting;
+    if (next !== undefined) next(socket);
+    else keep(member, socket);
+    refill();
+  }
+
+  /** Keeps a spare until it is taken; one that speaks, ends or fails before is of no use. */
+  function keep(member: Kept, socket: Socket): void {
+    const release = () => {
+      cancel();
+      member.spares.delete(socket);
+      socket.off('data', drop).off('end', drop).off('close', drop);
+    };
+    const drop = () => {
+      release();
+      socket.destroy();
+      refillLater();
+    };
+    const cancel = clock.after(shortestAge + random() * (longestAge - shortestAge), drop);
+    member.spares.set(socket, release);
+    socket.on('data', drop).once('end', drop).once('close', drop);
+  }
+
+  /** The oldest spare of the member that has the most. */
+  function oldest(): Socket | undefined {
+    const [richest] = [...members].toSorted((a, b) => b.spares.size - a.spares.size);
+    const [[socket, release] = []] = richest?.spares ?? [];
+    if (socket === undefined) return undefined;
+    release?.();
+    socket.pause();
+    return socket;
+  }
+
+  function wait(signal: AbortSignal): Promise<Socket> {
+    return new Promise((resolve, reject) => {
+      const settle = (then: () => void) => {
+        cancel();
+        signal.removeEventListener('abort', abort);
+        waiting.delete(found);
+        then();
+      };
+      const found = (socket: Socket) => settle(() => resolve(socket));
+      const abort = () => settle(() => reject(signal.reason as Error));
+      const cancel = clock.after(patience, () =>
+        settle(() => reject(new NoSpareError(`no connection of the peer came within ${patience} ms`))),
+      );
+      waiting.add(found);
+      signal.addEventListener('abort', abort, { once: true });
+      refill();
+    });
+  }
+
+  return {
+    join(order) {
+      const member: Kept = { order, ordered: new Set(), spares: new Map() };
+      members.add(member);
+      refill();
+      return {
+        lost(list) {
+          // only its own, and each once
+          for (const token of list) if (member.ordered.delete(token)) tokens.revoke(token);
+          refillLater();
+        },
+        leave() {
+          if (!members.delete(member)) return;
+          for (const token of member.ordered) tokens.revoke(token);
+          for (const [socket, release] of member.spares) {
+            release();
+            socket.destroy();
+          }
+          refill();
+        },
+      };
+    },
+    async take(signal) {
+      signal.throwIfAborted();
+      if (members.size === 0) throw new NoSpareError('no gateway of the peer has dialled in');
+      const socket = oldest();
+      if (socket === undefined && waiting.size >= mostWaiting)
+        throw new NoSpareError('too many clients wait for connections of the peer');
+      if (socket === undefined) return wait(signal);
+      refill();
+      return socket;
+    },
+    members: () => members.size,
+    size: () => [...members].reduce((sum, { spares }) => sum + spares.size, 0),
+  };
+}
