@@ -1,5 +1,5 @@
 import { localCluster } from '../api/backends.js';
-import { endpointSlices, namespaces, serviceMirrors, services } from '../api/resources.js';
+import { endpointSlices, serviceMirrors, services } from '../api/resources.js';
 import { wholeShare, type Share } from '../api/shares.js';
 import { createResolver } from '../net/resolve.js';
 import type { GatewayFacts } from '../transport/transport.js';
@@ -33,6 +33,7 @@ import { measureExpiry } from './gateway/expiry.js';
 import { createFirstStatuses } from './mirror/firststatus.js';
 import { createFamilyRegistry } from './mirror/families.js';
 import { createGather } from './mirror/gather.js';
+import { createLiveMirrors } from './mirror/livemirrors.js';
 import { createEgressGateways } from './gateway/egress.js';
 import { leafSecrets, leafReader } from './gateway/certificates.js';
 import { reconcileGateway } from './gateway/gateway.js';
@@ -90,20 +91,6 @@ export interface OperatorOptions {
   readonly share?: Share;
 }
 
-/** The identity of this cluster; its name defaults to `c-` and the start of the kube-system namespace's UID. */
-export async function readSelf(
-  kube: KubeClient,
-  options: { namespace: string; clusterName?: string },
-): Promise<Self> {
-  const system = await kube.get(namespaces, 'kube-system');
-  const uid = system.metadata.uid ?? '';
-  return {
-    uid,
-    cluster: options.clusterName ?? `c-${uid.replaceAll('-', '').slice(0, 10)}`,
-    namespace: options.namespace,
-  };
-}
-
 type Reconcile = ControllerOptions['reconcile'];
 
 /** Keys of one queue that are worked on at once at most; each waits for a write, or for a few. */
@@ -136,6 +123,7 @@ export async function runControllers(options: OperatorOptions, signal: AbortSign
     waitingFor: (mirror) => unmade.waitingFor(mirror),
     unmadeOf: (link) => unmade.of(link),
     noted: (link, key) => deletions.noted(link, key),
+    suspect: (mirror) => liveMirrors.suspect(mirror),
   });
   const inFlight = writesInFlight(clock);
   const applier = createApplier(withMeasuredWrites(kube, inFlight), {
@@ -201,10 +189,11 @@ export async function runControllers(options: OperatorOptions, signal: AbortSign
   const gather = createGather({ caches, remotes, ports, links: registry, facts, families });
   const isInLine = (key: string) => controllers.services.has(key) || controllers.endpoints.has(key);
   const firsts = createFirstStatuses({ clock, isInLine });
+  const liveMirrors = createLiveMirrors(kube);
   const unmade = createUnmadeMirrors(table.imports);
   const deletions = createDeletions({ clock, onChange: table.imports, ...standing(caches, remotes) });
   const told = { events, mirrorEvents, refusals };
-  const mirrors = { kube, gather, caches, ports, families, clock, applier, firsts, ...told };
+  const mirrors = { kube, gather, caches, ports, families, clock, applier, firsts, liveMirrors, ...told };
   const { certificates = 'own' } = options;
   const certified = { caches, applier, events, self, clock, log, certificates };
   const statuses = createLinkStatuses({ links: caches.links, ...{ applier, events, refusals } });
@@ -278,6 +267,7 @@ export async function runControllers(options: OperatorOptions, signal: AbortSign
     series: (link) => void metrics.forget({ cluster: link }),
     ports: (uid) => ports.release(uid),
     firsts: (mirror) => firsts.forget(mirror),
+    suspects: (mirror) => liveMirrors.forget(mirror),
     refusals: (key) => refusals.forget(key),
   };
   const stops = [

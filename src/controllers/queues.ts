@@ -47,6 +47,8 @@ export type MemoryName =
   | 'ports'
   /** The mirrors whose first status waits, by key. */
   | 'firsts'
+  /** The mirrors that may be gone although a cache still has them, by key. */
+  | 'suspects'
   /** The refusals of our own API server, by the key of the mirror, or by `keyOfLink` for a Link. */
   | 'refusals';
 
@@ -65,4 +67,6 @@ export interface WiringOptions extends ImportSources {
   readonly isRead: (link: string) => boolean;
   /** Takes note that the remote Service of that key may have come or gone; without a key: any of that Link. */
   readonly noted: (link: string, key?: string) => void;
+  /** Takes note that something made for the mirror of that key is gone, and maybe the mirror, too. */
+  readonly suspect: (mirror: string) => void;
 }

@@ -23,6 +23,7 @@ test('a mirror that comes to name a Link of another replica’s gives back its p
     'ports u1',
     'firsts default/hello',
     'refusals default/hello',
+    'suspects default/hello',
   ]);
 });
 

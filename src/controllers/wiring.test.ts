@@ -94,7 +94,8 @@ const cases: Record<string, { when: (table: Table) => void; wakes: string[] }> =
   'a mirror that goes wakes itself, and whoever wants its name': {
     when: (table) => table.mirror(deleted(aMirror('rival', named('hello-lyon')))),
     wakes: [
-      ...['-ports uid-servicemirror-rival', '-firsts default/rival', '-refusals default/rival'],
+      '-ports uid-servicemirror-rival',
+      ...['-firsts', '-refusals', '-suspects'].map((memory) => `${memory} default/rival`),
       ...all('default/rival', LYON),
       'links paris +1000',
     ],

@@ -3,7 +3,7 @@ import { backendsOfSpec, localCluster } from '../api/backends.js';
 import type { Link } from '../api/link.js';
 import { credentialsType, ownNames } from '../api/names.js';
 import type { EndpointSlice, KubeObject, Namespace, Secret, Service } from '../api/objects.js';
-import { keyOf, serviceOfSlice } from '../api/resources.js';
+import { keyOf } from '../api/resources.js';
 import type { ServiceMirror } from '../api/servicemirror.js';
 import type { Change } from '../runtime/cache.js';
 import type { Urgency } from '../runtime/lanes.js';
@@ -88,7 +88,10 @@ export function wiring(caches: LocalCaches, o: WiringOptions) {
     exports();
     for (const link of caches.links.list()) wake('health', link.metadata.name);
   };
-  const { ofPorts, ofLink, ofService, hasPods } = createMirrorKeys(caches);
+  const { ofPorts, ofLink, ofService, ofSlice, hasPods } = createMirrorKeys(caches);
+  /** Something that was made for these mirrors is gone. */
+  const suspect = (keys: readonly string[]) =>
+    keys.filter((key) => caches.mirrors.get(key) !== undefined && isOurs(key)).forEach(o.suspect);
   const isByDistance = (key: string) => caches.mirrors.get(key)?.spec.trafficDistribution !== undefined;
   /** The traffic of a Link's mirrors takes another way. Right after a start, the first sight of the remote comes first. */
   const rerouted = (link: string) =>
@@ -107,8 +110,7 @@ export function wiring(caches: LocalCaches, o: WiringOptions) {
       // it is gone, or has come to name a Link of another replica's
       if (change.type === 'deleted' || (change.type === 'updated' && !isOurs(keyOf(object)))) {
         forget('ports', object.metadata.uid);
-        forget('firsts', keyOf(object));
-        forget('refusals', keyOf(object));
+        for (const memory of ['firsts', 'refusals', 'suspects'] as const) forget(memory, keyOf(object));
       }
       const previous = change.type === 'updated' ? change.previous : undefined;
       // of a status that we wrote only the egress ports concern another controller
@@ -117,6 +119,7 @@ export function wiring(caches: LocalCaches, o: WiringOptions) {
         mirrors([keyOf(object)], ['endpoints']);
       // names of pods lead to the mirrors of these, while they are ready
       const parent = mirrorOwner(object);
+      if (parent !== undefined && change.type === 'deleted') suspect([parent]);
       if (parent !== undefined && !isOwn(change)) wake('pods', parent);
       if (parent !== undefined && !(isOwnStatus(change) && samePod(previous, object)))
         mirrors([parent], ['endpoints']);
@@ -161,6 +164,7 @@ export function wiring(caches: LocalCaches, o: WiringOptions) {
         if (change.type === 'added') mirrors(ofService(object).filter((key) => key !== owner));
         return;
       }
+      if (change.type === 'deleted') suspect(ofService(object));
       mirrors(ofService(object));
       const before = 'previous' in change ? change.previous : undefined;
       automatic(imported.ofLocal(object, before));
@@ -171,13 +175,9 @@ export function wiring(caches: LocalCaches, o: WiringOptions) {
     slice: ({ object, ...change }: Change<EndpointSlice>) => {
       // the status follows when its writer is done
       if (isOwn(change)) return;
-      // if a slice is given to another Service, the earlier Service is woken, too
-      const before =
-        'previous' in change && change.previous !== undefined ? [serviceOfSlice(change.previous)] : [];
-      for (const key of new Set([serviceOfSlice(object), ...before])) {
-        const service = caches.services.get(key);
-        mirrors(service === undefined ? mirrorsWanting(caches, key) : ofService(service));
-      }
+      const keys = ofSlice(object, 'previous' in change ? change.previous : undefined);
+      if (change.type === 'deleted') suspect(keys);
+      mirrors(keys);
     },
     namespace: (change: Change<Namespace>) => {
       if (change.type === 'updated' && sameLabels(change.object, change.previous)) return;

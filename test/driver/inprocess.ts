@@ -1,4 +1,5 @@
-import { localClient, readSelf, runControllers } from '../../src/controllers/operator.js';
+import { localClient, runControllers } from '../../src/controllers/operator.js';
+import { readSelf } from '../../src/controllers/self.js';
 import { localReflectors } from '../../src/controllers/caches.js';
 import { systemClock, type Clock } from '../../src/runtime/clock.js';
 import { createKube, type KubeClient } from '../../src/runtime/kube.js';

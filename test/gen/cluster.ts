@@ -9,6 +9,7 @@ import { createUnmadeMirrors, type UnmadeMirrors } from '../../src/controllers/i
 import { createFamilyRegistry } from '../../src/controllers/mirror/families.js';
 import { createFirstStatuses } from '../../src/controllers/mirror/firststatus.js';
 import { createGather } from '../../src/controllers/mirror/gather.js';
+import { createLiveMirrors } from '../../src/controllers/mirror/livemirrors.js';
 import { createPeerRegistry, type PeerRegistry } from '../../src/controllers/link/peerregistry.js';
 import { createMirrorEvents } from '../../src/controllers/mirror/mirrorevents.js';
 import { createPortReservations } from '../../src/controllers/mirror/portreservations.js';
@@ -142,6 +143,7 @@ function build(parts: Parts, stores: Stores): FakeCluster {
     facts,
     families,
     firsts: createFirstStatuses({ clock, isInLine: () => false }),
+    liveMirrors: createLiveMirrors(kube),
     gather: createGather({ caches, remotes, ports, links: registry, facts, families }),
     refusals,
     applier,

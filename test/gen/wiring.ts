@@ -12,6 +12,7 @@ export function someWiring(more: Partial<WiringOptions> = {}): WiringOptions {
     waitingFor: () => [],
     unmadeOf: () => [],
     noted: () => undefined,
+    suspect: () => undefined,
     ...more,
   };
 }

@@ -20,6 +20,7 @@ import {
 import { aRemote, aFakeCluster, type FakeCluster } from '../../../test/gen/cluster.js';
 import { keys, managedBy } from '../../api/names.js';
 import { serviceIdOf } from '../../protocol/serviceid.js';
+import { ApiError } from '../../runtime/errors.js';
 import { reconcileEndpoints } from './endpoints.js';
 
 const mirror = aMirror('hello-mirror', holding({ 80: 10_000 }));
@@ -58,6 +59,21 @@ describe('reconcileEndpoints()', () => {
     await reconcile(fake);
     await reconcile(fake.restarted());
     assert.deepEqual(fake.written(), []);
+  });
+
+  it('makes none anew for a mirror that is gone, as the API server says and the cache does not yet', async () => {
+    const fake = walkthrough();
+    await reconcile(fake);
+    for (const made of fake.caches.slices.list()) fake.drop(made);
+    fake.written();
+    const get = fake.kube.get.bind(fake.kube);
+    fake.kube.get = () => Promise.reject(new ApiError('gone', { status: 404, reason: 'NotFound' }));
+    fake.liveMirrors.suspect(key);
+    await reconcile(fake);
+    assert.deepEqual(fake.written(), []);
+    fake.kube.get = get;
+    await reconcile(fake);
+    assert.deepEqual(fake.written(), ['create endpointslices default/hello-mirror-ipv4-0']);
   });
 
   it('writes none without a Service, or for one that is not ours', async () => {

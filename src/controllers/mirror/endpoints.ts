@@ -13,7 +13,7 @@ import type { MirrorControllerOptions } from './services.js';
 export function reconcileEndpoints(
   options: MirrorControllerOptions,
 ): (key: string) => Promise<{ requeueAfter: number } | void> {
-  const { gather, applier, caches, refusals } = options;
+  const { gather, applier, caches, refusals, liveMirrors } = options;
   const removeLinkerds = createLinkerdEndpoints(options);
 
   async function removeStale(key: string): Promise<{ requeueAfter: number } | undefined> {
@@ -34,11 +34,14 @@ export function reconcileEndpoints(
   async function write(key: string): Promise<{ requeueAfter: number } | void> {
     const input = gather(key);
     if (input === undefined) return;
-    const { local, slices } = input.view;
+    const { mirror, local, slices } = input.view;
     const decision = decideSlices(input);
     if (decision.kind === 'keep' || local === undefined) return refusals.clear(key, 'slices');
     const actual = new Map(slices.map((slice) => [keyOf(slice), slice]));
     const wanted = new Set(decision.slices.map(keyOf));
+    const isNew = decision.slices.some((slice) => !actual.has(keyOf(slice)));
+    // the cache of mirrors will show that it is gone
+    if (isNew && !(await liveMirrors.isThere(mirror))) return;
     const owner = controllerRef(local);
     const surplus = slices.filter((slice) => !wanted.has(keyOf(slice)));
     const outcome = await refusals.attempt({

@@ -53,6 +53,21 @@ describe('reconcilePods()', () => {
     assert.deepEqual(fake.written(), []);
   });
 
+  it('makes none anew for a parent that is gone, as the API server says and the cache does not yet', async () => {
+    const { fake, run } = london(1);
+    await run();
+    fake.drop(fake.caches.mirrors.get('default/db-paris-db-0')!);
+    fake.written();
+    const get = fake.kube.get.bind(fake.kube);
+    fake.kube.get = () => Promise.reject(new ApiError('gone', { status: 404, reason: 'NotFound' }));
+    fake.liveMirrors.suspect(key);
+    await run();
+    assert.deepEqual(fake.written(), []);
+    fake.kube.get = get;
+    await run();
+    assert.deepEqual(fake.written(), make('db-paris-db-0'));
+  });
+
   it('keeps the mirror of a pod that comes back within a minute, and removes that of one that does not', async () => {
     const { fake, scale, run } = london(3);
     await run();

@@ -18,7 +18,7 @@ const takenAgain = 5_000;
  * owns. A key is that of a headless mirror.
  */
 export function reconcilePods(options: MirrorControllerOptions): (key: string) => Promise<Again> {
-  const { caches, gather, applier, refusals, mirrorEvents, clock } = options;
+  const { caches, gather, applier, refusals, mirrorEvents, liveMirrors, clock } = options;
   const pace = createPace(rate, clock);
   /** Since when (monotonic ms) the host names of mirrors are gone, by the key of their parent. */
   const gone = new Map<string, ReadonlyMap<string, number>>();
@@ -65,6 +65,9 @@ export function reconcilePods(options: MirrorControllerOptions): (key: string) =
     parent: Readonly<ServiceMirror>,
     mirrors: readonly { readonly wish: ServiceMirror; readonly present?: Readonly<ServiceMirror> }[],
   ): Promise<Again> {
+    const isNew = mirrors.some(({ present }) => present === undefined);
+    // the cache of mirrors will show that the parent is gone
+    if (isNew && !(await liveMirrors.isThere(parent))) return undefined;
     const [wanted, late]: [(typeof mirrors)[number][], Again[]] = [[], []];
     for (const one of mirrors) {
       const wait = one.present === undefined ? pace.wait(key) : 0;

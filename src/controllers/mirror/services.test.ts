@@ -45,6 +45,21 @@ describe('reconcileService()', () => {
     assert.deepEqual(fake.written(), []);
   });
 
+  it('makes none anew for a mirror that is gone, as the API server says and the cache does not yet', async () => {
+    const fake = walkthrough();
+    await reconcile(fake);
+    fake.drop(fake.caches.services.get('default/hello')!);
+    fake.written();
+    const get = fake.kube.get.bind(fake.kube);
+    fake.kube.get = () => Promise.reject(new ApiError('gone', { status: 404, reason: 'NotFound' }));
+    fake.liveMirrors.suspect(key);
+    await reconcile(fake);
+    assert.deepEqual(fake.written(), []);
+    fake.kube.get = get;
+    await reconcile(fake);
+    assert.deepEqual(fake.written(), ['create services default/hello']);
+  });
+
   it('follows the remote service, and removes a port that is gone', async () => {
     const fake = walkthrough();
     await reconcile(fake);

@@ -18,6 +18,7 @@ import type { Gather } from './gather.js';
 import { removeLeftovers, sooner, withoutMirror } from './leftovers.js';
 import { orphanedServices, slicesOf } from './orphans.js';
 import type { MirrorEvents } from './mirrorevents.js';
+import type { LiveMirrors } from './livemirrors.js';
 import type { PortReservations } from './portreservations.js';
 import type { Refusals } from '../refusals.js';
 
@@ -33,6 +34,7 @@ export interface MirrorControllerOptions {
   readonly families: FamilyRegistry;
   readonly refusals: Refusals;
   readonly firsts: FirstStatuses;
+  readonly liveMirrors: LiveMirrors;
   readonly clock: Clock;
 }
 
@@ -43,7 +45,7 @@ const lookAgain = 1_000;
 export function reconcileService(
   options: MirrorControllerOptions,
 ): (key: string) => Promise<{ requeueAfter: number } | void> {
-  const { gather, applier, caches, events, families, refusals } = options;
+  const { gather, applier, caches, events, families, refusals, liveMirrors } = options;
 
   async function removeOrphans(key: string): Promise<{ requeueAfter: number } | undefined> {
     // the endpoints controller removes the slices first, and that wakes this controller again
@@ -106,6 +108,8 @@ export function reconcileService(
       }
       case 'write': {
         const service = decision.service as Service;
+        // the cache of mirrors will show that it is gone
+        if (local === undefined && !(await liveMirrors.isThere(mirror))) return;
         const outcome = await refusals.attempt({
           ...{ key, part: 'service', what: `Service "${service.metadata.name}"`, wish: service },
           async write() {
