@@ -25,7 +25,7 @@ import { keys, managedBy } from '../api/names.js';
 import { transports } from '../transport/transports.js';
 import { matches } from '../runtime/selector.js';
 import { whyNotAccepted } from './accept.js';
-import type { Family } from './family.js';
+import type { Family } from '../endpoints/family.js';
 import { sourceOf } from './source.js';
 import type { TransportLimits } from './view.js';
 

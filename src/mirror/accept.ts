@@ -3,7 +3,7 @@ import { keys } from '../api/names.js';
 import type { LabelSelector, Service } from '../api/objects.js';
 import { controllingMirror, isMirror } from '../api/owner.js';
 import { adoptionOf, isMadeByLinkerd, whyNotAdopted } from './adoption.js';
-import type { Family } from './family.js';
+import type { Family } from '../endpoints/family.js';
 import { hostnamesOf } from './pods.js';
 import { unchangeable } from './servicespec.js';
 import { isHeadless, isOwned, missingPorts } from './source.js';

@@ -1,7 +1,7 @@
 import { keys } from '../api/names.js';
 import { placeOf, type RemoteService } from '../api/backends.js';
 import type { EndpointSlice } from '../api/objects.js';
-import type { Family } from './family.js';
+import type { Family } from '../endpoints/family.js';
 import { ownAnnotations } from './metadata.js';
 import type { Backend, KnownSource, MirrorInput, Reason, TransportLimits } from './view.js';
 

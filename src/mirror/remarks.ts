@@ -1,4 +1,4 @@
-import { closedWords } from './reach.js';
+import { closedWords } from '../endpoints/reach.js';
 import { carries, type KnownSource, type TransportLimits } from './view.js';
 
 /** Remarks on parts of the remote service that are not carried over, or not reached, while the mirror works. */

@@ -13,7 +13,7 @@ import {
   serviceSpec,
 } from '../../test/gen/gen.js';
 import { transports } from '../transport/transports.js';
-import type { Family } from './family.js';
+import type { Family } from '../endpoints/family.js';
 import { decideService } from './service.js';
 import { sourceOf } from './source.js';
 

@@ -2,7 +2,7 @@ import { placeOf } from '../api/backends.js';
 import type { Service } from '../api/objects.js';
 import { adoptedFields, adoptionOf, whyNotAdopted, type AdoptedFields } from './adoption.js';
 import { familiesServed, isAnyUnseen, leadingBackend, type LiveBackend } from './backends.js';
-import type { Family } from './family.js';
+import type { Family } from '../endpoints/family.js';
 import { controllerRef, ownAnnotations, ownLabels, takenOver } from './metadata.js';
 import { specOf, unchangeable, type DesiredSpec } from './servicespec.js';
 import { isOwned } from './source.js';

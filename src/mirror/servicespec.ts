@@ -1,5 +1,5 @@
 import type { Service, ServicePort } from '../api/objects.js';
-import { familiesOf, type Family } from './family.js';
+import { familiesOf, type Family } from '../endpoints/family.js';
 import { isHeadless } from './source.js';
 import { carries, type KnownSource, type TransportLimits } from './view.js';
 

@@ -1,8 +1,8 @@
 import { isSameService } from '../api/backends.js';
 import type { EndpointSlice, Service, ServicePort } from '../api/objects.js';
 import type { ServiceMirror } from '../api/servicemirror.js';
-import { familiesOf, familyOf, type Family } from './family.js';
-import { reachOf } from './reach.js';
+import { familiesOf, familyOf, type Family } from '../endpoints/family.js';
+import { reachOf } from '../endpoints/reach.js';
 import { carries, mayTellOf, type BackendView, type RemoteSource, type TransportLimits } from './view.js';
 
 /**

@@ -10,8 +10,8 @@ import { backendsOfStatus, isSameService, type NonEmpty, type RemoteService } fr
 import type { Link, Transport } from '../api/link.js';
 import type { MirroredPort, ServiceMirror } from '../api/servicemirror.js';
 import type { MirrorReason } from '../api/conditions.js';
-import type { Family } from './family.js';
-import type { Reach } from './reach.js';
+import type { Family } from '../endpoints/family.js';
+import type { Reach } from '../endpoints/reach.js';
 
 /** After this time (ms) without contact, a mirror says so in its conditions. */
 export const patience = 60_000;

@@ -1,6 +1,6 @@
 import type { Endpoint, EndpointSlice } from '../api/objects.js';
-import { familiesOf } from '../mirror/family.js';
-import { unreachable } from '../mirror/reach.js';
+import { familiesOf } from '../endpoints/family.js';
+import { unreachable } from '../endpoints/reach.js';
 import type { SliceContent } from '../mirror/view.js';
 import type { TransportPolicy } from './transport.js';
 

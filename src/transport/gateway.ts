@@ -1,7 +1,7 @@
 import { nameOfService } from '../api/backends.js';
 import type { ServicePort } from '../api/objects.js';
-import { bothFamilies, familyOf } from '../mirror/family.js';
-import { unreachable } from '../mirror/reach.js';
+import { bothFamilies, familyOf } from '../endpoints/family.js';
+import { unreachable } from '../endpoints/reach.js';
 import type { TransportAnswer, KnownSource, BackendView, Reason, SliceContent } from '../mirror/view.js';
 import type { Destination, LinkReport } from '../protocol/applied.js';
 import type { PeerReport } from '../protocol/report.js';

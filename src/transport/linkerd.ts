@@ -1,7 +1,7 @@
 import { keys } from '../api/names.js';
 import type { ServicePort } from '../api/objects.js';
-import { familyOf } from '../mirror/family.js';
-import { unreachable } from '../mirror/reach.js';
+import { familyOf } from '../endpoints/family.js';
+import { unreachable } from '../endpoints/reach.js';
 import type {
   BackendView,
   KnownSource,

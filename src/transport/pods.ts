@@ -1,7 +1,7 @@
 import { mostHostnames } from '../api/names.js';
-import { familyOf } from '../mirror/family.js';
+import { familyOf } from '../endpoints/family.js';
 import { hostnamesOf, isPodReady, whyPodNot } from '../mirror/pods.js';
-import { unreachable } from '../mirror/reach.js';
+import { unreachable } from '../endpoints/reach.js';
 import type { BackendView, KnownSource, PodMirror, Reason, TransportAnswer } from '../mirror/view.js';
 
 /** Most host names that a message names. */

@@ -7,7 +7,7 @@ import type {
   TransportLimits,
   TransportMetadata,
 } from '../mirror/view.js';
-import type { Family } from '../mirror/family.js';
+import type { Family } from '../endpoints/family.js';
 import type { Applied } from '../protocol/applied.js';
 
 /** One egress gateway pod of this cluster. */

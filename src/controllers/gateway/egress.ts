@@ -2,7 +2,7 @@ import { listen } from '../../api/names.js';
 import type { Pod } from '../../api/objects.js';
 import { keyOf } from '../../api/resources.js';
 import type { EgressPod } from '../../transport/transport.js';
-import { familyOf } from '../../mirror/family.js';
+import { familyOf } from '../../endpoints/family.js';
 import type { Cache } from '../../runtime/cache.js';
 import type { Clock } from '../../runtime/clock.js';
 import type { Log } from '../../runtime/log.js';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { listed } from '../../../test/gen/catalogfeed.js';
 import { hostnamesOf } from '../../mirror/pods.js';
-import { closedWords, reachOf, unreachable } from '../../mirror/reach.js';
+import { closedWords, reachOf, unreachable } from '../../endpoints/reach.js';
 import type { CatalogService } from '../../protocol/catalog.js';
 import { objectsOf } from './catalogobjects.js';
 

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { keys } from '../../api/names.js';
 import type { Endpoint, EndpointPort, EndpointSlice, Service } from '../../api/objects.js';
-import type { CountedEndpoint } from '../../mirror/reach.js';
+import type { CountedEndpoint } from '../../endpoints/reach.js';
 import type { CatalogService } from '../../protocol/catalog.js';
 import { reduceService } from './reduced.js';
 

@@ -12,6 +12,7 @@ import type {
 } from '../../api/objects.js';
 import { controllingMirror } from '../../api/owner.js';
 import { labelKey, labelValue } from '../../api/selector.js';
+import { packEndpoints, withPacked } from '../../endpoints/packed.js';
 import { NetworkError } from '../../runtime/errors.js';
 
 /**
@@ -94,23 +95,9 @@ function mirrorOf(owners: unknown): OwnerReference[] | undefined {
   return mirror && [mirror];
 }
 
-/** Where a reduced slice holds its endpoints. */
-const packedEndpoints = Symbol('packed endpoints');
-
-/** One getter for all slices: with a function of its own each, V8 would keep each of them as a table of its own. */
-const unpacking = {
-  enumerable: true,
-  get(this: { [packedEndpoints]: string }) {
-    return unpack(this[packedEndpoints]);
-  },
-};
-
-/**
- * A slice whose endpoints are held as text and read on demand: a cluster may have a million of them, and as objects
- * each takes ten times as much.
- */
+/** A slice whose endpoints are held as text. */
 export function reduceSlice(slice: EndpointSlice): EndpointSlice {
-  const packed = pack(list(slice.endpoints) ?? []);
+  const packed = packEndpoints((list(slice.endpoints) ?? []).map(endpointOf));
   const { labels } = fields(slice.metadata);
   const reduced = {
     apiVersion: 'discovery.k8s.io/v1',
@@ -125,8 +112,7 @@ export function reduceSlice(slice: EndpointSlice): EndpointSlice {
   // V8 takes two bytes for each letter of a text if one of them needs two
   const packedBytes = packed.length * (/[^\0-\xff]/.test(packed) ? 2 : 1);
   const bytes = 2 * JSON.stringify(reduced).length + packedBytes + overhead;
-  Object.defineProperty(reduced, packedEndpoints, { value: packed });
-  const made = Object.defineProperty(reduced, 'endpoints', unpacking) as typeof reduced & EndpointSlice;
+  const made = withPacked(reduced, packed);
   weights.set(made, bytes);
   return made;
 }
@@ -207,37 +193,16 @@ function affinityConfig(value: unknown): Service['spec']['sessionAffinityConfig'
   return typeof timeoutSeconds === 'number' ? { clientIP: { timeoutSeconds } } : undefined;
 }
 
-/** An endpoint in few letters: addresses, the three conditions, host name, UID of the pod. */
-type Packed = [addresses: string[], conditions: string, hostname?: string | null, uid?: string];
-
-const conditionNames = ['ready', 'serving', 'terminating'] as const;
-
-function pack(endpoints: readonly unknown[]): string {
-  const rows = endpoints.map((value): Packed => {
-    const { addresses, conditions, hostname, targetRef } = fields(value);
-    const said = fields(conditions);
-    const marks = conditionNames.map((name) =>
-      said[name] === true ? 't' : said[name] === false ? 'f' : '-',
-    );
-    const uid = text(fields(targetRef)['uid']);
-    const row: Packed = [texts(addresses) ?? [], marks.join('')];
-    if (text(hostname) !== undefined || uid !== undefined) row.push(text(hostname) ?? null);
-    if (uid !== undefined) row.push(uid);
-    return row;
-  });
-  return JSON.stringify(rows);
-}
-
-function unpack(packed: string): Endpoint[] {
-  const rows = JSON.parse(packed) as Packed[];
-  return rows.map(([addresses, marks, hostname, uid]) => ({
-    addresses,
-    conditions: Object.fromEntries(
-      conditionNames.flatMap((name, at) => (marks[at] === '-' ? [] : [[name, marks[at] === 't']])),
-    ),
-    ...(typeof hostname === 'string' && { hostname }),
+function endpointOf(value: unknown): Endpoint {
+  const { addresses, conditions, hostname, targetRef } = fields(value);
+  const { ready, serving, terminating } = fields(conditions);
+  const uid = text(fields(targetRef)['uid']);
+  return {
+    addresses: texts(addresses) ?? [],
+    conditions: present({ ready: flag(ready), serving: flag(serving), terminating: flag(terminating) }),
+    ...present({ hostname: text(hostname) }),
     ...(uid !== undefined && { targetRef: { uid } }),
-  }));
+  };
 }
 
 type Fields = Readonly<Record<string, unknown>>;

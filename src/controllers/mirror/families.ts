@@ -1,4 +1,4 @@
-import { bothFamilies, type Family } from '../../mirror/family.js';
+import { bothFamilies, type Family } from '../../endpoints/family.js';
 import type { Clock } from '../../runtime/clock.js';
 import { ApiError } from '../../runtime/errors.js';
 

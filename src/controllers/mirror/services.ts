@@ -2,7 +2,7 @@ import type { Service } from '../../api/objects.js';
 import { services } from '../../api/resources.js';
 import { whyNotAccepted } from '../../mirror/accept.js';
 import { familiesServed } from '../../mirror/backends.js';
-import type { Family } from '../../mirror/family.js';
+import type { Family } from '../../endpoints/family.js';
 import { controllerRef } from '../../mirror/metadata.js';
 import { decideService } from '../../mirror/service.js';
 import type { Backend, MirrorInput } from '../../mirror/view.js';
