@@ -67,29 +67,29 @@ export class ExportCount {
   display!: string;
 }
 
-/** How many Services a Link imports by itself. */
-@Doc('The Services that this link imports automatically.')
+/** How many mirrors a Link has that nobody wrote. A Service with an automatic one may be in a federated one, too. */
+@Doc('The mirrors that nobody wrote: automatic ones, and federated ones that name this link.')
 export class ImportCount {
-  @Doc('Those that have their ServiceMirror.', { format: 'int32' })
+  @Doc('Those that there are.', { format: 'int32' })
   @IsInt()
   mirrors!: number;
 
-  @Doc('Those that should have one and have none: see reasons, and the Events of this Link.', {
+  @Doc('Those that there should be, or that leave out this link: see reasons, and the Events of this Link.', {
     format: 'int32',
   })
   @IsInt()
   missing!: number;
 
-  @Doc('ServiceMirrors that are kept for now although their Services are gone.', { format: 'int32' })
+  @Doc('Those that are kept for now as they are, although their Services are gone.', { format: 'int32' })
   @IsInt()
   held!: number;
 
-  @Doc('Those that have a ServiceMirror, and all that should have one, as in 2/3.')
+  @Doc('Those that there are, and all that there should be, as in 2/3.')
   @IsString()
   @MaxLength(32)
   display!: string;
 
-  @Doc("Why Services have none, with their counts, as in 'NamespaceMissing 3'.")
+  @Doc("Why some are missing, with their counts, as in 'NamespaceMissing 3'.")
   @Optional()
   @IsString()
   @MaxLength(256)
@@ -145,7 +145,7 @@ export class LinkStatus {
   @Nested(MirrorCount)
   mirrors?: MirrorCount;
 
-  @Doc('The Services that are imported automatically; absent where spec.imports.automatic is not true.')
+  @Doc('The automatic and federated mirrors; absent where spec.imports asks for neither.')
   @Optional()
   @Nested(ImportCount)
   imports?: ImportCount;

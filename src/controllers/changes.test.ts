@@ -33,7 +33,10 @@ describe('changes', () => {
     const selector = { matchLabels: { team: 'a' } };
     const link = (more: object) => aLink('paris', importing({ automatic: true, selector, ...more }));
     assert.equal(sameSelection(link({}), link({ nameTemplate: 'x-{service}', metadata: 'All' })), true);
-    for (const more of [{ automatic: false }, { selector: {} }, { remoteNamespaces: ['shop'] }])
+    for (const more of [
+      ...[{ automatic: false }, { selector: {} }, { remoteNamespaces: ['shop'] }],
+      ...[{ federated: {} }, { federated: { selector } }],
+    ])
       assert.equal(sameSelection(link({}), link(more)), false);
     assert.equal(sameSelection(aLink('paris'), link({ automatic: false, selector: undefined })), true);
   });

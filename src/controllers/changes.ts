@@ -44,11 +44,11 @@ export function sameConditions(a: Readonly<Link>, b: Readonly<Link> | undefined)
   return JSON.stringify(a.status?.conditions) === JSON.stringify(b?.status?.conditions);
 }
 
-/** Whether both select the same Services for automatic mirrors. */
+/** Whether both select the same Services for automatic and federated mirrors. */
 export function sameSelection(a: Readonly<Link> | undefined, b: Readonly<Link>): boolean {
   const selection = (link: Readonly<Link> | undefined) => {
-    const { automatic = false, selector, remoteNamespaces } = importsOfSpec(link) ?? {};
-    return [automatic, selector, remoteNamespaces];
+    const { automatic = false, federated, selector, remoteNamespaces } = importsOfSpec(link) ?? {};
+    return [automatic, federated?.selector, federated !== undefined, selector, remoteNamespaces];
   };
   return isDeepStrictEqual(selection(a), selection(b));
 }

@@ -65,7 +65,10 @@ export interface WiringOptions extends ImportSources {
   readonly isOurs: (mirror: string) => boolean;
   /** Whether the remote cluster of that Link was read; when it is, its mirrors are woken. */
   readonly isRead: (link: string) => boolean;
-  /** Takes note that the remote Service of that key may have come or gone; without a key: any of that Link. */
+  /**
+   * Takes note that the remote Service of an automatic or federated mirror may have come or gone; without a key of its
+   * queue: any of that Link.
+   */
   readonly noted: (link: string, key?: string) => void;
   /** Takes note that something made for the mirror of that key is gone, and maybe the mirror, too. */
   readonly suspect: (mirror: string) => void;

@@ -61,7 +61,7 @@ describe('automatic mirrors', () => {
   const cases: Record<string, { when: (table: Table) => void; wakes: string[] }> = {
     'of a remote Service that changes': {
       when: (table) => table.remote('paris', { kind: 'service', part: 'service', key: 'default/web' }),
-      wakes: [`noted ${web}`, web],
+      wakes: [`noted ${web}`, 'noted |default/web', web].toSorted(),
     },
     'of a Link whose cluster is seen again': {
       when: (table) => table.remote('paris', { kind: 'state' }),

@@ -209,7 +209,7 @@ export function wiring(caches: LocalCaches, o: WiringOptions) {
       switch (change.kind) {
         case 'service':
           if (change.part === 'service') {
-            o.noted(link, `${link}|${change.key}`);
+            for (const own of [link, '']) o.noted(link, `${own}|${change.key}`);
             automatic(imported.ofService(link, change.key));
           }
           return mirrors(caches.mirrors.by('remote', `${link}|${change.key}`).map(keyOf));

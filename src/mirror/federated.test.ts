@@ -48,11 +48,11 @@ describe('decideFederated()', () => {
     };
     const shut = { ...member('lyon'), mayBeHere: false };
     const full = { ...member('rome'), isFull: true };
-    assert.equal(without(member('paris'), none('lyon')), undefined);
-    assert.deepEqual(without(member('paris'), shut), { cluster: 'lyon', why: 'NamespaceNotAllowed' });
-    assert.deepEqual(without(member('paris'), full), { cluster: 'rome', why: 'TooMany' });
+    assert.deepEqual(without(member('paris'), none('lyon')), []);
+    assert.deepEqual(without(member('paris'), shut), [{ cluster: 'lyon', why: 'NamespaceNotAllowed' }]);
+    assert.deepEqual(without(member('paris'), full), [{ cluster: 'rome', why: 'TooMany' }]);
     const many = Array.from({ length: 33 }, (_, n) => member(`c${String(n).padStart(2, '0')}`));
-    assert.deepEqual(without(...many), { cluster: 'c32', why: 'TooMany' });
+    assert.deepEqual(without(...many), [{ cluster: 'c32', why: 'TooMany' }]);
   });
 
   it('makes an ordinary mirror of all clusters that have a member', () => {
@@ -60,6 +60,7 @@ describe('decideFederated()', () => {
       decideFederated(view(member('paris'), none('lyon'), member('berlin'), member('local'))),
       {
         kind: 'mirror',
+        without: [],
         mirror: {
           apiVersion: 'linkerd.io/v1alpha1',
           kind: 'ServiceMirror',

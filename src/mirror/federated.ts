@@ -1,5 +1,6 @@
 import { localCluster } from '../api/backends.js';
 import { dnsLabel, serviceName } from '../api/formats.js';
+import { importsOfSpec, type Link } from '../api/link.js';
 import { joinName, keys, managedBy } from '../api/names.js';
 import type { LabelSelector, Namespace, Service } from '../api/objects.js';
 import { isMirror } from '../api/owner.js';
@@ -41,6 +42,20 @@ export function isMember(
   return matches(selector, metadata.labels ?? {});
 }
 
+/** Whether a Service of a Link's cluster is a member, by what that Link says. */
+export function isMemberOf(service: Readonly<Service>, link: Readonly<Link>, matches: Matches): boolean {
+  const { federated, remoteNamespaces = [] } = importsOfSpec(link) ?? {};
+  if (federated === undefined) return false;
+  const { namespace = '' } = service.metadata;
+  if (remoteNamespaces.length > 0 && !remoteNamespaces.includes(namespace)) return false;
+  return isMember(service, federated.selector ?? memberLabel, matches);
+}
+
+/** Whether a federated mirror names the cluster of that Link for the sake of its member. */
+export function hasPlace({ spec }: Readonly<ServiceMirror>, link: string): boolean {
+  return spec.clusters?.some(({ name, weight }) => name === link && weight !== 0) === true;
+}
+
 /** A cluster that may have a member. `unknown`: it cannot be seen now. */
 export interface Candidate {
   /** Name of a Link, or `local`. */
@@ -74,7 +89,7 @@ export interface LeftOut {
 
 /** The decision about one name. */
 export type FederatedDecision =
-  | { readonly kind: 'mirror'; readonly mirror: ServiceMirror; readonly without?: LeftOut }
+  | { readonly kind: 'mirror'; readonly mirror: ServiceMirror; readonly without: readonly LeftOut[] }
   /** `why`: there are members all the same. */
   | { readonly kind: 'none'; readonly why?: Unmade };
 
@@ -108,10 +123,9 @@ export function decideFederated(view: FederatedView): FederatedDecision {
   const clusters: MirrorCluster[] = isLocalAlone
     ? [{ name: placeholder!, weight: 0 }, { name: localCluster }]
     : inOrder(members, present).map((cluster) => ({ name: cluster }));
-  const without = leftOut(candidates, clusters);
   return {
     kind: 'mirror',
-    ...(without !== undefined && { without }),
+    without: leftOut(candidates, clusters),
     mirror: {
       ...{ apiVersion, kind: serviceMirrors.kind },
       metadata: {
@@ -124,11 +138,12 @@ export function decideFederated(view: FederatedView): FederatedDecision {
   };
 }
 
-/** The first member that is not among the clusters of the mirror. */
-function leftOut(candidates: readonly Candidate[], clusters: readonly MirrorCluster[]): LeftOut | undefined {
+/** The members that are not among the clusters of the mirror. */
+function leftOut(candidates: readonly Candidate[], clusters: readonly MirrorCluster[]): LeftOut[] {
   const named = new Set(clusters.map(({ name }) => name));
-  const out = candidates.find(({ cluster, is: as }) => as === 'member' && !named.has(cluster));
-  return out && { cluster: out.cluster, why: out.mayBeHere ? 'TooMany' : 'NamespaceNotAllowed' };
+  return candidates
+    .filter(({ cluster, is: as }) => as === 'member' && !named.has(cluster))
+    .map(({ cluster, mayBeHere }) => ({ cluster, why: mayBeHere ? 'TooMany' : 'NamespaceNotAllowed' }));
 }
 
 /** Those that are there keep their places; new ones follow, by name. */

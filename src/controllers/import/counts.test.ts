@@ -1,11 +1,17 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { aLink, aMirror, importing, ownedBy } from '../../../test/gen/gen.js';
+import { aLink, aMirror, importing, ofClusters, ownedBy } from '../../../test/gen/gen.js';
 import { importsOf } from './counts.js';
 
 const link = aLink('paris', importing({ automatic: true, selector: { matchLabels: { team: 'a' } } }));
 const mirrors = [aMirror('a', ownedBy(link)), aMirror('b', ownedBy(link))];
-const caches = { mirrors: { by: () => mirrors } } as never;
+const federated = [
+  aMirror('c-federated', ofClusters('paris')),
+  aMirror('d-federated', ofClusters({ name: 'paris', weight: 0 })),
+];
+const caches = {
+  mirrors: { by: (index: string) => (index === 'federated' ? federated : mirrors) },
+} as never;
 const none = { unmade: { counts: () => ({}) }, deletions: { held: () => undefined } };
 
 describe('importsOf()', () => {
@@ -22,6 +28,18 @@ describe('importsOf()', () => {
       ...{ mirrors: 2, missing: 4, held: 0, display: '2/6' },
       reasons: 'InvalidName 1, NamespaceMissing 3',
     });
+  });
+
+  it('counts federated mirrors that name the cluster for its member', () => {
+    const alone = aLink('paris', importing({ federated: {} }));
+    assert.equal(importsOf(alone, { caches, ...none }).counts?.display, '1/1');
+    const both = aLink('paris', importing({ ...link.spec.imports, federated: {} }));
+    assert.equal(importsOf(both, { caches, ...none }).counts?.display, '3/3');
+    const held = { count: 12, total: 20, until: '', permit: '' };
+    const said = (of: typeof link) =>
+      importsOf(of, { caches, ...none, deletions: { held: () => held } }).held;
+    assert.match(said(alone) ?? '', /^12 of 20 federated mirrors are kept/);
+    assert.match(said(both) ?? '', /^12 of 20 automatic and federated mirrors are kept/);
   });
 
   it('says what is held, until when, and the command that lets it go', () => {

@@ -21,7 +21,7 @@ function start(gone: number, total = 40) {
   const deletions = createDeletions({
     clock,
     all: () => (counted++, [...mirrors]),
-    isGone: (one) => mirrors.has(one) && lost.has(one),
+    isGone: (_link, one) => mirrors.has(one) && lost.has(one),
     onChange: (name) => changed.push(name),
   });
   return {

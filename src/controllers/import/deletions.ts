@@ -31,9 +31,10 @@ export interface HeldDeletions {
 }
 
 /**
- * Guards automatic mirrors against a remote cluster that was emptied, or is not the one that it was: if more than half
- * of a Link's mirrors, and more than ten, are to go within a minute, those that are still there are kept for ten
- * minutes, or until an annotation of the Link lets them go. Mirrors are named by the keys of their remote Services.
+ * Guards automatic mirrors, and the places of a cluster in federated ones, against a remote cluster that was emptied, or
+ * is not the one that it was: if more than half of a Link's mirrors, and more than ten, are to go within a minute, those
+ * that are still there are kept for ten minutes, or until an annotation of the Link lets them go. Mirrors are named by
+ * their keys in the queue `automatic`.
  */
 export interface Deletions {
   /** Notes that a remote Service may have come or gone; without a key: any of that Link. */
@@ -70,10 +71,10 @@ interface Standing {
 /** Starts without any. */
 export function createDeletions(o: {
   readonly clock: Clock;
-  /** Keys of all automatic mirrors of a Link that have a Service here. */
+  /** Keys of all mirrors that have a Service here, and that a Link makes or has a part in. */
   readonly all: (link: string) => readonly string[];
-  /** Whether there is such a mirror of that key, and its Service is known to be gone. */
-  readonly isGone: (key: string) => boolean;
+  /** Whether there is such a mirror of that key, and its Service in that Link's cluster is known to be gone. */
+  readonly isGone: (link: string, key: string) => boolean;
   /** Called when what is held of a Link changes. */
   readonly onChange: (link: string) => void;
 }): Deletions {
@@ -100,11 +101,11 @@ export function createDeletions(o: {
     if (its.gone === undefined || now - its.total.at >= times.counted)
       its.total = { count: all(link).length, at: now };
     if (its.gone === undefined) {
-      its.gone = new Set(all(link).filter(isGone));
+      its.gone = new Set(all(link).filter((key) => isGone(link, key)));
       for (const key of its.free) if (!its.gone.has(key)) its.free.delete(key);
     } else
       for (const key of its.noted) {
-        if (isGone(key)) its.gone.add(key);
+        if (isGone(link, key)) its.gone.add(key);
         else drop(its, key);
       }
     its.noted.clear();

@@ -6,12 +6,15 @@ import {
   aMirror,
   aService,
   annotated,
+  importing,
+  labelled,
   named,
   of,
+  ofClusters,
   ownedBy,
   type Change,
 } from '../../../test/gen/gen.js';
-import { keys } from '../../api/names.js';
+import { keys, managedBy } from '../../api/names.js';
 import type { ServiceMirror } from '../../api/servicemirror.js';
 import { standing } from './standing.js';
 
@@ -48,12 +51,42 @@ describe('standing()', () => {
   });
 
   it('says of which of them the Service is gone', () => {
-    const gone = ['web', 'cart', 'forged', 'hello'].filter((name) => isGone(`paris|default/${name}`));
+    const gone = ['web', 'cart', 'forged', 'hello'].filter((name) =>
+      isGone('paris', `paris|default/${name}`),
+    );
     assert.deepEqual(gone, ['cart']);
+  });
+
+  it('counts federated mirrors that name the cluster for its member, and says which member is gone', () => {
+    const federated = (name: string, ...changes: Change<ServiceMirror>[]) =>
+      aMirror(
+        `${name}-federated`,
+        ...[named(`${name}-federated`), labelled({ [keys.managedBy]: managedBy })],
+        annotated({ [keys.federatedService]: name }),
+        ...changes,
+      );
+    const member = labelled({ [keys.federated]: 'member' });
+    const clusters = ofClusters('paris', 'lyon');
+    const fake = aFakeCluster(
+      aLink('paris', importing({ federated: {} })),
+      aLink('lyon'),
+      ...['web', 'cart', 'unlabelled'].map((name) => federated(name, clusters, withService)),
+      federated('placeholder', ofClusters({ name: 'paris', weight: 0 }), withService),
+      federated('forged', clusters),
+    );
+    const services = [aService('web', member), aService('unlabelled')];
+    for (const name of ['paris', 'lyon']) fake.remotes.clusters.set(name, aRemote({ services }));
+    const its = standing(fake.caches, fake.remotes);
+    const all = ['|default/cart', '|default/unlabelled', '|default/web'];
+    assert.deepEqual(its.all('paris').toSorted(), all);
+    assert.deepEqual(its.all('lyon'), [], 'a Link that federates no more');
+    const gone = (link: string) => [...all, '|default/forged'].filter((key) => its.isGone(link, key));
+    assert.deepEqual(gone('paris'), ['|default/cart', '|default/unlabelled']);
+    assert.deepEqual(gone('lyon'), []);
   });
 
   it('calls nothing gone before the cluster was read', () => {
     fake.remotes.clusters.get('paris')!.synced = false;
-    assert.equal(isGone('paris|default/cart'), false);
+    assert.equal(isGone('paris', 'paris|default/cart'), false);
   });
 });

@@ -92,7 +92,7 @@ describe('explain()', () => {
 });
 
 test('explainLeftOut() names the member, and what to do', () => {
-  const about = { link: '', key: '|shop/web', namespace: 'shop', name: 'shop/web-federated' };
+  const about = { key: '|shop/web', namespace: 'shop', name: 'shop/web-federated' };
   assert.equal(
     explainLeftOut({ cluster: 'lyon', why: 'NamespaceNotAllowed' }, about),
     'ServiceMirror shop/web-federated leaves out Service shop/web of cluster "lyon": spec.imports.namespaces of this Link does not select namespace "shop"; label it, or widen the selector',

@@ -45,7 +45,7 @@ interface Entry {
 /** Starts empty. @param onChange called when the counts of a Link change */
 export function createUnmadeMirrors(onChange: (link: string) => void): UnmadeMirrors {
   const byLink = new Map<string, Map<string, Entry>>();
-  const byName = new Map<string, Set<string>>();
+  const byName = new Map<string, Set<Entry>>();
   /** How many there are for the same reason in the same namespace. */
   const alike = new Map<string, number>();
 
@@ -53,7 +53,7 @@ export function createUnmadeMirrors(onChange: (link: string) => void): UnmadeMir
     if (entry === undefined) return;
     const { key, link, name } = entry.service;
     byLink.get(link)?.delete(key);
-    byName.get(name)?.delete(key);
+    byName.get(name)?.delete(entry);
     const left = (alike.get(groupOf(entry)) ?? 0) - 1;
     if (left > 0) alike.set(groupOf(entry), left);
     else alike.delete(groupOf(entry));
@@ -63,7 +63,7 @@ export function createUnmadeMirrors(onChange: (link: string) => void): UnmadeMir
   const add = (entry: Entry) => {
     const { key, link, name } = entry.service;
     byLink.set(link, (byLink.get(link) ?? new Map<string, Entry>()).set(key, entry));
-    byName.set(name, (byName.get(name) ?? new Set()).add(key));
+    byName.set(name, (byName.get(name) ?? new Set<Entry>()).add(entry));
     alike.set(groupOf(entry), (alike.get(groupOf(entry)) ?? 0) + 1);
   };
 
@@ -82,7 +82,8 @@ export function createUnmadeMirrors(onChange: (link: string) => void): UnmadeMir
       onChange(service.link);
       return alike.get(groupOf(entry)) === 1;
     },
-    waitingFor: (name) => [...(byName.get(name) ?? [])],
+    // a federated mirror may be missing for several Links
+    waitingFor: (name) => [...new Set([...(byName.get(name) ?? [])].map(({ service }) => service.key))],
     of: (link) => [...(byLink.get(link)?.keys() ?? [])],
     counts(link) {
       const counts: Partial<Record<Unmade, number>> = {};
@@ -101,7 +102,7 @@ export function createUnmadeMirrors(onChange: (link: string) => void): UnmadeMir
 }
 
 /** What to tell people of a federated mirror that cannot be made. */
-export function explainFederated(why: Unmade, { namespace, key, name }: UnmadeService): string {
+export function explainFederated(why: Unmade, { namespace, key, name }: Omit<UnmadeService, 'link'>): string {
   const what = `no federated mirror is made of Service ${key.slice(1)}, and perhaps of others in that namespace`;
   switch (why) {
     case 'NamespaceMissing':
@@ -125,7 +126,10 @@ export function explainFederated(why: Unmade, { namespace, key, name }: UnmadeSe
 }
 
 /** What to tell people of a member that a federated mirror leaves out. */
-export function explainLeftOut({ cluster, why }: LeftOut, { namespace, key, name }: UnmadeService): string {
+export function explainLeftOut(
+  { cluster, why }: LeftOut,
+  { namespace, key, name }: Omit<UnmadeService, 'link'>,
+): string {
   const what = `ServiceMirror ${name} leaves out Service ${key.slice(1)} of cluster "${cluster}"`;
   return why === 'TooMany'
     ? `${what}: a Link may have a part in ${mostFederated} federated mirrors, and a mirror may name ${maxClusters} clusters`

@@ -26,7 +26,7 @@ export interface LinksOptions {
   readonly renewals: Renewals;
   readonly registry: PeerRegistry;
   readonly statuses: LinkStatuses;
-  /** What the status of a Link says of its automatic mirrors. */
+  /** What the status of a Link says of its automatic and federated mirrors. */
   readonly importsOf: (link: Readonly<Link>) => ImportsStatus;
   readonly duty: Pick<Duty, 'hasLink' | 'reads'>;
   readonly self: Self;
@@ -35,9 +35,9 @@ export interface LinksOptions {
   readonly readKubeconfig?: ReturnType<typeof kubeconfigReader>;
 }
 
-/** What the status of a Link says of its automatic mirrors. */
+/** What the status of a Link says of its automatic and federated mirrors. */
 export interface ImportsStatus {
-  /** Absent: nothing is imported automatically. */
+  /** Absent: there are none, and there should be none. */
   readonly counts?: ImportCount;
   /** Why mirrors are kept whose Services are gone; absent: none is. */
   readonly held?: string;

@@ -88,7 +88,7 @@ export interface London extends NamespaceDriver {
   lacks(name: string): Promise<void>;
   /** Waits until these are all ServiceMirrors of the namespace. */
   hasMirrors(...names: string[]): Promise<void>;
-  /** Waits until a Link counts its automatic mirrors, and what it does not mirror, like this. */
+  /** Waits until a Link counts its automatic and federated mirrors, and what it does not mirror, like this. */
   linkCounts(name: string, wanted: { readonly mirrors: number; readonly reasons?: string }): Promise<void>;
   readonly kubectl: LightDriver['kubectl'];
   /**

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { keys } from '../../../../src/api/names.js';
 import { serviceMirrors, services } from '../../../../src/api/resources.js';
+import { messageOf } from '../../../driver/conditions.js';
 import { aService, port } from '../../../gen/gen.js';
+import { exportLabel } from '../paris.js';
 import type { Cases } from '../world.js';
 
 const labels = { [keys.federated]: 'member' };
@@ -30,6 +32,23 @@ export const federated: Cases = {
     await london.shows(name);
     await world.paris.loses('web');
     await london.lacks(name);
+  },
+
+  'members that are all gone at once keep their mirrors until somebody lets them go': async (world) => {
+    const { london, paris, name: link } = world;
+    const all = Array.from({ length: 11 }, (_, n) => `web-${n}`);
+    const federated = { selector: { matchLabels: { [exportLabel]: link } } };
+    await london.links(link, { imports: { federated, remoteNamespaces: [link] } });
+    for (const each of all) await paris.exports(each);
+    for (const each of all) await london.shows(`${each}-federated`);
+    await london.linkCounts(link, { mirrors: 11 });
+    await paris.kubectl('delete', 'services', '-n', link, '--all');
+    const told = messageOf(await london.linkSays(link, 'Ready=False/DeletionHeld'));
+    assert.notDeepEqual(await london.list(serviceMirrors), []);
+    const [command = ''] = /kubectl .*$/.exec(told) ?? [];
+    await london.kubectl(...command.split(' ').slice(1));
+    await london.hasMirrors();
+    await london.linkCounts(link, { mirrors: 0 });
   },
 
   'a Service of somebody else that has the name stays untouched, until it goes': async (world) => {
