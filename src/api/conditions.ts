@@ -23,11 +23,11 @@ export const mirrorReasons = {
   UnsupportedService: 'UnsupportedService',
   /** A port's protocol cannot travel over this transport. */
   UnsupportedProtocol: 'UnsupportedProtocol',
-  /** The remote API server answered, and among what the Link selects has no such service. */
+  /** The remote cluster answered, and among what the Link selects, and is told of, has no such service. */
   RemoteServiceNotFound: 'RemoteServiceNotFound',
   /** The mirror is on its way, and nothing is wrong yet. */
   Pending: 'Pending',
-  /** No contact with the remote API server for a minute. */
+  /** No contact with the remote cluster for a minute. */
   LinkDisconnected: 'LinkDisconnected',
   /** The remote service has no endpoint that can be reached: none is ready, or none offers a port that it names. */
   NoReadyEndpoints: 'NoReadyEndpoints',
@@ -59,17 +59,18 @@ export type MirrorReason = keyof typeof mirrorReasons;
 /** Reasons of the conditions of a Link. */
 export const linkReasons = {
   Connected: 'Connected',
-  /** The Link names no credentials: nothing is imported over it. */
+  /** The Link names neither credentials, nor a peer with addresses: nothing is imported over it. */
   ExportOnly: 'ExportOnly',
   CredentialsMissing: 'CredentialsMissing',
   CredentialsRejected: 'CredentialsRejected',
   /** The credentials still work, but their token could not be renewed, or nobody renews it and it ends within a week. */
   CredentialsExpiring: 'CredentialsExpiring',
+  /** The API server does not grant a right, or the peer's gateway does not take our certificate. */
   Forbidden: 'Forbidden',
   Unreachable: 'Unreachable',
   /** The remote API server holds, or sends, more than this cluster takes over one Link. */
   TooLarge: 'TooLarge',
-  /** The API server at that address is another cluster than the one pinned. */
+  /** What answers at that address is another cluster than the one pinned. */
   ClusterChanged: 'ClusterChanged',
   /** Most Services of the remote cluster are gone at once, and their automatic mirrors are kept for ten minutes. */
   DeletionHeld: 'DeletionHeld',

@@ -28,11 +28,11 @@ export class SecretRef {
 /** How to reach another cluster. */
 @Doc('How to reach another cluster, what to take from it, and what it may reach here.')
 @Rule<LinkSpec>({
-  rule: 'has(self.credentialsSecretRef) || !has(self.imports)',
+  rule: "!has(self.imports) || has(self.credentialsSecretRef) || (self.transport == 'gateway' && has(self.peer) && has(self.gateway) && has(self.gateway.addresses))",
   message:
-    'imports need credentials: set credentialsSecretRef, or remove imports for a link that only exports',
+    'imports need a way to read the other cluster: set peer and gateway.addresses, to read from its gateway what it exports (transport gateway); or set credentialsSecretRef, to read its API server; or remove imports for a link that only exports',
   fieldPath: '.imports',
-  holds: ({ credentialsSecretRef, imports }) => credentialsSecretRef !== undefined || imports === undefined,
+  holds: (spec) => spec.imports === undefined || discoveryOf(spec) !== undefined,
 })
 @Rule<LinkSpec>({
   rule: "!has(self.peer) || self.transport == 'gateway'",
@@ -73,7 +73,7 @@ export class SecretRef {
 })
 export class LinkSpec {
   @Doc(
-    "Secret in the operator's namespace, of type linkerd.io/link-credentials, whose key kubeconfig holds a kubeconfig for the remote cluster. Left out: this link only exports.",
+    "Secret in the operator's namespace, of type linkerd.io/link-credentials, whose key kubeconfig holds a kubeconfig for the remote cluster. Left out: a link of transport gateway that has peer and gateway.addresses reads from the remote gateway what that exports to this cluster; another one only exports.",
   )
   @Optional()
   @Nested(SecretRef)
@@ -90,7 +90,7 @@ export class LinkSpec {
   transport: Transport = 'gateway';
 
   @Doc(
-    'What this cluster takes from the remote one. Left out: any ServiceMirror may take what the credentials can read.',
+    'What this cluster takes from the remote one. Left out: any ServiceMirror may take what can be read there.',
   )
   @Optional()
   @Nested(Imports)
@@ -142,6 +142,16 @@ export class LinkRoot {
 export interface Link extends KubeObject {
   spec: LinkSpec;
   status?: LinkStatus;
+}
+
+/** How a cluster learns what another one has: from its API server, or from its ingress gateway. */
+export type Discovery = 'credentials' | 'catalog';
+
+/** How a Link learns what the other cluster has; undefined: nothing can be imported over it. */
+export function discoveryOf(spec: Readonly<LinkSpec>): Discovery | undefined {
+  if (spec.credentialsSecretRef !== undefined) return 'credentials';
+  if (spec.transport !== 'gateway' || spec.peer === undefined) return undefined;
+  return spec.gateway?.addresses === undefined ? undefined : 'catalog';
 }
 
 /** What a Link imports. A Link that was stored under an older schema may have no spec. */

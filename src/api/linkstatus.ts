@@ -129,7 +129,7 @@ export class LinkStatus {
   observedGeneration?: number;
 
   @Doc(
-    'Connected: the remote API server answers. GatewayHealthy: the remote gateway answers. Ready: the link does what its spec says. RotationFollowed, while the CA of this cluster is rotated: the other cluster trusts the next one. Stalled and Reconciling are for kstatus: somebody must change something, or wait.',
+    'Connected: the remote API server answers, or the remote gateway tells what it exports. GatewayHealthy: the remote gateway answers. Ready: the link does what its spec says. RotationFollowed, while the CA of this cluster is rotated: the other cluster trusts the next one. Stalled and Reconciling are for kstatus: somebody must change something, or wait.',
   )
   @Optional()
   @NestedList(StatusCondition, { keys: ['type'], maxItems: 16 })

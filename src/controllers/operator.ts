@@ -38,6 +38,7 @@ import { createEgressGateways } from './gateway/egress.js';
 import { leafSecrets, leafReader } from './gateway/certificates.js';
 import { reconcileGateway } from './gateway/gateway.js';
 import { reconcileHealth } from './link/health.js';
+import { createCatalogRemote } from './link/catalogremote.js';
 import { createPeerRegistry } from './link/peerregistry.js';
 import { reconcileLink } from './link/links.js';
 import { createMirrorEvents } from './mirror/mirrorevents.js';
@@ -137,8 +138,11 @@ export async function runControllers(options: OperatorOptions, signal: AbortSign
           { ...parseRemote(kubeconfig()), load: async () => parseRemote(kubeconfig()).load() },
           { fieldManager, metrics, clock, cluster: link, limits: remoteLimits },
         );
+  const resolver = createResolver({ clock });
+  const operatorLeaf = leafReader(caches.secrets, `${self.namespace}/${leafSecrets.operator}`);
   const remotes = createRemotes({
     ...{ connect, clock, log },
+    readCatalog: (o) => createCatalogRemote({ ...o, resolver, identity: operatorLeaf, clock }),
     onChange: table.remote,
     onDropped: table.unwatched,
   });
@@ -147,13 +151,13 @@ export async function runControllers(options: OperatorOptions, signal: AbortSign
     connect: (link, kubeconfig) => connect(link, () => kubeconfig),
     ...{ applier, clock, log },
   });
-  const probes = createGatewayProbes({ resolver: createResolver({ clock }), clock, onChange: table.probe });
+  const probes = createGatewayProbes({ resolver, clock, onChange: table.probe });
   const ports = createPortReservations(kube, { namespace: self.namespace, caches, duty, clock });
   const refusals = createRefusals({ clock, log, onChange: table.refusal });
   const egressGateways = createEgressGateways({
     pods: caches.pods,
     fixed: options.egressAddresses,
-    tls: leafReader(caches.secrets, `${self.namespace}/${leafSecrets.operator}`),
+    tls: operatorLeaf,
     cluster: self.cluster,
     listed: (addresses) =>
       addresses.some((address) =>

@@ -1,4 +1,5 @@
 import { hasClusters, localCluster } from '../api/backends.js';
+import { discoveryOf } from '../api/link.js';
 import { keys } from '../api/names.js';
 import type { LabelSelector, Service } from '../api/objects.js';
 import { controllingMirror, isMirror } from '../api/owner.js';
@@ -98,11 +99,11 @@ function linkExists({ view }: AcceptInput): Reason | undefined {
 
 function linkImports({ view }: AcceptInput): Reason | undefined {
   const { backend, link } = view;
-  if (link?.spec.credentialsSecretRef !== undefined) return undefined;
+  if (link !== undefined && discoveryOf(link.spec) !== undefined) return undefined;
   const { cluster } = backend;
   return {
     reason: 'LinkNotFound',
-    message: `${fieldOf(view)}: Link "${cluster}" only exports, since it has no credentials; set its spec.credentialsSecretRef to import from it`,
+    message: `${fieldOf(view)}: Link "${cluster}" only exports; to import from it, set its spec.peer and spec.gateway.addresses, or its spec.credentialsSecretRef`,
   };
 }
 

@@ -1,5 +1,6 @@
 import { hasClusters, localCluster } from '../api/backends.js';
 import { conditionOf, type MirrorReason, type DesiredCondition } from '../api/conditions.js';
+import { discoveryOf } from '../api/link.js';
 import type { EndpointSlice } from '../api/objects.js';
 import { leaving } from './accept.js';
 import { bothFamilies, familiesOf } from '../endpoints/family.js';
@@ -78,11 +79,7 @@ function syncedCondition(
   }
   switch (source.kind) {
     case 'absent':
-      return synced(
-        'False',
-        'RemoteServiceNotFound',
-        `cluster "${cluster}" has no Service ${namespace}/${name}${selected(view)}`,
-      );
+      return synced('False', 'RemoteServiceNotFound', absent(view));
     case 'unknown':
       return synced('False', 'Pending', `waiting for the first answer of cluster "${cluster}"`);
     case 'remembered':
@@ -103,6 +100,18 @@ function beingWritten(view: BackendView): string {
   return going === undefined
     ? `Service "${localName(view.mirror)}" is being written`
     : `${going} is being deleted, so that no Service is made`;
+}
+
+function absent(view: BackendView): string {
+  const { link, backend } = view;
+  const { cluster, namespace, name } = backend;
+  if (link === undefined || discoveryOf(link.spec) === 'credentials')
+    return `cluster "${cluster}" has no Service ${namespace}/${name}${selected(view)}`;
+  const there = `Service ${namespace}/${name} does not exist in cluster "${cluster}", or is not exported to this cluster`;
+  const fix = 'there, make spec.exports of its Link to this cluster select it';
+  return link.spec.imports?.selector === undefined
+    ? `${there}; ${fix}`
+    : `${there}, or is not selected by spec.imports.selector of the Link; ${fix}, or widen the selector`;
 }
 
 function selected({ link }: BackendView): string {

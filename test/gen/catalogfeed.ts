@@ -6,14 +6,11 @@ import {
   type Head,
   type openCatalog,
 } from '../../src/controllers/link/catalogstream.js';
+import { aListed } from './catalog.js';
 
-/** A service as a catalog lists it: one open port, one ready pod. */
+/** A service of namespace shop, as a catalog lists it. */
 export function listed(name: string, more: Partial<CatalogService> = {}): CatalogService {
-  return {
-    ...{ namespace: 'shop', name, uid: `uid-${name}`, created: '2026-01-01T00:00:00Z' },
-    ...{ ports: [{ name: 'http', port: 80 }], ready: 1, total: 1, labels: {}, annotations: {} },
-    ...more,
-  };
+  return aListed(name, { namespace: 'shop', uid: `uid-${name}`, ...more });
 }
 
 /** A head of the catalog of cluster paris. */

@@ -7,7 +7,7 @@ import type {
   Service,
   ServicePort,
 } from '../../src/api/objects.js';
-import type { Imports, Link, LinkSpec, Transport } from '../../src/api/link.js';
+import type { Imports, Link, LinkPeer, LinkSpec, Transport } from '../../src/api/link.js';
 import { keys, managedBy } from '../../src/api/names.js';
 import type { MirrorCluster, ServiceMirror, ServiceMirrorStatus } from '../../src/api/servicemirror.js';
 import { controllerRef } from '../../src/mirror/metadata.js';
@@ -160,6 +160,15 @@ export const importing = (imports: Partial<Imports>): Change<Link> =>
 export const exportOnly: Change<Link> = (draft) => {
   delete draft.spec.credentialsSecretRef;
 };
+
+/** No credentials: a peer is pinned, and its gateway tells what is exported to this cluster. */
+export const byCatalog =
+  (peer: LinkPeer, ...hosts: readonly string[]): Change<Link> =>
+  (draft) => {
+    exportOnly(draft);
+    draft.spec.peer = peer;
+    draft.spec.gateway = { ...draft.spec.gateway, addresses: hosts.map((host) => ({ host, port: 4143 })) };
+  };
 
 // For Services.
 

@@ -1,5 +1,5 @@
 import { timestamp, toConditions } from '../../api/conditions.js';
-import type { Link } from '../../api/link.js';
+import { discoveryOf, type Link } from '../../api/link.js';
 import type { LinkGatewayStatus } from '../../api/linkstatus.js';
 import { writeAddress } from '../../net/address.js';
 import { servedPeer, type PeerDecision } from '../../peers/decide.js';
@@ -99,7 +99,7 @@ function wayCondition(
   if (peer?.kind === 'problem')
     return desiredHealth(peer.reason === 'Pending' ? 'Unknown' : 'False', peer.reason, peer.message);
   const dialsIn = peer?.peer.dialsIn === true;
-  if (link.spec.credentialsSecretRef === undefined && !dialsIn)
+  if (discoveryOf(link.spec) === undefined && !dialsIn)
     return desiredHealth('Unknown', 'NotUsed', 'nothing is imported over this Link');
   if (peer === undefined) return undefined;
   if (peer.peer.addresses.length === 0 && !dialsIn) {

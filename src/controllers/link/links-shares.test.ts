@@ -5,6 +5,7 @@ import { aFakeCluster, aRemote, type FakeCluster } from '../../../test/gen/clust
 import { credentialsType } from '../../api/names.js';
 import type { KubeObject } from '../../api/objects.js';
 import { reconcileLink } from './links.js';
+import type { ApiPlan } from './remotes.js';
 
 const kubeconfig = JSON.stringify({
   clusters: [{ name: 'c', cluster: { server: 'https://paris:6443' } }],
@@ -28,7 +29,7 @@ describe('reconcileLink() of a Link of another share', () => {
     const fake = asShare(1, aLink());
     assert.equal(await reconcile(fake), undefined);
     assert.deepEqual(fake.remotes.calls, ['ensure paris']);
-    assert.equal(fake.remotes.plans.get('paris')?.scope.services, false);
+    assert.equal((fake.remotes.plans.get('paris') as ApiPlan).scope.services, false);
     assert.deepEqual(fake.written(), []);
   });
 
@@ -53,7 +54,7 @@ describe('reconcileLink() of a Link of its own share', () => {
   it('reads all, and writes the status', async () => {
     const fake = asShare(0, aLink());
     await reconcile(fake);
-    assert.equal(fake.remotes.plans.get('paris')?.scope.services, undefined);
+    assert.equal((fake.remotes.plans.get('paris') as ApiPlan).scope.services, undefined);
     assert.equal(fake.written().length, 1);
   });
 });

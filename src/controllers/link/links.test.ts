@@ -18,6 +18,7 @@ import type { Link } from '../../api/link.js';
 import { ApiError, NetworkError } from '../../runtime/errors.js';
 import { reconcileLink } from './links.js';
 import { ClusterChangedError } from './contact.js';
+import type { ApiPlan } from './remotes.js';
 
 /** The least kubeconfig that is accepted; JSON is YAML. */
 const kubeconfig = (cluster: object = {}, user: object = { token: 'secret-token' }) =>
@@ -246,9 +247,9 @@ describe('reconcileLink()', () => {
     const insecure = aSecret('link-paris', { kubeconfig: kubeconfig({ 'insecure-skip-tls-verify': true }) });
     const fake = paris(aFakeCluster(aLink('paris', over('flat')), insecure));
     await reconcile(fake);
-    const plan = fake.remotes.plans.get('paris');
-    assert.deepEqual(plan?.scope, { namespaces: [] });
-    assert.equal(plan?.verified, false);
+    const plan = fake.remotes.plans.get('paris') as ApiPlan;
+    assert.deepEqual(plan.scope, { namespaces: [] });
+    assert.equal(plan.verified, false);
   });
 
   it('looks once a minute at what comes to its end without an event', async () => {

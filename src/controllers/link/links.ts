@@ -3,34 +3,21 @@ import { conditionOf, timestamp, toConditions } from '../../api/conditions.js';
 import { withProgress } from '../../api/kstatus.js';
 import type { Link } from '../../api/link.js';
 import type { ImportCount } from '../../api/linkstatus.js';
-import { credentialsType } from '../../api/names.js';
 import { fingerprints } from '../../pki/bundle.js';
 import { servedPeer } from '../../peers/decide.js';
-import type { Clock } from '../../runtime/clock.js';
-import { isForbidden } from '../../runtime/errors.js';
-import { labelSelectorToString } from '../../runtime/selector.js';
-import type { LocalCaches, Self } from '../caches.js';
-import type { Duty } from '../duty.js';
-import { contactProblem, connectedCondition, type DesiredLinkCondition } from './contact.js';
-import { kubeconfigKey, kubeconfigReader } from './kubeconfigs.js';
+import { connect, type ConnectOptions } from './connect.js';
+import type { DesiredLinkCondition } from './contact.js';
+import { kubeconfigReader } from './kubeconfigs.js';
 import { createOwnScope } from './ownscope.js';
 import type { PeerRegistry } from './peerregistry.js';
-import type { Remotes } from './remotes.js';
 import type { LinkStatuses, LinkStatusPart } from './statuswrites.js';
-import type { Renewals } from './renewals.js';
 
 /** The dependencies of the links controller. */
-export interface LinksOptions {
-  readonly caches: LocalCaches;
-  readonly remotes: Remotes;
-  readonly renewals: Renewals;
+export interface LinksOptions extends Omit<ConnectOptions, 'readKubeconfig'> {
   readonly registry: PeerRegistry;
   readonly statuses: LinkStatuses;
   /** What the status of a Link says of its automatic and federated mirrors. */
   readonly importsOf: (link: Readonly<Link>) => ImportsStatus;
-  readonly duty: Pick<Duty, 'hasLink' | 'reads'>;
-  readonly self: Self;
-  readonly clock: Clock;
   /** @default each Secret is read once */
   readonly readKubeconfig?: ReturnType<typeof kubeconfigReader>;
 }
@@ -99,7 +86,9 @@ export function reconcileLink(
     const ready = mirrors.filter((mirror) => conditionOf(mirror, 'Ready')?.status === 'True').length;
     const served = servedPeer(registry.peer(name));
     const uid = remotes.get(name)?.uid ?? object.status?.peer?.uid;
-    const version = remotes.newest(name)?.version ?? object.status?.remoteVersion;
+    // a catalog does not tell the version of an API server
+    const before = isRead(object) ? object.status?.remoteVersion : undefined;
+    const version = remotes.newest(name)?.version ?? before;
     const now = new Date(clock.now());
     const peer =
       served === undefined
@@ -133,6 +122,11 @@ function ownReading({ caches, remotes, duty }: LinksOptions): () => void {
   };
 }
 
+/** Whether an API server is read over a Link. */
+function isRead({ spec }: Readonly<Link>): boolean {
+  return spec.credentialsSecretRef !== undefined;
+}
+
 /** Whether this is the same Link with the same spec. */
 function isSame({ metadata: a }: Readonly<Link>, { metadata: b }: Readonly<Link>): boolean {
   return a.uid === b.uid && a.generation === b.generation;
@@ -140,96 +134,6 @@ function isSame({ metadata: a }: Readonly<Link>, { metadata: b }: Readonly<Link>
 
 function notSound(problems: readonly string[]): DesiredLinkCondition {
   return { type: 'Connected', status: 'False', reason: 'InvalidSpec', message: problems.join('; ') };
-}
-
-/** The state of a Link that another replica reads and tells of. */
-const elsewhere: DesiredLinkCondition = {
-  type: 'Connected',
-  status: 'Unknown',
-  reason: 'Pending',
-  message: '',
-};
-
-async function connect(
-  link: Readonly<Link>,
-  options: Required<LinksOptions>,
-  signal: AbortSignal,
-): Promise<DesiredLinkCondition> {
-  const { caches, remotes, renewals, duty, self, clock, readKubeconfig } = options;
-  const { name } = link.metadata;
-  const { credentialsSecretRef, imports, transport } = link.spec;
-  const not = (reason: DesiredLinkCondition['reason'], message: string): DesiredLinkCondition => ({
-    type: 'Connected',
-    status: 'False',
-    reason,
-    message,
-  });
-  if (credentialsSecretRef === undefined) {
-    remotes.drop(name);
-    return {
-      type: 'Connected',
-      status: 'Unknown',
-      reason: 'ExportOnly',
-      message: 'this Link names no credentials, so nothing is imported over it',
-    };
-  }
-  const isMine = duty.hasLink(name);
-  const isRead = isMine || duty.reads(name);
-  if (!isRead && transport !== 'gateway') {
-    remotes.drop(name);
-    return elsewhere;
-  }
-  const secret = caches.secrets.get(`${self.namespace}/${credentialsSecretRef.name}`);
-  const encoded = secret?.data?.[kubeconfigKey];
-  if (secret === undefined || encoded === undefined || secret.type !== credentialsType) {
-    remotes.freeze(name);
-    const what =
-      secret === undefined
-        ? 'does not exist'
-        : encoded === undefined
-          ? 'has no key "kubeconfig"'
-          : `is of type ${secret.type}`;
-    return not(
-      'CredentialsMissing',
-      `spec.credentialsSecretRef: Secret ${self.namespace}/${credentialsSecretRef.name} ${what}; make it with type ${credentialsType} and the key "kubeconfig"`,
-    );
-  }
-  const kubeconfig = readKubeconfig(secret);
-  if (!kubeconfig.ok) {
-    remotes.freeze(name);
-    return not(
-      'CredentialsRejected',
-      `Secret ${self.namespace}/${credentialsSecretRef.name}: ${kubeconfig.error.message}`,
-    );
-  }
-  const { text, config } = kubeconfig;
-  const pinnedUid = link.status?.peer?.uid;
-  remotes.ensure(name, {
-    kubeconfig: text,
-    verified: config.verified,
-    scope: {
-      ...(imports?.selector !== undefined && { selector: labelSelectorToString(imports.selector) }),
-      namespaces: imports?.remoteNamespaces ?? [],
-      ...(transport === 'gateway' && { identityIn: self.namespace }),
-      ...(pinnedUid !== undefined && { pinnedUid }),
-      ...(!isRead && { services: false }),
-    },
-  });
-  if (!isMine) return elsewhere;
-  const remote = remotes.newest(name);
-  const { problem } = remote ?? {};
-  // only the Link's own cluster is asked for a new token, while it answers
-  const asks = remote?.uid !== undefined && (problem === undefined || isForbidden(problem.error));
-  const renewal = asks ? await renewals.renew(name, { secret, text, config }, signal) : 'none';
-  if (problem !== undefined) return { type: 'Connected', status: 'False', ...contactProblem(problem.error) };
-  if (remote?.synced !== true)
-    return {
-      type: 'Connected',
-      status: 'Unknown',
-      reason: 'Pending',
-      message: 'reading the remote cluster for the first time',
-    };
-  return connectedCondition(config, renewal, clock.now());
 }
 
 /** Whether the Link works; an unused direction is no fault. */

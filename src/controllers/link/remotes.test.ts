@@ -11,7 +11,7 @@ import { createKube } from '../../runtime/kube.js';
 import { silent } from '../../runtime/log.js';
 import { createMetrics, type Metrics } from '../../runtime/metrics.js';
 import { ClusterChangedError } from './contact.js';
-import { createRemotes, type RemotePlan, type Remotes } from './remotes.js';
+import { createRemotes, type ApiPlan, type Remotes } from './remotes.js';
 
 let old: FakeApi;
 let fresh: FakeApi;
@@ -43,6 +43,7 @@ beforeEach(async () => {
       };
       return createKube({ ...config, load }, { fieldManager: 'tester', clock, metrics, cluster: 'paris' });
     },
+    readCatalog: () => assert.fail('no catalog is read'),
     onDropped: (link) => void metrics.forget({ cluster: link }),
     clock,
     log: silent,
@@ -54,7 +55,7 @@ afterEach(async () => {
   await Promise.all([old.close(), fresh.close()]);
 });
 
-const plan = (kubeconfig: string, more: Partial<RemotePlan['scope']> = {}): RemotePlan => ({
+const plan = (kubeconfig: string, more: Partial<ApiPlan['scope']> = {}): ApiPlan => ({
   kubeconfig,
   verified: kubeconfig === 'old',
   scope: { namespaces: [], ...more },

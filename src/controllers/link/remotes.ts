@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { Clock } from '../../runtime/clock.js';
 import type { KubeClient } from '../../runtime/kube.js';
 import type { Log } from '../../runtime/log.js';
@@ -5,15 +6,27 @@ import { createPace } from '../../runtime/pace.js';
 import type { RemoteView } from '../../mirror/view.js';
 import { withoutTokens } from './boundtoken.js';
 import { createApiRemote, type ApiScope } from './apiremote.js';
+import type { CatalogScope } from './catalogcache.js';
+import type { CatalogPeer } from './catalogdialer.js';
+import type { CatalogRemote, CatalogRemoteOptions } from './catalogremote.js';
 import type { Remote, RemoteChange } from './remote.js';
 
-/** The plan for watching one remote cluster. */
-export interface RemotePlan {
+/** The plan for reading one remote cluster from its API server. */
+export interface ApiPlan {
   readonly kubeconfig: string;
   readonly scope: ApiScope;
   /** Whether the API server's certificate is verified; without that, nothing about trust is learned. */
   readonly verified: boolean;
 }
+
+/** The plan for reading one remote cluster from the catalog of its gateway. */
+export interface CatalogPlan {
+  readonly peer: CatalogPeer;
+  readonly scope: CatalogScope;
+}
+
+/** The plan for reading one remote cluster. */
+export type RemotePlan = ApiPlan | CatalogPlan;
 
 /** The remote clusters, by the name of their Link. */
 export interface Remotes {
@@ -25,8 +38,9 @@ export interface Remotes {
   /** Whether the connection in use is verified. */
   verified(link: string): boolean;
   /**
-   * Watches by the plan. After a change of the plan, the old caches serve until the new ones are complete. A new
-   * token of the same ServiceAccount changes nothing: the caches stay, and their client uses it within a minute.
+   * Reads by the plan. After a change of the plan, the old caches serve until the new ones are complete. A new token of the
+   * same ServiceAccount changes nothing: the caches stay, and their client uses it within a minute. They stay with other
+   * facts about the same peer, too.
    */
   ensure(link: string, plan: RemotePlan): void;
   /** Stops watching and forgets everything: the Link is gone, or only exports. */
@@ -38,10 +52,11 @@ export interface Remotes {
 
 interface Running {
   readonly signature: string;
-  /** The kubeconfig, with the newest token. */
-  readonly held: { kubeconfig: string };
+  /** The newest plan of that signature. */
+  readonly held: { plan: RemotePlan };
   readonly remote: Remote;
-  readonly verified: boolean;
+  /** Uses the newest plan at once, where that is needed. */
+  readonly renew: () => void;
   readonly abort: AbortController;
   readonly done: Promise<void>;
 }
@@ -53,6 +68,10 @@ const rate = { burst: 10, everyMs: 1_000 };
 export function createRemotes(options: {
   /** Makes a client that reads the kubeconfig again when it needs credentials. */
   connect: (link: string, kubeconfig: () => string) => KubeClient;
+  /** Makes the reader of a catalog, which asks for the facts about the peer again when it connects. */
+  readCatalog: (
+    o: Pick<CatalogRemoteOptions, 'link' | 'peer' | 'scope' | 'log' | 'onChange'>,
+  ) => CatalogRemote;
   clock: Clock;
   log: Log;
   onChange: (link: string, change: RemoteChange) => void;
@@ -85,23 +104,38 @@ export function createRemotes(options: {
 
   function start(link: string, plan: RemotePlan, signature: string): Running {
     const abort = new AbortController();
-    const held = { kubeconfig: plan.kubeconfig };
-    const remote = createApiRemote(
-      connect(link, () => held.kubeconfig),
-      plan.scope,
-      {
-        clock,
-        log: log.child({ link }),
-        onChange: (change) => {
-          promote(link);
-          tell(link, change);
-        },
+    const held = { plan };
+    const made = {
+      log: log.child({ link }),
+      onChange: (change: RemoteChange) => {
+        promote(link);
+        tell(link, change);
       },
-    );
+    };
+    const { remote, renew } = makeRemote(link, held, made);
     const done = remote
       .run(abort.signal)
-      .catch((error: unknown) => log.error('watching a remote cluster ended', { link, error }));
-    return { signature, held, remote, verified: plan.verified, abort, done };
+      .catch((error: unknown) => log.error('reading a remote cluster ended', { link, error }));
+    return { signature, held, remote, renew, abort, done };
+  }
+
+  function makeRemote(
+    link: string,
+    held: { plan: RemotePlan },
+    made: Pick<CatalogRemoteOptions, 'log' | 'onChange'>,
+  ): Pick<Running, 'remote' | 'renew'> {
+    const { plan } = held;
+    if ('kubeconfig' in plan) {
+      const kubeconfig = () => ('kubeconfig' in held.plan ? held.plan.kubeconfig : '');
+      // its client uses a new token soon enough
+      return {
+        remote: createApiRemote(connect(link, kubeconfig), plan.scope, { clock, ...made }),
+        renew: () => {},
+      };
+    }
+    const peer = () => ('peer' in held.plan ? held.plan.peer : plan.peer);
+    const remote = options.readCatalog({ link, peer, scope: plan.scope, ...made });
+    return { remote, renew: () => remote.renew() };
   }
 
   function end(running: Running | undefined): void {
@@ -128,14 +162,16 @@ export function createRemotes(options: {
   }
 
   /**
-   * Whether the running remote follows the plan; then it has the newest token. When there is trouble, a client of its
-   * own is quicker.
+   * Whether the running remote follows the plan; then it has the newest token, or the newest facts. When there is trouble,
+   * a client of its own is quicker.
    */
-  function takesUp(running: Running, signature: string, kubeconfig: string): boolean {
+  function takesUp(running: Running, signature: string, plan: RemotePlan): boolean {
     const { abort, held, remote } = running;
     if (running.signature !== signature || abort.signal.aborted) return false;
-    if (held.kubeconfig !== kubeconfig && remote.problem !== undefined) return false;
-    held.kubeconfig = kubeconfig;
+    const isSame = isDeepStrictEqual(factsOf(held.plan), factsOf(plan));
+    if (!isSame && 'kubeconfig' in plan && remote.problem !== undefined) return false;
+    held.plan = plan;
+    if (!isSame) running.renew();
     return true;
   }
 
@@ -149,23 +185,17 @@ export function createRemotes(options: {
       return { synced: false, slices: [], ...view, failingSince };
     },
     newest: (link) => (next.get(link) ?? current.get(link))?.remote,
-    verified: (link) => current.get(link)?.verified ?? false,
+    verified: (link) => isVerified(current.get(link)?.held.plan),
     ensure(link, plan) {
-      const signature = JSON.stringify([
-        withoutTokens(plan.kubeconfig),
-        plan.scope.selector,
-        plan.scope.namespaces,
-        plan.scope.identityIn,
-        plan.scope.services,
-      ]);
+      const signature = signatureOf(plan);
       const running = current.get(link);
-      if (running !== undefined && takesUp(running, signature, plan.kubeconfig)) {
+      if (running !== undefined && takesUp(running, signature, plan)) {
         end(next.get(link));
         next.delete(link);
         return;
       }
       const successor = next.get(link);
-      if (successor !== undefined && takesUp(successor, signature, plan.kubeconfig)) return;
+      if (successor !== undefined && takesUp(successor, signature, plan)) return;
       end(next.get(link));
       next.delete(link);
       const started = start(link, plan, signature);
@@ -201,4 +231,24 @@ export function createRemotes(options: {
       await Promise.all(ending);
     },
   };
+}
+
+/** What differs between plans that need caches of their own. */
+function signatureOf(plan: RemotePlan): string {
+  if ('kubeconfig' in plan) {
+    const { selector, namespaces, identityIn, services } = plan.scope;
+    return JSON.stringify([withoutTokens(plan.kubeconfig), selector, namespaces, identityIn, services]);
+  }
+  const { selector, namespaces } = plan.scope;
+  return JSON.stringify(['catalog', plan.peer.cluster, selector, namespaces]);
+}
+
+/** What may differ between plans that share caches. */
+function factsOf(plan: RemotePlan): unknown {
+  return 'kubeconfig' in plan ? plan.kubeconfig : plan.peer;
+}
+
+/** A catalog is read from nobody else than the pinned peer. */
+function isVerified(plan: RemotePlan | undefined): boolean {
+  return plan !== undefined && ('kubeconfig' in plan ? plan.verified : true);
 }

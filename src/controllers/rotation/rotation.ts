@@ -1,5 +1,5 @@
 import { conditionOf, timestamp, toConditions } from '../../api/conditions.js';
-import type { Link } from '../../api/link.js';
+import { discoveryOf, type Link } from '../../api/link.js';
 import { keys, managedBy, ownNames } from '../../api/names.js';
 import type { Secret } from '../../api/objects.js';
 import { following, type Following } from '../../peers/followers.js';
@@ -80,10 +80,11 @@ export function reconcileRotation(options: RotationOptions): () => Promise<{ req
         const peer = servedPeer(decision);
         if (peer === undefined) return [];
         const { complete: settled, pods } = options.facts(link).egress;
+        const spec = registry.get(link)?.spec;
         const said = following(
           {
             cluster: peer.cluster,
-            calls: registry.get(link)?.spec.credentialsSecretRef !== undefined,
+            calls: spec !== undefined && discoveryOf(spec) !== undefined,
             // a peer that has not been asked yet may still not trust the CA
             reports: settled ? pods.flatMap(({ applied }) => applied?.links.get(link) ?? []) : [],
             heard: heard.flatMap((one) => (one.has(link) ? [one.get(link) ?? []] : [])),

@@ -10,7 +10,7 @@ export interface ProbeSpec {
 }
 
 /** The probe of a Link's gateway; missing fields get the defaults of {@link Probe}. */
-export function probeSpec(link: Readonly<Link>): ProbeSpec {
+export function probeSpec(link: Pick<Link, 'spec'>): ProbeSpec {
   const probe = { ...new Probe(), ...link.spec.gateway?.probe };
   return {
     period: parseDuration(probe.period),

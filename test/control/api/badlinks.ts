@@ -73,10 +73,25 @@ export const badLinks: Readonly<Record<string, BadObject>> = {
     field: 'spec.credentialsSecretRef.name',
     fix: /write the name of a Secret/,
   },
-  'imports without credentials': {
+  'imports without a way to read the other cluster': {
     object: linkOf({ imports: {} }),
     field: 'spec.imports',
-    fix: /set credentialsSecretRef, or remove imports/,
+    fix: /set peer and gateway\.addresses, .* or set credentialsSecretRef, .* or remove imports/,
+  },
+  'imports from a peer without an address': {
+    object: linkOf({ imports: {}, peer: { cluster: 'paris', caBundle: certificate } }),
+    field: 'spec.imports',
+    fix: /set peer and gateway\.addresses/,
+  },
+  'imports from addresses of nobody in particular': {
+    object: linkOf({ imports: {}, gateway: { addresses } }),
+    field: 'spec.imports',
+    fix: /set peer and gateway\.addresses/,
+  },
+  'imports over another transport without credentials': {
+    object: linkOf({ imports: {}, transport: 'linkerd', gateway: { addresses, identity } }),
+    field: 'spec.imports',
+    fix: /transport gateway/,
   },
   'a domain with a dot at the end': {
     object: linkOf({ clusterDomain: 'cluster.local.' }),

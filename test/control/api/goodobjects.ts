@@ -2,6 +2,7 @@ import {
   invitationOf,
   linkOf,
   mirrorOf,
+  addresses,
   certificate,
   credentialsSecretRef,
   identity,
@@ -152,6 +153,19 @@ export const goodObjects: Readonly<Record<string, { readonly object: Written; re
     stored: {
       clusterDomain: 'cluster.local',
       transport: 'gateway',
+      peer: { cluster: 'c-0123456789', caBundle: certificate },
+    },
+  },
+  'a Link that imports without credentials': {
+    object: linkOf({
+      ...{ imports: {}, gateway: { addresses } },
+      peer: { cluster: 'c-0123456789', caBundle: certificate },
+    }),
+    stored: {
+      clusterDomain: 'cluster.local',
+      transport: 'gateway',
+      imports: { namespaceMapping: 'Same', metadata: 'Safe' },
+      gateway: { addresses: [{ host: '192.0.2.1', port: 4143 }] },
       peer: { cluster: 'c-0123456789', caBundle: certificate },
     },
   },
