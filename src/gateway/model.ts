@@ -11,6 +11,7 @@ import type { KeyPair } from '../pki/keypair.js';
 import type { Destination } from '../protocol/applied.js';
 import type { CatalogOf } from '../protocol/catalogstreams.js';
 import type { ReportTo } from '../protocol/channel.js';
+import type { Inviter } from '../protocol/invitationchannel.js';
 import type { Peer } from '../protocol/peer.js';
 import type { Route } from '../protocol/routes.js';
 import type { Clock } from '../runtime/clock.js';
@@ -49,6 +50,8 @@ export interface IngressState {
   readonly identity: KeyPair;
   readonly peers: readonly Peer[];
   readonly exports: Exports;
+  /** Whether strangers are let in under the server name of invitations (`inviteName`). @default false */
+  readonly invites?: boolean;
 }
 
 /** What the implementations of both roles do. */
@@ -115,6 +118,8 @@ export interface IngressSettings extends GatewaySettings {
   readonly report: ReportTo;
   /** What the peer channel tells of the exports to a link. @default there are no catalogs */
   readonly catalog?: CatalogOf | undefined;
+  /** Answers strangers with an invitation. @default they are refused, whatever the state says */
+  readonly inviter?: Inviter | undefined;
 }
 
 /** What moves the bytes: makes gateways of both roles, which start to listen when they are first given a state. */
@@ -136,6 +141,11 @@ export interface Capabilities {
   readonly pooling: boolean;
   /** Ingress: takes PROXY protocol headers. Without, `--proxy-protocol-from` is refused. */
   readonly proxyProtocol: boolean;
+  /**
+   * Ingress: lets clients without a certificate in, under the server name of invitations alone. Without, nobody can redeem
+   * an invitation over this gateway.
+   */
+  readonly invitations: boolean;
   /** Keeps to the caps, and gives nobody so much that others find nothing left. */
   readonly caps: boolean;
   /** Egress: nothing of what a client says goes to a server before its SPIFFE ID is known. */

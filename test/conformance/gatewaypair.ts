@@ -74,7 +74,10 @@ function labelFor(name: string): string {
 export type ListedState = IngressState & { readonly exports: readonly Export[] };
 
 /** What paris's gateway may be told. */
-export type ExporterOptions = Pick<IngressSettings, 'caps' | 'handshakeTimeout' | 'proxies' | 'catalog'>;
+export type ExporterOptions = Pick<
+  IngressSettings,
+  'caps' | 'handshakeTimeout' | 'proxies' | 'catalog' | 'inviter'
+>;
 
 /** What may be other than usual. */
 export interface PairOptions extends ExporterOptions {

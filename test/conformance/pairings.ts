@@ -28,7 +28,7 @@ export function setPairings(others: readonly Pairing[]): void {
 }
 
 /** Capabilities that are there or not. */
-type Ability = 'http' | 'pooling' | 'proxyProtocol' | 'caps';
+type Ability = 'http' | 'pooling' | 'invitations' | 'proxyProtocol' | 'caps';
 
 /** What a part of the suite takes. */
 export interface Needs {

@@ -22,6 +22,7 @@ const parts = [
   'flood',
   'http',
   'impostor',
+  'invitations',
   'keys',
   'outcome',
   'pooled',

@@ -3,6 +3,7 @@ import { ownNames } from '../../api/names.js';
 import {
   apiServices,
   configMaps,
+  invitations,
   links,
   mutatingWebhooks,
   namespaces,
@@ -16,6 +17,7 @@ import { createReflector } from '../../runtime/reflector/reflector.js';
 import { fingerprints } from '../../pki/bundle.js';
 import type { Identity } from '../../protocol/identity.js';
 import type { ReportTo } from '../../protocol/channel.js';
+import type { Peer } from '../../protocol/peer.js';
 import type { IngressGateway, IngressSettings, IngressState } from '../model.js';
 import type { NotInForce } from '../outcome.js';
 import { createExporting } from '../../exports/exporting.js';
@@ -28,6 +30,7 @@ import { createAgent, named, type Agent, type AgentOptions, type Desired } from 
 import { createCallerMemory } from './callermemory.js';
 import { createTrustReporter } from './trustreport.js';
 import { createIdentityReader } from './identity.js';
+import { createInviter } from './inviter.js';
 import { createKeyPairReader } from './keypair.js';
 import { createPeerReader, ofPresentLinks } from './peers.js';
 import { whenQuiet } from './quiet.js';
@@ -37,7 +40,9 @@ import { createSources } from './sources.js';
 /** What the agent of an ingress gateway is given. */
 export interface IngressAgentOptions extends AgentOptions {
   /** Makes the gateway. */
-  readonly gateway: (given: Required<Pick<IngressSettings, 'report' | 'onChange'>>) => IngressGateway;
+  readonly gateway: (
+    given: Required<Pick<IngressSettings, 'report' | 'onChange' | 'inviter'>>,
+  ) => IngressGateway;
   /** For peers that call over connections which we dial: where the gateway listens. @default no peer is dialled */
   readonly dialling?: { readonly ingress: OwnIngress; readonly resolver: Resolver };
 }
@@ -61,6 +66,7 @@ export function createIngressAgent(options: IngressAgentOptions): Agent {
     apis: calling(apiServices),
     links: createReflector(kube, links, { clock, log }),
     services: createReflector(kube, services, { clock, log }),
+    invitations: createReflector(kube, invitations, { clock, log }),
     namespaces: createReflector(kube, namespaces, { clock, log }),
     peers: createReflector(kube, configMaps, one(ownNames.peers)),
     identity: createReflector(kube, configMaps, one(ownNames.identity)),
@@ -78,11 +84,13 @@ export function createIngressAgent(options: IngressAgentOptions): Agent {
       [`ConfigMap ${ownNames.identity}`]: reflectors.identity,
       [`Secret ${ownNames.ingressTls}`]: reflectors.leaves,
     },
-    { clock, log },
+    // traffic does not wait for a kind that an older installation does not have
+    { clock, log, optional: [reflectors.invitations] },
   );
 
   const identityReader = createIdentityReader(clock);
   let own: Identity | undefined;
+  let peers: readonly Peer[] = [];
   const keyPair = createKeyPairReader(
     { name: ownNames.ingressTls, role: 'ingress', cluster: () => own?.cluster },
     clock,
@@ -126,9 +134,14 @@ export function createIngressAgent(options: IngressAgentOptions): Agent {
     );
     return answer;
   };
-  const gateway = options.gateway({ report: reportTo, onChange: () => again() });
   const { dialling } = options;
   const dialOut = dialling && createDialOut({ ...dialling, clock, log, pod: instance });
+  const inviter = createInviter({
+    ...{ kube, clock, log, invitations: reflectors.invitations.cache, links: reflectors.links.cache },
+    own: () => own,
+    peers: () => peers,
+  });
+  const gateway = options.gateway({ report: reportTo, inviter, onChange: () => again() });
 
   function build(request: () => void): Desired<Served> {
     again = request;
@@ -139,10 +152,10 @@ export function createIngressAgent(options: IngressAgentOptions): Agent {
     const identity = keyPair.read(reflectors.leaves.cache.list()[0]);
     const settled = peerReader.read(reflectors.peers.cache.list()[0]);
     const problems = [...keyPair.problems(), ...identityReader.problems(), ...peerReader.problems()];
-    const lookAgainIn = keyPair.lookAgainIn();
+    const lookAgainIn = earlier(keyPair.lookAgainIn(), inviter.lookAgainIn());
     if (identity === undefined || own === undefined || settled === undefined)
       return { problems, lookAgainIn };
-    const peers = ofPresentLinks(settled, (link) => reflectors.links.cache.get(link)?.metadata.uid);
+    peers = ofPresentLinks(settled, (link) => reflectors.links.cache.get(link)?.metadata.uid);
     // what of it cannot be exported at all, the operator says
     const { exports } = exporting(peers);
     // a state without these exports would cut the connections that HAProxy carries to them since before our start
@@ -155,7 +168,7 @@ export function createIngressAgent(options: IngressAgentOptions): Agent {
       };
     isFirst = false;
     return {
-      state: { own, cluster: own.cluster, identity, peers, exports },
+      state: { own, cluster: own.cluster, identity, peers, exports, invites: inviter.isOpen() },
       problems,
       lookAgainIn,
     };
@@ -183,4 +196,8 @@ export function createIngressAgent(options: IngressAgentOptions): Agent {
   }
 
   return createAgent({ sources, build, apply, problem: () => gateway.problem?.(), leave, close }, options);
+}
+
+function earlier(one: number | undefined, other: number | undefined): number | undefined {
+  return one === undefined || other === undefined ? (one ?? other) : Math.min(one, other);
 }

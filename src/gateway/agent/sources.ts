@@ -18,15 +18,19 @@ export interface AgentSources {
   problems(): string[];
 }
 
-/** Bundles reflectors: an agent does nothing before all of them are synced. */
+/**
+ * Bundles reflectors: an agent does nothing before all of them are synced.
+ *
+ * @param o.optional kinds that it can do without: while they cannot be listed, there is nothing of them. @default none
+ */
 export function createSources(
   reflectors: Readonly<Record<string, Reflector<KubeObject>>>,
-  o: { clock: Clock; log: Log },
+  o: { clock: Clock; log: Log; optional?: readonly Reflector<KubeObject>[] },
 ): AgentSources {
   const all = Object.entries(reflectors);
+  const each = [...Object.values(reflectors), ...(o.optional ?? [])];
   return {
     async run(signal) {
-      const each = all.map(([, reflector]) => reflector);
       await Promise.all([...each.map((one) => one.run(signal)), watchForRewind(each, o, signal)]);
     },
     async synced(signal) {
@@ -35,7 +39,7 @@ export function createSources(
       return !signal.aborted;
     },
     onChange(listener) {
-      for (const [, reflector] of all) reflector.cache.onChange(listener);
+      for (const reflector of each) reflector.cache.onChange(listener);
     },
     problems: () =>
       all

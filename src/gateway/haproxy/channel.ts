@@ -4,8 +4,10 @@ import type { Clock } from '../../runtime/clock.js';
 import type { Log } from '../../runtime/log.js';
 import { type ChannelCaller, createChannel, type ReportTo } from '../../protocol/channel.js';
 import type { CatalogOf } from '../../protocol/catalogstreams.js';
-import { uniqueIdOf } from '../proxyheader/parsed.js';
+import { createInvitationChannel, type Inviter } from '../../protocol/invitationchannel.js';
+import { type Header, uniqueIdOf } from '../proxyheader/parsed.js';
 import { takeHeader } from '../proxyheader/take.js';
+import { sourceOf } from '../source.js';
 
 /** Milliseconds in which HAProxy must name the caller; it does so in its first packet. */
 const headerTimeout = 10_000;
@@ -32,17 +34,47 @@ export async function serveChannel(
   { report, catalog, clock, log }: ChannelOptions,
 ): Promise<ChannelServer> {
   const channel = createChannel(report, { catalog, clock, log });
+  return serveTold(path, clock, (socket, header) => {
+    const caller = readCaller(uniqueIdOf(header));
+    if (caller) channel.serve(socket, caller);
+    else socket.destroy();
+  });
+}
+
+/** The agent's end of the connections of strangers. */
+export interface StrangersServer extends ChannelServer {
+  /** When the last stranger came (monotonic ms); undefined: none has come. */
+  lastCame(): number | undefined;
+}
+
+/** Answers the strangers that HAProxy forwards under the server name of invitations. */
+export async function serveStrangers(
+  path: string,
+  { inviter, clock, log }: Pick<ChannelOptions, 'clock' | 'log'> & { readonly inviter: Inviter },
+): Promise<StrangersServer> {
+  const channel = createInvitationChannel(inviter, { clock, log });
+  let lastCame: number | undefined;
+  const server = await serveTold(path, clock, (socket, { source }) => {
+    lastCame = clock.monotonic();
+    const ip = source?.ip ?? '';
+    channel.serve(socket, { ip, source: sourceOf(ip) });
+  });
+  return { ...server, lastCame: () => lastCame };
+}
+
+/** Takes connections that begin with HAProxy's header. */
+async function serveTold(
+  path: string,
+  clock: Clock,
+  take: (socket: Socket, header: Header) => void,
+): Promise<ChannelServer> {
   const open = new Set<Socket>();
   const server = createServer({ pauseOnConnect: false }, (socket) => {
     open.add(socket);
     socket.once('close', () => open.delete(socket));
     socket.on('error', () => {});
     takeHeader(socket, { clock, timeout: headerTimeout }).then(
-      (header) => {
-        const caller = readCaller(uniqueIdOf(header));
-        if (caller) channel.serve(socket, caller);
-        else socket.destroy();
-      },
+      (header) => take(socket, header),
       () => void socket.destroy(),
     );
   });

@@ -9,7 +9,7 @@ import { oldest, readVersion } from './version.js';
 export const haproxy: ImplementationEntry = {
   summary: `HAProxy ${oldest} or newer`,
   capabilities: {
-    ...{ http: true, pooling: true, proxyProtocol: true, caps: true },
+    ...{ http: true, pooling: true, proxyProtocol: true, caps: true, invitations: true },
     ...{ judgesFirst: false, resets: 'unanswered' },
   },
   flags: {

@@ -2,17 +2,19 @@ import { listen } from '../../api/names.js';
 import { differing } from '../../runtime/immutable.js';
 import { createUsableIdentity } from '../identity.js';
 import type { IngressGateway, IngressSettings, IngressState } from '../model.js';
+import { longestVisit } from '../../protocol/invitationchannel.js';
 import { isSameOutcome, type NotInForce, type PartKind } from '../outcome.js';
 import { createPeerReading } from '../readpeers.js';
 import { type Caller, readCallers } from './callers.js';
-import { type ChannelServer, serveChannel } from './channel.js';
+import { type ChannelServer, serveChannel, serveStrangers, type StrangersServer } from './channel.js';
 import { openFolder } from './files.js';
 import { createEngine } from './gateway.js';
 import { waitsFor } from './meanwhile.js';
 import { type IngressInput, renderIngress } from './render/ingress.js';
 import { fileNames, pathOf, type Rendered } from './render/layout.js';
 import { createRights, type Rights } from './render/rights.js';
-import { cutSessions } from './sessions.js';
+import { strangersBackend } from './render/strangers.js';
+import { cutSessions, endOldSessions } from './sessions.js';
 import { complete, type HaproxySettings } from './settings.js';
 
 /** An ingress gateway on HAProxy; the agent answers only the peer channel. */
@@ -27,6 +29,7 @@ export function createIngress(given: IngressSettings, own: HaproxySettings = {})
   const usable = createUsableIdentity();
   const callersOf = createPeerReading(clock, readCallers);
   let channel: ChannelServer | undefined;
+  let strangers: StrangersServer | undefined;
   const rightsOf = createRights(clusterDomain);
   /** The grants of sessions; unknown at the start, when sessions may be older than we are. */
   let granted: Rights['grants'] | undefined;
@@ -43,8 +46,10 @@ export function createIngress(given: IngressSettings, own: HaproxySettings = {})
     const { identity, missing: unusable } = usable(state.identity);
     const { callers, missing } = callersOf(peers);
     channel ??= await startChannel();
+    strangers ??= await startStrangers();
     const rights = rightsOf({ callers, exports, cluster });
-    input = { cluster, identity, callers, rights, port, proxies };
+    const invites = state.invites === true && strangers !== undefined;
+    input = { cluster, identity, callers, rights, port, proxies, invites };
     const { grants } = rights;
     let waiting: readonly NotInForce[];
     try {
@@ -86,6 +91,19 @@ export function createIngress(given: IngressSettings, own: HaproxySettings = {})
     return serveChannel(pathOf(settings, fileNames.channel), { report, catalog, clock, log });
   }
 
+  async function startStrangers(): Promise<StrangersServer | undefined> {
+    const { inviter } = given;
+    return inviter && serveStrangers(pathOf(settings, fileNames.strangersSocket), { inviter, clock, log });
+  }
+
+  /** HAProxy waits for the end of a client that it has answered, and a stranger may never send it. */
+  async function endStrangers(): Promise<void> {
+    const last = strangers?.lastCame();
+    if (last === undefined || clock.monotonic() - last > 4 * longestVisit) return;
+    const seconds = (2 * longestVisit) / 1000;
+    await endOldSessions(await engine.haproxy.workers(), { backend: strangersBackend, seconds });
+  }
+
   /** Only after the withdrawal of a grant there can be a session without one. */
   async function cut(grants: Rights['grants']): Promise<void> {
     if (granted !== undefined && differing(granted, grants).every((grant) => grants.has(grant))) return;
@@ -95,6 +113,7 @@ export function createIngress(given: IngressSettings, own: HaproxySettings = {})
 
   async function refresh(again: boolean): Promise<void> {
     await cutLate();
+    await endStrangers();
     if (!again || input === undefined || closing) return;
     const waiting = await keep(input);
     if (!isSameOutcome(waiting, told)) onChange();
@@ -116,6 +135,7 @@ export function createIngress(given: IngressSettings, own: HaproxySettings = {})
       closing = true;
       await engine.close(graceMs);
       await channel?.close();
+      await strangers?.close();
     },
   };
 }

@@ -151,10 +151,10 @@ export function createKeeper(options: {
   }
 
   async function writeFiles(next: Rendered, { additions }: { additions: boolean }): Promise<void> {
-    const { certificate, bundles } = next;
+    const { certificate, bundles, lists = [] } = next;
     const files = await (folder ??= openFolder(directory));
     await files.write(pathOf({ directory }, fileNames.script), identityScript);
-    for (const { path, text } of [certificate, ...bundles]) await files.write(path, text);
+    for (const { path, text } of [certificate, ...bundles, ...lists]) await files.write(path, text);
     if (additions) {
       cancelWriting();
       unwritten = next;

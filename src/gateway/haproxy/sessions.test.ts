@@ -7,6 +7,7 @@ import {
   endArrivals,
   endSessions,
   readArrivals,
+  readAges,
   readIds,
   readSessions,
 } from './sessions.js';
@@ -147,4 +148,21 @@ test('endSessions() ends those of a frontend that went to a backend of that kind
   assert.equal(await endSessions([worker], 'egress'), 2);
   const cuts = said.filter((command) => command !== 'show sess');
   assert.deepEqual(cuts, ['shutdown session 0x1', 'shutdown session 0x1', 'shutdown session 0x2']);
+});
+
+test('readAges() reads how long the sessions of a backend have lasted', () => {
+  const session = (id: string, be: string, age: string) =>
+    `${id}: proto=tcpv4 src=10.0.0.9:5000 fe=ingress be=${be} srv=agent ts=00 epoch=0 age=${age} calls=2 cpu=0`;
+  const text = [
+    session('0x1', 'strangers', '0s'),
+    session('0x2', 'strangers', '1m5s'),
+    session('0x3', 'exported', '1d2h'),
+    session('0x4', 'strangers', '1d2h'),
+    '',
+  ].join('\n');
+  assert.deepEqual(readAges(text, 'strangers'), [
+    { id: '0x1', age: 0 },
+    { id: '0x2', age: 65 },
+    { id: '0x4', age: 93_600 },
+  ]);
 });

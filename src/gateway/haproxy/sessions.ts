@@ -65,6 +65,38 @@ export async function endSessions(
   });
 }
 
+/** Ends sessions of a backend that began more than so many seconds ago, those of old workers included. */
+export async function endOldSessions(
+  workers: readonly Worker[],
+  { backend, seconds }: { readonly backend: string; readonly seconds: number },
+): Promise<number> {
+  return sumOf(workers, async (worker) => {
+    const old = readAges(await worker.ask('show sess'), backend).filter(({ age }) => age > seconds);
+    await shutDown(
+      worker,
+      old.map(({ id }) => id),
+    );
+    return old.length;
+  });
+}
+
+/** Reads the ages (seconds) of a backend's sessions out of what `show sess` prints. */
+export function readAges(text: string, backend: string): { readonly id: string; readonly age: number }[] {
+  return [...text.matchAll(/^(0x[0-9a-f]+): .*\bbe=(\S+) .*\bage=(\S+)/gm)]
+    .filter(([, , name]) => name === backend)
+    .map(([, id = '', , age = '']) => ({ id, age: secondsOf(age) }));
+}
+
+const units: Readonly<Record<string, number>> = { d: 86_400, h: 3_600, m: 60, s: 1 };
+
+/** HAProxy writes the two largest units of a time, as in `1m5s`. */
+function secondsOf(age: string): number {
+  return [...age.matchAll(/(\d+)([dhms])/g)].reduce(
+    (sum, [, count, unit = '']) => sum + Number(count) * (units[unit] ?? 0),
+    0,
+  );
+}
+
 /** A session, by the port that it came to and the backend that it went to; `<NONE>` before it went anywhere. */
 export interface Arrived {
   readonly port: number;

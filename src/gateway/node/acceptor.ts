@@ -28,7 +28,8 @@ export interface Acceptor {
 /** The receiver of connections. */
 export interface AcceptorHandlers {
   /**
-   * A handshake is done, and the client's chain (DER, leaf first) stands under a trusted CA. `below` is the TCP socket, if
+   * A handshake is done, and the client's chain (DER, leaf first) stands under a trusted CA, unless it asks for a name that
+   * is for strangers. `below` is the TCP socket, if
    * still open.
    */
   readonly secured: (socket: TLSSocket, below: Socket | undefined, chain: readonly Buffer[]) => void;
@@ -44,6 +45,8 @@ export interface AcceptorOptions {
   readonly caps: Pick<Caps, 'connections' | 'handshakes'>;
   /** Whether connections from an IP begin with a PROXY protocol header. @default none do */
   readonly isProxy?: (ip: string) => boolean;
+  /** Whether a client of that server name needs no certificate. @default never */
+  readonly isForStrangers?: (servername: string) => boolean;
 }
 
 /** The part of its time that a handshake has even if others wait for its place. */
@@ -51,7 +54,7 @@ const hasty = 1 / 5;
 
 /** An acceptor that demands client certificates. */
 export function createAcceptor(
-  { clock, handshakeTimeout, caps, isProxy = () => false }: AcceptorOptions,
+  { clock, handshakeTimeout, caps, isProxy = () => false, isForStrangers = () => false }: AcceptorOptions,
   { secured, failed }: AcceptorHandlers,
 ): Acceptor {
   // Before the caller is known, its address is the only criterion.
@@ -100,7 +103,9 @@ export function createAcceptor(
     const below = socket.remotePort === undefined ? undefined : open.get(keyOf(socket));
     if (below) ended.get(below)?.();
     socket.allowHalfOpen = true;
-    if (socket.authorized) return secured(socket, below, chains.of(socket));
+    const { servername } = socket as { servername?: string | false };
+    if (socket.authorized || isForStrangers(servername || ''))
+      return secured(socket, below, chains.of(socket));
     tlsEnd(socket, below).reset();
     failed(verifyRefusal(socket));
   });

@@ -6,7 +6,7 @@ import { createIngress } from './ingress.js';
 export const node: ImplementationEntry = {
   summary: 'the process of the gateway itself, for a first try',
   capabilities: {
-    ...{ http: false, pooling: false, proxyProtocol: true, caps: true },
+    ...{ http: false, pooling: false, proxyProtocol: true, caps: true, invitations: true },
     ...{ judgesFirst: true, resets: 'always' },
   },
   flags: {},

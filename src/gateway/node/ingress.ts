@@ -6,6 +6,8 @@ import { createDerived } from '../../runtime/derived.js';
 import { createSerial } from '../../runtime/serial.js';
 import { trustPeers } from '../../pki/verify.js';
 import { type ChannelCaller, createChannel } from '../../protocol/channel.js';
+import { inviteName } from '../../protocol/invitation.js';
+import { createInvitationChannel } from '../../protocol/invitationchannel.js';
 import { tlsOptions, withIssuer } from '../../pki/context.js';
 import type { KeyPair } from '../../pki/keypair.js';
 import type { Address } from '../../net/address.js';
@@ -15,6 +17,7 @@ import { createUsableIdentity } from '../identity.js';
 import { bundleRefused, type NotInForce } from '../outcome.js';
 import { type Refusal, uncounted } from '../events.js';
 import { createPeerReading } from '../readpeers.js';
+import { sourceOf } from '../source.js';
 import { type AcceptorHandlers, createAcceptor } from './acceptor.js';
 import { connect } from '../tcp/connect.js';
 import { admit, type Admission, type Policy, policyOf, stillAdmitted, takesAway } from './policy.js';
@@ -38,6 +41,7 @@ export function createIngress(given: IngressSettings): NodeIngress {
   const timing = { clock, timeout: connectTimeout };
   const sessions = createSessions<Admission>(clock);
   const channel = createChannel(given.report, { catalog: given.catalog, clock, log });
+  const strangers = given.inviter && createInvitationChannel(given.inviter, { clock, log });
   const caps = capsOf(given.caps ?? {});
   const places = {
     links: createTally(caps.perLink),
@@ -55,10 +59,13 @@ export function createIngress(given: IngressSettings): NodeIngress {
   const accepting = {
     ...{ clock, caps, handshakeTimeout: given.handshakeTimeout ?? 10_000 },
     isProxy: isInside(given.proxies ?? []),
+    isForStrangers: (servername: string) => isInviting(servername),
   };
   const acceptor = createAcceptor(accepting, handlers);
   const inTurn = createSerial();
   let policy: Policy | undefined;
+  /** The server name of invitations, while there are some. */
+  let invites: string | undefined;
   const usable = createUsableIdentity();
   const reading = createPeerReading(clock, (peers, now) => {
     const trusted = trustPeers(peers, now);
@@ -73,6 +80,7 @@ export function createIngress(given: IngressSettings): NodeIngress {
     const { identity, missing } = usable(state.identity);
     const { callers, told, distrusted } = reading(state.peers);
     useCertificates(identity, told.bundles);
+    invites = state.invites === true ? inviteName(state.cluster) : undefined;
     const [before, current] = [policy, policyOf(state, callers)];
     policy = current;
     const count =
@@ -109,6 +117,10 @@ export function createIngress(given: IngressSettings): NodeIngress {
       chain,
       servername: (socket as { servername?: string | false }).servername || undefined,
     };
+    if (isInviting(client.servername ?? '')) {
+      const ip = socket.remoteAddress ?? '';
+      return strangers?.serve(socket, { ip, source: sourceOf(ip) });
+    }
     const admission = policy
       ? admit(policy, client, new Date(clock.now()))
       : { refusal: 'UnknownPeer' as const };
@@ -134,6 +146,11 @@ export function createIngress(given: IngressSettings): NodeIngress {
       end();
       leave();
     }
+  }
+
+  /** Host names are case-insensitive (RFC 6066 section 3). */
+  function isInviting(servername: string): boolean {
+    return strangers !== undefined && servername.toLowerCase() === invites;
   }
 
   /**

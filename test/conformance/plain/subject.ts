@@ -5,7 +5,7 @@ import { createIngress } from './ingress.js';
 /** The least that an implementation has to be: it carries TCP between the right peers. Only tests run it. */
 export const plain: Subject = {
   capabilities: {
-    ...{ http: false, pooling: false, proxyProtocol: false, caps: false },
+    ...{ http: false, pooling: false, proxyProtocol: false, caps: false, invitations: false },
     ...{ judgesFirst: true, resets: 'unanswered' },
   },
   check: () => Promise.resolve(),

@@ -19,6 +19,7 @@ import {
 import { httpSections } from './http.js';
 import { fileNames, type Layout, type ConnectionLimits, pathOf, type Pem, type Rendered } from './layout.js';
 import { callerOf, type Rights } from './rights.js';
+import { strangersList, strangersMap, strangersRules, strangersSection, strangersUse } from './strangers.js';
 
 /** The input of an ingress configuration. */
 export interface IngressInput extends Omit<IngressState, 'peers' | 'exports'> {
@@ -42,6 +43,7 @@ export function renderIngress(input: IngressInput, given: Layout): Rendered {
     ...frontend({ ...input, cas }, layout),
     ...nowhere(layout),
     ...backends(layout),
+    ...strangersSection(layout),
     ...httpSections(cluster, layout),
     ...tables(layout),
     // by address: connections, and those of them whose handshake has ended
@@ -67,11 +69,13 @@ export function renderIngress(input: IngressInput, given: Layout): Rendered {
     parts: () => new Map([['', config], ...callers.map(({ link, caBundle }) => [link, caBundle] as const)]),
     certificate: { path: pathOf(layout, fileNames.own), text: `${identity.cert}\n${identity.key}` },
     bundles: [cas],
+    lists: [strangersList(cluster, layout)],
     servers: new Map(),
     maps: new Map<string, ReadonlyMap<string, string>>([
       [pathOf(layout, fileNames.callers), callerMap(callers, callerOf)],
       [pathOf(layout, fileNames.targets), rights.targets],
       [pathOf(layout, fileNames.grants), rights.grants],
+      [pathOf(layout, fileNames.invitations), strangersMap(cluster, input.invites ?? false)],
     ]),
   };
 }
@@ -101,7 +105,7 @@ function frontend(
   return [
     'frontend ingress',
     // strangers must not learn the names of peers' CAs, and many long names would not fit into a handshake
-    `  bind ${bind} ssl crt ${at(fileNames.own)} ca-file ${cas.path} verify required no-ca-names`,
+    `  bind ${bind} ssl crt ${at(fileNames.own)} crt-list ${at(fileNames.strangers)} ca-file ${cas.path} verify required no-ca-names`,
     // connections from these networks must have the header; from others it is a broken TLS hello
     ...(proxies.length > 0
       ? [`  tcp-request connection expect-proxy layer4 if { src ${proxies.map(writeCidr).join(' ')} }`]
@@ -111,6 +115,7 @@ function frontend(
     `  maxconn ${limits.connections + beyond}`,
     ...handshakes(layout),
     `${rule} set-var(sess.link) str()`,
+    ...strangersRules(cluster, layout),
     // the caller
     `${rule} set-var(sess.uri) lua.caller`,
     ...refuseAs('NoIdentity', 'unless { var(sess.uri) -m len gt 0 }'),
@@ -123,7 +128,6 @@ function frontend(
     `${rule} set-var-fmt(sess.told) "%[var(sess.link)]|%[var(sess.peer),field(3,|)]" if { var(sess.peer),field(3,|) -m len gt 0 }`,
     `${rule} set-var(sess.asks) var(sess.told)`,
     // the export
-    `${rule} set-var(sess.name) ssl_fc_sni,lower`,
     ...refuseAs('NoServerName', 'unless { var(sess.name) -m found }'),
     `${rule} set-var(sess.target) var(sess.name),map(${at(fileNames.targets)})`,
     ...refuseAs('UnknownServerName', `unless ${channel} || { var(sess.target) -m found }`),
@@ -149,6 +153,7 @@ function frontend(
     `${rule} set-dst var(sess.target),field(1,|)`,
     `${rule} set-dst-port var(sess.target),field(2,|)`,
     `${rule} set-var-fmt(sess.told) "%[var(sess.peer),field(2,|)]|%[var(sess.label)]" if ${isHttp}`,
+    strangersUse(cluster),
     `  use_backend channel if ${channel}`,
     `  use_backend http if ${isHttp}`,
     '  default_backend exported',

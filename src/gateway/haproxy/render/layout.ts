@@ -14,6 +14,10 @@ export const fileNames = {
   admin: 'admin.sock',
   /** Ingress: the socket on which the agent answers the peer channel. */
   channel: 'channel.sock',
+  /** Ingress: certificates by server name, for strangers with an invitation. */
+  strangers: 'strangers.list',
+  /** Ingress: the socket on which the agent answers strangers. */
+  strangersSocket: 'strangers.sock',
   /** A listener of HAProxy itself that accepts connections whose server cannot be reached. */
   nowhere: 'nowhere.sock',
   /** HAProxy's own listener that reads the requests of HTTP exports. */
@@ -24,6 +28,7 @@ export const fileNames = {
   callers: 'callers.map',
   targets: 'targets.map',
   grants: 'grants.map',
+  invitations: 'invitations.map',
 } as const;
 
 /** The common input of all configurations. */
@@ -55,6 +60,8 @@ export interface Rendered {
   readonly certificate: Pem;
   /** CAs, by the files that the configuration names. */
   readonly bundles: readonly Pem[];
+  /** Other files that HAProxy reads with its configuration, and which change with it only. @default none */
+  readonly lists?: readonly Pem[];
   readonly maps: ReadonlyMap<string, ReadonlyMap<string, string>>;
   /** Servers whose address and state are set at run time, as `backend/server`. */
   readonly servers: ReadonlyMap<string, ServerState>;
