@@ -53,6 +53,7 @@ const controllersMayImport: Readonly<Record<string, readonly string[]>> = {
   export: ['link'],
   gateway: ['link'],
   rotation: ['link', 'gateway'],
+  invitation: ['link'],
 };
 
 /** What all controllers may import; the wiring and the operator stand above them. */

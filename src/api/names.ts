@@ -33,6 +33,8 @@ export const keys = {
   adoptService: 'linkerd.io/adopt-service',
   /** On a Link: until this time (RFC 3339) all its automatic mirrors may go at once. */
   allowDeletionsUntil: 'linkerd.io/allow-deletions-until',
+  /** On a Link: the UID of the Invitation that it was made for. */
+  invitation: 'linkerd.io/invitation',
   /** On every namespace: its name (KEP-2161). */
   namespaceName: 'kubernetes.io/metadata.name',
   /** Ties a slice to its Service (KEP-752). */

@@ -1,4 +1,5 @@
 import { backendsOfSpec, backendsOfStatus, type RemoteService } from '../api/backends.js';
+import type { Invitation } from '../api/invitation.js';
 import type { Link } from '../api/link.js';
 import { controllingLink, controllingMirror } from '../api/owner.js';
 import { keys, managedBy, podLabels } from '../api/names.js';
@@ -6,6 +7,7 @@ import type { ConfigMap, EndpointSlice, Namespace, Pod, Secret, Service } from '
 import {
   configMaps,
   endpointSlices,
+  invitations,
   keyOf,
   links,
   namespaces,
@@ -44,6 +46,7 @@ export interface Self {
 export interface LocalCaches {
   readonly mirrors: Cache<ServiceMirror>;
   readonly links: Cache<Link>;
+  readonly invitations: Cache<Invitation>;
   readonly services: Cache<Service>;
   /** The slices that we wrote. */
   readonly slices: Cache<EndpointSlice>;
@@ -139,6 +142,7 @@ export function localReflectors(
           link.spec.credentialsSecretRef === undefined ? [] : [link.spec.credentialsSecretRef.name],
       },
     }),
+    invitations: createReflector(kube, invitations, common),
     services: createReflector(kube, services, {
       ...common,
       transform: lean,
@@ -176,6 +180,7 @@ export function localReflectors(
   const written: Readonly<Record<string, { beginWrite(key: string): OwnWrite<never> } | undefined>> = {
     [serviceMirrors.plural]: mirrors,
     [links.plural]: linkObjects,
+    [invitations.plural]: all.invitations,
     [services.plural]: serviceObjects,
     [namespaces.plural]: all.namespaces,
     [endpointSlices.plural]: slices,

@@ -27,6 +27,7 @@ suite('createDuty()', () => {
       ['paris', 'berlin'],
     ],
     exports: [['exports'], []],
+    invitations: [['london-4f2a9c1e'], []],
     gateway: [['gateway'], []],
     rotation: [['rotation'], []],
   };

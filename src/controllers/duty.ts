@@ -66,6 +66,7 @@ export function createDuty(share: Share, { mirrors, links }: Pick<LocalCaches, '
         // of the others it reads what they publish about themselves
         return true;
       case 'exports':
+      case 'invitations':
       case 'gateway':
       case 'rotation':
         return index === 0;

@@ -50,6 +50,7 @@ import { createRefusals } from './refusals.js';
 import { createLinkStatuses } from './link/statuswrites.js';
 import { createRemotes } from './link/remotes.js';
 import { createRenewals } from './link/renewals.js';
+import { reconcileInvitation } from './invitation/invitations.js';
 import { reconcileRotation } from './rotation/rotation.js';
 import { reconcileService } from './mirror/services.js';
 import { reconcileStatus } from './mirror/status.js';
@@ -251,6 +252,7 @@ export async function runControllers(options: OperatorOptions, signal: AbortSign
     ),
     health: make('health', 4, reconcileHealth({ ...linked, probes, facts })),
     exports: make('exports', 1, reconcileExports({ ...certified, registry, statuses, webhooks, pods })),
+    invitations: make('invitations', 1, reconcileInvitation({ ...certified, registry })),
     gateway: make('gateway', 1, reconcileGateway({ ...certified, registry, advertised })),
     rotation: make(
       'rotation',
@@ -277,6 +279,7 @@ export async function runControllers(options: OperatorOptions, signal: AbortSign
   const stops = [
     caches.mirrors.onChange(table.mirror),
     caches.links.onChange(table.link),
+    caches.invitations.onChange(table.invitation),
     caches.services.onChange(table.service),
     caches.slices.onChange(table.slice),
     caches.namespaces.onChange(table.namespace),

@@ -11,11 +11,21 @@ export type QueueName =
   | 'links'
   | 'health'
   | 'exports'
+  | 'invitations'
   | 'gateway'
   | 'rotation';
 
 /** The queues of a mirror, in the order in which a new one needs them. */
 export const mirrorQueues = ['services', 'endpoints', 'status'] as const;
+
+/** Counts in a Link's status may lag by this much (ms), so that a thousand mirrors make few writes. */
+export const countLag = 1_000;
+
+/**
+ * A new leader waits so long (ms) for its first sight of the remote clusters, which wakes their mirrors, too: with what
+ * takes traffic away, and with all the rest.
+ */
+export const startLag = { urgent: 2_000, bulk: 5_000 } as const;
 
 /** The place of a queue among those of mirrors; -1: it is none of them. */
 export function orderOf(queue: string): number {

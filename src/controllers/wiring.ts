@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { backendsOfSpec, localCluster } from '../api/backends.js';
+import type { Invitation } from '../api/invitation.js';
 import type { Link } from '../api/link.js';
 import { credentialsType, ownNames } from '../api/names.js';
 import type { EndpointSlice, KubeObject, Namespace, Secret, Service } from '../api/objects.js';
@@ -15,7 +16,7 @@ import type { RemoteChange } from './link/remote.js';
 import { keyOfLink } from './link/statuswrites.js';
 import { rotationKey } from './rotation/rotation.js';
 import { createMirrorKeys } from './mirrorkeys.js';
-import { mirrorQueues, orderOf, type QueueName, type WiringOptions } from './queues.js';
+import { countLag, mirrorQueues, orderOf, startLag, type QueueName, type WiringOptions } from './queues.js';
 import {
   egressPorts,
   isNew,
@@ -30,15 +31,6 @@ import {
   sameSpec,
 } from './changes.js';
 import { localServiceOf, mirrorOwner, mirrorsWanting, type LocalCaches } from './caches.js';
-
-/** Counts in a Link's status may lag by this much (ms), so that a thousand mirrors make few writes. */
-const countLag = 1_000;
-
-/**
- * A new leader waits so long (ms) for its first sight of the remote clusters, which wakes their mirrors, too: with what
- * takes traffic away, and with all the rest.
- */
-const startLag = { urgent: 2_000, bulk: 5_000 } as const;
 
 const bulk = { urgency: 'bulk' } as const;
 
@@ -88,6 +80,9 @@ export function wiring(caches: LocalCaches, o: WiringOptions) {
     exports();
     for (const link of caches.links.list()) wake('health', link.metadata.name);
   };
+  /** Whether a Link can be made depends on all others. */
+  const invited = () =>
+    caches.invitations.list().forEach(({ metadata }) => wake('invitations', metadata.name));
   const { ofPorts, ofLink, ofService, ofSlice, hasPods } = createMirrorKeys(caches);
   /** Something that was made for these mirrors is gone. */
   const suspect = (keys: readonly string[]) =>
@@ -151,10 +146,14 @@ export function wiring(caches: LocalCaches, o: WiringOptions) {
       wake('links', name);
       wake('health', name);
       if (isSameSpec) return;
+      invited();
       peers();
       wake('rotation', rotationKey);
       mirrors(ofLink(name));
       automatic(imported.ofLink(name), bulk);
+    },
+    invitation: (change: Change<Invitation>) => {
+      if (!isOwn(change)) wake('invitations', change.object.metadata.name);
     },
     service: ({ object, ...change }: Change<Service>) => {
       const owner = mirrorOwner(object);
@@ -287,6 +286,7 @@ export function wiring(caches: LocalCaches, o: WiringOptions) {
     everything: () => {
       ca();
       exports();
+      invited();
       for (const name of [localCluster, ...caches.links.list().map(({ metadata }) => metadata.name)])
         for (const queue of ['links', 'health'] as const) wake(queue, name);
       // an object of ours may have lost its owner while no operator ran

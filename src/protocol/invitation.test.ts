@@ -96,6 +96,8 @@ const wrong: Readonly<Record<string, (fields: Record<string, unknown>) => unknow
   'an identity that is a list': (fields) => ({ ...fields, identity: [fields.identity] }),
   'another protocol': (fields) => withIdentity(fields, { protocol: '1' }),
   'a cluster name with a dot': (fields) => withIdentity(fields, { cluster: 'lon.don' }),
+  'a cluster name that no Link can pin': (fields) =>
+    withIdentity(fields, { cluster: 'a'.repeat(41), domain: `${'a'.repeat(41)}.mirror.internal` }),
   'a name that is not that of the certificates': (fields) => withIdentity(fields, { cluster: 'berlin' }),
   'no uid': (fields) => withIdentity(fields, { uid: '' }),
   'a long uid': (fields) => withIdentity(fields, { uid: 'u'.repeat(65) }),

@@ -14,6 +14,9 @@ export function inviteName(cluster: string): string {
 /** The path of both requests: GET for the CAs, POST with the secret. */
 export const invitationPath = '/v1/invitation';
 
+/** Longest name of a cluster that a Link can pin. */
+const mostCluster = 40;
+
 /** Most bytes of a request and of an answer. */
 export const largestMessage = 64 << 10;
 
@@ -114,6 +117,8 @@ export function decodeRequest(text: string, now: Date): Decoded<InvitationReques
   if (act !== 'look' && act !== 'redeem') return { problems: ['act is neither look nor redeem'] };
   const decoded = identityIn(identity, now);
   if ('problems' in decoded) return decoded;
+  if (decoded.value.cluster.length > mostCluster)
+    return { problems: [`cluster is longer than ${mostCluster} characters: no Link can name it`] };
   return { value: { id, secret: bytes, act, identity: decoded.value } };
 }
 

@@ -114,11 +114,6 @@ describe('who may redeem', () => {
     assert.equal(whyNot(invitation, identityOf(london), around({ peers: [peerOf(lyon)] })), undefined);
   });
 
-  test('a cluster that asks again after it has redeemed', () => {
-    const links = [aLink('london', spec({ peer: { cluster: 'london', caBundle: 'PEM' } }))];
-    assert.equal(whyNot(redeemed(), identityOf(london), around({ links })), undefined);
-  });
-
   test('a cluster under a CA that it shares with another peer', () => {
     const shared = { ...identityOf(london), caBundle: lyon.authority.cert };
     assert.equal(whyNot(invitation, shared, around({ peers: [peerOf(lyon)] })), undefined);

@@ -71,8 +71,6 @@ export function whyNot(
   const { link } = invitation.spec;
   if (who.cluster === own.cluster || who.uid === own.uid)
     return { refusal: 'SelfLink', message: `cluster ${own.cluster} has made this invitation itself` };
-  // after a redemption the Link is there, and who asks again is told the same
-  if (invitation.status?.redemption !== undefined) return undefined;
   if (links.some(({ metadata }) => metadata.name === link))
     return {
       refusal: 'NameConflict',

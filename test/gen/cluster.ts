@@ -73,6 +73,7 @@ export interface FakeCluster extends MirrorControllerOptions {
 const plurals: Readonly<Record<keyof LocalCaches, string>> = {
   mirrors: 'servicemirrors',
   links: 'links',
+  invitations: 'invitations',
   services: 'services',
   slices: 'endpointslices',
   namespaces: 'namespaces',

@@ -92,8 +92,11 @@ export function createInviter(options: InviterOptions): InvitationDesk {
   ): InvitationAnswer | RefusedInvitation {
     const { redemption } = invitation.status ?? {};
     if (redemption !== undefined && !isSame(redemption, who)) return notOpen;
+    const answer = { identity, exports: wordsOf(invitation.spec.exports) };
+    // by now its Link may be there
+    if (redemption !== undefined) return answer;
     const around = { own: identity, links: links.list(), peers: peers(), now: clock.now() };
-    return whyNot(invitation, who, around) ?? { identity, exports: wordsOf(invitation.spec.exports) };
+    return whyNot(invitation, who, around) ?? answer;
   }
 
   /** Decides from the object as it is now: the write fails if another gateway has been quicker. */
