@@ -19,6 +19,12 @@ const endpointsEach = 10;
 /** The label that the Link selects Services of Paris by. */
 export const chosen = { mirrored: 'yes' } as const;
 
+/** The label of the first {@link mostFederated} of them, which Links may federate. */
+export const joining = { federated: 'yes' } as const;
+
+/** A federation has at most so many names: each has as many slices as there are clusters. */
+export const mostFederated = 500;
+
 /** How many services there are, and in how many namespaces, the same in both clusters; with many Links it is one for each. */
 export interface Layout {
   readonly services: number;
@@ -33,7 +39,8 @@ export const nameOf = (n: number): string => `s-${n}`;
 
 /** The n-th service as Paris has it, and its slice, as the cluster's own controllers write it. */
 export function remoteObjects(n: number, layout: Pick<Layout, 'spread'>): [Service, EndpointSlice] {
-  return exportedAs(nameOf(n), n, { namespace: namespaceName(n, layout), labels: chosen });
+  const labels = { ...chosen, ...(n < mostFederated && joining) };
+  return exportedAs(nameOf(n), n, { namespace: namespaceName(n, layout), labels });
 }
 
 /** Services of Paris that no Link selects, in the same namespaces. */

@@ -1,13 +1,11 @@
+import { joining, mostFederated } from '../objects.js';
 import { withImported, type Separate } from './imported.js';
 
 /** So many clusters are behind each name. */
 export const severalClusters = 3;
 
-/** At most so many names: each has as many slices as there are clusters. */
-const most = 500;
-
 /** How many names a plan with so many services gives. */
-export const severalNames = (services: number): number => Math.min(services, most);
+export const severalNames = (services: number): number => Math.min(services, mostFederated);
 
 /**
  * Federated mirrors of several clusters. Paris stands for all of them, over a Link of its own for each. The transport is
@@ -16,6 +14,7 @@ export const severalNames = (services: number): number => Math.min(services, mos
 export const several: Separate = (context, name) => {
   const mirrors = severalNames(context.plan.services);
   const title = `federation of ${mirrors} names over ${severalClusters} clusters`;
-  const setup = { name, title, mirrors, links: severalClusters, federated: true, transport: 'flat' } as const;
+  const clusters = { links: severalClusters, federated: true, transport: 'flat', selects: joining } as const;
+  const setup = { name, title, mirrors, ...clusters };
   return withImported(context, setup, async ({ figures }) => ({ several: figures }));
 };
