@@ -40,13 +40,16 @@ export function requests({ capabilities }: Subject): Talk {
   };
 }
 
+/** A target that tells its name to who asks. */
+export function startNamed(name: string, talk: Talk = bytes): Promise<Target> {
+  return startTarget((socket) =>
+    socket.on('data', () => socket.write(talk.answer(name))).on('end', () => socket.end()),
+  );
+}
+
 /** Starts both, each behind a link of its own. */
 export async function startTwoClusters(pair: Pair, talk: Talk = bytes): Promise<TwoClusters> {
-  const start = (name: string) =>
-    startTarget((socket) =>
-      socket.on('data', () => socket.write(talk.answer(name))).on('end', () => socket.end()),
-    );
-  const targets = { one: await start('one'), two: await start('two') };
+  const targets = { one: await startNamed('one', talk), two: await startNamed('two', talk) };
   const ports = {
     one: await talk.offer(pair, 'one', targets.one.port),
     two: await talk.offer(pair, 'two', targets.two.port),
