@@ -8,6 +8,7 @@ const titles = {
   pods: 'each host name of a headless Service leads to its own pod, and to nothing that only a slice names',
   statefulset:
     'the pods of a StatefulSet have their names here, from none to three to one, and while they restart',
+  automatic: 'an automatic mirror of a headless Service has a mirror of each pod, and takes these with it',
 } as const;
 
 /** The suite of who may call what, over one implementation; all stories are played on the same clusters. */
