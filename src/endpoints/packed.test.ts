@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Endpoint, EndpointSlice } from '../api/objects.js';
+import type { EndpointSlice } from '../api/objects.js';
 import { packedOf, packEndpoints, withPacked } from './packed.js';
+import type { CountedEndpoint } from './reach.js';
 
 const slice = (): Omit<EndpointSlice, 'endpoints'> => ({
   ...{ apiVersion: 'discovery.k8s.io/v1', kind: 'EndpointSlice', addressType: 'IPv4' },
@@ -9,11 +10,13 @@ const slice = (): Omit<EndpointSlice, 'endpoints'> => ({
   ports: [{ name: 'http', port: 80 }],
 });
 
-const endpoints: Endpoint[] = [
+const endpoints: CountedEndpoint[] = [
   { addresses: ['10.0.0.1'], conditions: { ready: true, serving: true, terminating: false } },
   { addresses: ['10.0.0.2'], conditions: { ready: false }, hostname: 'web-0' },
   { addresses: [], conditions: {}, hostname: 'web-1', targetRef: { uid: 'u-1' } },
   { addresses: ['fd00::1', 'x'], conditions: { terminating: true }, targetRef: { uid: 'u-2' } },
+  { addresses: ['192.0.2.1'], conditions: { ready: true }, targetRef: { uid: '*' }, count: 12 },
+  { addresses: ['192.0.2.1'], conditions: { ready: true }, count: 3 },
 ];
 
 test('endpoints are read as they were packed', () => {

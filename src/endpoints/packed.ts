@@ -1,4 +1,5 @@
-import type { Endpoint, EndpointSlice } from '../api/objects.js';
+import type { EndpointSlice } from '../api/objects.js';
+import type { CountedEndpoint } from './reach.js';
 
 /** Where a slice holds its endpoints. */
 const packedEndpoints = Symbol('packed endpoints');
@@ -32,35 +33,43 @@ export function packedOf(slice: Readonly<EndpointSlice>): string {
   );
 }
 
-/** An endpoint in few letters: addresses, the three conditions, host name, UID of the pod. */
-type Packed = [addresses: string[], conditions: string, hostname?: string | null, uid?: string];
+/** An endpoint in few letters: addresses, the three conditions, host name, UID of the pod, and for how many it stands. */
+type Packed = [
+  addresses: string[],
+  conditions: string,
+  hostname?: string | null,
+  uid?: string | null,
+  count?: number,
+];
 
 const conditionNames = ['ready', 'serving', 'terminating'] as const;
 
 /** Endpoints as text, with what decides which of them a connection reaches. */
-export function packEndpoints(endpoints: readonly Readonly<Endpoint>[]): string {
-  const rows = endpoints.map(({ addresses, conditions, hostname, targetRef }): Packed => {
+export function packEndpoints(endpoints: readonly Readonly<CountedEndpoint>[]): string {
+  const rows = endpoints.map(({ addresses, conditions, hostname, targetRef, count }): Packed => {
     const marks = conditionNames.map((name) => {
       const said = conditions?.[name];
       return said === true ? 't' : said === false ? 'f' : '-';
     });
     const uid = targetRef?.uid;
     const row: Packed = [addresses, marks.join('')];
-    if (hostname !== undefined || uid !== undefined) row.push(hostname ?? null);
-    if (uid !== undefined) row.push(uid);
+    if (hostname !== undefined || uid !== undefined || count !== undefined) row.push(hostname ?? null);
+    if (uid !== undefined || count !== undefined) row.push(uid ?? null);
+    if (count !== undefined) row.push(count);
     return row;
   });
   return JSON.stringify(rows);
 }
 
-function unpack(packed: string): Endpoint[] {
+function unpack(packed: string): CountedEndpoint[] {
   const rows = JSON.parse(packed) as Packed[];
-  return rows.map(([addresses, marks, hostname, uid]) => ({
+  return rows.map(([addresses, marks, hostname, uid, count]) => ({
     addresses,
     conditions: Object.fromEntries(
       conditionNames.flatMap((name, at) => (marks[at] === '-' ? [] : [[name, marks[at] === 't']])),
     ),
     ...(typeof hostname === 'string' && { hostname }),
-    ...(uid !== undefined && { targetRef: { uid } }),
+    ...(typeof uid === 'string' && { targetRef: { uid } }),
+    ...(count !== undefined && { count }),
   }));
 }

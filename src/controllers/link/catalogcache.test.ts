@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import { listed } from '../../../test/gen/catalogfeed.js';
 import { maxCatalogServices, type CatalogService } from '../../protocol/catalog.js';
 import { createBudget } from '../../runtime/budget.js';
+import { TooLargeError } from '../../runtime/errors.js';
 import { silent } from '../../runtime/log.js';
 import { createCatalogCache, largestCollection, type CatalogScope } from './catalogcache.js';
 
@@ -128,4 +129,15 @@ test('createCatalogCache() refuses too many bytes, and keeps what it had', () =>
   take(false, ...large.slice(0, 2));
   take(false, 'shop/s-0', 'shop/s-1');
   assert.deepEqual(take(false, ...large.slice(3, 5)).length, 6, 'what is gone makes room');
+});
+
+test('createCatalogCache() counts the host names of pods as memory, at the latest when all was told', () => {
+  const hosts = Object.fromEntries(Array.from({ length: 256 }, (_, at) => [`pod-${at}`, true]));
+  const { cache, take } = cacheOf({}, 10_000);
+  take(true, listed('web'), listed('db'));
+  assert.throws(() => take(false, listed('web', { hosts })), TooLargeError);
+  assert.throws(() => cache.begin(true).tell(listed('web', { hosts }), 100), TooLargeError);
+  take(false, 'shop/web', 'shop/db', listed('small', { hosts: { 'pod-0': true } }));
+  assert.deepEqual(cache.keys(), ['shop/small']);
+  assert.equal(cache.slices('shop/small')[0]?.endpoints?.[0]?.hostname, 'pod-0');
 });

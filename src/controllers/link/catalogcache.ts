@@ -45,9 +45,6 @@ export interface Collection {
 /** Most bytes between two versions; 10,000 services with the labels that people write have a sixth of that. */
 export const largestCollection = 32 << 20;
 
-/** Bytes that a slice of a catalog takes: it counts its endpoints. */
-const sliceWeight = 1_024;
-
 /** Makes an empty cache. */
 export function createCatalogCache(
   scope: Pick<CatalogScope, 'selector' | 'namespaces'>,
@@ -73,12 +70,14 @@ export function createCatalogCache(
     (scope.namespaces.length === 0 || scope.namespaces.includes(namespace)) &&
     (scope.selector === undefined || matches(scope.selector, labels));
 
-  const weightOf = (service: Readonly<Service> | undefined) =>
-    service === undefined ? 0 : weigh(service) + 2 * sliceWeight;
+  const weightOf = (key: string) => {
+    const service = services.get(key);
+    return service === undefined ? 0 : weightOfAll({ service, slices: slices.by('service', key) });
+  };
 
   function replace(told: ReadonlyMap<string, CatalogObjects | undefined>): void {
     const all = [...told.values()].filter((objects) => objects !== undefined);
-    account.hold(all.reduce((sum, { service }) => sum + weightOf(service), 0));
+    account.hold(all.reduce((sum, objects) => sum + weightOfAll(objects), 0));
     services.replace(all.map(({ service }) => service));
     slices.replace(all.flatMap((objects) => objects.slices));
   }
@@ -88,7 +87,7 @@ export function createCatalogCache(
     let size = services.size;
     for (const [key, objects] of told) {
       const before = services.get(key);
-      held += weightOf(objects?.service) - weightOf(before);
+      held += weightOfAll(objects) - weightOf(key);
       size += (objects === undefined ? 0 : 1) - (before === undefined ? 0 : 1);
     }
     if (size > maxCatalogServices) throw tooMany();
@@ -111,9 +110,13 @@ export function createCatalogCache(
     begin(whole) {
       const told = new Map<string, CatalogObjects | undefined>();
       let bytes = 0;
+      let weight = 0;
       const note = (key: string, objects: CatalogObjects | undefined, more: number) => {
+        weight += weightOfAll(objects) - weightOfAll(told.get(key));
         told.set(key, objects);
         bytes += more;
+        // what is collected takes memory already
+        account.check(weight);
         // what is gone is told of once at most, too
         if (told.size > maxCatalogServices * (whole ? 1 : 2)) throw tooMany();
         if (bytes > largestCollection)
@@ -129,6 +132,14 @@ export function createCatalogCache(
       };
     },
   };
+}
+
+function weightOfAll(
+  objects:
+    { readonly service: Readonly<Service>; readonly slices: readonly Readonly<EndpointSlice>[] } | undefined,
+): number {
+  if (objects === undefined) return 0;
+  return [objects.service, ...objects.slices].reduce((sum, object) => sum + weigh(object), 0);
 }
 
 function tooMany(): WrongAnswerError {

@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
 import { keys } from '../../api/names.js';
 import type { Endpoint, EndpointPort, EndpointSlice, Service } from '../../api/objects.js';
+import { packEndpoints } from '../../endpoints/packed.js';
 import type { CountedEndpoint } from '../../endpoints/reach.js';
 import type { CatalogService } from '../../protocol/catalog.js';
-import { reduceService } from './reduced.js';
+import { packedSlice, reduceService } from './reduced.js';
 
 /** A service of a catalog in the form in which an API server would show it. */
 export interface CatalogObjects {
@@ -87,16 +88,19 @@ function slicePort({ name = '', port }: CatalogService['ports'][number]): Endpoi
 function slice(
   { namespace, name, uid }: CatalogService,
   which: string,
-  content: { readonly endpoints: CountedEndpoint[]; readonly ports: EndpointPort[] },
+  { endpoints, ports }: { readonly endpoints: CountedEndpoint[]; readonly ports: EndpointPort[] },
 ): EndpointSlice {
-  return {
-    ...{ apiVersion: 'discovery.k8s.io/v1', kind: 'EndpointSlice', addressType: 'IPv4', ...content },
+  // a peer may name 256 pods of each of 10,000 services: as objects they would take ten times as much
+  const packed = packEndpoints(endpoints);
+  const rest = {
+    ...{ apiVersion: 'discovery.k8s.io/v1', kind: 'EndpointSlice', addressType: 'IPv4' as const, ports },
     metadata: {
       ...{ namespace, name: `${name}-${which}`, uid: `${uid}-${which}` },
       labels: { [keys.serviceName]: name },
-      resourceVersion: versionOf(content),
+      resourceVersion: versionOf([packed, ports]),
     },
   };
+  return packedSlice(rest, packed);
 }
 
 /** What differs is another version: a catalog has none for a single service. */

@@ -109,10 +109,15 @@ export function reduceSlice(slice: EndpointSlice): EndpointSlice {
     addressType: (text(slice.addressType) ?? '') as EndpointSlice['addressType'],
     ports: (list(slice.ports) ?? []).flatMap(endpointPort),
   };
+  return packedSlice(reduced, packed);
+}
+
+/** A slice whose endpoints are held as text, with its weight. @param packed as `packEndpoints` makes it */
+export function packedSlice(rest: Omit<EndpointSlice, 'endpoints'>, packed: string): EndpointSlice {
   // V8 takes two bytes for each letter of a text if one of them needs two
   const packedBytes = packed.length * (/[^\0-\xff]/.test(packed) ? 2 : 1);
-  const bytes = 2 * JSON.stringify(reduced).length + packedBytes + overhead;
-  const made = withPacked(reduced, packed);
+  const bytes = 2 * JSON.stringify(rest).length + packedBytes + overhead;
+  const made = withPacked(rest, packed);
   weights.set(made, bytes);
   return made;
 }
