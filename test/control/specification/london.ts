@@ -113,6 +113,14 @@ const patience = 20_000;
 
 const soon = <T>(condition: () => T | Promise<T>) => eventually(condition, patience, pause);
 
+/** What is different where London learns of Paris in another way, and not over transport flat. */
+export interface Via {
+  /** Has a Link of that name. */
+  link(name: string, imports: Linked['imports']): Promise<void>;
+  /** What a mirror shows there, where it would show that over transport flat. */
+  shown(wanted: Shown, mirror: Readonly<ServiceMirror>): Shown;
+}
+
 /** How London is reached. */
 export interface LondonOptions {
   readonly cluster: LightDriver;
@@ -120,23 +128,25 @@ export interface LondonOptions {
   readonly others: Readonly<Record<'paris', Paris> & Partial<Record<string, Paris>>>;
   /** A kubeconfig that may read all of Paris. */
   readonly access: () => Promise<string>;
+  /** @default it reads API servers, and reaches pods directly */
+  readonly via?: Via | undefined;
 }
 
 /** Speaks of a namespace of London. */
-export function londonOf(driver: NamespaceDriver, { cluster, others, access }: LondonOptions): London {
+export function londonOf(driver: NamespaceDriver, { cluster, others, access, via }: LondonOptions): London {
   const { namespace } = driver;
   const nameOf = (service: string, to: string) => `${service}-${to}`;
 
-  async function ready(name: string, says: readonly Says[]): Promise<ServiceMirror> {
-    const mirror = await driver.get(serviceMirrors, name);
+  function assertSeen(mirror: Readonly<ServiceMirror>, says: readonly Says[]): void {
     assertSays(mirror, says);
     assert.equal(mirror.status?.observedGeneration, mirror.metadata.generation, 'it was not seen yet');
-    return mirror;
   }
 
-  const look = (name: string, wanted: Shown) =>
+  const look = (name: string, here: Shown) =>
     soon(async () => {
-      const mirror = await ready(name, wanted.says ?? ['Ready=True']);
+      const mirror = await driver.get(serviceMirrors, name);
+      const wanted = via?.shown(here, mirror) ?? here;
+      assertSeen(mirror, wanted.says ?? ['Ready=True']);
       if (wanted.message !== undefined) assert.match(messageOf(mirror), wanted.message);
       const service = await driver.service(name);
       assert.ok(isOwned(service, mirror), 'the Service is not its own');
@@ -180,6 +190,7 @@ export function londonOf(driver: NamespaceDriver, { cluster, others, access }: L
     ...driver,
     kubectl: cluster.kubectl,
     async links(name, { imports, ...fields } = {}, kubeconfig) {
+      if (via !== undefined) return via.link(name, imports);
       const changes = [over('flat'), spec(fields), ...(imports === undefined ? [] : [importing(imports)])];
       await cluster.link(name, kubeconfig ?? (await access()), ...changes);
     },
@@ -207,10 +218,15 @@ export function londonOf(driver: NamespaceDriver, { cluster, others, access }: L
     shows: (name, wanted = {}) => look(name, wanted),
     tells: (name, says, message) =>
       soon(async () => {
-        const mirror = await ready(name, [says]);
+        const mirror = await driver.get(serviceMirrors, name);
+        assertSeen(mirror, [says]);
         assert.match(messageOf(mirror, says.split('=')[0]), message);
         return mirror;
       }),
+    async hasEndpoints(name, ...endpoints) {
+      if (via === undefined) return driver.hasEndpoints(name, ...endpoints);
+      await look(name, { says: [], endpoints });
+    },
     tellsOf: (name, reason) =>
       soon(async () => {
         const events = await driver.events(await driver.get(serviceMirrors, name));

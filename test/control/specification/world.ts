@@ -1,7 +1,7 @@
 import { suite, test } from 'node:test';
 import type { Clusters } from '../../driver/cluster.js';
 import type { LightDriver } from '../../driver/light.js';
-import { londonOf, type London } from './london.js';
+import { londonOf, type London, type Via } from './london.js';
 import { parisOf, type Paris } from './paris.js';
 
 /** The clusters as a case speaks of them. The operator of London runs there, and has a Link to each other cluster. */
@@ -24,8 +24,8 @@ export type Cases = Readonly<Record<string, (world: World) => Promise<void>>>;
 /** The clusters on which cases are played. */
 export type Stage = Clusters<'london' | 'paris', LightDriver> & { readonly lyon?: LightDriver };
 
-/** Makes the worlds of cases, each of which has namespaces of its own. */
-export function worldsOn(stage: Stage): (name: string) => Promise<World> {
+/** Makes the worlds of cases, each of which has namespaces of its own. @param via @default over transport flat */
+export function worldsOn(stage: Stage, via?: Via): (name: string) => Promise<World> {
   let kubeconfig: Promise<string> | undefined;
   const access = () => (kubeconfig ??= stage.paris.access('peer-london'));
   const elsewhere = async (name: string): Promise<World> => {
@@ -36,7 +36,7 @@ export function worldsOn(stage: Stage): (name: string) => Promise<World> {
       ...(stage.lyon !== undefined && { lyon: speaks(stage.lyon) }),
     };
     return {
-      london: londonOf(stage.london.in(name), { cluster: stage.london, others, access }),
+      london: londonOf(stage.london.in(name), { cluster: stage.london, others, access, via }),
       paris: others.paris,
       get lyon() {
         if (others.lyon === undefined) throw new Error('there is no Lyon here');
