@@ -91,3 +91,10 @@ export const certificates: Format = {
   cel: "!self.contains('PRIVATE KEY')",
   holds: (text) => !text.includes('PRIVATE KEY'),
 };
+
+/** The pin of a CA: the hash of its public key. */
+export const keyPin: Format = {
+  pattern: /^sha256:[0-9a-f]{64}$/,
+  maxLength: 71,
+  fix: "write 'sha256:' and the 64 hex digits of the hash of the CA's public key",
+};

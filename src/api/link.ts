@@ -41,6 +41,15 @@ export class SecretRef {
   holds: ({ peer, transport }) => peer === undefined || transport === 'gateway',
 })
 @Rule<LinkSpec>({
+  rule: '!has(self.peer) || !has(self.peer.fingerprint) || (has(self.gateway) && has(self.gateway.addresses) && !has(self.credentialsSecretRef))',
+  message:
+    'a fingerprint is proven by what the gateway of the peer shows when this cluster calls it: set gateway.addresses and remove credentialsSecretRef, or pin peer.caBundle, because callers of this cluster are told apart by whole CAs',
+  fieldPath: '.peer',
+  holds: ({ peer, gateway, credentialsSecretRef }) =>
+    peer?.fingerprint === undefined ||
+    (gateway?.addresses !== undefined && credentialsSecretRef === undefined),
+})
+@Rule<LinkSpec>({
   rule: "self.transport != 'linkerd' || (has(self.gateway) && has(self.gateway.addresses) && has(self.gateway.identity))",
   message:
     "transport linkerd needs gateway.addresses and gateway.identity of the remote Linkerd gateway: set both, as 'linkerd multicluster link' prints them",

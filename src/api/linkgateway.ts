@@ -1,7 +1,7 @@
 import { IsIn } from 'class-validator';
 import { Doc, Rule } from './crd.js';
 import { Int, Nested, NestedList, Optional, Text } from './fields.js';
-import { certificates, dnsLabel, dnsName, duration, host, httpPath } from './formats.js';
+import { certificates, keyPin, dnsLabel, dnsName, duration, host, httpPath } from './formats.js';
 
 const directions = ['Dial', 'Accept'] as const;
 
@@ -127,6 +127,11 @@ export class LinkGateway {
 @Doc(
   'Pins who the other cluster is, for a link whose credentials cannot read that from it, or that has none.',
 )
+@Rule<LinkPeer>({
+  rule: 'has(self.caBundle) != has(self.fingerprint)',
+  message: 'set either caBundle or fingerprint: each of them says which CA is trusted',
+  holds: ({ caBundle, fingerprint }) => (caBundle === undefined) !== (fingerprint === undefined),
+})
 export class LinkPeer {
   @Doc(
     "The other cluster's own name, as its operator was given or chose it; its gateway's certificates carry it.",
@@ -137,6 +142,14 @@ export class LinkPeer {
   @Doc(
     "The other cluster's CA certificates in PEM; only certificates under these are taken for that cluster.",
   )
+  @Optional()
   @Text(certificates)
-  caBundle!: string;
+  caBundle?: string;
+
+  @Doc(
+    "In place of caBundle, where this cluster calls the other one: 'sha256:' and the hash of the public key (SubjectPublicKeyInfo) of the other cluster's CA, in hex. The CA is taken from the other cluster's gateway, and proven by this. When that cluster changes its CA, its gateway says so beforehand, and the new one is taken, too.",
+  )
+  @Optional()
+  @Text(keyPin)
+  fingerprint?: string;
 }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { before, describe, it } from 'node:test';
 import { epoch } from '../../test/gen/gen.js';
-import { aCluster, type ClusterPki } from '../../test/gen/pki.js';
+import { aCluster, pinOf, type ClusterPki } from '../../test/gen/pki.js';
 import { fingerprints } from '../pki/bundle.js';
 import { contradiction, type Sayings } from './contradiction.js';
 
@@ -16,6 +16,7 @@ const says = (caBundle: string, cluster = 'paris-1') => ({ cluster, caBundle });
 const publishes = (caBundle: string, cluster?: string) => ({
   ...{ ...says(caBundle, cluster), uid: 'uid-paris', addresses: [] },
 });
+const hasKeyOf = ({ authority }: ClusterPki) => ({ cluster: 'paris-1', fingerprint: pinOf(authority) });
 const known = (cluster: string) => ({
   ...says(paris.authority.ca, cluster),
   ...{ link: 'paris', addresses: [] },
@@ -58,13 +59,32 @@ const cases: Record<string, { sayings: () => Partial<Sayings>; is: RegExp | unde
     sayings: () => ({ pinned: says(paris.authority.ca), published: publishes(other.authority.ca) }),
     is: /spec\.peer\.caBundle/,
   },
+  'a CA with the pinned fingerprint is published': {
+    sayings: () => ({
+      pinned: hasKeyOf(paris),
+      published: publishes(other.authority.ca + paris.authority.ca),
+    }),
+    is: undefined,
+  },
+  'no CA with the pinned fingerprint is published': {
+    sayings: () => ({ pinned: hasKeyOf(paris), published: publishes(other.authority.ca) }),
+    is: /spec\.peer\.fingerprint/,
+  },
+  'a CA is published that the peer named before, under that fingerprint': {
+    sayings: () => ({
+      pinned: hasKeyOf(paris),
+      published: publishes(other.authority.ca),
+      kept: { ...known('paris-1'), caBundle: paris.authority.ca + other.authority.ca },
+    }),
+    is: undefined,
+  },
 };
 
 describe('contradiction()', () => {
   for (const [sentence, { sayings, is }] of Object.entries(cases)) {
     it(`is ${is === undefined ? 'none' : 'told'} when ${sentence}`, () => {
       const told = contradiction(
-        { pinned: undefined, published: undefined, remembered: undefined, ...sayings() },
+        { pinned: undefined, published: undefined, remembered: undefined, kept: undefined, ...sayings() },
         now,
       );
       if (is === undefined) assert.equal(told, undefined);

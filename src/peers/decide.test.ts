@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { aLink, spec } from '../../test/gen/gen.js';
 import { identity, other, paris, pin, remembered, settle } from '../../test/gen/peering.js';
+import { pinOf } from '../../test/gen/pki.js';
 import type { PeerInput } from './memory.js';
 
 interface Case {
@@ -10,6 +11,11 @@ interface Case {
   reason?: string;
   says?: RegExp;
 }
+
+const byFingerprint = spec({
+  peer: { cluster: 'paris-1', fingerprint: pinOf(paris.authority) },
+  gateway: { addresses: [{ host: '192.0.2.1', port: 4143 }] },
+});
 
 const cases: Record<string, Case> = {
   'learns who the peer is over a verified connection': { input: () => ({ published: identity() }) },
@@ -23,6 +29,25 @@ const cases: Record<string, Case> = {
   },
   'takes a pinned peer whose cluster cannot be seen': {
     input: () => ({ link: aLink('paris', pin(paris.authority.ca)) }),
+  },
+  'waits for a CA with the pinned fingerprint': {
+    input: () => ({ link: aLink('paris', byFingerprint) }),
+    reason: 'Pending',
+    says: /"paris-1" has proven its CA by spec\.peer\.fingerprint/,
+  },
+  'takes the CAs that a peer names which has proven the fingerprint': {
+    input: () => ({ link: aLink('paris', byFingerprint), published: identity({ addresses: [] }) }),
+  },
+  'takes no CA of another fingerprint': {
+    input: () => ({
+      link: aLink('paris', byFingerprint),
+      published: identity({ caBundle: other.authority.ca }),
+    }),
+    reason: 'PeerMismatch',
+    says: /fingerprint/,
+  },
+  'remembers the peer of a fingerprint while it cannot be seen': {
+    input: () => ({ link: aLink('paris', byFingerprint), remembered: remembered() }),
   },
   'remembers the peer while its cluster cannot be seen': { input: () => ({ remembered: remembered() }) },
   'remembers the peer while what it publishes cannot be read': {

@@ -1,4 +1,4 @@
-import type { Link } from '../api/link.js';
+import type { Link, LinkPeer } from '../api/link.js';
 import { listen } from '../api/names.js';
 import type { LinkReason } from '../api/conditions.js';
 import { judgedBundle } from '../pki/bundle.js';
@@ -128,7 +128,7 @@ function decidePeer(input: PeerInput, { self, now, kept }: Circumstances): PeerD
     );
   }
   const published = valueOf(input.published);
-  const facts = pinned ?? published ?? kept;
+  const facts = pinnedFacts(pinned) ?? published ?? kept;
   if (facts === undefined) return unknown(input);
   const uid = published?.uid;
   if (facts.cluster === self.cluster || uid === self.uid) {
@@ -138,13 +138,13 @@ function decidePeer(input: PeerInput, { self, now, kept }: Circumstances): PeerD
       kept,
     );
   }
-  const mismatch = contradiction({ pinned, published, remembered }, now);
+  const mismatch = contradiction({ pinned, published, remembered, kept }, now);
   if (mismatch !== undefined) return problem('PeerMismatch', mismatch, kept);
   const caBundle = judged(facts.caBundle, now);
   if (caBundle instanceof Error)
     return problem(
       'PeerMismatch',
-      `${pinned === undefined ? 'the published CA bundle' : 'spec.peer.caBundle'}: ${caBundle.message}`,
+      `${pinned?.caBundle === undefined ? 'the published CA bundle' : 'spec.peer.caBundle'}: ${caBundle.message}`,
     );
   const dialsIn = link.spec.gateway?.direction === 'Accept';
   const known = link.spec.gateway?.addresses ?? published?.addresses ?? remembered?.addresses ?? [];
@@ -162,6 +162,7 @@ function decidePeer(input: PeerInput, { self, now, kept }: Circumstances): PeerD
     probe: probeSpec(link),
     ...(link.metadata.uid !== undefined && { linkUid: link.metadata.uid }),
     ...(isPinned && { pinned: true }),
+    ...(pinned?.fingerprint !== undefined && { fingerprint: pinned.fingerprint }),
   };
   const unusable = unusableOf(input);
   return {
@@ -181,6 +182,12 @@ function dialAddresses({ spec: { gateway } }: Readonly<Link>): Address[] {
   return (gateway.dialAddresses ?? hosts ?? []).map(({ host, port }) => ({ host, port }));
 }
 
+/** What a pin says of a peer by itself; a fingerprint needs a peer that proves it. */
+function pinnedFacts(pinned: LinkPeer | undefined): Pick<Identity, 'cluster' | 'caBundle'> | undefined {
+  if (pinned?.caBundle === undefined) return undefined;
+  return { cluster: pinned.cluster, caBundle: pinned.caBundle };
+}
+
 function valueOf(published: Decoded<Identity> | undefined): Identity | undefined {
   return published !== undefined && 'value' in published ? published.value : undefined;
 }
@@ -194,7 +201,13 @@ function unusableOf({ published }: PeerInput): string | undefined {
 function unknown(input: PeerInput): PeerDecision {
   const unusable = unusableOf(input);
   if (unusable !== undefined) return problem('Pending', unusable);
-  if (input.link.spec.credentialsSecretRef === undefined) {
+  const { peer, credentialsSecretRef } = input.link.spec;
+  if (peer !== undefined)
+    return problem(
+      'Pending',
+      `waits until the gateway of cluster "${peer.cluster}" has proven its CA by spec.peer.fingerprint; condition Connected says why it has not`,
+    );
+  if (credentialsSecretRef === undefined) {
     return problem(
       'Pending',
       'the peer is not known; set spec.peer to its cluster name and CA bundle (its ConfigMap service-mirror-identity has both)',

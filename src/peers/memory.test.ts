@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { before, describe, it } from 'node:test';
 import { aLink, epoch, spec } from '../../test/gen/gen.js';
-import { aCluster, type ClusterPki } from '../../test/gen/pki.js';
+import { aCluster, pinOf, type ClusterPki } from '../../test/gen/pki.js';
 import type { ResolvedPeer } from '../protocol/identity.js';
 import { stillTrusted, type PeerInput } from './memory.js';
 
@@ -19,6 +19,8 @@ const remembered = (more: Partial<ResolvedPeer> = {}): ResolvedPeer => ({
 });
 const both = () => one.authority.ca + two.authority.ca;
 const pin = (caBundle: string, cluster = 'paris') => aLink('paris', spec({ peer: { cluster, caBundle } }));
+const fingerprint = ({ authority }: ClusterPki) =>
+  aLink('paris', spec({ peer: { cluster: 'paris', fingerprint: pinOf(authority) } }));
 const published = { problems: ['uid is missing'] };
 
 describe('stillTrusted()', () => {
@@ -30,6 +32,28 @@ describe('stillTrusted()', () => {
     'what a pin still says': {
       input: () => ({ remembered: remembered(), link: pin(one.authority.ca) }),
       trusted: true,
+    },
+    'what a peer has named under the fingerprint that is still pinned': {
+      input: () => ({
+        remembered: remembered({ fingerprint: pinOf(two.authority) }),
+        link: fingerprint(two),
+      }),
+      trusted: true,
+    },
+    'a CA with the fingerprint that is pinned now': {
+      input: () => ({ remembered: remembered({ caBundle: both() }), link: fingerprint(two) }),
+      trusted: true,
+    },
+    'what a peer has named under another fingerprint': {
+      input: () => ({
+        remembered: remembered({ fingerprint: pinOf(one.authority) }),
+        link: fingerprint(two),
+      }),
+      trusted: false,
+    },
+    'a peer of another name under the same fingerprint': {
+      input: () => ({ remembered: remembered({ cluster: 'lyon' }), link: fingerprint(one) }),
+      trusted: false,
     },
     'what a pin says and more': {
       input: () => ({ remembered: remembered(), link: pin(both()) }),

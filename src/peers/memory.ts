@@ -1,5 +1,6 @@
-import type { Link } from '../api/link.js';
+import type { Link, LinkPeer } from '../api/link.js';
 import { fingerprints } from '../pki/bundle.js';
+import { holdsPinned } from '../pki/keypin.js';
 import type { Decoded, Identity, ResolvedPeer } from '../protocol/identity.js';
 
 /** The facts about the other side of one Link. */
@@ -20,7 +21,8 @@ export function isUnverified({ link, published, verified }: PeerInput): boolean 
 
 /**
  * The peer as it was resolved before, unless the pin now contradicts it. A pin may add CAs; removing a CA from the
- * pin ends the trust in it. A peer that only a pin has named is forgotten with the pin, if no verified source names
+ * pin ends the trust in it. With a fingerprint the CAs stay that the peer has named over connections that it has proven. A peer
+ * that only a pin has named is forgotten with the pin, if no verified source names
  * it.
  */
 export function stillTrusted(input: PeerInput, now: Date): ResolvedPeer | undefined {
@@ -28,9 +30,14 @@ export function stillTrusted(input: PeerInput, now: Date): ResolvedPeer | undefi
   const pinned = input.link.spec.peer;
   if (remembered === undefined) return undefined;
   if (pinned === undefined) return remembered.pinned === true && isUnverified(input) ? undefined : remembered;
-  const known = fingerprints(pinned.caBundle, now);
-  const same =
-    pinned.cluster === remembered.cluster &&
-    fingerprints(remembered.caBundle, now).every((fingerprint) => known.includes(fingerprint));
-  return same ? remembered : undefined;
+  return pinned.cluster === remembered.cluster && isPinnedStill(remembered, pinned, now)
+    ? remembered
+    : undefined;
+}
+
+function isPinnedStill(remembered: ResolvedPeer, { caBundle, fingerprint }: LinkPeer, now: Date): boolean {
+  if (fingerprint !== undefined)
+    return remembered.fingerprint === fingerprint || holdsPinned(remembered.caBundle, fingerprint, now);
+  const known = fingerprints(caBundle ?? '', now);
+  return fingerprints(remembered.caBundle, now).every((print) => known.includes(print));
 }

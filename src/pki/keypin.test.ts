@@ -12,10 +12,10 @@ import {
   aRoot,
   leavesOf,
   onlyNowhere,
+  pinOf,
   type ClusterPki,
 } from '../../test/gen/pki.js';
-import { keyPinOf, keyPinPattern, pinnedCa, type PinnedServer } from './keypin.js';
-import type { KeyPair } from './keypair.js';
+import { holdsPinned, keyPinPattern, pinnedCa, type PinnedServer } from './keypin.js';
 
 const now = new Date('2026-03-01T12:00:00Z');
 const hour = 3600_000;
@@ -27,7 +27,6 @@ before(async () => {
 });
 
 const read = ({ cert }: { readonly cert: string }) => new X509Certificate(cert);
-const pinOf = (pair: KeyPair) => keyPinOf(read(pair));
 const der = (...pairs: { readonly cert: string }[]) => pairs.map((pair) => read(pair).raw);
 const server = (given: Partial<PinnedServer>): PinnedServer => ({
   ...{ chain: der(paris.ingress, paris.authority), offered: [], pins: [pinOf(paris.authority)] },
@@ -121,4 +120,11 @@ test('pinnedCa() reads no more of a chain than identify() does', () => {
   const filled = [...der(paris.ingress), ...Array.from({ length: 7 }, () => read(lyon.authority).raw)];
   assert.ok(pinnedCa(server({ chain: [...filled.slice(0, -1), read(paris.authority).raw] })));
   assert.equal(pinnedCa(server({ chain: [...filled, read(paris.authority).raw] })), undefined);
+});
+
+test('holdsPinned() finds the CA of a pin in a bundle', () => {
+  const both = lyon.authority.ca + paris.authority.ca;
+  assert.equal(holdsPinned(both, pinOf(paris.authority), now), true);
+  assert.equal(holdsPinned(lyon.authority.ca, pinOf(paris.authority), now), false);
+  assert.equal(holdsPinned('no PEM', pinOf(paris.authority), now), false);
 });

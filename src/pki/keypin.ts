@@ -1,5 +1,6 @@
 import { createHash, X509Certificate } from 'node:crypto';
 import { spiffeId } from '../api/names.js';
+import { readableCas } from './bundle.js';
 import { subjectProblem } from './subject.js';
 import { namesOf } from './names.js';
 import { findRoot, maxChain } from './verify.js';
@@ -16,6 +17,11 @@ export const keyPinPattern = /^sha256:[0-9a-f]{64}$/;
 export function keyPinOf(ca: Pick<X509Certificate, 'publicKey'>): string {
   const spki = ca.publicKey.export({ type: 'spki', format: 'der' });
   return `sha256:${createHash('sha256').update(spki).digest('hex')}`;
+}
+
+/** Whether a bundle (PEM) holds a CA with that pin. */
+export function holdsPinned(bundle: string, pin: string, now: Date): boolean {
+  return readableCas(bundle, now).some((ca) => isPinned(ca, [pin]));
 }
 
 /** What a server has shown, and what is known about it before. */

@@ -53,8 +53,8 @@ test('decodePeer() reads what encodePeer() wrote', () => {
 
 const notes: Record<string, { noted: object; read: object }> = {
   'what was noted': {
-    noted: { linkUid: 'uid-1', pinned: true },
-    read: { linkUid: 'uid-1', pinned: true },
+    noted: { linkUid: 'uid-1', pinned: true, fingerprint: 'sha256:ab' },
+    read: { linkUid: 'uid-1', pinned: true, fingerprint: 'sha256:ab' },
   },
   'no notes, as an older version wrote none': { noted: {}, read: {} },
   'no notes that make no sense': { noted: { linkUid: 7, pinned: 'yes' }, read: {} },

@@ -81,11 +81,14 @@ export interface ResolvedPeer extends Peer {
   readonly linkUid?: string;
   /** The Link itself names the peer. Absent: the name was learned from the peer. */
   readonly pinned?: true;
+  /** The fingerprint in the Link by which the peer has proven its CAs. Absent: the Link has none. */
+  readonly fingerprint?: string;
 }
 
 /** One entry of ConfigMap `service-mirror-peers`; its key is the name of the Link. */
 export function encodePeer(peer: ResolvedPeer): string {
-  const { cluster, caBundle, addresses, published, dialsIn, dialAt, probe, linkUid, pinned } = peer;
+  const { cluster, caBundle, addresses, published, dialsIn, dialAt, probe, linkUid, pinned, fingerprint } =
+    peer;
   const { period, timeout, failureThreshold, successThreshold } = probe;
   return JSON.stringify({
     cluster,
@@ -97,6 +100,7 @@ export function encodePeer(peer: ResolvedPeer): string {
     probe: { period, timeout, failureThreshold, successThreshold },
     linkUid,
     pinned,
+    fingerprint,
   });
 }
 
@@ -104,12 +108,13 @@ export function encodePeer(peer: ResolvedPeer): string {
 export function decodeResolved(link: string, text: string, now: Date): Decoded<ResolvedPeer> {
   const decoded = decodePeer(link, text, now);
   if ('problems' in decoded) return decoded;
-  const { linkUid, pinned } = parsed(text) as Fields;
+  const { linkUid, pinned, fingerprint } = parsed(text) as Fields;
   return {
     value: {
       ...decoded.value,
       ...(typeof linkUid === 'string' && { linkUid }),
       ...(pinned === true && { pinned }),
+      ...(typeof fingerprint === 'string' && { fingerprint }),
     },
   };
 }

@@ -9,13 +9,19 @@ import {
   X509Certificate,
   X509CertificateGenerator,
 } from '@peculiar/x509';
-import { createPrivateKey, type webcrypto } from 'node:crypto';
+import { createPrivateKey, X509Certificate as PlainCertificate, type webcrypto } from 'node:crypto';
 import { spiffeId } from '../../src/api/names.js';
 import { issue } from '../../src/pki/ca.js';
+import { keyPinOf } from '../../src/pki/keypin.js';
 import { type Profile, profileOf } from '../../src/pki/profile.js';
 import type { KeyPair } from '../../src/pki/keypair.js';
 
 export { aCluster, leavesOf, type ClusterPki } from '../../tools/clusters/identities.js';
+
+/** The pin of a CA. */
+export function pinOf({ cert }: KeyPair): string {
+  return keyPinOf(new PlainCertificate(cert));
+}
 
 /** How a leaf differs from the right one of an egress gateway. */
 export interface LeafChanges extends Partial<Profile> {

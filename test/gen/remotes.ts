@@ -14,6 +14,8 @@ export interface FakeRemote {
   services: readonly Readonly<Service>[];
   slices: readonly Readonly<EndpointSlice>[];
   identity?: Readonly<ConfigMap>;
+  /** What a gateway has said that has proven itself by a pin. */
+  proven?: NonNullable<ReturnType<Remote['identity']>['proven']>;
   /** Why the identity cannot be read. */
   identityError?: unknown;
 }
@@ -55,6 +57,7 @@ export function fakeRemotes(): FakeRemotes {
       identity: () => ({
         synced: cluster.synced,
         object: cluster.identity,
+        ...(cluster.proven !== undefined && { proven: cluster.proven }),
         ...(cluster.identityError !== undefined && { error: cluster.identityError }),
       }),
       synced: cluster.synced,

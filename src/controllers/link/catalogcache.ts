@@ -17,6 +17,8 @@ export interface CatalogScope {
   readonly namespaces: readonly string[];
   /** The required UID of the cluster; absent: the first one found is taken. */
   readonly pinnedUid?: string;
+  /** `false`: only who the peer is, and no service. @default true */
+  readonly services?: boolean;
 }
 
 /** The kept services of a catalog, as objects of Kubernetes. */
@@ -47,7 +49,7 @@ export const largestCollection = 32 << 20;
 
 /** Makes an empty cache. */
 export function createCatalogCache(
-  scope: Pick<CatalogScope, 'selector' | 'namespaces'>,
+  scope: Omit<CatalogScope, 'pinnedUid'>,
   options: { budget: Budget; log: Log; onChange: (change: RemoteChange) => void },
 ): CatalogCache {
   const { budget, log, onChange } = options;
@@ -67,6 +69,7 @@ export function createCatalogCache(
   );
 
   const isKept = ({ namespace, labels }: CatalogService) =>
+    scope.services !== false &&
     (scope.namespaces.length === 0 || scope.namespaces.includes(namespace)) &&
     (scope.selector === undefined || matches(scope.selector, labels));
 

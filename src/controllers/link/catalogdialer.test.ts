@@ -107,3 +107,45 @@ test('createCatalogDialer() waits for the certificate of the operator', async ()
   assert.deepEqual(asked, []);
   assert.match(failure(stream), /^Pending: waits for the certificate/);
 });
+
+const untrusted = Object.assign(new Error('no'), { code: 'UNABLE_TO_VERIFY_LEAF_SIGNATURE' });
+
+/** A peer of a fingerprint: which CAs are tried, and how often it has to prove itself. */
+function proving(known: string | undefined, answers: Readonly<Record<string, Error>> = {}) {
+  const clock = fakeClock();
+  const feed = catalogFeed();
+  const tried: string[] = [];
+  feed.answer(({ peer }) => {
+    tried.push(peer.caBundle);
+    return answers[peer.caBundle] ?? aHead();
+  });
+  const dial = createCatalogDialer({
+    ...{ link: 'paris', clock, pace: createPace(catalogRate, clock), open: feed.open },
+    identity: () => ({ cert: 'c', key: 'k', ca: 'a' }),
+    resolver: { resolve: (host) => Promise.resolve([host]) },
+    prove({ fingerprint }) {
+      tried.push(fingerprint);
+      return Promise.resolve('proven');
+    },
+    peer: () => ({
+      ...{ cluster: 'paris', caBundle: known, fingerprint: 'pin', timeout: 2_000 },
+      addresses: [{ host: '192.0.2.1', port: 4143 }],
+    }),
+  });
+  return { tried, attempt: () => dial(undefined, never).catch((error: CatalogError) => error) };
+}
+
+test('createCatalogDialer() asks for a proof only where the CAs that are known are none', async () => {
+  const cases: readonly [string | undefined, Readonly<Record<string, Error>>, readonly string[]][] = [
+    [undefined, {}, ['pin', 'proven']],
+    ['known', {}, ['known']],
+    ['known', { known: untrusted }, ['known', 'pin', 'proven']],
+    ['known', { known: refused }, ['known']],
+    ['known', { known: untrusted, proven: untrusted }, ['known', 'pin', 'proven']],
+  ];
+  for (const [known, answers, wanted] of cases) {
+    const { tried, attempt } = proving(known, answers);
+    await attempt();
+    assert.deepEqual(tried, wanted);
+  }
+});

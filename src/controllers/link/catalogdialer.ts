@@ -3,17 +3,20 @@ import type { Resolver } from '../../net/resolve.js';
 import type { KeyPair } from '../../pki/keypair.js';
 import type { Clock } from '../../runtime/clock.js';
 import { dialable } from '../../net/target.js';
-import { explainProbe, isRefusal, type ProbeFailure } from '../../net/probe/failure.js';
+import { explainProbe, isRefusal, isUntrusted, type ProbeFailure } from '../../net/probe/failure.js';
 import { orAborted } from '../../runtime/deadline.js';
 import type { Pace } from '../../runtime/pace.js';
+import { provenCa } from './catalogproof.js';
 import { NoCatalogError, openCatalog, type CatalogStream, type Position } from './catalogstream.js';
 import { CatalogError } from './contact.js';
 
 /** A peer whose gateway tells us what we may reach there. */
 export interface CatalogPeer {
   readonly cluster: string;
-  /** PEM. */
-  readonly caBundle: string;
+  /** PEM; absent: not known yet. */
+  readonly caBundle?: string | undefined;
+  /** The pin of its CA, by which the peer proves itself if its CAs are not known, or do not prove it. */
+  readonly fingerprint?: string | undefined;
   readonly addresses: readonly Address[];
   /** Milliseconds that an address has to begin its answer. */
   readonly timeout: number;
@@ -27,6 +30,8 @@ export interface CatalogReading {
   readonly clock: Clock;
   /** @default openCatalog */
   readonly open?: typeof openCatalog;
+  /** @default provenCa */
+  readonly prove?: typeof provenCa;
   /** @default Math.random */
   readonly random?: () => number;
 }
@@ -51,7 +56,7 @@ const named = 3;
 export function createCatalogDialer(
   options: CatalogReading & { readonly link: string; readonly peer: () => CatalogPeer; readonly pace: Pace },
 ): (since: Position | undefined, signal: AbortSignal) => Promise<CatalogStream> {
-  const { link, peer, resolver, identity, clock, pace, open = openCatalog } = options;
+  const { link, peer, resolver, identity, clock, pace, open = openCatalog, prove = provenCa } = options;
   /** When (monotonic, ms) an IP has failed, or was used, last. */
   let tried = new Map<string, number>();
 
@@ -67,6 +72,25 @@ export function createCatalogDialer(
       }
     });
     return (await Promise.all(each)).flat();
+  }
+
+  /** With the CAs that are known, and otherwise with the one that is pinned. */
+  async function openAt(
+    place: { readonly ip: string; readonly port: number; readonly identity: KeyPair },
+    since: Position | undefined,
+    signal: AbortSignal,
+  ): Promise<CatalogStream> {
+    const { cluster, caBundle, fingerprint, timeout } = peer();
+    const question = { ...place, now: clock.now(), timeout };
+    const openWith = (caBundle: string) =>
+      open({ ...question, since, peer: { link, cluster, caBundle } }, { clock, pace }, signal);
+    if (fingerprint === undefined) return openWith(caBundle ?? '');
+    try {
+      if (caBundle !== undefined) return await openWith(caBundle);
+    } catch (error) {
+      if (!isUntrusted(error)) throw error;
+    }
+    return openWith(await prove({ ...question, cluster, fingerprint }, clock, signal));
   }
 
   return async (since, signal) => {
@@ -86,10 +110,8 @@ export function createCatalogDialer(
     for (const [key, { where, ip, port }] of order.slice(0, most)) {
       signal.throwIfAborted();
       tried.set(key, clock.monotonic());
-      const { cluster, caBundle, timeout } = peer();
-      const question = { ip, port, peer: { link, cluster, caBundle }, identity: own, now: clock.now() };
       try {
-        return await open({ ...question, since, timeout }, { clock, pace }, signal);
+        return await openAt({ ip, port, identity: own }, since, signal);
       } catch (error) {
         refused ??= error;
         failures.push(explainProbe(error, where));

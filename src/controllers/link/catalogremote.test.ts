@@ -2,6 +2,8 @@ import assert from 'node:assert/strict';
 import { afterEach, beforeEach, test } from 'node:test';
 import { aHead, catalogFeed, listed, type CatalogFeed } from '../../../test/gen/catalogfeed.js';
 import { fakeClock, type FakeClock } from '../../../test/gen/clock.js';
+import { aCluster } from '../../../test/gen/pki.js';
+import { fingerprints } from '../../pki/bundle.js';
 import { ProbeTimeoutError, WrongAnswerError } from '../../net/probe/failure.js';
 import type { CatalogLine } from '../../protocol/catalog.js';
 import { silent } from '../../runtime/log.js';
@@ -213,4 +215,33 @@ test('createCatalogRemote() connects anew when it is told of other facts, and ke
   assert.deepEqual([feed.streams[0]?.isClosed, feed.streams[1]?.question.ip], [true, '192.0.2.8']);
   assert.ok(isThere(remote, 'web'));
   assert.deepEqual([told, remote.problem], [[], undefined]);
+});
+
+test('createCatalogRemote() passes on which CAs a peer names that goes by a fingerprint', async () => {
+  const [first, next] = (await Promise.all([aCluster('paris'), aCluster('paris')])).map(
+    ({ authority }) => authority.ca,
+  );
+  peer = { ...peer, fingerprint: 'sha256:any' };
+  feed.answer(() => aHead({ caBundle: first! }));
+  const remote = await reading();
+  assert.deepEqual(told, ['identity']);
+  const proven = { cluster: 'paris', uid: 'uid-paris' };
+  const seen = () => remote.identity().proven;
+  assert.deepEqual(fingerprints(seen()?.caBundle ?? '', new Date()), fingerprints(first!, new Date()));
+  assert.deepEqual({ cluster: seen()?.cluster, uid: seen()?.uid }, proven);
+  await send(at(1));
+  told = [];
+  feed.answer(() => aHead({ caBundle: first! + next!, whole: false }));
+  feed.streams[0]?.end();
+  await clock.advance(1_000);
+  assert.equal(fingerprints(seen()?.caBundle ?? '', new Date()).length, 2, 'the next one, too');
+  assert.deepEqual(told, ['identity']);
+});
+
+test('createCatalogRemote() reads nothing of a peer that goes by a fingerprint and names no CA', async () => {
+  peer = { ...peer, fingerprint: 'sha256:any' };
+  feed.answer(() => aHead({ caBundle: 'nonsense' }));
+  const remote = await reading();
+  assert.match(contactProblem(remote.problem?.error).message, /CAs that cannot be used/);
+  assert.equal(remote.identity().proven, undefined);
 });

@@ -1,5 +1,7 @@
+import { isDeepStrictEqual } from 'node:util';
 import { maxUid } from '../../api/linkstatus.js';
 import { WrongAnswerError } from '../../net/probe/failure.js';
+import { judgedBundle } from '../../pki/bundle.js';
 import { backoffDelay } from '../../runtime/backoff.js';
 import { createBudget } from '../../runtime/budget.js';
 import { TooLargeError } from '../../runtime/errors.js';
@@ -62,6 +64,7 @@ export function createCatalogRemote(options: CatalogRemoteOptions): CatalogRemot
   /** The monotonic time of the last contact, and whether the present attempt has had any. */
   let seen = clock.monotonic();
   let hasContact = false;
+  let proven: ReturnType<Remote['identity']>['proven'];
   let failures = 0;
   let renewing = new AbortController();
 
@@ -74,14 +77,27 @@ export function createCatalogRemote(options: CatalogRemoteOptions): CatalogRemot
   }
 
   function check({ head }: CatalogStream): void {
-    const { cluster } = peer();
+    const { cluster, fingerprint } = peer();
     if (head.cluster !== cluster)
       throw new WrongAnswerError(`the catalog is of cluster "${head.cluster}", and not of "${cluster}"`);
     if (!uidForm.test(head.uid))
       throw new WrongAnswerError(`the catalog has no UID of at most ${maxUid} characters`);
     const expected = scope.pinnedUid ?? uid;
     if (expected !== undefined && expected !== head.uid) throw new ClusterChangedError(expected, head.uid);
+    if (fingerprint === undefined) proven = undefined;
+    else prove(head);
     uid = head.uid;
+  }
+
+  /** The peer of a fingerprint names its CAs itself, also the next one while they are rotated. */
+  function prove({ cluster, uid, caBundle: text }: CatalogStream['head']): void {
+    const before = proven;
+    try {
+      proven = { cluster, uid, caBundle: judgedBundle(text, new Date(clock.now())) };
+    } catch (error) {
+      throw new WrongAnswerError(`the catalog names CAs that cannot be used: ${(error as Error).message}`);
+    }
+    if (!isDeepStrictEqual(before, proven)) onChange({ kind: 'identity' });
   }
 
   /** Reads until the stream ends, which is an error. */
@@ -165,7 +181,7 @@ export function createCatalogRemote(options: CatalogRemoteOptions): CatalogRemot
       };
     },
     services: (namespace) => cache.keys(namespace),
-    identity: () => ({ synced: false, object: undefined }),
+    identity: () => ({ synced: proven !== undefined, object: undefined, ...(proven && { proven }) }),
     get synced() {
       return synced;
     },

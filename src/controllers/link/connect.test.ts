@@ -17,6 +17,7 @@ import type { Link } from '../../api/link.js';
 import { connect } from './connect.js';
 import { kubeconfigReader } from './kubeconfigs.js';
 import { CatalogError, ClusterChangedError } from './contact.js';
+import type { CatalogPlan } from './remotes.js';
 
 const peer = { cluster: 'paris-1', caBundle: 'pem' };
 const aCatalogLink = (...changes: readonly Change<Link>[]) =>
@@ -104,6 +105,42 @@ describe('connect() to the gateway of a pinned peer', () => {
       const duty = { ...createDuty({ index: 0, count: 1 }, fake.caches), hasLink: () => false };
       await connected({ ...fake, duty }, aCatalogLink());
       assert.deepEqual(fake.remotes.calls, calls);
+    }
+  });
+
+  it('goes by a fingerprint, and by the CAs that the peer has proven with it', async () => {
+    const fingerprint = `sha256:${'ab'.repeat(32)}`;
+    const link = aLink('paris', byCatalog({ cluster: 'paris-1', fingerprint }, '192.0.2.1'));
+    const fake = aFakeCluster(link);
+    await connected(fake, link);
+    const planned = () => (fake.remotes.plans.get('paris') as CatalogPlan).peer;
+    assert.deepEqual([planned().fingerprint, planned().caBundle], [fingerprint, undefined]);
+    const known = { link: 'paris', cluster: 'paris-1', caBundle: 'proven', addresses: [] };
+    const probe = { period: 1, timeout: 1, failureThreshold: 1, successThreshold: 1 };
+    const peer = () => ({ kind: 'peer', peer: { ...known, probe } }) as const;
+    await connected({ ...fake, registry: { ...fake.registry, peer } }, link);
+    assert.deepEqual([planned().fingerprint, planned().caBundle], [fingerprint, 'proven']);
+  });
+
+  it('asks who the peer of a fingerprint is, and no more, where it writes down the peers of all shares', async () => {
+    const fingerprint = `sha256:${'ab'.repeat(32)}`;
+    const link = aLink('paris', byCatalog({ cluster: 'paris-1', fingerprint }, '192.0.2.1'));
+    for (const [index, calls] of [
+      [0, ['ensure paris']],
+      [1, ['drop paris']],
+    ] as const) {
+      const fake = aFakeCluster(link);
+      const duty = { hasLink: () => false, reads: () => false, share: { index, count: 2 } };
+      await connect(
+        link,
+        { ...fake, duty, readKubeconfig: kubeconfigReader() },
+        new AbortController().signal,
+      );
+      assert.deepEqual(fake.remotes.calls, calls);
+      assert.equal(
+        (fake.remotes.plans.get('paris') as CatalogPlan | undefined)?.scope.services,
+        index === 0 ? false : undefined,
+      );
     }
   });
 });

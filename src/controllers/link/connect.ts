@@ -1,5 +1,6 @@
 import { discoveryOf, type Link } from '../../api/link.js';
 import { credentialsType } from '../../api/names.js';
+import { servedPeer } from '../../peers/decide.js';
 import { probeSpec } from '../../net/probe/spec.js';
 import type { Clock } from '../../runtime/clock.js';
 import { isForbidden } from '../../runtime/errors.js';
@@ -8,6 +9,7 @@ import type { LocalCaches, Self } from '../caches.js';
 import type { Duty } from '../duty.js';
 import { contactProblem, connectedCondition, type DesiredLinkCondition } from './contact.js';
 import { kubeconfigKey, type kubeconfigReader } from './kubeconfigs.js';
+import type { PeerRegistry } from './peerregistry.js';
 import type { Remotes } from './remotes.js';
 import type { Renewals } from './renewals.js';
 
@@ -16,7 +18,8 @@ export interface ConnectOptions {
   readonly caches: LocalCaches;
   readonly remotes: Remotes;
   readonly renewals: Renewals;
-  readonly duty: Pick<Duty, 'hasLink' | 'reads'>;
+  readonly registry: Pick<PeerRegistry, 'peer'>;
+  readonly duty: Pick<Duty, 'hasLink' | 'reads' | 'share'>;
   readonly self: Self;
   readonly clock: Clock;
   readonly readKubeconfig: ReturnType<typeof kubeconfigReader>;
@@ -116,7 +119,7 @@ async function readApiServer(
 
 function readCatalog(
   { metadata: { name }, spec, status }: Readonly<Link>,
-  { remotes, duty, self }: ConnectOptions,
+  { remotes, registry, duty, self }: ConnectOptions,
 ): DesiredLinkCondition {
   const { peer, gateway, imports } = spec;
   if (peer === undefined || peer.cluster === self.cluster) {
@@ -126,19 +129,29 @@ function readCatalog(
       `spec.peer.cluster is "${self.cluster}", which is this cluster; name the other one`,
     );
   }
+  const { cluster, fingerprint } = peer;
   const isMine = duty.hasLink(name);
-  if (!isMine && !duty.reads(name)) {
+  const isRead = isMine || duty.reads(name);
+  // share 0 writes down which CAs the gateways take for the peer's
+  if (!isRead && (fingerprint === undefined || duty.share.index !== 0)) {
     remotes.drop(name);
     return elsewhere;
   }
-  const { cluster, caBundle } = peer;
+  const served = servedPeer(registry.peer(name));
+  const caBundle = fingerprint === undefined ? peer.caBundle : served?.caBundle;
   const pinnedUid = status?.peer?.uid;
   remotes.ensure(name, {
-    peer: { cluster, caBundle, addresses: gateway?.addresses ?? [], timeout: probeSpec({ spec }).timeout },
+    peer: {
+      ...{ cluster, timeout: probeSpec({ spec }).timeout },
+      ...(caBundle !== undefined && { caBundle }),
+      ...(fingerprint !== undefined && { fingerprint }),
+      addresses: gateway?.addresses ?? [],
+    },
     scope: {
       ...(imports?.selector !== undefined && { selector: imports.selector }),
       namespaces: imports?.remoteNamespaces ?? [],
       ...(pinnedUid !== undefined && { pinnedUid }),
+      ...(!isRead && { services: false }),
     },
   });
   if (!isMine) return elsewhere;

@@ -13,7 +13,7 @@ import type { PeerRegistry } from './peerregistry.js';
 import type { LinkStatuses, LinkStatusPart } from './statuswrites.js';
 
 /** The dependencies of the links controller. */
-export interface LinksOptions extends Omit<ConnectOptions, 'readKubeconfig'> {
+export interface LinksOptions extends Omit<ConnectOptions, 'readKubeconfig' | 'registry'> {
   readonly registry: PeerRegistry;
   readonly statuses: LinkStatuses;
   /** What the status of a Link says of its automatic and federated mirrors. */

@@ -1,11 +1,21 @@
 import assert from 'node:assert/strict';
 import { before, describe, it } from 'node:test';
-import { aConfigMap, aLink, epoch, exportOnly, metadata, over, spec } from '../../../test/gen/gen.js';
-import { aCluster, type ClusterPki } from '../../../test/gen/pki.js';
+import {
+  aConfigMap,
+  aLink,
+  byCatalog,
+  epoch,
+  exportOnly,
+  metadata,
+  over,
+  spec,
+} from '../../../test/gen/gen.js';
+import { aCluster, pinOf, type ClusterPki } from '../../../test/gen/pki.js';
 import { aRemote, aFakeCluster } from '../../../test/gen/cluster.js';
 import type { Link } from '../../api/link.js';
 import { ownNames } from '../../api/names.js';
 import { encodeIdentity, encodePeer, type ResolvedPeer } from '../../protocol/identity.js';
+import { fingerprints } from '../../pki/bundle.js';
 import { servedPeer } from '../../peers/decide.js';
 import { ApiError } from '../../runtime/errors.js';
 
@@ -52,6 +62,20 @@ describe('createLinkBook()', () => {
     assert.equal(registry.get('paris'), undefined);
     assert.deepEqual(registry.problems('paris'), []);
     assert.equal(registry.peer('paris'), undefined);
+  });
+
+  it('resolves the peer of a fingerprint with the CAs that it has proven', () => {
+    const pinned = { cluster: 'paris-1', fingerprint: pinOf(paris.authority) };
+    const fake = aFakeCluster(aLink('paris', byCatalog(pinned, '192.0.2.1')));
+    const proven = { cluster: 'paris-1', uid: 'uid-paris', caBundle: paris.authority.ca };
+    fake.remotes.clusters.set('paris', aRemote({ proven }));
+    const peer = servedPeer(fake.registry.peer('paris'));
+    assert.deepEqual(peer?.addresses, addresses);
+    assert.equal(peer?.fingerprint, pinned.fingerprint);
+    assert.deepEqual(
+      fingerprints(peer?.caBundle ?? '', new Date(epoch)),
+      fingerprints(paris.authority.ca, new Date(epoch)),
+    );
   });
 
   it('says so when the remote cluster does not let us read what it publishes', () => {

@@ -107,6 +107,7 @@ function publishedBy(
   identity: ReturnType<Remote['identity']> | undefined,
   now: Date,
 ): Pick<PeerInput, 'published'> {
+  if (identity?.proven !== undefined) return { published: { value: { ...identity.proven, addresses: [] } } };
   if (identity?.object !== undefined) return { published: decodeIdentity(identity.object.data, now) };
   if (!isForbidden(identity?.error)) return {};
   return { published: { problems: [contactProblem(identity?.error).message] } };

@@ -1,5 +1,6 @@
 import type { ConfigMap } from '../../api/objects.js';
 import type { RemoteView } from '../../mirror/view.js';
+import type { Identity } from '../../protocol/identity.js';
 import type { RemoteProblem } from './contact.js';
 
 /** A change in a remote cluster, as seen from here. */
@@ -22,6 +23,8 @@ export interface Remote {
     readonly object: Readonly<ConfigMap> | undefined;
     /** The reason why it cannot be read; absent: it can, or no attempt was made yet. */
     readonly error?: unknown;
+    /** What a gateway has said over a connection that a pin proves. */
+    readonly proven?: Pick<Identity, 'cluster' | 'uid' | 'caBundle'>;
   };
   readonly synced: boolean;
   readonly problem: RemoteProblem | undefined;

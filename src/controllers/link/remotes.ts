@@ -239,13 +239,16 @@ function signatureOf(plan: RemotePlan): string {
     const { selector, namespaces, identityIn, services } = plan.scope;
     return JSON.stringify([withoutTokens(plan.kubeconfig), selector, namespaces, identityIn, services]);
   }
-  const { selector, namespaces } = plan.scope;
-  return JSON.stringify(['catalog', plan.peer.cluster, selector, namespaces]);
+  const { selector, namespaces, services } = plan.scope;
+  return JSON.stringify(['catalog', plan.peer.cluster, selector, namespaces, services]);
 }
 
 /** What may differ between plans that share caches. */
 function factsOf(plan: RemotePlan): unknown {
-  return 'kubeconfig' in plan ? plan.kubeconfig : plan.peer;
+  if ('kubeconfig' in plan) return plan.kubeconfig;
+  const { caBundle, ...peer } = plan.peer;
+  // with a fingerprint the CAs are the peer's own words, and of use for the next connection
+  return peer.fingerprint === undefined ? { caBundle, ...peer } : peer;
 }
 
 /** A catalog is read from nobody else than the pinned peer. */

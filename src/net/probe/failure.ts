@@ -52,6 +52,13 @@ export function isRefusal(error: unknown): boolean {
   return code === 'ECONNRESET' || refusals.test(code);
 }
 
+/** Whether the certificate of a gateway is not under the CAs that are known. */
+export function isUntrusted(error: unknown): boolean {
+  return (
+    error instanceof WrongIdentityError || /^(UNABLE_TO|SELF_SIGNED|DEPTH_ZERO|CERT_)/.test(codeOf(error))
+  );
+}
+
 function codeOf(error: unknown): string {
   const { code, message = '' } = (error ?? {}) as { code?: unknown; message?: string };
   // the code of an abort is a number (DOMException)

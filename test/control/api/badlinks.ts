@@ -15,6 +15,8 @@ const imports = (fields: unknown) => linkOf({ credentialsSecretRef, imports: fie
 const exports = (fields: unknown) => linkOf({ exports: fields });
 const gateway = (fields: unknown) => linkOf({ gateway: fields });
 
+const fingerprint = `sha256:${'ab'.repeat(32)}`;
+
 /** Links that must be refused. */
 export const badLinks: Readonly<Record<string, BadObject>> = {
   'a Link called local': { object: linkOf({}, 'local'), field: 'metadata.name', fix: /choose|not 'local'/ },
@@ -87,6 +89,34 @@ export const badLinks: Readonly<Record<string, BadObject>> = {
     object: linkOf({ imports: {}, gateway: { addresses } }),
     field: 'spec.imports',
     fix: /set peer and gateway\.addresses/,
+  },
+  'a peer without a CA': {
+    object: linkOf({ peer: { cluster: 'paris' } }),
+    field: 'spec.peer',
+    fix: /either caBundle or fingerprint/,
+  },
+  'a peer with a CA and a fingerprint': {
+    object: linkOf({
+      gateway: { addresses },
+      peer: { cluster: 'paris', caBundle: certificate, fingerprint },
+    }),
+    field: 'spec.peer',
+    fix: /either caBundle or fingerprint/,
+  },
+  'a fingerprint in colons': {
+    object: linkOf({ gateway: { addresses }, peer: { cluster: 'paris', fingerprint: 'AB:CD' } }),
+    field: 'spec.peer.fingerprint',
+    fix: /'sha256:' and the 64 hex digits/,
+  },
+  'a fingerprint of a peer that only calls': {
+    object: linkOf({ peer: { cluster: 'paris', fingerprint } }),
+    field: 'spec.peer',
+    fix: /set gateway\.addresses/,
+  },
+  'a fingerprint beside credentials': {
+    object: linkOf({ credentialsSecretRef, gateway: { addresses }, peer: { cluster: 'paris', fingerprint } }),
+    field: 'spec.peer',
+    fix: /remove credentialsSecretRef/,
   },
   'imports over another transport without credentials': {
     object: linkOf({ imports: {}, transport: 'linkerd', gateway: { addresses, identity } }),

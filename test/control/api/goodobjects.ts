@@ -156,6 +156,18 @@ export const goodObjects: Readonly<Record<string, { readonly object: Written; re
       peer: { cluster: 'c-0123456789', caBundle: certificate },
     },
   },
+  'a Link that pins its peer by a fingerprint': {
+    object: linkOf({
+      gateway: { addresses },
+      peer: { cluster: 'paris', fingerprint: `sha256:${'ab'.repeat(32)}` },
+    }),
+    stored: {
+      clusterDomain: 'cluster.local',
+      transport: 'gateway',
+      gateway: { addresses: [{ host: '192.0.2.1', port: 4143 }] },
+      peer: { cluster: 'paris', fingerprint: `sha256:${'ab'.repeat(32)}` },
+    },
+  },
   'a Link that imports without credentials': {
     object: linkOf({
       ...{ imports: {}, gateway: { addresses } },
