@@ -81,3 +81,26 @@ test('one address that floods the port has a fifth of its places, and gets no mo
   assert.ok(refused < 120, `${refused} refused`);
   for (const client of clients) client.destroy();
 });
+
+test('one address that asks for handshakes without end gets some, and then one from time to time', async (t) => {
+  const { clock, accepted, port } = await aPort(t);
+  const ask = async (preface: Preface) => {
+    const before = accepted.length;
+    const client = await connect(port.port());
+    let isRefused = false;
+    client.resume().once('end', () => (isRefused = true));
+    client.write(encodePreface(preface));
+    await eventually(() => accepted.length > before || isRefused);
+    accepted.at(-1)?.known();
+    client.destroy();
+    return isRefused;
+  };
+  const control: Preface = { kind: 'control', cluster: 'paris' };
+  let count = 0;
+  while (!(await ask(control))) count++;
+  assert.equal(count, 128);
+  assert.equal(await ask(spare), false, 'a token costs nothing');
+  await clock.advance(50);
+  assert.equal(await ask(control), false);
+  assert.equal(await ask(control), true);
+});

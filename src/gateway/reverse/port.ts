@@ -1,6 +1,7 @@
 import { createServer, type AddressInfo, type Socket } from 'node:net';
 import { parsePreface, type Preface } from '../../protocol/dialpreface.js';
 import type { Clock } from '../../runtime/clock.js';
+import { createPace } from '../../runtime/pace.js';
 import { sourceOf } from '../source.js';
 import { socketOptions } from '../tcp/connect.js';
 import { createHandshakes } from '../tcp/handshakes.js';
@@ -31,14 +32,30 @@ export const prefaceTimeout = 5_000;
 /** Most connections of which it is not known who has opened them; one address has a fifth of them. */
 const mostUnknown = 512;
 
+/**
+ * How many control connections of one address are looked at: for each we begin a handshake, which costs this process a
+ * millisecond and the stranger nothing. Sixteen gateway pods behind one address open one a second.
+ */
+const controlRate = { burst: 128, everyMs: 50 };
+
 /** A port that is not listened on yet. Whoever floods it finds no more room than {@link createHandshakes} leaves to one address. */
 export function createPort({ clock, address, port, accept }: PortOptions): Port {
   const unknown = createHandshakes(clock, mostUnknown, prefaceTimeout / 5);
+  const controls = createPace(controlRate, clock);
   const open = new Set<Socket>();
+
+  /** Whether that may be looked at now. */
+  function isInTime({ kind }: Preface, source: string): boolean {
+    if (kind !== 'control') return true;
+    if (controls.wait(source) > 0) return false;
+    controls.spend(source);
+    return true;
+  }
 
   const server = createServer(socketOptions, (socket) => {
     socket.on('error', () => {});
-    const end = unknown.begin(sourceOf(socket.remoteAddress ?? ''), () => void socket.destroy());
+    const source = sourceOf(socket.remoteAddress ?? '');
+    const end = unknown.begin(source, () => void socket.destroy());
     if (end === undefined) return void socket.resetAndDestroy();
     open.add(socket);
     const cancel = clock.after(prefaceTimeout, () => void socket.destroy());
@@ -49,7 +66,10 @@ export function createPort({ clock, address, port, accept }: PortOptions): Port 
       socket.off('close', known);
     };
     socket.once('close', known);
-    readPreface(socket, (preface) => accept(socket, preface, known));
+    readPreface(socket, (preface) => {
+      if (isInTime(preface, source)) accept(socket, preface, known);
+      else socket.destroy();
+    });
   });
 
   return {
