@@ -121,7 +121,7 @@ function readHead(line: Fields): CatalogLine {
     );
   }
   const [cluster, uid] = [line['cluster'], line['uid']];
-  if (!isDnsName(cluster, longest) || !isPrintable(uid, longest)) throw wrong('names no cluster');
+  if (!isDnsName(cluster) || !isPrintable(uid, longest)) throw wrong('names no cluster');
   const { epoch, whole, caBundle } = line;
   if (!isPrintable(epoch, 64)) throw wrong('has no epoch');
   if (typeof whole !== 'boolean') throw wrong('does not say whether it is whole');
@@ -131,7 +131,7 @@ function readHead(line: Fields): CatalogLine {
 
 function readService(found: Fields): CatalogService {
   const { namespace, name, uid, created } = found;
-  if (!isDnsName(namespace, 63) || !isDnsName(name, 63)) throw wrong('has a service without a name');
+  if (!isLabel(namespace) || !isLabel(name)) throw wrong('has a service without a name');
   const at = `service ${namespace}/${name}`;
   if (!isPrintable(uid, longest)) throw wrong(`has no UID of ${at}`);
   if (typeof created !== 'string' || !timeForm.test(created)) throw wrong(`has no time of ${at}`);
@@ -155,7 +155,7 @@ function readPorts(value: unknown, at: string): CatalogPort[] {
   const ports = value.map((item: unknown): CatalogPort => {
     const { name, port, appProtocol, closed } = fieldsOf(item);
     if (!isPort(port)) throw wrong(`has ${shortened(port)} as a port of ${at}`);
-    if (name !== undefined && !isDnsName(name, 63)) throw wrong(`has a wrong name of port ${port} of ${at}`);
+    if (name !== undefined && !isLabel(name)) throw wrong(`has a wrong name of port ${port} of ${at}`);
     if (appProtocol !== undefined && !isPrintable(appProtocol, longest))
       throw wrong(`has a wrong appProtocol of port ${port} of ${at}`);
     return {
@@ -176,7 +176,7 @@ function readHosts(value: unknown, at: string): Record<string, boolean> {
   if (found.length > mostHostnames) throw wrong(`has more than ${mostHostnames} host names of ${at}`);
   return Object.fromEntries(
     found.map(([host, ready]) => {
-      if (!isDnsName(host, 63) || host.includes('.')) throw wrong(`has a wrong host name of ${at}`);
+      if (!isLabel(host)) throw wrong(`has a wrong host name of ${at}`);
       return [host, ready === true];
     }),
   );
@@ -197,7 +197,7 @@ function readEntries(value: unknown, at: string): Record<string, string> {
 
 function readKey(value: unknown): string {
   const [namespace, name, ...more] = typeof value === 'string' ? value.split('/', 3) : [];
-  if (!isDnsName(namespace, 63) || !isDnsName(name, 63) || more.length > 0)
+  if (!isLabel(namespace) || !isLabel(name) || more.length > 0)
     throw wrong('names a service that is gone wrongly');
   return `${namespace}/${name}`;
 }
@@ -234,11 +234,16 @@ function shortened(value: unknown): string {
 /** RFC 3339 to the second, in UTC, as API servers write times. */
 const timeForm = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/;
 
-/** RFC 1123: names of Services, namespaces, ports and hosts. */
+/** RFC 1123: the name of a cluster. */
 const dnsForm = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
 
-function isDnsName(value: unknown, most: number): value is string {
-  return typeof value === 'string' && value.length <= most && dnsForm.test(value) && isIP(value) === 0;
+function isDnsName(value: unknown): value is string {
+  return typeof value === 'string' && value.length <= longest && dnsForm.test(value) && isIP(value) === 0;
+}
+
+/** Names of Services, namespaces, ports and hosts: no API server takes one with a dot. */
+function isLabel(value: unknown): value is string {
+  return typeof value === 'string' && value.length <= 63 && /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/.test(value);
 }
 
 function isPrintable(value: unknown, most: number): value is string {
