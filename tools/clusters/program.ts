@@ -55,9 +55,14 @@ export function programOf({ name, args, health, log }: ProgramOptions): Program 
     async start() {
       child = spawnTied(argv, log);
       const mine = child;
-      const how = await waitFor(`${name} to be ready`, async () => {
+      const looking = waitFor(`${name} to be ready`, async () => {
         if (!isAlive(mine)) return 'ended';
         return (await fetch(`http://${health}/readyz`)).ok && 'ready';
+      });
+      const how = await looking.catch(async (error: unknown) => {
+        // nobody else knows of it, and it would go on beside its successor
+        await end('SIGKILL');
+        throw error;
       });
       if (how === 'ended') throw new Error(`${name} ended; see ${log}`);
     },

@@ -26,6 +26,8 @@ suite(`an operator that is killed ${kills} times during an import`, () => {
   const names = Array.from({ length: kills * each }, (_, n) => `hello-${n}`);
   /** The versions of each mirror's status that the API server has stored. */
   const statuses = new Map<string, string[]>();
+  /** The version of each mirror that was seen last. */
+  const seen = new Map<string, string | undefined>();
   /** Services, slices, and mirrors with a status, by kind: what a killed operator has left. */
   const made = { services: new Set<string>(), slices: new Set<string>(), statuses: new Set<string>() };
 
@@ -38,6 +40,7 @@ suite(`an operator that is killed ${kills} times during an import`, () => {
     await noting(services, ({ metadata }) => void made.services.add(metadata.name));
     await noting(endpointSlices, ({ metadata }) => void made.slices.add(metadata.name));
     await noting<ServiceMirror>(serviceMirrors, ({ metadata, status }) => {
+      seen.set(metadata.name, metadata.resourceVersion);
       if (status?.conditions === undefined) return;
       made.statuses.add(metadata.name);
       const [before, now] = [statuses.get(metadata.name) ?? [], JSON.stringify(status)];
@@ -74,6 +77,11 @@ suite(`an operator that is killed ${kills} times during an import`, () => {
     await operator.rests();
 
     const written = await clusters.london.writtenSince(mark, both.london);
+    // our watch may be later than the audit log
+    await eventually(async () => {
+      for (const { metadata } of await both.london.list(serviceMirrors))
+        assert.equal(seen.get(metadata.name), metadata.resourceVersion, metadata.name);
+    });
     const wanted = names.flatMap((name) => [
       `create services import/${name}`,
       `create endpointslices import/${name}-mirror-ipv4-0`,

@@ -145,6 +145,12 @@ suite('3 replicas that divide the Links into 2 shares', () => {
     await Promise.all([zero.rests(), third.rests()]);
 
     const written = await writtenSince(mark);
+    // our watch may be later than the audit log
+    await eventually(async () => {
+      for (const resource of [services, endpointSlices] as Resource[])
+        for (const { metadata } of await both.london.list(resource))
+          assert.ok(made.get(`${resource.plural}/${metadata.name}`)?.has(metadata.uid ?? ''), metadata.name);
+    });
     // a request under way when its client dies is in the audit log as refused, also if its object was stored
     for (const name of names)
       for (const object of [`services/${name}`, `endpointslices/${name}-mirror-ipv4-0`]) {
