@@ -1,7 +1,6 @@
 import type { ChildProcess } from 'node:child_process';
 import { appendFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { root } from './paths.js';
+import { bundledProgram } from './bundled.js';
 import { isAlive, killAndWait, spawnTied } from './tied.js';
 import { waitFor } from './wait.js';
 
@@ -21,7 +20,7 @@ export interface Program {
 /** How a process of the product is started. */
 export interface ProgramOptions {
   readonly name: string;
-  /** Command and flags of `main.js`. */
+  /** Command and flags of the product. */
   readonly args: readonly string[];
   /** Where it serves its health and metrics, as `host:port`. */
   readonly health: string;
@@ -31,10 +30,6 @@ export interface ProgramOptions {
 
 /** A process of `main.js`, which does not run yet. */
 export function programOf({ name, args, health, log }: ProgramOptions): Program {
-  const argv = [
-    ...[process.execPath, '--enable-source-maps', join(root, 'build/src/cmd/main.js')],
-    ...[...args, `--metrics-address=${health}`],
-  ];
   let child: ChildProcess | undefined;
   const end = async (signal: 'SIGTERM' | 'SIGKILL') => {
     const ending = child;
@@ -53,6 +48,7 @@ export function programOf({ name, args, health, log }: ProgramOptions): Program 
       return child?.pid;
     },
     async start() {
+      const argv = [process.execPath, await bundledProgram(), ...args, `--metrics-address=${health}`];
       child = spawnTied(argv, log);
       const mine = child;
       const looking = waitFor(`${name} to be ready`, async () => {

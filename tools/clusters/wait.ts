@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 /** How long to wait for a condition, and how often to look. */
 export interface WaitOptions {
-  /** Milliseconds before giving up; default 60 000. */
+  /** Milliseconds before giving up; default 180 000, since a busy machine may need a minute for the start of an API server. */
   readonly timeout?: number;
   /** Milliseconds between two looks; default 50. */
   readonly every?: number;
@@ -16,7 +16,7 @@ export interface WaitOptions {
 export async function waitFor<T>(
   what: string,
   check: () => Promise<T | undefined | false> | T | undefined | false,
-  { timeout = 60_000, every = 50, signal }: WaitOptions = {},
+  { timeout = 180_000, every = 50, signal }: WaitOptions = {},
 ): Promise<T> {
   const deadline = Date.now() + timeout;
   let cause: unknown;
