@@ -57,7 +57,17 @@ describe('exportsOf() of a headless service', () => {
   });
 
   it('exports nothing, and finds nothing wrong, while its pods are not known and while it has none', () => {
-    for (const pods of [undefined, {}]) assert.deepEqual(of(pods), { exports: [], problems: [] });
+    for (const pods of [undefined, {}]) {
+      const { exports, problems } = of(pods);
+      assert.deepEqual([exports, problems], [[], []]);
+    }
+  });
+
+  it('offers its ports without pods, and says when its pods are not known', () => {
+    const offer = { ports: [80], links: new Set(['london']) };
+    assert.deepEqual(of({}).offer, offer);
+    assert.deepEqual(of(undefined).offer, { ...offer, isBlind: true });
+    assert.equal(of({ nameless: true }).offer, undefined);
   });
 
   it('says that pods without host names cannot be told apart', () => {

@@ -26,6 +26,19 @@ export interface ExportRule {
 /** One exported port, and the service it belongs to. */
 export interface ServiceExport extends Export {
   readonly service: string;
+  /** The port of the Service. */
+  readonly port: number;
+  /** Headless: the host name of the pod. */
+  readonly hostname?: string;
+}
+
+/** What Links may have of a service, whether or not it has pods now. */
+export interface Offer {
+  /** Its TCP ports that can be exported. */
+  readonly ports: readonly number[];
+  readonly links: ReadonlySet<string>;
+  /** It is headless, and its pods are not known yet. */
+  readonly isBlind?: true;
 }
 
 /** A problem of a service that Links select, which somebody has to fix. */
@@ -43,6 +56,8 @@ export interface ExportProblem {
 export interface ServiceExports {
   readonly exports: readonly ServiceExport[];
   readonly problems: readonly ExportProblem[];
+  /** Absent: no Link may have anything of it. */
+  readonly offer?: Offer;
 }
 
 const nothing: ServiceExports = { exports: [], problems: [] };
@@ -150,6 +165,9 @@ export function exportsOf(
     );
   const targets = headless ? (known?.named ?? []) : [{ address: clusterIP }];
   const { exports, problems } = portsOf(service, { open, targets }, allow);
+  const offered = open.filter((one) => !('problem' in protocolOf(service, one))).map(({ port }) => port);
+  const isBlind = headless && known === undefined;
+  const offer = { ports: offered, links: allow, ...(isBlind && { isBlind }) };
   const left = known?.more === true ? [tooMany(key, allow)] : [];
   // this policy applies to the gateway's node, wherever the caller is
   const nodeLocal =
@@ -162,7 +180,8 @@ export function exportsOf(
           },
         ]
       : [];
-  return { exports, problems: [...denied, ...problems, ...left, ...nodeLocal] };
+  const all = [...denied, ...problems, ...left, ...nodeLocal];
+  return { exports, problems: all, ...(offered.length > 0 && { offer }) };
 }
 
 /** Where a service is called: at its ClusterIP, or one pod of it by its host name. */
@@ -187,7 +206,7 @@ function portsOf(
       const number = ports === undefined ? port : ports[one.name ?? ''];
       if (!('problem' in protocol) && number !== undefined)
         exports.push({
-          ...{ service: key, serviceId: serviceIdOf({ namespace, name, ...at, port }) },
+          ...{ service: key, port, ...at, serviceId: serviceIdOf({ namespace, name, ...at, port }) },
           ...{ target: { host: address, port: number }, protocol, allow },
         });
     }

@@ -5,7 +5,7 @@ import type { ExportProblem, ServiceExport, ServiceExports } from './exports.js'
 import { createMerge } from './merge.js';
 
 const anExport = (service: string, host: string, fields: Partial<ServiceExport> = {}): ServiceExport => ({
-  ...{ service, serviceId: 's-1', target: { host, port: 80 } },
+  ...{ service, port: 80, serviceId: 's-1', target: { host, port: 80 } },
   ...{ protocol: { kind: 'tcp' }, allow: new Set(['london']), ...fields },
 });
 const aProblem = (service: string): ExportProblem => ({

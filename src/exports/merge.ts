@@ -9,6 +9,8 @@ export interface Exported {
   readonly exports: ImmutableMap<string, ServiceExport>;
   /** By service (`namespace/name`); none of a service without problems. */
   readonly problems: ImmutableMap<string, readonly ExportProblem[]>;
+  /** By service: what single services export, those that Links may have. A service ID may be contested all the same. */
+  readonly offered: ImmutableMap<string, ServiceExports>;
 }
 
 /** The exports of single services, by `namespace/name`; undefined: the service is gone. */
@@ -25,13 +27,15 @@ export function createMerge(): (changes: ServiceChanges) => Exported {
   const known = new Map<string, ServiceExports>();
   /** All exports of a service ID, those of one service in its order. */
   const candidates = new Map<string, readonly ServiceExport[]>();
-  let merged: Exported = { exports: ImmutableMap.of(), problems: ImmutableMap.of() };
+  let merged: Exported = {
+    ...{ exports: ImmutableMap.of(), problems: ImmutableMap.of(), offered: ImmutableMap.of() },
+  };
 
   /** Notes what a service exports; returns the service IDs that this touches. */
   function take(service: string, now: ServiceExports): readonly string[] {
     const before = known.get(service) ?? nothing;
     if (isDeepStrictEqual(before, now)) return [];
-    if (now.exports.length + now.problems.length > 0) known.set(service, now);
+    if (now.exports.length + now.problems.length > 0 || now.offer !== undefined) known.set(service, now);
     else known.delete(service);
     for (const { serviceId } of before.exports)
       candidates.set(
@@ -78,9 +82,17 @@ export function createMerge(): (changes: ServiceChanges) => Exported {
     const problems = merged.problems.with(
       [...services].map((service) => [service, kept(merged.problems.get(service), problemsOf(service))]),
     );
-    if (exports !== merged.exports || problems !== merged.problems) merged = { exports, problems };
+    const offered = merged.offered.with(
+      [...services].map((service) => [service, offeredBy(known.get(service))]),
+    );
+    if (exports !== merged.exports || problems !== merged.problems || offered !== merged.offered)
+      merged = { exports, problems, offered };
     return merged;
   };
+}
+
+function offeredBy(exports: ServiceExports | undefined): ServiceExports | undefined {
+  return exports?.offer === undefined ? undefined : exports;
 }
 
 /** The present object if the new one is equal. */

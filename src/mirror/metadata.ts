@@ -1,31 +1,10 @@
 import { nameOfService, type RemoteService } from '../api/backends.js';
 import type { Imports } from '../api/link.js';
 import { joinName, keys, managedBy } from '../api/names.js';
+import { neverTravels } from '../api/travelling.js';
 import type { ObjectMeta, OwnerReference } from '../api/objects.js';
 import type { ServiceMirror } from '../api/servicemirror.js';
 import { steers } from './steering.js';
-
-/** Keys with these prefixes have a meaning for this product, for Linkerd or for slices; they never travel. */
-const ownPrefixes = [
-  'mirror.linkerd.io/',
-  // these lead Linkerd's proxies to any Service of any linked cluster
-  'multicluster.linkerd.io/',
-  'linkerd.io/',
-  'endpointslice.kubernetes.io/',
-];
-
-/** Keys that would break a mirror through kube-proxy, the slice controllers or kubectl. They never travel. */
-const ownKeys = new Set([
-  'kubectl.kubernetes.io/last-applied-configuration',
-  'service.kubernetes.io/service-proxy-name',
-  'service.kubernetes.io/topology-aware-hints',
-  'service.kubernetes.io/topology-mode',
-  'endpoints.kubernetes.io/last-change-trigger-time',
-  'endpoints.kubernetes.io/managed-by',
-  keys.serviceName,
-  keys.headless,
-  keys.managedBy,
-]);
 
 /** Which remote labels and annotations travel to a mirror. */
 export interface Travel {
@@ -41,8 +20,7 @@ export function travelling(
 ): Record<string, string> {
   if (metadata === 'None') return {};
   const stays = (key: string) =>
-    ownKeys.has(key) ||
-    ownPrefixes.some((prefix) => key.startsWith(prefix)) ||
+    neverTravels(key) ||
     (metadata === 'Safe' && steers(key)) ||
     excluded.some((rule) => rule === key || (rule.endsWith('/*') && key.startsWith(rule.slice(0, -1))));
   return Object.fromEntries(Object.entries(entries ?? {}).filter(([key]) => !stays(key)));

@@ -4,56 +4,21 @@ import type { Socket } from 'node:net';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { aListed, serveCatalog, type CatalogServer } from '../../test/gen/catalog.js';
+import { readCatalog } from '../../test/gen/catalogreader.js';
 import { fakeClock } from '../../test/gen/clock.js';
 import { readAll } from '../../test/conformance/client.js';
 import { socketPair } from '../../test/conformance/socketpair.js';
 import { eventually } from '../../test/driver/eventually.js';
-import { type CatalogLine, decodeLine } from './catalog.js';
 import { readSince } from './catalogstreams.js';
 
 const get = (query = '', headers = '') =>
   `GET /v1/services${query} HTTP/1.1\r\nHost: gateway\r\n${headers}\r\n`;
 
-/** A reader of chunks (RFC 9112 section 7.1) that has read the status, and lines as far as they have come. */
-async function open(server: CatalogServer, query = '', request = get(query)) {
+/** A reader of that catalog, and the server's end of its connection. */
+async function open(server: CatalogServer, query = '') {
   const [client, far] = await socketPair();
   server.serve(far);
-  client.write(request);
-  let text = '';
-  client.on('data', (data: Buffer) => (text += data.toString()));
-  const bodyOf = () => {
-    let rest = text.slice(text.indexOf('\r\n\r\n') + 4);
-    let body = '';
-    for (let size = parseInt(rest, 16); size > 0; size = parseInt(rest, 16)) {
-      const at = rest.indexOf('\r\n') + 2;
-      body += rest.slice(at, at + size);
-      rest = rest.slice(at + size + 2);
-    }
-    return { body, isWhole: /^0\r\n\r\n/.test(rest) };
-  };
-  const lines = (): (CatalogLine | undefined)[] =>
-    bodyOf()
-      .body.split('\n')
-      .slice(0, -1)
-      .map((line) => decodeLine(line));
-  const words = () =>
-    lines().map((line) => {
-      if (line?.kind === 'head') return line.whole ? 'whole' : 'changes';
-      if (line?.kind === 'service') return line.service.name;
-      return line?.kind === 'gone' ? `-${line.key}` : `@${line?.version}`;
-    });
-  const tells = (...expected: string[]) => eventually(() => assert.deepEqual(words(), expected));
-  const epoch = () => lines().flatMap((line) => (line?.kind === 'head' ? line.epoch : []))[0];
-  return {
-    client,
-    far,
-    tells,
-    words,
-    epoch,
-    status: () => text.split(' ')[1],
-    text: () => text,
-    ends: () => bodyOf().isWhole,
-  };
+  return { ...readCatalog(client, query), client, far };
 }
 
 async function statusOf(server: CatalogServer, request: string): Promise<string> {
@@ -125,7 +90,7 @@ describe('a catalog', () => {
     const closed = once(reader.client, 'end');
     await clock.advance(3_600_000);
     await closed;
-    assert.ok(reader.ends());
+    assert.ok(reader.isWhole());
     reader.client.destroy();
     await eventually(() => assert.equal(clock.timers, 0));
   });
@@ -137,7 +102,7 @@ describe('a catalog', () => {
     const closed = once(reader.client, 'end');
     server.log.end();
     await closed;
-    assert.ok(reader.ends());
+    assert.ok(reader.isWhole());
     reader.client.destroy();
   });
 

@@ -6,7 +6,7 @@ import { ImmutableMap } from '../../runtime/immutable.js';
 import { createCounts } from './counts.js';
 
 const anExport = (service: string, port: number, ...allow: string[]): ServiceExport => ({
-  ...{ service, serviceId: `s-${service}-${port}`, target: { host: '10.96.0.1', port } },
+  ...{ service, port, serviceId: `s-${service}-${port}`, target: { host: '10.96.0.1', port } },
   ...{ protocol: { kind: 'tcp' }, allow: new Set(allow) },
 });
 const aProblem = (service: string, ...links: string[]): ExportProblem => ({
@@ -20,7 +20,10 @@ interface Case {
   readonly shows: string;
 }
 
-const exportedOf = ({ exports = [], problems = [] }: Partial<Case>): Exported => ({
+const exportedOf = ({
+  exports = [],
+  problems = [],
+}: Partial<Case>): Pick<Exported, 'exports' | 'problems'> => ({
   exports: ImmutableMap.of(exports.map((one) => [one.serviceId, one])),
   problems: ImmutableMap.of(Map.groupBy(problems, ({ service }) => service)),
 });

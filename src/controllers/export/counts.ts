@@ -15,14 +15,19 @@ const nothing: Counted = { served: new Set(), refused: new Set() };
  * and that cannot be served at all. It keeps the counts: of 10,000 services it looks again only at those that have
  * changed.
  */
-export function createCounts(): (exported: Exported) => (link: string) => ExportCount {
-  let known: Exported = { exports: ImmutableMap.of(), problems: ImmutableMap.of() };
+export function createCounts(): (
+  exported: Pick<Exported, 'exports' | 'problems'>,
+) => (link: string) => ExportCount {
+  let known: Pick<Exported, 'exports' | 'problems'> = {
+    exports: ImmutableMap.of(),
+    problems: ImmutableMap.of(),
+  };
   /** Service IDs in force, by service. */
   const serviceIds = new Map<string, Set<string>>();
   const counted = new Map<string, Counted>();
   const [served, refused] = [new Map<string, number>(), new Map<string, number>()];
 
-  function take({ exports, problems }: Exported): void {
+  function take({ exports, problems }: Pick<Exported, 'exports' | 'problems'>): void {
     const touched = new Set(differing(known.problems, problems));
     for (const id of differing(known.exports, exports)) {
       const [before, now] = [known.exports.get(id)?.service, exports.get(id)?.service];

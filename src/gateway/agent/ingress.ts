@@ -15,12 +15,13 @@ import {
 import type { ServiceCaller } from '../../api/objects.js';
 import { createReflector } from '../../runtime/reflector/reflector.js';
 import { fingerprints } from '../../pki/bundle.js';
-import type { Identity } from '../../protocol/identity.js';
+import type { Identity, ResolvedPeer } from '../../protocol/identity.js';
 import type { ReportTo } from '../../protocol/channel.js';
 import type { Peer } from '../../protocol/peer.js';
 import type { IngressGateway, IngressSettings, IngressState } from '../model.js';
 import type { NotInForce } from '../outcome.js';
 import { createExporting } from '../../exports/exporting.js';
+import type { Exported } from '../../exports/merge.js';
 import { createHeadlessPods } from '../../exports/headless.js';
 import { reduceCaller } from '../../exports/spared.js';
 import { createDialOut } from '../reverse/dialout.js';
@@ -28,6 +29,7 @@ import type { OwnIngress } from '../reverse/own.js';
 import type { Resolver } from '../../net/resolve.js';
 import { createAgent, named, type Agent, type AgentOptions, type Desired } from './agent.js';
 import { createCallerMemory } from './callermemory.js';
+import { createCatalogs } from './catalogs.js';
 import { createTrustReporter } from './trustreport.js';
 import { createIdentityReader } from './identity.js';
 import { createInviter } from './inviter.js';
@@ -41,7 +43,7 @@ import { createSources } from './sources.js';
 export interface IngressAgentOptions extends AgentOptions {
   /** Makes the gateway. */
   readonly gateway: (
-    given: Required<Pick<IngressSettings, 'report' | 'onChange' | 'inviter'>>,
+    given: Required<Pick<IngressSettings, 'report' | 'catalog' | 'onChange' | 'inviter'>>,
   ) => IngressGateway;
   /** For peers that call over connections which we dial: where the gateway listens. @default no peer is dialled */
   readonly dialling?: { readonly ingress: OwnIngress; readonly resolver: Resolver };
@@ -52,6 +54,8 @@ const podsWait = 10_000;
 
 interface Served extends IngressState {
   readonly own: Identity;
+  readonly peers: readonly ResolvedPeer[];
+  readonly exported: Exported;
 }
 
 /** Keeps an ingress gateway on what the Links export, and answers peers which of it they may reach. */
@@ -134,6 +138,7 @@ export function createIngressAgent(options: IngressAgentOptions): Agent {
     );
     return answer;
   };
+  const catalogs = createCatalogs({ kube, services: reflectors.services.cache, clock, log });
   const { dialling } = options;
   const dialOut = dialling && createDialOut({ ...dialling, clock, log, pod: instance });
   const inviter = createInviter({
@@ -141,7 +146,8 @@ export function createIngressAgent(options: IngressAgentOptions): Agent {
     own: () => own,
     peers: () => peers,
   });
-  const gateway = options.gateway({ report: reportTo, inviter, onChange: () => again() });
+  const catalog = catalogs.of;
+  const gateway = options.gateway({ report: reportTo, catalog, inviter, onChange: () => again() });
 
   function build(request: () => void): Desired<Served> {
     again = request;
@@ -157,7 +163,7 @@ export function createIngressAgent(options: IngressAgentOptions): Agent {
       return { problems, lookAgainIn };
     peers = ofPresentLinks(settled, (link) => reflectors.links.cache.get(link)?.metadata.uid);
     // what of it cannot be exported at all, the operator says
-    const { exports } = exporting(peers);
+    const exported = exporting(peers);
     // a state without these exports would cut the connections that HAProxy carries to them since before our start
     waitsUntil ??= clock.monotonic() + podsWait;
     const wait = waitsUntil - clock.monotonic();
@@ -168,16 +174,20 @@ export function createIngressAgent(options: IngressAgentOptions): Agent {
       };
     isFirst = false;
     return {
-      state: { own, cluster: own.cluster, identity, peers, exports, invites: inviter.isOpen() },
+      state: {
+        ...{ own, cluster: own.cluster, identity, peers, exports: exported.exports, exported },
+        invites: inviter.isOpen(),
+      },
       problems,
       lookAgainIn,
     };
   }
 
-  async function apply({ own, ...state }: Served): Promise<readonly NotInForce[]> {
+  async function apply({ own, exported, ...state }: Served): Promise<readonly NotInForce[]> {
     const missing = await gateway.apply(state);
     trustReporter.wanted(own.next !== undefined);
     reports.update({ own, peers: state.peers, exports: state.exports, missing });
+    catalogs.update({ own, peers: state.peers, exported, missing });
     dialOut?.update(state.peers, state);
     return missing;
   }
@@ -190,6 +200,7 @@ export function createIngressAgent(options: IngressAgentOptions): Agent {
 
   async function close(): Promise<void> {
     trustReporter.stop();
+    catalogs.stop();
     pods.stop();
     await gateway.close(options.drainMs);
     dialOut?.close();
