@@ -106,6 +106,20 @@ describe('a catalog', () => {
     reader.client.destroy();
   });
 
+  it('ends when its connections have to be made anew, and is there for who comes again', async () => {
+    const server = serveCatalog();
+    const reader = await open(server);
+    await reader.tells('whole', '@0');
+    const closed = once(reader.client, 'end');
+    server.renew();
+    await closed;
+    assert.ok(reader.isWhole());
+    reader.client.destroy();
+    const next = await open(server, `?epoch=${server.log.epoch}&since=0`);
+    await next.tells('changes', '@0');
+    next.client.destroy();
+  });
+
   it('is not there while nothing is known', async () => {
     const server = serveCatalog();
     server.forget();
@@ -212,7 +226,7 @@ describe('a catalog', () => {
   it('lets 200 connections wait for nothing', async () => {
     const server = serveCatalog();
     const all = await Promise.all(Array.from({ length: 200 }, () => open(server)));
-    await eventually(() => assert.equal(all.filter(({ status }) => status() === '200').length, 8));
+    await eventually(() => assert.equal(all.filter((one) => one.status() === '200').length, 8));
     await eventually(() => assert.equal(all.filter(({ far }) => far.destroyed).length, 192));
     for (const { client } of all) client.destroy();
     await eventually(() => assert.ok(all.every(({ far }) => far.destroyed)));

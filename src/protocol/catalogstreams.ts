@@ -51,6 +51,8 @@ export interface CatalogStreams {
    * @param taken is called when the answer is a stream, which has bounds of its own
    */
   answer(request: IncomingMessage, response: ServerResponse, o: { link: string; taken: () => void }): void;
+  /** Ends all streams in good order; their callers come again, over new connections. */
+  renew(): void;
   /** Streams under way. */
   readonly size: number;
 }
@@ -62,6 +64,7 @@ export function createCatalogStreams(
   bounds: StreamBounds = streamBounds,
 ): CatalogStreams {
   const counts = new Map<string, number>();
+  const endings = new Set<() => void>();
   let all = 0;
 
   function refused(response: ServerResponse, status: number, retryAfter?: number): void {
@@ -94,8 +97,16 @@ export function createCatalogStreams(
       if (all >= bounds.all || (counts.get(link) ?? 0) >= bounds.perLink)
         return refused(response, 429, comeAgain.tooMany);
       taken();
-      const leave = enter(link);
-      stream({ catalog, since, request, response, clock, leave });
+      const left = enter(link);
+      const end = stream({ catalog, since, request, response, clock, leave });
+      endings.add(end);
+      function leave(): void {
+        left();
+        endings.delete(end);
+      }
+    },
+    renew() {
+      for (const end of [...endings]) end();
     },
     get size() {
       return all;
@@ -112,7 +123,8 @@ interface StreamOptions {
   readonly leave: () => void;
 }
 
-function stream({ catalog, since, request, response, clock, leave }: StreamOptions): void {
+/** Starts a stream; the returned function ends it in good order. */
+function stream({ catalog, since, request, response, clock, leave }: StreamOptions): () => void {
   const { socket } = request;
   const known = since !== 'nothing' && since.epoch === catalog.epoch && catalog.knows(since.version);
   /** What the reader knows without having been told of each change: nothing was there, or it knows all up to there. */
@@ -188,4 +200,5 @@ function stream({ catalog, since, request, response, clock, leave }: StreamOptio
   const { epoch, head } = catalog;
   send(encodeLine({ kind: 'head', ...head, epoch, whole: !known }));
   pump();
+  return over;
 }

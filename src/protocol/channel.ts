@@ -42,6 +42,8 @@ export interface ChannelCaller {
 export interface Channel {
   /** Takes an accepted connection over. */
   serve(socket: Socket, caller: ChannelCaller): void;
+  /** Ends all catalogs that are being told: their readers come again, over new connections. */
+  renew(): void;
 }
 
 /** What a peer channel is given beside its reports. */
@@ -112,6 +114,7 @@ export function createChannel(report: ReportTo, { catalog, bounds, clock, log }:
       socket.once('close', cancel);
       server.emit('connection', socket);
     },
+    renew: () => streams?.renew(),
   };
 }
 

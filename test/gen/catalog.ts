@@ -24,6 +24,8 @@ export interface CatalogServer {
   drop(...keys: readonly string[]): void;
   /** Answers what comes over that socket as an ingress gateway does when the operator of a peer has connected. */
   serve(socket: Socket): void;
+  /** Ends all streams in good order. */
+  renew(): void;
   /** From now on nothing is known: whoever comes is to come again. */
   forget(): void;
 }
@@ -46,6 +48,7 @@ export function serveCatalog({
     put: (...services) => log.write(services.map((service) => [keyOf(service), lineOf(service)])),
     drop: (...keys) => log.write(keys.map((key) => [key, undefined])),
     serve: (socket) => channel.serve(socket, { link: 'to-london', role: 'operator' }),
+    renew: () => channel.renew(),
     forget() {
       isKnown = false;
       log.end();

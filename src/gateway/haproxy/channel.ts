@@ -12,8 +12,8 @@ import { sourceOf } from '../source.js';
 /** Milliseconds in which HAProxy must name the caller; it does so in its first packet. */
 const headerTimeout = 10_000;
 
-/** The agent's end of the peer channel. */
-export interface ChannelServer {
+/** The agent's end of connections that HAProxy forwards. */
+export interface ForwardedServer {
   close(): Promise<void>;
 }
 
@@ -25,6 +25,12 @@ export interface ChannelOptions {
   readonly log: Log;
 }
 
+/** The agent's end of the peer channel. */
+export interface ChannelServer extends ForwardedServer {
+  /** Ends all catalogs that are being told, in good order. */
+  renew(): void;
+}
+
 /**
  * Answers the callers that HAProxy forwards: each connection begins with a header that names the link of the shown
  * certificate. Only HAProxy and we can open the folder of the socket.
@@ -34,15 +40,16 @@ export async function serveChannel(
   { report, catalog, clock, log }: ChannelOptions,
 ): Promise<ChannelServer> {
   const channel = createChannel(report, { catalog, clock, log });
-  return serveTold(path, clock, (socket, header) => {
+  const server = await serveTold(path, clock, (socket, header) => {
     const caller = readCaller(uniqueIdOf(header));
     if (caller) channel.serve(socket, caller);
     else socket.destroy();
   });
+  return { ...server, renew: () => channel.renew() };
 }
 
 /** The agent's end of the connections of strangers. */
-export interface StrangersServer extends ChannelServer {
+export interface StrangersServer extends ForwardedServer {
   /** When the last stranger came (monotonic ms); undefined: none has come. */
   lastCame(): number | undefined;
 }
@@ -67,7 +74,7 @@ async function serveTold(
   path: string,
   clock: Clock,
   take: (socket: Socket, header: Header) => void,
-): Promise<ChannelServer> {
+): Promise<ForwardedServer> {
   const open = new Set<Socket>();
   const server = createServer({ pauseOnConnect: false }, (socket) => {
     open.add(socket);

@@ -1,6 +1,7 @@
 import { listen } from '../../api/names.js';
 import { differing } from '../../runtime/immutable.js';
 import { createUsableIdentity } from '../identity.js';
+import type { GatewayEvents } from '../events.js';
 import type { IngressGateway, IngressSettings, IngressState } from '../model.js';
 import { longestVisit } from '../../protocol/invitationchannel.js';
 import { isSameOutcome, type NotInForce, type PartKind } from '../outcome.js';
@@ -21,7 +22,16 @@ import { complete, type HaproxySettings } from './settings.js';
 export function createIngress(given: IngressSettings, own: HaproxySettings = {}): IngressGateway {
   const { clock, log, address, port = listen.ingress, clusterDomain = 'cluster.local' } = given;
   const { proxies = [], onChange = () => {} } = given;
-  const settings = complete(given, own, `ingress-${address ?? 'all'}-${port}`);
+  const chosen = complete(given, own, `ingress-${address ?? 'all'}-${port}`);
+  const events: GatewayEvents = {
+    ...chosen.events,
+    reloaded() {
+      chosen.events.reloaded?.();
+      // catalogs are read for an hour, for which the worker before would stay
+      channel?.renew();
+    },
+  };
+  const settings = { ...chosen, events };
   const engine = createEngine('ingress', settings, {
     ...{ clock, log, refresh },
     ...(address !== undefined && { host: address }),
