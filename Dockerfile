@@ -10,10 +10,13 @@ COPY package.json package-lock.json ./
 RUN npm ci --ignore-scripts
 COPY . .
 RUN npm run bundle
+# the program for kubectl exec: the base image may have no shell
+RUN printf '#!/usr/local/bin/node\nrequire("/app/main.cjs");\n' > build/service-mirror && chmod 755 build/service-mirror
 
 FROM ${BASE}
 # environment and flags as in tools/images/node.ts
 ENV NODE_ENV=production MALLOC_ARENA_MAX=2 MALLOC_MMAP_THRESHOLD_=131072 MALLOC_TRIM_THRESHOLD_=131072
 COPY --from=build /src/build/bundle /app
+COPY --from=build /src/build/service-mirror /usr/local/bin/service-mirror
 USER 65532:65532
 ENTRYPOINT ["node", "--max-semi-space-size=2", "--liftoff-only", "--no-use-osr", "/app/main.cjs"]

@@ -124,7 +124,7 @@ describe('readCommand() refuses, and names the flag,', () => {
   const cases: Record<string, { args: string[]; says: RegExp }> = {
     'an unknown command': {
       args: ['mirror'],
-      says: /"mirror"; write operator, gateway, prepare, rotate-ca, translate-links/,
+      says: /"mirror"; write operator, gateway, prepare, invite, accept, rotate-ca, translate-links/,
     },
     'a command that is a word of the language': { args: ['toString'], says: /"toString"; write operator/ },
     'a HAProxy beside the gateway, but not where': {

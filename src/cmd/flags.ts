@@ -6,6 +6,9 @@ import { certificateSources, isCertificateSource, type CertificateSource } from 
 import { levels, type Level } from '../runtime/log.js';
 import type { Address } from '../net/address.js';
 import { choices, ownFlags, ownHelp, ownOptions } from './ownflags.js';
+import type { AcceptFlags } from './accept.js';
+import type { InviteFlags } from './invite.js';
+import { inviteUsage, readAccept, readInvite } from './inviteflags.js';
 import type { RotateCaFlags } from './rotateca.js';
 import { addresses, count, domain, ip, milliseconds, named, portNumber } from './flagvalues.js';
 
@@ -14,6 +17,8 @@ export type Command =
   | ({ readonly role: 'operator' } & OperatorFlags)
   | ({ readonly role: 'gateway' } & GatewayFlags)
   | ({ readonly role: 'rotate-ca' } & RotateCaFlags)
+  | ({ readonly role: 'invite' } & InviteFlags)
+  | ({ readonly role: 'accept' } & AcceptFlags)
   | { readonly role: 'prepare'; readonly directory: string }
   | { readonly role: 'translate-links' }
   | { readonly role: 'help'; readonly problem?: string };
@@ -64,6 +69,8 @@ export const usage = `Usage:
   operator [flags]   watches ServiceMirrors and Links, and writes Services and EndpointSlices
   gateway  [flags]   carries the traffic: --role egress beside the callers, --role ingress beside the services
   rotate-ca [flags]  asks the operator for a new certificate authority, and says whom it waits for
+  invite   [flags]   makes an invitation for another cluster, and prints its code (docs/invitations.md)
+  accept   [flags]   redeems the code of another cluster, and prints the Link to it
   translate-links    reads Linkerd's Links from standard input and prints ours (docs/migration.md)
   prepare  [flags]   makes the --haproxy-directory of a HAProxy that starts before its gateway, and ends
 
@@ -85,7 +92,7 @@ operator:
 
 rotate-ca (and --kubeconfig, --namespace):
   --force                    waits no longer, neither for peers nor until the CA before may go
-
+${inviteUsage}
 gateway:
   --role ROLE                egress or ingress
   --implementation NAME      what moves the bytes (node)
@@ -116,6 +123,14 @@ const commands: Readonly<Record<string, (args: string[]) => Command>> = {
   operator: operatorFlags,
   gateway: gatewayFlags,
   prepare: prepareFlags,
+  invite(args) {
+    const flags = readInvite(args);
+    return flags ? { role: 'invite', ...flags } : { role: 'help' };
+  },
+  accept(args) {
+    const flags = readAccept(args);
+    return flags ? { role: 'accept', ...flags } : { role: 'help' };
+  },
   'rotate-ca': rotateCaFlags,
   'translate-links': translateLinksFlags,
 };

@@ -4,8 +4,13 @@ import { implementationOf } from '../gateway/implementations.js';
 import { prepareFolder } from '../gateway/haproxy/bootstrap.js';
 import { runOperator } from './operator.js';
 import { runRotateCa, type RotateCaFlags } from './rotateca.js';
+import { accept } from './accept.js';
+import { invite, type CommandOptions } from './invite.js';
 import { readCommand, usage, type Command } from './flags.js';
 import { runTranslateLinks } from './translatelinks.js';
+import { systemClock } from '../runtime/clock.js';
+import { createKube } from '../runtime/kube.js';
+import { loadLocal } from '../runtime/local.js';
 import { createLog } from '../runtime/log.js';
 import { rootSignal } from '../runtime/signals.js';
 
@@ -36,14 +41,33 @@ async function main(command: Extract<Command, { role: 'operator' | 'gateway' }>)
 }
 
 /** A command for people: a failure is one line. */
-async function rotate(flags: RotateCaFlags): Promise<void> {
-  const stop = new AbortController();
-  process.once('SIGINT', () => stop.abort());
+async function forPeople(run: () => Promise<void>): Promise<void> {
   try {
-    await runRotateCa(flags, stop.signal);
+    await run();
   } catch (error) {
     process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
     process.exitCode = 1;
+  }
+}
+
+async function rotate(flags: RotateCaFlags): Promise<void> {
+  const stop = new AbortController();
+  process.once('SIGINT', () => stop.abort());
+  await runRotateCa(flags, stop.signal);
+}
+
+/** What is for programs goes to standard output, all else to standard error. */
+async function onCluster(
+  kubeconfig: string | undefined,
+  command: (options: CommandOptions) => Promise<void>,
+): Promise<void> {
+  const kube = createKube(await loadLocal(kubeconfig), { fieldManager: 'service-mirror-invite' });
+  const print = (text: string) => void process.stdout.write(text);
+  const say = (line: string) => void process.stderr.write(`${line}\n`);
+  try {
+    await command({ kube, clock: systemClock, print, say });
+  } finally {
+    await kube.close();
   }
 }
 
@@ -59,7 +83,11 @@ async function run(command: Command): Promise<void> {
     const made = await prepareFolder(command.directory);
     console.log(`${command.directory}: ${made ? 'HAProxy can start' : 'there already'}`);
   } else if (command.role === 'rotate-ca') {
-    await rotate(command);
+    await forPeople(() => rotate(command));
+  } else if (command.role === 'invite') {
+    await forPeople(() => onCluster(command.kubeconfig, (options) => invite(command, options)));
+  } else if (command.role === 'accept') {
+    await forPeople(() => onCluster(command.kubeconfig, (options) => accept(command, options)));
   } else if (command.role === 'translate-links') {
     process.exitCode = await runTranslateLinks(process);
   } else {

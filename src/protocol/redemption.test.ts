@@ -111,12 +111,12 @@ describe('who may redeem', () => {
   });
 
   test('a cluster that nobody here knows', () => {
-    assert.equal(whyNot(invitation, identityOf(london), around({ peers: [peerOf(lyon)] })), undefined);
+    assert.equal(whyNot('london', identityOf(london), around({ peers: [peerOf(lyon)] })), undefined);
   });
 
   test('a cluster under a CA that it shares with another peer', () => {
     const shared = { ...identityOf(london), caBundle: lyon.authority.cert };
-    assert.equal(whyNot(invitation, shared, around({ peers: [peerOf(lyon)] })), undefined);
+    assert.equal(whyNot('london', shared, around({ peers: [peerOf(lyon)] })), undefined);
   });
 
   const refused: Readonly<
@@ -169,7 +169,7 @@ describe('who may redeem', () => {
   };
   for (const [what, [who, changes, refusal]] of Object.entries(refused))
     test(what, async () => {
-      assert.equal(whyNot(invitation, await who(), around(changes()))?.refusal, refusal);
+      assert.equal(whyNot('london', await who(), around(changes()))?.refusal, refusal);
     });
 });
 

@@ -62,13 +62,16 @@ export interface Surroundings {
   readonly now: number;
 }
 
-/** Why a cluster may not redeem an invitation, although it has the secret; undefined: it may. */
+/**
+ * Why a cluster may not become a Link, although the invitation is in order; undefined: it may.
+ *
+ * @param link the name of the Link
+ */
 export function whyNot(
-  invitation: Readonly<Invitation>,
+  link: string,
   who: Identity,
   { own, links, peers, now }: Surroundings,
 ): RefusedInvitation | undefined {
-  const { link } = invitation.spec;
   if (who.cluster === own.cluster || who.uid === own.uid)
     return { refusal: 'SelfLink', message: `cluster ${own.cluster} has made this invitation itself` };
   if (links.some(({ metadata }) => metadata.name === link))

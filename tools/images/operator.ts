@@ -14,6 +14,11 @@ export interface OperatorImage {
   readonly node: string;
 }
 
+/** A program for `kubectl exec`. An image may have no shell, so Node itself reads it. */
+export function program(node: string): string {
+  return `#!${node}\nrequire('/app/main.cjs');\n`;
+}
+
 /** The user of the manifests' security context. */
 const user = 65532;
 
@@ -28,8 +33,10 @@ export async function writeOperatorImage(out: string, { name, bundle, node }: Op
     { kind: 'text', path: '/etc/nsswitch.conf', text: 'hosts: files dns\n' },
     { kind: 'directory', path: '/tmp', mode: 0o1777 },
   ];
-  const program: Entry[] = [
+  const ours: Entry[] = [
     { kind: 'file', path: '/app/main.cjs', source: bundle.script, mode: 0o644 },
+    // so that people write: kubectl exec deploy/service-mirror-operator -- service-mirror invite london
+    { kind: 'text', path: '/usr/bin/service-mirror', text: program('/usr/bin/node'), mode: 0o755 },
     ...bundle.parts.map((source): Entry => ({
       kind: 'file',
       path: `/app/${basename(source)}`,
@@ -40,7 +47,7 @@ export async function writeOperatorImage(out: string, { name, bundle, node }: Op
   await mkdir(dirname(out), { recursive: true });
   await writeImage(out, {
     name,
-    layers: [system, program],
+    layers: [system, ours],
     entrypoint: ['/usr/bin/node', ...nodeFlags, '/app/main.cjs'],
     user: String(user),
     env: nodeEnvironment,

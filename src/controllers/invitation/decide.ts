@@ -114,7 +114,7 @@ function linkFor(invitation: Readonly<Invitation>, redemption: Redemption, aroun
     return { reason: 'InvalidPeer', message: `its CAs cannot be trusted: ${(error as Error).message}` };
   }
   const { cluster, uid } = redemption;
-  const refused = whyNot(invitation, { cluster, uid, caBundle, addresses: [] }, around);
+  const refused = whyNot(invitation.spec.link, { cluster, uid, caBundle, addresses: [] }, around);
   switch (refused?.refusal) {
     case undefined:
       return {

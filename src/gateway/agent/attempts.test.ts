@@ -27,7 +27,7 @@ test('a source that asks without end leaves others what they have', () => {
   const mayAsk = createAttempts(fakeClock());
   times(10_000, () => mayAsk('a'));
   assert.equal(
-    times(20, () => mayAsk('b')),
+    times(40, () => mayAsk('b')),
     ofSource.burst,
   );
 });
@@ -55,7 +55,7 @@ test('a bounded number of sources is remembered', async () => {
   await clock.advance(all.every * all.burst);
   // it was forgotten, and begins anew
   assert.equal(
-    times(20, () => mayAsk('a')),
+    times(40, () => mayAsk('a')),
     ofSource.burst,
   );
 });

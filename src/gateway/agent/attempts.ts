@@ -8,8 +8,8 @@ interface Rate {
 
 /** The rates of one source and of all. One source alone does not use up what there is for all. */
 export const attemptRates = {
-  ofSource: { burst: 10, every: 6_000 },
-  all: { burst: 60, every: 500 },
+  ofSource: { burst: 20, every: 3_000 },
+  all: { burst: 100, every: 250 },
 } as const satisfies Record<string, Rate>;
 
 /** Most sources that are remembered; of more, those that came first are forgotten. */

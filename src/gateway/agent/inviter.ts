@@ -1,7 +1,7 @@
 import type { Invitation } from '../../api/invitation.js';
 import type { Link } from '../../api/link.js';
 import { invitations as kind, keyOf } from '../../api/resources.js';
-import { wordsOf } from '../../exports/wording.js';
+import { wordsOf } from '../../api/wording.js';
 import type { Identity } from '../../protocol/identity.js';
 import type { InvitationAnswer, InvitationRequest, RefusedInvitation } from '../../protocol/invitation.js';
 import type { Inviter } from '../../protocol/invitationchannel.js';
@@ -96,7 +96,7 @@ export function createInviter(options: InviterOptions): InvitationDesk {
     // by now its Link may be there
     if (redemption !== undefined) return answer;
     const around = { own: identity, links: links.list(), peers: peers(), now: clock.now() };
-    return whyNot(invitation, who, around) ?? answer;
+    return whyNot(invitation.spec.link, who, around) ?? answer;
   }
 
   /** Decides from the object as it is now: the write fails if another gateway has been quicker. */

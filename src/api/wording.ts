@@ -1,5 +1,5 @@
-import type { Exports } from '../api/link.js';
-import type { LabelSelector } from '../api/objects.js';
+import type { Exports } from './linkscope.js';
+import type { LabelSelector } from './objects.js';
 
 /** Longest description: a terminal shows it. */
 const longest = 400;

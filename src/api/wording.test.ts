@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Exports } from '../api/link.js';
+import type { Exports } from './linkscope.js';
 import { wordsOf } from './wording.js';
 
 const cases: Readonly<Record<string, Partial<Exports> | undefined>> = {
