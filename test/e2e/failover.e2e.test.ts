@@ -14,6 +14,7 @@ import {
   type Tell,
   type ThreeClusters,
 } from './stories/failover.js';
+import { federate } from './stories/federation.js';
 import { startCallers } from './traffic.js';
 
 suite('one name over three real clusters', { timeout: 600_000 }, () => {
@@ -40,6 +41,7 @@ suite('one name over three real clusters', { timeout: 600_000 }, () => {
   }
 
   story('two clusters serve together, three to one, and one of them leaves', divideByWeight);
+  story('Services that are labelled as members answer under one name, in three clusters', federate);
   story("this cluster's pods go: the next priority answers, until they are back", loseLocalPods);
   story("Paris's gateway is killed: Lyon answers, until it is back", loseGateway);
   story(

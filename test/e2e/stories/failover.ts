@@ -185,11 +185,18 @@ export async function divideByWeight({ london }: ThreeClusters, tell: Tell): Pro
   assert.deepEqual(await countAnswers(london, 100), new Map([['lyon', 100]]));
 }
 
-/** Which clusters answer how many of so many requests, each on a connection of its own. */
-async function countAnswers(london: RealDriver, count: number): Promise<ReadonlyMap<string, number>> {
-  const often = `--no-progress-meter -Z --parallel-max 8 -H Connection:close http://${divided}/?[1-${count}]`;
+/**
+ * Which clusters answer how many of so many requests to a Service, each on a connection of its own. The caller is there
+ * after {@link divideByWeight}.
+ */
+export async function countAnswers(
+  london: RealDriver,
+  count: number,
+  service = divided,
+): Promise<ReadonlyMap<string, number>> {
+  const often = `--no-progress-meter -Z --parallel-max 8 -H Connection:close http://${service}/?[1-${count}]`;
   const text = await london.kubectl(`exec ${caller} -- curl ${often}`);
-  const answers = Array.from(text.matchAll(/shop-(paris|lyon)-/g), ([, city = '']) => city);
+  const answers = Array.from(text.matchAll(/shop-(london|paris|lyon)-/g), ([, city = '']) => city);
   assert.equal(answers.length, count, 'each is answered');
   return new Map(
     Object.entries(Object.groupBy(answers, (city) => city)).map(([city, all]) => [city, all!.length]),
