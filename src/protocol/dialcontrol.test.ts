@@ -12,8 +12,8 @@ describe('messages of a control connection', () => {
       { hello: { version: 1, pod: 'p'.repeat(64) } },
       { dial: tokens },
       { lost: tokens },
-      { ping: true },
-      { pong: true },
+      { ping: 1 },
+      { pong: 2 },
     ];
     for (const message of messages) {
       const line = encodeDial(message);
@@ -38,6 +38,7 @@ describe('messages of a control connection', () => {
       'no version': '{"hello":{"pod":"a"}}',
       'a short token': '{"dial":["ab"]}',
       'too many tokens': JSON.stringify({ dial: [...tokens, token(99)] }),
+      'a ping without a number': '{"ping":true}',
       'a number for a list': '{"lost":3}',
     };
     for (const [what, line] of Object.entries(bad)) assert.throws(() => decodeDial(line), Error, what);

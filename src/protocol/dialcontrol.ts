@@ -15,8 +15,9 @@ export type DialMessage =
   | { readonly dial: readonly string[] }
   /** Spares for these tokens do not come. */
   | { readonly lost: readonly string[] }
-  | { readonly ping: true }
-  | { readonly pong: true };
+  /** Is answered with the same number. */
+  | { readonly ping: number }
+  | { readonly pong: number };
 
 /** Most tokens in one message. */
 export const mostTokens = 64;
@@ -38,9 +39,14 @@ export function decodeDial(line: string): DialMessage | undefined {
   if (hello !== undefined) return { hello: readHello(hello) };
   if (dial !== undefined) return { dial: readTokens(dial) };
   if (lost !== undefined) return { lost: readTokens(lost) };
-  if (ping !== undefined) return { ping: true };
-  if (pong !== undefined) return { pong: true };
+  if (ping !== undefined) return { ping: readNumber(ping) };
+  if (pong !== undefined) return { pong: readNumber(pong) };
   return undefined;
+}
+
+function readNumber(found: unknown): number {
+  if (!Number.isSafeInteger(found)) throw new Error('a ping has no number');
+  return found as number;
 }
 
 function readHello(found: unknown): { version: number; pod: string } {

@@ -20,6 +20,9 @@ export type ParsedPreface =
 /** The byte that says that a spare is in the pool. A gateway that does not know the token closes instead. */
 export const taken = 0x2b;
 
+/** The first byte of the side that has dialled a spare: it has joined the spare to its own ingress gateway. */
+export const joined = 0x21;
+
 /** Protocol and version; no TLS record and no HTTP request begins like this. */
 const start = Buffer.from('SMD1');
 const kinds = { control: 0x43, spare: 0x53 } as const;

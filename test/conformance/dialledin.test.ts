@@ -1,5 +1,3 @@
-import { node, setPairings } from './pairings.js';
+import { conformDialled } from './suite.js';
 
-setPairings([{ name: 'node calls node, which dials', caller: node, exporter: node, dialledIn: true }]);
-
-await import('./carry.test.js');
+await conformDialled('node', { others: [] });

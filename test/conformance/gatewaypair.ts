@@ -146,17 +146,20 @@ export async function startPair(
   const tryParis = async (change: Partial<ListedState>) => {
     const missing = await ingress.apply((told = { ...told, ...change }));
     between?.tellExporter(told);
+    await between?.settled();
     return missing;
   };
   const tryLondon = async (change: Partial<EgressState>) => {
     asked = { ...asked, ...change };
     const { peers, identity } = asked;
-    return egress.apply(between ? { ...asked, peers: await between.forCaller(peers, identity) } : asked);
+    if (between === undefined) return egress.apply(asked);
+    const missing = await egress.apply({ ...asked, peers: await between.forCaller(peers, identity) });
+    await between.settled();
+    return missing;
   };
   const tellParis = async (change: Partial<ListedState>) => assert.deepEqual(await tryParis(change), []);
   const tellLondon = async (change: Partial<EgressState>) => assert.deepEqual(await tryLondon(change), []);
   await Promise.all([tellParis({}), tellLondon({})]);
-  await between?.ready();
   return {
     ...{ london, paris, ingressPort, between, tellParis, tellLondon, tryParis, tryLondon },
     connections: { egress: () => egress.connections(), ingress: () => ingress.connections() },

@@ -100,6 +100,8 @@ for (const pairing of pairings) {
       await using _relay = relay;
       const port = await offer(pair, pairing, 'bar', target.port);
       await askOften(80, 4, async () => assert.equal(await nameAt(port), `bar ${told}`));
+      // the relay counts what the caller dials
+      if (pairing.dialledIn) return;
       // a thread has its own, and at times one more is opened than is needed
       if (pairing.caller.capabilities.pooling) assert.ok(relay.count() <= 24, `${relay.count()} tunnels`);
       else assert.equal(relay.count(), 80);
@@ -118,7 +120,7 @@ for (const pairing of pairings) {
       await askOften(120, 8, async (at) =>
         assert.equal(await nameAt(ports[at % 2]!), `${['one', 'two'][at % 2]} ${told}`),
       );
-      if (!pairing.caller.capabilities.pooling) return;
+      if (!pairing.caller.capabilities.pooling || pairing.dialledIn) return;
       const before = relay.count();
       await askOften(100, 4, () => nameAt(ports[0]!));
       assert.ok(relay.count() - before <= 24, `${relay.count() - before} more`);

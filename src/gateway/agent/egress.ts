@@ -147,12 +147,8 @@ export function createEgressAgent(options: EgressAgentOptions): Agent {
     probes.update(peers, identity);
     const cluster = clusterOf(identity);
     server ??= await startAppliedServer({
-      history,
-      contact,
-      cluster,
-      identity,
-      clock,
-      log,
+      ...{ history, contact, cluster, identity, clock, log },
+      through: (link, near) => dialIn.carry(link, near),
       ...options.applied,
     });
     if (identity !== shown) server.rotate(identity);

@@ -13,6 +13,7 @@ import { decodeQuery, type AppliedQuery } from '../../protocol/applied.js';
 import type { KeyPair } from '../../pki/keypair.js';
 import type { Contact } from './contact.js';
 import type { History } from './history.js';
+import { tunnelling, type Through } from './through.js';
 
 /** How an egress gateway reports its applied state to the operator. */
 export interface AppliedServerOptions {
@@ -24,6 +25,8 @@ export interface AppliedServerOptions {
   /** Absent: all addresses. */
   readonly address?: string;
   readonly port: number;
+  /** Carries a connection of the operator to the peer of a link that dials in. @default there is no such peer */
+  readonly through?: Through;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -78,6 +81,11 @@ export async function startAppliedServer(options: AppliedServerOptions): Promise
     if (query.epoch !== history.epoch || query.since !== history.version || query.wait === 0) answer();
   }
 
+  if (options.through !== undefined)
+    server.on(
+      'connect',
+      tunnelling({ through: options.through, isOperator: (request) => isFrom(request, operator), log }),
+    );
   keepRoom(server);
   // those whose handshake is not done too, of which node:https knows nothing
   const open = new Set<Socket>();

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { eventually } from '../../../test/driver/eventually.js';
 import { ending, read, readAll } from '../../../test/conformance/client.js';
+import { socketPair } from '../../../test/conformance/socketpair.js';
 import { echo, startTarget } from '../../../test/conformance/target.js';
 import {
   aHub,
@@ -16,6 +17,7 @@ import {
 import { listen } from '../../api/names.js';
 import { systemClock } from '../../runtime/clock.js';
 import { silent } from '../../runtime/log.js';
+import { plainEnd } from '../tcp/splice.js';
 import { createDialIn } from './dialin.js';
 
 test('what the hub calls goes back over what the edge has dialled', async () => {
@@ -37,7 +39,9 @@ test('nothing is listened on before a peer dials in, and other peers stay as the
   const { peers } = await london.update([rome], hub.egress);
   assert.equal(peers[0], rome);
   assert.equal(london.members('rome'), undefined);
-  await assert.rejects(london.connect('rome', AbortSignal.timeout(1_000)), /does not dial in/);
+  const [near, far] = await socketPair();
+  await assert.rejects(london.carry('rome', plainEnd(near)), /does not dial in/);
+  assert.equal(await ending(far), 'ECONNRESET');
 });
 
 test('a peer keeps its loopback port, and the same object as long as nothing has changed', async () => {

@@ -7,9 +7,10 @@ import type { Peer } from '../../protocol/peer.js';
 import type { Clock } from '../../runtime/clock.js';
 import type { Log } from '../../runtime/log.js';
 import type { NotInForce } from '../outcome.js';
+import type { End } from '../tcp/splice.js';
 import { holdControl, type HubControl } from './hubcontrol.js';
 import { createJoining } from './joining.js';
-import { loopbackHost, openLoopback, type Loopback } from './loopback.js';
+import { carry, loopbackHost, openLoopback, type Loopback } from './loopback.js';
 import { createPool, NoSpareError, type Pool } from './pool.js';
 import { createPort, prefaceTimeout } from './port.js';
 import { createTokens } from './tokens.js';
@@ -23,8 +24,8 @@ export interface DialIn {
   update(peers: readonly Peer[], identity: KeyPair): Promise<Dialling>;
   /** Gateway pods of a link's peer that have dialled in; undefined: that peer does not dial in. */
   members(link: string): number | undefined;
-  /** A connection to the ingress gateway of a link's peer, before TLS. @throws when none can be had */
-  connect(link: string, signal: AbortSignal): Promise<Socket>;
+  /** Joins a connection to the ingress gateway of a link's peer. @throws when that is not reached; it is reset then */
+  carry(link: string, near: End): Promise<void>;
   /** The port that is listened on; 0: none. */
   port(): number;
   close(): void;
@@ -97,6 +98,8 @@ export function createDialIn(options: DialInOptions): DialIn {
     const { cluster, pool, trust, pending, controls } = entry;
     const { link } = entry.peer;
     pending.add(socket);
+    // a half-open one would hide that the other side has gone
+    socket.allowHalfOpen = false;
     socket.once('close', () => pending.delete(socket));
     try {
       const context = contexts.get(link, own, entry.bundle);
@@ -139,7 +142,7 @@ export function createDialIn(options: DialInOptions): DialIn {
     const known = entries.get(link);
     if (known !== undefined) return known;
     const pool = createPool({ clock, tokens, random, target, patience });
-    const loopback = await openLoopback({ link, pool, joining, log });
+    const loopback = await openLoopback({ link, pool, joining, clock, log });
     const entry: Entry = {
       ...{ cluster, pool, loopback, peer, trust: new Map(), bundle: '' },
       ...{ controls: new Set(), pending: new Set() },
@@ -187,10 +190,11 @@ export function createDialIn(options: DialInOptions): DialIn {
       return { peers: peers.map(shownAs), missing };
     },
     members: (link) => entries.get(link)?.pool.members(),
-    async connect(link, signal) {
-      const entry = entries.get(link);
-      if (entry === undefined) throw new NoSpareError(`the peer of link ${link} does not dial in`);
-      return entry.pool.take(signal);
+    async carry(link, near) {
+      const pool = entries.get(link)?.pool;
+      if (pool !== undefined) return carry(near, { link, pool, joining, clock });
+      near.reset();
+      throw new NoSpareError(`the peer of link ${link} does not dial in`);
     },
     port: () => port.port(),
     close() {

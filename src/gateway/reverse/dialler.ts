@@ -2,7 +2,7 @@ import { isIP, type Socket } from 'node:net';
 import { dialable } from '../../net/target.js';
 import type { Resolver } from '../../net/resolve.js';
 import type { KeyPair } from '../../pki/keypair.js';
-import { trustPeers } from '../../pki/verify.js';
+import { identify, trustPeers } from '../../pki/verify.js';
 import { dialVersion, type DialMessage } from '../../protocol/dialcontrol.js';
 import { encodePreface } from '../../protocol/dialpreface.js';
 import type { Peer } from '../../protocol/peer.js';
@@ -18,6 +18,8 @@ import { createOrders } from './orders.js';
 export interface Dialler {
   /** Dials until the signal aborts; then control connections and unused spares end. */
   run(signal: AbortSignal): Promise<void>;
+  /** Ends the control connections whose other side is not the peer any more, now that its CAs are others. */
+  judge(): void;
   /** Pods of the peer that we have a control connection to. */
   pods(): number;
 }
@@ -68,7 +70,10 @@ const backoff = { base: 250, max: 10_000 };
 /** A dialler without connections. */
 export function createDialler(options: DiallerOptions): Dialler {
   const { clock, log, resolver, random, pod, facts, onUsed } = options;
-  const controls = new Set<string>();
+  const controls = new Map<
+    string,
+    { readonly chain: readonly Buffer[]; readonly close: (why: string) => void }
+  >();
   let woken = new AbortController();
   /** Connections in a row that ended soon. */
   let shortLived = 0;
@@ -87,6 +92,8 @@ export function createDialler(options: DiallerOptions): Dialler {
     const { peer, cluster, identity } = facts();
     const to = await choose();
     const below = await connect(to, { clock, timeout }, signal);
+    // a half-open one would hide that the other side has gone
+    below.allowHalfOpen = false;
     below.write(encodePreface({ kind: 'control', cluster }));
     const ending = new AbortController();
     const stop = () => {
@@ -97,7 +104,7 @@ export function createDialler(options: DiallerOptions): Dialler {
     below.once('close', () => signal.removeEventListener('abort', stop));
     const { trust, bundles } = trustPeers([peer], new Date(clock.now()));
     const bundle = bundles.get(peer.link) ?? '';
-    const socket = await serveControl(below, { clock, cluster, identity, trust, bundle, timeout });
+    const { socket, chain } = await serveControl(below, { clock, cluster, identity, trust, bundle, timeout });
     const since = clock.monotonic();
     return new Promise((resolve, reject) => {
       let name: string | undefined;
@@ -109,7 +116,7 @@ export function createDialler(options: DiallerOptions): Dialler {
       const onMessage = (message: DialMessage) => {
         if ('hello' in message && name === undefined) greet(message.hello.pod);
         if ('dial' in message && name !== undefined) orders.take(message.dial);
-        if ('ping' in message) talk.send({ pong: true });
+        if ('ping' in message) talk.send({ pong: message.ping });
       };
       const onClose = (reason: string) => {
         cancel();
@@ -119,7 +126,7 @@ export function createDialler(options: DiallerOptions): Dialler {
         controls.delete(name);
         log.info('a gateway of a peer that we had dialled is gone', { link: peer.link, pod: name, reason });
         shortLived = clock.monotonic() - since < steady ? shortLived + 1 : 0;
-        if (shortLived === 0) woken.abort();
+        woken.abort();
       };
       const talk = converse(socket, { clock, silence, onMessage, onClose });
 
@@ -130,7 +137,7 @@ export function createDialler(options: DiallerOptions): Dialler {
           return talk.close('it is known');
         }
         name = found;
-        controls.add(found);
+        controls.set(found, { chain, close: (why) => talk.close(why) });
         talk.send({ hello: { version: dialVersion, pod } });
         log.info('a gateway of a peer is dialled', { link: peer.link, pod: found, address: to.ip });
         resolve(true);
@@ -139,10 +146,8 @@ export function createDialler(options: DiallerOptions): Dialler {
   }
 
   function pauseAfter(failures: number, known: number): number {
-    const again = backoffDelay(Math.max(1, failures, shortLived), backoff, random);
-    if (controls.size === 0) return again;
-    if (failures > 0 || known >= tries) return searchEvery;
-    return shortLived > 0 ? again : between;
+    if (controls.size === 0) return backoffDelay(Math.max(1, failures), backoff, random);
+    return failures > 0 || known >= tries ? searchEvery : between;
   }
 
   return {
@@ -165,8 +170,16 @@ export function createDialler(options: DiallerOptions): Dialler {
         const pause = pauseAfter(failures, known);
         if (pause === searchEvery) known = tries - 2;
         await clock.sleep(pause, AbortSignal.any([signal, woken.signal]));
-        if (woken.signal.aborted) known = 0;
+        if (!woken.signal.aborted) continue;
+        known = 0;
+        if (shortLived > 0) await clock.sleep(backoffDelay(shortLived, backoff, random), signal);
       }
+    },
+    judge() {
+      const now = new Date(clock.now());
+      const { trust } = trustPeers([facts().peer], now);
+      for (const { chain, close } of controls.values())
+        if ('refusal' in identify(chain, trust, now)) close('its certificate is not trusted any more');
     },
     pods: () => controls.size,
   };

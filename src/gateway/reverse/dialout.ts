@@ -1,9 +1,11 @@
 import type { Socket } from 'node:net';
 import type { Resolver } from '../../net/resolve.js';
 import type { KeyPair } from '../../pki/keypair.js';
+import { joined } from '../../protocol/dialpreface.js';
 import type { Peer } from '../../protocol/peer.js';
 import type { Clock } from '../../runtime/clock.js';
 import type { Log } from '../../runtime/log.js';
+import { plainEnd } from '../tcp/splice.js';
 import { createDialler, type Dialler } from './dialler.js';
 import { createJoining } from './joining.js';
 import { connectOwn, type OwnIngress } from './own.js';
@@ -53,7 +55,8 @@ export function createDialOut(options: DialOutOptions): DialOut {
       const near = await connectOwn(ingress, { link, clock }, gone.signal);
       spare.off('close', leave);
       if (!dialled.has(link) && !left) throw new Error('its Link is gone');
-      await joining.join(link, spare, near);
+      spare.write(Buffer.from([joined]));
+      await joining.join(link, plainEnd(spare), plainEnd(near));
     } catch (error) {
       if (!spare.destroyed) spare.resetAndDestroy();
       log.debug('our own gateway did not take a connection of a peer', { link, error });
@@ -86,13 +89,16 @@ export function createDialOut(options: DialOutOptions): DialOut {
       const wanted = new Map(
         peers.filter(({ dialAt = [] }) => dialAt.length > 0).map((peer) => [peer.link, peer]),
       );
-      for (const [link, { peer }] of dialled) {
-        const next = wanted.get(link);
+      for (const [link, one] of dialled) {
+        const [next, { peer }] = [wanted.get(link), one];
         if (next === undefined || isOther || next.cluster !== peer.cluster) {
           stop(link);
-          joining.cut((one) => one === link);
-        } else if (next.caBundle !== peer.caBundle || !isSame(next.dialAt, peer.dialAt)) stop(link);
-        else dialled.get(link)!.peer = next;
+          joining.cut((other) => other === link);
+        } else if (!isSame(next.dialAt, peer.dialAt)) stop(link);
+        else if (next !== peer) {
+          one.peer = next;
+          one.dialler.judge();
+        }
       }
       for (const [link, peer] of wanted) if (!dialled.has(link)) dialled.set(link, start(peer));
     },

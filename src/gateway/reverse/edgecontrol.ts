@@ -21,13 +21,20 @@ export interface ServingOptions {
   readonly timeout: number;
 }
 
+/** A connection whose other side is the peer. */
+export interface Served {
+  readonly socket: TLSSocket;
+  /** What the other side has shown, DER, leaf first. */
+  readonly chain: readonly Buffer[];
+}
+
 /**
  * The server side of the handshake over a connection that we have dialled: the other side begins it as the client, as for
  * traffic.
  *
  * @throws when it fails, takes too long or is with somebody else
  */
-export async function serveControl(below: Socket, options: ServingOptions): Promise<TLSSocket> {
+export async function serveControl(below: Socket, options: ServingOptions): Promise<Served> {
   const { clock, cluster, identity, trust, bundle, timeout } = options;
   const chains = createChains();
   const server = createServer({
@@ -47,7 +54,7 @@ export async function serveControl(below: Socket, options: ServingOptions): Prom
     const socket = await secured;
     socket.on('error', () => {});
     const problem = problemOf(socket);
-    if (problem === undefined) return socket;
+    if (problem === undefined) return { socket, chain: chains.of(socket) };
     throw new Error(problem);
   } catch (error) {
     below.destroy();

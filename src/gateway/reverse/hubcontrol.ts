@@ -56,6 +56,9 @@ export async function holdControl(below: Socket, options: HubControlOptions): Pr
   let opened: { readonly control: HubControl; readonly member: Member } | undefined;
   let cancelPing = () => {};
   let over = false;
+  let pings = 0;
+  /** Who waits for the answer to a ping, by its number. */
+  const asked = new Map<number, (answered: boolean) => void>();
   const talk = converse(socket, { clock, silence, onMessage, onClose: closed });
   talk.send({ hello: { version: dialVersion, pod } });
   ping();
@@ -63,8 +66,16 @@ export async function holdControl(below: Socket, options: HubControlOptions): Pr
   function ping(): void {
     if (over) return;
     cancelPing = clock.after(pingEvery, () => {
-      talk.send({ ping: true });
+      talk.send({ ping: ++pings });
       ping();
+    });
+  }
+
+  function ask(): Promise<boolean> {
+    return new Promise((resolve) => {
+      if (over) return resolve(false);
+      asked.set(++pings, resolve);
+      talk.send({ ping: pings });
     });
   }
 
@@ -77,8 +88,12 @@ export async function holdControl(below: Socket, options: HubControlOptions): Pr
         close: (why: string) => talk.close(why),
       };
       if (!onOpen(control)) return talk.close('there are too many gateways of this peer');
-      const member = pool.join((tokens) => talk.send({ dial: tokens }));
+      const member = pool.join({ order: (tokens) => talk.send({ dial: tokens }), ask });
       opened = { control, member };
+    }
+    if ('pong' in message) {
+      asked.get(message.pong)?.(true);
+      asked.delete(message.pong);
     }
     if ('lost' in message) opened?.member.lost(message.lost);
   }
@@ -87,6 +102,7 @@ export async function holdControl(below: Socket, options: HubControlOptions): Pr
     over = true;
     cancelPing();
     below.destroy();
+    for (const answer of asked.values()) answer(false);
     if (opened === undefined) return;
     opened.member.leave();
     onClose(opened.control, reason);

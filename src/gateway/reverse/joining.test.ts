@@ -3,12 +3,13 @@ import { test } from 'node:test';
 import { ending, read } from '../../../test/conformance/client.js';
 import { socketPair } from '../../../test/conformance/socketpair.js';
 import { systemClock } from '../../runtime/clock.js';
+import { plainEnd } from '../tcp/splice.js';
 import { createJoining } from './joining.js';
 
 test('two connections become one, until both sides have ended', async () => {
   const joining = createJoining(systemClock);
   const [[a, nearA], [b, nearB]] = [await socketPair(), await socketPair()];
-  const done = joining.join('paris', nearA, nearB);
+  const done = joining.join('paris', plainEnd(nearA), plainEnd(nearB));
   assert.equal(joining.size(), 1);
   a.end('to b');
   assert.equal((await read(b, 4)).toString(), 'to b');
@@ -24,8 +25,8 @@ test('those of one link are cut, and reset on both sides', async () => {
   const [[a, nearA], [b, nearB]] = [await socketPair(), await socketPair()];
   const [c, nearC] = await socketPair();
   const [d, nearD] = await socketPair();
-  void joining.join('paris', nearA, nearB);
-  void joining.join('rome', nearC, nearD);
+  void joining.join('paris', plainEnd(nearA), plainEnd(nearB));
+  void joining.join('rome', plainEnd(nearC), plainEnd(nearD));
   joining.cut((link) => link === 'paris');
   assert.deepEqual(await Promise.all([ending(a), ending(b)]), ['ECONNRESET', 'ECONNRESET']);
   c.write('still');
@@ -36,6 +37,6 @@ test('those of one link are cut, and reset on both sides', async () => {
 test('where there is no room, both are reset', async () => {
   const joining = createJoining(systemClock, 0);
   const [[a, nearA], [b, nearB]] = [await socketPair(), await socketPair()];
-  await joining.join('paris', nearA, nearB);
+  await joining.join('paris', plainEnd(nearA), plainEnd(nearB));
   assert.deepEqual(await Promise.all([ending(a), ending(b)]), ['ECONNRESET', 'ECONNRESET']);
 });

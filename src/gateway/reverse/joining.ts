@@ -1,12 +1,11 @@
-import type { Socket } from 'node:net';
 import type { Clock } from '../../runtime/clock.js';
 import { createSessions } from '../tcp/sessions.js';
-import { plainEnd, splice } from '../tcp/splice.js';
+import { splice, type End } from '../tcp/splice.js';
 
 /** Pairs of connections whose bytes this process carries. */
 export interface Joining {
   /** Carries bytes both ways until both sides have ended. Resets both at once when there is no room. */
-  join(link: string, a: Socket, b: Socket): Promise<void>;
+  join(link: string, a: End, b: End): Promise<void>;
   /** Resets those of the links that match. */
   cut(matches: (link: string) => boolean): void;
   size(): number;
@@ -20,15 +19,14 @@ export function createJoining(clock: Clock, most = mostPairs): Joining {
   const sessions = createSessions<string>(clock);
   return {
     async join(link, a, b) {
-      const [near, far] = [plainEnd(a), plainEnd(b)];
       const reset = () => {
-        near.reset();
-        far.reset();
+        a.reset();
+        b.reset();
       };
       if (sessions.size >= most) return reset();
       const end = sessions.open(link, reset);
       try {
-        await splice(near, far);
+        await splice(a, b);
       } finally {
         end();
       }

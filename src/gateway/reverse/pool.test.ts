@@ -20,7 +20,10 @@ function aPool(t: TestContext, target = 8) {
 
   function join() {
     const ordered: string[] = [];
-    const member = pool.join((more) => ordered.push(...more));
+    const member = pool.join({
+      order: (more) => void ordered.push(...more),
+      ask: async () => true,
+    });
     /** Dials for the oldest order; gives the peer's end, on which the pool has said that it has taken it. */
     const dial = async () => {
       const token = ordered.shift();
@@ -66,11 +69,22 @@ test('a spare is handed out once, the oldest first, and replaced', async (t) => 
 });
 
 test('while nobody has dialled in, nobody waits', async (t) => {
-  const { pool, join } = aPool(t);
+  const { clock, pool, join } = aPool(t);
   await assert.rejects(pool.take(never), NoSpareError);
   const { member } = join();
   member.leave();
+  await clock.advance(5_000);
   await assert.rejects(pool.take(never), /dialled in/);
+});
+
+test('a client waits for a gateway that has left just now and dials again', async (t) => {
+  const { clock, pool, join } = aPool(t);
+  join().member.leave();
+  await clock.advance(1_000);
+  const taken = pool.take(never);
+  const near = await join().dial();
+  (await taken).write('back');
+  assert.equal((await read(near, 4)).toString(), 'back');
 });
 
 test('who finds no spare waits for the next one, and as many are ordered as wait', async (t) => {
@@ -163,4 +177,18 @@ test('no more than a thousand clients wait', async (t) => {
   const waiting = Array.from({ length: 1_024 }, () => pool.take(never));
   waiting.forEach((one) => void one.catch(() => {}));
   await assert.rejects(pool.take(never), /too many clients/);
+});
+
+test('where a spare is found dead, those beside it go, and new ones are ordered at once', async (t) => {
+  const { pool, join } = aPool(t);
+  const [one, other] = [join(), join()];
+  for (let count = 0; count < 4; count++) await one.dial();
+  await other.dial();
+  const dead = await pool.take(never);
+  pool.doubt(dead);
+  assert.equal(pool.size(), 1);
+  assert.equal(one.ordered.length, 4);
+  pool.doubt(dead);
+  assert.equal(pool.size(), 1);
+  dead.destroy();
 });

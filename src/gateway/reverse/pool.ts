@@ -6,17 +6,29 @@ import type { Tokens } from './tokens.js';
 
 /** The spares of one peer: connections that its gateways have dialled in advance, each for one client. */
 export interface Pool {
-  /** Adds a gateway pod of the peer. @param order asks it for a spare for each token */
-  join(order: (tokens: readonly string[]) => void): Member;
+  /** Adds a gateway pod of the peer. */
+  join(pod: Pod): Member;
   /** Takes a spare, or waits for one. @throws when none comes in time, or the signal's reason */
   take(signal: AbortSignal): Promise<Socket>;
+  /** Asks the pod that has dialled a spare for an answer; false: it is gone. */
+  ask(spare: Socket): Promise<boolean>;
+  /** A spare that was taken is dead: those beside it are dropped, since they may be as dead. */
+  doubt(spare: Socket): void;
   /** Gateway pods of the peer. */
   members(): number;
   /** Spares that wait for a client. */
   size(): number;
 }
 
-/** A gateway pod of the peer. */
+/** A gateway pod of the peer, as its control connection reaches it. */
+export interface Pod {
+  /** Asks it for a spare for each token. */
+  order(tokens: readonly string[]): void;
+  /** Resolves when it has answered a ping; false: it is gone. */
+  ask(): Promise<boolean>;
+}
+
+/** A gateway pod among those of the peer. */
 export interface Member {
   /** Spares for these tokens do not come. */
   lost(tokens: readonly string[]): void;
@@ -46,6 +58,9 @@ const atOnce = 4;
 /** Fewest spares of a member. */
 const fewest = 4;
 
+/** For so many milliseconds after the last gateway of a peer has left, clients wait for the next one: it may be about to dial again. */
+const grace = 5_000;
+
 /** Most clients that wait for a spare; each of them has ordered one. */
 const mostWaiting = 1_024;
 
@@ -60,7 +75,7 @@ const longestAge = 240_000;
 const keepAlive = 20_000;
 
 interface Kept {
-  readonly order: (tokens: readonly string[]) => void;
+  readonly pod: Pod;
   readonly ordered: Set<string>;
   readonly spares: Map<Socket, () => void>;
 }
@@ -69,7 +84,10 @@ interface Kept {
 export function createPool({ clock, tokens, random, target, patience }: PoolOptions): Pool {
   const members = new Set<Kept>();
   const waiting = new Set<(spare: Socket) => void>();
+  const owners = new WeakMap<Socket, Kept>();
   let cancelRefill: (() => void) | undefined;
+  /** When the last member left. */
+  let leftAt = -Infinity;
 
   function refillLater(): void {
     cancelRefill ??= clock.after(pause, () => {
@@ -85,7 +103,7 @@ export function createPool({ clock, tokens, random, target, patience }: PoolOpti
       const wanted = Math.max(fewest, share(target)) + share(waiting.size) - spares.size - ordered.size;
       const room = (waiting.size > 0 ? Infinity : atOnce) - ordered.size;
       const count = Math.min(wanted, room, mostTokens);
-      if (count > 0) member.order(Array.from({ length: count }, () => issue(member)));
+      if (count > 0) member.pod.order(Array.from({ length: count }, () => issue(member)));
     }
   }
 
@@ -103,6 +121,7 @@ export function createPool({ clock, tokens, random, target, patience }: PoolOpti
   }
 
   function add(member: Kept, socket: Socket): void {
+    owners.set(socket, member);
     socket.setKeepAlive(true, keepAlive);
     socket.write(Buffer.from([taken]));
     const [next] = waiting;
@@ -138,6 +157,13 @@ export function createPool({ clock, tokens, random, target, patience }: PoolOpti
     return socket;
   }
 
+  function dropSpares({ spares }: Kept): void {
+    for (const [socket, release] of spares) {
+      release();
+      socket.destroy();
+    }
+  }
+
   function wait(signal: AbortSignal): Promise<Socket> {
     return new Promise((resolve, reject) => {
       const settle = (then: () => void) => {
@@ -158,8 +184,8 @@ export function createPool({ clock, tokens, random, target, patience }: PoolOpti
   }
 
   return {
-    join(order) {
-      const member: Kept = { order, ordered: new Set(), spares: new Map() };
+    join(pod) {
+      const member: Kept = { pod, ordered: new Set(), spares: new Map() };
       members.add(member);
       refill();
       return {
@@ -170,24 +196,30 @@ export function createPool({ clock, tokens, random, target, patience }: PoolOpti
         },
         leave() {
           if (!members.delete(member)) return;
+          leftAt = clock.monotonic();
           for (const token of member.ordered) tokens.revoke(token);
-          for (const [socket, release] of member.spares) {
-            release();
-            socket.destroy();
-          }
+          dropSpares(member);
           refill();
         },
       };
     },
     async take(signal) {
       signal.throwIfAborted();
-      if (members.size === 0) throw new NoSpareError('no gateway of the peer has dialled in');
+      if (members.size === 0 && clock.monotonic() - leftAt >= grace)
+        throw new NoSpareError('no gateway of the peer has dialled in');
       const socket = oldest();
       if (socket === undefined && waiting.size >= mostWaiting)
         throw new NoSpareError('too many clients wait for connections of the peer');
       if (socket === undefined) return wait(signal);
       refill();
       return socket;
+    },
+    ask: async (spare) => owners.get(spare)?.pod.ask() ?? false,
+    doubt(spare) {
+      const member = owners.get(spare);
+      if (member === undefined) return;
+      dropSpares(member);
+      refill();
     },
     members: () => members.size,
     size: () => [...members].reduce((sum, { spares }) => sum + spares.size, 0),

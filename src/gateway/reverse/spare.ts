@@ -2,6 +2,7 @@ import type { Socket } from 'node:net';
 import { encodePreface, taken } from '../../protocol/dialpreface.js';
 import type { Clock } from '../../runtime/clock.js';
 import { connect } from '../tcp/connect.js';
+import { nextBytes } from './bytes.js';
 
 /** How a spare is dialled. */
 export interface SpareOptions {
@@ -27,7 +28,7 @@ export async function dialSpare(options: SpareOptions, signal: AbortSignal): Pro
   const socket = await connect({ ip, port }, { clock, timeout }, signal);
   socket.setKeepAlive(true, keepAlive);
   socket.write(encodePreface({ kind: 'spare', token }));
-  const first = await firstBytes(socket, { clock, timeout, most: 1 }, signal);
+  const first = await nextBytes(socket, { clock, timeout, most: 1 }, signal);
   if (first?.[0] === taken) return socket;
   socket.destroy();
   return undefined;
@@ -35,43 +36,6 @@ export async function dialSpare(options: SpareOptions, signal: AbortSignal): Pro
 
 /** Waits for the first byte of a client; leaves it unread. False: the spare has ended. */
 export async function whenUsed(socket: Socket, clock: Clock, signal: AbortSignal): Promise<boolean> {
-  const used = await firstBytes(socket, { clock, timeout: Infinity, most: 0 }, signal).catch(() => undefined);
+  const used = await nextBytes(socket, { clock, most: 0 }, signal).catch(() => undefined);
   return used !== undefined && !socket.destroyed;
-}
-
-/** The next bytes, at most so many, as soon as there are any; undefined when the connection ends before. */
-function firstBytes(
-  socket: Socket,
-  { clock, timeout, most }: { readonly clock: Clock; readonly timeout: number; readonly most: number },
-  signal: AbortSignal,
-): Promise<Buffer | undefined> {
-  return new Promise((resolve, reject) => {
-    const settle = (then: () => void) => {
-      cancel();
-      signal.removeEventListener('abort', abort);
-      socket.off('readable', look).off('end', gone).off('close', gone);
-      then();
-    };
-    const look = () => {
-      if (socket.readableLength === 0) return void socket.read(0);
-      const bytes = most === 0 ? Buffer.alloc(0) : (socket.read(most) as Buffer);
-      settle(() => resolve(bytes));
-    };
-    const gone = () => {
-      settle(() => resolve(undefined));
-      socket.destroy();
-    };
-    const fail = (error: Error) => {
-      settle(() => reject(error));
-      socket.destroy();
-    };
-    const abort = () => fail(signal.reason as Error);
-    const late = () => fail(new Error(`no answer within ${timeout} ms`));
-    const cancel = timeout === Infinity ? () => {} : clock.after(timeout, late);
-    socket.on('readable', look).once('end', gone).once('close', gone);
-    signal.addEventListener('abort', abort, { once: true });
-    if (signal.aborted) abort();
-    else if (socket.destroyed || socket.readableEnded) gone();
-    else if (socket.readableLength > 0) look();
-  });
 }

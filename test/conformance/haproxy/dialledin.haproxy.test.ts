@@ -1,0 +1,3 @@
+import { conformDialled } from '../suite.js';
+
+await conformDialled('haproxy');
