@@ -60,3 +60,14 @@ test('a pod that orders without end gets no more than a few hundred, and all of 
   edge.stop();
   await eventually(() => assert.equal(edge.size(), 0));
 });
+
+test('no more than a few are dialled at a time', async () => {
+  await using hub = await startTarget(() => {});
+  const edge = orders(hub.port);
+  edge.take(Array.from({ length: 64 }, (_, n) => token(n)));
+  await eventually(() => assert.equal(hub.accepted.length, 32));
+  for (const socket of hub.accepted.slice(0, 10)) socket.write('+');
+  await eventually(() => assert.equal(hub.accepted.length, 42));
+  edge.stop();
+  await eventually(() => assert.equal(edge.size(), 0));
+});

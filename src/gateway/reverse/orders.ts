@@ -24,6 +24,9 @@ export interface OrdersOptions {
 /** Most spares of one pod; what it orders beyond is answered as lost. */
 const most = 512;
 
+/** Spares that are dialled at a time: the peer admits about a hundred from one address that have not shown their tokens yet. */
+const atOnce = 32;
+
 /** A load balancer may choose another pod: so often a spare is tried. */
 const tries = 12;
 
@@ -35,6 +38,8 @@ export function createOrders(options: OrdersOptions, signal: AbortSignal): Order
   const { clock, to, onUsed, onLost } = options;
   let open = 0;
   let lost: string[] = [];
+  let dialling = 0;
+  const waiting: (() => void)[] = [];
 
   /** Tokens that are lost together are told together. */
   function lose(token: string): void {
@@ -57,10 +62,23 @@ export function createOrders(options: OrdersOptions, signal: AbortSignal): Order
     return undefined;
   }
 
+  async function inTurn<T>(work: () => Promise<T>): Promise<T> {
+    if (dialling >= atOnce) await new Promise<void>((resolve) => waiting.push(resolve));
+    else dialling++;
+    try {
+      return await work();
+    } finally {
+      // the next one takes the place as it is
+      const next = waiting.shift();
+      if (next === undefined) dialling--;
+      else next();
+    }
+  }
+
   async function serve(token: string): Promise<void> {
     open++;
     try {
-      const spare = await dial(token).catch(() => undefined);
+      const spare = await inTurn(() => dial(token).catch(() => undefined));
       if (spare === undefined) return lose(token);
       if (await whenUsed(spare, clock, signal)) onUsed(spare);
     } finally {
