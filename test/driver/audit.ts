@@ -1,4 +1,4 @@
-import { readFile, stat } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 
 /** A request to write, as the audit log of an API server has it. */
 export interface Write {
@@ -52,11 +52,13 @@ interface AuditEvent {
 export function auditLogOf(path: string): AuditLog {
   const all = async (mark: number) => {
     const text = (await readFile(path)).subarray(mark).toString();
-    const lines = text.split('\n').filter((line) => line !== '');
+    // the last line may still be written
+    const lines = text.split('\n').slice(0, -1);
     return lines.flatMap((line) => writeOf(JSON.parse(line) as AuditEvent));
   };
   return {
-    mark: async () => (await stat(path)).size,
+    // a long line is written in pieces
+    mark: async () => (await readFile(path)).lastIndexOf('\n') + 1,
     since: async (mark) => (await all(mark)).filter(({ code }) => code < 300),
     refusedSince: async (mark) => (await all(mark)).filter(({ code }) => code >= 300),
   };

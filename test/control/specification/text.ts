@@ -26,3 +26,6 @@ export function endpointOf(text: string): Endpoint {
   const conditions = { ready: inner === text };
   return { addresses: [address], conditions, ...(hostname !== undefined && { hostname }) };
 }
+
+/** The words of a mirror whose service is not there: an API server knows, and a catalog lists only what is exported. */
+export const notThere = /has no Service \S+|Service \S+ does not exist in cluster "\S+", or is not exported/;

@@ -1,8 +1,9 @@
 import { suite, test } from 'node:test';
 import type { Clusters } from '../../driver/cluster.js';
 import type { LightDriver } from '../../driver/light.js';
-import { londonOf, type London, type Via } from './london.js';
+import { londonOf, type London } from './london.js';
 import { parisOf, type Paris } from './paris.js';
+import type { Via } from './shown.js';
 
 /** The clusters as a case speaks of them. The operator of London runs there, and has a Link to each other cluster. */
 export interface World {

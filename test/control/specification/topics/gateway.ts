@@ -4,6 +4,7 @@ import { serviceMirrors } from '../../../../src/api/resources.js';
 import { gatewayAddresses } from '../../order/clusters.js';
 import { eventually } from '../../../driver/eventually.js';
 import type { London } from '../london.js';
+import { notThere } from '../text.js';
 import type { Cases } from '../world.js';
 
 const egress = [...gatewayAddresses.egress];
@@ -30,7 +31,9 @@ async function egressPortsOf(
 
 /** The label of what Paris does not export; see {@link keptBack}. */
 const keptBackLabel = 'kept-back';
-const isKeptBack = { labels: { [keptBackLabel]: 'yes' } };
+
+/** A service that Paris keeps back. */
+export const isKeptBack = { labels: { [keptBackLabel]: 'yes' } };
 
 /** What a Link of Paris exports so that a case may keep a service back. */
 export const keptBack = {
@@ -157,7 +160,7 @@ export const gateway: Cases = {
     const before = await london.shows('web-paris', { endpoints: egress });
     const ports = await egressPortsOf(london, 'web-paris', 80);
     await paris.loses('web');
-    await london.tells('web-paris', 'Ready=False/RemoteServiceNotFound', /has no Service/);
+    await london.tells('web-paris', 'Ready=False/RemoteServiceNotFound', notThere);
     await london.hasEndpoints('web-paris', ...unready);
     await paris.exports('web');
     await london.shows('web-paris', { endpoints: egress, stays: before });

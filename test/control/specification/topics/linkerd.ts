@@ -3,7 +3,7 @@ import { keys } from '../../../../src/api/names.js';
 import { endpointSlices, links, serviceMirrors } from '../../../../src/api/resources.js';
 import { eventually } from '../../../driver/eventually.js';
 import { startLinkerdGateway, type LinkerdGateway } from '../linkerdgateway.js';
-import type { Linked } from '../london.js';
+import type { Linked } from '../shown.js';
 import { endpointOf } from '../text.js';
 import type { Cases, World } from '../world.js';
 

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { serviceMirrors, services } from '../../../../src/api/resources.js';
 import { messageOf } from '../../../driver/conditions.js';
 import { aMirror, of } from '../../../gen/gen.js';
+import { notThere } from '../text.js';
 import type { Cases } from '../world.js';
 
 /** What a ServiceMirror that somebody wrote leads to. */
@@ -26,7 +27,7 @@ export const mirrors: Cases = {
 
   'a mirror whose service is not there yet waits for it': async ({ london, paris }) => {
     await london.mirrors('web').from('paris');
-    await london.tells('web-paris', 'Ready=False/RemoteServiceNotFound', /"paris" has no Service \S+\/web/);
+    await london.tells('web-paris', 'Ready=False/RemoteServiceNotFound', notThere);
     assert.ok(await london.isGone(services, 'web-paris'));
     await paris.exports('web');
     await london.shows('web-paris', { endpoints: ['10.9.0.1'] });

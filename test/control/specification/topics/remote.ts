@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { endpointSlices } from '../../../../src/api/resources.js';
 import { eventually } from '../../../driver/eventually.js';
+import { notThere } from '../text.js';
 import type { Cases } from '../world.js';
 
 /** What happens to a service in Paris shows in its mirror; ports are a topic of their own. */
@@ -65,7 +66,7 @@ export const remoteServices: Cases = {
     await london.mirrors('web').from('paris');
     const before = await london.shows('web-paris');
     await paris.loses('web');
-    await london.tells('web-paris', 'Ready=False/RemoteServiceNotFound', /has no Service/);
+    await london.tells('web-paris', 'Ready=False/RemoteServiceNotFound', notThere);
     await london.hasEndpoints('web-paris', '(10.9.0.1)');
     assert.deepEqual((await london.service('web-paris')).spec, before.spec);
   },
@@ -75,7 +76,7 @@ export const remoteServices: Cases = {
     await london.mirrors('web').from('paris');
     const before = await london.shows('web-paris');
     await paris.loses('web');
-    await london.tells('web-paris', 'Ready=False/RemoteServiceNotFound', /has no Service/);
+    await london.tells('web-paris', 'Ready=False/RemoteServiceNotFound', notThere);
     await paris.exports('web', { ports: ['https 443'], pods: ['10.9.0.2'] });
     await london.shows('web-paris', { ports: ['https 443'], endpoints: ['10.9.0.2'], stays: before });
   },
@@ -98,7 +99,7 @@ export const remoteServices: Cases = {
     await london.mirrors('web').from(name);
     const before = await london.shows(`web-${name}`);
     await paris.exports('web', { labels: { export: 'no' } });
-    await london.tells(`web-${name}`, 'Ready=False/RemoteServiceNotFound', /label the remote Service/);
+    await london.tells(`web-${name}`, 'Ready=False/RemoteServiceNotFound', /widen the selector/);
     await london.hasEndpoints(`web-${name}`, '(10.9.0.1)');
     await paris.exports('web');
     await london.shows(`web-${name}`, { endpoints: ['10.9.0.1'], stays: before });

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { links, serviceMirrors, services } from '../../../../src/api/resources.js';
 import { createAuthority } from '../../../../src/pki/ca.js';
 import type { Says } from '../../../driver/conditions.js';
-import type { Linked } from '../london.js';
+import type { Linked } from '../shown.js';
 import type { Cases, World } from '../world.js';
 
 /** A Link to a gateway of which all is known; London has no egress gateway. */
