@@ -58,6 +58,32 @@ describe('reconcileFederated()', () => {
     assert.deepEqual(fake.written(), []);
   });
 
+  it('waits for a cluster that is being read, for ten seconds after a start', async () => {
+    const fake = london({ paris: [web], lyon: [web] });
+    const lyon = fake.remotes.clusters.get('lyon')!;
+    lyon.synced = false;
+    const reconcile = reconcileFederated(fake);
+    assert.deepEqual(await reconcile(key), { requeueAfter: 1_000 });
+    assert.deepEqual(fake.written(), []);
+    lyon.synced = true;
+    await reconcile(key);
+    assert.deepEqual(fake.written(), ['create servicemirrors default/web-federated']);
+
+    const later = london({ paris: [web], lyon: [web] });
+    later.remotes.clusters.get('lyon')!.synced = false;
+    const patient = reconcileFederated(later);
+    await patient(key);
+    await later.clock.advance(10_000);
+    await patient(key);
+    assert.deepEqual(clustersOf(later), ['paris']);
+
+    const away = london({ paris: [web], lyon: [web] });
+    const problem = { since: 0 } as never;
+    Object.assign(away.remotes.clusters.get('lyon')!, { synced: false, problem });
+    await reconcileFederated(away)(key);
+    assert.deepEqual(clustersOf(away), ['paris']);
+  });
+
   it('follows members that join and leave, by one write each', async () => {
     const fake = london({ paris: [web], lyon: [] }, made('web', 'paris'));
     fake.remotes.clusters.get('lyon')!.services = [web];

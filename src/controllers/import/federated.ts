@@ -27,6 +27,9 @@ export type FederatedOptions = MembersOptions &
 /** The wait (ms) until a cache shows what the API server has said. */
 const lookAgain = 1_000;
 
+/** So long (ms) after a start a new mirror waits for clusters that are being read: each would be one more write of it. */
+const startPatience = 10_000;
+
 type Mirror = Readonly<ServiceMirror>;
 
 /**
@@ -34,9 +37,10 @@ type Mirror = Readonly<ServiceMirror>;
  * one. A key is `|namespace/name`: no Link has more to do with it than another.
  */
 export function reconcileFederated(options: FederatedOptions): (key: string) => Promise<Again> {
-  const { caches, live, refusals, deletions } = options;
+  const { caches, live, refusals, deletions, clock } = options;
+  const startedAt = clock.monotonic();
   const members = createMembers(options);
-  const pace = createPace(restless, options.clock);
+  const pace = createPace(restless, clock);
 
   return async (key) => {
     const { namespace: namespaceName, name: service } = remoteOf(key);
@@ -50,7 +54,9 @@ export function reconcileFederated(options: FederatedOptions): (key: string) => 
     const existing = caches.mirrors.get(name);
     const wanting = [...(existing === undefined ? [] : [existing]), ...caches.mirrors.by('local', name)];
     const namespace = caches.namespaces.get(namespaceName);
-    const { candidates, again } = members.read(key, own);
+    const { candidates, again, isReading } = members.read(key, own);
+    if (own === undefined && isReading && clock.monotonic() - startedAt < startPatience)
+      return { requeueAfter: lookAgain };
     const decision = decideFederated({
       ...{ namespaceName, service, candidates },
       isTaken: wanting.some((one) => one !== own),

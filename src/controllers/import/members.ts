@@ -30,6 +30,8 @@ export interface Members {
   readonly candidates: readonly Candidate[];
   /** When to look again, because a member that is gone is kept for now. */
   readonly again: Again;
+  /** Whether one of these clusters is read for the first time since the start. */
+  readonly isReading: boolean;
 }
 
 /** A federated mirror, and its key in the queue. */
@@ -44,6 +46,7 @@ export function createMembers(options: MembersOptions) {
     const { namespace: namespaceName, name: service } = remoteOf(key);
     const namespace = caches.namespaces.get(namespaceName);
     const waits: number[] = [];
+    let isReading = false;
     const candidates = caches.links.list().flatMap((object): Candidate[] => {
       const cluster = object.metadata.name;
       if (importsOfSpec(object)?.federated === undefined) {
@@ -55,7 +58,10 @@ export function createMembers(options: MembersOptions) {
       const link = registry.get(cluster);
       const view = remotes.view(cluster, namespaceName, service);
       // blind is not empty, and a Link whose spec is not sound says nothing
-      if (link === undefined || view?.synced !== true) return [...unknown];
+      if (link === undefined || view?.synced !== true) {
+        isReading ||= view !== undefined && view.failingSince === undefined;
+        return [...unknown];
+      }
       const isIn = view.service !== undefined && isMemberOf(view.service, link, matches);
       if (isIn) deletions.found(cluster, key);
       else if (own === undefined || !hasPlace(own, cluster)) deletions.removed(cluster, key);
@@ -73,7 +79,8 @@ export function createMembers(options: MembersOptions) {
     const ours = caches.services.get(indexOf.localService(namespaceName, service));
     const isIn = ours !== undefined && isMember(ours, memberLabel, matches);
     candidates.push({ cluster: localCluster, is: isIn ? 'member' : 'none', mayBeHere: true });
-    return { candidates, again: waits.length === 0 ? undefined : { requeueAfter: Math.min(...waits) } };
+    const again = waits.length === 0 ? undefined : { requeueAfter: Math.min(...waits) };
+    return { candidates, again, isReading };
   }
 
   /**
