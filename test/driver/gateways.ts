@@ -57,10 +57,18 @@ export async function startServing(
   };
 }
 
-/** Runs a gateway of each role in this process; the returned function stops both. */
-async function runGateways(
+/**
+ * Runs a gateway of each role in this process; the returned function stops both.
+ *
+ * @param options.targets where all that is exported listens. @default 127.0.0.1
+ */
+export async function runGateways(
   cluster: ClusterDriver,
-  { host, implementation }: Pick<ServingOptions, 'host' | 'implementation'>,
+  {
+    host,
+    implementation,
+    targets = '127.0.0.1',
+  }: Pick<ServingOptions, 'host' | 'implementation'> & { readonly targets?: string },
 ): Promise<() => Promise<void>> {
   const stop = new AbortController();
   const common = async (account: string) => ({
@@ -77,7 +85,7 @@ async function runGateways(
   });
   const ingress = createIngressAgent({
     ...{ ...above, instance: `${cluster.name}-ingress` },
-    gateway: (given) => onLoopback(implementation.ingress({ ...settings, ...given, port: 4143 })),
+    gateway: (given) => servingAt(targets, implementation.ingress({ ...settings, ...given, port: 4143 })),
   });
   const running = [egress.run(stop.signal), ingress.run(stop.signal)];
   return async () => {
@@ -87,8 +95,8 @@ async function runGateways(
   };
 }
 
-/** An API server alone has no network for ClusterIPs: what is exported listens on loopback, at the same port. */
-function onLoopback(gateway: IngressGateway): IngressGateway {
+/** An API server alone has no network for ClusterIPs: what is exported listens on another host, at the same port. */
+function servingAt(host: string, gateway: IngressGateway): IngressGateway {
   return {
     ...gateway,
     apply: (state) =>
@@ -96,7 +104,7 @@ function onLoopback(gateway: IngressGateway): IngressGateway {
         ...state,
         exports: [...exportsById(state.exports).values()].map((one) => ({
           ...one,
-          target: { ...one.target, host: '127.0.0.1' },
+          target: { ...one.target, host },
         })),
       }),
   };

@@ -9,7 +9,7 @@ import {
 } from '../../../src/api/conditions.js';
 import { withProgress } from '../../../src/api/kstatus.js';
 import { ensureBinary } from '../../../tools/clusters/binaries.js';
-import { run } from '../../../tools/clusters/exec.js';
+import { computeStatus } from '../../driver/kstatus.js';
 import { startLight, type LightCluster } from '../../../tools/clusters/light.js';
 import { toStderr } from '../../../tools/clusters/progress.js';
 import { kubectlOf, type Kubectl } from '../../../tools/clusters/kubectl.js';
@@ -33,12 +33,7 @@ const failed: readonly Reason[] = [
 
 /** What cli-utils computes for each of these objects, in their order. */
 async function compute(objects: readonly object[]): Promise<string[]> {
-  const program = await ensureBinary('kstatus', toStderr);
-  const answer = await run([program], { input: objects.map((object) => JSON.stringify(object)).join('\n') });
-  return answer
-    .trim()
-    .split('\n')
-    .map((line) => line.split('\t')[0] ?? '');
+  return computeStatus(await ensureBinary('kstatus', toStderr), objects);
 }
 
 /** An object whose `Ready` has that reason. */
