@@ -10,6 +10,7 @@ import type { AcceptFlags } from './accept.js';
 import type { InviteFlags } from './invite.js';
 import { inviteUsage, readAccept, readInvite } from './inviteflags.js';
 import type { RotateCaFlags } from './rotateca.js';
+import { printLinkFlags, type PrintLinkFlags } from './printlink.js';
 import { addresses, count, domain, ip, milliseconds, named, portNumber } from './flagvalues.js';
 
 /** The commands of the command line. */
@@ -21,6 +22,7 @@ export type Command =
   | ({ readonly role: 'accept' } & AcceptFlags)
   | { readonly role: 'prepare'; readonly directory: string }
   | { readonly role: 'translate-links' }
+  | ({ readonly role: 'print-link' } & PrintLinkFlags)
   | { readonly role: 'help'; readonly problem?: string };
 
 /** Flags of every process. */
@@ -72,6 +74,7 @@ export const usage = `Usage:
   invite   [flags]   makes an invitation for another cluster, and prints its code (docs/invitations.md)
   accept   [flags]   redeems the code of another cluster, and prints the Link to it
   translate-links    reads Linkerd's Links from standard input and prints ours (docs/migration.md)
+  print-link [flags] prints the Link by which another cluster knows this one: apply it there (all of it is public)
   prepare  [flags]   makes the --haproxy-directory of a HAProxy that starts before its gateway, and ends
 
 Flags of both:
@@ -93,6 +96,11 @@ operator:
 rotate-ca (and --kubeconfig, --namespace):
   --force                    waits no longer, neither for peers nor until the CA before may go
 ${inviteUsage}
+print-link (and --kubeconfig, --namespace):
+  --name NAME                name of the Link (this cluster's name)
+  --address H:P              where the other cluster reaches the ingress gateway, in place of what is published; may be repeated
+  --exports KEY=VALUE,...    labels of the Services there that this cluster may reach, or none (mirror.linkerd.io/exported=true)
+
 gateway:
   --role ROLE                egress or ingress
   --implementation NAME      what moves the bytes (node)
@@ -133,6 +141,10 @@ const commands: Readonly<Record<string, (args: string[]) => Command>> = {
   },
   'rotate-ca': rotateCaFlags,
   'translate-links': translateLinksFlags,
+  'print-link': (args) => {
+    const flags = printLinkFlags(args);
+    return flags === undefined ? { role: 'help' } : { role: 'print-link', ...flags };
+  },
 };
 
 const common = {

@@ -5,6 +5,7 @@ import { prepareFolder } from '../gateway/haproxy/bootstrap.js';
 import { runOperator } from './operator.js';
 import { runRotateCa, type RotateCaFlags } from './rotateca.js';
 import { accept } from './accept.js';
+import { printLink } from './printlink.js';
 import { invite, type CommandOptions } from './invite.js';
 import { readCommand, usage, type Command } from './flags.js';
 import { runTranslateLinks } from './translatelinks.js';
@@ -88,6 +89,8 @@ async function run(command: Command): Promise<void> {
     await forPeople(() => onCluster(command.kubeconfig, (options) => invite(command, options)));
   } else if (command.role === 'accept') {
     await forPeople(() => onCluster(command.kubeconfig, (options) => accept(command, options)));
+  } else if (command.role === 'print-link') {
+    await forPeople(() => onCluster(command.kubeconfig, (options) => printLink(command, options)));
   } else if (command.role === 'translate-links') {
     process.exitCode = await runTranslateLinks(process);
   } else {
