@@ -79,6 +79,13 @@ export async function statusesOf(cluster: LightDriver, program: string): Promise
   );
 }
 
+/** Why what is not ready is not so, one line each. */
+export function reasonsOf({ kubectl }: LightDriver): Promise<string> {
+  const ready = '.status.conditions[?(@.type=="Ready")]';
+  const columns = `NAME:.metadata.name,REASON:${ready}.reason,WHY:${ready}.message`;
+  return kubectl('get', 'links.linkerd.io,servicemirrors', '-A', '-o', `custom-columns=${columns}`);
+}
+
 /** Reasons of the Events in the operator's namespace. */
 export async function reasonsIn(cluster: LightDriver): Promise<string[]> {
   const jsonpath = 'jsonpath={.items[*].reason}';

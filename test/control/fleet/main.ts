@@ -7,7 +7,16 @@ import { startLightCluster, type LightDriver } from '../../driver/light.js';
 import { playSealed } from '../../driver/stories.js';
 import { call, startEchoServer } from '../../driver/traffic.js';
 import { aSlice, endpoint } from '../../gen/gen.js';
-import { applyAll, patience, randomOf, reasonsIn, runDeployments, shuffled, statusesOf } from './gitops.js';
+import {
+  applyAll,
+  patience,
+  randomOf,
+  reasonsIn,
+  reasonsOf,
+  runDeployments,
+  shuffled,
+  statusesOf,
+} from './gitops.js';
 import { fleet, nameHosts, renderFleet, type Member } from './tree.js';
 
 const hosts = { london: '10.20.3.11', paris: '10.20.3.12', berlin: '10.20.3.13' } as const;
@@ -32,7 +41,8 @@ async function arrives(cluster: LightDriver, name: Member): Promise<void> {
 }
 
 async function serves(cluster: LightDriver, name: Member): Promise<void> {
-  await cluster.in('default').applies(aSlice('hello', endpoint('10.7.0.1')));
+  const offered = { ports: [{ name: 'http', port: 8_080, protocol: 'TCP' }] };
+  await cluster.in('default').applies({ ...aSlice('hello', endpoint('10.7.0.1')), ...offered });
   await startEchoServer({ host: hosts[name], port: 8_080, says: () => name });
 }
 
@@ -75,7 +85,7 @@ await playSealed(['anyOrder'], async (_name, tell) => {
       assert.deepEqual(
         words,
         Object.fromEntries(Object.keys(words).map((name) => [name, 'Current'])),
-        cluster.name,
+        `${cluster.name}: ${await reasonsOf(cluster)}`,
       );
     }
   }, patience);
