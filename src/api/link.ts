@@ -163,8 +163,13 @@ export function discoveryOf(spec: Readonly<LinkSpec>): Discovery | undefined {
   return spec.gateway?.addresses === undefined ? undefined : 'catalog';
 }
 
-/** What a Link imports. A Link that was stored under an older schema may have no spec. */
+/** The spec of a Link as it is stored. One that was stored under an older schema may have none. */
+export function storedSpec(link: Readonly<Link> | undefined): Readonly<Partial<LinkSpec>> {
+  const spec: LinkSpec | undefined = link?.spec;
+  return spec ?? {};
+}
+
+/** What a Link imports. */
 export function importsOfSpec(link: Readonly<Link> | undefined): Readonly<Imports> | undefined {
-  const spec: Partial<LinkSpec> | undefined = link?.spec;
-  return spec?.imports;
+  return storedSpec(link).imports;
 }

@@ -1,6 +1,6 @@
 import { backendsOfSpec, backendsOfStatus, type RemoteService } from '../api/backends.js';
 import type { Invitation } from '../api/invitation.js';
-import type { Link } from '../api/link.js';
+import { storedSpec, type Link } from '../api/link.js';
 import { controllingLink, controllingMirror } from '../api/owner.js';
 import { keys, managedBy, podLabels } from '../api/names.js';
 import type { ConfigMap, EndpointSlice, Namespace, Pod, Secret, Service } from '../api/objects.js';
@@ -138,8 +138,10 @@ export function localReflectors(
     links: createReflector(kube, links, {
       ...common,
       indexes: {
-        secret: (link) =>
-          link.spec.credentialsSecretRef === undefined ? [] : [link.spec.credentialsSecretRef.name],
+        secret: (link) => {
+          const secret = storedSpec(link).credentialsSecretRef;
+          return secret === undefined ? [] : [secret.name];
+        },
       },
     }),
     invitations: createReflector(kube, invitations, common),

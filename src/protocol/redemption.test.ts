@@ -3,6 +3,7 @@ import { before, describe, test } from 'node:test';
 import { aLink, spec } from '../../test/gen/gen.js';
 import { aCluster, aNamesake, type ClusterPki } from '../../test/gen/pki.js';
 import type { Invitation } from '../api/invitation.js';
+import type { Link } from '../api/link.js';
 import type { Identity } from './identity.js';
 import { hashOfSecret } from './invitation.js';
 import {
@@ -112,6 +113,11 @@ describe('who may redeem', () => {
 
   test('a cluster that nobody here knows', () => {
     assert.equal(whyNot('london', identityOf(london), around({ peers: [peerOf(lyon)] })), undefined);
+  });
+
+  test('a cluster beside a Link that has no spec, as an older schema allowed', () => {
+    const bare = { ...aLink('old'), spec: undefined } as unknown as Link;
+    assert.equal(whyNot('london', identityOf(london), around({ links: [bare] })), undefined);
   });
 
   test('a cluster under a CA that it shares with another peer', () => {

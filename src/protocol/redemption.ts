@@ -1,6 +1,6 @@
 import { timingSafeEqual } from 'node:crypto';
 import { endedBy, endOf, type Invitation, type Redemption } from '../api/invitation.js';
-import type { Link } from '../api/link.js';
+import { storedSpec, type Link } from '../api/link.js';
 import { timestamp } from '../api/conditions.js';
 import { contestedCas } from '../pki/rivals.js';
 import { readableCas } from '../pki/bundle.js';
@@ -79,7 +79,7 @@ export function whyNot(
       refusal: 'NameConflict',
       message: `cluster ${own.cluster} has a Link ${link} already: let it be deleted, or ask for an invitation of another name`,
     };
-  const isPinned = links.some(({ spec }) => spec.peer?.cluster === who.cluster);
+  const isPinned = links.some((other) => storedSpec(other).peer?.cluster === who.cluster);
   const isKnown = peers.some(({ cluster }) => cluster === who.cluster);
   if (!isPinned && !isKnown && ![own, ...peers].some((other) => isContested(who, other, now)))
     return undefined;

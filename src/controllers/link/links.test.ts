@@ -112,6 +112,11 @@ const cases: Record<string, Case> = {
     ready: 'False InvalidSpec',
     says: /gateway\.addresses/,
   },
+  'a Link without a spec': {
+    objects: [{ ...aLink(), spec: undefined } as KubeObject],
+    connected: 'False InvalidSpec',
+    ready: 'False InvalidSpec',
+  },
   'a Secret that is not there': {
     objects: [aLink()],
     connected: 'False CredentialsMissing',

@@ -1,7 +1,7 @@
 import { localCluster } from '../../api/backends.js';
 import { conditionOf, timestamp, toConditions } from '../../api/conditions.js';
 import { withProgress } from '../../api/kstatus.js';
-import type { Link } from '../../api/link.js';
+import { storedSpec, type Link } from '../../api/link.js';
 import type { ImportCount } from '../../api/linkstatus.js';
 import { fingerprints } from '../../pki/bundle.js';
 import { servedPeer } from '../../peers/decide.js';
@@ -123,8 +123,8 @@ function ownReading({ caches, remotes, duty }: LinksOptions): () => void {
 }
 
 /** Whether an API server is read over a Link. */
-function isRead({ spec }: Readonly<Link>): boolean {
-  return spec.credentialsSecretRef !== undefined;
+function isRead(link: Readonly<Link>): boolean {
+  return storedSpec(link).credentialsSecretRef !== undefined;
 }
 
 /** Whether this is the same Link with the same spec. */
