@@ -33,7 +33,12 @@ export function startRotateCa(kubeconfig: string, ...flags: string[]): RotateCa 
 export async function documented(): Promise<string[]> {
   const text = await readFile(join(root, 'docs/certificates.md'), 'utf8');
   const blocks = [...text.matchAll(/```sh\n([^`]*)```/g)].map(([, block = '']) => block);
-  const lines = blocks.flatMap((block) => block.replaceAll(/\\\n\s*/g, '').split('\n'));
+  const lines = blocks.flatMap((block) =>
+    block
+      .replaceAll(/\\\n\s*/g, '')
+      .replaceAll(/\|\n\s*/g, '| ')
+      .split('\n'),
+  );
   return lines.filter((line) => line.startsWith('kubectl'));
 }
 
