@@ -38,8 +38,11 @@ export interface Stranger {
 /** Milliseconds that a stranger has for its request and for reading the answer. */
 export const longestVisit = 10_000;
 
-/** Most strangers at once, and most of one source. */
-export const mostStrangers = { all: 16, ofSource: 4 } as const;
+/**
+ * Most strangers at once, and most of one source; and most connections that are held, where those that are done can wait
+ * for strangers that do not leave.
+ */
+export const mostStrangers = { all: 16, ofSource: 4, held: 64 } as const;
 
 /** Most bytes of a request's headers. */
 const maxHeaderSize = 4_096;

@@ -184,6 +184,8 @@ test('redemptionOf() writes down what a Link may hold', () => {
   const redemption = redemptionOf({ ...identityOf(london), addresses }, '198.51.100.20', made);
   assert.equal(redemption.at, '2026-03-01T12:00:00Z');
   assert.equal(redemption.addresses?.length, 16);
+  const odd = [{ host: 'GW_1.example.com', port: 4143 }];
+  assert.equal(redemptionOf({ ...identityOf(london), addresses: odd }, 'ip', made).addresses, undefined);
   assert.ok(isSame(redemption, identityOf(london)));
   assert.ok(!isSame(redemption, { ...identityOf(london), uid: 'another' }));
   assert.ok(!isSame(redemption, { ...identityOf(london), caBundle: lyon.authority.cert }));

@@ -2,6 +2,7 @@ import { timingSafeEqual } from 'node:crypto';
 import { endedBy, endOf, type Invitation, type Redemption } from '../api/invitation.js';
 import { storedSpec, type Link } from '../api/link.js';
 import { timestamp } from '../api/conditions.js';
+import { readAddress, writeAddress, type Address } from '../net/address.js';
 import { contestedCas } from '../pki/rivals.js';
 import { readableCas } from '../pki/bundle.js';
 import type { Identity } from './identity.js';
@@ -101,13 +102,26 @@ export function isSame(redemption: Readonly<Redemption>, who: Identity): boolean
   return cluster === who.cluster && uid === who.uid && caBundle === who.caBundle;
 }
 
+/** Whether a Link may name the address: what peers publish may have other letters. */
+function isWritable(address: Address): boolean {
+  try {
+    readAddress(writeAddress(address));
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 /** What is written down of who redeems an invitation. */
 export function redemptionOf(
   { cluster, uid, caBundle, addresses }: Identity,
   from: string,
   now: number,
 ): Redemption {
-  const some = addresses.slice(0, mostAddresses).map(({ host, port }) => ({ host, port }));
+  const some = addresses
+    .filter(isWritable)
+    .slice(0, mostAddresses)
+    .map(({ host, port }) => ({ host, port }));
   return {
     ...{ at: timestamp(now), from: from.slice(0, 64), cluster, uid, caBundle },
     ...(some.length > 0 && { addresses: some }),

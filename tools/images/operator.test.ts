@@ -6,7 +6,8 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { extract } from 'tar-stream';
 import { nodeEnvironment, nodeFlags } from './node.js';
-import { writeOperatorImage } from './operator.js';
+import { program, writeOperatorImage } from './operator.js';
+import { run } from '../clusters/exec.js';
 
 test('writeOperatorImage() names the image, its user and its entrypoint', async (t) => {
   const folder = await mkdtemp(join(tmpdir(), 'service-mirror-image-'));
@@ -41,6 +42,19 @@ test('the Dockerfile starts Node as the image does', async () => {
   assert.deepEqual(JSON.parse(entrypoint), ['node', ...nodeFlags, '/app/main.cjs']);
   const environment = Object.entries(nodeEnvironment).map((pair) => pair.join('='));
   assert.deepEqual(/^ENV (.*)$/m.exec(text)?.[1]?.split(' '), environment);
+});
+
+test('the program for kubectl exec is one line that Node reads itself', async (t) => {
+  const folder = await mkdtemp(join(tmpdir(), 'service-mirror-program-'));
+  t.after(() => rm(folder, { recursive: true }));
+  const main = join(folder, 'main.cjs');
+  await writeFile(main, 'console.log(process.argv.slice(2).join())');
+  const path = join(folder, 'service-mirror');
+  await writeFile(path, program(process.execPath).replace('/app/main.cjs', main), { mode: 0o755 });
+  assert.equal(await run([path, 'invite', 'london']), 'invite,london\n');
+  const [, shebang, body] = /printf '(#![^\\]+)\\n(.+?)\\n'/.exec(await readFile('Dockerfile', 'utf8')) ?? [];
+  assert.equal(shebang, '#!/usr/local/bin/node');
+  assert.equal(body?.replaceAll('"', "'"), program('').split('\n')[1]);
 });
 
 /** The JSON files of a tar archive by name. */

@@ -10,6 +10,7 @@ import { readAges } from '../../../src/gateway/haproxy/sessions.js';
 import { inviteName } from '../../../src/protocol/invitation.js';
 import { longestVisit, mostStrangers, type Inviter } from '../../../src/protocol/invitationchannel.js';
 import { eventually } from '../../driver/eventually.js';
+import { ending } from '../client.js';
 import { startHaproxyPair, type HaproxyPair } from './haproxypair.js';
 
 const inviter: Inviter = {
@@ -30,6 +31,12 @@ async function stay({ ingressPort }: HaproxyPair) {
   return below;
 }
 
+/** How another connection ends that says nothing. */
+function another({ ingressPort }: HaproxyPair): Promise<string> {
+  const host = { port: ingressPort, host: '127.0.0.1' };
+  return ending(connect({ ...host, servername: inviteName('paris'), rejectUnauthorized: false }));
+}
+
 /** Sessions of strangers in HAProxy. */
 async function sessionsOf({ directories }: HaproxyPair): Promise<number> {
   return readAges(await ask(join(directories.ingress, fileNames.admin), 'show sess'), 'strangers').length;
@@ -41,6 +48,8 @@ test('a stranger that does not leave is cut in the end', async () => {
   const held = await Promise.all(Array.from({ length: mostStrangers.ofSource }, () => stay(pair)));
   const isAnswered = async () => assert.equal(await sessionsOf(pair), held.length);
   await eventually(isAnswered);
+  assert.equal(await another(pair), 'ECONNRESET', 'one address has no more');
+  assert.equal(await sessionsOf(pair), held.length);
   // HAProxy itself would wait for a day
   await eventually(async () => assert.equal(await sessionsOf(pair), 0), 4 * longestVisit);
   for (const socket of held) socket.destroy();

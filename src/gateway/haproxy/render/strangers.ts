@@ -6,6 +6,9 @@ import { fileNames, type Layout, pathOf, type Pem } from './layout.js';
 /** The backend of connections that came by an invitation. */
 export const strangersBackend = 'strangers';
 
+/** Counts them by address. */
+const bySource = 'strangers-by-source';
+
 /**
  * The list of certificates by server name: under that of invitations alone, clients need no certificate. HAProxy compares
  * names without their case, and takes an exact name before the wildcard in our certificate. All other names, and clients
@@ -34,12 +37,17 @@ export function strangersRules(cluster: string, layout: Layout): string[] {
     `${rule} set-var(sess.name) ssl_fc_sni,lower`,
     `${rule} set-var(sess.invited) var(sess.name),map(${map}) if ${isStranger}`,
     ...refuseAs('UnknownServerName', `if ${isStranger} !{ var(sess.invited) -m found }`),
+    // no Link has a name like that
     ...refuseAs(
       'TooMany',
-      `if ${isStranger} { str(strangers),table_conn_cur(channels) ge ${mostStrangers.all} }`,
+      `if ${isStranger} { str(|strangers),table_conn_cur(channels) ge ${mostStrangers.held} }`,
     ),
-    `${rule} track-sc2 str(strangers) table channels if ${isStranger}`,
-    `${rule} set-var(sess.told) str(strangers) if ${isStranger}`,
+    ...refuseAs(
+      'TooMany',
+      `if ${isStranger} { var(sess.from),table_conn_cur(${bySource}) ge ${mostStrangers.ofSource} }`,
+    ),
+    `${rule} track-sc2 str(|strangers) table channels if ${isStranger}`,
+    `${rule} track-sc0 var(sess.from) table ${bySource} if ${isStranger}`,
     `${rule} accept if ${isStranger}`,
   ];
 }
@@ -51,5 +59,12 @@ export function strangersUse(cluster: string): string {
 
 /** The agent, which answers them; the header in front of the bytes has the address of the client. */
 export function strangersSection(layout: Layout): string[] {
-  return [`backend ${strangersBackend}`, toldServer('agent', pathOf(layout, fileNames.strangersSocket)), ''];
+  return [
+    `backend ${strangersBackend}`,
+    toldServer('agent', pathOf(layout, fileNames.strangersSocket)),
+    '',
+    `backend ${bySource}`,
+    '  stick-table type ipv6 size 1k expire 1m store conn_cur',
+    '',
+  ];
 }
