@@ -19,7 +19,7 @@ import type { KeyPair } from '../../src/pki/keypair.js';
 export { aCluster, leavesOf, type ClusterPki } from '../../tools/clusters/identities.js';
 
 /** The pin of a CA. */
-export function pinOf({ cert }: KeyPair): string {
+export function pinOf({ cert }: Pick<KeyPair, 'cert'>): string {
   return keyPinOf(new PlainCertificate(cert));
 }
 

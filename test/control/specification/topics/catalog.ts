@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict';
-import { services } from '../../../../src/api/resources.js';
+import { links, services } from '../../../../src/api/resources.js';
+import { messageOf } from '../../../driver/conditions.js';
+import { aLink, byCatalog } from '../../../gen/gen.js';
+import { pinOf } from '../../../gen/pki.js';
 import { gatewayAddresses } from '../../order/clusters.js';
 import { notThere } from '../text.js';
 import type { Cases } from '../world.js';
@@ -45,6 +48,24 @@ export const catalog: Cases = {
       ...{ ports: ['http 80'], endpoints: egress, spec: { sessionAffinity: 'None' } },
       message: /^1 of 1 remote endpoints are ready; transport gateway cannot keep .* session affinity$/,
     });
+  },
+
+  'a peer may be pinned by the fingerprint of its CA, which its gateway proves': async (world) => {
+    const { london, name } = world;
+    const linked = await london.get(links, 'paris');
+    const { cluster = '', caBundle = '' } = linked.spec.peer ?? {};
+    const [right, wrong] = [pinOf({ cert: caBundle }), `sha256:${'ab'.repeat(32)}`];
+    for (const [each, fingerprint] of Object.entries({ right, wrong }))
+      await london.applies(
+        aLink(`${name}-${each}`, byCatalog({ cluster, fingerprint }, ...gatewayAddresses.ingress)),
+      );
+    const { status } = await london.linkSays(`${name}-right`, 'Connected=True');
+    assert.equal(status?.peer?.uid, linked.status?.peer?.uid);
+    const other = await london.linkSays(`${name}-wrong`, 'Connected=False/Unreachable');
+    assert.match(
+      messageOf(other, 'Connected'),
+      /under no CA with the fingerprint of spec\.peer\.fingerprint/,
+    );
   },
 
   'pods are counted, however many they are': async ({ london, paris }) => {
