@@ -28,9 +28,9 @@ export class SecretRef {
 /** How to reach another cluster. */
 @Doc('How to reach another cluster, what to take from it, and what it may reach here.')
 @Rule<LinkSpec>({
-  rule: "!has(self.imports) || has(self.credentialsSecretRef) || (self.transport == 'gateway' && has(self.peer) && has(self.gateway) && has(self.gateway.addresses))",
+  rule: "!has(self.imports) || has(self.credentialsSecretRef) || (self.transport == 'gateway' && has(self.peer) && has(self.gateway) && (has(self.gateway.addresses) || (has(self.gateway.direction) && self.gateway.direction == 'Accept')))",
   message:
-    'imports need a way to read the other cluster: set peer and gateway.addresses, to read from its gateway what it exports (transport gateway); or set credentialsSecretRef, to read its API server; or remove imports for a link that only exports',
+    'imports need a way to read the other cluster: set peer and gateway.addresses, or peer and gateway.direction: Accept, to read from its gateway what it exports (transport gateway); or set credentialsSecretRef, to read its API server; or remove imports for a link that only exports',
   fieldPath: '.imports',
   holds: (spec) => spec.imports === undefined || discoveryOf(spec) !== undefined,
 })
@@ -82,7 +82,7 @@ export class SecretRef {
 })
 export class LinkSpec {
   @Doc(
-    "Secret in the operator's namespace, of type linkerd.io/link-credentials, whose key kubeconfig holds a kubeconfig for the remote cluster. Left out: a link of transport gateway that has peer and gateway.addresses reads from the remote gateway what that exports to this cluster; another one only exports.",
+    "Secret in the operator's namespace, of type linkerd.io/link-credentials, whose key kubeconfig holds a kubeconfig for the remote cluster. Left out: a link of transport gateway that has peer and gateway.addresses, or gateway.direction: Accept, reads from the remote gateway what that exports to this cluster; another one only exports.",
   )
   @Optional()
   @Nested(SecretRef)
@@ -160,7 +160,8 @@ export type Discovery = 'credentials' | 'catalog';
 export function discoveryOf(spec: Readonly<LinkSpec>): Discovery | undefined {
   if (spec.credentialsSecretRef !== undefined) return 'credentials';
   if (spec.transport !== 'gateway' || spec.peer === undefined) return undefined;
-  return spec.gateway?.addresses === undefined ? undefined : 'catalog';
+  const { addresses, direction } = spec.gateway ?? {};
+  return addresses === undefined && direction !== 'Accept' ? undefined : 'catalog';
 }
 
 /** The spec of a Link as it is stored. One that was stored under an older schema may have none. */

@@ -39,6 +39,7 @@ import { leafSecrets, leafReader } from './gateway/certificates.js';
 import { reconcileGateway } from './gateway/gateway.js';
 import { reconcileHealth } from './link/health.js';
 import { createCatalogRemote } from './link/catalogremote.js';
+import { entriesOf } from './link/dialthrough.js';
 import { createPeerRegistry } from './link/peerregistry.js';
 import { reconcileLink } from './link/links.js';
 import { createMirrorEvents } from './mirror/mirrorevents.js';
@@ -141,9 +142,11 @@ export async function runControllers(options: OperatorOptions, signal: AbortSign
         );
   const resolver = createResolver({ clock });
   const operatorLeaf = leafReader(caches.secrets, `${self.namespace}/${leafSecrets.operator}`);
+  const entries = (link: string) =>
+    entriesOf({ pods: egressGateways.pods, link, cluster: self.cluster, identity: operatorLeaf() });
   const remotes = createRemotes({
     ...{ connect, clock, log },
-    readCatalog: (o) => createCatalogRemote({ ...o, resolver, identity: operatorLeaf, clock }),
+    readCatalog: (o) => createCatalogRemote({ ...o, resolver, identity: operatorLeaf, clock, entries }),
     onChange: table.remote,
     onDropped: table.unwatched,
   });

@@ -1,4 +1,5 @@
 import type { RequestOptions } from 'node:https';
+import type { Duplex } from 'node:stream';
 import { checkServerIdentity, type DetailedPeerCertificate } from 'node:tls';
 import { WrongIdentityError } from '../net/probe/failure.js';
 import { judgedBundle } from '../pki/bundle.js';
@@ -14,6 +15,8 @@ import { peerChannelName } from './serviceid.js';
 export interface PeerQuestion {
   readonly ip: string;
   readonly port: number;
+  /** A connection that leads there. @default a new one to that address */
+  readonly socket?: Duplex;
   readonly peer: Pick<Peer, 'link' | 'cluster' | 'caBundle'>;
   /** Our own certificate. */
   readonly identity: KeyPair;
@@ -28,11 +31,13 @@ export interface PeerQuestion {
  * @throws BundleError when the peer's CAs cannot be used
  */
 export function peerRequest(question: PeerQuestion, path: string): RequestOptions {
-  const { ip, port, peer, identity, now } = question;
+  const { ip, port, socket, peer, identity, now } = question;
   const servername = peerChannelName(peer.cluster);
   return {
     ...tlsOptions(identity, [judgedBundle(peer.caBundle, new Date(now))]),
     ...{ host: ip, port, path, servername, agent: false },
+    // node:tls begins its handshake over that one
+    ...(socket !== undefined && { socket }),
     headers: { host: servername, [trustsHeader]: writeTrusts(peer.caBundle) },
     checkServerIdentity: (_name, certificate) => identityProblem(certificate, question),
   };

@@ -81,10 +81,12 @@ export async function runGateways(
   const egress = createEgressAgent({
     ...{ ...below, resolver, lingerMs: 0, settleMs: 0 },
     applied: { address: host, port: 4192 },
+    dialIn: { address: host, port: 4145 },
     gateway: (given) => implementation.egress({ ...settings, ...given, resolver }),
   });
   const ingress = createIngressAgent({
     ...{ ...above, instance: `${cluster.name}-ingress` },
+    dialling: { resolver, ingress: { host, port: 4143, proxies: [] } },
     gateway: (given) => servingAt(targets, implementation.ingress({ ...settings, ...given, port: 4143 })),
   });
   const running = [egress.run(stop.signal), ingress.run(stop.signal)];

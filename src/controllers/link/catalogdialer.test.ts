@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { PassThrough } from 'node:stream';
 import { test } from 'node:test';
 import { aHead, catalogFeed } from '../../../test/gen/catalogfeed.js';
 import { fakeClock } from '../../../test/gen/clock.js';
@@ -148,4 +149,42 @@ test('createCatalogDialer() asks for a proof only where the CAs that are known a
     await attempt();
     assert.deepEqual(tried, wanted);
   }
+});
+
+test('createCatalogDialer() asks a peer that dials in through the egress gateways that it has dialled', async () => {
+  const clock = fakeClock();
+  const feed = catalogFeed();
+  const sockets: unknown[] = [];
+  feed.answer(({ socket }) => {
+    sockets.push(socket);
+    return aHead();
+  });
+  const identity = { cert: 'c', key: 'k', ca: 'a' };
+  const entered: string[] = [];
+  let pods = ['10.0.0.1', '10.0.0.2'];
+  const tunnel = new PassThrough();
+  const dial = createCatalogDialer({
+    ...{
+      link: 'paris',
+      clock,
+      pace: createPace(catalogRate, clock),
+      open: feed.open,
+      identity: () => identity,
+    },
+    resolver: { resolve: () => assert.fail('no name is to be resolved') },
+    peer: () => ({ cluster: 'paris', caBundle: 'pem', timeout: 2_000, addresses: [], dialsIn: true }),
+    entries: () => pods.map((address) => ({ address, cluster: 'london', identity })),
+    async through({ address }, link) {
+      entered.push(`${address} ${link}`);
+      if (address === '10.0.0.1') throw refused;
+      return tunnel;
+    },
+  });
+  assert.ok('head' in (await dial(undefined, never)));
+  assert.deepEqual(entered, ['10.0.0.1 paris', '10.0.0.2 paris']);
+  assert.deepEqual(sockets, [tunnel]);
+  pods = [];
+  const { reason, message } = (await dial(undefined, never).catch((error: unknown) => error)) as CatalogError;
+  assert.equal(reason, 'Unreachable');
+  assert.match(message, /no gateway of the peer has dialled in/);
 });

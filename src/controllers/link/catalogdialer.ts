@@ -1,11 +1,20 @@
+import type { Duplex } from 'node:stream';
+import { listen } from '../../api/names.js';
 import { writeAddress, type Address } from '../../net/address.js';
 import type { Resolver } from '../../net/resolve.js';
 import type { KeyPair } from '../../pki/keypair.js';
 import type { Clock } from '../../runtime/clock.js';
 import { dialable } from '../../net/target.js';
-import { explainProbe, isRefusal, isUntrusted, type ProbeFailure } from '../../net/probe/failure.js';
-import { orAborted } from '../../runtime/deadline.js';
+import {
+  ProbeTimeoutError,
+  explainProbe,
+  isRefusal,
+  isUntrusted,
+  type ProbeFailure,
+} from '../../net/probe/failure.js';
+import { orAborted, startDeadline } from '../../runtime/deadline.js';
 import type { Pace } from '../../runtime/pace.js';
+import { dialThrough, type EgressEntry } from './dialthrough.js';
 import { provenCa } from './catalogproof.js';
 import { NoCatalogError, openCatalog, type CatalogStream, type Position } from './catalogstream.js';
 import { CatalogError } from './contact.js';
@@ -18,6 +27,8 @@ export interface CatalogPeer {
   /** The pin of its CA, by which the peer proves itself if its CAs are not known, or do not prove it. */
   readonly fingerprint?: string | undefined;
   readonly addresses: readonly Address[];
+  /** Its gateways dial ours, so it is asked through one of these. */
+  readonly dialsIn?: true;
   /** Milliseconds that an address has to begin its answer. */
   readonly timeout: number;
 }
@@ -28,6 +39,10 @@ export interface CatalogReading {
   /** The operator's own certificate; undefined: it has none yet. */
   readonly identity: () => KeyPair | undefined;
   readonly clock: Clock;
+  /** Egress gateways of ours that the peer of a link has dialled. @default none */
+  readonly entries?: (link: string) => readonly EgressEntry[];
+  /** @default dialThrough */
+  readonly through?: typeof dialThrough;
   /** @default openCatalog */
   readonly open?: typeof openCatalog;
   /** @default provenCa */
@@ -41,6 +56,8 @@ interface Place {
   readonly where: string;
   readonly ip: string;
   readonly port: number;
+  /** It is an egress gateway of ours, which leads there. */
+  readonly entry?: EgressEntry;
 }
 
 /** Most IPs that are asked in one attempt. */
@@ -57,10 +74,18 @@ export function createCatalogDialer(
   options: CatalogReading & { readonly link: string; readonly peer: () => CatalogPeer; readonly pace: Pace },
 ): (since: Position | undefined, signal: AbortSignal) => Promise<CatalogStream> {
   const { link, peer, resolver, identity, clock, pace, open = openCatalog, prove = provenCa } = options;
+  const { entries = () => [], through = dialThrough } = options;
   /** When (monotonic, ms) an IP has failed, or was used, last. */
   let tried = new Map<string, number>();
 
   async function places(signal: AbortSignal): Promise<readonly (Place | ProbeFailure)[]> {
+    if (peer().dialsIn) {
+      const found = entries(link).map((entry): Place => {
+        const { address: ip, port = listen.applied } = entry;
+        return { where: `over egress gateway ${ip}`, ip, port, entry };
+      });
+      return found.length > 0 ? found : [noneDialledIn];
+    }
     const each = peer().addresses.map(async ({ host, port }): Promise<(Place | ProbeFailure)[]> => {
       const where = writeAddress({ host, port });
       try {
@@ -74,14 +99,25 @@ export function createCatalogDialer(
     return (await Promise.all(each)).flat();
   }
 
+  async function enter(entry: EgressEntry, timeout: number, signal: AbortSignal): Promise<Duplex> {
+    const late = new ProbeTimeoutError(`does not answer within ${timeout / 1_000} s`);
+    const deadline = startDeadline(clock, timeout, signal, late);
+    try {
+      return await through(entry, link, deadline.signal);
+    } finally {
+      deadline.done();
+    }
+  }
+
   /** With the CAs that are known, and otherwise with the one that is pinned. */
   async function openAt(
-    place: { readonly ip: string; readonly port: number; readonly identity: KeyPair },
+    { entry, ...place }: Omit<Place, 'where'> & { readonly identity: KeyPair },
     since: Position | undefined,
     signal: AbortSignal,
   ): Promise<CatalogStream> {
     const { cluster, caBundle, fingerprint, timeout } = peer();
-    const question = { ...place, now: clock.now(), timeout };
+    const socket = entry && (await enter(entry, timeout, signal));
+    const question = { ...place, ...(socket && { socket }), now: clock.now(), timeout };
     const openWith = (caBundle: string) =>
       open({ ...question, since, peer: { link, cluster, caBundle } }, { clock, pace }, signal);
     if (fingerprint === undefined) return openWith(caBundle ?? '');
@@ -107,11 +143,11 @@ export function createCatalogDialer(
     tried = new Map([...tried].filter(([key]) => candidates.has(key)));
     const order = [...candidates].toSorted(([a], [b]) => (tried.get(a) ?? 0) - (tried.get(b) ?? 0));
     let refused: unknown;
-    for (const [key, { where, ip, port }] of order.slice(0, most)) {
+    for (const [key, { where, ...place }] of order.slice(0, most)) {
       signal.throwIfAborted();
       tried.set(key, clock.monotonic());
       try {
-        return await openAt({ ip, port, identity: own }, since, signal);
+        return await openAt({ ...place, identity: own }, since, signal);
       } catch (error) {
         refused ??= error;
         failures.push(explainProbe(error, where));
@@ -120,6 +156,14 @@ export function createCatalogDialer(
     throw catalogError(peer().cluster, refused, failures);
   };
 }
+
+/** Nobody leads to the peer. */
+const noneDialledIn: ProbeFailure = {
+  ok: false,
+  reason: 'Unresolved',
+  message:
+    'no gateway of the peer has dialled in; there, the Link to this cluster needs gateway.direction: Dial',
+};
 
 function catalogError(cluster: string, error: unknown, failures: readonly ProbeFailure[]): CatalogError {
   if (error instanceof NoCatalogError)

@@ -146,6 +146,7 @@ function readCatalog(
       ...(caBundle !== undefined && { caBundle }),
       ...(fingerprint !== undefined && { fingerprint }),
       addresses: gateway?.addresses ?? [],
+      ...(gateway?.direction === 'Accept' && { dialsIn: true as const }),
     },
     scope: {
       ...(imports?.selector !== undefined && { selector: imports.selector }),

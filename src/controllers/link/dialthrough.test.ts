@@ -16,6 +16,7 @@ import {
   startHub,
   type Hub,
 } from '../../../test/gen/dialling.js';
+import { anEgressPod, aReport } from '../../../test/gen/gen.js';
 import { createContact } from '../../gateway/applied/contact.js';
 import { createHistory } from '../../gateway/applied/history.js';
 import { startAppliedServer } from '../../gateway/applied/server.js';
@@ -23,7 +24,7 @@ import { tlsOptions } from '../../pki/context.js';
 import type { KeyPair } from '../../pki/keypair.js';
 import { systemClock } from '../../runtime/clock.js';
 import { silent } from '../../runtime/log.js';
-import { dialThrough, NotCarriedError, type EgressEntry } from './dialthrough.js';
+import { dialThrough, entriesOf, NotCarriedError, type EgressEntry } from './dialthrough.js';
 
 const signal = () => AbortSignal.timeout(10_000);
 
@@ -91,4 +92,18 @@ test('an egress gateway that does not know of this, or is not ours, is an error'
   old.close();
   await using plain = await startTarget(echo);
   await assert.rejects(dialThrough({ ...entry, port: plain.port }, edgeLink, signal()), Error);
+});
+
+test('the egress gateways that lead to a peer are those that it has dialled', () => {
+  const pods = [
+    anEgressPod('dialled', { report: aReport([], { dialledIn: 1 }) }),
+    anEgressPod('waits', { report: aReport([], { dialledIn: 0 }) }),
+    anEgressPod('silent', { silent: true }),
+  ];
+  const identity = hub.operator;
+  const [found, ...others] = entriesOf({ pods, link: 'paris', cluster: 'hub', identity });
+  assert.deepEqual(found, { address: pods[0]!.addresses[0], cluster: 'hub', identity });
+  assert.deepEqual(others, []);
+  assert.deepEqual(entriesOf({ pods, link: 'rome', cluster: 'hub', identity }), []);
+  assert.deepEqual(entriesOf({ pods, link: 'paris', cluster: 'hub', identity: undefined }), []);
 });

@@ -4,6 +4,7 @@ import { listen } from '../../api/names.js';
 import { tlsOptions } from '../../pki/context.js';
 import type { KeyPair } from '../../pki/keypair.js';
 import { egressName } from '../../pki/profile.js';
+import type { EgressPod } from '../../transport/transport.js';
 import { throughTarget } from '../../protocol/through.js';
 
 /** An egress gateway of our own cluster. */
@@ -16,6 +17,25 @@ export interface EgressEntry {
   readonly cluster: string;
   /** The operator's own certificate. */
   readonly identity: KeyPair;
+}
+
+/** The egress gateways of ours that the peer of a Link has dialled. */
+export function entriesOf({
+  pods,
+  link,
+  cluster,
+  identity,
+}: Omit<EgressEntry, 'address' | 'port' | 'identity'> & {
+  readonly pods: readonly EgressPod[];
+  readonly link: string;
+  /** Undefined: the operator has none yet. */
+  readonly identity: KeyPair | undefined;
+}): readonly EgressEntry[] {
+  if (identity === undefined) return [];
+  return pods.flatMap(({ addresses: [address], applied }) => {
+    const isDialled = (applied?.links.get(link)?.dialledIn ?? 0) > 0;
+    return isDialled && address !== undefined ? [{ address, cluster, identity }] : [];
+  });
 }
 
 /** The egress gateway does not carry us. */

@@ -78,7 +78,7 @@ export const badLinks: Readonly<Record<string, BadObject>> = {
   'imports without a way to read the other cluster': {
     object: linkOf({ imports: {} }),
     field: 'spec.imports',
-    fix: /set peer and gateway\.addresses, .* or set credentialsSecretRef, .* or remove imports/,
+    fix: /set peer and gateway\.addresses, .*Accept, .* or set credentialsSecretRef, .* or remove imports/,
   },
   'imports from a peer without an address': {
     object: linkOf({ imports: {}, peer: { cluster: 'paris', caBundle: certificate } }),

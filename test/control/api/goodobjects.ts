@@ -140,12 +140,16 @@ export const goodObjects: Readonly<Record<string, { readonly object: Written; re
     },
   },
   'a Link whose peer dials in': {
-    object: linkOf({ credentialsSecretRef, gateway: { direction: 'Accept' } }),
+    object: linkOf({
+      ...{ imports: {}, gateway: { direction: 'Accept' } },
+      peer: { cluster: 'edge', caBundle: certificate },
+    }),
     stored: {
-      credentialsSecretRef,
       clusterDomain: 'cluster.local',
       transport: 'gateway',
+      imports: { namespaceMapping: 'Same', metadata: 'Safe' },
       gateway: { direction: 'Accept' },
+      peer: { cluster: 'edge', caBundle: certificate },
     },
   },
   'a Link that pins its peer': {
