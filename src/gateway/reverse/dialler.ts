@@ -87,6 +87,14 @@ export function createDialler(options: DiallerOptions): Dialler {
     return { ip: ips[Math.floor(random() * ips.length)]!, port };
   }
 
+  /** A certificate may have expired since the handshake, or its CA is not trusted any more. */
+  function judge(): void {
+    const now = new Date(clock.now());
+    const { trust } = trustPeers([facts().peer], now);
+    for (const { chain, close } of controls.values())
+      if ('refusal' in identify(chain, trust, now)) close('its certificate is not trusted any more');
+  }
+
   /** Opens a control connection; says whether it leads to a pod that was not known. */
   async function attempt(signal: AbortSignal): Promise<boolean> {
     const { peer, cluster, identity } = facts();
@@ -116,7 +124,10 @@ export function createDialler(options: DiallerOptions): Dialler {
       const onMessage = (message: DialMessage) => {
         if ('hello' in message && name === undefined) greet(message.hello.pod);
         if ('dial' in message && name !== undefined) orders.take(message.dial);
-        if ('ping' in message) talk.send({ pong: message.ping });
+        if ('ping' in message) {
+          talk.send({ pong: message.ping });
+          judge();
+        }
       };
       const onClose = (reason: string) => {
         cancel();
@@ -175,12 +186,7 @@ export function createDialler(options: DiallerOptions): Dialler {
         if (shortLived > 0) await clock.sleep(backoffDelay(shortLived, backoff, random), signal);
       }
     },
-    judge() {
-      const now = new Date(clock.now());
-      const { trust } = trustPeers([facts().peer], now);
-      for (const { chain, close } of controls.values())
-        if ('refusal' in identify(chain, trust, now)) close('its certificate is not trusted any more');
-    },
+    judge,
     pods: () => controls.size,
   };
 }

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { eventually } from '../../../test/driver/eventually.js';
 import { echo, startTarget } from '../../../test/conformance/target.js';
+import { fakeClock } from '../../../test/gen/clock.js';
 import {
   aHub,
   anEdge,
@@ -14,6 +15,7 @@ import {
   startHub,
   stranger,
 } from '../../../test/gen/dialling.js';
+import { systemClock } from '../../runtime/clock.js';
 
 test('nobody but the edge is admitted: not a stranger who takes its name, and not who does not know the hub', async () => {
   await using own = await startTarget(echo);
@@ -44,3 +46,24 @@ test('a CA that the hub trusts no more ends what was proved by it; one beside it
   await london.update([anEdge(stranger.authority)], hub.egress);
   await eventually(() => assert.equal(london.members(edgeLink), 0));
 });
+
+for (const who of ['hub', 'edge'] as const) {
+  test(`a control connection ends when the certificate of the other side has expired: seen by the ${who}`, async () => {
+    const fake = fakeClock();
+    const started = Date.now();
+    let ahead = 0;
+    const now = () => started + ahead;
+    const log = keptLog();
+    // the hub sends the pings at which both look
+    const inTime = { ...fake, now: () => started };
+    await using london = await startHub(who === 'hub' ? { clock: { ...fake, now }, log } : { clock: inTime });
+    using paris = startEdge(1, who === 'edge' ? { clock: { ...systemClock, now }, log } : {});
+    paris.update([aHub([london.at])], edgeOwn);
+    await eventually(() => assert.equal(london.members(edgeLink), 1));
+    await fake.advance(5_000);
+    assert.equal(london.members(edgeLink), 1);
+    ahead = 365 * 24 * 3600_000;
+    await fake.advance(5_000);
+    await eventually(() => assert.match(log.lines.join('\n'), /is gone: its certificate is not/));
+  });
+}

@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net';
 import type { Clock } from '../../runtime/clock.js';
 import { chainOf } from '../../pki/chain.js';
+import { identify } from '../../pki/verify.js';
 import { dialVersion, type DialMessage } from '../../protocol/dialcontrol.js';
 import { dialName } from '../../protocol/serviceid.js';
 import { secure, type Callee } from '../tcp/secure.js';
@@ -66,6 +67,9 @@ export async function holdControl(below: Socket, options: HubControlOptions): Pr
   function ping(): void {
     if (over) return;
     cancelPing = clock.after(pingEvery, () => {
+      // it may have expired since the handshake
+      if ('refusal' in identify(chain, callee.trust, new Date(clock.now())))
+        return talk.close('its certificate is not valid any more');
       talk.send({ ping: ++pings });
       ping();
     });
