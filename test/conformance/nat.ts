@@ -4,8 +4,8 @@ import { connect, createServer, type Socket } from 'node:net';
 export interface Nat {
   /** Connections that it has passed on so far. */
   count(): number;
-  /** From now on nothing passes over the connections that there are, and neither side is told. */
-  forget(): void;
+  /** From now on nothing passes over the connections that there are, and neither side is told. @param but so many that came first */
+  forget(but?: number): void;
   /** Resets all connections that there are. */
   reset(): void;
   close(): void;
@@ -40,9 +40,9 @@ export async function startNat(host: string, port: number, to: number): Promise<
   });
   return {
     count: () => count,
-    forget() {
-      const forgotten = pairs;
-      pairs = new Set();
+    forget(but = 0) {
+      const forgotten = [...pairs].slice(but);
+      pairs = new Set([...pairs].slice(0, but));
       for (const [near, far] of forgotten) {
         near.unpipe(far);
         far.unpipe(near);
