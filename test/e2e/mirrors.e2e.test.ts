@@ -8,6 +8,7 @@ import { beginLateAnswer, mirrorBar, sendMuch, sendOften } from './stories/bar.j
 import { exportAll } from './stories/exports.js';
 import { endHaproxies, replaceGateways } from './stories/gateways.js';
 import { mirrorByLinkerd } from './stories/linkerd.js';
+import { inviteAndLook } from './stories/invitations.js';
 import { breakLinks } from './stories/links.js';
 import { deleteMirror, meetNameConflict } from './stories/mirrors.js';
 import { cutNetwork, killGateway, loseApiServer } from './stories/outages.js';
@@ -58,6 +59,7 @@ suite('two real clusters', { timeout: 900_000 }, () => {
   story('exports: {all: true} needs no label', exportAll);
   story('a service that is not exported is refused, even to a valid peer', refuseUnexported);
   story('a stranger is refused: another CA, another peer, no certificate, TLS 1.2', refuseStrangers);
+  story('an invitation is made in one operator pod, and looked at in the other', inviteAndLook);
   story('a Service that is not ours is left alone, and the mirror appears when it goes', meetNameConflict);
   story('a deleted mirror takes Service and slices along within 2 s', deleteMirror);
   story('a Link with a broken kubeconfig spoils only its own conditions', breakLinks);
