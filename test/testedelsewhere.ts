@@ -29,7 +29,6 @@ export const testedElsewhere: Readonly<Record<string, string>> = {
   'src/exports/export.ts': 'types',
   'src/gateway/events.ts': 'types',
   'src/transport/transport.ts': 'types',
-  'src/gateway/agent/catalogs.ts': 'follows the cluster: ingress-catalog.test.ts beside it',
   'src/gateway/agent/countedslices.ts': 'follows the cluster: ingress-catalog.test.ts beside it',
   'src/gateway/agent/sources.ts': 'what both agents read: egress.test.ts and ingress.test.ts beside it',
   'src/api/objects.ts': 'types',

@@ -8,7 +8,10 @@ export interface Caps {
   readonly perLink: number;
   /** Ingress: to one exported port. */
   readonly perExport: number;
-  /** Ingress: of one link to the peer channel, which the process beside HAProxy answers with files of its own. */
+  /**
+   * Ingress: of the gateways of one link to the peer channel, and as many of its operator. The process beside HAProxy
+   * answers them, with files of its own.
+   */
   readonly channels: number;
   /** Ingress: all connections whose TLS handshake has not ended. The rest is for the others. */
   readonly handshakes: number;

@@ -223,6 +223,26 @@ describe('a catalog', () => {
     for (const { client } of [...readers, next]) client.destroy();
   });
 
+  it('begins so many times at once, and then once a second', async () => {
+    const clock = fakeClock();
+    const server = serveCatalog({ clock });
+    const statuses = async (count: number) => {
+      const all: (string | undefined)[] = [];
+      for (let n = 0; n < count; n++) {
+        const reader = await open(server);
+        await eventually(() => assert.notEqual(reader.status(), undefined));
+        all.push(reader.status());
+        reader.client.destroy();
+        await eventually(() => assert.ok(reader.far.destroyed));
+      }
+      return all;
+    };
+    assert.deepEqual(new Set(await statuses(32)), new Set(['200']));
+    assert.deepEqual(await statuses(1), ['429']);
+    await clock.advance(2_000);
+    assert.deepEqual(await statuses(3), ['200', '200', '429']);
+  });
+
   it('lets 200 connections wait for nothing', async () => {
     const server = serveCatalog();
     const all = await Promise.all(Array.from({ length: 200 }, () => open(server)));

@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { readTarget } from '../runtime/answering.js';
 import type { Clock } from '../runtime/clock.js';
+import { createPace } from '../runtime/pace.js';
 import { catalogHeartbeat, encodeLine } from './catalog.js';
 import type { CatalogLog } from './cataloglog.js';
 
@@ -24,6 +25,12 @@ const patience = 30_000;
 
 /** Bytes that are handed on at a time. What a caller does not read is not copied for it. */
 const piece = 65_536;
+
+/**
+ * How often streams of one Link may begin: a whole catalog of 10,000 services takes some 50 ms of this process, in which it
+ * answers nobody else.
+ */
+const rate = { burst: 32, everyMs: 1_000 };
 
 /** Seconds after which a caller may come again: when there are too many, and when nothing is known yet. */
 const comeAgain = { tooMany: 5, unknown: 1 };
@@ -65,6 +72,7 @@ export function createCatalogStreams(
 ): CatalogStreams {
   const counts = new Map<string, number>();
   const endings = new Set<() => void>();
+  const pace = createPace(rate, clock);
   let all = 0;
 
   function refused(response: ServerResponse, status: number, retryAfter?: number): void {
@@ -96,6 +104,9 @@ export function createCatalogStreams(
       if (catalog === undefined) return refused(response, 503, comeAgain.unknown);
       if (all >= bounds.all || (counts.get(link) ?? 0) >= bounds.perLink)
         return refused(response, 429, comeAgain.tooMany);
+      const early = pace.wait(link);
+      if (early > 0) return refused(response, 429, Math.ceil(early / 1_000));
+      pace.spend(link);
       taken();
       const left = enter(link);
       const end = stream({ catalog, since, request, response, clock, leave });
