@@ -27,8 +27,8 @@ const patience = 30_000;
 const piece = 65_536;
 
 /**
- * How often streams of one Link may begin: a whole catalog of 10,000 services takes some 50 ms of this process, in which it
- * answers nobody else.
+ * How often streams of one Link may begin: a whole catalog of 10,000 services takes 10 ms of this process, and nearly three
+ * megabytes of HAProxy's work.
  */
 const rate = { burst: 32, everyMs: 1_000 };
 

@@ -50,7 +50,7 @@ const began = performance.now();
 const tell = (line: string) =>
   console.log(`${((performance.now() - began) / 1_000).toFixed(1).padStart(6)} s  ${line}`);
 const exporter = await openExporter({ exports, links: 1, address });
-await inTurns(Array(exports).keys(), 48, async (n) => {
+await inTurns(Array(exports).keys(), 16, async (n) => {
   await exporter.kube.create(endpointSlices, sliceOf(n));
 });
 tell(`${exports} Services with two endpoints exported`);
@@ -78,7 +78,7 @@ first.end();
 await sleep(1_000);
 const again = await wholeOf('again');
 tell('told once more');
-const changing = await whileAtRate(again, (n, turn) => [turn % 2 === 0, `uid-${n}`]);
+const changing = await whileAtRate(again, (n, turn) => [turn % 2 === 1, `uid-${n}`]);
 tell(`${changes} changes per second for ${seconds} s`);
 const churning = await whileAtRate(again, (n, turn) => [true, `uid-${n}`, `node-${turn}`]);
 tell('the same without a change of a count');

@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { renameSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:tls';
 import { catalogPath } from '../../../src/protocol/catalog.js';
 
@@ -54,5 +54,6 @@ function read(): void {
 for (let n = 0; n < plan.streams; n++) read();
 setInterval(() => {
   const so: Read = { bytes, services, whole, wholeAfter };
-  writeFileSync(plan.file, JSON.stringify(so));
+  writeFileSync(`${plan.file}.new`, JSON.stringify(so));
+  renameSync(`${plan.file}.new`, plan.file);
 }, 200);

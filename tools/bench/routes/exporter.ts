@@ -56,7 +56,7 @@ export async function openExporter(plan: {
         exports: { services: { matchLabels: { [label]: 'true' } }, allowSelectorless: false },
       },
     });
-  await inTurns(Array(plan.exports).keys(), 48, async (n) => {
+  await inTurns(Array(plan.exports).keys(), 16, async (n) => {
     await kube.create(services, {
       ...{ apiVersion: 'v1', kind: 'Service' },
       metadata: { name: nameOf(n), namespace, labels: { app: nameOf(n), [label]: 'true' } },
