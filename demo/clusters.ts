@@ -3,7 +3,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createClusters, openClusters, type ClusterSet } from '../tools/clusters/cluster.js';
 import { root } from '../tools/clusters/paths.js';
-import { connect, namesInLondon, type Remote } from '../test/e2e/connect.js';
+import { exchangeLinks, namesInLondon, type Remote } from '../test/e2e/connect.js';
 import type { Clusters } from '../test/driver/cluster.js';
 import { applyManifests, buildImages, loadImages, whenInstalled, type Images } from '../test/e2e/install.js';
 import { ownNamespace } from '../test/driver/cluster.js';
@@ -37,12 +37,12 @@ export async function prepare<Names extends Others>(
   const all = [london, ...remotes];
   const each = all.length === 2 ? 'both' : 'all';
   await terminal.step(`kubectl apply -f manifests/, in ${each}`, () => install(all, images));
+  await terminal.step('operators and gateways are up', () => Promise.all(all.map(whenInstalled)));
   const links = remotes.map(({ name }) => namesInLondon[name as Remote]).join(' and ');
   await terminal.step(
     `Links: ${links} in London, cluster-b in ${remotes.length === 1 ? 'Paris' : 'the others'}`,
-    () => Promise.all(remotes.map((remote) => connect(london, remote))),
+    () => Promise.all(remotes.map((remote) => exchangeLinks(london, remote))),
   );
-  await terminal.step('operators and gateways are up', () => Promise.all(all.map(whenInstalled)));
   return drivers;
 }
 

@@ -30,7 +30,9 @@ export async function tell(
   );
   await run(london, 'apply -f examples/hello-mirror.yaml');
   const mirror = 'hello-mirror';
-  await terminal.wait('waiting for the operator', () => london.mirrorSays(mirror, 'Ready=False/NotExported'));
+  await terminal.wait('waiting for the operator', () =>
+    london.mirrorSays(mirror, 'Ready=False/RemoteServiceNotFound'),
+  );
   await run(london, 'get servicemirrors');
 
   terminal.chapter('Paris exports it');

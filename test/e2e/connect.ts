@@ -1,6 +1,7 @@
 import { links } from '../../src/api/resources.js';
 import type { ServiceMirror } from '../../src/api/servicemirror.js';
-import type { ClusterDriver } from '../driver/cluster.js';
+import { ownNamespace, type ClusterDriver } from '../driver/cluster.js';
+import { eventually } from '../driver/eventually.js';
 import { aMirror, aSecret, named, of } from '../gen/gen.js';
 import { manifests } from './install.js';
 
@@ -19,7 +20,23 @@ export const namesInLondon = { paris: linkNames.toParis, lyon: linkNames.toLyon 
 /** See {@link namesInLondon}. */
 export type Remote = keyof typeof namesInLondon;
 
-/** Links both clusters as the README does: London may read the other and call what it exports; the other reads nothing. */
+/** Links both clusters as the README does: each applies what the other prints of itself. No secret travels. */
+export async function exchangeLinks(london: ClusterDriver, other: ClusterDriver): Promise<void> {
+  const toOther = namesInLondon[other.name as Remote];
+  const [ofOther, ofLondon] = await Promise.all([
+    printedLink(other, '--name', toOther, '--exports', 'none'),
+    printedLink(london, '--name', linkNames.toLondon),
+  ]);
+  await Promise.all([london.kubectl.apply(ofOther), other.kubectl.apply(ofLondon)]);
+}
+
+/** The Link by which others know a cluster, once its gateway has an address. */
+function printedLink({ kubectl }: ClusterDriver, ...flags: string[]): Promise<string> {
+  const inOperator = ['exec', '-n', ownNamespace, 'deploy/service-mirror-operator', '--'];
+  return eventually(() => kubectl(...inOperator, 'service-mirror', 'print-link', ...flags), 60_000);
+}
+
+/** Links both clusters with a kubeconfig (docs/kubeconfigs.md): London may read the other and call what it exports; the other reads nothing. */
 export async function connect(london: ClusterDriver, other: ClusterDriver): Promise<void> {
   await other.kubectl('apply', '-f', manifests.peerAccess);
   await other.admit('london');
