@@ -40,3 +40,29 @@ test('where there is no room, both are reset', async () => {
   await joining.join('paris', plainEnd(nearA), plainEnd(nearB));
   assert.deepEqual(await Promise.all([ending(a), ending(b)]), ['ECONNRESET', 'ECONNRESET']);
 });
+
+test('one link leaves room for others, and what ends makes room', async () => {
+  const joining = createJoining(systemClock, 4);
+  const ends = async (link: string) => {
+    const [[a, nearA], [b, nearB]] = [await socketPair(), await socketPair()];
+    const done = joining.join(link, plainEnd(nearA), plainEnd(nearB));
+    return { a, b, done, isJoined: !nearA.destroyed };
+  };
+  const paris = [await ends('paris'), await ends('paris'), await ends('paris')];
+  assert.deepEqual(
+    paris.map(({ isJoined }) => isJoined),
+    [true, true, false],
+  );
+  const rome = await ends('rome');
+  assert.equal(rome.isJoined, true);
+  for (const { a, b } of [...paris, rome]) {
+    a.destroy();
+    b.destroy();
+  }
+  await Promise.all([...paris, rome].map(({ done }) => done));
+  const again = await ends('paris');
+  assert.equal(again.isJoined, true);
+  again.a.destroy();
+  again.b.destroy();
+  await again.done;
+});

@@ -1,5 +1,7 @@
 import type { Clock } from '../../runtime/clock.js';
+import { allowance } from '../caps.js';
 import { createSessions } from '../tcp/sessions.js';
+import { createShares } from '../tcp/shares.js';
 import { splice, type End } from '../tcp/splice.js';
 
 /** Pairs of connections whose bytes this process carries. */
@@ -11,24 +13,27 @@ export interface Joining {
   size(): number;
 }
 
-/** Most pairs at once; the process beside HAProxy has little memory, and needs about 80 kB for each. */
+/** Most pairs at once, of which a link has no more than it leaves free; the process beside HAProxy has little memory, and needs about 80 kB for each. */
 export const mostPairs = 2_000;
 
 /** No pairs yet. */
 export function createJoining(clock: Clock, most = mostPairs): Joining {
   const sessions = createSessions<string>(clock);
+  const places = createShares(allowance.ofLink);
   return {
     async join(link, a, b) {
       const reset = () => {
         a.reset();
         b.reset();
       };
-      if (sessions.size >= most) return reset();
+      const leave = places.take('', link, most);
+      if (leave === undefined) return reset();
       const end = sessions.open(link, reset);
       try {
         await splice(a, b);
       } finally {
         end();
+        leave();
       }
     },
     cut: (matches) => void sessions.cut(matches),
