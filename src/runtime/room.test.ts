@@ -7,7 +7,9 @@ import { keepRoom } from './room.js';
 
 async function start(t: TestContext, most: number) {
   const server = createServer(() => {});
-  keepRoom(server, most);
+  const know = keepRoom(server, most);
+  const sockets: Socket[] = [];
+  server.on('connection', (socket: Socket) => void sockets.push(socket));
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
   const clients: Socket[] = [];
@@ -18,6 +20,8 @@ async function start(t: TestContext, most: number) {
   const held = () => new Promise<number>((resolve) => server.getConnections((_, count) => resolve(count)));
   return {
     held,
+    /** Says that it is known whose that connection is, by its number. */
+    know: (at: number) => know(sockets[at]!),
     /** Connects from an address, and waits until the server knows of it. */
     come: async (localAddress: string): Promise<Socket> => {
       const accepted = once(server, 'connection');
@@ -52,4 +56,22 @@ test('who has left takes no room', async (t) => {
   }
   const [one, two] = [await come('127.0.0.2'), await come('127.0.0.2')];
   assert.deepEqual([one.closed, two.closed], [false, false]);
+});
+
+test('connections of which it is known whose they are take no room, and give none twice', async (t) => {
+  const { come, held, know } = await start(t, 4);
+  const known: Socket[] = [];
+  for (let n = 0; n < 6; n++) {
+    known.push(await come('127.0.0.2'));
+    know(n);
+    know(n);
+  }
+  const others: Socket[] = [];
+  for (let n = 0; n < 8; n++) others.push(await come(`127.0.0.${3 + (n % 4)}`));
+  await eventually(() => assert.equal(others.filter(({ closed }) => closed).length, 4));
+  assert.ok(known.every(({ closed }) => !closed));
+  for (const socket of known) socket.destroy();
+  await eventually(async () => assert.equal(await held(), 4));
+  await come('127.0.0.9');
+  await eventually(() => assert.equal(others.filter(({ closed }) => closed).length, 5));
 });

@@ -1,5 +1,8 @@
 import type { Server, Socket } from 'node:net';
 
+/** The other end of a connection: that of a TLS socket is the one of the socket below. */
+export type Ends = Pick<Socket, 'remoteAddress' | 'remotePort'>;
+
 /** Connections that a server of ours holds at a time; those who may ask need a few. */
 export const mostHeld = 64;
 
@@ -7,8 +10,10 @@ export const mostHeld = 64;
  * Bounds the connections of a server to which anybody may connect, the ones whose handshake has not ended among them. Where
  * there would be more, the address that holds the most loses its oldest: to turn the newcomer away would shut out those who
  * may ask, and each connection takes a file and memory of the whole process.
+ *
+ * @returns a function that counts a connection no more, since it is known whose it is, and that has a bound of its own
  */
-export function keepRoom(server: Server, most = mostHeld): void {
+export function keepRoom(server: Server, most = mostHeld): (known: Ends) => void {
   // both in the order of coming
   const byAddress = new Map<string, Set<Socket>>();
   let count = 0;
@@ -31,4 +36,9 @@ export function keepRoom(server: Server, most = mostHeld): void {
     leave(greediest, oldest!);
     oldest!.destroy();
   });
+
+  return ({ remoteAddress: address = '', remotePort }) => {
+    const found = [...(byAddress.get(address) ?? [])].find((socket) => socket.remotePort === remotePort);
+    if (found !== undefined) leave(address, found);
+  };
 }

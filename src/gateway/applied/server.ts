@@ -81,12 +81,13 @@ export async function startAppliedServer(options: AppliedServerOptions): Promise
     if (query.epoch !== history.epoch || query.since !== history.version || query.wait === 0) answer();
   }
 
-  if (options.through !== undefined)
+  const known = keepRoom(server);
+  const { through } = options;
+  if (through !== undefined)
     server.on(
       'connect',
-      tunnelling({ through: options.through, isOperator: (request) => isFrom(request, operator), log }),
+      tunnelling({ through, isOperator: (request) => isFrom(request, operator), onCarried: known, log }),
     );
-  keepRoom(server);
   // those whose handshake is not done too, of which node:https knows nothing
   const open = new Set<Socket>();
   server.on('connection', (socket: Socket) => {

@@ -39,6 +39,7 @@ for (const [what, { url, isOperator, status }] of Object.entries(refused)) {
     const through = () => assert.fail('it was carried');
     tunnelling({ through, isOperator: () => isOperator, log: silent })(asked(url), near, Buffer.alloc(0));
     assert.match((await readAll(far)).toString(), new RegExp(`^HTTP/1.1 ${status} `));
+    await eventually(() => near.destroyed);
     far.destroy();
     near.destroy();
   });

@@ -12,6 +12,8 @@ export interface ThroughOptions {
   readonly through: Through;
   /** Whether our own operator asks. */
   readonly isOperator: (request: IncomingMessage) => boolean;
+  /** Called with a connection that is carried, which only {@link most} bounds from then on. @default nobody is told */
+  readonly onCarried?: (socket: Socket) => void;
   readonly log: Log;
 }
 
@@ -25,6 +27,7 @@ const most = 256;
 export function tunnelling({
   through,
   isOperator,
+  onCarried = () => {},
   log,
 }: ThroughOptions): (request: IncomingMessage, socket: Socket, head: Buffer) => void {
   let open = 0;
@@ -35,6 +38,7 @@ export function tunnelling({
     if (link === undefined) return refuse(socket, '404 Not Found');
     if (open >= most) return refuse(socket, '503 Service Unavailable');
     open++;
+    onCarried(socket);
     socket.once('close', () => open--);
     if (head.length > 0) socket.unshift(head);
     socket.write('HTTP/1.1 200 Connection Established\r\n\r\n');
@@ -45,5 +49,6 @@ export function tunnelling({
 }
 
 function refuse(socket: Socket, status: string): void {
-  socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\n\r\n`);
+  // node:http has let go of it, and whoever is refused may never end its side
+  socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\n\r\n`, () => void socket.destroy());
 }
