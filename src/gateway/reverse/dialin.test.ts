@@ -86,3 +86,16 @@ test('when the Link at the hub is gone, all connections of its peer end, those i
   await eventually(() => assert.equal(paris.pods(hubLink), 0));
   await eventually(() => own.accepted.every((socket) => socket.destroyed));
 });
+
+test('when the last Link of a peer that dials in is gone, nothing is listened on, until there is one again', async () => {
+  await using london = await startHub();
+  assert.equal(london.port(), london.at);
+  await london.update([], hub.egress);
+  assert.equal(london.port(), 0);
+  const peer = anEdge();
+  const [one] = (await london.update([peer], hub.egress)).peers;
+  assert.equal(london.port(), london.at);
+  await london.update([], hub.egress);
+  const [again] = (await london.update([peer], hub.egress)).peers;
+  assert.notEqual(one, again, 'it is dialled at another port');
+});

@@ -6,7 +6,9 @@ import type { Preface } from '../../protocol/dialpreface.js';
 import type { Peer } from '../../protocol/peer.js';
 import type { Clock } from '../../runtime/clock.js';
 import type { Log } from '../../runtime/log.js';
+import { createPace } from '../../runtime/pace.js';
 import type { NotInForce } from '../outcome.js';
+import { createTally } from '../tcp/shares.js';
 import type { End } from '../tcp/splice.js';
 import { holdControl, type HubControl } from './hubcontrol.js';
 import { createJoining } from './joining.js';
@@ -60,6 +62,12 @@ const patience = 2_000;
 /** Most gateway pods of one peer. */
 const mostMembers = 16;
 
+/** Most control connections of one peer: a pod also opens some to look for pods of ours that it does not know. */
+const mostControls = 4 * mostMembers;
+
+/** How often gateway pods of one peer may dial in: each time is logged, and told to the operator. */
+const openRate = { burst: 4 * mostMembers, everyMs: 1_000 };
+
 interface Entry {
   readonly cluster: string;
   readonly pool: Pool;
@@ -70,6 +78,8 @@ interface Entry {
   peer: Peer;
   trust: Trust;
   bundle: string;
+  /** The peer as it is dialled. */
+  local: Peer;
 }
 
 /** Listens on nothing before a peer dials in. */
@@ -80,7 +90,8 @@ export function createDialIn(options: DialInOptions): DialIn {
   const contexts = createContextCache();
   const entries = new Map<string, Entry>();
   let identity: KeyPair | undefined;
-  const shown = new WeakMap<Peer, Peer>();
+  const held = createTally(mostControls);
+  const opens = createPace(openRate, clock);
   const port = createPort({ clock, port: options.port, accept, ...(address !== undefined && { address }) });
 
   function accept(socket: Socket, preface: Preface, known: () => void): void {
@@ -105,15 +116,18 @@ export function createDialIn(options: DialInOptions): DialIn {
       const context = contexts.get(link, own, entry.bundle);
       await holdControl(socket, {
         ...{ clock, pod, pool, timeout: prefaceTimeout, callee: { link, cluster, context, trust } },
+        enter: () => held.take(link),
         onOpen(opened) {
           pending.delete(socket);
+          if (opens.wait(link) > 0) return 'its gateways dial in too often';
           // a pod has one; the one before may be half open
           for (const before of controls) if (before.pod === opened.pod) before.close('it has dialled again');
-          if (controls.size >= mostMembers) return false;
+          if (controls.size >= mostMembers) return 'there are too many gateways of this peer';
+          opens.spend(link);
           controls.add(opened);
           log.info('a gateway of a peer has dialled in', { link, pod: opened.pod });
           onChange();
-          return true;
+          return undefined;
         },
         onClose(closed, reason) {
           controls.delete(closed);
@@ -144,7 +158,7 @@ export function createDialIn(options: DialInOptions): DialIn {
     const pool = createPool({ clock, tokens, random, target, patience });
     const loopback = await openLoopback({ link, pool, joining, clock, log });
     const entry: Entry = {
-      ...{ cluster, pool, loopback, peer, trust: new Map(), bundle: '' },
+      ...{ cluster, pool, loopback, peer, trust: new Map(), bundle: '', local: localOf(peer, loopback.port) },
       ...{ controls: new Set(), pending: new Set() },
     };
     entries.set(link, entry);
@@ -154,20 +168,12 @@ export function createDialIn(options: DialInOptions): DialIn {
   /** A peer whose CAs have changed must still be who it was. */
   function trustNow(entry: Entry, peer: Peer): void {
     const { trust, bundles } = trustPeers([peer], new Date(clock.now()));
-    Object.assign(entry, { peer, trust, bundle: bundles.get(peer.link) ?? '' });
+    const local = localOf(peer, entry.loopback.port);
+    Object.assign(entry, { peer, trust, bundle: bundles.get(peer.link) ?? '', local });
     for (const control of entry.controls)
       if ('refusal' in identify(control.chain, trust, new Date(clock.now())))
         control.close('its certificate is not trusted any more');
     for (const socket of entry.pending) socket.destroy();
-  }
-
-  /** The same object as long as nothing has changed, so that comparing it is cheap. */
-  function shownAs(peer: Peer): Peer {
-    const entry = entries.get(peer.link);
-    if (entry === undefined) return peer;
-    const local = shown.get(peer) ?? localOf(peer, entry.loopback.port);
-    shown.set(peer, local);
-    return local;
   }
 
   return {
@@ -177,6 +183,7 @@ export function createDialIn(options: DialInOptions): DialIn {
       const clusters = new Map(dialling.map(({ link, cluster }) => [link, cluster]));
       for (const [link, { cluster }] of entries) if (clusters.get(link) !== cluster) forget(link);
       contexts.keep(new Set(clusters.keys()));
+      if (dialling.length === 0) port.close();
       const missing: NotInForce[] = [];
       for (const peer of dialling) {
         try {
@@ -187,7 +194,8 @@ export function createDialIn(options: DialInOptions): DialIn {
           missing.push(unavailable(peer.link, error as Error));
         }
       }
-      return { peers: peers.map(shownAs), missing };
+      // the same object as long as nothing has changed, so that comparing it is cheap
+      return { peers: peers.map((peer) => entries.get(peer.link)?.local ?? peer), missing };
     },
     members: (link) => entries.get(link)?.pool.members(),
     async carry(link, near) {

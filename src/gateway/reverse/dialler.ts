@@ -9,10 +9,11 @@ import type { Peer } from '../../protocol/peer.js';
 import { backoffDelay } from '../../runtime/backoff.js';
 import type { Clock } from '../../runtime/clock.js';
 import type { Log } from '../../runtime/log.js';
+import { createPace } from '../../runtime/pace.js';
 import { connect } from '../tcp/connect.js';
 import { converse } from './conversation.js';
 import { serveControl } from './edgecontrol.js';
-import { createOrders } from './orders.js';
+import { createOrders, createOrderShare } from './orders.js';
 
 /** Dials the gateways of one peer, for what they call here. */
 export interface Dialler {
@@ -74,6 +75,8 @@ export function createDialler(options: DiallerOptions): Dialler {
     string,
     { readonly chain: readonly Buffer[]; readonly close: (why: string) => void }
   >();
+  const share = createOrderShare(clock);
+  const judging = createPace({ burst: 4, everyMs: 1_000 }, clock);
   let woken = new AbortController();
   /** Connections in a row that ended soon. */
   let shortLived = 0;
@@ -93,6 +96,13 @@ export function createDialler(options: DiallerOptions): Dialler {
     const { trust } = trustPeers([facts().peer], now);
     for (const { chain, close } of controls.values())
       if ('refusal' in identify(chain, trust, now)) close('its certificate is not trusted any more');
+  }
+
+  /** A peer sends as many pings as it likes, and signatures cost. */
+  function judgeInTime(): void {
+    if (judging.wait('') > 0) return;
+    judging.spend('');
+    judge();
   }
 
   /** Opens a control connection; says whether it leads to a pod that was not known. */
@@ -118,7 +128,7 @@ export function createDialler(options: DiallerOptions): Dialler {
       let name: string | undefined;
       const cancel = clock.after(timeout, () => talk.close('it does not say hello'));
       const orders = createOrders(
-        { clock, to, onUsed, onLost: (lost) => talk.send({ lost }) },
+        { clock, to, share, onUsed, onLost: (lost) => talk.send({ lost }) },
         ending.signal,
       );
       const onMessage = (message: DialMessage) => {
@@ -126,7 +136,7 @@ export function createDialler(options: DiallerOptions): Dialler {
         if ('dial' in message && name !== undefined) orders.take(message.dial);
         if ('ping' in message) {
           talk.send({ pong: message.ping });
-          judge();
+          judgeInTime();
         }
       };
       const onClose = (reason: string) => {

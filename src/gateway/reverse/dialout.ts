@@ -51,15 +51,19 @@ export function createDialOut(options: DialOutOptions): DialOut {
     const gone = new AbortController();
     const leave = () => gone.abort(new Error('the peer left'));
     spare.once('close', leave);
+    const place = joining.enter(link);
     try {
+      if (place === undefined) throw new Error('it has as many connections as it may have');
       const near = await connectOwn(ingress, { link, clock }, gone.signal);
       spare.off('close', leave);
       if (!dialled.has(link) && !left) throw new Error('its Link is gone');
       spare.write(Buffer.from([joined]));
-      await joining.join(link, plainEnd(spare), plainEnd(near));
+      await place.join(plainEnd(spare), plainEnd(near));
     } catch (error) {
       if (!spare.destroyed) spare.resetAndDestroy();
       log.debug('our own gateway did not take a connection of a peer', { link, error });
+    } finally {
+      place?.leave();
     }
   }
 

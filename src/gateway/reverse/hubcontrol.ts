@@ -27,8 +27,10 @@ export interface HubControlOptions {
   readonly timeout: number;
   readonly callee: Callee & { readonly cluster: string };
   readonly pool: Pool;
-  /** Called when the peer's pod is known and takes orders; false: it is not wanted. */
-  readonly onOpen: (control: HubControl) => boolean;
+  /** Takes a place among those of the peer, for as long as the connection lasts; undefined: there is none. */
+  readonly enter: () => (() => void) | undefined;
+  /** Called when the peer's pod is known and takes orders; says why it is not wanted. */
+  readonly onOpen: (control: HubControl) => string | undefined;
   /** Called once after that. */
   readonly onClose: (control: HubControl, reason: string) => void;
 }
@@ -44,7 +46,7 @@ const silence = 2 * pingEvery;
  * @throws when the handshake fails or shows another identity
  */
 export async function holdControl(below: Socket, options: HubControlOptions): Promise<void> {
-  const { clock, timeout, callee, pool, pod, onOpen, onClose } = options;
+  const { clock, timeout, callee, pool, pod, enter, onOpen, onClose } = options;
   const socket = await secure(
     below,
     {
@@ -53,6 +55,11 @@ export async function holdControl(below: Socket, options: HubControlOptions): Pr
     },
     new AbortController().signal,
   );
+  const leave = enter();
+  if (leave === undefined) {
+    below.destroy();
+    throw new Error('the peer has too many control connections');
+  }
   const chain = chainOf(socket.getPeerCertificate(true));
   let opened: { readonly control: HubControl; readonly member: Member } | undefined;
   let cancelPing = () => {};
@@ -61,6 +68,7 @@ export async function holdControl(below: Socket, options: HubControlOptions): Pr
   /** Who waits for the answer to a ping, by its number. */
   const asked = new Map<number, (answered: boolean) => void>();
   const talk = converse(socket, { clock, silence, onMessage, onClose: closed });
+  const cancelHello = clock.after(timeout, () => talk.close('it does not say hello'));
   talk.send({ hello: { version: dialVersion, pod } });
   ping();
 
@@ -78,7 +86,12 @@ export async function holdControl(below: Socket, options: HubControlOptions): Pr
   function ask(): Promise<boolean> {
     return new Promise((resolve) => {
       if (over) return resolve(false);
-      asked.set(++pings, resolve);
+      // each is answered in its turn, or nobody is there who answers
+      const cancel = clock.after(silence, () => talk.close('it does not answer a ping'));
+      asked.set(++pings, (answered) => {
+        cancel();
+        resolve(answered);
+      });
       talk.send({ ping: pings });
     });
   }
@@ -91,7 +104,9 @@ export async function holdControl(below: Socket, options: HubControlOptions): Pr
         chain,
         close: (why: string) => talk.close(why),
       };
-      if (!onOpen(control)) return talk.close('there are too many gateways of this peer');
+      cancelHello();
+      const unwanted = onOpen(control);
+      if (unwanted !== undefined) return talk.close(unwanted);
       const member = pool.join({ order: (tokens) => talk.send({ dial: tokens }), ask });
       opened = { control, member };
     }
@@ -105,6 +120,8 @@ export async function holdControl(below: Socket, options: HubControlOptions): Pr
   function closed(reason: string): void {
     over = true;
     cancelPing();
+    cancelHello();
+    leave?.();
     below.destroy();
     for (const answer of asked.values()) answer(false);
     if (opened === undefined) return;

@@ -9,7 +9,7 @@ import { createJoining } from './joining.js';
 test('two connections become one, until both sides have ended', async () => {
   const joining = createJoining(systemClock);
   const [[a, nearA], [b, nearB]] = [await socketPair(), await socketPair()];
-  const done = joining.join('paris', plainEnd(nearA), plainEnd(nearB));
+  const done = joining.enter('paris')!.join(plainEnd(nearA), plainEnd(nearB));
   assert.equal(joining.size(), 1);
   a.end('to b');
   assert.equal((await read(b, 4)).toString(), 'to b');
@@ -25,8 +25,8 @@ test('those of one link are cut, and reset on both sides', async () => {
   const [[a, nearA], [b, nearB]] = [await socketPair(), await socketPair()];
   const [c, nearC] = await socketPair();
   const [d, nearD] = await socketPair();
-  void joining.join('paris', plainEnd(nearA), plainEnd(nearB));
-  void joining.join('rome', plainEnd(nearC), plainEnd(nearD));
+  void joining.enter('paris')!.join(plainEnd(nearA), plainEnd(nearB));
+  void joining.enter('rome')!.join(plainEnd(nearC), plainEnd(nearD));
   joining.cut((link) => link === 'paris');
   assert.deepEqual(await Promise.all([ending(a), ending(b)]), ['ECONNRESET', 'ECONNRESET']);
   c.write('still');
@@ -34,35 +34,34 @@ test('those of one link are cut, and reset on both sides', async () => {
   for (const socket of [c, d]) socket.destroy();
 });
 
-test('where there is no room, both are reset', async () => {
-  const joining = createJoining(systemClock, 0);
-  const [[a, nearA], [b, nearB]] = [await socketPair(), await socketPair()];
-  await joining.join('paris', plainEnd(nearA), plainEnd(nearB));
-  assert.deepEqual(await Promise.all([ending(a), ending(b)]), ['ECONNRESET', 'ECONNRESET']);
+test('a link that takes all that it gets leaves room for another one, and a place that is left is free', () => {
+  const joining = createJoining(systemClock, 100);
+  const enterAll = (link: string) => {
+    const places = [];
+    for (let place = joining.enter(link); place !== undefined; place = joining.enter(link))
+      places.push(place);
+    return places;
+  };
+  const greedy = enterAll('paris');
+  assert.equal(greedy.length, 50);
+  greedy[0]!.leave();
+  greedy[0]!.leave();
+  assert.equal(enterAll('paris').length, 1);
+  const others = ['rome', 'lyon'].map((link) => enterAll(link).length);
+  assert.ok(
+    others.every((count) => count > 3),
+    others.join(),
+  );
 });
 
-test('one link leaves room for others, and what ends makes room', async () => {
-  const joining = createJoining(systemClock, 4);
-  const ends = async (link: string) => {
-    const [[a, nearA], [b, nearB]] = [await socketPair(), await socketPair()];
-    const done = joining.join(link, plainEnd(nearA), plainEnd(nearB));
-    return { a, b, done, isJoined: !nearA.destroyed };
-  };
-  const paris = [await ends('paris'), await ends('paris'), await ends('paris')];
-  assert.deepEqual(
-    paris.map(({ isJoined }) => isJoined),
-    [true, true, false],
-  );
-  const rome = await ends('rome');
-  assert.equal(rome.isJoined, true);
-  for (const { a, b } of [...paris, rome]) {
-    a.destroy();
-    b.destroy();
-  }
-  await Promise.all([...paris, rome].map(({ done }) => done));
-  const again = await ends('paris');
-  assert.equal(again.isJoined, true);
-  again.a.destroy();
-  again.b.destroy();
-  await again.done;
+test('what has ended makes room', async () => {
+  const joining = createJoining(systemClock, 2);
+  const [[a, nearA], [b, nearB]] = [await socketPair(), await socketPair()];
+  const place = joining.enter('paris');
+  assert.equal(joining.enter('paris'), undefined);
+  const done = place!.join(plainEnd(nearA), plainEnd(nearB));
+  a.destroy();
+  b.destroy();
+  await done;
+  assert.notEqual(joining.enter('paris'), undefined);
 });

@@ -4,10 +4,18 @@ import { createSessions } from '../tcp/sessions.js';
 import { createShares } from '../tcp/shares.js';
 import { splice, type End } from '../tcp/splice.js';
 
+/** Room for a pair. */
+export interface Place {
+  /** Carries bytes both ways until both sides have ended. */
+  join(a: End, b: End): Promise<void>;
+  /** Frees it. */
+  leave(): void;
+}
+
 /** Pairs of connections whose bytes this process carries. */
 export interface Joining {
-  /** Carries bytes both ways until both sides have ended. Resets both at once when there is no room. */
-  join(link: string, a: End, b: End): Promise<void>;
+  /** Takes a place, before there is a pair; undefined: there is none for that link. */
+  enter(link: string): Place | undefined;
   /** Resets those of the links that match. */
   cut(matches: (link: string) => boolean): void;
   size(): number;
@@ -21,20 +29,24 @@ export function createJoining(clock: Clock, most = mostPairs): Joining {
   const sessions = createSessions<string>(clock);
   const places = createShares(allowance.ofLink);
   return {
-    async join(link, a, b) {
-      const reset = () => {
-        a.reset();
-        b.reset();
-      };
+    enter(link) {
       const leave = places.take('', link, most);
-      if (leave === undefined) return reset();
-      const end = sessions.open(link, reset);
-      try {
-        await splice(a, b);
-      } finally {
-        end();
-        leave();
-      }
+      if (leave === undefined) return undefined;
+      return {
+        leave,
+        async join(a, b) {
+          const end = sessions.open(link, () => {
+            a.reset();
+            b.reset();
+          });
+          try {
+            await splice(a, b);
+          } finally {
+            end();
+            leave();
+          }
+        },
+      };
     },
     cut: (matches) => void sessions.cut(matches),
     size: () => sessions.size,

@@ -45,15 +45,23 @@ export async function openLoopback(options: CarryOptions & { readonly log: Log }
  */
 export async function carry(near: End, { link, pool, joining, clock }: CarryOptions): Promise<void> {
   const { stream } = near;
+  // before a spare is used up
+  const place = joining.enter(link);
+  if (place === undefined) {
+    near.reset();
+    throw new Error(`link ${link} has as many connections as it may have`);
+  }
   const gone = new AbortController();
   const leave = () => gone.abort(new Error('the client left'));
   stream.once('close', leave);
   try {
     const spare = await reach(stream, pool, { clock }, gone.signal);
     stream.off('close', leave);
-    await joining.join(link, near, plainEnd(spare));
+    await place.join(near, plainEnd(spare));
   } catch (error) {
     near.reset();
     if (!gone.signal.aborted) throw error;
+  } finally {
+    place.leave();
   }
 }

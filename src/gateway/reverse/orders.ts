@@ -1,6 +1,8 @@
 import type { Socket } from 'node:net';
 import { mostTokens } from '../../protocol/dialcontrol.js';
 import type { Clock } from '../../runtime/clock.js';
+import { createPace } from '../../runtime/pace.js';
+import { createTally } from '../tcp/shares.js';
 import { dialSpare, whenUsed } from './spare.js';
 
 /** The spares that one pod of a peer has ordered. */
@@ -11,11 +13,47 @@ export interface Orders {
   size(): number;
 }
 
+/** What all pods of one peer may order together. */
+export interface OrderShare {
+  /** Takes a place for a spare; undefined: there is none. */
+  take(): (() => void) | undefined;
+  /** Whether another connection may be tried now; counts it. */
+  mayDial(): boolean;
+  /** One was tried in vain. */
+  failed(): void;
+}
+
+/** Most spares of one peer, whatever it says that its pods are. */
+const mostOfPeer = 1_024;
+
+/**
+ * How often a peer may have us dial. A connection that leads to nothing costs the peer nothing, so it counts several
+ * times: behind a load balancer of a few pods, each of them is still found.
+ */
+const dialRate = { burst: 8_192, everyMs: 0.5 };
+const costOfFailure = 8;
+
+/** Nothing is ordered yet. */
+export function createOrderShare(clock: Clock, most = mostOfPeer): OrderShare {
+  const places = createTally(most);
+  const pace = createPace(dialRate, clock);
+  return {
+    take: () => places.take(''),
+    mayDial() {
+      if (pace.wait('') > 0) return false;
+      pace.spend('');
+      return true;
+    },
+    failed: () => pace.spend('', costOfFailure - 1),
+  };
+}
+
 /** Options of {@link createOrders}. */
 export interface OrdersOptions {
   readonly clock: Clock;
   /** Where the pod, or the load balancer in front, was reached. */
   readonly to: { readonly ip: string; readonly port: number };
+  readonly share: OrderShare;
   readonly onUsed: (spare: Socket) => void;
   /** Called with tokens for which no spare comes. */
   readonly onLost: (tokens: readonly string[]) => void;
@@ -35,7 +73,7 @@ const timeout = 5_000;
 
 /** Dials what is ordered until the signal aborts, which ends all spares that wait. */
 export function createOrders(options: OrdersOptions, signal: AbortSignal): Orders {
-  const { clock, to, onUsed, onLost } = options;
+  const { clock, to, share, onUsed, onLost } = options;
   let open = 0;
   let lost: string[] = [];
   let dialling = 0;
@@ -55,9 +93,10 @@ export function createOrders(options: OrdersOptions, signal: AbortSignal): Order
   }
 
   async function dial(token: string): Promise<Socket | undefined> {
-    for (let count = 0; count < tries; count++) {
+    for (let count = 0; count < tries && share.mayDial(); count++) {
       const spare = await dialSpare({ clock, ...to, token, timeout }, signal);
       if (spare !== undefined) return spare;
+      share.failed();
     }
     return undefined;
   }
@@ -75,22 +114,25 @@ export function createOrders(options: OrdersOptions, signal: AbortSignal): Order
     }
   }
 
-  async function serve(token: string): Promise<void> {
+  async function serve(token: string, leave: () => void): Promise<void> {
     open++;
     try {
       const spare = await inTurn(() => dial(token).catch(() => undefined));
       if (spare === undefined) return lose(token);
       if (await whenUsed(spare, clock, signal)) onUsed(spare);
+      else if (!signal.aborted) share.failed();
     } finally {
       open--;
+      leave();
     }
   }
 
   return {
     take(tokens) {
       for (const token of tokens) {
-        if (open >= most || signal.aborted) lose(token);
-        else void serve(token);
+        const leave = open >= most || signal.aborted ? undefined : share.take();
+        if (leave === undefined) lose(token);
+        else void serve(token, leave);
       }
     },
     size: () => open,
