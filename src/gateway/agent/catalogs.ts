@@ -13,7 +13,7 @@ import type { KubeClient } from '../../runtime/kube.js';
 import type { Log } from '../../runtime/log.js';
 import type { NotInForce } from '../outcome.js';
 import { createCountedSlices } from './countedslices.js';
-import { createPeerCatalogs } from './peercatalogs.js';
+import { createPeerCatalogs, type Listed } from './peercatalogs.js';
 
 /** What is in force now. */
 export interface CatalogInput {
@@ -92,7 +92,7 @@ export function createCatalogs(o: {
   function look(): void {
     cancel = undefined;
     if (!sees()) return;
-    const changes: (readonly [key: string, lines: ReadonlyMap<string, string>])[] = [];
+    const changes: Listed[] = [];
     for (const key of due) {
       due.delete(key);
       const lines = linesOf(key);
@@ -100,7 +100,7 @@ export function createCatalogs(o: {
       if (lines === undefined && !catalogs.has(key)) blind.add(key);
       if (lines === undefined) continue;
       blind.delete(key);
-      changes.push([key, lines]);
+      changes.push([key, lines, services.get(key)?.metadata.creationTimestamp ?? '']);
       if (changes.length === atOnce) break;
     }
     catalogs.write(changes);

@@ -48,13 +48,13 @@ describe('createPeerCatalogs()', () => {
     const catalogs = both();
     catalogs.fill();
     catalogs.write([
-      ['default/a', lines('london', 'berlin')],
-      ['default/b', lines('berlin')],
+      ['default/a', lines('london', 'berlin'), ''],
+      ['default/b', lines('berlin'), ''],
     ]);
     assert.equal(textOf(catalogs.of('london')), 'for london\n');
     assert.equal(textOf(catalogs.of('berlin')), 'for berlin\nfor berlin\n');
     assert.ok(catalogs.has('default/b'));
-    catalogs.write([['default/b', lines()]]);
+    catalogs.write([['default/b', lines(), '']]);
     assert.equal(textOf(catalogs.of('berlin')), 'for berlin\n');
     assert.ok(!catalogs.has('default/b'));
   });
@@ -83,11 +83,11 @@ describe('createPeerCatalogs()', () => {
     assert.deepEqual([ends(), catalogs.of('berlin')?.head.caBundle], [1, 'next']);
   });
 
-  it('tells of the first services, in the order of their names, where there are too many', () => {
+  it('tells of the oldest services, in the order of their names, where there are too many', () => {
     const catalogs = both(2);
     catalogs.fill();
     const named = (name: string, there = true) =>
-      catalogs.write([[name, new Map(there ? [['london', `${name}\n`]] : [])]]);
+      catalogs.write([[name, new Map(there ? [['london', `${name}\n`]] : []), '']]);
     for (const name of ['c', 'd', 'a', 'b']) named(name);
     const told = () => textOf(catalogs.of('london'))?.split('\n').filter(Boolean).toSorted().join();
     assert.equal(told(), 'a,b');

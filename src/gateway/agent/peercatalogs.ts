@@ -3,9 +3,13 @@ import { type CatalogHead, maxCatalogServices } from '../../protocol/catalog.js'
 import { type CatalogLog, createCatalogLog, type WrittenCatalog } from '../../protocol/cataloglog.js';
 import type { ResolvedPeer } from '../../protocol/identity.js';
 import type { Log } from '../../runtime/log.js';
+import { createFirstLines, type FirstLines } from './firstlines.js';
 
 /** The lines of a service by Link; a Link that may have nothing of it has none. */
 export type LinesByLink = ReadonlyMap<string, string>;
+
+/** A service by its key: its lines, and when it was made. */
+export type Listed = readonly [key: string, lines: LinesByLink, created: string];
 
 /** The catalogs of the peers that have asked for theirs. */
 export interface PeerCatalogs {
@@ -16,7 +20,7 @@ export interface PeerCatalogs {
   /** All that there is has been written: what was begun is complete now. */
   fill(): void;
   /** Takes services by their keys, each for all Links. */
-  write(changes: readonly (readonly [key: string, lines: LinesByLink])[]): void;
+  write(changes: readonly Listed[]): void;
   /** Takes who we are and the peers in force. Streams end of peers that are gone, or others, or have other CAs. */
   setPeers(head: CatalogHead | undefined, peers: readonly ResolvedPeer[]): void;
   /** Whether a peer is told of that service. */
@@ -28,10 +32,8 @@ export interface PeerCatalogs {
 interface PeerCatalog {
   readonly log: WrittenCatalog;
   /** All that the peer may be told of. */
-  readonly lines: Map<string, string>;
+  readonly lines: FirstLines;
   isFilled: boolean;
-  /** Whether there are more services than a catalog may have. */
-  isOver: boolean;
 }
 
 /** Makes it. @param most services of one catalog */
@@ -40,24 +42,14 @@ export function createPeerCatalogs(log: Log, most = maxCatalogServices): PeerCat
   let peers: ReadonlyMap<string, ResolvedPeer> = new Map();
   let head: CatalogHead | undefined;
 
-  function writeTo(link: string, catalog: PeerCatalog, changes: Parameters<PeerCatalogs['write']>[0]): void {
-    const { lines } = catalog;
-    const own = changes.map(([key, all]) => [key, all.get(link)] as const);
-    for (const [key, line] of own)
-      if (line === undefined) lines.delete(key);
-      else lines.set(key, line);
-    const wasOver = catalog.isOver;
-    catalog.isOver = lines.size > most;
-    if (!wasOver && !catalog.isOver) return catalog.log.write(own);
-    if (catalog.isOver && !wasOver)
-      log.warn('a peer may reach more services than a catalog may have, and is told of the first', {
+  function writeTo(link: string, { log: written, lines }: PeerCatalog, changes: readonly Listed[]): void {
+    const wasOver = lines.isOver;
+    written.write(changes.flatMap(([key, all, created]) => lines.put(key, all.get(link), created)));
+    if (lines.isOver && !wasOver)
+      log.warn('a peer may reach more services than a catalog may have, and is told of the oldest', {
         link,
         most,
       });
-    // the same ones, whichever gateway the peer asks
-    const told = new Set([...lines.keys()].toSorted().slice(0, most));
-    const all = [...lines].map(([key, line]) => [key, told.has(key) ? line : undefined] as const);
-    catalog.log.write([...own.filter(([, line]) => line === undefined), ...all]);
   }
 
   return {
@@ -67,7 +59,7 @@ export function createPeerCatalogs(log: Log, most = maxCatalogServices): PeerCat
     },
     open(link) {
       if (catalogs.has(link) || !peers.has(link) || head === undefined) return false;
-      catalogs.set(link, { log: createCatalogLog(head), lines: new Map(), isFilled: false, isOver: false });
+      catalogs.set(link, { log: createCatalogLog(head), lines: createFirstLines(most), isFilled: false });
       return true;
     },
     fill() {
