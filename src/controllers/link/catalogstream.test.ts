@@ -206,7 +206,7 @@ test('openCatalog() reads a flood at its pace: the rest waits with the peer', as
       more();
     },
     // ten lines, and then one in ten seconds
-    { rate: { burst: 160 << 10, everyMs: 10_000 / (16 << 10) } },
+    { rate: { burst: 320 << 10, everyMs: 10_000 / (32 << 10) } },
   );
   const stream = await ask();
   const found: CatalogLine[] = [];

@@ -42,10 +42,10 @@ export class CatalogEndedError extends Error {
 }
 
 /**
- * How fast the catalog of one Link is read, in bytes: the largest one at full speed, and then 4 MiB/s, which are 256 changes
- * a second, or a twentieth of a processor.
+ * How fast the catalog of one Link is read, in bytes: the largest one at full speed, also on a machine that is so busy that
+ * each line takes ten times as long, and then 4 MiB/s, which are 128 changes a second, or a twentieth of a processor.
  */
-export const catalogRate: Rate = { burst: 256 << 20, everyMs: 1_000 / (4 << 20) };
+export const catalogRate: Rate = { burst: 1 << 30, everyMs: 1_000 / (4 << 20) };
 
 /** Milliseconds of silence after which a stream is given up: three heartbeats of the sender. */
 export const longestSilence = 15_000;
@@ -117,7 +117,7 @@ async function nextOf(texts: AsyncIterator<string>): Promise<string> {
 }
 
 /** A line counts as so many bytes at least: what follows from a change costs more than reading it. */
-const leastCost = 16 << 10;
+const leastCost = 32 << 10;
 
 /** Bytes that are counted for each millisecond in which a line is worked on. */
 const costOfMs = 100 << 10;
