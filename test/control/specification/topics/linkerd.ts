@@ -14,7 +14,8 @@ const identity = 'linkerd-gateway.linkerd-multicluster.serviceaccount.identity.l
 /** A Link over Linkerd's gateways at these hosts. */
 function over(...hosts: string[]): Linked & { transport: 'linkerd' } {
   const addresses = hosts.map((host) => ({ host, port: 8143 }));
-  const probe = { period: '200ms', timeout: '200ms', failureThreshold: 3, successThreshold: 1 };
+  // it answers at once, or refuses: a probe that comes late on a busy machine must not count as lost
+  const probe = { period: '200ms', timeout: '10s', failureThreshold: 3, successThreshold: 1 };
   const where = { path: '/ready', port: 4191 };
   return { transport: 'linkerd', gateway: { addresses, identity, probe: { ...probe, ...where } } };
 }
