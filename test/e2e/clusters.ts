@@ -1,7 +1,7 @@
 import { createClusters, type ClusterSet, type CreateOptions } from '../../tools/clusters/cluster.js';
 import type { Clusters } from '../driver/cluster.js';
 import { realClustersOf, type RealDriver } from '../driver/real.js';
-import { connect, type Remote } from './connect.js';
+import { connect, exchangeLinks, type Remote } from './connect.js';
 import { diagnose } from './diagnose.js';
 import { applyManifests, buildImages, loadImages, whenInstalled, type Images } from './install.js';
 
@@ -15,10 +15,13 @@ export type Installed<Name extends string> = Clusters<'london' | Name, RealDrive
 /** London and Paris. */
 export type E2eClusters = Installed<'paris'>;
 
+/** How clusters are linked: with a kubeconfig; or by what each prints of itself, and then no API server is in reach. */
+export type Linking = 'kubeconfig' | 'documents';
+
 /** Makes London and clusters of these names; when it rejects, nothing is left. */
 export async function createInstalled<Name extends Remote>(
   remotes: readonly Name[],
-  options: CreateOptions,
+  { linking = 'kubeconfig', ...options }: CreateOptions & { readonly linking?: Linking },
 ): Promise<Installed<Name>> {
   const [created, built] = await Promise.allSettled([
     createClusters(['london', ...remotes], options),
@@ -28,7 +31,7 @@ export async function createInstalled<Name extends Remote>(
   const set = created.value;
   try {
     if (built.status === 'rejected') throw built.reason;
-    return await install(set, remotes, built.value);
+    return await install(set, remotes, { images: built.value, linking });
   } catch (error) {
     await set.remove();
     throw error;
@@ -38,7 +41,7 @@ export async function createInstalled<Name extends Remote>(
 async function install<Name extends Remote>(
   set: ClusterSet,
   remotes: readonly Name[],
-  images: Images,
+  { images, linking }: { readonly images: Images; readonly linking: Linking },
 ): Promise<Installed<Name>> {
   const clusters = await realClustersOf<'london' | Name>(set, 'london', ...remotes);
   const { london } = clusters as Clusters<'london', RealDriver>;
@@ -51,8 +54,10 @@ async function install<Name extends Remote>(
       return applyManifests(cluster);
     }),
   );
+  const link = linking === 'documents' ? exchangeLinks : connect;
   try {
-    await Promise.all([...others.map((other) => connect(london, other)), ...all.map(whenInstalled)]);
+    if (linking === 'documents') await set.hideApiServers();
+    await Promise.all([...others.map((other) => link(london, other)), ...all.map(whenInstalled)]);
   } catch (error) {
     process.stderr.write(`${await diagnose(all)}\n`);
     throw error;

@@ -13,7 +13,6 @@ import { breakLinks } from './stories/links.js';
 import { deleteMirror, meetNameConflict } from './stories/mirrors.js';
 import { cutNetwork, killGateway, loseApiServer } from './stories/outages.js';
 import { refuseStrangers, refuseUnexported } from './stories/refusals.js';
-import { callMembers } from './stories/etcd.js';
 import { restartOperator } from './stories/restarts.js';
 import { uninstall } from './stories/uninstall.js';
 import { inspectMirror, tellWalkthrough } from './stories/walkthrough.js';
@@ -55,7 +54,6 @@ suite('two real clusters', { timeout: 900_000 }, () => {
   });
   story('64 MiB both ways at once arrive as they were sent', sendMuch);
   story('50 connections at once arrive as they were sent', sendOften);
-  story('a three-member etcd of Paris: each name leads to its own member, also after a restart', callMembers);
   story('exports: {all: true} needs no label', exportAll);
   story('a service that is not exported is refused, even to a valid peer', refuseUnexported);
   story('a stranger is refused: another CA, another peer, no certificate, TLS 1.2', refuseStrangers);

@@ -32,6 +32,8 @@ export interface ClusterSet {
   cut(a: string, b: string): Promise<void>;
   /** Undoes {@link cut}. */
   restore(a: string, b: string): Promise<void>;
+  /** Lets no cluster reach the API server of another any more; this machine still reaches all. */
+  hideApiServers(): Promise<void>;
   /** Removes everything. */
   remove(): Promise<void>;
 }

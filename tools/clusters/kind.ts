@@ -87,6 +87,24 @@ async function setOf(dir: string, names: readonly string[]): Promise<ClusterSet>
     clusters,
     cut: (a, b) => both('--insert', a, b),
     restore: (a, b) => both('--delete', a, b),
+    async hideApiServers() {
+      for (const at of names)
+        for (const from of names.filter((name) => name !== at))
+          await inNode(at, [
+            ...[
+              'iptables',
+              '--table',
+              'raw',
+              '--insert',
+              'PREROUTING',
+              '--protocol',
+              'tcp',
+              '--dport',
+              '6443',
+            ],
+            ...['--source', clusters[from]?.nodeAddress ?? from, '--jump', 'DROP'],
+          ]);
+    },
     remove: () => removeAll(dir, names),
   };
 }

@@ -24,7 +24,10 @@ const patience = 120_000;
  * A real clustered program is the judge: the members of an etcd in Paris find each other by their names, and so do clients in
  * London, where each name leads to its own member, also after that has restarted with another address.
  */
-export async function callMembers({ london: hasty, paris: other }: E2eClusters): Promise<void> {
+export async function callMembers(
+  { london: hasty, paris: other }: E2eClusters,
+  caller = 'caller',
+): Promise<void> {
   const [london, paris] = [hasty.within(patience), other.within(patience)];
   await other.loadImage(await ensureProgramImage(image, await ensureBinary('kube', toStderr)));
   const data = await mkdtemp(join(tmpdir(), 'service-mirror-etcd-'));
@@ -44,7 +47,7 @@ export async function callMembers({ london: hasty, paris: other }: E2eClusters):
     const ask = async (member: string, path: string, body: object = {}) => {
       const url = `http://${member}.etcd-paris.default.svc.cluster.local:${ports.client}/v3/${path}`;
       const text = await hasty.kubectl(
-        ...['exec', 'caller', '--', 'curl', '--silent', '--show-error', '--fail', '--max-time', '5'],
+        ...['exec', caller, '--', 'curl', '--silent', '--show-error', '--fail', '--max-time', '5'],
         ...['--data', JSON.stringify(body), url],
       );
       return JSON.parse(text) as Record<string, unknown>;

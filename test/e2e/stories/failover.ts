@@ -137,8 +137,8 @@ export async function loseAll({ london, paris, lyon }: ThreeClusters): Promise<v
 /** Paris and Lyon serve this name together, three to one. */
 const divided = 'shop-divided';
 
-/** A pod that calls it. */
-const caller = 'divided-caller';
+/** The pod that {@link divideByWeight} starts; it calls when it is told to. */
+export const caller = 'divided-caller';
 
 /**
  * Of 2,000 connections, Paris gets three for each one of Lyon. Weights that change cut no live connection; Paris, which
@@ -201,6 +201,14 @@ export async function countAnswers(
   return new Map(
     Object.entries(Object.groupBy(answers, (city) => city)).map(([city, all]) => [city, all!.length]),
   );
+}
+
+/** The nodes are reached, their API servers are not: what London knows of the others it has from their gateways. */
+export async function reachNoApiServer({ london, paris, lyon }: ThreeClusters): Promise<void> {
+  const curl = (host: string) =>
+    london.kubectl(`exec ${caller} -- curl --silent --insecure --max-time 3 https://${host}:6443/readyz`);
+  for (const { nodeAddress } of [paris, lyon]) await assert.rejects(curl(nodeAddress), /exit code 28/);
+  await curl(london.nodeAddress);
 }
 
 /** Connections of the caller to the port where the server speaks first (proc(5), `/proc/net/tcp`; 01 is established). */

@@ -107,6 +107,13 @@ export async function setCut(pid: number, [a, b]: readonly [number, number], cut
   );
 }
 
+/** Drops what nodes of the fabric of `pid` send each other to a TCP port, until the fabric is gone. */
+export async function hidePort(pid: number, port: number): Promise<void> {
+  await nft(pid, [
+    `add rule ${table} forward iifname "node*" oifname "node*" ether type ip ip protocol tcp tcp dport ${port} drop`,
+  ]);
+}
+
 async function ip(pid: number, commands: readonly string[]): Promise<void> {
   await run([...inNetworkOf(pid), 'ip', '-batch', '-'], { input: commands.join('\n') });
 }

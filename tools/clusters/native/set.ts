@@ -8,7 +8,7 @@ import { writeKubectl } from '../kubectl.js';
 import { waitFor } from '../wait.js';
 import { kubeconfigPath } from './files.js';
 import { findGuard, removeGuarded } from './guard.js';
-import { setCut } from './network.js';
+import { hidePort, setCut } from './network.js';
 import { loadImage, startApiServer, type NodeSpec } from './node.js';
 import { programsOf } from './programs.js';
 
@@ -51,6 +51,7 @@ export function setOf(dir: string, { binaries, guard, nodes }: State): ClusterSe
     clusters: Object.fromEntries(nodes.map((node) => [node.name, clusterOf(dir, node, binaries.kube)])),
     cut: (a, b) => setCut(guard, [numberOf(a), numberOf(b)], true),
     restore: (a, b) => setCut(guard, [numberOf(a), numberOf(b)], false),
+    hideApiServers: () => hidePort(guard, 6443),
     remove: () => removeGuarded(binaries.node, dir),
   };
 }
