@@ -99,6 +99,7 @@ ${inviteUsage}
 print-link (and --kubeconfig, --namespace):
   --name NAME                name of the Link (this cluster's name)
   --address H:P              where the other cluster reaches the ingress gateway, in place of what is published; may be repeated
+  --no-address               the other cluster does not call this one
   --exports KEY=VALUE,...    labels of the Services there that this cluster may reach, or none (mirror.linkerd.io/exported=true)
 
 gateway:

@@ -54,6 +54,14 @@ describe('print-link', () => {
     assert.match(text, /"paris" may reach nothing there/);
   });
 
+  test('of a cluster that is not called has no address', async () => {
+    const text = await print({ addresses: null }, []);
+    const read = parseLink(parse(text) as Unparsed);
+    assert.ok(read.ok, text);
+    assert.equal(read.link.spec.gateway, undefined);
+    assert.match(text, /"paris", which it does not call/);
+  });
+
   test('without an address says how to get one', async () => {
     await assert.rejects(
       print({}, []),
@@ -85,6 +93,8 @@ describe('the flags of print-link', () => {
     ['--name local', /^--name/],
     ['--name A', /^--name/],
     ['--address nowhere', /^--address/],
+    ['--no-address --address a:1', /^--no-address/],
+    ['--no-address --exports none', /^--no-address/],
   ] as const)
     test(`${args} is refused`, () => {
       const command = flags(args);

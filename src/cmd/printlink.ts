@@ -14,8 +14,8 @@ export interface PrintLinkFlags {
   readonly namespace: string;
   /** Name of the Link. @default this cluster's name */
   readonly name?: string;
-  /** Where the other cluster reaches our ingress gateway. @default as it is published */
-  readonly addresses: readonly Address[];
+  /** Where the other cluster reaches our ingress gateway; null: it does not. @default as it is published */
+  readonly addresses: readonly Address[] | null;
   /** Labels of the other cluster's Services that we may reach; null: none. */
   readonly exports: Readonly<Record<string, string>> | null;
 }
@@ -36,6 +36,7 @@ export function printLinkFlags(args: string[]): PrintLinkFlags | undefined {
       namespace: { type: 'string', default: 'service-mirror' },
       name: { type: 'string' },
       address: { type: 'string', multiple: true, default: [] },
+      'no-address': { type: 'boolean', default: false },
       exports: { type: 'string', default: byConvention },
       help: { type: 'boolean', default: false },
     },
@@ -44,11 +45,15 @@ export function printLinkFlags(args: string[]): PrintLinkFlags | undefined {
   if (values.help) return undefined;
   if (name !== undefined && (!/^[a-z0-9]([-a-z0-9]{0,38}[a-z0-9])?$/.test(name) || name === 'local'))
     throw new Error(`--name: "${name}" is not a DNS label of at most 40 characters, or it is "local"`);
+  if (values['no-address'] && values.address.length > 0)
+    throw new Error('--no-address: write it without --address');
+  if (values['no-address'] && exports === 'none')
+    throw new Error('--no-address: with --exports none, neither cluster would reach the other');
   return {
     namespace,
     ...(kubeconfig !== undefined && { kubeconfig }),
     ...(name !== undefined && { name }),
-    addresses: addresses('--address', values.address),
+    addresses: values['no-address'] ? null : addresses('--address', values.address),
     exports: exports === 'none' ? null : labels(exports),
   };
 }
@@ -81,21 +86,23 @@ function textOf(
   { cluster, caBundle, addresses: published }: Identity,
   { name = cluster, addresses: wanted, exports }: Pick<PrintLinkFlags, 'name' | 'addresses' | 'exports'>,
 ): string {
-  const reached = wanted.length > 0 ? wanted : published;
-  if (reached.length === 0)
+  const reached = wanted === null ? null : wanted.length > 0 ? wanted : published;
+  if (reached?.length === 0)
     throw new Error(
-      'the ingress gateway has no address: wait until Service service-mirror-ingress has one, or name it with --address HOST:PORT',
+      'the ingress gateway has no address: wait until Service service-mirror-ingress has one, name it with --address HOST:PORT, or write --no-address if the other cluster does not call this one',
     );
   const link = {
     ...{ apiVersion, kind: 'Link', metadata: { name } },
     spec: {
       peer: { cluster, caBundle },
-      gateway: { addresses: reached.map(({ host, port }) => ({ host, port })) },
+      ...(reached && { gateway: { addresses: reached.map(({ host, port }) => ({ host, port })) } }),
       ...(exports !== null && { exports: { services: { matchLabels: { ...exports } } } }),
     },
   };
   const heading = [
-    `How another cluster knows "${cluster}", and reaches it at ${reached.map(writeAddress).join(' and ')}. Apply it there.`,
+    reached
+      ? `How another cluster knows "${cluster}", and reaches it at ${reached.map(writeAddress).join(' and ')}. Apply it there.`
+      : `How another cluster knows "${cluster}", which it does not call. Apply it there.`,
     ...(exports === null
       ? [`"${cluster}" may reach nothing there.`]
       : [`"${cluster}" may reach the Services there that have all labels of spec.exports.`]),

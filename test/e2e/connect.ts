@@ -25,7 +25,7 @@ export async function exchangeLinks(london: ClusterDriver, other: ClusterDriver)
   const toOther = namesInLondon[other.name as Remote];
   const [ofOther, ofLondon] = await Promise.all([
     printedLink(other, '--name', toOther, '--exports', 'none'),
-    printedLink(london, '--name', linkNames.toLondon),
+    printedLink(london, '--name', linkNames.toLondon, '--no-address'),
   ]);
   await Promise.all([london.kubectl.apply(ofOther), other.kubectl.apply(ofLondon)]);
 }

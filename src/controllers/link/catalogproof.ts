@@ -10,7 +10,7 @@ import { pinnedCa } from '../../pki/keypin.js';
 import type { Clock } from '../../runtime/clock.js';
 import { startDeadline } from '../../runtime/deadline.js';
 import { lines } from '../../runtime/watch.js';
-import type { CatalogQuestion } from './catalogstream.js';
+import { refusal, type CatalogQuestion } from './catalogstream.js';
 
 /** A gateway of which only the fingerprint of its CA is known. */
 export interface UnprovenGateway extends Omit<CatalogQuestion, 'peer' | 'since'> {
@@ -47,6 +47,8 @@ export async function provenCa(
       const chain = chainOf((answer.socket as TLSSocket).getPeerCertificate(true));
       const offered = answer.statusCode === 200 ? await offeredIn(answer, now) : [];
       const ca = pinnedCa({ chain, offered, pins: [fingerprint], cluster, now: new Date(now) });
+      // it need not show its CA, and has not named any
+      if (ca === undefined && answer.statusCode !== 200) throw refusal(answer.statusCode ?? 0);
       if (ca === undefined)
         throw new WrongIdentityError(
           'its certificate is under no CA with the fingerprint of spec.peer.fingerprint',

@@ -94,7 +94,8 @@ function pathOf(since: Position | undefined): string {
   return `${catalogPath}?${query.toString()}`;
 }
 
-function refusal(status: number): WrongAnswerError {
+/** Why a gateway does not tell its catalog, by the status of its answer. */
+export function refusal(status: number): WrongAnswerError {
   switch (status) {
     case 404:
       return new NoCatalogError('the gateway there has no catalog');

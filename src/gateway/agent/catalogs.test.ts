@@ -120,6 +120,17 @@ test('while the pods of a headless service are not known there is no catalog; wh
   assert.equal(catalogs.of('london')?.version, version + 1);
 });
 
+test('a headless service that goes before its pods are known holds up no catalog', async (t) => {
+  const { take, told, tells, drop } = await start(t);
+  const db = aHeadless('db', port(5432), exported);
+  take(web);
+  await tells('web');
+  take(db);
+  await eventually(() => assert.equal(told(), undefined));
+  drop(db);
+  await tells('web');
+});
+
 test('a port that is not in force is not told, and without one the service is not', async (t) => {
   const { catalogs, take, update, tells, exported: all } = await start(t);
   take(aService('web', port(80, { name: 'a' }), port(81, { name: 'b' }), exported));

@@ -173,6 +173,8 @@ export function createCatalogs(o: {
         ...ids.flatMap((id) => (now.exports.get(id) ?? before.exported.exports.get(id))?.service ?? []),
       ]);
       slices.need(now.offered.size > 0 && catalogs.size > 0);
+      // what is offered no more holds up no catalog
+      for (const key of keys) if (!now.offered.has(key)) blind.delete(key);
       for (const key of keys) touch(key);
     },
     stop() {

@@ -14,9 +14,9 @@ export const operatorPods = 2;
 /** Watches of each process on its own API server, and how many kinds of objects these are. */
 export const localReads = {
   /** src/controllers/caches.ts */
-  operator: { watches: 8, kinds: 8 },
+  operator: { watches: 9, kinds: 9 },
   /** src/gateway/agent/ingress.ts; two watches are of ConfigMaps */
-  ingress: { watches: 9, kinds: 8 },
+  ingress: { watches: 10, kinds: 9 },
   /** src/gateway/agent/egress.ts */
   egress: { watches: 3, kinds: 3 },
 } as const;
