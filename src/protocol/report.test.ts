@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { describe, test } from 'node:test';
+import * as fc from 'fast-check';
 import { maxBundle } from '../pki/bundle.js';
 import { WrongAnswerError } from '../net/probe/failure.js';
 import { serviceIdOf } from './serviceid.js';
@@ -64,3 +65,32 @@ for (const [title, [fields, message]] of Object.entries(refused)) {
     );
   });
 }
+
+describe('whatever a peer writes as a report', () => {
+  /** Reads it: a report that is read again as the same, or an error of one kind. */
+  function judge(text: string): void {
+    try {
+      const report = decodeReport(text);
+      assert.deepEqual(decodeReport(JSON.stringify(report)), report);
+    } catch (error) {
+      if (!(error instanceof WrongAnswerError)) throw error;
+    }
+  }
+
+  test('is read, or refused: bytes', () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 300 }), (bytes) => judge(Buffer.from(bytes).toString())),
+    );
+  });
+
+  test('is read, or refused: JSON', () => {
+    fc.assert(fc.property(fc.json(), judge));
+  });
+
+  test('is read, or refused: a report with one field that is anything', () => {
+    const field = fc.constantFrom(...Object.keys(report));
+    fc.assert(
+      fc.property(field, fc.jsonValue(), (key, value) => judge(JSON.stringify({ ...report, [key]: value }))),
+    );
+  });
+});
