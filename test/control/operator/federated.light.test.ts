@@ -177,8 +177,10 @@ suite('federated mirrors over three real API servers', () => {
     await london.mirrorSays('web-federated', 'Ready=True');
     await over({ transport: 'flat', gateway: null });
     await federates(london, ['paris', 'lyon', 'local'], ['london', 'paris', 'lyon']);
-    const { annotations = {} } = (await london.service('web-federated')).metadata;
-    assert.equal(annotations[keys.remoteDiscovery], undefined);
+    await eventually(async () => {
+      const { annotations = {} } = (await london.service('web-federated')).metadata;
+      assert.equal(annotations[keys.remoteDiscovery], undefined);
+    });
   });
 
   test('members of a cluster that is away stay, and those of a Link that is gone leave', async () => {

@@ -19,7 +19,7 @@ suite('Links on real API servers', () => {
   suite('one after the other', () => {
     oldObjects(clusters);
     crowding(clusters);
-    outages(clusters);
+    outages(clusters, operator);
   });
 
   test('no secret was ever logged', async () => {

@@ -2,18 +2,20 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { aMirror, aService, aSlice, endpoint, of, port } from '../../../gen/gen.js';
 import { ownNamespace } from '../../../driver/cluster.js';
+import type { Operator } from '../../../driver/operator.js';
 import type { OperatorClusters } from '../clusters.js';
 
 /** How long (ms) until the loss of an API server, or its return, is noticed: a heartbeat or two on a busy machine. */
 const heartbeats = 20_000;
 
 /** Paris's API server goes away and comes back. Nothing else may run beside. */
-export function outages(clusters: () => OperatorClusters): void {
+export function outages(clusters: () => OperatorClusters, operator: () => Operator): void {
   test('while the remote API server is down nothing is written but the Link', async () => {
     const { london, paris } = await clusters().namespace('outage');
     await paris.applies(aService('hello', port(80)), aSlice('hello', endpoint('10.9.0.1')));
     await london.applies(aMirror('hello-mirror'));
     await london.mirrorSays('hello-mirror', 'Ready=True');
+    await operator().rests();
 
     const mark = await clusters().london.audit.mark();
     await clusters().paris.stopApiServer();
@@ -42,6 +44,7 @@ export function outages(clusters: () => OperatorClusters): void {
     await london.applies(aMirror('hello-mirror', of('rotating', 'rotating/hello')));
     await london.linkSays('rotating', 'Connected=True/Connected');
     await london.mirrorSays('hello-mirror', 'Ready=True');
+    await operator().rests();
 
     const mark = await clusters().london.audit.mark();
     await clusters().link('rotating', await clusters().paris.access('peer-london'));
