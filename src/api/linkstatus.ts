@@ -14,6 +14,11 @@ const texts = (maxItems: number, maxLength: number) =>
 
 /** Most characters of a UID and of a version that come from another cluster. */
 export const maxUid = 64;
+
+/** Whether a text may be the UID of a remote cluster: it is compared with what a Link's status has room for. */
+export function isClusterUid(text: unknown): text is string {
+  return typeof text === 'string' && text.length <= maxUid && /^[!-~]+$/.test(text);
+}
 export const maxVersion = 64;
 
 /** Where the remote gateway is. */

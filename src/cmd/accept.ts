@@ -4,9 +4,9 @@ import { timestamp } from '../api/conditions.js';
 import type { Exports, Imports, Link } from '../api/link.js';
 import { managedBy, ownNames } from '../api/names.js';
 import { parseLink } from '../api/parse.js';
-import { apiVersion, configMaps, links } from '../api/resources.js';
+import { configMaps, links } from '../api/resources.js';
 import { wordsOf } from '../api/wording.js';
-import { writeAddress, type Address } from '../net/address.js';
+import { writeAddress } from '../net/address.js';
 import { readCertificates } from '../pki/bundle.js';
 import { keyPinOf, pinnedCa } from '../pki/keypin.js';
 import { decodePeer, type Identity } from '../protocol/identity.js';
@@ -17,6 +17,7 @@ import { recorder } from '../runtime/events.js';
 import type { KubeClient } from '../runtime/kube.js';
 import { askInviter, LostError, type InviterConnection } from './askinviter.js';
 import { isThere, readOwnIdentity, type CommandOptions } from './invite.js';
+import { linkDocument } from './printlink.js';
 
 /** The options of the command `accept`, out of its flags. */
 export interface AcceptFlags {
@@ -154,19 +155,14 @@ function linkFor(
   }: { readonly name: string; readonly flags: AcceptFlags; readonly answer: InvitationAnswer },
 ): Link {
   const { imports, exports } = flags;
-  const addresses = code.addresses.map(({ host, port }: Address) => ({ host, port }));
   const { cluster, caBundle } = answer.identity;
   if (cluster !== code.cluster)
     throw new Error('the other cluster has another name than the code says: nothing is taken over');
-  const link = {
-    ...{ apiVersion, kind: 'Link', metadata: { name } },
-    spec: {
-      peer: { cluster, caBundle },
-      gateway: { addresses },
-      ...(imports && { imports }),
-      ...(exports && { exports }),
-    },
-  };
+  const link = linkDocument(name, {
+    ...{ cluster, caBundle, addresses: code.addresses },
+    ...(imports && { imports }),
+    ...(exports && { exports }),
+  });
   const parsed = parseLink(link);
   if (!parsed.ok) throw new Error(parsed.problems.join('; '));
   return link as unknown as Link;

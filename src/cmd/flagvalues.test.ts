@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
-import { addresses, count, domain, ip, milliseconds, portNumber } from './flagvalues.js';
+import { addresses, count, domain, ip, labels, linkName, milliseconds, portNumber } from './flagvalues.js';
 
 const taken: Record<string, [read: (flag: string, text: string) => unknown, text: string, value: unknown]> = {
   'an IPv4 address': [ip, '192.0.2.1', '192.0.2.1'],
@@ -47,4 +47,28 @@ test('addresses() says how many there may be', () => {
   assert.deepEqual(addresses('--flag', ['gateway.example:4143']), [{ host: 'gateway.example', port: 4143 }]);
   const many = Array.from({ length: 100 }, (_, n) => `192.0.2.${n}:4143`);
   assert.throws(() => addresses('--flag', many), /^Error: --flag: given 100 times, at most \d+$/);
+});
+
+suite('linkName()', () => {
+  for (const name of ['paris', 'p', '7', 'paris-2', 'a'.repeat(40)])
+    test(`takes ${name}`, () => assert.equal(linkName('--flag', name), name));
+  for (const name of ['', 'local', 'Paris', '-paris', 'paris-', 'eu.paris', 'a'.repeat(41)])
+    test(`refuses "${name}"`, () =>
+      assert.throws(() => linkName('--flag', name), /^Error: --flag: write a DNS label/));
+});
+
+suite('labels()', () => {
+  const texts: Record<string, Record<string, string> | undefined> = {
+    'a=b': { a: 'b' },
+    'a=b,example.com/c=': { a: 'b', 'example.com/c': '' },
+    '': undefined,
+    a: undefined,
+    'a=b=c': undefined,
+    'a=b,': undefined,
+    'a=b, c=d': undefined,
+    '=b': undefined,
+    'a=-': undefined,
+  };
+  for (const [text, value] of Object.entries(texts))
+    test(`of "${text}"`, () => assert.deepEqual(labels(text), value));
 });

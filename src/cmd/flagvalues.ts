@@ -1,5 +1,6 @@
 import { isIP } from 'node:net';
 import { millisecondsOf } from '../api/duration.js';
+import { labelKey, labelValue } from '../api/selector.js';
 import { readAddress, type Address } from '../net/address.js';
 import { maxAddresses } from '../protocol/identity.js';
 
@@ -56,4 +57,19 @@ export function count(flag: string, text: string): number {
   if (!/^\d{1,9}$/.test(text) || value === 0)
     throw new Error(`${flag}: "${text}" is not a number of at least 1`);
   return value;
+}
+
+/** The name of a Link. */
+export function linkName(flag: string, text: string): string {
+  if (!/^[a-z0-9]([-a-z0-9]{0,38}[a-z0-9])?$/.test(text) || text === 'local')
+    throw new Error(`${flag}: write a DNS label of at most 40 characters, not 'local'`);
+  return text;
+}
+
+/** Labels, as `k=v,k=v`; undefined: it is something else. */
+export function labels(text: string): Readonly<Record<string, string>> | undefined {
+  const pairs = text.split(',').map((pair) => pair.split('='));
+  const isLabel = ([key = '', value, ...more]: readonly string[]) =>
+    value !== undefined && more.length === 0 && labelKey.test(key) && labelValue.test(value);
+  return pairs.every(isLabel) ? (Object.fromEntries(pairs) as Record<string, string>) : undefined;
 }

@@ -1,10 +1,10 @@
 import { parseArgs } from 'node:util';
 import { longestInvitation } from '../api/invitation.js';
 import type { Exports, Imports } from '../api/link.js';
-import { labelKey, labelValue } from '../api/selector.js';
+import { keys } from '../api/names.js';
 import { mostInCode } from '../protocol/invitecode.js';
 import type { AcceptFlags } from './accept.js';
-import { addresses, milliseconds } from './flagvalues.js';
+import { addresses, labels, linkName, milliseconds } from './flagvalues.js';
 import type { InviteFlags } from './invite.js';
 
 /** The part of the help text about invitations. */
@@ -30,7 +30,7 @@ const common = {
   'export-all': { type: 'boolean', default: false },
 } as const;
 
-const exported = { matchLabels: { 'mirror.linkerd.io/exported': 'true' } };
+const exported = { matchLabels: { [keys.exported]: 'true' } };
 
 /** Reads the flags of `invite`; undefined: help is asked for. @throws an Error that names the flag */
 export function readInvite(args: string[]): InviteFlags | undefined {
@@ -100,12 +100,6 @@ function one(usage: string, positionals: readonly string[]): string {
   return first;
 }
 
-function linkName(flag: string, text: string): string {
-  if (!/^[a-z0-9]([-a-z0-9]{0,38}[a-z0-9])?$/.test(text) || text === 'local')
-    throw new Error(`${flag}: write a DNS label of at most 40 characters, not 'local'`);
-  return text;
-}
-
 function exportsOf(values: {
   'export-selector'?: string | undefined;
   'export-all': boolean;
@@ -114,12 +108,7 @@ function exportsOf(values: {
   if (selector !== undefined && all) throw new Error('--export-all: write it without --export-selector');
   if (all) return { all: true, allowSelectorless: false };
   if (selector === undefined) return undefined;
-  const pairs = selector.split(',').map((pair) => pair.split('='));
-  const isLabel = ([key = '', value, ...more]: readonly string[]) =>
-    value !== undefined && more.length === 0 && labelKey.test(key) && labelValue.test(value);
-  if (!pairs.every(isLabel)) throw new Error('--export-selector: write labels as k=v,k=v');
-  return {
-    services: { matchLabels: Object.fromEntries(pairs) as Record<string, string> },
-    allowSelectorless: false,
-  };
+  const matchLabels = labels(selector);
+  if (matchLabels === undefined) throw new Error('--export-selector: write labels as k=v,k=v');
+  return { services: { matchLabels }, allowSelectorless: false };
 }

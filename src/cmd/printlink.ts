@@ -1,11 +1,11 @@
 import { parseArgs } from 'node:util';
 import { stringify } from 'yaml';
+import type { Exports, Imports } from '../api/link.js';
 import { keys } from '../api/names.js';
 import { apiVersion } from '../api/resources.js';
-import { labelKey, labelValue } from '../api/selector.js';
 import { writeAddress, type Address } from '../net/address.js';
 import type { Identity } from '../protocol/identity.js';
-import { addresses } from './flagvalues.js';
+import { addresses, labels, linkName } from './flagvalues.js';
 import { readOwnIdentity, type CommandOptions } from './invite.js';
 
 /** The options of the command `print-link`, out of its flags. */
@@ -43,8 +43,6 @@ export function printLinkFlags(args: string[]): PrintLinkFlags | undefined {
   });
   const { kubeconfig, namespace, name, exports } = values;
   if (values.help) return undefined;
-  if (name !== undefined && (!/^[a-z0-9]([-a-z0-9]{0,38}[a-z0-9])?$/.test(name) || name === 'local'))
-    throw new Error(`--name: "${name}" is not a DNS label of at most 40 characters, or it is "local"`);
   if (values['no-address'] && values.address.length > 0)
     throw new Error('--no-address: write it without --address');
   if (values['no-address'] && exports === 'none')
@@ -52,21 +50,16 @@ export function printLinkFlags(args: string[]): PrintLinkFlags | undefined {
   return {
     namespace,
     ...(kubeconfig !== undefined && { kubeconfig }),
-    ...(name !== undefined && { name }),
+    ...(name !== undefined && { name: linkName('--name', name) }),
     addresses: values['no-address'] ? null : addresses('--address', values.address),
-    exports: exports === 'none' ? null : labels(exports),
+    exports: exports === 'none' ? null : exported(exports),
   };
 }
 
-function labels(text: string): Record<string, string> {
-  return Object.fromEntries(
-    text.split(',').map((pair) => {
-      const [key = '', value, ...more] = pair.trim().split('=');
-      if (value === undefined || more.length > 0 || !labelKey.test(key) || !labelValue.test(value))
-        throw new Error(`--exports: "${pair}" is not KEY=VALUE of a label; write none to export nothing`);
-      return [key, value] as const;
-    }),
-  );
+function exported(text: string): Readonly<Record<string, string>> {
+  const found = labels(text.trim().replaceAll(/\s*,\s*/g, ','));
+  if (found !== undefined) return found;
+  throw new Error(`--exports: "${text}" is not KEY=VALUE of a label; write none to export nothing`);
 }
 
 /**
@@ -82,6 +75,32 @@ export async function printLink(
   print(textOf(await readOwnIdentity({ kube, clock, namespace }), flags));
 }
 
+/** A Link without credentials, as somebody writes it. */
+export function linkDocument(
+  name: string,
+  {
+    cluster,
+    caBundle,
+    addresses,
+    imports,
+    exports,
+  }: Pick<Identity, 'cluster' | 'caBundle'> &
+    Partial<Pick<Identity, 'addresses'>> & {
+      readonly imports?: Imports;
+      readonly exports?: Partial<Exports>;
+    },
+) {
+  return {
+    ...{ apiVersion, kind: 'Link', metadata: { name } },
+    spec: {
+      peer: { cluster, caBundle },
+      ...(addresses && { gateway: { addresses: addresses.map(({ host, port }) => ({ host, port })) } }),
+      ...(imports && { imports }),
+      ...(exports && { exports }),
+    },
+  };
+}
+
 function textOf(
   { cluster, caBundle, addresses: published }: Identity,
   { name = cluster, addresses: wanted, exports }: Pick<PrintLinkFlags, 'name' | 'addresses' | 'exports'>,
@@ -91,14 +110,11 @@ function textOf(
     throw new Error(
       'the ingress gateway has no address: wait until Service service-mirror-ingress has one, name it with --address HOST:PORT, or write --no-address if the other cluster does not call this one',
     );
-  const link = {
-    ...{ apiVersion, kind: 'Link', metadata: { name } },
-    spec: {
-      peer: { cluster, caBundle },
-      ...(reached && { gateway: { addresses: reached.map(({ host, port }) => ({ host, port })) } }),
-      ...(exports !== null && { exports: { services: { matchLabels: { ...exports } } } }),
-    },
-  };
+  const link = linkDocument(name, {
+    ...{ cluster, caBundle },
+    ...(reached && { addresses: reached }),
+    ...(exports !== null && { exports: { services: { matchLabels: { ...exports } } } }),
+  });
   const heading = [
     reached
       ? `How another cluster knows "${cluster}", and reaches it at ${reached.map(writeAddress).join(' and ')}. Apply it there.`

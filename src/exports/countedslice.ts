@@ -1,11 +1,9 @@
-import { keys } from '../api/names.js';
 import type { EndpointSlice } from '../api/objects.js';
+import { sliceMetadata } from '../endpoints/slicemetadata.js';
 import { packedOf, packEndpoints, withPacked } from '../endpoints/packed.js';
 
 /** The part of a slice from which endpoints are counted: about 60 bytes an endpoint, and 500 beside. */
 export function reduceCountedSlice({ apiVersion, kind, ...slice }: EndpointSlice): EndpointSlice {
-  const { name, namespace, uid, resourceVersion, labels } = slice.metadata;
-  const service = labels?.[keys.serviceName];
   const endpoints = (slice.endpoints ?? []).map(({ addresses, conditions, hostname, targetRef }) => ({
     // a pod counts once, whatever its addresses are
     addresses: targetRef?.uid === undefined ? addresses.slice(0, 1) : [],
@@ -15,13 +13,7 @@ export function reduceCountedSlice({ apiVersion, kind, ...slice }: EndpointSlice
   }));
   const reduced = {
     ...{ apiVersion, kind, addressType: slice.addressType },
-    metadata: {
-      name,
-      ...(namespace !== undefined && { namespace }),
-      ...(uid !== undefined && { uid }),
-      ...(resourceVersion !== undefined && { resourceVersion }),
-      ...(service !== undefined && { labels: { [keys.serviceName]: service } }),
-    },
+    metadata: sliceMetadata(slice.metadata),
     ports: (slice.ports ?? []).map(({ name: port, port: number, protocol }) => ({
       ...(port !== undefined && { name: port }),
       ...(number !== undefined && { port: number }),

@@ -8,7 +8,7 @@ import { isNotFound } from '../runtime/errors.js';
 import type { KubeClient } from '../runtime/kube.js';
 import type { Log } from '../runtime/log.js';
 import { createReflector } from '../runtime/reflector/reflector.js';
-import { watchForRewind } from '../runtime/rewind.js';
+import { follow } from '../runtime/reflector/following.js';
 import { isThatPod, type NamedPod, podsOf, reducePod, reducePodSlice, type ServicePods } from './pods.js';
 
 /** The pods of exported headless Services. */
@@ -70,9 +70,7 @@ export function createHeadlessPods(o: {
     for (const listener of listeners) listener(service);
   };
 
-  function follow(): Following {
-    const stopping = new AbortController();
-    const { signal } = stopping;
+  function start(): Following {
     const reflector = createReflector(kube, endpointSlices, {
       ...{ clock, log, labelSelector, transform: reducePodSlice },
       indexes: { service: (slice: Readonly<EndpointSlice>) => [serviceOfSlice(slice)] },
@@ -85,7 +83,7 @@ export function createHeadlessPods(o: {
         const version = due.get(key);
         if (version === undefined) return;
         const [service = '', name = ''] = key.split(' ');
-        const pod = await kube.get(pods, name, signal).catch((error: unknown) => {
+        const pod = await kube.get(pods, name, reading.signal).catch((error: unknown) => {
           if (isNotFound(error)) return undefined;
           throw error;
         });
@@ -101,24 +99,13 @@ export function createHeadlessPods(o: {
       const service = serviceOfSlice(object);
       if (needed.has(service)) tell(service);
     });
-    const warned = reflector.onState(() => {
-      if (reflector.state.phase !== 'failing') return;
-      warned();
-      log.warn(
+    const reading = follow(reflector, {
+      ...{ clock, log, onSynced: () => tell(undefined) },
+      unreadable:
         'slices cannot be read, so that no headless Service is exported; grant list and watch of them',
-        {
-          error: reflector.state.error,
-        },
-      );
     });
-    void reflector.run(signal);
-    void watchForRewind([reflector], { clock, log }, signal);
-    if (check) void lookups.run(signal);
-    reflector.whenSynced(signal).then(
-      () => tell(undefined),
-      () => {},
-    );
-    return { slices: reflector.cache, lookups, found, due, stop: () => stopping.abort() };
+    if (check) void lookups.run(reading.signal);
+    return { slices: reflector.cache, lookups, found, due, stop: reading.stop };
   }
 
   function stop(): void {
@@ -158,7 +145,7 @@ export function createHeadlessPods(o: {
     need(services) {
       needed = services;
       if (services.size === 0) return stop();
-      following ??= follow();
+      following ??= start();
       for (const service of following.found.keys())
         if (!services.has(service)) following.found.delete(service);
     },

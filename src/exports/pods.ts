@@ -1,6 +1,7 @@
-import { keys, mostHostnames } from '../api/names.js';
+import { mostHostnames } from '../api/names.js';
 import type { EndpointSlice, Pod, Service } from '../api/objects.js';
 import { keyOf } from '../api/resources.js';
+import { sliceMetadata } from '../endpoints/slicemetadata.js';
 import { isAllowedTarget } from '../net/target.js';
 import { matches } from '../runtime/selector.js';
 
@@ -32,19 +33,12 @@ export interface ServicePods {
  * a host name it keeps one endpoint without address.
  */
 export function reducePodSlice({ apiVersion, kind, ...slice }: EndpointSlice): EndpointSlice {
-  const { name, namespace, uid, resourceVersion, labels } = slice.metadata;
-  const service = labels?.[keys.serviceName];
+  const { namespace } = slice.metadata;
   const pods = (slice.endpoints ?? []).filter(({ targetRef }) => targetRef?.kind === 'Pod');
   const nameless = pods.some(({ hostname = '' }) => hostname === '');
   return {
     ...{ apiVersion, kind, addressType: slice.addressType },
-    metadata: {
-      name,
-      ...(namespace !== undefined && { namespace }),
-      ...(uid !== undefined && { uid }),
-      ...(resourceVersion !== undefined && { resourceVersion }),
-      ...(service !== undefined && { labels: { [keys.serviceName]: service } }),
-    },
+    metadata: sliceMetadata(slice.metadata),
     endpoints: [
       ...pods.flatMap(({ addresses, hostname = '', conditions, targetRef }) => {
         // an endpoint has one address (KEP-752)

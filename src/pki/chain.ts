@@ -53,3 +53,9 @@ export function createChains(): Chains {
     of: (socket) => shown.get(socket) ?? read(socket),
   };
 }
+
+/** The server name that a TLS client has sent, as it has sent it; undefined: none. */
+export function servernameOf(socket: TLSSocket): string | undefined {
+  // node:tls has it, and its types do not
+  return (socket as { servername?: string | false }).servername || undefined;
+}

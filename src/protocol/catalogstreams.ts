@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { readTarget } from '../runtime/answering.js';
 import type { Clock } from '../runtime/clock.js';
 import { createPace } from '../runtime/pace.js';
+import { createTally } from '../runtime/tally.js';
 import { catalogHeartbeat, encodeLine } from './catalog.js';
 import type { CatalogLog } from './cataloglog.js';
 
@@ -70,28 +71,14 @@ export function createCatalogStreams(
   clock: Clock,
   bounds: StreamBounds = streamBounds,
 ): CatalogStreams {
-  const counts = new Map<string, number>();
+  const places = createTally(bounds.perLink);
+  /** Of each stream what ends it. */
   const endings = new Set<() => void>();
   const pace = createPace(rate, clock);
-  let all = 0;
 
   function refused(response: ServerResponse, status: number, retryAfter?: number): void {
     const again = retryAfter === undefined ? {} : { 'retry-after': String(retryAfter) };
     response.writeHead(status, { 'content-length': 0, ...again }).end();
-  }
-
-  function enter(link: string): () => void {
-    counts.set(link, (counts.get(link) ?? 0) + 1);
-    all++;
-    let left = false;
-    return () => {
-      if (left) return;
-      left = true;
-      const count = (counts.get(link) ?? 1) - 1;
-      if (count > 0) counts.set(link, count);
-      else counts.delete(link);
-      all--;
-    };
   }
 
   return {
@@ -102,17 +89,19 @@ export function createCatalogStreams(
       if (since === undefined || length !== '0' || encoding !== undefined) return refused(response, 400);
       const catalog = catalogOf(link);
       if (catalog === undefined) return refused(response, 503, comeAgain.unknown);
-      if (all >= bounds.all || (counts.get(link) ?? 0) >= bounds.perLink)
-        return refused(response, 429, comeAgain.tooMany);
+      const free = endings.size < bounds.all ? places.take(link) : undefined;
+      if (free === undefined) return refused(response, 429, comeAgain.tooMany);
       const early = pace.wait(link);
-      if (early > 0) return refused(response, 429, Math.ceil(early / 1_000));
+      if (early > 0) {
+        free();
+        return refused(response, 429, Math.ceil(early / 1_000));
+      }
       pace.spend(link);
       taken();
-      const left = enter(link);
       const end = stream({ catalog, since, request, response, clock, leave });
       endings.add(end);
       function leave(): void {
-        left();
+        free?.();
         endings.delete(end);
       }
     },
@@ -120,7 +109,7 @@ export function createCatalogStreams(
       for (const end of [...endings]) end();
     },
     get size() {
-      return all;
+      return endings.size;
     },
   };
 }

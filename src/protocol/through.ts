@@ -12,3 +12,7 @@ export function throughTarget(link: string): string {
 export function throughLink(target: string | undefined): string | undefined {
   return /^([a-z0-9]([-a-z0-9]{0,38}[a-z0-9])?):1$/.exec(target ?? '')?.[1];
 }
+
+/** Why a peer that dials in is not reached, where none of its gateways has. */
+export const noneDialledIn =
+  'no gateway of the peer has dialled in; there, the Link to this cluster needs gateway.direction: Dial';

@@ -1,6 +1,6 @@
 import type { ConfigMap, EndpointSlice, Service } from '../../api/objects.js';
-import { maxUid } from '../../api/linkstatus.js';
-import { keys, managedBy, ownNames } from '../../api/names.js';
+import { isClusterUid, maxUid } from '../../api/linkstatus.js';
+import { keys, managedBy, ownNames, sliceController } from '../../api/names.js';
 import {
   configMaps,
   endpointSlices,
@@ -39,9 +39,6 @@ export interface ApiScope {
   readonly pinnedUid?: string;
 }
 
-/** A UID cut to the bound of the Link's status, because the two are compared. */
-const uidForm = new RegExp(`^[!-~]{1,${maxUid}}$`);
-
 /**
  * Reads one remote cluster from its API server, and asks that from time to time whether it is there and whether
  * it was restored from a backup; nothing starts before `run`.
@@ -64,7 +61,7 @@ export function createApiRemote(
   async function checkCluster(signal: AbortSignal): Promise<void> {
     const system = await kube.get(namespaces, 'kube-system', signal);
     const found: unknown = system.metadata?.uid;
-    if (typeof found !== 'string' || !uidForm.test(found))
+    if (!isClusterUid(found))
       throw new NetworkError(`namespace kube-system has no UID of at most ${maxUid} characters`, {
         code: 'ERR_NO_OBJECT',
       });
@@ -215,9 +212,6 @@ export function createApiRemote(
   };
 }
 
-/** Value of the managed-by label in slices of the cluster's own controller. */
-const ownController = 'endpointslice-controller.k8s.io';
-
 /** Slices of mirrors of that cluster are never read: a mirror is not mirrored again, and there may be very many. */
 const notMirrors = `${keys.sliceManagedBy}!=${managedBy}`;
 
@@ -232,7 +226,7 @@ function sliceSelections(selector: string | undefined): {
 } {
   if (selector === undefined || selector === '') return { selected: { labelSelector: notMirrors } };
   return {
-    selected: { labelSelector: `${selector},${keys.sliceManagedBy}=${ownController}` },
-    others: `${keys.serviceName},${keys.sliceManagedBy}!=${ownController},${notMirrors}`,
+    selected: { labelSelector: `${selector},${keys.sliceManagedBy}=${sliceController}` },
+    others: `${keys.serviceName},${keys.sliceManagedBy}!=${sliceController},${notMirrors}`,
   };
 }

@@ -1,19 +1,14 @@
-import type { Duplex } from 'node:stream';
 import { listen } from '../../api/names.js';
 import { writeAddress, type Address } from '../../net/address.js';
 import type { Resolver } from '../../net/resolve.js';
 import type { KeyPair } from '../../pki/keypair.js';
 import type { Clock } from '../../runtime/clock.js';
+import { within } from '../../net/probe/sweep.js';
 import { dialable } from '../../net/target.js';
-import {
-  ProbeTimeoutError,
-  explainProbe,
-  isRefusal,
-  isUntrusted,
-  type ProbeFailure,
-} from '../../net/probe/failure.js';
-import { orAborted, startDeadline } from '../../runtime/deadline.js';
+import { explainProbe, failed, isRefusal, isUntrusted, type ProbeFailure } from '../../net/probe/failure.js';
+import { orAborted } from '../../runtime/deadline.js';
 import type { Pace } from '../../runtime/pace.js';
+import { noneDialledIn } from '../../protocol/through.js';
 import { dialThrough, type EgressEntry } from './dialthrough.js';
 import { provenCa } from './catalogproof.js';
 import { NoCatalogError, openCatalog, type CatalogStream, type Position } from './catalogstream.js';
@@ -84,7 +79,7 @@ export function createCatalogDialer(
         const { address: ip, port = listen.applied } = entry;
         return { where: `over egress gateway ${ip}`, ip, port, entry };
       });
-      return found.length > 0 ? found : [noneDialledIn];
+      return found.length > 0 ? found : [failed(noneDialledIn, 'Unresolved')];
     }
     const each = peer().addresses.map(async ({ host, port }): Promise<(Place | ProbeFailure)[]> => {
       const where = writeAddress({ host, port });
@@ -99,16 +94,6 @@ export function createCatalogDialer(
     return (await Promise.all(each)).flat();
   }
 
-  async function enter(entry: EgressEntry, timeout: number, signal: AbortSignal): Promise<Duplex> {
-    const late = new ProbeTimeoutError(`does not answer within ${timeout / 1_000} s`);
-    const deadline = startDeadline(clock, timeout, signal, late);
-    try {
-      return await through(entry, link, deadline.signal);
-    } finally {
-      deadline.done();
-    }
-  }
-
   /** With the CAs that are known, and otherwise with the one that is pinned. */
   async function openAt(
     { entry, ...place }: Omit<Place, 'where'> & { readonly identity: KeyPair },
@@ -116,7 +101,8 @@ export function createCatalogDialer(
     signal: AbortSignal,
   ): Promise<CatalogStream> {
     const { cluster, caBundle, fingerprint, timeout } = peer();
-    const socket = entry && (await enter(entry, timeout, signal));
+    const socket =
+      entry && (await within({ clock, timeout }, (limited) => through(entry, link, limited), signal));
     const question = { ...place, ...(socket && { socket }), now: clock.now(), timeout };
     const openWith = (caBundle: string) =>
       open({ ...question, since, peer: { link, cluster, caBundle } }, { clock, pace }, signal);
@@ -156,14 +142,6 @@ export function createCatalogDialer(
     throw catalogError(peer().cluster, refused, failures);
   };
 }
-
-/** Nobody leads to the peer. */
-const noneDialledIn: ProbeFailure = {
-  ok: false,
-  reason: 'Unresolved',
-  message:
-    'no gateway of the peer has dialled in; there, the Link to this cluster needs gateway.direction: Dial',
-};
 
 function catalogError(cluster: string, error: unknown, failures: readonly ProbeFailure[]): CatalogError {
   if (error instanceof NoCatalogError)

@@ -1,8 +1,8 @@
 import type { TLSSocket } from 'node:tls';
-import { catalogPath, decodeLine, largestLine } from '../../protocol/catalog.js';
+import { catalogPath, largestLine } from '../../protocol/catalog.js';
 import { peerChannelName } from '../../protocol/serviceid.js';
 import { open } from '../../net/get.js';
-import { ProbeTimeoutError, WrongAnswerError, WrongIdentityError } from '../../net/probe/failure.js';
+import { noAnswerWithin, WrongIdentityError } from '../../net/probe/failure.js';
 import { readableCas, writeBundle } from '../../pki/bundle.js';
 import { chainOf } from '../../pki/chain.js';
 import { tlsOptions } from '../../pki/context.js';
@@ -10,7 +10,7 @@ import { pinnedCa } from '../../pki/keypin.js';
 import type { Clock } from '../../runtime/clock.js';
 import { startDeadline } from '../../runtime/deadline.js';
 import { lines } from '../../runtime/watch.js';
-import { refusal, type CatalogQuestion } from './catalogstream.js';
+import { headIn, refusal, type CatalogQuestion } from './catalogstream.js';
 
 /** A gateway of which only the fingerprint of its CA is known. */
 export interface UnprovenGateway extends Omit<CatalogQuestion, 'peer' | 'since'> {
@@ -31,8 +31,7 @@ export async function provenCa(
   clock: Clock,
   signal: AbortSignal,
 ): Promise<string> {
-  const late = new ProbeTimeoutError(`does not answer within ${timeout / 1_000} s`);
-  const deadline = startDeadline(clock, timeout, signal, late);
+  const deadline = startDeadline(clock, timeout, signal, noAnswerWithin(timeout));
   const servername = peerChannelName(cluster);
   try {
     const answer = await open(
@@ -66,10 +65,7 @@ export async function provenCa(
 
 /** The CAs that the head of a catalog names. */
 async function offeredIn(answer: AsyncIterable<Uint8Array>, now: number) {
-  for await (const text of lines(answer, largestLine)) {
-    const head = decodeLine(text);
-    if (head?.kind !== 'head') throw new WrongAnswerError('the catalog does not begin with its head');
-    return readableCas(head.caBundle, new Date(now));
-  }
+  for await (const text of lines(answer, largestLine))
+    return readableCas(headIn(text).caBundle, new Date(now));
   return [];
 }

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import { maxUid } from '../../api/linkstatus.js';
+import { isClusterUid, maxUid } from '../../api/linkstatus.js';
 import { WrongAnswerError } from '../../net/probe/failure.js';
 import { judgedBundle } from '../../pki/bundle.js';
 import { backoffDelay } from '../../runtime/backoff.js';
@@ -41,9 +41,6 @@ const longestStream = 3_600_000;
 /** A stream that has lasted so long (ms) was no failure. */
 const lasting = 30_000;
 
-/** As in the Link's status, because the two are compared. */
-const uidForm = new RegExp(`^[!-~]{1,${maxUid}}$`);
-
 /**
  * Reads one remote cluster from the catalog of its ingress gateway; nothing starts before `run`. Whatever goes wrong, what
  * was read stays.
@@ -80,7 +77,7 @@ export function createCatalogRemote(options: CatalogRemoteOptions): CatalogRemot
     const { cluster, fingerprint } = peer();
     if (head.cluster !== cluster)
       throw new WrongAnswerError(`the catalog is of cluster "${head.cluster}", and not of "${cluster}"`);
-    if (!uidForm.test(head.uid))
+    if (!isClusterUid(head.uid))
       throw new WrongAnswerError(`the catalog has no UID of at most ${maxUid} characters`);
     const expected = scope.pinnedUid ?? uid;
     if (expected !== undefined && expected !== head.uid) throw new ClusterChangedError(expected, head.uid);

@@ -1,6 +1,6 @@
 import { catalogPath, decodeLine, largestLine, type CatalogLine } from '../../protocol/catalog.js';
 import { peerRequest, type PeerQuestion } from '../../protocol/peerrequest.js';
-import { ProbeTimeoutError, WrongAnswerError } from '../../net/probe/failure.js';
+import { noAnswerWithin, ProbeTimeoutError, WrongAnswerError } from '../../net/probe/failure.js';
 import { open } from '../../net/get.js';
 import type { Clock } from '../../runtime/clock.js';
 import { startDeadline } from '../../runtime/deadline.js';
@@ -57,8 +57,7 @@ export async function openCatalog(
   signal: AbortSignal,
 ): Promise<CatalogStream> {
   const { since, timeout } = question;
-  const late = new ProbeTimeoutError(`does not answer within ${timeout / 1_000} s`);
-  const opening = startDeadline(clock, timeout, signal, late);
+  const opening = startDeadline(clock, timeout, signal, noAnswerWithin(timeout));
   const own = new AbortController();
   const stop = () => own.abort(opening.signal.reason);
   opening.signal.addEventListener('abort', stop, { once: true });
@@ -72,9 +71,7 @@ export async function openCatalog(
     const { statusCode: status = 0 } = body;
     if (status !== 200) throw refusal(status);
     const texts = lines(body, largestLine)[Symbol.asyncIterator]();
-    const first = await nextOf(texts);
-    const head = decodeLine(first);
-    if (head?.kind !== 'head') throw new WrongAnswerError('the catalog does not begin with its head');
+    const head = headIn(await nextOf(texts));
     if (!head.whole && head.epoch !== since?.epoch)
       throw new WrongAnswerError('the catalog tells of changes since a version that we do not have');
     opening.done();
@@ -92,6 +89,13 @@ function pathOf(since: Position | undefined): string {
   if (since === undefined) return catalogPath;
   const query = new URLSearchParams({ epoch: since.epoch, since: String(since.version) });
   return `${catalogPath}?${query.toString()}`;
+}
+
+/** Reads the first line. @throws WrongAnswerError */
+export function headIn(line: string): Head {
+  const head = decodeLine(line);
+  if (head?.kind !== 'head') throw new WrongAnswerError('the catalog does not begin with its head');
+  return head;
 }
 
 /** Why a gateway does not tell its catalog, by the status of its answer. */

@@ -1,5 +1,5 @@
-import { keys } from '../../api/names.js';
 import type { Endpoint, EndpointSlice, KubeObject } from '../../api/objects.js';
+import { sliceMetadata } from '../../endpoints/slicemetadata.js';
 
 /** Where a kept slice holds its endpoints, as JSON. */
 const packed = Symbol('endpoints of an own slice');
@@ -25,17 +25,9 @@ export function weighOwnSlice(slice: Readonly<KubeObject> & { readonly [packed]?
  * with node and reference. Its shape is that of our own API server, so it needs no check. The endpoints are held as text.
  */
 export function reduceOwnSlice({ apiVersion, kind, metadata, ...slice }: EndpointSlice): EndpointSlice {
-  const { name, namespace, uid, resourceVersion, labels } = metadata;
-  const service = labels?.[keys.serviceName];
   const reduced = {
     ...{ apiVersion, kind },
-    metadata: {
-      name,
-      ...(namespace !== undefined && { namespace }),
-      ...(uid !== undefined && { uid }),
-      ...(resourceVersion !== undefined && { resourceVersion }),
-      ...(service !== undefined && { labels: { [keys.serviceName]: service } }),
-    },
+    metadata: sliceMetadata(metadata),
     addressType: slice.addressType,
     ports: slice.ports ?? [],
   };

@@ -14,7 +14,7 @@ test('a source has its burst, and then one request from time to time', async () 
     times(ofSource.burst + 5, () => mayAsk('a')),
     ofSource.burst,
   );
-  await clock.advance(ofSource.every - 1);
+  await clock.advance(ofSource.everyMs - 1);
   assert.equal(mayAsk('a'), false);
   await clock.advance(1);
   assert.equal(
@@ -40,7 +40,7 @@ test('all sources together have a rate, too', async () => {
     times(1_000, () => mayAsk(`source ${next++}`)),
     all.burst,
   );
-  await clock.advance(all.every);
+  await clock.advance(all.everyMs);
   assert.equal(
     times(10, () => mayAsk(`source ${next++}`)),
     1,
@@ -52,7 +52,7 @@ test('a bounded number of sources is remembered', async () => {
   const mayAsk = createAttempts(clock);
   times(ofSource.burst + 1, () => mayAsk('a'));
   for (let at = 0; at < mostSources; at += 1) mayAsk(`source ${at}`);
-  await clock.advance(all.every * all.burst);
+  await clock.advance(all.everyMs * all.burst);
   // it was forgotten, and begins anew
   assert.equal(
     times(40, () => mayAsk('a')),

@@ -7,7 +7,7 @@ import type { Clock } from '../../runtime/clock.js';
 import type { KubeClient } from '../../runtime/kube.js';
 import type { Log } from '../../runtime/log.js';
 import { createReflector } from '../../runtime/reflector/reflector.js';
-import { watchForRewind } from '../../runtime/rewind.js';
+import { follow } from '../../runtime/reflector/following.js';
 
 /** The slices out of which endpoints are counted, read only while somebody needs them. */
 export interface CountedSlices {
@@ -32,9 +32,7 @@ export function createCountedSlices(o: {
   const { kube, clock, log, changed } = o;
   let following: { readonly cache: Cache<EndpointSlice>; readonly stop: () => void } | undefined;
 
-  function follow() {
-    const stopping = new AbortController();
-    const { signal } = stopping;
+  function start() {
     const reflector = createReflector(kube, endpointSlices, {
       ...{ clock, log, labelSelector, transform: reduceCountedSlice },
       indexes: { service: (slice: Readonly<EndpointSlice>) => [serviceOfSlice(slice)] },
@@ -48,19 +46,11 @@ export function createCountedSlices(o: {
       // before the first list is complete, all is looked at afterwards
       if (cache.synced) changed(service);
     });
-    const warned = reflector.onState(() => {
-      const { state } = reflector;
-      if (state.phase !== 'failing') return;
-      warned();
-      log.warn('slices cannot be read, so that peers are told of no service', { error: state.error });
+    const { stop } = follow(reflector, {
+      ...{ clock, log, onSynced: () => changed(undefined) },
+      unreadable: 'slices cannot be read, so that peers are told of no service',
     });
-    void reflector.run(signal);
-    void watchForRewind([reflector], { clock, log }, signal);
-    reflector.whenSynced(signal).then(
-      () => changed(undefined),
-      () => {},
-    );
-    return { cache, stop: () => stopping.abort() };
+    return { cache, stop };
   }
 
   function stop(): void {
@@ -70,7 +60,7 @@ export function createCountedSlices(o: {
 
   return {
     need(needed) {
-      if (needed) following ??= follow();
+      if (needed) following ??= start();
       else stop();
     },
     of: (service) => (following?.cache.synced === true ? following.cache.by('service', service) : undefined),

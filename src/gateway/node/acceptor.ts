@@ -6,7 +6,7 @@ import type { Clock } from '../../runtime/clock.js';
 import { sourceOf } from '../source.js';
 import { takeHeader } from '../proxyheader/take.js';
 import { socketOptions } from '../tcp/connect.js';
-import { createChains } from '../../pki/chain.js';
+import { createChains, servernameOf } from '../../pki/chain.js';
 import { createHandshakes } from '../tcp/handshakes.js';
 import { listening } from '../tcp/listening.js';
 import { plainEnd, tlsEnd } from '../tcp/splice.js';
@@ -103,8 +103,7 @@ export function createAcceptor(
     const below = socket.remotePort === undefined ? undefined : open.get(keyOf(socket));
     if (below) ended.get(below)?.();
     socket.allowHalfOpen = true;
-    const { servername } = socket as { servername?: string | false };
-    if (socket.authorized || isForStrangers(servername || ''))
+    if (socket.authorized || isForStrangers(servernameOf(socket) ?? ''))
       return secured(socket, below, chains.of(socket));
     tlsEnd(socket, below).reset();
     failed(verifyRefusal(socket));

@@ -9,6 +9,7 @@ import { type ChannelCaller, createChannel } from '../../protocol/channel.js';
 import { inviteName } from '../../protocol/invitation.js';
 import { createInvitationChannel } from '../../protocol/invitationchannel.js';
 import { tlsOptions, withIssuer } from '../../pki/context.js';
+import { servernameOf } from '../../pki/chain.js';
 import type { KeyPair } from '../../pki/keypair.js';
 import type { Address } from '../../net/address.js';
 import type { Export, IngressGateway, IngressSettings, IngressState } from '../model.js';
@@ -23,7 +24,7 @@ import { connect } from '../tcp/connect.js';
 import { admit, type Admission, type Policy, policyOf, stillAdmitted, takesAway } from './policy.js';
 import { createSessions } from '../tcp/sessions.js';
 import { type End, plainEnd, splice, tlsEnd } from '../tcp/splice.js';
-import { createTally } from '../tcp/shares.js';
+import { createTally } from '../../runtime/tally.js';
 import { toldBundles } from './told.js';
 
 /** Milliseconds in which a target must take a connection. */
@@ -115,7 +116,7 @@ export function createIngress(given: IngressSettings): NodeIngress {
     const far = tlsEnd(socket, below);
     const client = {
       chain,
-      servername: (socket as { servername?: string | false }).servername || undefined,
+      servername: servernameOf(socket),
     };
     if (isInviting(client.servername ?? '')) {
       const ip = socket.remoteAddress ?? '';

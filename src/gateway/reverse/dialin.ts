@@ -8,7 +8,7 @@ import type { Clock } from '../../runtime/clock.js';
 import type { Log } from '../../runtime/log.js';
 import { createPace } from '../../runtime/pace.js';
 import type { NotInForce } from '../outcome.js';
-import { createTally } from '../tcp/shares.js';
+import { createTally } from '../../runtime/tally.js';
 import type { End } from '../tcp/splice.js';
 import { holdControl, type HubControl } from './hubcontrol.js';
 import { createJoining } from './joining.js';

@@ -1,6 +1,6 @@
 import { createServer, type TLSSocket } from 'node:tls';
 import type { Socket } from 'node:net';
-import { createChains } from '../../pki/chain.js';
+import { createChains, servernameOf } from '../../pki/chain.js';
 import { tlsOptions, withIssuer } from '../../pki/context.js';
 import type { KeyPair } from '../../pki/keypair.js';
 import { identify, type Trust } from '../../pki/verify.js';
@@ -65,8 +65,7 @@ export async function serveControl(below: Socket, options: ServingOptions): Prom
 
   function problemOf(socket: TLSSocket): string | undefined {
     if (!socket.authorized) return `its certificate is refused: ${String(socket.authorizationError)}`;
-    if ((socket as { servername?: string | false }).servername !== dialName(cluster))
-      return 'it asks for another server name';
+    if (servernameOf(socket) !== dialName(cluster)) return 'it asks for another server name';
     const found = identify(chains.of(socket), trust, new Date(clock.now()));
     return 'refusal' in found ? `its certificate is not the peer's: ${found.refusal}` : undefined;
   }

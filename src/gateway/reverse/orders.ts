@@ -2,7 +2,7 @@ import type { Socket } from 'node:net';
 import { mostTokens } from '../../protocol/dialcontrol.js';
 import type { Clock } from '../../runtime/clock.js';
 import { createPace } from '../../runtime/pace.js';
-import { createTally } from '../tcp/shares.js';
+import { createTally } from '../../runtime/tally.js';
 import { dialSpare, whenUsed } from './spare.js';
 
 /** The spares that one pod of a peer has ordered. */

@@ -2,6 +2,7 @@ import type { Socket } from 'node:net';
 import { taken } from '../../protocol/dialpreface.js';
 import { mostTokens } from '../../protocol/dialcontrol.js';
 import type { Clock } from '../../runtime/clock.js';
+import { keepAlive } from './spare.js';
 import type { Tokens } from './tokens.js';
 
 /** The spares of one peer: connections that its gateways have dialled in advance, each for one client. */
@@ -70,9 +71,6 @@ const pause = 500;
 /** Milliseconds for which a spare may wait: a NAT forgets what is silent, and keep-alive packets may not reach it. */
 const shortestAge = 120_000;
 const longestAge = 240_000;
-
-/** After this many milliseconds, TCP asks whether the other side of a silent spare is still there. */
-const keepAlive = 20_000;
 
 interface Kept {
   readonly pod: Pod;

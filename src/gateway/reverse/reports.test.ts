@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { LinkReport } from '../../protocol/applied.js';
-import { noneDialledIn, withDialledIn } from './reports.js';
+import { noneDialledIn } from '../../protocol/through.js';
+import { withDialledIn } from './reports.js';
 
 const healthy: LinkReport = { healthy: true, reason: 'Healthy', answering: ['127.0.0.1:40000'] };
 const failed: LinkReport = { healthy: false, reason: 'ProbeFailed', message: 'reset', answering: [] };

@@ -1,4 +1,5 @@
 import type { LinkReport } from '../../protocol/applied.js';
+import { noneDialledIn } from '../../protocol/through.js';
 
 /**
  * The reports of the probes, with the number of a peer's gateway pods that have dialled in. While there are none, that is why
@@ -19,7 +20,3 @@ export function withDialledIn(
     }),
   );
 }
-
-/** Why no probe comes through. */
-export const noneDialledIn =
-  'no gateway of the peer has dialled in; there, the Link to this cluster needs gateway.direction: Dial';

@@ -15,7 +15,7 @@ export interface SpareOptions {
 }
 
 /** After this many milliseconds, TCP asks whether the other side of a silent spare is still there. */
-const keepAlive = 20_000;
+export const keepAlive = 20_000;
 
 /**
  * Dials a spare and waits until it is in the peer's pool.

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createShares, createTally } from './shares.js';
+import { createShares } from './shares.js';
 
 /** How many places sources get that each take as many as they can, one after the other. */
 function greedy(sources: number, most: number, weight: number): number[] {
@@ -37,21 +37,4 @@ test('take() gives a place again that was freed, and one only, however often it 
   assert.ok(shares.take('link', 'a', 2));
   free();
   assert.equal(shares.take('link', 'a', 2), undefined);
-});
-
-test('take() gives each key as many places as there are, and none more', () => {
-  const tally = createTally(2);
-  assert.ok(tally.take('a') && tally.take('a') && tally.take('b'));
-  assert.equal(tally.take('a'), undefined);
-  assert.ok(tally.take('b'));
-});
-
-test('take() gives a place again that was freed, and one only, however often it was freed', () => {
-  const tally = createTally(1);
-  const free = tally.take('a')!;
-  free();
-  free();
-  assert.ok(tally.take('a'));
-  free();
-  assert.equal(tally.take('a'), undefined);
 });

@@ -29,6 +29,11 @@ export class ProbeTimeoutError extends Error {
   override readonly name = 'ProbeTimeoutError';
 }
 
+/** The reason to abort a probe after so many milliseconds without an answer. */
+export function noAnswerWithin(ms: number): ProbeTimeoutError {
+  return new ProbeTimeoutError(`does not answer within ${ms / 1_000} s`);
+}
+
 /**
  * Explains an error of a connection to the person who looks after the link.
  *

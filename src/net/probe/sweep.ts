@@ -3,7 +3,7 @@ import type { Clock } from '../../runtime/clock.js';
 import { writeAddress, type Address } from '../address.js';
 import { dialable } from '../target.js';
 import type { Resolver } from '../resolve.js';
-import { explainProbe, failed, ProbeTimeoutError, type ProbeFailure } from './failure.js';
+import { explainProbe, failed, noAnswerWithin, ProbeTimeoutError, type ProbeFailure } from './failure.js';
 
 /** Most endpoints of one gateway that are probed, the first ones; HAProxy also uses no more. */
 export const maxProbedEndpoints = 64;
@@ -107,13 +107,12 @@ async function eachOf<T, R>(items: readonly T[], work: (item: T) => Promise<R>):
 }
 
 /** Gives work a time limit in milliseconds; then its signal is aborted with a {@link ProbeTimeoutError}. */
-async function within<T>(
+export async function within<T>(
   { clock, timeout }: { readonly clock: Clock; readonly timeout: number },
   work: (signal: AbortSignal) => Promise<T>,
   signal: AbortSignal,
 ): Promise<T> {
-  const late = new ProbeTimeoutError(`does not answer within ${timeout / 1_000} s`);
-  const deadline = startDeadline(clock, timeout, signal, late);
+  const deadline = startDeadline(clock, timeout, signal, noAnswerWithin(timeout));
   try {
     return await work(deadline.signal);
   } finally {

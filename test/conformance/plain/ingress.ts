@@ -5,7 +5,7 @@ import { createUsableIdentity } from '../../../src/gateway/identity.js';
 import { exportsById } from '../../../src/gateway/exports.js';
 import type { Export, IngressGateway, IngressSettings, IngressState } from '../../../src/gateway/model.js';
 import { bundleRefused, type NotInForce } from '../../../src/gateway/outcome.js';
-import { createChains } from '../../../src/pki/chain.js';
+import { createChains, servernameOf } from '../../../src/pki/chain.js';
 import { tlsOptions, withIssuer } from '../../../src/pki/context.js';
 import { identify, type PeerRole, type Trust, trustPeers } from '../../../src/pki/verify.js';
 import { createChannel } from '../../../src/protocol/channel.js';
@@ -69,8 +69,7 @@ export function createIngress({
     const who = socket.authorized ? identify(chains.of(socket), trust, new Date(clock.now())) : undefined;
     if (who === undefined || 'refusal' in who) return undefined;
     const cluster = state?.peers.find(({ link }) => link === who.link)?.cluster ?? '';
-    const { servername } = socket as { servername?: string | false };
-    return { link: who.link, role: who.role, name: (servername || '').toLowerCase(), cluster };
+    return { link: who.link, role: who.role, name: (servernameOf(socket) ?? '').toLowerCase(), cluster };
   }
 
   function isGranted(right: Right): boolean {
