@@ -55,7 +55,7 @@ import { reconcileInvitation } from './invitation/invitations.js';
 import { reconcileRotation } from './rotation/rotation.js';
 import { reconcileService } from './mirror/services.js';
 import { reconcileStatus } from './mirror/status.js';
-import { statusRoom } from './mirror/statusroom.js';
+import { createStatusRoom } from './mirror/statusroom.js';
 import type { MemoryName, QueueName, Wake } from './queues.js';
 import { wiring } from './wiring.js';
 import type { LocalCaches, Self } from './caches.js';
@@ -225,12 +225,15 @@ export async function runControllers(options: OperatorOptions, signal: AbortSign
     reconcile: Reconcile,
     atOnce: () => number,
   ) => make(name, most, reconcile, { atOnce, hold, groupOf: duty.linkOf });
-  const statusesAtOnce = () =>
-    statusRoom(inFlight.servicemirrors.limit, [controllers.services, controllers.endpoints]);
+  const statusRoom = createStatusRoom({
+    clock,
+    limit: () => inFlight.servicemirrors.limit,
+    carrying: () => [controllers.services, controllers.endpoints],
+  });
   const controllers: Readonly<Record<QueueName, Controller>> = {
     services: makeWriting('services', reconcileService(mirrors), () => inFlight.services.limit),
     endpoints: makeWriting('endpoints', reconcileEndpoints(mirrors), () => inFlight.endpointslices.limit),
-    status: makeWriting('status', reconcileStatus(mirrors), statusesAtOnce),
+    status: makeWriting('status', statusRoom.inTurn(reconcileStatus(mirrors)), statusRoom.atOnce),
     pods: makeWriting('pods', reconcilePods(mirrors), () => inFlight.servicemirrors.limit),
     automatic: make(
       'automatic',

@@ -87,6 +87,30 @@ describe('sourceOf()', () => {
     });
   });
 
+  it('concludes anew from one Service when anything else has changed', () => {
+    const slices = [aSlice('hello', endpoint('10.9.0.1'), unready('10.9.0.2'))];
+    const onlyDns = aMirror('hello-mirror', onlyPorts('dns'));
+    const pod = { cluster: 'paris', namespace: 'default', name: 'hello', hostname: 'hello-0' };
+    const of = (fields: ViewFields, limits?: Parameters<typeof sourceOf>[1]) => {
+      const found = sourceOf(
+        aView({ mirror, remote: { synced: true, service: remote, slices }, ...fields }),
+        limits,
+      );
+      return 'ports' in found
+        ? [found.ports.length, found.closed.length, found.ready, found.total]
+        : found.kind;
+    };
+    const first = of({});
+    const others = {
+      'other slices': of({ remote: { synced: true, service: remote, slices: [] } }),
+      'other ports wanted': of({ mirror: onlyDns }),
+      'one pod of it': of({ backend: pod }),
+      'a transport that carries less': of({}, transports.gateway.limits),
+    };
+    for (const [what, then] of Object.entries(others)) assert.notDeepEqual(then, first, what);
+    assert.deepEqual(of({}), first);
+  });
+
   it('remembers the ports of the local Service and the counts of the status', () => {
     assert.deepEqual(sourceOf(aView({ mirror, local: ours, remote: { synced: false, slices: [] } })), {
       kind: 'remembered',

@@ -16,6 +16,17 @@ export function sourceOf(view: BackendView, limits?: TransportLimits): RemoteSou
   return remembered(view);
 }
 
+/** What a source was concluded from, beside the Service. */
+interface Basis {
+  readonly spec: ServiceMirror['spec'];
+  readonly hostname: string | undefined;
+  readonly limits: TransportLimits | undefined;
+  readonly all: readonly Readonly<EndpointSlice>[];
+}
+
+/** The last conclusion from each Service: gateways and statuses change more often than what is behind them. */
+const concluded = new WeakMap<Readonly<Service>, { readonly basis: Basis; readonly source: RemoteSource }>();
+
 function live(
   view: BackendView,
   service: Readonly<Service>,
@@ -23,6 +34,9 @@ function live(
 ): RemoteSource {
   const { hostname } = view.backend;
   const all = view.remote?.slices ?? [];
+  const basis: Basis = { spec: view.mirror.spec, hostname, limits, all };
+  const before = concluded.get(service);
+  if (before !== undefined && isSame(before.basis, basis)) return before.source;
   const slices = hostname === undefined ? all : all.map((slice) => onlyOf(hostname, slice));
   const ports = selectPorts(service.spec.ports ?? [], view.mirror);
   // one pod of it has a ClusterIP here, and is called by its ports
@@ -33,7 +47,14 @@ function live(
     headless,
     selects: Object.keys(service.spec.selector ?? {}).length > 0,
   });
-  return { kind: 'live', ports, headless, ...reach, service, slices };
+  const source: RemoteSource = { kind: 'live', ports, headless, ...reach, service, slices };
+  concluded.set(service, { basis, source });
+  return source;
+}
+
+function isSame(a: Basis, b: Basis): boolean {
+  const alike = a.spec === b.spec && a.hostname === b.hostname && a.limits === b.limits;
+  return alike && a.all.length === b.all.length && a.all.every((slice, at) => slice === b.all[at]);
 }
 
 /** The endpoints of a slice that have that host name; a slice holds them as text, which costs time to read. */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { errorOf, errorOfStatus, parseJson, retryAfterMs, readStart, readWhole } from './answer.js';
+import { errorOf, errorOfStatus, parseJson, retryAfterMs, readStart } from './answer.js';
 import { TooLargeError } from './errors.js';
 
 const now = Date.UTC(2026, 0, 1);
@@ -55,12 +55,6 @@ test('parseJson() does not quote what it could not read', () => {
 async function* pieces(...texts: string[]): AsyncGenerator<Uint8Array> {
   for (const text of texts) yield Buffer.from(text);
 }
-
-test('readWhole() reads all, or gives up', async () => {
-  assert.equal(await readWhole(pieces('ab', 'cd'), { what: 'GET /x', most: 4 }), 'abcd');
-  assert.equal(await readWhole(pieces(), { what: 'GET /x', most: 4 }), '');
-  await assert.rejects(readWhole(pieces('ab', 'cde'), { what: 'GET /x', most: 4 }), TooLargeError);
-});
 
 test('readStart() reads so much, and leaves the rest', async () => {
   assert.equal(await readStart(pieces('ab', 'c'), 4), 'abc');

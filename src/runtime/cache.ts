@@ -139,7 +139,8 @@ interface WithSpec {
   spec?: unknown;
 }
 
-function isSame(a: Readonly<KubeObject>, b: Readonly<KubeObject>): boolean {
+/** Whether both are the same version of one object. */
+export function isSame(a: Readonly<KubeObject>, b: Readonly<KubeObject>): boolean {
   const version = a.metadata.resourceVersion;
   return version !== undefined && version === b.metadata.resourceVersion;
 }

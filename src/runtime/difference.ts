@@ -30,7 +30,10 @@ export function equal(a: Json, b: Json): boolean {
   if (Array.isArray(a) && Array.isArray(b))
     return a.length === b.length && a.every((item, index) => equal(item, b[index]));
   if (!isFields(a) || !isFields(b)) return false;
-  return [...new Set([...Object.keys(a), ...Object.keys(b)])].every((name) => equal(a[name], b[name]));
+  return (
+    Object.keys(a).every((name) => equal(a[name], b[name])) &&
+    Object.keys(b).every((name) => name in a || isEmpty(b[name]))
+  );
 }
 
 /**

@@ -3,10 +3,11 @@ import type { Readable } from 'node:stream';
 import { Pool } from 'undici';
 import type { Clock } from './clock.js';
 import type { ConnectionConfig, ConnectionCredentials } from './connection.js';
-import { readStart, readWhole } from './answer.js';
+import { readStart } from './answer.js';
 import { createCredentials } from './credentials.js';
 import { DeadlineExceeded } from './deadline.js';
 import type { Limits } from './limits.js';
+import { askWhole } from './wholeanswer.js';
 
 /** One HTTP request to the API server; the path holds the query. */
 export interface Call {
@@ -143,22 +144,17 @@ export function createTransport(
           accept: 'application/json',
           ...(body !== undefined && { 'content-type': contentType }),
         };
+        const request = { method, path: prefix + path, headers, body: body ?? null };
+        const { errorBytes, objectBytes: most } = o.limits;
         try {
-          const answer = await used.calls.request({
-            method,
-            path: prefix + path,
-            headers,
-            body: body ?? null,
-            signal,
-          });
+          if (read === undefined)
+            return await askWhole(used.calls, request, { what, most, errorBytes, signal });
+          const answer = await used.calls.request({ ...request, signal });
           const { statusCode: status, headers: said, body: coming } = answer;
           // leaving a body early is reported on the body itself, where nobody else listens
           coming.on('error', () => undefined);
-          if (status >= 300)
-            return { status, headers: said, text: await readStart(coming, o.limits.errorBytes) };
-          if (read !== undefined) return { status, headers: said, text: '', value: await read(coming) };
-          const text = await readWhole(coming, { what, most: o.limits.objectBytes });
-          return { status, headers: said, text };
+          if (status >= 300) return { status, headers: said, text: await readStart(coming, errorBytes) };
+          return { status, headers: said, text: '', value: await read(coming) };
         } catch (error) {
           throw suspect(used, error, signal);
         }

@@ -111,21 +111,16 @@ test('bundle() makes a program that reads a kubeconfig and calls its API server'
   );
 });
 
-test('bundleOne() keeps class names, and what is not ASCII means the same', async () => {
+test('bundleOne() writes a program in which what is not ASCII means the same', async () => {
   const entry = join(folder, 'entry.mjs');
   const winston = fileURLToPath(import.meta.resolve('winston'));
   await writeFile(
     entry,
     `import winston from ${JSON.stringify(winston)};
      // \u00fc
-     class Example {}
-     {
-       class Example {}
-       console.log(Example.name, typeof winston.createLogger, /^\u00fc\ud83d\ude00$/u.test('\u00fc\ud83d\ude00'));
-     }
-     new Example();`,
+     console.log(typeof winston.createLogger, /^\u00fc\ud83d\ude00$/u.test('\u00fc\ud83d\ude00'));`,
   );
   const script = join(folder, 'one.cjs');
   await bundleOne(entry, script);
-  assert.equal((await alone(script)).stdout, 'Example function true\n');
+  assert.equal((await alone(script)).stdout, 'function true\n');
 });

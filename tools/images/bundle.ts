@@ -86,8 +86,6 @@ export async function bundleOne(
     supported: { 'dynamic-import': false },
     // of ES modules esbuild leaves out what nobody uses, such as validators of phone numbers
     mainFields: ['module', 'main'],
-    // errors and metrics carry class names
-    keepNames: true,
     legalComments: 'eof',
     plugins: [...plugins],
     logLevel: 'warning',

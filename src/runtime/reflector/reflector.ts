@@ -1,7 +1,7 @@
 import type { KubeObject } from '../../api/objects.js';
 import { keyOf, type Resource } from '../../api/resources.js';
 import { backoffDelay } from '../backoff.js';
-import { createStore, type Cache } from '../cache.js';
+import { createStore, isSame, type Cache } from '../cache.js';
 import type { Clock } from '../clock.js';
 import type { Account } from '../budget.js';
 import { ApiError, askedToWait, isGone, TooLargeError } from '../errors.js';
@@ -178,8 +178,11 @@ export function createReflector<T extends KubeObject>(
 
   const take = (event: WatchEvent<T> & { object: T }) => {
     if (ownWrites.isBefore(event.object)) return;
-    if (event.type === 'DELETED') keep(keyOf(event.object), undefined);
-    else keep(keyOf(event.object), transform(event.object));
+    const key = keyOf(event.object);
+    const held = store.get(key);
+    if (event.type === 'DELETED') keep(key, undefined);
+    // most events tell of our own writes
+    else if (held === undefined || !isSame(held, event.object)) keep(key, transform(event.object));
   };
 
   const keep = (key: string, object: T | undefined, from: { own?: true } = {}) => {
