@@ -102,13 +102,15 @@ describe('sourceOf()', () => {
     };
     const first = of({});
     const others = {
-      'other slices': of({ remote: { synced: true, service: remote, slices: [] } }),
-      'other ports wanted': of({ mirror: onlyDns }),
-      'one pod of it': of({ backend: pod }),
-      'a transport that carries less': of({}, transports.gateway.limits),
+      'other slices': () => of({ remote: { synced: true, service: remote, slices: [] } }),
+      'other ports wanted': () => of({ mirror: onlyDns }),
+      'one pod of it': () => of({ backend: pod }),
+      'a transport that carries less': () => of({}, transports.gateway.limits),
     };
-    for (const [what, then] of Object.entries(others)) assert.notDeepEqual(then, first, what);
-    assert.deepEqual(of({}), first);
+    for (const [what, then] of Object.entries(others)) {
+      assert.notDeepEqual(then(), first, what);
+      assert.deepEqual(of({}), first, what);
+    }
   });
 
   it('remembers the ports of the local Service and the counts of the status', () => {
