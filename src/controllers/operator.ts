@@ -4,6 +4,7 @@ import { wholeShare, type Share } from '../api/shares.js';
 import { createResolver } from '../net/resolve.js';
 import type { GatewayFacts } from '../transport/transport.js';
 import { createApplier, type BeginWrite } from '../runtime/apply.js';
+import { createBreather } from '../runtime/breather.js';
 import type { Clock } from '../runtime/clock.js';
 import { createController, type Controller, type ControllerOptions } from '../runtime/controller.js';
 import { recorder } from '../runtime/events.js';
@@ -206,6 +207,7 @@ export async function runControllers(options: OperatorOptions, signal: AbortSign
   const certified = { caches, applier, events, self, clock, log, certificates };
   const statuses = createLinkStatuses({ links: caches.links, ...{ applier, events, refusals } });
   const linked = { caches, registry, statuses, clock };
+  const breathe = createBreather(clock);
   const make = (
     name: QueueName,
     workers: number,
@@ -214,7 +216,7 @@ export async function runControllers(options: OperatorOptions, signal: AbortSign
   ) =>
     createController({
       // what was this process's when it was put into the queue may be another's when its turn comes
-      ...{ name, workers, reconcile: duty.within(name, reconcile), log, clock, metrics },
+      ...{ name, workers, reconcile: duty.within(name, reconcile), breathe, log, clock, metrics },
       liveness: options.liveness,
       ...{ onDone: table.done, ...more },
     });

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { createBreather, type Breather } from './breather.js';
 import type { Clock } from './clock.js';
 import { isConflict } from './errors.js';
 import type { Hold } from './hold.js';
@@ -46,6 +47,8 @@ export interface ControllerOptions {
   readonly groupOf?: ((key: string) => string) | undefined;
   /** Called with our name when a key was reconciled and is not in line again. @param urgency how urgent it was */
   readonly onDone?: ((name: string, key: string, urgency: Urgency | undefined) => void) | undefined;
+  /** Shared by all controllers of a process. @default its own */
+  readonly breathe?: Breather | undefined;
   readonly log: Log;
   readonly clock: Clock;
   readonly metrics?: Metrics;
@@ -68,6 +71,7 @@ const results: readonly Result[] = ['success', 'requeue_after', 'conflict', 'err
 /** Makes a controller; keys may be added before it runs. */
 export function createController(o: ControllerOptions): Controller {
   const { name, clock, metrics, workers = 4, random, atOnce, hold, groupOf } = o;
+  const breathe = o.breathe ?? createBreather(clock);
   const log = o.log.child({ controller: name });
   const queue = createQueue({ name, clock, metrics, random, rate, atOnce, hold, groupOf });
   const hard = new AbortController();
@@ -114,6 +118,7 @@ export function createController(o: ControllerOptions): Controller {
       metrics?.activeWorkers.dec({ controller: name });
       metrics?.reconciles.inc({ controller: name, result });
       metrics?.reconcileSeconds.observe({ controller: name }, (clock.monotonic() - started) / 1000);
+      await breathe();
     }
   };
 
