@@ -170,6 +170,27 @@ test('only our own managed fields are kept, unless the transform says otherwise'
   );
 });
 
+test('a list keeps what it has of the same version, unless the server may have gone back', async () => {
+  for (const name of ['a', 'b']) api.put(configMaps, configMap(name));
+  let made = 0;
+  const listed = () => eventually(() => api.watches()[0] ?? false);
+  const watch = await synced({ transform: (object) => ((made += 1), object) });
+  const before = reflector.cache.get('default/a');
+  api.fault({ watch: true }, { kind: 'answer', status: 410 });
+  api.put(configMaps, configMap('c'));
+  await eventually(() => made === 3);
+  watch.end();
+  await waitFor(() => lists() === 2);
+  await listed();
+  assert.deepEqual([made, names()], [3, ['a', 'b', 'c']]);
+  assert.equal(reflector.cache.get('default/a'), before);
+  reflector.relist();
+  await waitFor(() => lists() === 3);
+  await listed();
+  assert.equal(made, 6);
+  assert.notEqual(reflector.cache.get('default/a'), before);
+});
+
 test('what no longer fits the selector is deleted', async () => {
   const labelled = {
     ...configMap('a'),
