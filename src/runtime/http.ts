@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Readable } from 'node:stream';
+import { createSecureContext, type SecureContext } from 'node:tls';
 import { Pool } from 'undici';
 import type { Clock } from './clock.js';
 import type { ConnectionConfig, ConnectionCredentials } from './connection.js';
@@ -70,7 +71,7 @@ export function createTransport(
   let pools: Pools | undefined;
   let closed = false;
 
-  const pool = (held: ConnectionCredentials, bodyTimeout: number, size: number | null): Pool => {
+  const pool = (secureContext: SecureContext, bodyTimeout: number, size: number | null): Pool => {
     const made = new Pool(url.origin, {
       connections: size,
       pipelining: 1,
@@ -80,9 +81,7 @@ export function createTransport(
       keepAliveTimeout: limits.idle,
       keepAliveMaxTimeout: limits.idle,
       connect: {
-        ...(held.ca !== undefined && { ca: held.ca }),
-        ...(held.cert !== undefined && { cert: held.cert }),
-        ...(held.key !== undefined && { key: held.key }),
+        secureContext,
         ...(config.serverName !== undefined && { servername: config.serverName }),
         rejectUnauthorized: config.verified,
         timeout: limits.connect,
@@ -108,7 +107,9 @@ export function createTransport(
     const material = JSON.stringify([held.ca, held.cert, held.key]);
     if (pools?.material !== material) {
       retire(pools);
-      pools = { material, calls: pool(held, limits.body, connections), watches: pool(held, 0, null) };
+      // one for all connections: each would read the certificates again, and keep them
+      const context = createSecureContext({ ca: held.ca, cert: held.cert, key: held.key });
+      pools = { material, calls: pool(context, limits.body, connections), watches: pool(context, 0, null) };
     }
     return pools;
   };
