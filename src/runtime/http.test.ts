@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, test } from 'node:test';
+import { setImmediate as turn } from 'node:timers/promises';
 import { eventually } from '../../test/driver/eventually.js';
 import { fakeClock } from '../../test/gen/clock.js';
 import { startFakeApi, type FakeApi } from '../../test/fakeapi/fakeapi.js';
@@ -103,6 +104,23 @@ test('connections are kept and used again', async () => {
   for (let i = 0; i < 40; i++) await kube.list(configMaps, {});
   // Two, and not one: the pool may take the next call before it has noticed that a connection is free again.
   assert.ok(new Set(api.seen.map(({ connection }) => connection)).size <= 2);
+});
+
+test('a watch takes the connection of the list before it, and a call beside it another one', async () => {
+  const kube = client({});
+  const { resourceVersion } = await kube.list(configMaps, {});
+  // then the pool has noticed that it is free
+  await turn();
+  const stop = new AbortController();
+  const events = kube.watch(configMaps, { resourceVersion }, stop.signal)[Symbol.asyncIterator]();
+  const event = events.next();
+  await eventually(() => api.watches().length === 1);
+  await kube.list(configMaps, {});
+  const [listed, watched, beside] = api.seen.map(({ connection }) => connection);
+  assert.equal(watched, listed);
+  assert.notEqual(beside, watched);
+  stop.abort(new Error('over'));
+  await event.catch(() => undefined);
 });
 
 test('after one silent connection none of its neighbours is used again', async () => {

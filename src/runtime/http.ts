@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Readable } from 'node:stream';
-import { createSecureContext, type SecureContext } from 'node:tls';
+import { createSecureContext } from 'node:tls';
 import { Pool } from 'undici';
 import type { Clock } from './clock.js';
 import type { ConnectionConfig, ConnectionCredentials } from './connection.js';
@@ -41,20 +41,17 @@ export interface Stream {
 export interface HttpTransport {
   /** Sends the request and reads the whole answer. Throws undici's errors, or the signal's reason. */
   call(call: Call, signal: AbortSignal): Promise<HttpResponse>;
-  /** Opens a stream on a separate connection, so that watches never starve calls. */
+  /** Opens a stream, which has its connection for itself until it ends. */
   stream(path: string, signal: AbortSignal): Promise<Stream>;
   /** Breaks everything off. */
   close(): Promise<void>;
 }
 
-interface Pools {
+/** The connections with one set of credentials. */
+interface Connections {
   readonly material: string;
-  readonly calls: Pool;
-  readonly watches: Pool;
+  readonly pool: Pool;
 }
-
-/** More than all kinds of writes have under way, so that no kind waits for another. */
-const connections = 64;
 
 /** Limits for networks that drop packets without an error; milliseconds. */
 const limits = { connect: 5_000, headers: 15_000, body: 20_000, idle: 20_000, keepAlive: 30_000 } as const;
@@ -68,20 +65,22 @@ export function createTransport(
   const prefix = url.pathname.replace(/\/$/, '');
   const credentials = createCredentials(config, o.clock);
   const open = new Set<Pool>();
-  let pools: Pools | undefined;
+  let current: Connections | undefined;
   let closed = false;
 
-  const pool = (secureContext: SecureContext, bodyTimeout: number, size: number | null): Pool => {
+  const connect = (held: ConnectionCredentials): Pool => {
     const made = new Pool(url.origin, {
-      connections: size,
+      // as many as there are calls and watches: the connection of a list that is over serves the watch that follows
+      connections: null,
       pipelining: 1,
       allowH2: false,
       headersTimeout: limits.headers,
-      bodyTimeout,
+      bodyTimeout: limits.body,
       keepAliveTimeout: limits.idle,
       keepAliveMaxTimeout: limits.idle,
       connect: {
-        secureContext,
+        // one for all: each connection would read the certificates again, and keep them
+        secureContext: createSecureContext({ ca: held.ca, cert: held.cert, key: held.key }),
         ...(config.serverName !== undefined && { servername: config.serverName }),
         rejectUnauthorized: config.verified,
         timeout: limits.connect,
@@ -94,32 +93,30 @@ export function createTransport(
   };
 
   /** Lets running calls end, and accepts no new ones. */
-  const retire = (old: Pools | undefined) => {
-    for (const each of old === undefined ? [] : [old.calls, old.watches])
-      void each.close().then(
-        () => open.delete(each),
-        () => open.delete(each),
-      );
+  const retire = (old: Connections | undefined) => {
+    if (old === undefined) return;
+    const forget = () => void open.delete(old.pool);
+    void old.pool.close().then(forget, forget);
   };
 
-  const poolsFor = (held: ConnectionCredentials): Pools => {
+  const connectionsFor = (held: ConnectionCredentials): Connections => {
     if (closed) throw new Error('the connection is closed');
     const material = JSON.stringify([held.ca, held.cert, held.key]);
-    if (pools?.material !== material) {
-      retire(pools);
-      // one for all connections: each would read the certificates again, and keep them
-      const context = createSecureContext({ ca: held.ca, cert: held.cert, key: held.key });
-      pools = { material, calls: pool(context, limits.body, connections), watches: pool(context, 0, null) };
+    if (current?.material !== material) {
+      retire(current);
+      current = { material, pool: connect(held) };
     }
-    return pools;
+    return current;
   };
 
   /** When one connection is silent, the others on the same path may be dead, too: none of them is used again. */
-  const suspect = (used: Pools, error: unknown, signal: AbortSignal): unknown => {
-    if (pools === used && isSilence(error, signal)) {
-      retire(used);
-      pools = undefined;
-    }
+  const suspect = (used: Connections) => {
+    if (current !== used) return;
+    retire(used);
+    current = undefined;
+  };
+  const failed = (used: Connections, error: unknown, signal: AbortSignal): unknown => {
+    if (isSilence(error, signal)) suspect(used);
     return error;
   };
 
@@ -137,7 +134,7 @@ export function createTransport(
   return {
     call: (call, signal) =>
       withCredentials(async (held) => {
-        const used = poolsFor(held);
+        const used = connectionsFor(held);
         const { body, contentType = 'application/json', method, path, read } = call;
         const what = `${method} ${path.split('?')[0]}`;
         const headers = {
@@ -149,27 +146,34 @@ export function createTransport(
         const { errorBytes, objectBytes: most } = o.limits;
         try {
           if (read === undefined)
-            return await askWhole(used.calls, request, { what, most, errorBytes, signal });
-          const answer = await used.calls.request({ ...request, signal });
+            return await askWhole(used.pool, request, { what, most, errorBytes, signal });
+          const answer = await used.pool.request({ ...request, signal });
           const { statusCode: status, headers: said, body: coming } = answer;
           // leaving a body early is reported on the body itself, where nobody else listens
           coming.on('error', () => undefined);
           if (status >= 300) return { status, headers: said, text: await readStart(coming, errorBytes) };
           return { status, headers: said, text: '', value: await read(coming) };
         } catch (error) {
-          throw suspect(used, error, signal);
+          throw failed(used, error, signal);
         }
       }),
 
     stream: (path, signal) =>
       withCredentials(async (held) => {
-        const used = poolsFor(held);
+        const used = connectionsFor(held);
         const headers = { ...held.headers, accept: 'application/json' };
+        const request = { method: 'GET', path: prefix + path, headers, signal, bodyTimeout: 0 } as const;
+        // a watch is broken off when it may be dead
+        const brokenOff = () => suspect(used);
+        signal.addEventListener('abort', brokenOff, { once: true });
+        const over = () => signal.removeEventListener('abort', brokenOff);
         try {
-          const answer = await used.watches.request({ method: 'GET', path: prefix + path, headers, signal });
-          return { status: answer.statusCode, headers: answer.headers, body: answer.body };
+          const { statusCode, headers: said, body } = await used.pool.request(request);
+          body.once('close', over);
+          return { status: statusCode, headers: said, body };
         } catch (error) {
-          throw suspect(used, error, signal);
+          over();
+          throw failed(used, error, signal);
         }
       }),
 

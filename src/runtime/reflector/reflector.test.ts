@@ -173,7 +173,7 @@ test('only our own managed fields are kept, unless the transform says otherwise'
 test('a list keeps what it has of the same version, unless the server may have gone back', async () => {
   for (const name of ['a', 'b']) api.put(configMaps, configMap(name));
   let made = 0;
-  const listed = () => eventually(() => api.watches()[0] ?? false);
+  const listed = () => waitFor(() => api.watches().length > 0);
   const watch = await synced({ transform: (object) => ((made += 1), object) });
   const before = reflector.cache.get('default/a');
   api.fault({ watch: true }, { kind: 'answer', status: 410 });
