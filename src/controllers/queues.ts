@@ -18,8 +18,13 @@ export type QueueName =
 /** The queues of a mirror, in the order in which a new one needs them. */
 export const mirrorQueues = ['services', 'endpoints', 'status'] as const;
 
-/** Counts in a Link's status may lag by this much (ms), so that a thousand mirrors make few writes. */
-export const countLag = 1_000;
+/**
+ * Counts in the statuses of so many Links may lag by this much (ms): a thousand mirrors make few writes, and all Links
+ * together no more than ten a second.
+ */
+export function countLag(links: number): number {
+  return Math.min(10_000, Math.max(1_000, links * 100));
+}
 
 /**
  * A new leader waits so long (ms) for its first sight of the remote clusters, which wakes their mirrors, too: with what

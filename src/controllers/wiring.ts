@@ -72,7 +72,9 @@ export function wiring(caches: LocalCaches, o: WiringOptions) {
     wake('rotation', rotationKey);
   };
   /** The exports, and the peers that may use them. */
-  const exports = () => wake('exports', exportsKey, { afterMs: countLag });
+  const exports = () => wake('exports', exportsKey, { afterMs: countLag(1) });
+  /** The counts in a Link's status. */
+  const counts = (link: string) => wake('links', link, { afterMs: countLag(caches.links.size) });
   /** A peer depends on all Links, because two Links may claim one peer. */
   const peers = () => {
     forget('peers');
@@ -120,7 +122,7 @@ export function wiring(caches: LocalCaches, o: WiringOptions) {
         mirrors([parent], ['endpoints']);
       const named = [object, ...(previous === undefined ? [] : [previous])].flatMap(backendsOfSpec);
       for (const link of new Set(named.map(({ cluster }) => cluster)))
-        wake('links', link, { afterMs: countLag });
+        counts(link);
       // two mirrors may want one name: when one goes, the other one may get it
       if (change.type === 'deleted') mirrors(mirrorsWanting(caches, localServiceOf(object)));
       if (!isOwn(change) && (change.type === 'deleted' || !sameMirror(previous, object)))
@@ -201,7 +203,7 @@ export function wiring(caches: LocalCaches, o: WiringOptions) {
       exports();
     },
     /** Other remote Services of that Link have no automatic mirror than before, or its mirrors are held. */
-    imports: (link: string) => wake('links', link, { afterMs: countLag }),
+    imports: counts,
     /** The Services that the API server calls, and the pods of headless ones. */
     exported: exports,
     remote: (link: string, change: RemoteChange) => {

@@ -70,8 +70,13 @@ export function createApiRemote(
     uid = found;
   }
 
+  let checking: Promise<void> | undefined;
+  /** Lists that begin together ask together. */
+  const beforeList = (signal: AbortSignal) =>
+    (checking ??= checkCluster(signal).finally(() => (checking = undefined)));
+
   const isOwn = scope.own === true;
-  const common = { clock, log, beforeList: checkCluster };
+  const common = { clock, log, beforeList };
   const selection = scope.selector === undefined ? {} : { labelSelector: scope.selector };
   const inAll = scope.namespaces.length === 0 ? [undefined] : scope.namespaces;
   const scopes = scope.services === false ? [] : inAll;
