@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { ApplyResult } from '../runtime/apply.js';
 import { backoffDelay } from '../runtime/backoff.js';
 import type { Clock } from '../runtime/clock.js';
@@ -169,5 +169,5 @@ export function createRefusals(o: {
 
 /** A hash of the desired content, because keeping the content of 10,000 mirrors would need much memory. */
 function fingerprint(wish: object): string {
-  return createHash('sha256').update(JSON.stringify(wish)).digest('base64');
+  return hash('sha256', JSON.stringify(wish), 'base64');
 }

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { errorOf, errorOfStatus, parseJson, retryAfterMs, readStart } from './answer.js';
-import { TooLargeError } from './errors.js';
 
 const now = Date.UTC(2026, 0, 1);
 const waits: Record<string, [string | undefined, number | undefined]> = {

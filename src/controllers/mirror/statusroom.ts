@@ -6,7 +6,7 @@ type Reconcile = ControllerOptions['reconcile'];
 /** When the status of a mirror may be written: Services and slices carry traffic, and statuses only tell of it. */
 export interface StatusRoom {
   /** How many statuses may be under way now. */
-  atOnce(): number;
+  readonly atOnce: () => number;
   /** The same reconcile, which begins after {@link urgentPause} while Services or slices are urgent. */
   inTurn(reconcile: Reconcile): Reconcile;
 }
@@ -33,7 +33,7 @@ export function createStatusRoom(o: {
 }): StatusRoom {
   const isUrgent = () => o.carrying().some((controller) => controller.urgent());
   return {
-    atOnce() {
+    atOnce: () => {
       if (isUrgent()) return Math.min(besideTraffic.urgent, o.limit());
       const isBusy = o.carrying().some((controller) => !controller.idle());
       return isBusy ? Math.min(besideTraffic.usual, o.limit()) : o.limit();
