@@ -121,8 +121,7 @@ export function wiring(caches: LocalCaches, o: WiringOptions) {
       if (parent !== undefined && !(isOwnStatus(change) && samePod(previous, object)))
         mirrors([parent], ['endpoints']);
       const named = [object, ...(previous === undefined ? [] : [previous])].flatMap(backendsOfSpec);
-      for (const link of new Set(named.map(({ cluster }) => cluster)))
-        counts(link);
+      for (const link of new Set(named.map(({ cluster }) => cluster))) counts(link);
       // two mirrors may want one name: when one goes, the other one may get it
       if (change.type === 'deleted') mirrors(mirrorsWanting(caches, localServiceOf(object)));
       if (!isOwn(change) && (change.type === 'deleted' || !sameMirror(previous, object)))
