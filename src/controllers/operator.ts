@@ -222,14 +222,10 @@ export async function runControllers(options: OperatorOptions, signal: AbortSign
     });
   /** One for all kinds: when the API server takes writes again, the bulk of one must not be ahead of another's traffic. */
   const hold = createHold(clock);
-  const makeWriting = (
-    name: 'services' | 'endpoints' | 'pods' | 'status',
-    reconcile: Reconcile,
-    atOnce: () => number,
-  ) => make(name, most, reconcile, { atOnce, hold, groupOf: duty.linkOf });
+  const makeWriting = (name: QueueName, reconcile: Reconcile, atOnce: () => number) =>
+    make(name, most, reconcile, { atOnce, hold, groupOf: duty.linkOf });
   const statusRoom = createStatusRoom({
-    clock,
-    limit: () => inFlight.servicemirrors.limit,
+    ...{ clock, limit: () => inFlight.servicemirrors.limit },
     carrying: () => [controllers.services, controllers.endpoints],
   });
   const controllers: Readonly<Record<QueueName, Controller>> = {
@@ -252,10 +248,7 @@ export async function runControllers(options: OperatorOptions, signal: AbortSign
       reconcileLink({
         ...linked,
         importsOf: (link) => importsOf(link, { caches, unmade, deletions }),
-        remotes,
-        renewals,
-        duty,
-        self,
+        ...{ remotes, renewals, duty, self },
       }),
     ),
     health: make('health', 4, reconcileHealth({ ...linked, probes, facts })),

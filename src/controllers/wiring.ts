@@ -73,7 +73,6 @@ export function wiring(caches: LocalCaches, o: WiringOptions) {
   };
   /** The exports, and the peers that may use them. */
   const exports = () => wake('exports', exportsKey, { afterMs: countLag(1) });
-  /** The counts in a Link's status. */
   const counts = (link: string) => wake('links', link, { afterMs: countLag(caches.links.size) });
   /** A peer depends on all Links, because two Links may claim one peer. */
   const peers = () => {

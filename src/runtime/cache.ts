@@ -30,6 +30,8 @@ export interface Cache<T> {
 /** The writing end of a cache; only its reflector holds it. */
 export interface Store<T> extends Cache<T> {
   synced: boolean;
+  /** What it has of that very version of an object: most events tell of our own writes, and most of a list is known. */
+  same(object: T): Readonly<T> | undefined;
   /** Adds or updates one object; an object of another uid under the same name is a deletion and an addition. */
   put(object: T, o?: { own?: true }): void;
   /** Removes one object, if it is there. */
@@ -108,6 +110,10 @@ export function createStore<T extends KubeObject>(o: {
       listeners.add(fn);
       return () => listeners.delete(fn);
     },
+    same(object) {
+      const held = objects.get(keyOf(object));
+      return held !== undefined && isSame(held, object) ? held : undefined;
+    },
     put: (object, o = {}) => put(object, o),
     drop(object) {
       const key = keyOf(object);
@@ -139,8 +145,7 @@ interface WithSpec {
   spec?: unknown;
 }
 
-/** Whether both are the same version of one object. */
-export function isSame(a: Readonly<KubeObject>, b: Readonly<KubeObject>): boolean {
+function isSame(a: Readonly<KubeObject>, b: Readonly<KubeObject>): boolean {
   const version = a.metadata.resourceVersion;
   return version !== undefined && version === b.metadata.resourceVersion;
 }

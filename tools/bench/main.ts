@@ -1,16 +1,20 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { ensureBinary } from '../clusters/binaries.js';
 import { toStderr as progress } from '../clusters/progress.js';
 import { ensureHaproxy } from '../debian/haproxy.js';
 import { ensureNginx } from './nginx/program.js';
+import { openFilesIn, withinOpenFiles } from './openfiles.js';
 import { planOf } from './options.js';
 import type { Programs } from './path.js';
 
 /** Fetches what is needed, and runs the benchmark in namespaces of its own, which end with it. */
 async function main(args: readonly string[]): Promise<number> {
-  const plan = planOf(args);
+  const limits = openFilesIn(await readFile('/proc/self/limits', 'utf8'));
+  const { plan, why } = withinOpenFiles(planOf(args), limits);
+  if (why !== undefined) progress(why);
   if (process.getuid?.() !== 0)
     throw new Error('the benchmark makes network namespaces, which takes root: run it with sudo');
   const programs: Programs = {

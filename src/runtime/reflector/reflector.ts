@@ -1,7 +1,7 @@
 import type { KubeObject } from '../../api/objects.js';
 import { keyOf, type Resource } from '../../api/resources.js';
 import { backoffDelay } from '../backoff.js';
-import { createStore, isSame, type Cache } from '../cache.js';
+import { createStore, type Cache } from '../cache.js';
 import type { Clock } from '../clock.js';
 import type { Account } from '../budget.js';
 import { ApiError, askedToWait, isGone, TooLargeError } from '../errors.js';
@@ -135,9 +135,7 @@ export function createReflector<T extends KubeObject>(
     const rewound = known !== listedRewinds;
     let bytes = 0;
     const taken = (object: T): T => {
-      // a list of what is known takes no memory of its own
-      const held = rewound ? undefined : store.get(keyOf(object));
-      const kept = held !== undefined && isSame(held, object) ? (held as T) : transform(object);
+      const kept = ((!rewound && store.same(object)) || transform(object)) as T;
       o.budget?.account.check((bytes += weigh(kept)));
       return kept;
     };
@@ -180,11 +178,8 @@ export function createReflector<T extends KubeObject>(
 
   const take = (event: WatchEvent<T> & { object: T }) => {
     if (ownWrites.isBefore(event.object)) return;
-    const key = keyOf(event.object);
-    const held = store.get(key);
-    if (event.type === 'DELETED') keep(key, undefined);
-    // most events tell of our own writes
-    else if (held === undefined || !isSame(held, event.object)) keep(key, transform(event.object));
+    if (event.type === 'DELETED') keep(keyOf(event.object), undefined);
+    else if (store.same(event.object) === undefined) keep(keyOf(event.object), transform(event.object));
   };
 
   const keep = (key: string, object: T | undefined, from: { own?: true } = {}) => {

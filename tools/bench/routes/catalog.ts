@@ -14,7 +14,7 @@ import { waitFor } from '../../clusters/wait.js';
 import type { Read, ReaderPlan } from './catalogreader.js';
 import { nameOf, openExporter } from './exporter.js';
 import { namespace } from './plane.js';
-import { haproxies, residentOf, usedBy, type Used } from './processes.js';
+import { asInPod, haproxies, residentOf, usedBy, type Used } from './processes.js';
 
 /** What is measured. */
 export interface CatalogPlan {
@@ -62,9 +62,8 @@ const agent = programOf({
     ...(isHaproxy ? [`--haproxy-directory=${join(tmpdir(), 'haproxy')}`] : []),
     ...[`--kubeconfig=${exporter.kubeconfig}`, `--address=${address}`],
   ],
+  nodeFlags: asInPod(),
 });
-// as in a pod of the manifests
-process.env['NODE_OPTIONS'] = '--max-old-space-size=256';
 await agent.start();
 await sleep(10_000);
 const served = { agent: [agent.pid ?? 0], haproxy: isHaproxy ? await haproxies() : [] };

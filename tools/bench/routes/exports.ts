@@ -12,7 +12,7 @@ import { startCallers } from './callers.js';
 import { grantOf, nameOf, openExporter } from './exporter.js';
 import { mapReader } from './measure.js';
 import { namespace } from './plane.js';
-import { haproxies, residentOf, startWatch, usedBy, type Used } from './processes.js';
+import { asInPod, haproxies, residentOf, startWatch, usedBy, type Used } from './processes.js';
 
 /** What is measured. */
 export interface ExportsPlan {
@@ -70,9 +70,8 @@ const agent = programOf({
     ...(isHaproxy ? [`--haproxy-directory=${directory}`] : []),
     ...[`--kubeconfig=${exporter.kubeconfig}`, `--address=${address}`],
   ],
+  nodeFlags: asInPod(),
 });
-// as in a pod of the manifests
-process.env['NODE_OPTIONS'] = '--max-old-space-size=256';
 await agent.start();
 const watch = startWatch(exporter.admin, 'services');
 const lastPeer = exporter.peers.at(-1)!.cluster;

@@ -8,7 +8,7 @@ import { inTurns } from '../../clusters/turns.js';
 import { waitFor } from '../../clusters/wait.js';
 import { openCluster } from './cluster.js';
 import { mapReader, measure, type Sample } from './measure.js';
-import { haproxies, residentOf, startWatch, usedBy, type Used } from './processes.js';
+import { asInPod, haproxies, residentOf, startWatch, usedBy, type Used } from './processes.js';
 
 /** What is measured. */
 export interface Plan {
@@ -33,9 +33,6 @@ export interface Outcome {
 /** Services per second that are added: an agent applies ten states per second. */
 const slow = 9;
 
-/** MiB that Node lets its heap grow to under the memory limit of the install manifests, 512Mi: half of it. */
-const heap = 256;
-
 /** Of the egress gateway. */
 const address = '10.20.0.11';
 
@@ -54,9 +51,8 @@ const agent = programOf({
     ...['gateway', '--role=egress', '--implementation=haproxy', `--haproxy-directory=${directory}`],
     ...[`--kubeconfig=${cluster.kubeconfig}`, `--address=${address}`],
   ],
+  nodeFlags: asInPod(),
 });
-// HAProxy, which it starts, is no Node
-process.env['NODE_OPTIONS'] = `--max-old-space-size=${heap}`;
 await agent.start();
 const map = mapReader(join(directory, fileNames.admin), join(directory, fileNames.routes));
 await waitFor('all routes', async () => (await map.size()) === mirrors);
