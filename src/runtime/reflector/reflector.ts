@@ -135,7 +135,7 @@ export function createReflector<T extends KubeObject>(
     const rewound = known !== listedRewinds;
     let bytes = 0;
     const taken = (object: T): T => {
-      const kept = ((!rewound && store.same(object)) || transform(object)) as T;
+      const kept = (!rewound && store.same(object)) || transform(object);
       o.budget?.account.check((bytes += weigh(kept)));
       return kept;
     };

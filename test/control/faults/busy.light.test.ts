@@ -4,7 +4,7 @@ import { underBurden } from './burden.js';
 
 underBurden({
   what: 'an API server that never has a processor free',
-  ...{ fresh: 300, addressed: 1 },
+  ...{ fresh: 60, addressed: 1 },
   async begin(london) {
     const occupied = await occupy(london.kubeconfig);
     return async () => {
