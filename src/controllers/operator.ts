@@ -228,10 +228,11 @@ export async function runControllers(options: OperatorOptions, signal: AbortSign
     ...{ clock, limit: () => inFlight.servicemirrors.limit },
     carrying: () => [controllers.services, controllers.endpoints],
   });
+  const statusInTurn = statusRoom.inTurn(duty.within('status', reconcileStatus(mirrors)));
   const controllers: Readonly<Record<QueueName, Controller>> = {
     services: makeWriting('services', reconcileService(mirrors), () => inFlight.services.limit),
     endpoints: makeWriting('endpoints', reconcileEndpoints(mirrors), () => inFlight.endpointslices.limit),
-    status: makeWriting('status', statusRoom.inTurn(reconcileStatus(mirrors)), statusRoom.atOnce),
+    status: makeWriting('status', statusInTurn, statusRoom.atOnce),
     pods: makeWriting('pods', reconcilePods(mirrors), () => inFlight.servicemirrors.limit),
     automatic: make(
       'automatic',

@@ -19,8 +19,8 @@ export type QueueName =
 export const mirrorQueues = ['services', 'endpoints', 'status'] as const;
 
 /**
- * Counts in the statuses of so many Links may lag by this much (ms): a thousand mirrors make few writes, and all Links
- * together no more than ten a second.
+ * Counts in the statuses of so many Links may lag by this much (ms): a thousand mirrors make few writes, and up to 100
+ * Links together no more than ten a second.
  */
 export function countLag(links: number): number {
   return Math.min(10_000, Math.max(1_000, links * 100));

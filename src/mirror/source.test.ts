@@ -87,7 +87,7 @@ describe('sourceOf()', () => {
     });
   });
 
-  it('concludes anew from one Service when anything else has changed', () => {
+  it('concludes anew when anything has changed', () => {
     const slices = [aSlice('hello', endpoint('10.9.0.1'), unready('10.9.0.2'))];
     const onlyDns = aMirror('hello-mirror', onlyPorts('dns'));
     const pod = { cluster: 'paris', namespace: 'default', name: 'hello', hostname: 'hello-0' };
@@ -104,6 +104,7 @@ describe('sourceOf()', () => {
     const others = {
       'other slices': () => of({ remote: { synced: true, service: remote, slices: [] } }),
       'other ports wanted': () => of({ mirror: onlyDns }),
+      'another version of it': () => of({ remote: { synced: true, service: ours, slices } }),
       'one pod of it': () => of({ backend: pod }),
       'a transport that carries less': () => of({}, transports.gateway.limits),
     };

@@ -16,16 +16,19 @@ export function sourceOf(view: BackendView, limits?: TransportLimits): RemoteSou
   return remembered(view);
 }
 
-/** What a source was concluded from, beside the Service. */
+/** What a source was concluded from, beside the spec of the mirror. */
 interface Basis {
-  readonly spec: ServiceMirror['spec'];
+  readonly service: Readonly<Service>;
   readonly hostname: string | undefined;
   readonly limits: TransportLimits | undefined;
   readonly all: readonly Readonly<EndpointSlice>[];
 }
 
-/** The last conclusion from each Service: gateways and statuses change more often than what is behind them. */
-const concluded = new WeakMap<Readonly<Service>, { readonly basis: Basis; readonly source: RemoteSource }>();
+/** The last conclusion for each spec, which goes with its mirror: gateways and statuses change more often than Services. */
+const concluded = new WeakMap<
+  ServiceMirror['spec'],
+  { readonly basis: Basis; readonly source: RemoteSource }
+>();
 
 function live(
   view: BackendView,
@@ -34,8 +37,8 @@ function live(
 ): RemoteSource {
   const { hostname } = view.backend;
   const all = view.remote?.slices ?? [];
-  const basis: Basis = { spec: view.mirror.spec, hostname, limits, all };
-  const before = concluded.get(service);
+  const basis: Basis = { service, hostname, limits, all };
+  const before = concluded.get(view.mirror.spec);
   if (before !== undefined && isSame(before.basis, basis)) return before.source;
   const slices = hostname === undefined ? all : all.map((slice) => onlyOf(hostname, slice));
   const ports = selectPorts(service.spec.ports ?? [], view.mirror);
@@ -48,12 +51,12 @@ function live(
     selects: Object.keys(service.spec.selector ?? {}).length > 0,
   });
   const source: RemoteSource = { kind: 'live', ports, headless, ...reach, service, slices };
-  concluded.set(service, { basis, source });
+  concluded.set(view.mirror.spec, { basis, source });
   return source;
 }
 
 function isSame(a: Basis, b: Basis): boolean {
-  const alike = a.spec === b.spec && a.hostname === b.hostname && a.limits === b.limits;
+  const alike = a.service === b.service && a.hostname === b.hostname && a.limits === b.limits;
   return alike && a.all.length === b.all.length && a.all.every((slice, at) => slice === b.all[at]);
 }
 

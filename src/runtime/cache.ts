@@ -111,8 +111,10 @@ export function createStore<T extends KubeObject>(o: {
       return () => listeners.delete(fn);
     },
     same(object) {
-      const held = objects.get(keyOf(object));
-      return held !== undefined && isSame(held, object) ? held : undefined;
+      // what comes from a server may have no metadata; whoever reads it says so
+      const { metadata } = object as { readonly metadata?: T['metadata'] };
+      const held = metadata && objects.get(keyOf({ metadata }));
+      return held?.metadata.uid === metadata?.uid && held && isSame(held, object) ? held : undefined;
     },
     put: (object, o = {}) => put(object, o),
     drop(object) {

@@ -32,7 +32,7 @@ export function equal(a: Json, b: Json): boolean {
   if (!isFields(a) || !isFields(b)) return false;
   return (
     Object.keys(a).every((name) => equal(a[name], b[name])) &&
-    Object.keys(b).every((name) => name in a || isEmpty(b[name]))
+    Object.keys(b).every((name) => Object.hasOwn(a, name) || isEmpty(b[name]))
   );
 }
 

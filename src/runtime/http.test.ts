@@ -6,6 +6,7 @@ import { fakeClock } from '../../test/gen/clock.js';
 import { startFakeApi, type FakeApi } from '../../test/fakeapi/fakeapi.js';
 import { configMaps } from '../api/resources.js';
 import type { ConnectionConfig, ConnectionCredentials } from './connection.js';
+import { DeadlineExceeded } from './deadline.js';
 import { createKube, isUnauthorized, type KubeClient, type KubeOptions } from './kube.js';
 
 let api: FakeApi;
@@ -121,6 +122,54 @@ test('a watch takes the connection of the list before it, and a call beside it a
   assert.notEqual(beside, watched);
   stop.abort(new Error('over'));
   await event.catch(() => undefined);
+});
+
+test('a watch that is broken off because it may be dead leaves no idle neighbour in use', async () => {
+  for (const [reason, isUsed] of [
+    [new DeadlineExceeded('silent'), false],
+    [new Error('nobody wants it any more'), true],
+  ] as const) {
+    const kube = client({});
+    const stop = new AbortController();
+    const { resourceVersion } = await kube.list(configMaps, {});
+    await turn();
+    const event = kube.watch(configMaps, { resourceVersion }, stop.signal)[Symbol.asyncIterator]().next();
+    await eventually(() => api.watches().length === 1);
+    await kube.list(configMaps, {});
+    const idle = api.seen.at(-1)?.connection;
+    stop.abort(reason);
+    await event.catch(() => undefined);
+    await eventually(() => api.watches().length === 0);
+    // one of them takes the place of the watch
+    await Promise.all([1, 2].map(() => kube.list(configMaps, {})));
+    const used = api.seen.slice(-2).map(({ connection }) => connection);
+    assert.equal(used.includes(idle ?? assert.fail()), isUsed, reason.message);
+  }
+});
+
+test('many calls at once share a bounded number of connections', async () => {
+  const kube = client({});
+  await Promise.all(Array.from({ length: 300 }, () => kube.list(configMaps, {})));
+  const used = new Set(api.seen.map(({ connection }) => connection));
+  // the pool may open another one before it has noticed that one is free
+  assert.ok(used.size <= 2 * 64, `${used.size} connections`);
+  assert.equal(api.seen.length, 300);
+});
+
+test('a client certificate that cannot be read fails the call, and the old one works again afterwards', async () => {
+  const clock = fakeClock();
+  let broken = false;
+  const kube = client(
+    { load: async () => (broken ? { ...bearer('test-token'), ca: 'no PEM' } : bearer('test-token')) },
+    { clock },
+  );
+  await kube.list(configMaps, {});
+  broken = true;
+  await clock.advance(60_000);
+  await kube.list(configMaps, {}).catch(() => undefined);
+  broken = false;
+  await clock.advance(60_000);
+  await kube.list(configMaps, {});
 });
 
 test('after one silent connection none of its neighbours is used again', async () => {

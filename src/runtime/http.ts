@@ -8,6 +8,7 @@ import { readStart } from './answer.js';
 import { createCredentials } from './credentials.js';
 import { DeadlineExceeded } from './deadline.js';
 import type { Limits } from './limits.js';
+import { createPlaces } from './places.js';
 import { askWhole } from './wholeanswer.js';
 
 /** One HTTP request to the API server; the path holds the query. */
@@ -53,6 +54,9 @@ interface Connections {
   readonly pool: Pool;
 }
 
+/** Calls under way at most: more than all kinds of writes have, so that no kind waits for another. */
+const mostCalls = 64;
+
 /** Limits for networks that drop packets without an error; milliseconds. */
 const limits = { connect: 5_000, headers: 15_000, body: 20_000, idle: 20_000, keepAlive: 30_000 } as const;
 
@@ -65,12 +69,13 @@ export function createTransport(
   const prefix = url.pathname.replace(/\/$/, '');
   const credentials = createCredentials(config, o.clock);
   const open = new Set<Pool>();
+  const inPlace = createPlaces(mostCalls);
   let current: Connections | undefined;
   let closed = false;
 
   const connect = (held: ConnectionCredentials): Pool => {
     const made = new Pool(url.origin, {
-      // as many as there are calls and watches: the connection of a list that is over serves the watch that follows
+      // calls are bounded below; the connection of a list that is over serves the watch that follows
       connections: null,
       pipelining: 1,
       allowH2: false,
@@ -103,8 +108,10 @@ export function createTransport(
     if (closed) throw new Error('the connection is closed');
     const material = JSON.stringify([held.ca, held.cert, held.key]);
     if (current?.material !== material) {
+      // credentials that cannot be read leave the old connections in use
+      const pool = connect(held);
       retire(current);
-      current = { material, pool: connect(held) };
+      current = { material, pool };
     }
     return current;
   };
@@ -131,40 +138,40 @@ export function createTransport(
     return attempt(await credentials.current());
   };
 
+  const ask = (call: Call, signal: AbortSignal): Promise<HttpResponse> =>
+    withCredentials(async (held) => {
+      const used = connectionsFor(held);
+      const { body, contentType = 'application/json', method, path, read } = call;
+      const what = `${method} ${path.split('?')[0]}`;
+      const headers = {
+        ...held.headers,
+        accept: 'application/json',
+        ...(body !== undefined && { 'content-type': contentType }),
+      };
+      const request = { method, path: prefix + path, headers, body: body ?? null };
+      const { errorBytes, objectBytes: most } = o.limits;
+      try {
+        if (read === undefined) return await askWhole(used.pool, request, { what, most, errorBytes, signal });
+        const answer = await used.pool.request({ ...request, signal });
+        const { statusCode: status, headers: said, body: coming } = answer;
+        // leaving a body early is reported on the body itself, where nobody else listens
+        coming.on('error', () => undefined);
+        if (status >= 300) return { status, headers: said, text: await readStart(coming, errorBytes) };
+        return { status, headers: said, text: '', value: await read(coming) };
+      } catch (error) {
+        throw failed(used, error, signal);
+      }
+    });
+
   return {
-    call: (call, signal) =>
-      withCredentials(async (held) => {
-        const used = connectionsFor(held);
-        const { body, contentType = 'application/json', method, path, read } = call;
-        const what = `${method} ${path.split('?')[0]}`;
-        const headers = {
-          ...held.headers,
-          accept: 'application/json',
-          ...(body !== undefined && { 'content-type': contentType }),
-        };
-        const request = { method, path: prefix + path, headers, body: body ?? null };
-        const { errorBytes, objectBytes: most } = o.limits;
-        try {
-          if (read === undefined)
-            return await askWhole(used.pool, request, { what, most, errorBytes, signal });
-          const answer = await used.pool.request({ ...request, signal });
-          const { statusCode: status, headers: said, body: coming } = answer;
-          // leaving a body early is reported on the body itself, where nobody else listens
-          coming.on('error', () => undefined);
-          if (status >= 300) return { status, headers: said, text: await readStart(coming, errorBytes) };
-          return { status, headers: said, text: '', value: await read(coming) };
-        } catch (error) {
-          throw failed(used, error, signal);
-        }
-      }),
+    call: (call, signal) => inPlace(() => ask(call, signal), signal),
 
     stream: (path, signal) =>
       withCredentials(async (held) => {
         const used = connectionsFor(held);
         const headers = { ...held.headers, accept: 'application/json' };
         const request = { method: 'GET', path: prefix + path, headers, signal, bodyTimeout: 0 } as const;
-        // a watch is broken off when it may be dead
-        const brokenOff = () => suspect(used);
+        const brokenOff = () => failed(used, undefined, signal);
         signal.addEventListener('abort', brokenOff, { once: true });
         const over = () => signal.removeEventListener('abort', brokenOff);
         try {

@@ -17,7 +17,7 @@ describe('askWhole()', () => {
   });
 
   /** Asks a server that answers so, over one connection. */
-  async function asking(answer: (response: ServerResponse, body: string) => void) {
+  async function asking(answer: (response: ServerResponse, body: string) => void, most = 8) {
     let connections = 0;
     const server = createServer((request, response) => {
       request.setEncoding('utf8');
@@ -31,7 +31,7 @@ describe('askWhole()', () => {
       askWhole(
         pool,
         { method: body === null ? 'GET' : 'POST', path: '/x', headers: {}, body },
-        { what: 'GET /x', most: 8, errorBytes: 4, signal },
+        { what: 'GET /x', most, errorBytes: 4, signal },
       );
     return { ask, connections: () => connections };
   }
@@ -46,6 +46,15 @@ describe('askWhole()', () => {
     assert.deepEqual([status, headers['x-said'], text], [201, 'yes', 'éab']);
     await ask();
     assert.equal(connections(), 1, 'the connection is used again');
+  });
+
+  it('puts thousands of pieces together in their order', async () => {
+    const whole = Array.from({ length: 2_500 }, (_, n) => String.fromCharCode(97 + (n % 26))).join('');
+    const { ask } = await asking((response) => {
+      for (const letter of whole) response.write(letter);
+      response.end();
+    }, 10_000);
+    assert.equal((await ask()).text, whole);
   });
 
   it('gives up an answer that is too large', async () => {

@@ -21,6 +21,9 @@ export interface WholeAnswerOptions {
   readonly signal: AbortSignal;
 }
 
+/** Pieces of an answer that are held before they are put together. */
+const mostPieces = 1_024;
+
 /**
  * Sends a request and collects its answer. A stream for each answer would cost a third of the whole request, and nobody
  * reads these piece by piece.
@@ -37,6 +40,13 @@ export function askWhole(
     let [status, bytes] = [0, 0];
     let headers: IncomingHttpHeaders = {};
     const chunks: Uint8Array[] = [];
+    let pieces: Uint8Array[] = [];
+    /** A hostile server sends single bytes, and each piece takes a hundred beside its own. */
+    const keep = (piece: Uint8Array) => {
+      if (pieces.push(piece) < mostPieces) return;
+      chunks.push(Buffer.concat(pieces));
+      pieces = [];
+    };
     const settle = (end: () => void) => {
       o.signal.removeEventListener('abort', stop);
       end();
@@ -46,8 +56,10 @@ export function askWhole(
       settle(() => reject(reason));
       controller?.abort(reason);
     };
-    const answer = () =>
-      settle(() => resolve({ status, headers, text: Buffer.concat(chunks).toString('utf8') }));
+    const answer = () => {
+      const text = Buffer.concat([...chunks, ...pieces]).toString('utf8');
+      settle(() => resolve({ status, headers, text }));
+    };
     if (o.signal.aborted) return reject(reasonOf(o.signal));
     o.signal.addEventListener('abort', stop, { once: true });
     dispatcher.dispatch(request, {
@@ -60,7 +72,7 @@ export function askWhole(
       },
       onResponseData(present, chunk) {
         const room = status < 300 ? o.most : o.errorBytes;
-        chunks.push(status < 300 ? chunk : chunk.subarray(0, room - bytes));
+        keep(status < 300 ? chunk : chunk.subarray(0, room - bytes));
         bytes += chunk.length;
         if (bytes <= room) return;
         const problem = new TooLargeError(`${o.what}: the answer has more than ${room} bytes`);

@@ -39,6 +39,9 @@ export interface ApiScope {
   readonly pinnedUid?: string;
 }
 
+/** Lists that begin within this time (ms) begin together. */
+const together = 1_000;
+
 /**
  * Reads one remote cluster from its API server, and asks that from time to time whether it is there and whether
  * it was restored from a backup; nothing starts before `run`.
@@ -70,10 +73,17 @@ export function createApiRemote(
     uid = found;
   }
 
-  let checking: Promise<void> | undefined;
-  /** Lists that begin together ask together. */
-  const beforeList = (signal: AbortSignal) =>
-    (checking ??= checkCluster(signal).finally(() => (checking = undefined)));
+  let checking: { readonly since: number; readonly done: Promise<void> } | undefined;
+  /** Lists that begin together ask together; who comes later does not wait on a connection that may be dead. */
+  const beforeList = (signal: AbortSignal) => {
+    const now = clock.monotonic();
+    if (checking !== undefined && now - checking.since < together) return checking.done;
+    const done = checkCluster(signal).finally(() => {
+      if (checking?.done === done) checking = undefined;
+    });
+    checking = { since: now, done };
+    return done;
+  };
 
   const isOwn = scope.own === true;
   const common = { clock, log, beforeList };

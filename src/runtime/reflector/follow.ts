@@ -1,6 +1,7 @@
 import type { KubeObject } from '../../api/objects.js';
 import type { Resource } from '../../api/resources.js';
 import type { Clock } from '../clock.js';
+import { DeadlineExceeded } from '../deadline.js';
 import { NetworkError } from '../errors.js';
 import type { KubeClient, WatchEvent } from '../kube.js';
 import type { Selection } from '../paths.js';
@@ -37,7 +38,7 @@ export async function* followWatch<T extends KubeObject>(
       return;
     }
     silent = true;
-    own.abort();
+    own.abort(new DeadlineExceeded(`silent for ${silenceMs} ms`));
   };
   look();
   try {

@@ -12,7 +12,7 @@ import type { Log } from '../log.js';
 import { trimManagedFields } from '../managed.js';
 import type { Selection } from '../paths.js';
 import { isOlder, type Rewindable } from '../rewind.js';
-import { orAborted } from '../deadline.js';
+import { DeadlineExceeded, orAborted } from '../deadline.js';
 import { listAll } from './list.js';
 import { createOwnWrites, type OwnWrite } from './ownwrites.js';
 import { createReflectorState, type ReflectorState } from './state.js';
@@ -278,7 +278,7 @@ export function createReflector<T extends KubeObject>(
       ownWrites.begin(key);
       return { end: (written) => endWrite(key, written) };
     },
-    reconnect: () => nudge.abort(),
+    reconnect: () => nudge.abort(new DeadlineExceeded('the connection may be dead')),
     kind: resource.plural,
     get version() {
       const { newest } = ownWrites;

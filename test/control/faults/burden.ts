@@ -85,10 +85,13 @@ function story(
     await operator.rests();
   });
   after(async () => {
-    await relieve();
-    await operator?.stop();
-    gateway?.close();
-    await clusters?.close();
+    try {
+      await relieve();
+    } finally {
+      await operator?.stop();
+      gateway?.close();
+      await clusters?.close();
+    }
   });
 
   /** Waits until so many mirrors are ready, and say so. */

