@@ -20,6 +20,7 @@ export interface UnitCost {
 
 /** The runs of bench:control from which the operator's costs come. */
 const control = 'bench:control, docs/performance.md, "A run with 1,000 and with 10,000 mirrors"';
+const earlier = 'bench:control, on a machine half as fast';
 const controlDay = '2026-11-29';
 const gateway = 'bench:gateway, docs/performance.md, "A run", HAProxy mTLS';
 const gatewayDay = '2026-11-21';
@@ -37,18 +38,18 @@ export const unitCosts = {
   },
   operatorConnection: {
     ...{ value: 230_000, unit: 'bytes for each TLS connection', kind: 'derived', date: controlDay },
-    source: `${control}: "50 Links: memory", 64 MiB more than one Link, for 49 times six connections; with all else that a Link needs`,
+    source: `${earlier}: "50 Links: memory", 64 MiB more than one Link, for 49 times six connections; with all else that a Link needs; 45 MiB since calls and watches share them`,
     refresh:
       'the resident memory of an operator with many Links and no mirrors, which no benchmark measures yet',
   },
   operatorRequest: {
     ...{ value: 0.25, unit: 'ms of CPU for each request or event', kind: 'derived', date: controlDay },
-    source: `${control}: a fifth of the 7.5 ms of a mirror, as in a profile, for 3 requests and 3 events`,
+    source: `${earlier}: a fifth of the 7.5 ms of a mirror, as in a profile, for 3 requests and 3 events; 4.3 ms now`,
     refresh: 'bench:control --only idle, "own CPU", with 1 and with 50 Links',
   },
   operatorReconcile: {
     ...{ value: 1.6, unit: 'ms of CPU for each reconcile', kind: 'derived', date: controlDay },
-    source: `${control}: the rest of 7.5 ms, for 3.83 reconciles of a mirror`,
+    source: `${earlier}: the rest of 7.5 ms, for 3.83 reconciles of a mirror; of 4.3 ms now`,
     refresh: 'bench:control --only import, "own CPU per mirror" by "reconciles per mirror"',
   },
   importMirror: {
