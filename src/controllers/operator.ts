@@ -228,6 +228,7 @@ export async function runControllers(options: OperatorOptions, signal: AbortSign
     ...{ clock, limit: () => inFlight.servicemirrors.limit },
     carrying: () => [controllers.services, controllers.endpoints],
   });
+  // whose a mirror is, is asked again after the pause
   const statusInTurn = statusRoom.inTurn(duty.within('status', reconcileStatus(mirrors)));
   const controllers: Readonly<Record<QueueName, Controller>> = {
     services: makeWriting('services', reconcileService(mirrors), () => inFlight.services.limit),

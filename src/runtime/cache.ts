@@ -113,8 +113,10 @@ export function createStore<T extends KubeObject>(o: {
     same(object) {
       // what comes from a server may have no metadata; whoever reads it says so
       const { metadata } = object as { readonly metadata?: T['metadata'] };
-      const held = metadata && objects.get(keyOf({ metadata }));
-      return held?.metadata.uid === metadata?.uid && held && isSame(held, object) ? held : undefined;
+      if (metadata === undefined) return undefined;
+      const held = objects.get(keyOf({ metadata }));
+      if (held === undefined || held.metadata.uid !== metadata.uid) return undefined;
+      return isSame(held, object) ? held : undefined;
     },
     put: (object, o = {}) => put(object, o),
     drop(object) {

@@ -46,6 +46,11 @@ export async function waitAtMost(clock: Clock, ms: number, work: Promise<unknown
   await Promise.race([work, over.promise]).finally(cancel);
 }
 
+/** Why a signal was aborted, as an error. */
+export function reasonOf(signal: AbortSignal): Error {
+  return signal.reason instanceof Error ? signal.reason : new Error('aborted');
+}
+
 /**
  * The promise, or a rejection with the signal's reason if that has aborted or aborts first. Leaves no listener
  * behind.
@@ -53,7 +58,7 @@ export async function waitAtMost(clock: Clock, ms: number, work: Promise<unknown
 export function orAborted<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
   if (signal === undefined) return promise;
   const aborted = Promise.withResolvers<never>();
-  const stop = () => aborted.reject(signal.reason instanceof Error ? signal.reason : new Error('aborted'));
+  const stop = () => aborted.reject(reasonOf(signal));
   if (signal.aborted) stop();
   else signal.addEventListener('abort', stop, { once: true });
   // if several are settled already, the first one wins

@@ -117,14 +117,10 @@ export function createTransport(
   };
 
   /** When one connection is silent, the others on the same path may be dead, too: none of them is used again. */
-  const suspect = (used: Connections) => {
-    if (current !== used) return;
+  const suspect = (used: Connections, signal: AbortSignal, error?: unknown) => {
+    if (current !== used || !isSilence(error, signal)) return;
     retire(used);
     current = undefined;
-  };
-  const failed = (used: Connections, error: unknown, signal: AbortSignal): unknown => {
-    if (isSilence(error, signal)) suspect(used);
-    return error;
   };
 
   const withCredentials = async <R extends { status: number; body?: Readable }>(
@@ -159,7 +155,8 @@ export function createTransport(
         if (status >= 300) return { status, headers: said, text: await readStart(coming, errorBytes) };
         return { status, headers: said, text: '', value: await read(coming) };
       } catch (error) {
-        throw failed(used, error, signal);
+        suspect(used, signal, error);
+        throw error;
       }
     });
 
@@ -171,7 +168,7 @@ export function createTransport(
         const used = connectionsFor(held);
         const headers = { ...held.headers, accept: 'application/json' };
         const request = { method: 'GET', path: prefix + path, headers, signal, bodyTimeout: 0 } as const;
-        const brokenOff = () => failed(used, undefined, signal);
+        const brokenOff = () => suspect(used, signal);
         signal.addEventListener('abort', brokenOff, { once: true });
         const over = () => signal.removeEventListener('abort', brokenOff);
         try {
@@ -180,7 +177,8 @@ export function createTransport(
           return { status: statusCode, headers: said, body };
         } catch (error) {
           over();
-          throw failed(used, error, signal);
+          suspect(used, signal, error);
+          throw error;
         }
       }),
 

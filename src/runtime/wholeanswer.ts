@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Dispatcher } from 'undici';
+import { reasonOf } from './deadline.js';
 import { TooLargeError } from './errors.js';
 
 /** An answer that has arrived. */
@@ -84,8 +85,4 @@ export function askWhole(
       onResponseError: (_, error) => settle(() => reject(error)),
     });
   });
-}
-
-function reasonOf(signal: AbortSignal): Error {
-  return signal.reason instanceof Error ? signal.reason : new Error('aborted');
 }

@@ -22,8 +22,8 @@ export interface ProgramOptions {
   readonly name: string;
   /** Command and flags of the product. */
   readonly args: readonly string[];
-  /** Flags of Node. @default none */
-  readonly nodeFlags?: readonly string[];
+  /** Starts Node. @default this process' own, without flags */
+  readonly node?: readonly string[];
   /** Where it serves its health and metrics, as `host:port`. */
   readonly health: string;
   /** The file that its output is appended to. */
@@ -31,7 +31,7 @@ export interface ProgramOptions {
 }
 
 /** A process of `main.js`, which does not run yet. */
-export function programOf({ name, args, nodeFlags = [], health, log }: ProgramOptions): Program {
+export function programOf({ name, args, node = [process.execPath], health, log }: ProgramOptions): Program {
   let child: ChildProcess | undefined;
   const end = async (signal: 'SIGTERM' | 'SIGKILL') => {
     const ending = child;
@@ -50,8 +50,7 @@ export function programOf({ name, args, nodeFlags = [], health, log }: ProgramOp
       return child?.pid;
     },
     async start() {
-      const program = [process.execPath, ...nodeFlags, await bundledProgram()];
-      const argv = [...program, ...args, `--metrics-address=${health}`];
+      const argv = [...node, await bundledProgram(), ...args, `--metrics-address=${health}`];
       child = spawnTied(argv, log);
       const mine = child;
       const looking = waitFor(`${name} to be ready`, async () => {

@@ -14,7 +14,7 @@ import { waitFor } from '../../clusters/wait.js';
 import type { Read, ReaderPlan } from './catalogreader.js';
 import { nameOf, openExporter } from './exporter.js';
 import { namespace } from './plane.js';
-import { asInPod, haproxies, residentOf, usedBy, type Used } from './processes.js';
+import { haproxies, nodeOfPod, residentOf, usedBy, type Used } from './processes.js';
 
 /** What is measured. */
 export interface CatalogPlan {
@@ -62,7 +62,7 @@ const agent = programOf({
     ...(isHaproxy ? [`--haproxy-directory=${join(tmpdir(), 'haproxy')}`] : []),
     ...[`--kubeconfig=${exporter.kubeconfig}`, `--address=${address}`],
   ],
-  nodeFlags: asInPod(),
+  node: nodeOfPod,
 });
 await agent.start();
 await sleep(10_000);

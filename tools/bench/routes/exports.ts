@@ -12,7 +12,7 @@ import { startCallers } from './callers.js';
 import { grantOf, nameOf, openExporter } from './exporter.js';
 import { mapReader } from './measure.js';
 import { namespace } from './plane.js';
-import { asInPod, haproxies, residentOf, startWatch, usedBy, type Used } from './processes.js';
+import { haproxies, nodeOfPod, residentOf, startWatch, usedBy, type Used } from './processes.js';
 
 /** What is measured. */
 export interface ExportsPlan {
@@ -70,7 +70,7 @@ const agent = programOf({
     ...(isHaproxy ? [`--haproxy-directory=${directory}`] : []),
     ...[`--kubeconfig=${exporter.kubeconfig}`, `--address=${address}`],
   ],
-  nodeFlags: asInPod(),
+  node: nodeOfPod,
 });
 await agent.start();
 const watch = startWatch(exporter.admin, 'services');

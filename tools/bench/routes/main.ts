@@ -8,7 +8,7 @@ import { inTurns } from '../../clusters/turns.js';
 import { waitFor } from '../../clusters/wait.js';
 import { openCluster } from './cluster.js';
 import { mapReader, measure, type Sample } from './measure.js';
-import { asInPod, haproxies, residentOf, startWatch, usedBy, type Used } from './processes.js';
+import { haproxies, nodeOfPod, residentOf, startWatch, usedBy, type Used } from './processes.js';
 
 /** What is measured. */
 export interface Plan {
@@ -51,7 +51,7 @@ const agent = programOf({
     ...['gateway', '--role=egress', '--implementation=haproxy', `--haproxy-directory=${directory}`],
     ...[`--kubeconfig=${cluster.kubeconfig}`, `--address=${address}`],
   ],
-  nodeFlags: asInPod(),
+  node: nodeOfPod,
 });
 await agent.start();
 const map = mapReader(join(directory, fileNames.admin), join(directory, fileNames.routes));

@@ -9,11 +9,11 @@ import { readStat } from '../proc.js';
 /** MiB that Node lets its heap grow to under the memory limit of the install manifests, 512Mi: half of it. */
 const heap = 256;
 
-/** Flags of Node for a gateway's agent as in a pod. Sets the environment for it, too. */
-export function asInPod(): string[] {
-  Object.assign(process.env, nodeEnvironment);
-  return [...nodeFlags, `--max-old-space-size=${heap}`];
-}
+/** Starts Node for a gateway's agent as in a pod: the image's environment and flags, and that heap. */
+export const nodeOfPod: readonly string[] = [
+  ...['env', ...Object.entries(nodeEnvironment).map((pair) => pair.join('='))],
+  ...[process.execPath, ...nodeFlags, `--max-old-space-size=${heap}`],
+];
 
 /** HAProxy's master and its workers, in this namespace of processes. */
 export async function haproxies(): Promise<number[]> {
