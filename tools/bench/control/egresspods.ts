@@ -17,15 +17,7 @@ import { systemClock } from '../../../src/runtime/clock.js';
 import type { KubeClient } from '../../../src/runtime/kube.js';
 import { silent } from '../../../src/runtime/log.js';
 import { follow } from '../../clusters/follow.js';
-import {
-  egressPodOf,
-  linkName,
-  nameOf,
-  namespaceName,
-  ownNamespace,
-  peerName,
-  type Layout,
-} from './objects.js';
+import { egressPodOf, linkName, nameOf, namespaceName, ownNamespace, type Layout } from './objects.js';
 
 /**
  * Egress pods of a London that carry nothing: they have every route at once, reach their peer, and report both to the
@@ -47,13 +39,14 @@ interface Started {
 const podName = (address: string) => `egress-${address.replaceAll('.', '-')}`;
 
 /** Begins to follow the mirrors of a London. */
-export async function createEgressPods(kube: KubeClient, layout: Layout): Promise<EgressPods> {
+export async function createEgressPods(
+  kube: KubeClient,
+  of: { readonly layout: Layout; readonly links: number },
+): Promise<EgressPods> {
   const stop = new AbortController();
   const started = new Map<string, Started>();
   const serving = new Set<Promise<void>>();
-  const links = new Map([
-    [linkName(0, 1), { healthy: true, reason: 'Healthy', answering: [], peer: reportOf(layout) } as const],
-  ]);
+  const links = linksOf(of);
   let routes = ImmutableMap.of<number, Route>();
   let pending: (readonly [number, Route | undefined])[] = [];
   const update = () => {
@@ -109,13 +102,20 @@ export async function createEgressPods(kube: KubeClient, layout: Layout): Promis
 
 const keyOf = (address: string) => `${ownNamespace}/${podName(address)}`;
 
-/** Paris exports everything to us. */
-function reportOf(layout: Layout): PeerReport {
+/** All Links reach their peers. */
+function linksOf({ layout, links }: { readonly layout: Layout; readonly links: number }) {
+  const healthy = { healthy: true, reason: 'Healthy', answering: [] } as const;
+  const names = Array.from({ length: links }, (_, n) => linkName(n, links));
+  return new Map(names.map((name) => [name, { ...healthy, peer: reportOf(name, layout) }]));
+}
+
+/** A peer, which goes by the name of its Link, exports everything to us. */
+function reportOf(cluster: string, layout: Layout): PeerReport {
   const serviceIds = Array.from({ length: layout.services }, (_, n) =>
     serviceIdOf({ namespace: namespaceName(n, layout), name: nameOf(n), port: 80 }),
   ).toSorted();
   const nothing = { caFingerprints: [], addresses: [] };
-  return { protocol: protocolVersion, cluster: peerName, uid: 'paris', serviceIds, ...nothing };
+  return { protocol: protocolVersion, cluster, uid: cluster, serviceIds, ...nothing };
 }
 
 /** Waits for the certificate of egress gateways; undefined when the signal comes first. */

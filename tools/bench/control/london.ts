@@ -8,11 +8,11 @@ import { createEgressPods, type EgressPods } from './egresspods.js';
 import {
   credentialsOf,
   egressHosts,
+  halfOf,
   linkName,
   linkOf,
   mirrorOf,
   namespaceName,
-  peerName,
   type Layout,
   type LinkTransport,
   type LinkWishes,
@@ -22,7 +22,10 @@ import { openPlane, type Plane } from './plane.js';
 /** What is in a London before anything runs there. */
 export interface LondonSetup {
   readonly mirrors: number;
-  /** Links that share them, each with one namespace of Paris. @default one, which takes from all namespaces */
+  /**
+   * Links that share them: each has one namespace of Paris if there are as many, and two have every other service each.
+   * @default one, which takes everything
+   */
   readonly links?: number;
   /** With `gateway`, the first two egress pods run. @default 'linkerd' */
   readonly transport?: Transport;
@@ -53,7 +56,7 @@ export interface ToParis {
 
 /** Starts one. */
 export async function openLondon(setup: LondonSetup, { layout, ...paris }: ToParis): Promise<London> {
-  const { mirrors, links = 1, transport = 'linkerd', automatic, federated, selects } = setup;
+  const { mirrors, links = 1, transport = 'linkerd', automatic, federated } = setup;
   const plane = await openPlane(layout);
   const { kube } = plane;
   let egress: EgressPods | undefined;
@@ -62,24 +65,16 @@ export async function openLondon(setup: LondonSetup, { layout, ...paris }: ToPar
       await kube.create(serviceMirrors, mirrorOf(first + n, layout, links));
     });
   try {
-    const over = await transportOf(transport, paris.probePort);
     for (let n = 0; n < links; n++) {
-      const wishes: LinkWishes = {
-        ...{ name: linkName(n, links), over },
-        ...(selects && { selects }),
-        ...(automatic && { automatic }),
-        ...(federated && { federated }),
-        ...(links > 1 && !federated && { only: namespaceName(n, layout) }),
-      };
-      await kube.create(
-        secrets,
-        credentialsOf(wishes.name, kubeconfigOf({ name: peerName, ...paris.access })),
-      );
-      await kube.create(linkResource, linkOf(wishes));
+      const name = linkName(n, links);
+      const over = await transportOf(transport, { peer: name, probePort: paris.probePort });
+      await kube.create(secrets, credentialsOf(name, kubeconfigOf({ name, ...paris.access })));
+      const wishes = { name, over, ...(automatic && { automatic }), ...(federated && { federated }) };
+      await kube.create(linkResource, linkOf({ ...wishes, ...takenBy(n, setup, layout) }));
     }
     if (!automatic && !federated) await addMirrors(0, mirrors);
     if (transport === 'gateway') {
-      egress = await createEgressPods(kube, layout);
+      egress = await createEgressPods(kube, { layout, links });
       for (const address of egressHosts.slice(0, 2)) await egress.start(address);
     }
   } catch (error) {
@@ -96,9 +91,22 @@ export async function openLondon(setup: LondonSetup, { layout, ...paris }: ToPar
   };
 }
 
-async function transportOf(transport: Transport, probePort: number): Promise<LinkTransport> {
+/** What the n-th Link takes. */
+function takenBy(
+  n: number,
+  { links = 1, federated, selects }: LondonSetup,
+  layout: Layout,
+): Pick<LinkWishes, 'selects' | 'only'> {
+  if (links === 1 || federated) return selects ? { selects } : {};
+  return links === layout.spread ? { only: namespaceName(n, layout) } : { selects: halfOf(n) };
+}
+
+async function transportOf(
+  transport: Transport,
+  { peer, probePort }: { readonly peer: string; readonly probePort: number },
+): Promise<LinkTransport> {
   if (transport === 'flat') return { transport };
   if (transport === 'linkerd') return { transport, probePort };
-  const { ca } = await createAuthority(peerName, { now: new Date() });
-  return { transport, caBundle: ca };
+  const { ca } = await createAuthority(peer, { now: new Date() });
+  return { transport, peer, caBundle: ca };
 }

@@ -22,6 +22,9 @@ export const chosen = { mirrored: 'yes' } as const;
 /** The label of the first {@link mostFederated} of them, which Links may federate. */
 export const joining = { federated: 'yes' } as const;
 
+/** The label by which two Links share the services of all namespaces: each takes every other one. */
+export const halfOf = (n: number): Readonly<Record<string, string>> => ({ half: String(n % 2) });
+
 /** A federation has at most so many names: each has as many slices as there are clusters. */
 export const mostFederated = 500;
 
@@ -39,7 +42,7 @@ export const nameOf = (n: number): string => `s-${n}`;
 
 /** The n-th service as Paris has it, and its slice, as the cluster's own controllers write it. */
 export function remoteObjects(n: number, layout: Pick<Layout, 'spread'>): [Service, EndpointSlice] {
-  const labels = { ...chosen, ...(n < mostFederated && joining) };
+  const labels = { ...chosen, ...halfOf(n), ...(n < mostFederated && joining) };
   return exportedAs(nameOf(n), n, { namespace: namespaceName(n, layout), labels });
 }
 
@@ -119,11 +122,8 @@ export interface LinkWishes {
 /** Linkerd's gateway, which answers probes on loopback, or our own, whose peer is pinned; or none. */
 export type LinkTransport =
   | { readonly transport: 'linkerd'; readonly probePort: number }
-  | { readonly transport: 'gateway'; readonly caBundle: string }
+  | { readonly transport: 'gateway'; readonly peer: string; readonly caBundle: string }
   | { readonly transport: 'flat' };
-
-/** The name by which a pinned Paris goes. */
-export const peerName = 'paris';
 
 /** How the gateway of Paris is probed; the bare client does the same. */
 export const probe = {
@@ -161,7 +161,7 @@ function gatewayOf(over: LinkTransport): object {
       return { gateway: { addresses, identity, probe: { ...probe, port: over.probePort } } };
     }
     case 'gateway':
-      return { gateway: { addresses }, peer: { cluster: peerName, caBundle: over.caBundle } };
+      return { gateway: { addresses }, peer: { cluster: over.peer, caBundle: over.caBundle } };
     case 'flat':
       return {};
     default:

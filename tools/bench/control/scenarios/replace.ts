@@ -1,10 +1,16 @@
+import { portBounds } from '../../../../src/transport/shares.js';
 import { egressHosts } from '../objects.js';
 import { turn, watching, withImported, type Separate } from './imported.js';
 
-/** An egress pod is replaced, as by a rollout: another one comes, then the first one leaves. */
+/**
+ * An egress pod is replaced, as by a rollout: another one comes, then the first one leaves. More mirrors than one Link
+ * can have ports for are those of two.
+ */
 export const replace: Separate = (context, name) => {
   const { services: mirrors } = context.plan;
-  const setup = { name, title: 'import over egress gateways', mirrors, transport: 'gateway' } as const;
+  const links = mirrors > portBounds.link ? 2 : 1;
+  const over = links === 1 ? 'egress gateways' : 'egress gateways and two Links';
+  const setup = { name, title: `import over ${over}`, mirrors, links, transport: 'gateway' } as const;
   return withImported(context, setup, (imported) =>
     watching(imported.london, async (watcher) => {
       const { egress } = imported.london;
