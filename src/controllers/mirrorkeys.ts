@@ -2,6 +2,7 @@ import type { EndpointSlice, Service } from '../api/objects.js';
 import { keyOf, serviceOfSlice } from '../api/resources.js';
 import { isHeadless } from '../mirror/source.js';
 import { localServiceOf, mirrorOwner, mirrorsWanting, type LocalCaches } from './caches.js';
+import { firstRouteLag } from './queues.js';
 
 /** Which mirrors a change of something else concerns, as keys. */
 export function createMirrorKeys(caches: LocalCaches) {
@@ -23,6 +24,14 @@ export function createMirrorKeys(caches: LocalCaches) {
         return service === undefined ? mirrorsWanting(caches, name) : ofService(service);
       });
     },
+    /** A route of a mirror that has no slices yet waits for those of other egress pods. */
+    routeLag: (key: string): { readonly afterMs?: number } => {
+      const mirror = caches.mirrors.get(key);
+      const slices = mirror && caches.slices.by('service', localServiceOf(mirror));
+      return slices?.length === 0 ? { afterMs: firstRouteLag } : {};
+    },
+    /** Whether the endpoints of a mirror depend on their distance. */
+    isByDistance: (key: string) => caches.mirrors.get(key)?.spec.trafficDistribution !== undefined,
     /** Whether the mirror of that key has mirrors of its pods, or may need some. */
     hasPods: (key: string) => {
       const mirror = caches.mirrors.get(key);

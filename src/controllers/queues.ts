@@ -19,12 +19,18 @@ export type QueueName =
 export const mirrorQueues = ['services', 'endpoints', 'status'] as const;
 
 /**
- * Counts in the statuses of so many Links may lag by this much (ms): a thousand mirrors make few writes, and up to 100
- * Links together no more than ten a second.
+ * Counts in the statuses of so many Links may lag by this much (ms): a thousand mirrors make few writes, and up to 150
+ * Links together no more than five a second.
  */
 export function countLag(links: number): number {
-  return Math.min(10_000, Math.max(1_000, links * 100));
+  return Math.min(30_000, Math.max(1_000, links * 200));
 }
+
+/**
+ * A mirror without slices waits so long (ms) after an egress gateway has its route: the others have it a moment later,
+ * and one write lists them all.
+ */
+export const firstRouteLag = 100;
 
 /**
  * A new leader waits so long (ms) for its first sight of the remote clusters, which wakes their mirrors, too: with what

@@ -33,7 +33,7 @@ const inShop = [of('paris', 'shop/cart'), inNamespace('shop'), holding({ 80: 10_
 const cart = aMirror('cart-mirror', ...inShop);
 const lyon = aMirror('lyon-mirror', of('lyon', 'default/hello'), named('hello-lyon'), served);
 const paris = aLink('paris');
-const helloService = aService('hello', ownedBy(hello));
+const [helloService, helloSlice] = [aService('hello', ownedBy(hello)), aSlice('hello')];
 const left = aService('left', ownedBy(aMirror('gone')));
 
 type Table = ReturnType<typeof wiring>;
@@ -43,7 +43,7 @@ const used = new Set<string>();
 /** What is woken: `queue key`, with `+` and the wait when it is not at once. What is forgotten: `-memory key`. */
 function woken(
   change: (table: Table) => void,
-  fake = aFakeCluster(hello, cart, lyon, paris, aLink('lyon'), helloService, left),
+  fake = aFakeCluster(hello, cart, lyon, paris, aLink('lyon'), helloService, helloSlice, left),
 ) {
   const found: string[] = [];
   const options = someWiring({
@@ -241,9 +241,9 @@ const cases: Record<string, { when: (table: Table) => void; wakes: string[] }> =
     when: (table) => table.families(),
     wakes: first(HELLO, CART, LYON),
   },
-  'routes wake the mirrors that hold their ports': {
-    when: (table) => table.egressGateways({ kind: 'routes', ports: [10_001, 10_002] }),
-    wakes: paths(CART),
+  'routes wake the mirrors that hold their ports, a moment later those without slices': {
+    when: (table) => table.egressGateways({ kind: 'routes', ports: [10_000, 10_001, 10_002] }),
+    wakes: [...paths(HELLO), ...paths(CART).map((path) => `${path} +100`)],
   },
   'links seen differently wake their mirrors and the rotation': {
     when: (table) => table.egressGateways({ kind: 'links', links: ['lyon'] }),

@@ -84,17 +84,22 @@ export function wiring(caches: LocalCaches, o: WiringOptions) {
   /** Whether a Link can be made depends on all others. */
   const invited = () =>
     caches.invitations.list().forEach(({ metadata }) => wake('invitations', metadata.name));
-  const { ofPorts, ofLink, ofService, ofSlice, hasPods } = createMirrorKeys(caches);
+  const mirrorKeys = createMirrorKeys(caches);
+  const { ofPorts, ofLink, ofService, ofSlice } = mirrorKeys;
   /** Something that was made for these mirrors is gone. */
   const suspect = (keys: readonly string[]) =>
     keys.filter((key) => caches.mirrors.get(key) !== undefined && isOurs(key)).forEach(o.suspect);
-  const isByDistance = (key: string) => caches.mirrors.get(key)?.spec.trafficDistribution !== undefined;
   /** The traffic of a Link's mirrors takes another way. Right after a start, the first sight of the remote comes first. */
   const rerouted = (link: string) =>
     mirrors(ofLink(link), ['endpoints'], {
       urgency: 'urgent',
       ...(!isRead(link) && { afterMs: startLag.urgent }),
     });
+  /** The gateway of a Link answers otherwise than before, or others ask it. */
+  const probed = (link: string) => {
+    wake('health', link);
+    rerouted(link);
+  };
   const automatic = (keys: Iterable<string>, how?: { urgency: Urgency; afterMs?: number }) => {
     for (const key of keys) wake('automatic', key, how);
   };
@@ -239,36 +244,27 @@ export function wiring(caches: LocalCaches, o: WiringOptions) {
       switch (change.kind) {
         case 'membership':
           wake('rotation', rotationKey);
-          for (const { metadata } of caches.links.list()) {
-            wake('health', metadata.name);
-            rerouted(metadata.name);
-          }
-          return;
+          return caches.links.list().forEach(({ metadata }) => probed(metadata.name));
         case 'families':
           return mirrors(caches.mirrors.list().map(keyOf), ['services']);
         case 'routes':
-          return mirrors(ofPorts(change.ports), ['endpoints']);
+          return ofPorts(change.ports).forEach((key) =>
+            mirrors([key], ['endpoints'], mirrorKeys.routeLag(key)),
+          );
         case 'exports':
           return mirrors(ofPorts(change.ports), ['endpoints'], { urgency: 'urgent' });
         case 'distances':
-          return mirrors(change.links.flatMap(ofLink).filter(isByDistance), ['endpoints']);
+          return mirrors(change.links.flatMap(ofLink).filter(mirrorKeys.isByDistance), ['endpoints']);
         case 'links':
           wake('rotation', rotationKey);
-          for (const link of change.links) {
-            wake('health', link);
-            rerouted(link);
-          }
-          return;
+          return change.links.forEach(probed);
         default:
           change satisfies never;
       }
     },
     /** The address families that Services may have. */
     families: () => mirrors(caches.mirrors.list().map(keyOf), mirrorQueues, { urgency: 'bulk' }),
-    probe: (link: string) => {
-      wake('health', link);
-      rerouted(link);
-    },
+    probe: probed,
     /** Our own API server refuses something of that mirror, or does not any more. */
     refusal: (mirror: string) => mirrors([mirror], ['status']),
     /** A key was reconciled, and was so urgent. */
@@ -276,7 +272,7 @@ export function wiring(caches: LocalCaches, o: WiringOptions) {
       if (queue !== 'services' && queue !== 'endpoints') return;
       const how = isNew(caches.mirrors.get(key)) || urgency === undefined ? {} : { urgency };
       // which pods need a mirror follows from what the slices are made of
-      if (queue === 'endpoints' && hasPods(key)) wake('pods', key);
+      if (queue === 'endpoints' && mirrorKeys.hasPods(key)) wake('pods', key);
       const next = queue === 'services' && stepping.delete(key) ? 'endpoints' : 'status';
       mirrors([key], [next], how);
     },

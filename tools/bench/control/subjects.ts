@@ -15,7 +15,7 @@ export interface Subject {
   readonly ended: Promise<number | NodeJS.Signals>;
   /** Waits for something that it brings about; rejects when it ends, or after half an hour. @param state of what is there */
   until<T>(what: Promise<T>, state?: () => string): Promise<T>;
-  /** Waits until it takes less than a tenth of a CPU for three seconds. */
+  /** Waits until it takes less than a fifth of a CPU for three seconds: probes of 50 Links take a tenth. */
   settled(): Promise<void>;
   /** Text of its metrics; empty for the bare client, which has none. */
   metrics(): Promise<string>;
@@ -69,7 +69,7 @@ export function startSubject({ command, log, health }: SubjectOptions): Subject 
       let [before, quiet] = [await cpu(), 0];
       const look = async () => {
         const now = await cpu();
-        quiet = now - before < 0.1 ? quiet + 1 : 0;
+        quiet = now - before < 0.2 ? quiet + 1 : 0;
         before = now;
         return quiet >= 3;
       };
