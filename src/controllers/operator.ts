@@ -200,7 +200,7 @@ export async function runControllers(options: OperatorOptions, signal: AbortSign
   const firsts = createFirstStatuses({ clock, isInLine });
   const liveMirrors = createLiveMirrors(kube);
   const unmade = createUnmadeMirrors(table.imports);
-  const deletions = createDeletions({ clock, onChange: table.imports, ...standing(caches, remotes) });
+  const deletions = createDeletions({ clock, onChange: table.held, ...standing(caches, remotes) });
   const told = { events, mirrorEvents, refusals };
   const mirrors = { kube, gather, caches, ports, families, clock, applier, firsts, liveMirrors, ...told };
   const { certificates = 'own' } = options;

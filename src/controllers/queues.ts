@@ -28,9 +28,9 @@ export function countLag(links: number): number {
 
 /**
  * A mirror without slices waits so long (ms) after an egress gateway has its route: the others have it a moment later,
- * and one write lists them all.
+ * and one write lists them all. When many routes change, each gateway applies them, and is asked for them, every 100 ms.
  */
-export const firstRouteLag = 100;
+export const firstRouteLag = 250;
 
 /**
  * A new leader waits so long (ms) for its first sight of the remote clusters, which wakes their mirrors, too: with what

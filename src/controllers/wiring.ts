@@ -73,7 +73,9 @@ export function wiring(caches: LocalCaches, o: WiringOptions) {
   };
   /** The exports, and the peers that may use them. */
   const exports = () => wake('exports', exportsKey, { afterMs: countLag(1) });
-  const counts = (link: string) => wake('links', link, { afterMs: countLag(caches.links.size) });
+  /** Counts of a Link; where it is not read yet, or is this cluster itself, that it should be read does not lag. */
+  const counts = (link: string) =>
+    wake('links', link, { afterMs: countLag(link !== localCluster && isRead(link) ? caches.links.size : 1) });
   /** A peer depends on all Links, because two Links may claim one peer. */
   const peers = () => {
     forget('peers');
@@ -205,8 +207,10 @@ export function wiring(caches: LocalCaches, o: WiringOptions) {
       forget('peers');
       exports();
     },
-    /** Other remote Services of that Link have no automatic mirror than before, or its mirrors are held. */
+    /** Other remote Services of that Link have no automatic mirror than before. */
     imports: counts,
+    /** Mirrors of that Link are held, or are not any more: a condition says so. */
+    held: (link: string) => wake('links', link, { afterMs: countLag(1) }),
     /** The Services that the API server calls, and the pods of headless ones. */
     exported: exports,
     remote: (link: string, change: RemoteChange) => {

@@ -56,15 +56,17 @@ export async function createContext(plan: ControlPlan, progress: Progress): Prom
 
   async function prepare(name: SubjectName, london: London, node?: string): Promise<() => Subject> {
     const log = join(folder, `${name}.log`);
+    const { transport = 'linkerd', automatic = false, links = 1 } = london.setup;
     const own = await london.access(name === 'ours' ? ownNames.operator : bareAccount);
     const withNode = node === undefined ? {} : { node };
     if (name === 'ours') {
       const account = await writeAccount(join(folder, `account-${++started}`), own);
       const health = `127.0.0.1:${await freePort()}`;
       const command = programs.operator({ account, health, ...withNode });
-      return () => startSubject({ command: limit.within(command), log, health });
+      // each Link is probed every second
+      const quiet = 0.1 + 0.002 * (links - 1);
+      return () => startSubject({ command: limit.within(command), log, health, quiet });
     }
-    const { transport = 'linkerd', automatic = false } = london.setup;
     const relay: RelayPlan = {
       ...{ paris: access, london: own, samples: await sampleOf(transport) },
       makes: automatic,

@@ -8,14 +8,12 @@ import { createEgressPods, type EgressPods } from './egresspods.js';
 import {
   credentialsOf,
   egressHosts,
-  halfOf,
   linkName,
   linkOf,
   mirrorOf,
-  namespaceName,
+  shareOf,
   type Layout,
   type LinkTransport,
-  type LinkWishes,
 } from './objects.js';
 import { openPlane, type Plane } from './plane.js';
 
@@ -56,7 +54,7 @@ export interface ToParis {
 
 /** Starts one. */
 export async function openLondon(setup: LondonSetup, { layout, ...paris }: ToParis): Promise<London> {
-  const { mirrors, links = 1, transport = 'linkerd', automatic, federated } = setup;
+  const { mirrors, links = 1, transport = 'linkerd', automatic, federated, selects } = setup;
   const plane = await openPlane(layout);
   const { kube } = plane;
   let egress: EgressPods | undefined;
@@ -70,7 +68,8 @@ export async function openLondon(setup: LondonSetup, { layout, ...paris }: ToPar
       const over = await transportOf(transport, { peer: name, probePort: paris.probePort });
       await kube.create(secrets, credentialsOf(name, kubeconfigOf({ name, ...paris.access })));
       const wishes = { name, over, ...(automatic && { automatic }), ...(federated && { federated }) };
-      await kube.create(linkResource, linkOf({ ...wishes, ...takenBy(n, setup, layout) }));
+      const takes = links === 1 || federated ? { ...(selects && { selects }) } : shareOf(n, links, layout);
+      await kube.create(linkResource, linkOf({ ...wishes, ...takes }));
     }
     if (!automatic && !federated) await addMirrors(0, mirrors);
     if (transport === 'gateway') {
@@ -89,16 +88,6 @@ export async function openLondon(setup: LondonSetup, { layout, ...paris }: ToPar
       await plane.close();
     },
   };
-}
-
-/** What the n-th Link takes. */
-function takenBy(
-  n: number,
-  { links = 1, federated, selects }: LondonSetup,
-  layout: Layout,
-): Pick<LinkWishes, 'selects' | 'only'> {
-  if (links === 1 || federated) return selects ? { selects } : {};
-  return links === layout.spread ? { only: namespaceName(n, layout) } : { selects: halfOf(n) };
 }
 
 async function transportOf(

@@ -125,6 +125,15 @@ export type LinkTransport =
   | { readonly transport: 'gateway'; readonly peer: string; readonly caBundle: string }
   | { readonly transport: 'flat' };
 
+/** What the n-th of several Links takes: one namespace, if there are as many; of two, every other service. */
+export function shareOf(
+  n: number,
+  links: number,
+  layout: Pick<Layout, 'spread'>,
+): Pick<LinkWishes, 'selects' | 'only'> {
+  return links === layout.spread ? { only: namespaceName(n, layout) } : { selects: halfOf(n) };
+}
+
 /** How the gateway of Paris is probed; the bare client does the same. */
 export const probe = {
   period: '1s',

@@ -13,6 +13,15 @@ test('controlPlanOf() takes scenarios', () => {
   assert.deepEqual(controlPlanOf(['--only', 'import,replace']).only, ['import', 'replace']);
 });
 
+test('controlPlanOf() refuses more mirrors than can have egress ports, where they need some', () => {
+  const refuses = (...args: string[]) =>
+    assert.throws(() => controlPlanOf(args), /egress ports for (16384|8192); leave it out \(--only\)/);
+  refuses('--services', '16385');
+  refuses('--services', '8193', '--links', '4');
+  assert.equal(controlPlanOf(['--services', '16384']).services, 16_384);
+  assert.equal(controlPlanOf(['--services', '16385', '--only', 'import']).services, 16_385);
+});
+
 const refused = [
   ['--services', '0'],
   ['--services', '1.5'],

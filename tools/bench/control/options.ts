@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { portBounds } from '../../../src/transport/shares.js';
 
 /** What can be measured, in the order in which it is. */
 export const scenarioNames = [
@@ -68,10 +69,21 @@ export function controlPlanOf(args: readonly string[]): ControlPlan {
       return value === undefined ? [] : [[name, whole(name, value)]];
     });
     const plan = { ...defaults, ...(Object.fromEntries(given) as Partial<typeof defaults>) };
-    return { only: values['only']?.split(',').map(scenarioName) ?? scenarioNames, ...plan };
+    const only = values['only']?.split(',').map(scenarioName) ?? scenarioNames;
+    if (only.includes('replace')) checkPorts(plan);
+    return { only, ...plan };
   } catch (cause) {
     throw new Error(`${(cause as Error).message}\n${controlUsage}`, { cause });
   }
+}
+
+/** Its mirrors are those of two Links at most, and of as many namespaces as scenario `links` has Links. */
+function checkPorts({ services, links }: Pick<ControlPlan, 'services' | 'links'>): void {
+  const most = Math.min(2 * portBounds.link, links * portBounds.namespace);
+  if (services <= most) return;
+  throw new Error(
+    `--services ${services}: scenario replace has egress ports for ${most}; leave it out (--only), or give more --links`,
+  );
 }
 
 function whole(name: string, text: string): number {

@@ -175,6 +175,14 @@ function replaceRows({ services }: ControlPlan): ControlRow[] {
   return [
     { title: 'import over egress gateways, s', of: ({ replace }) => seconds(replace?.import.elapsed) },
     {
+      title: 'import over egress gateways: requests per mirror',
+      of: ({ replace }) => replace && total(replace.import.requests) / services,
+    },
+    {
+      title: 'import over egress gateways: writes of slices per mirror',
+      of: ({ replace }) => replace && total(replace.import.requests, isOfSlices) / services,
+    },
+    {
       title: 'egress pod leaves: until no slice lists it, s',
       of: ({ replace }) => seconds(replace?.gone.elapsed),
       goal: { times: 1.3 },

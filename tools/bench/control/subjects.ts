@@ -15,7 +15,7 @@ export interface Subject {
   readonly ended: Promise<number | NodeJS.Signals>;
   /** Waits for something that it brings about; rejects when it ends, or after half an hour. @param state of what is there */
   until<T>(what: Promise<T>, state?: () => string): Promise<T>;
-  /** Waits until it takes less than a fifth of a CPU for three seconds: probes of 50 Links take a tenth. */
+  /** Waits until it takes less of a CPU than it may while it is quiet, for three seconds. */
   settled(): Promise<void>;
   /** Text of its metrics; empty for the bare client, which has none. */
   metrics(): Promise<string>;
@@ -31,13 +31,15 @@ export interface SubjectOptions {
   readonly log: string;
   /** Where it serves health and metrics, `host:port`. @default nowhere */
   readonly health?: string;
+  /** Less of a CPU counts as quiet. @default a tenth */
+  readonly quiet?: number;
 }
 
 /** How long something may take that a subject brings about (ms). */
 const patience = 30 * 60_000;
 
 /** Starts one. */
-export function startSubject({ command, log, health }: SubjectOptions): Subject {
+export function startSubject({ command, log, health, quiet: most = 0.1 }: SubjectOptions): Subject {
   const startedAt = performance.now();
   const child = spawnTied(command, log);
   const ended = new Promise<number | NodeJS.Signals>((resolve, reject) => {
@@ -69,7 +71,7 @@ export function startSubject({ command, log, health }: SubjectOptions): Subject 
       let [before, quiet] = [await cpu(), 0];
       const look = async () => {
         const now = await cpu();
-        quiet = now - before < 0.2 ? quiet + 1 : 0;
+        quiet = now - before < most ? quiet + 1 : 0;
         before = now;
         return quiet >= 3;
       };

@@ -20,8 +20,7 @@ export interface UnitCost {
 
 /** The runs of bench:control from which the operator's costs come. */
 const control = 'bench:control, docs/performance.md, "A run with 1,000 and with 10,000 mirrors"';
-const earlier = 'bench:control, on a machine half as fast';
-const controlDay = '2026-11-29';
+const controlDay = '2026-11-30';
 const gateway = 'bench:gateway, docs/performance.md, "A run", HAProxy mTLS';
 const gatewayDay = '2026-11-21';
 const today = '2026-11-29';
@@ -29,37 +28,37 @@ const today = '2026-11-29';
 /** All unit costs. */
 export const unitCosts = {
   operatorBase: {
-    ...{ value: 91e6, unit: 'bytes', kind: 'measured', date: controlDay },
-    source: `${control}: "memory without mirrors", 86 MiB`,
+    ...{ value: 89e6, unit: 'bytes', kind: 'measured', date: controlDay },
+    source: `${control}: "memory without mirrors", 83 and 84 MiB`,
   },
   operatorMirror: {
     ...{ value: 27_000, unit: 'bytes for each mirror', kind: 'measured', date: controlDay },
-    source: `${control}: "memory after everything was listed" with 10,000, 343 MiB, less that without mirrors; with the remote Service and its slice of 10 endpoints, and with garbage`,
+    source: `${control}: "memory after everything was listed" with 10,000, 336 MiB, less that without mirrors; with the remote Service and its slice of 10 endpoints, and with garbage`,
   },
   operatorConnection: {
-    ...{ value: 230_000, unit: 'bytes for each TLS connection', kind: 'derived', date: controlDay },
-    source: `${earlier}: "50 Links: memory", 64 MiB more than one Link, for 49 times six connections; with all else that a Link needs; 45 MiB since calls and watches share them`,
+    ...{ value: 260_000, unit: 'bytes for each TLS connection', kind: 'derived', date: controlDay },
+    source: `${control}: "50 Links: memory" with 1,000, 48 MiB more than one Link, for 49 times four connections; with all else that a Link needs`,
     refresh:
       'the resident memory of an operator with many Links and no mirrors, which no benchmark measures yet',
   },
   operatorRequest: {
-    ...{ value: 0.25, unit: 'ms of CPU for each request or event', kind: 'derived', date: controlDay },
-    source: `${earlier}: a fifth of the 7.5 ms of a mirror, as in a profile, for 3 requests and 3 events; 4.3 ms now`,
+    ...{ value: 0.16, unit: 'ms of CPU for each request or event', kind: 'derived', date: controlDay },
+    source: `${control}: a fifth of "own CPU per mirror", at most 4.7 ms with 10,000, as in a profile, for 3 requests and 3 events`,
     refresh: 'bench:control --only idle, "own CPU", with 1 and with 50 Links',
   },
   operatorReconcile: {
-    ...{ value: 1.6, unit: 'ms of CPU for each reconcile', kind: 'derived', date: controlDay },
-    source: `${earlier}: the rest of 7.5 ms, for 3.83 reconciles of a mirror; of 4.3 ms now`,
+    ...{ value: 0.95, unit: 'ms of CPU for each reconcile', kind: 'derived', date: controlDay },
+    source: `${control}: the rest of these 4.7 ms, for 4 reconciles of a mirror`,
     refresh: 'bench:control --only import, "own CPU per mirror" by "reconciles per mirror"',
   },
   importMirror: {
     ...{
-      value: 28,
+      value: 27,
       unit: "ms of the API server's CPU for each mirror",
       kind: 'measured',
       date: controlDay,
     },
-    source: `${control}: "CPU of the API server per mirror", with 10,000`,
+    source: `${control}: "CPU of the API server per mirror", at most 26.4 ms with 10,000`,
   },
 
   remoteService: {

@@ -65,8 +65,8 @@ const byHand: Record<string, [number, number]> = {
     }),
     1e6 + 200 * 2_000 + 2 * 100 * 1_000 + 100 * 10,
   ],
-  // 2 Links with 4 watches and 2 other connections
-  'memory of connections': [operator.operatorMemory(three(), { ...nothing, operatorConnection: 1 }), 12],
+  // 2 Links with 4 watches and another connection
+  'memory of connections': [operator.operatorMemory(three(), { ...nothing, operatorConnection: 1 }), 10],
   // 2 pods each tell of 100 exports of 2 peers
   'heap of reports': [operator.operatorHeap(three(), { ...nothing, serviceId: 1 }), 400],
   'heap without endpoints': [

@@ -11,8 +11,8 @@ import type { Situation } from './situation.js';
 
 /** What the leading operator takes of one cluster. */
 
-/** Connections of a Link beside its watches: those of requests that are kept open. */
-const callsPerLink = 2;
+/** Connections of a Link beside its watches: the one of its pings, which is kept open. */
+const callsPerLink = 1;
 
 /** Reconciles of a mirror after a change of the remote service: one of each of three queues (src/controllers/wiring.ts). */
 const reconcilesPerChange = 3;

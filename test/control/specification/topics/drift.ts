@@ -14,7 +14,8 @@ function pointOf(object: Readonly<KubeObject>): object {
 async function isThere({ london, paris }: World): Promise<void> {
   await paris.exports('web', { labels: { team: 'shop' }, annotations: { about: 'sells' } });
   await london.mirrors('web').from('paris');
-  await london.shows('web-paris');
+  // all of them: one egress gateway may have the route later than another
+  await london.shows('web-paris', { endpoints: ['10.9.0.1'] });
 }
 
 /** Somebody makes that patch to an object of a mirror, and it is undone by one write. */
