@@ -24,7 +24,7 @@ export function createMirrorKeys(caches: LocalCaches) {
         return service === undefined ? mirrorsWanting(caches, name) : ofService(service);
       });
     },
-    /** A new route waits for those of other egress pods while there is no slice of ours that leaves one out. */
+    /** The wait of a mirror whose Service has no slice yet for the routes of further egress pods; empty: none. */
     routeLag: (key: string): { readonly afterMs?: number } => {
       const mirror = caches.mirrors.get(key);
       const slices = mirror && caches.slices.by('service', localServiceOf(mirror));
